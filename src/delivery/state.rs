@@ -1,0 +1,117 @@
+//! The states of a mail in the outbox and the moves between them that are legal: one table. The store refuses every
+//! other move. When a mail is retried, and how fast mails go, is not here.
+
+use std::{fmt, str::FromStr};
+
+use serde::Serialize;
+
+/// What became of a mail so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Committed, waiting for its turn.
+    Pending,
+    /// Leased by a courier; no byte of its body has been written.
+    Claimed,
+    /// Durable before the final dot is written: from here on the server may have taken it.
+    DotWritten,
+    /// The server said 250; its reply is kept.
+    Sent,
+    /// Refused for now (4xx, or the server was away); tried again later.
+    Deferred,
+    /// Refused for good (5xx).
+    Failed,
+    /// The dot was written and no reply was read: it may have gone out. Never sent again by itself.
+    Unknown,
+    /// Taken back before it was sent: the subscriber left, the edition was stopped or discarded.
+    Cancelled,
+    /// `give_up_after` passed before it could be sent.
+    Expired,
+}
+
+use State::{Cancelled, Claimed, Deferred, DotWritten, Expired, Failed, Pending, Sent, Unknown};
+
+impl State {
+    /// Every state, in the order of a mail's life.
+    pub const ALL: [State; 9] = [Pending, Claimed, DotWritten, Sent, Deferred, Failed, Unknown, Cancelled, Expired];
+
+    /// The number in the database. Never change one: they are stored.
+    pub const fn code(self) -> i64 {
+        match self {
+            Pending => 0,
+            Claimed => 1,
+            DotWritten => 2,
+            Sent => 3,
+            Deferred => 4,
+            Failed => 5,
+            Unknown => 6,
+            Cancelled => 7,
+            Expired => 8,
+        }
+    }
+
+    /// The state with this number in the database.
+    pub fn from_code(code: i64) -> Option<State> {
+        State::ALL.into_iter().find(|state| state.code() == code)
+    }
+
+    /// The word for people and programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Pending => "pending",
+            Claimed => "claimed",
+            DotWritten => "dot_written",
+            Sent => "sent",
+            Deferred => "deferred",
+            Failed => "failed",
+            Unknown => "unknown",
+            Cancelled => "cancelled",
+            Expired => "expired",
+        }
+    }
+
+    /// The states a mail may move to from this one.
+    pub const fn moves(self) -> &'static [State] {
+        match self {
+            // To unknown: after a restore from a backup nobody can say what went out since.
+            Pending => &[Claimed, Cancelled, Expired, Unknown],
+            // Back to pending: a lease that ran out, or a courier that stopped before the body.
+            Claimed => &[Pending, DotWritten, Deferred, Failed, Cancelled, Expired, Unknown],
+            DotWritten => &[Sent, Deferred, Failed, Unknown],
+            Deferred => &[Claimed, Cancelled, Expired, Unknown],
+            // A person asked the other side, or asked for a resend.
+            Unknown => &[Sent, Failed, Pending],
+            Failed => &[Pending],
+            Sent | Cancelled | Expired => &[],
+        }
+    }
+
+    /// May a mail go from this state to `to`?
+    pub fn may_become(self, to: State) -> bool {
+        self.moves().contains(&to)
+    }
+
+    /// Will a courier still do something with it by itself?
+    pub const fn is_open(self) -> bool {
+        matches!(self, Pending | Claimed | DotWritten | Deferred)
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// The word is no state of a mail.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a state of a mail")]
+pub struct UnknownState(pub String);
+
+impl FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| UnknownState(word.to_owned()))
+    }
+}

@@ -1,0 +1,110 @@
+//! What a chart hands to the flow: shapes and texts at fixed places inside a box. Units are points; the origin is the
+//! top left corner of the box, y grows downwards. Colours are roles of the theme, never values.
+
+/// How wide a text is, in points. Implemented by the text shaper; charts ask it so that labels never overlap.
+pub trait Measure {
+    /// The advance of `text` on one line at `size` points; `strong` is the semi-bold face.
+    fn width(&mut self, text: &str, size: f32, strong: bool) -> f32;
+}
+
+/// A colour by what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ink {
+    /// Body text.
+    Text,
+    /// Labels, captions, notes.
+    Muted,
+    /// The n-th category of a chart (0 to 3).
+    Category(u8),
+    /// The same, lighter: a provisional value.
+    CategoryLight(u8),
+    /// Grid lines.
+    Grid,
+    /// The zero line and axes.
+    Axis,
+}
+
+/// Which side of a text stands at its x.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anchor {
+    /// x is where it begins.
+    Start,
+    /// x is its middle.
+    Middle,
+    /// x is where it ends.
+    End,
+}
+
+/// A shape. All of them are decoration to a screen reader: the chart's Alt tells the numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    /// A filled rectangle; `w` and `h` are not negative.
+    Rect {
+        /// Left
+        x: f32,
+        /// Top
+        y: f32,
+        /// Width
+        w: f32,
+        /// Height
+        h: f32,
+        /// Fill
+        ink: Ink,
+    },
+    /// A polyline with round joins.
+    Line {
+        /// At least two points
+        points: Vec<(f32, f32)>,
+        /// Stroke width
+        width: f32,
+        /// Dash and gap lengths, if dashed
+        dash: Option<(f32, f32)>,
+        /// Stroke
+        ink: Ink,
+    },
+    /// A filled circle.
+    Dot {
+        /// Centre
+        x: f32,
+        /// Centre
+        y: f32,
+        /// Radius
+        r: f32,
+        /// Fill
+        ink: Ink,
+        /// Filled, else only its outline on white
+        filled: bool,
+    },
+}
+
+/// A text on one line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// What is written
+    pub text: String,
+    /// See `anchor`
+    pub x: f32,
+    /// The baseline
+    pub y: f32,
+    /// Which side of it stands at x
+    pub anchor: Anchor,
+    /// Size in points
+    pub size: f32,
+    /// Semi-bold
+    pub strong: bool,
+    /// Colour
+    pub ink: Ink,
+}
+
+/// A finished chart without title, subtitle and notes, which are flowed as text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drawing {
+    /// Width of the box
+    pub width: f32,
+    /// Height of the box
+    pub height: f32,
+    /// Painted in this order
+    pub shapes: Vec<Shape>,
+    /// Painted over the shapes, in reading order
+    pub labels: Vec<Label>,
+}

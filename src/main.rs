@@ -1,0 +1,2 @@
+//! Parses, runs, prints.
+fn main() {}

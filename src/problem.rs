@@ -1,0 +1,317 @@
+//! What is wrong with something a person wrote (config, template, figures, an argument), with its place, the source
+//! line, a caret and how to mend it. Open to every room. Problems are collected and reported all at once; errors of
+//! the machine (disk, network, database) are `thiserror` types of their rooms, not problems.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use serde::Serialize;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Whether a problem stops what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing is done until it is mended.
+    Error,
+    /// It goes on, but a person should look.
+    Warning,
+}
+
+/// Where in a file something stands. Lines and columns count from 1; a column is a Unicode scalar value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Place {
+    /// The file as the person named it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// How many characters the caret underlines, at least 1.
+    pub width: usize,
+    /// The whole source line, without its line end.
+    pub source: String,
+}
+
+/// A text with its name, from which places are made.
+#[derive(Debug, Clone)]
+pub struct Source {
+    name: Arc<str>,
+    text: Arc<str>,
+}
+
+impl Source {
+    /// `name` is shown to people: a path as they would type it.
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Source { name: name.into(), text: text.into() }
+    }
+
+    /// The name shown to people.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The place of a byte range. A range outside the text, or inside a character, is moved to the nearest one.
+    pub fn place(&self, range: Range<usize>) -> Place {
+        let text = &*self.text;
+        let start = text.floor_char_boundary(range.start.min(text.len()));
+        let end = text.floor_char_boundary(range.end.clamp(start, text.len()));
+        let before = text.get(..start).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let rest = text.get(line_start..).unwrap_or_default();
+        let source = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let marked = text.get(start..end).unwrap_or_default();
+        let marked = marked.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        Place {
+            file: self.name.to_string(),
+            line: before.matches('\n').count() + 1,
+            column: text.get(line_start..start).unwrap_or_default().chars().count() + 1,
+            width: marked.chars().count().max(1),
+            source: source.to_owned(),
+        }
+    }
+
+    /// The place of the whole line `line` (from 1).
+    pub fn line(&self, line: usize) -> Place {
+        let at: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let rest = self.text.get(at..).unwrap_or_default();
+        let len = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r').len();
+        self.place(at..at + len)
+    }
+}
+
+/// One thing a person should mend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Does it stop the work?
+    pub severity: Severity,
+    /// What is wrong, in one sentence without a full stop.
+    pub what: String,
+    /// Where it stands, if it stands in a file.
+    pub place: Option<Place>,
+    /// How to mend it; each a sentence without a full stop.
+    pub hints: Vec<String>,
+}
+
+impl Problem {
+    /// An error.
+    pub fn error(what: impl Into<String>) -> Self {
+        Problem { severity: Severity::Error, what: what.into(), place: None, hints: Vec::new() }
+    }
+
+    /// A warning.
+    pub fn warning(what: impl Into<String>) -> Self {
+        Problem { severity: Severity::Warning, ..Problem::error(what) }
+    }
+
+    /// The same problem with its place.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The same problem with one more hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// Adds "did you mean …?" when one of `known` is near to `given`, else the list of what is known if it is short.
+    #[must_use]
+    pub fn did_you_mean<'a>(self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let near = known
+            .iter()
+            .map(|word| (strsim::damerau_levenshtein(given, word), *word))
+            .filter(|(distance, word)| *distance <= (word.chars().count() / 3).max(1))
+            .min();
+        match near {
+            Some((_, word)) => self.hint(format!("did you mean `{word}`?")),
+            None if !known.is_empty() && known.len() <= 12 => {
+                let list: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
+                self.hint(format!("known here: {}", list.join(", ")))
+            }
+            None => self,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    /// Several lines, the last without a line end:
+    ///
+    /// ```text
+    /// error: unknown key `timezon`
+    ///   --> config/briefs/green-economy.toml:4:1
+    ///    |
+    ///  4 | timezon = "Europe/Berlin"
+    ///    | ^^^^^^^
+    ///    = hint: did you mean `timezone`?
+    /// ```
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(f, "{kind}: {}", self.what)?;
+        let mut gutter = 1;
+        if let Some(place) = &self.place {
+            gutter = place.line.to_string().len();
+            let (source, lead, width) = clip(place);
+            write!(f, "\n{:gutter$}--> {}:{}:{}", "", place.file, place.line, place.column)?;
+            write!(f, "\n {:gutter$} |", "")?;
+            write!(f, "\n {} | {}", place.line, source)?;
+            write!(f, "\n {:gutter$} | {:lead$}{}", "", "", "^".repeat(width))?;
+        }
+        for hint in &self.hints {
+            write!(f, "\n {:gutter$} = hint: {hint}", "")?;
+        }
+        Ok(())
+    }
+}
+
+/// The part of a long source line around its caret, the columns before the caret and the caret's width, in terminal
+/// cells (a Han character takes two).
+fn clip(place: &Place) -> (String, usize, usize) {
+    const CELLS: usize = 110;
+    let chars: Vec<char> = place.source.chars().map(|c| if c == '\t' { ' ' } else { c }).collect();
+    let at = place.column.saturating_sub(1).min(chars.len());
+    let cells = |part: &[char]| part.iter().map(|c| c.width().unwrap_or(0)).sum::<usize>();
+    let all = cells(&chars);
+    let from = if all <= CELLS { 0 } else { at.saturating_sub(40) };
+    let mut shown = String::new();
+    if from > 0 {
+        shown.push('…');
+    }
+    let mut used = shown.width();
+    let lead = used + cells(chars.get(from..at).unwrap_or_default());
+    for c in chars.iter().skip(from) {
+        let w = c.width().unwrap_or(0);
+        if used + w > CELLS {
+            shown.push('…');
+            break;
+        }
+        used += w;
+        // Control characters would move the caret or the terminal.
+        shown.push(if c.is_control() { '\u{fffd}' } else { *c });
+    }
+    let marked: usize = chars.iter().skip(at).take(place.width).map(|c| c.width().unwrap_or(0)).sum();
+    let room = shown.width().saturating_sub(lead).max(1);
+    (shown, lead, marked.clamp(1, room))
+}
+
+/// Problems in the order in which they were found: what a check gives back.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Problems(pub Vec<Problem>);
+
+impl Problems {
+    /// None yet.
+    pub const fn new() -> Self {
+        Problems(Vec::new())
+    }
+
+    /// One more.
+    pub fn push(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    /// Is there one that stops the work?
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|problem| problem.severity == Severity::Error)
+    }
+
+    /// Nothing at all, not even a warning.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `value` if nothing stops the work, else all problems. Warnings are lost on success: report them before.
+    pub fn into_result<T>(self, value: T) -> Result<T, Problems> {
+        if self.has_errors() { Err(self) } else { Ok(value) }
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Problems(vec![problem])
+    }
+}
+
+impl Extend<Problem> for Problems {
+    fn extend<I: IntoIterator<Item = Problem>>(&mut self, iter: I) {
+        self.0.extend(iter);
+    }
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n\n")?;
+            }
+            write!(f, "{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shows_the_line_and_a_caret_under_the_word() {
+        let source = Source::new("a.toml", "x = 1\ntimezon = \"Europe/Berlin\"\n");
+        let problem = Problem::error("unknown key `timezon`")
+            .at(source.place(6..13))
+            .did_you_mean("timezon", ["timezone", "title"]);
+        assert_eq!(
+            problem.to_string(),
+            "error: unknown key `timezon`\n --> a.toml:2:1\n   |\n 2 | timezon = \"Europe/Berlin\"\n   | ^^^^^^^\n   \
+             = hint: did you mean `timezone`?"
+        );
+    }
+
+    #[test]
+    fn a_caret_under_han_is_two_cells_wide() {
+        let source = Source::new("zh.md", "电池喆 12");
+        let text = Problem::error("no glyph").at(source.place(6..9)).to_string();
+        assert!(text.ends_with("1 | 电池喆 12\n   |     ^^"), "{text}");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_caret() {
+        let line = format!("{}HERE{}", "a".repeat(400), "b".repeat(400));
+        let source = Source::new("long.csv", line);
+        let text = Problem::error("no").at(source.place(400..404)).to_string();
+        let last = text.lines().last().unwrap();
+        let shown = text.lines().nth(3).unwrap();
+        assert_eq!(shown.find("HERE").map(|at| shown[..at].width()), last.find('^').map(|at| last[..at].width()));
+        assert!(shown.width() < 130);
+    }
+
+    #[test]
+    fn places_never_panic() {
+        let source = Source::new("x", "ä\r\nb");
+        assert_eq!(source.place(1..99).line, 1);
+        assert_eq!(source.place(99..200).line, 2);
+        assert_eq!(source.line(2).source, "b");
+        assert_eq!(source.line(9).line, 2);
+    }
+}

@@ -2,9 +2,11 @@
 //! English, German and Chinese on a schedule, and mailed to subscribers.
 
 pub mod brief;
+pub mod cli;
 pub mod delivery;
 pub mod figures;
 pub mod language;
 pub mod layout;
+pub mod mail;
 pub mod pdf;
 pub mod problem;

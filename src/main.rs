@@ -1,2 +1,7 @@
-//! Parses, runs, prints.
-fn main() {}
+//! Runs the command line.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    greenbrief::cli::run()
+}

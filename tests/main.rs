@@ -1,11 +1,57 @@
-//! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need PostgreSQL,
-//! Postfix, poppler and qpdf, which `scripts/test` installs and starts.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test says what is wrong by failing"
-)]
+//! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler and qpdf,
+//! which `scripts/test` installs.
+#![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
+mod brief;
+mod command;
+mod figures;
 mod house;
+mod page;
+#[cfg(feature = "real-parts")]
+mod readers;
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use greenbrief::{
+    brief::{Frame, Template},
+    figures::{Snapshot, shipped},
+    language::{Language, PerLanguage},
+};
+
+/// A moment at which all shipped figures are known.
+fn moment() -> DateTime<Utc> {
+    "2026-11-23T06:00:00Z".parse().unwrap()
+}
+
+fn snapshot() -> Snapshot {
+    Snapshot { as_known: moment().date_naive(), data: shipped::dataset().unwrap() }
+}
+
+fn template() -> Template {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("templates/green-economy");
+    Template::load(&folder, &Language::ALL).unwrap()
+}
+
+fn frame() -> Frame {
+    Frame {
+        title: PerLanguage {
+            en: "Green Economy Brief".into(),
+            de: "Grüne Wirtschaft".into(),
+            zh: "绿色经济简报".into(),
+        },
+        edition: Some(12),
+        date: moment().date_naive(),
+        created: moment(),
+        imprint: vec![("Example Office, Example Street, Berlin".into(), None)],
+        privacy_url: Some("https://example.org/privacy".into()),
+        unsubscribe: "mailto:leave@example.org".into(),
+    }
+}
+
+/// The bytes of the shipped brief.
+fn pdf(language: Language) -> Vec<u8> {
+    let filled = template().fill(&snapshot(), language, &frame()).unwrap();
+    let document = greenbrief::layout::lay_out(&filled.brief, &template().theme).unwrap();
+    greenbrief::pdf::write(&document).unwrap()
+}

@@ -27,6 +27,9 @@ pub(super) struct Filler<'a> {
     pub problems: Problems,
 }
 
+/// A chart's series before it is written: its name, and an observation with its change for each label.
+type Found = (String, Vec<Option<(Observation, String)>>);
+
 /// What a fence says in one language, and what all languages share.
 struct Texts<'a> {
     own: toml::Table,
@@ -243,7 +246,7 @@ impl<'a> Filler<'a> {
         };
         // Which observations stand where: label → one a series.
         let mut labels = Vec::new();
-        let mut found: Vec<(String, Vec<Option<(Observation, String)>>)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         let first_series;
         if let Some(rows) = texts.shared.get("row").and_then(toml::Value::as_array) {
             let periods = strings("periods");

@@ -48,15 +48,15 @@ impl Default for Theme {
             grid: [0xdd, 0xe1, 0xe6],
             rule: [0x6b, 0x75, 0x80],
             tile: [0xf1, 0xf5, 0xf8],
-            body_size: 9.6,
-            lead_size: 11.4,
+            body_size: 9.3,
+            lead_size: 11.0,
             h1_size: 21.0,
             h2_size: 13.5,
             h3_size: 10.8,
             small_size: 8.2,
             margin_side: 56.0,
-            margin_top: 62.0,
-            margin_bottom: 62.0,
+            margin_top: 60.0,
+            margin_bottom: 58.0,
         }
     }
 }

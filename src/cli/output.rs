@@ -1,7 +1,7 @@
 //! How commands speak: tables and calm lines for people, one JSON object a line for programs. Results go to standard
 //! output; problems and progress to standard error. A closed pipe ends the program without noise.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -82,11 +82,6 @@ impl Output {
                 _ => writeln!(err, "{problem}"),
             };
         }
-    }
-
-    /// Are bars shown? Only to a person at a terminal.
-    pub fn shows_progress(self) -> bool {
-        !self.is_json() && io::stderr().is_terminal()
     }
 
     fn write(self, line: &str) -> anyhow::Result<()> {

@@ -120,9 +120,8 @@ impl Composer<'_> {
         let mut raised = |from: usize, to: usize, link: u16| {
             spans.push(Span { range: from..to, mark: Mark { link, cite: true }, strong: false, italic: false });
         };
-        // A word joiner keeps the citation on the line of what it cites.
         let start = words.len();
-        words.push_str("[");
+        words.push('[');
         raised(start, words.len(), 0);
         for (nth, number) in numbers.iter().enumerate() {
             let start = words.len();
@@ -253,18 +252,15 @@ impl Composer<'_> {
         let heading = [Inline::Text { text: self.brief.strings.sources.clone(), emphasis: Emphasis::None }];
         self.heading(2, &heading, None);
         let theme = self.flow.theme.clone();
+        let size = theme.small_size - 0.7;
         let list = self.flow.node(0, Kind::L);
         let indent = 22.0;
         for (index, entry) in self.brief.sources.iter().enumerate() {
             let text = source_text(entry, self.language());
-            let label = self
-                .set
-                .set(&(index + 1).to_string(), &Setting { right: true, ..self.setting(theme.small_size, false, 14.0) });
-            let setting = Setting {
-                hyphenate: false,
-                leading: 1.35,
-                ..self.setting(theme.small_size, false, self.flow.width() - indent)
-            };
+            let label =
+                self.set.set(&(index + 1).to_string(), &Setting { right: true, ..self.setting(size, false, 14.0) });
+            let setting =
+                Setting { hyphenate: false, leading: 1.3, ..self.setting(size, false, self.flow.width() - indent) };
             let (body, links) = self.inline(&text, &setting);
             self.flow.need(body.height());
             let item = self.flow.node(list, Kind::LI);
@@ -273,11 +269,11 @@ impl Composer<'_> {
                 node.at = Some((self.flow.pages.len() - 1, self.flow.y));
             }
             let sign = self.flow.node(item, Kind::Lbl);
-            let shift = (label.height() - theme.small_size * 1.35) / 2.0;
+            let shift = (label.height() - size * 1.3) / 2.0;
             self.flow.paragraph_at(&label, self.flow.left(), self.flow.y - shift, sign, &Vec::new(), theme.muted);
             let content = self.flow.node(item, Kind::LBody);
             self.flow.paragraph(&body, self.flow.left() + indent, content, &links, theme.text);
-            self.flow.y += 1.5;
+            self.flow.y += 0.8;
         }
     }
 

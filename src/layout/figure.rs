@@ -21,7 +21,7 @@ pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
     let language = page.language();
     let drawing = match chart::draw(chart, width, language, &mut page.set) {
         Ok(drawing) => drawing,
-        Err(problem) => return page.problem(problem, &chart.title),
+        Err(problem) => return page.problem(*problem, &chart.title),
     };
     let note_height = chart.notes.len() as f32 * (theme.small_size - 0.4) * 1.35 * 1.5;
     page.flow.space(8.0);

@@ -20,10 +20,11 @@ pub(super) struct Row {
 
 impl Sheet {
     /// The file as rows, with the problems of single rows; a problem alone if nothing of it can be read.
-    pub fn read(name: &str, bytes: &[u8]) -> Result<(Sheet, Problems), Problem> {
+    pub fn read(name: &str, bytes: &[u8]) -> Result<(Sheet, Problems), Box<Problem>> {
         if bytes.len() > MAX_FILE {
             return Err(Problem::error(format!("{name} has {} bytes; at most {MAX_FILE} are read", bytes.len()))
-                .hint("import it in parts"));
+                .hint("import it in parts")
+                .into());
         }
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
@@ -32,7 +33,8 @@ impl Sheet {
                 let source = Source::new(name, String::from_utf8_lossy(bytes).into_owned());
                 return Err(Problem::error("this file is not UTF-8")
                     .at(source.place(at..at + 1))
-                    .hint("save it as UTF-8; spreadsheets call it “CSV UTF-8”"));
+                    .hint("save it as UTF-8; spreadsheets call it “CSV UTF-8”")
+                    .into());
             }
         };
         let mut problems = Problems::new();
@@ -51,12 +53,12 @@ impl Sheet {
                     let at = start + record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
                     records.push(Row { cells: record.iter().map(str::to_owned).zip(fields(text, at)).collect() });
                 }
-                Err(error) => return Err(Problem::error(format!("{name} cannot be read as CSV: {error}"))),
+                Err(error) => return Err(Problem::error(format!("{name} cannot be read as CSV: {error}")).into()),
             }
         }
         let mut records = records.into_iter();
         let Some(head) = records.next() else {
-            return Err(Problem::error(format!("{name} is empty")).hint("its first line names the columns"));
+            return Err(Problem::error(format!("{name} is empty")).hint("its first line names the columns").into());
         };
         let head: Vec<(String, Place)> =
             head.cells.into_iter().map(|(cell, range)| (cell.trim().to_owned(), source.place(range))).collect();

@@ -25,7 +25,7 @@ pub fn read(files: &[(String, Vec<u8>)], existing: &Dataset) -> Result<Dataset, 
     let mut found = Found::default();
     for (name, bytes) in files {
         match csv::Sheet::read(name, bytes) {
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
             Ok((sheet, bad)) => {
                 problems.extend(bad);
                 rows::read(&sheet, &mut found, &mut problems);

@@ -33,7 +33,7 @@ fn rows(canvas: &mut Canvas<'_>, dots: bool) -> f32 {
     let mut negative_width = 0.0_f32;
     for (_, points) in &chart.series {
         for point in points.iter().flatten() {
-            let w = beside(canvas, &point.label, &point.detail) + 6.0;
+            let w = beside(canvas, &point.label, &point.detail) + 10.0;
             if value(point) < 0.0 {
                 negative_width = negative_width.max(w);
             }
@@ -99,6 +99,10 @@ fn rows(canvas: &mut Canvas<'_>, dots: bool) -> f32 {
     canvas.labels.retain(|label| !label.text.is_empty());
     canvas.line((x(0.0), top - 2.0), (x(0.0), bottom), 1.0, Ink::Axis);
     let unit = chart.axis_unit.clone();
-    canvas.label(&unit, canvas.width, bottom + 10.0, Anchor::End, AXIS, false, Ink::Muted);
+    // Left of the first tick, under the names, where nothing else stands.
+    let first = scale.ticks.first().map_or(0.0, |(_, text)| canvas.text.width(text, AXIS, false));
+    if canvas.text.width(&unit, AXIS, false) < left - first / 2.0 - 6.0 {
+        canvas.label(&unit, left - first / 2.0 - 6.0, bottom + 10.0, Anchor::End, AXIS, false, Ink::Muted);
+    }
     bottom + 14.0
 }

@@ -23,25 +23,27 @@ const MOST: usize = 60;
 ///
 /// # Errors
 /// No data, more than four categories, or more positions than a reader can take in.
-pub fn draw(chart: &Chart, width: f32, language: Language, text: &mut dyn Measure) -> Result<Drawing, Problem> {
+pub fn draw(chart: &Chart, width: f32, language: Language, text: &mut dyn Measure) -> Result<Drawing, Box<Problem>> {
     if chart.series.iter().flat_map(|(_, points)| points).all(Option::is_none) {
-        return Err(
-            Problem::error("this chart has no value to show").hint("choose periods for which the series have values")
-        );
+        return Err(Problem::error("this chart has no value to show")
+            .hint("choose periods for which the series have values")
+            .into());
     }
     if chart.series.len() > 4 {
         return Err(Problem::error(format!(
             "this chart has {} categories; at most 4 can be told apart",
             chart.series.len()
         ))
-        .hint("split it, or make a table of it"));
+        .hint("split it, or make a table of it")
+        .into());
     }
     if chart.labels.len() > MOST {
         return Err(Problem::error(format!(
             "this chart has {} positions; at most {MOST} can be read",
             chart.labels.len()
         ))
-        .hint("take fewer periods or rows, or make a table of it"));
+        .hint("take fewer periods or rows, or make a table of it")
+        .into());
     }
     let mut canvas = Canvas { chart, width, language, text, shapes: Vec::new(), labels: Vec::new() };
     let height = match chart.kind {
@@ -63,6 +65,7 @@ struct Canvas<'a> {
 }
 
 impl Canvas<'_> {
+    #[expect(clippy::too_many_arguments, reason = "a label is placed by all of these")]
     fn label(&mut self, text: &str, x: f32, y: f32, anchor: Anchor, size: f32, strong: bool, ink: Ink) {
         self.labels.push(Label { text: text.to_owned(), x, y, anchor, size, strong, ink });
     }

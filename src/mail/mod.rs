@@ -1,0 +1,4 @@
+//! Mails as bytes: building messages and the folder transport. Which mail goes to whom is not decided here.
+
+pub mod folder;
+pub mod message;

@@ -1,0 +1,165 @@
+//! The shipped brief says what the figures say: no problem in its template, its eight first figures in every language,
+//! and every sentence turns when the changes turn.
+
+use std::collections::BTreeMap;
+
+use greenbrief::{
+    brief::{Block, Brief, Inline, Template},
+    figures::{Observation, Period, Snapshot},
+    language::Language,
+};
+use rust_decimal::Decimal;
+
+use crate::{frame, snapshot, template};
+
+fn words(text: &[Inline]) -> String {
+    text.iter()
+        .map(|inline| match inline {
+            Inline::Text { text, .. } | Inline::Link { text, .. } => text.as_str(),
+            Inline::Cite(_) | Inline::Break => "",
+        })
+        .collect()
+}
+
+fn all_words(brief: &Brief) -> String {
+    let mut all = brief.headline.clone();
+    for block in &brief.blocks {
+        all.push('\n');
+        match block {
+            Block::Heading { text, .. } | Block::Paragraph { text, .. } => all.push_str(&words(text)),
+            Block::List { items, .. } => items.iter().for_each(|item| all.push_str(&words(&item.text))),
+            Block::Chart(chart) => all.push_str(&format!("{}\n{}", chart.title, chart.alt)),
+            Block::Tiles(tiles) => tiles.iter().for_each(|t| {
+                all.push_str(&format!("{} {} {}\n", t.label, t.value, t.change.as_ref().map_or("", |c| &c.1)));
+            }),
+            Block::Table(table) => all.push_str(&table.caption),
+            Block::Timeline(_) => {}
+        }
+    }
+    all
+}
+
+#[test]
+fn the_shipped_template_has_no_problem() {
+    let problems = template().check(&snapshot(), &frame(), &Language::ALL);
+    assert!(problems.is_empty(), "{problems}");
+}
+
+#[test]
+fn the_first_figures_stand_in_every_language() {
+    let wanted = [
+        (Language::En, ["744,800", "−3.4%", "49,400", "−30.5%", "207,400", "+8.1%", "92%", "51%"]),
+        (
+            Language::De,
+            ["744.800", "−3,4\u{a0}%", "49.400", "−30,5\u{a0}%", "207.400", "+8,1\u{a0}%", "92\u{a0}%", "51\u{a0}%"],
+        ),
+        (Language::Zh, ["74.48万", "−3.4%", "4.94万", "−30.5%", "20.74万", "+8.1%", "92%", "51%"]),
+    ];
+    for (language, figures) in wanted {
+        let text = all_words(&template().fill(&snapshot(), language, &frame()).unwrap().brief);
+        for figure in figures {
+            assert!(text.contains(figure), "{language}: {figure} is missing");
+        }
+    }
+}
+
+#[test]
+fn no_figure_stands_without_its_source() {
+    for language in Language::ALL {
+        let brief = template().fill(&snapshot(), language, &frame()).unwrap().brief;
+        let cited: Vec<usize> = brief
+            .blocks
+            .iter()
+            .flat_map(|block| match block {
+                Block::Tiles(tiles) => tiles.iter().flat_map(|t| t.cites.clone()).collect::<Vec<_>>(),
+                Block::Timeline(all) => all.iter().flat_map(|m| m.cites.clone()).collect(),
+                Block::Paragraph { text, .. } => {
+                    text.iter().flat_map(|i| if let Inline::Cite(n) = i { n.clone() } else { vec![] }).collect()
+                }
+                _ => vec![],
+            })
+            .collect();
+        assert!(cited.len() > 30);
+        assert!(cited.iter().all(|n| (1..=brief.sources.len()).contains(n)));
+    }
+}
+
+/// The same figures with every change turned around: values are mirrored in the year before, printed changes negated.
+fn turned(snapshot: &Snapshot) -> Snapshot {
+    let mut turned = snapshot.clone();
+    let data = &mut turned.data;
+    let printed: Vec<_> = data.series.values().filter(|s| s.change_of.is_some()).map(|s| s.id.clone()).collect();
+    for (id, observations) in &mut data.observations {
+        if printed.contains(id) {
+            for o in observations.iter_mut() {
+                o.value = -o.value;
+            }
+            continue;
+        }
+        // Reversing the values over the periods turns every rise into a fall; ties in the newest vintage only.
+        let newest: BTreeMap<Period, Decimal> =
+            observations.iter().map(|o: &Observation| (o.period, o.value)).collect();
+        let values: Vec<Decimal> = newest.values().copied().collect();
+        let (low, high) =
+            (values.iter().min().copied().unwrap_or_default(), values.iter().max().copied().unwrap_or_default());
+        for o in observations.iter_mut() {
+            o.value = low + high - o.value;
+        }
+    }
+    turned
+}
+
+#[test]
+fn every_sentence_turns_with_its_figures() {
+    let directions =
+        [(Language::En, ["fell", "rose"]), (Language::De, ["sank", "stieg"]), (Language::Zh, ["下降", "增长"])];
+    for (language, [down, up]) in directions {
+        let now = template().fill(&snapshot(), language, &frame()).unwrap();
+        let other = template().fill(&turned(&snapshot()), language, &frame()).unwrap();
+        assert!(now.brief.headline.contains(down), "{language}: {}", now.brief.headline);
+        assert!(
+            other.brief.headline.contains(up) && !other.brief.headline.contains(down),
+            "{language}: {}",
+            other.brief.headline
+        );
+        assert_ne!(now.mail.subject, other.mail.subject);
+        assert!(
+            now.mail.subject.contains(down) && other.mail.subject.contains(up),
+            "{language}: {}",
+            other.mail.subject
+        );
+        let charts = |brief: &Brief| -> Vec<(String, String)> {
+            brief
+                .blocks
+                .iter()
+                .filter_map(|b| if let Block::Chart(c) = b { Some((c.title.clone(), c.alt.clone())) } else { None })
+                .collect()
+        };
+        for ((before, alt), (after, other_alt)) in charts(&now.brief).iter().zip(&charts(&other.brief)) {
+            assert_ne!(before, after, "{language}: the title does not turn");
+            assert!(alt.starts_with(before.as_str()) && other_alt.starts_with(after.as_str()));
+        }
+    }
+}
+
+#[test]
+fn every_mistake_of_a_template_is_shown_at_its_place() {
+    let mut files = template().files;
+    let text = String::from_utf8(files["en.md"].clone()).unwrap();
+    let text = text.replacen("\"cn_nev_share\"", "\"cn_nev_shares\"", 1)
+        + "\nWe saw 17 plants and {{ 744800 }} cars, {{ fig(\"vw_bev_cn\", \"1999\") }}.\n";
+    files.insert("en.md".into(), text.into_bytes());
+    let broken = Template::from_files("templates/green-economy", files).unwrap();
+    let problems = broken.check(&snapshot(), &frame(), &[Language::En]).to_string();
+    for wanted in [
+        "error: `17` is a number typed by hand",
+        "error: unknown series `cn_nev_shares`",
+        "= hint: did you mean `cn_nev_share`?",
+        "error: the number 744800 is typed by hand",
+        "error: `vw_bev_cn` has no value for 1999 that is known by then",
+        "= hint: there are values for 2021, 2023, 2024, 2025",
+        "--> templates/green-economy/en.md:",
+    ] {
+        assert!(problems.contains(wanted), "{wanted}\n\n{problems}");
+    }
+}

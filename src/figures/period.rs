@@ -66,7 +66,8 @@ impl Period {
     fn key(self) -> (i32, u32, u32, u32) {
         match self {
             Period::Year(y) => (y, 1, 1, 0),
-            Period::Season(y) => (y, 1, 1, 1),
+            // Named by two years, it begins in the middle of the first: after the months before it.
+            Period::Season(y) => (y, 7, 1, 1),
             Period::Half(y, n) => (y, n * 6 - 5, 1, 2),
             Period::Quarter(y, n) => (y, n * 3 - 2, 1, 4),
             Period::Months { from, to } => {
@@ -182,7 +183,8 @@ mod tests {
 
     #[test]
     fn order_follows_the_calendar() {
-        let sorted = ["2023", "2023-H2", "2024", "2024-H1", "2024-Q1", "2024-01", "2024-02-01"];
+        let sorted =
+            ["2023", "2023-H2", "2023-09", "2024", "2024-H1", "2024-Q1", "2024-01", "2024-02-01", "2024-06", "2024/25"];
         let mut periods: Vec<Period> = sorted.iter().rev().map(|t| t.parse().unwrap()).collect();
         periods.sort();
         assert_eq!(periods.iter().map(Period::to_string).collect::<Vec<_>>(), sorted);

@@ -66,7 +66,7 @@ impl Period {
     fn key(self) -> (i32, u32, u32, u32) {
         match self {
             Period::Year(y) => (y, 1, 1, 0),
-            // Named by two years, it begins in the middle of the first: after the months before it.
+            // A season begins in the middle of its first year.
             Period::Season(y) => (y, 7, 1, 1),
             Period::Half(y, n) => (y, n * 6 - 5, 1, 2),
             Period::Quarter(y, n) => (y, n * 3 - 2, 1, 4),

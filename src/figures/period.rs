@@ -183,7 +183,8 @@ mod tests {
 
     #[test]
     fn order_follows_the_calendar() {
-        let sorted = ["2023", "2023-H2", "2024", "2024-H1", "2024-Q1", "2024-01", "2024-02-01"];
+        let sorted =
+            ["2023", "2023-H2", "2023-09", "2024", "2024-H1", "2024-Q1", "2024-01", "2024-02-01", "2024-06", "2024/25"];
         let mut periods: Vec<Period> = sorted.iter().rev().map(|t| t.parse().unwrap()).collect();
         periods.sort();
         assert_eq!(periods.iter().map(Period::to_string).collect::<Vec<_>>(), sorted);

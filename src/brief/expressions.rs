@@ -229,6 +229,10 @@ impl Object for Figure {
         })
     }
 
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let cites = if self.cite { self.observation.sources.clone() } else { Vec::new() };
         self.scope.gathered().printed.push(self.observation.clone());

@@ -330,6 +330,7 @@ impl<'a> Filler<'a> {
                         let label = match unit.kind {
                             UnitKind::Percent => numbers::full(observation.value, &unit, language),
                             _ if direct => numbers::bare(observation.value, &unit, language),
+                            _ if language == Language::Zh => numbers::ungrouped(shifted(observation.value, exponent)),
                             _ => numbers::plain(shifted(observation.value, exponent), language),
                         };
                         let provisional = observation.status == crate::figures::Status::Provisional;

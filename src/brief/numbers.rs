@@ -49,7 +49,7 @@ pub fn bare(value: Decimal, unit: &Unit, language: Language) -> String {
 }
 
 /// Before 万 and 亿 Chinese text does not group digits.
-fn ungrouped(value: Decimal) -> String {
+pub(super) fn ungrouped(value: Decimal) -> String {
     let text = value.normalize().to_string();
     text.strip_prefix('-').map_or(text.clone(), |digits| format!("\u{2212}{digits}"))
 }

@@ -1,0 +1,70 @@
+//! Where a word may be broken at a line's end: soft hyphens put into words of English and German by their patterns.
+
+use hypher::{Lang, hyphenate_bounded};
+
+use crate::language::Language;
+
+const SOFT_HYPHEN: char = '\u{ad}';
+
+/// The shortest words that are broken: shorter ones gain nothing and cost reading.
+const SHORTEST: usize = 7;
+
+/// `text` with U+00AD where its words may be broken. Words that already hold one keep only theirs; Chinese is not
+/// touched.
+pub fn hyphenate(text: &str, language: Language) -> String {
+    let patterns = match language {
+        Language::En => Lang::English,
+        Language::De => Lang::German,
+        Language::Zh => return text.to_owned(),
+    };
+    let mut out = String::with_capacity(text.len() * 5 / 4);
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_alphabetic() || c == SOFT_HYPHEN;
+        let word = is_word(first);
+        let end = rest.find(|c| is_word(c) != word).unwrap_or(rest.len());
+        let (part, after) = rest.split_at(end);
+        if word && may_break(part) { break_word(part, patterns, &mut out) } else { out.push_str(part) }
+        rest = after;
+    }
+    out
+}
+
+fn may_break(word: &str) -> bool {
+    word.chars().count() >= SHORTEST && !word.contains(SOFT_HYPHEN) && word.chars().any(char::is_lowercase)
+}
+
+fn break_word(word: &str, patterns: Lang, out: &mut String) {
+    let mut first = true;
+    for syllable in hyphenate_bounded(word, patterns, 3, 3) {
+        // A break inside an f-ligature would leave the whole ligature on one side.
+        let splits_ligature = out.ends_with('f') && syllable.starts_with(['f', 'i', 'l', 't']);
+        if !first && !splits_ligature {
+            out.push(SOFT_HYPHEN);
+        }
+        first = false;
+        out.push_str(syllable);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, language: Language) -> String {
+        hyphenate(text, language).replace(SOFT_HYPHEN, "-")
+    }
+
+    #[test]
+    fn breaks_long_words_by_language() {
+        assert_eq!(shown("Zusammenarbeit in Größenordnung", Language::De), "Zusam-men-ar-beit in Grö-ßen-ord-nung");
+        assert_eq!(shown("an electrification", Language::En), "an elec-tri-fi-ca-tion");
+        assert_eq!(shown("合作 batteries", Language::Zh), "合作 batteries");
+    }
+
+    #[test]
+    fn leaves_short_words_names_and_marked_words() {
+        assert_eq!(shown("effort CATLBYDSAIC 744,800", Language::En), "effort CATLBYDSAIC 744,800");
+        assert_eq!(hyphenate("Zusammen\u{ad}arbeit", Language::De), "Zusammen\u{ad}arbeit");
+    }
+}

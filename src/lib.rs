@@ -6,4 +6,5 @@ pub mod delivery;
 pub mod figures;
 pub mod language;
 pub mod layout;
+pub mod pdf;
 pub mod problem;

@@ -1,8 +1,10 @@
-//! All figures at one moment, frozen: what an edition is made from. Reading it back gives the same bytes and id.
+//! All figures at one moment, frozen: what an edition is made from, and the questions a brief asks of it. Reading it
+//! back gives the same bytes and the same id.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
 use super::{Event, Observation, Period, Series, SeriesId, Unit};
@@ -34,16 +36,68 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The snapshot as JSON; the same snapshot always gives the same bytes.
+    ///
+    /// # Errors
+    /// Only if serialisation itself fails.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    /// Reads what `to_bytes` wrote.
+    ///
+    /// # Errors
+    /// If the bytes are something else.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Snapshot, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+
+    /// Lower-case hex SHA-256 of `to_bytes`.
+    ///
+    /// # Errors
+    /// As `to_bytes`.
+    pub fn id(&self) -> Result<String, serde_json::Error> {
+        Ok(digest(&SHA256, &self.to_bytes()?).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
     /// The observation of `series` for `period` in the newest vintage published on or before `as_known` (of the
     /// snapshot, or an earlier one that a block pins). An unknown date counts as published before all known ones.
     pub fn observation(&self, series: &SeriesId, period: Period, as_known: Option<AsKnown>) -> Option<&Observation> {
+        self.known(series, as_known).filter(|o| o.period == period).max_by_key(|o| o.vintage.counts_from())
+    }
+
+    /// The observation of the latest period that is known.
+    pub fn latest(&self, series: &SeriesId, as_known: Option<AsKnown>) -> Option<&Observation> {
+        let period = self.known(series, as_known).map(|o| o.period).max()?;
+        self.observation(series, period, as_known)
+    }
+
+    /// The periods for which there is a value, oldest first.
+    pub fn periods(&self, series: &SeriesId) -> Vec<Period> {
+        let mut periods: Vec<Period> = self.known(series, None).map(|o| o.period).collect();
+        periods.dedup();
+        periods
+    }
+
+    /// A later vintage known at the snapshot's day with another value than the one printed.
+    pub fn restated(&self, printed: &Observation) -> Option<&Observation> {
+        self.observation(&printed.series, printed.period, None).filter(|newest| {
+            newest.value != printed.value && newest.vintage.counts_from() > printed.vintage.counts_from()
+        })
+    }
+
+    /// The series that is the printed change on the year of this one.
+    pub fn printed_change_of(&self, series: &SeriesId) -> Option<&Series> {
+        self.data.series.values().find(|candidate| candidate.change_of.as_ref() == Some(series))
+    }
+
+    fn known(&self, series: &SeriesId, as_known: Option<AsKnown>) -> impl Iterator<Item = &Observation> {
         let day = as_known.map_or(self.as_known, |pinned| pinned.min(self.as_known));
         self.data
             .observations
-            .get(series)?
-            .iter()
-            .filter(|o| o.period == period)
-            .filter(|o| o.vintage.counts_from().is_none_or(|from| from <= day))
-            .max_by_key(|o| o.vintage.counts_from())
+            .get(series)
+            .into_iter()
+            .flatten()
+            .filter(move |o| o.vintage.counts_from().is_none_or(|from| from <= day))
     }
 }

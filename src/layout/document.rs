@@ -1,299 +1,220 @@
-//! The finished pages: text as placed glyphs, shapes, links, and the tree of what they mean. Independent of PDF. Units are
-//! points; the origin is the top left corner of the page and y grows downwards.
+//! The finished pages: items at fixed places, the structure tree that a screen reader follows, the outline. The
+//! hand-over to `pdf`; points everywhere, origin at the top left, y grows downwards.
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::fonts::Face;
 use crate::{brief::Attachment, language::Language};
 
-/// A colour: sRGB red, green, blue.
-pub type Colour = [u8; 3];
+/// Width of an A4 page in points (ISO 216, 210 mm).
+pub const PAGE_WIDTH: f32 = 595.276;
+/// Height of an A4 page in points (297 mm).
+pub const PAGE_HEIGHT: f32 = 841.89;
 
-/// A laid out brief.
+/// A laid-out brief.
 #[derive(Debug, Clone)]
 pub struct Document {
-    /// The language of its text.
-    pub language: Language,
-    /// The brief's name with its edition: shown in a viewer's title bar.
-    pub title: String,
-    /// The finding, for the metadata.
-    pub subject: String,
-    /// Who is answerable.
-    pub author: String,
-    /// When it was made.
-    pub created: DateTime<Utc>,
-    /// The id of the snapshot its figures come from.
-    pub snapshot: String,
-    /// The pages in order; at least one.
+    /// The pages, first to last.
     pub pages: Vec<Page>,
-    /// The structure tree; the first node is its root, a `Role::Document`.
+    /// The structure tree; the first node is the document, parents stand before their children.
     pub nodes: Vec<Node>,
-    /// Headings, in reading order.
-    pub outline: Vec<Heading>,
-    /// Files put into it.
+    /// The headings.
+    pub outline: Vec<OutlineItem>,
+    /// What the file says of itself.
+    pub meta: Meta,
+    /// Files inside it.
     pub attachments: Vec<Attachment>,
 }
 
-/// An index into `Document::nodes`.
-pub type NodeId = usize;
+/// What the file says of itself.
+#[derive(Debug, Clone)]
+pub struct Meta {
+    /// Title, shown in the window.
+    pub title: String,
+    /// One sentence.
+    pub subject: String,
+    /// Who publishes it.
+    pub author: String,
+    /// Its language.
+    pub language: Language,
+    /// Its dates.
+    pub created: DateTime<Utc>,
+}
 
 /// One page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Page {
-    /// Its width.
-    pub width: f32,
-    /// Its height.
-    pub height: f32,
-    /// What is painted, in this order.
-    pub contents: Vec<Content>,
-    /// Where a click leads.
-    pub links: Vec<Link>,
+    /// In painting order, which is the reading order.
+    pub items: Vec<Item>,
+    /// Link areas.
+    pub links: Vec<LinkArea>,
+    /// How many marked-content ids the page has.
+    pub marks: usize,
 }
 
-/// What is painted in one go for one owner: a marked content sequence.
+/// Something on a page.
 #[derive(Debug, Clone)]
-pub struct Content {
-    /// Whose content it is.
-    pub owner: Owner,
-    /// The paint, in this order.
-    pub paint: Vec<Paint>,
-}
-
-/// Whose content something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// Part of the document's meaning.
-    Node(NodeId),
-    /// Decoration: a rule, a background, a repeated head.
-    Decoration,
-    /// What stands at the top of every page.
-    Header,
-    /// What stands at the foot of every page.
-    Footer,
-    /// A table's head, repeated after a page break.
-    RepeatedHead,
-}
-
-/// Something painted.
-#[derive(Debug, Clone)]
-pub enum Paint {
-    /// A filled rectangle.
-    Rect {
-        /// Left
-        x: f32,
-        /// Top
-        y: f32,
-        /// Width
-        w: f32,
-        /// Height
-        h: f32,
-        /// Fill
-        colour: Colour,
+pub enum Item {
+    /// What follows belongs to this node, as its `mcid`-th marked content of the page.
+    Content {
+        /// Index into `Document::nodes`
+        node: usize,
+        /// The id on this page
+        mcid: usize,
     },
+    /// What follows is decoration, or repeats on every page.
+    Artifact {
+        /// Header, footer, repeated table head (Pagination); else Layout
+        pagination: bool,
+    },
+    /// A run of glyphs of one face.
+    Text(Run),
     /// A filled polygon.
-    Polygon {
+    Fill {
         /// Its corners
         points: Vec<(f32, f32)>,
-        /// Fill
-        colour: Colour,
+        /// Its colour
+        color: [u8; 3],
     },
-    /// A stroked polyline with round joins and ends.
-    Line {
-        /// At least two points
+    /// A stroked line.
+    Stroke {
+        /// Its points
         points: Vec<(f32, f32)>,
-        /// Stroke width
+        /// Its width
         width: f32,
         /// Dash and gap
         dash: Option<(f32, f32)>,
-        /// Stroke
-        colour: Colour,
-    },
-    /// A circle.
-    Dot {
-        /// Centre
-        x: f32,
-        /// Centre
-        y: f32,
-        /// Radius
-        r: f32,
-        /// Fill, or the outline's colour
-        colour: Colour,
-        /// Filled, else an outline around white
-        filled: bool,
-    },
-    /// Glyphs on one baseline in one face.
-    Text {
-        /// Where the first glyph begins
-        x: f32,
-        /// The baseline
-        y: f32,
-        /// Fill
-        colour: Colour,
-        /// What is written
-        run: Run,
+        /// Its colour
+        color: [u8; 3],
     },
 }
 
-/// Glyphs of one face and size.
-#[derive(Debug, Clone, PartialEq)]
+/// Glyphs of one face on one baseline.
+#[derive(Debug, Clone)]
 pub struct Run {
-    /// The face.
-    pub face: Face,
-    /// The size.
+    /// Index into the faces of `fonts`.
+    pub face: usize,
+    /// Size in points.
     pub size: f32,
-    /// The glyphs from left to right.
-    pub glyphs: Vec<Glyph>,
-    /// The text that the glyphs stand for; glyphs name ranges of it.
-    pub text: String,
-}
-
-impl Run {
-    /// From the first glyph's origin to where a next one would begin.
-    pub fn width(&self) -> f32 {
-        self.glyphs.iter().map(|glyph| glyph.advance).sum()
-    }
-}
-
-/// One glyph.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Glyph {
-    /// Its number in the face; never 0.
-    pub id: u16,
-    /// How far the pen moves, kerning included.
-    pub advance: f32,
-    /// Where its text begins in `Run::text`.
-    pub start: u32,
-    /// Where its text ends. Empty if a glyph before it carries the text of both.
-    pub end: u32,
-    /// The text is not what the glyph shows: the hyphen of a soft hyphen at a line's end.
-    pub stands_for: bool,
-}
-
-/// An area that leads somewhere.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Link {
-    /// The `Role::Link` node it belongs to.
-    pub node: NodeId,
-    /// Left, top, right, bottom.
-    pub area: [f32; 4],
-    /// Where it leads.
-    pub target: Target,
-    /// What it is, for those who do not see it.
-    pub description: String,
-}
-
-/// Where a link leads.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Target {
-    /// To the outside.
-    Url(String),
-    /// To the entry with this number (from 1) of the source list; only before the pages are finished.
-    Source(usize),
-    /// To a place in this document.
-    Place {
-        /// The page's index
-        page: usize,
-        /// The top of what is to be seen
-        y: f32,
-    },
-}
-
-/// An entry of the outline.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Heading {
-    /// 1, 2 or 3; never two deeper than the one before.
-    pub level: u8,
-    /// Its text.
-    pub title: String,
-    /// The page's index.
-    pub page: usize,
-    /// Its top.
+    /// Where it begins.
+    pub x: f32,
+    /// The baseline.
     pub y: f32,
-    /// Its node.
-    pub node: NodeId,
+    /// Colour.
+    pub color: [u8; 3],
+    /// The text that the glyphs' ranges point into.
+    pub text: Arc<str>,
+    /// The glyphs.
+    pub glyphs: Vec<Glyph>,
+    /// A hyphen drawn at a line's end: its text is U+00AD.
+    pub hyphen: bool,
 }
 
-/// A node of the structure tree.
+/// A glyph.
+#[derive(Debug, Clone, Copy)]
+pub struct Glyph {
+    /// Its id in the whole font.
+    pub id: u16,
+    /// How far the pen goes, in points.
+    pub advance: f32,
+    /// Its text: a byte range of `Run::text`; empty for the second glyph of one cluster.
+    pub start: usize,
+    /// See `start`
+    pub end: usize,
+}
+
+/// A place to click.
+#[derive(Debug, Clone)]
+pub struct LinkArea {
+    /// The Link node it belongs to.
+    pub node: usize,
+    /// Left, top, right, bottom.
+    pub rect: [f32; 4],
+    /// Where it goes.
+    pub target: Target,
+    /// What it says, for those who do not see it.
+    pub says: String,
+}
+
+/// Where a link goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Out of the document.
+    Url(String),
+    /// To the n-th entry of the source list (from 1).
+    Source(usize),
+}
+
+/// An element of the structure tree.
 #[derive(Debug, Clone)]
 pub struct Node {
-    /// What it is.
-    pub role: Role,
-    /// The node above it; the root's is itself.
-    pub parent: NodeId,
-    /// What it holds, in reading order.
+    /// Its standard type (ISO 32000-1, 14.8.4).
+    pub kind: Kind,
+    /// Its parent; the document is its own.
+    pub parent: usize,
+    /// Its children in reading order.
     pub kids: Vec<Kid>,
-    /// The words for what is drawn.
+    /// Its alternative text.
     pub alt: Option<String>,
-    /// The words that replace the content when it is read.
-    pub actual_text: Option<String>,
-    /// Page, then left, top, right, bottom, for a figure.
-    pub bounds: Option<[f32; 4]>,
+    /// A figure's page and box: left, top, right, bottom.
+    pub area: Option<[f32; 4]>,
+    /// Where it stands, for links that go there: page and y.
+    pub at: Option<(usize, f32)>,
+    /// The number of its source-list entry.
+    pub source: Option<usize>,
 }
 
-/// What a node holds.
+/// A child of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kid {
     /// Another node.
-    Node(NodeId),
-    /// Content of a page.
-    Content {
-        /// The page's index
-        page: usize,
-        /// The index in its `contents`
-        content: usize,
-    },
-    /// A link of a page.
-    Link {
-        /// The page's index
-        page: usize,
-        /// The index in its `links`
-        link: usize,
-    },
+    Node(usize),
+    /// Marked content: page, id.
+    Content(usize, usize),
+    /// A link area: page, index.
+    Link(usize, usize),
 }
 
-/// What a node is: the standard structure types of ISO 32000-1, 14.8.4.
+/// Standard structure types (ISO 32000-1, 14.8.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// The root.
+#[expect(missing_docs, reason = "the names are the standard's own")]
+pub enum Kind {
     Document,
-    /// A group of blocks that belong together.
-    Division,
-    /// A heading of level 1 to 3.
-    Heading(u8),
-    /// A paragraph.
-    Paragraph,
-    /// A list.
-    List {
-        /// Numbered, else bulleted or without labels
-        ordered: bool,
-    },
-    /// An item of a list.
-    Item,
-    /// The item's number, bullet or date.
-    Label,
-    /// What the item says.
-    Body,
-    /// A table.
+    H1,
+    H2,
+    H3,
+    P,
+    L,
+    LI,
+    Lbl,
+    LBody,
     Table,
-    /// The words above a table or figure.
     Caption,
-    /// A table's head.
-    Head,
-    /// A table's body.
-    Rows,
-    /// A row.
-    Row,
-    /// A head cell.
-    HeadCell {
-        /// It heads a row, else a column
-        row: bool,
-    },
-    /// A cell.
-    Cell,
-    /// A picture with an Alt.
+    THead,
+    TBody,
+    TR,
+    /// A column's head
+    THColumn,
+    /// A row's head
+    THRow,
+    TD,
     Figure,
-    /// A link.
     Link,
-    /// A stretch of text.
-    Span,
+    Div,
+}
+
+/// A heading in the outline.
+#[derive(Debug, Clone)]
+pub struct OutlineItem {
+    /// 1, 2 or 3
+    pub level: u8,
+    /// Its text
+    pub title: String,
+    /// Its page, from 0
+    pub page: usize,
+    /// Its top
+    pub y: f32,
+    /// Its node
+    pub node: usize,
 }

@@ -1,13 +1,15 @@
 //! A brief becomes pages: text shaping, lines, tables, charts, flow. Knows nothing of PDF: `pdf` writes what stands
 //! in the finished pages.
 
+mod chart;
+mod compose;
 pub mod document;
 pub mod drawing;
-mod fonts;
-mod hyphenation;
+mod figure;
+mod flow;
+pub mod fonts;
+mod table;
 mod text;
-mod theme;
+mod tiles;
 
-pub use document::Document;
-pub use fonts::{Face, Fonts, Metrics};
-pub use theme::Theme;
+pub use compose::lay_out;

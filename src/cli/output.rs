@@ -1,0 +1,96 @@
+//! How commands speak: tables and calm lines for people, one JSON object a line for programs. Results go to standard
+//! output; problems and progress to standard error. A closed pipe ends the program without noise.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+use unicode_width::UnicodeWidthStr;
+
+use super::arguments::Format;
+use crate::problem::Problems;
+
+/// Where a command's results go.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    format: Format,
+}
+
+impl Output {
+    /// In that format.
+    pub const fn new(format: Format) -> Self {
+        Output { format }
+    }
+
+    /// Does a program read it?
+    pub fn is_json(self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// One result: the object for programs, the line for people.
+    pub fn result(self, object: &impl Serialize, line: impl FnOnce() -> String) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => self.write(&serde_json::to_string(object)?),
+            Format::Text => self.write(&line()),
+        }
+    }
+
+    /// A line for people only.
+    pub fn say(self, line: impl AsRef<str>) -> anyhow::Result<()> {
+        match self.format {
+            Format::Json => Ok(()),
+            Format::Text => self.write(line.as_ref()),
+        }
+    }
+
+    /// Rows under heads for people; one object a row for programs.
+    pub fn table<R: Serialize>(
+        self,
+        heads: &[&str],
+        rows: &[R],
+        cells: impl Fn(&R) -> Vec<String>,
+    ) -> anyhow::Result<()> {
+        if self.is_json() {
+            return rows.iter().try_for_each(|row| self.result(row, String::new));
+        }
+        let text: Vec<Vec<String>> = rows.iter().map(cells).collect();
+        let mut widths: Vec<usize> = heads.iter().map(|head| head.width()).collect();
+        for row in &text {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.width());
+            }
+        }
+        let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
+        for row in std::iter::once(&heads).chain(&text) {
+            let mut line = String::new();
+            for (cell, width) in row.iter().zip(&widths) {
+                line.push_str(cell);
+                line.push_str(&" ".repeat(width.saturating_sub(cell.width()) + 2));
+            }
+            self.write(line.trim_end())?;
+        }
+        Ok(())
+    }
+
+    /// Problems and warnings, to standard error; as objects for programs.
+    pub fn problems(self, problems: &Problems) {
+        let mut err = io::stderr().lock();
+        for (index, problem) in problems.0.iter().enumerate() {
+            // Nothing is to be done when standard error itself is gone.
+            let _ = match (self.format, serde_json::to_string(problem)) {
+                (Format::Json, Ok(object)) => writeln!(err, "{object}"),
+                _ if index > 0 => writeln!(err, "\n{problem}"),
+                _ => writeln!(err, "{problem}"),
+            };
+        }
+    }
+
+    /// Are bars shown? Only to a person at a terminal.
+    pub fn shows_progress(self) -> bool {
+        !self.is_json() && io::stderr().is_terminal()
+    }
+
+    fn write(self, line: &str) -> anyhow::Result<()> {
+        writeln!(io::stdout().lock(), "{line}")?;
+        Ok(())
+    }
+}

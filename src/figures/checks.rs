@@ -1,0 +1,60 @@
+//! Quarrels inside the figures that a person should know of: a printed change that does not follow from the values, a
+//! total that its parts do not make, a value without a dated source. Warnings, never errors: sources do disagree.
+
+use rust_decimal::Decimal;
+
+use super::{Dataset, Published, Snapshot};
+use crate::problem::{Problem, Problems};
+
+/// Total, its parts, and how far rounding may set them apart.
+const SUMS: &[(&str, &[&str], (i64, u32))] = &[("de_cn_trade", &["de_cn_imports", "de_cn_exports"], (2, 1))];
+
+/// All quarrels of a dataset.
+pub fn quarrels(data: &Dataset) -> Problems {
+    let mut problems = Problems::new();
+    let snapshot = Snapshot { as_known: chrono::NaiveDate::MAX, data: data.clone() };
+    for series in data.series.values().filter_map(|series| series.change_of.as_ref()) {
+        for period in snapshot.periods(series) {
+            // A restated value has another change than the one printed at the time; compare the first vintages.
+            let first = data.observations.get(series).and_then(|all| all.iter().find(|o| o.period == period));
+            let pin = first.and_then(|o| o.vintage.counts_from());
+            if let Some(change) = snapshot.change(series, period, pin)
+                && !change.printed_only
+                && change.disagrees()
+            {
+                problems.push(
+                    Problem::warning(format!(
+                        "{series} {period}: the printed change {} does not follow from the values ({})",
+                        change.printed.unwrap_or_default(),
+                        change.value
+                    ))
+                    .hint("one of the sources uses a restated value; the brief prints the computed change"),
+                );
+            }
+        }
+    }
+    for (total, parts, (tolerance, scale)) in SUMS {
+        let ids: Vec<_> = std::iter::once(total).chain(*parts).filter_map(|id| super::SeriesId::new(id)).collect();
+        let Some((total, parts)) = ids.split_first() else { continue };
+        for period in snapshot.periods(total) {
+            let sum: Option<Decimal> =
+                parts.iter().map(|id| snapshot.observation(id, period, None).map(|o| o.value)).sum();
+            let printed = snapshot.observation(total, period, None).map(|o| o.value);
+            if let (Some(sum), Some(printed)) = (sum, printed)
+                && (sum - printed).abs() > Decimal::new(*tolerance, *scale)
+            {
+                problems.push(Problem::warning(format!("{total} {period} is {printed}, but its parts make {sum}")));
+            }
+        }
+    }
+    let undated =
+        data.observations.values().flatten().filter(|o| o.sources.iter().all(|s| s.published == Published::Unknown));
+    let count = undated.count();
+    if count > 0 {
+        problems.push(
+            Problem::warning(format!("{count} values have no dated source"))
+                .hint("`greenbrief figures show SERIES` lists them; they count as older than every dated one"),
+        );
+    }
+    problems
+}

@@ -1,0 +1,47 @@
+//! The figures that come with the program: `data/*.csv`, embedded. An empty store imports them by itself.
+
+use ring::digest::{SHA256, digest};
+
+use super::{Dataset, import};
+use crate::problem::Problems;
+
+/// The files' names, as people see them in problems, and their bytes.
+pub const FILES: [(&str, &[u8]); 4] = [
+    ("data/units.csv", include_bytes!("../../data/units.csv")),
+    ("data/series.csv", include_bytes!("../../data/series.csv")),
+    ("data/observations.csv", include_bytes!("../../data/observations.csv")),
+    ("data/events.csv", include_bytes!("../../data/events.csv")),
+];
+
+/// The shipped figures.
+///
+/// # Errors
+/// Problems in the shipped files; a test keeps that from happening.
+pub fn dataset() -> Result<Dataset, Problems> {
+    let files: Vec<(String, Vec<u8>)> =
+        FILES.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
+    import::read(&files, &Dataset::default())
+}
+
+/// Lower-case hex SHA-256 over all shipped files: tells an upgrade that changed them.
+pub fn hash() -> String {
+    let all: Vec<u8> = FILES.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
+    digest(&SHA256, &all).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_files_have_no_problem() {
+        match dataset() {
+            Ok(data) => {
+                assert_eq!(data.series.len(), 91);
+                assert_eq!(data.observations.values().map(Vec::len).sum::<usize>(), 285);
+                assert_eq!(data.events.len(), 22);
+            }
+            Err(problems) => panic!("{problems}"),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! An axis: from zero (or below, where there are negative values) to a round number above the largest value, with
+//! three to six ticks at steps of 1, 2, 2.5 or 5 times a power of ten, exact.
+
+use rust_decimal::Decimal;
+
+use crate::{brief::numbers, language::Language};
+
+/// A linear axis with its ticks.
+pub(super) struct Scale {
+    low: f64,
+    high: f64,
+    /// Value and text of each tick.
+    pub ticks: Vec<(f64, String)>,
+}
+
+impl Scale {
+    /// Over these values; the ticks' texts are in units of ten to `exponent`.
+    pub fn new(values: &[f64], exponent: u32, language: Language) -> Scale {
+        let low = values.iter().copied().fold(0.0, f64::min);
+        let mut high = values.iter().copied().fold(0.0, f64::max);
+        if high - low <= 0.0 {
+            high = low + 1.0;
+        }
+        let span = high - low;
+        let power = (span / 5.0).log10().floor() as i32;
+        // 1, 2, 2.5, 5, 10 times the power of ten, as whole tenths so that ticks are exact.
+        let step = [(10, power), (20, power), (25, power), (50, power), (100, power)]
+            .into_iter()
+            .find(|(tenths, power)| {
+                let step = f64::from(*tenths) * 10f64.powi(power - 1);
+                (high / step).ceil() - (low / step).floor() <= 5.0
+            })
+            .unwrap_or((100, power));
+        let size = f64::from(step.0) * 10f64.powi(step.1 - 1);
+        let (first, last) = ((low / size).floor() as i64, (high / size).ceil() as i64);
+        let ticks = (first..=last)
+            .map(|n| {
+                let shift = step.1 - 1 - exponent as i32;
+                (n as f64 * size, written(n * i64::from(step.0), shift, step.0, language))
+            })
+            .collect();
+        Scale { low: first as f64 * size, high: last as f64 * size, ticks }
+    }
+
+    /// Where a value stands between the ends, 0 to 1.
+    pub fn at(&self, value: f64) -> f32 {
+        ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0) as f32
+    }
+}
+
+/// `units` times ten to `shift`, with as many decimals as the step needs.
+fn written(units: i64, shift: i32, step: i32, language: Language) -> String {
+    let trailing = if step % 10 == 0 { 1 } else { 0 };
+    let decimals = (-shift - trailing).clamp(0, 12) as u32;
+    let value = if shift >= 0 {
+        10i64.checked_pow(shift.unsigned_abs()).and_then(|scale| Decimal::from(units).checked_mul(scale.into()))
+    } else {
+        Decimal::try_from_i128_with_scale(i128::from(units), shift.unsigned_abs().min(28)).ok()
+    };
+    numbers::axis(value.unwrap_or_default().normalize(), decimals, language)
+}

@@ -1,0 +1,105 @@
+//! A chart on the page: its finding as title, measure and period under it, the drawing, the notes. The geometry of the
+//! drawing is in `chart`.
+
+use super::{
+    chart,
+    compose::Composer,
+    document::Kind,
+    drawing::{Anchor, Drawing, Ink, Shape},
+    table::notes,
+    text::Setting,
+};
+use crate::brief::{Chart, Theme};
+
+pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
+    let theme = page.flow.theme.clone();
+    let width = page.flow.width();
+    let title = format!("{}  {}", chart.number, chart.title);
+    let title = page.set.set(&title, &Setting { leading: 1.3, ..page.setting(theme.body_size + 0.4, true, width) });
+    let subtitle =
+        page.set.set(&chart.subtitle, &Setting { leading: 1.35, ..page.setting(theme.small_size, false, width) });
+    let language = page.language();
+    let drawing = match chart::draw(chart, width, language, &mut page.set) {
+        Ok(drawing) => drawing,
+        Err(problem) => return page.problem(problem, &chart.title),
+    };
+    let note_height = chart.notes.len() as f32 * (theme.small_size - 0.4) * 1.35 * 1.5;
+    page.flow.space(8.0);
+    page.flow.need(title.height() + subtitle.height() + drawing.height + note_height + 10.0);
+    let figure = page.flow.node(0, Kind::Figure);
+    let top = page.flow.y;
+    let caption = page.flow.node(figure, Kind::Caption);
+    page.flow.paragraph(&title, page.flow.left(), caption, &Vec::new(), theme.text);
+    page.flow.paragraph(&subtitle, page.flow.left(), caption, &Vec::new(), theme.muted);
+    page.flow.y += 5.0;
+    page.flow.content(figure);
+    paint(page, &drawing);
+    page.flow.y += drawing.height + 3.0;
+    let area = [page.flow.left(), top, page.flow.left() + width, page.flow.y];
+    if let Some(node) = page.flow.nodes.get_mut(figure) {
+        node.alt = Some(chart.alt.clone());
+        node.area = Some(area);
+    }
+    notes(page, &chart.notes);
+    page.flow.y += 8.0;
+}
+
+fn paint(page: &mut Composer<'_>, drawing: &Drawing) {
+    let theme = page.flow.theme.clone();
+    let (x0, y0) = (page.flow.left(), page.flow.y);
+    for shape in &drawing.shapes {
+        match shape {
+            Shape::Rect { x, y, w, h, ink } => page.flow.shape(x0 + x, y0 + y, *w, *h, color(&theme, *ink)),
+            Shape::Line { points, width, dash, ink } => {
+                let points = points.iter().map(|(x, y)| (x0 + x, y0 + y)).collect();
+                page.flow.stroke(points, *width, *dash, color(&theme, *ink));
+            }
+            Shape::Dot { x, y, r, ink, filled } => {
+                let circle = |r: f32| {
+                    (0..24)
+                        .map(|n| {
+                            let angle = n as f32 * std::f32::consts::TAU / 24.0;
+                            (x0 + x + r * angle.cos(), y0 + y + r * angle.sin())
+                        })
+                        .collect::<Vec<_>>()
+                };
+                page.flow.polygon(circle(*r), color(&theme, *ink));
+                if !filled {
+                    page.flow.polygon(circle(r - 1.1), [255, 255, 255]);
+                }
+            }
+        }
+    }
+    for label in &drawing.labels {
+        let setting = Setting {
+            size: label.size,
+            strong: label.strong,
+            width: 10_000.0,
+            leading: 1.2,
+            hyphenate: false,
+            right: false,
+        };
+        let text = page.set.set(&label.text, &setting);
+        let x = match label.anchor {
+            Anchor::Start => label.x,
+            Anchor::Middle => label.x - text.width / 2.0,
+            Anchor::End => label.x - text.width,
+        };
+        if let Some(line) = text.lines.first() {
+            page.flow.runs(&text, &line.runs, x0 + x, y0 + label.y, color(&theme, label.ink));
+        }
+    }
+}
+
+fn color(theme: &Theme, ink: Ink) -> [u8; 3] {
+    let light = |c: [u8; 3]| c.map(|v| v + (255 - v) / 2);
+    let category = |n: u8| theme.category.get(usize::from(n)).copied().unwrap_or(theme.accent);
+    match ink {
+        Ink::Text => theme.text,
+        Ink::Muted => theme.muted,
+        Ink::Category(n) => category(n),
+        Ink::CategoryLight(n) => light(category(n)),
+        Ink::Grid => theme.grid,
+        Ink::Axis => theme.rule,
+    }
+}

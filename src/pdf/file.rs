@@ -1,0 +1,144 @@
+//! The file itself (ISO 32000-1, 7.5): header, streams, one object stream for all else, one cross-reference stream.
+//! lopdf can do it too, but serialises everything several times.
+
+use std::io::Write;
+
+use lopdf::{Dictionary, Document as File, Object, StringFormat};
+
+use super::{Error, finish::deflate};
+
+/// The bytes of the file.
+pub(super) fn write(file: &File) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::with_capacity(128 * 1024);
+    out.extend(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n");
+    let last = file.max_id.max(file.objects.keys().map(|(number, _)| *number).max().unwrap_or(0));
+    let (pack, table) = (last + 1, last + 2);
+    // Type, offset or pack, index: one row an object.
+    let mut rows: Vec<[u32; 3]> = vec![[0, 0, 0]; table as usize + 1];
+    let mut set = |number: u32, row: [u32; 3]| {
+        if let Some(slot) = rows.get_mut(number as usize) {
+            *slot = row;
+        }
+    };
+    set(0, [0, 0, 65535]);
+    let (mut index, mut body, mut count) = (Vec::new(), Vec::new(), 0u32);
+    for ((number, _), object) in &file.objects {
+        if let Object::Stream(_) = object {
+            set(*number, [1, out.len() as u32, 0]);
+            out.extend(format!("{number} 0 obj\n").bytes());
+            write_object(object, &mut out);
+            out.extend(b"\nendobj\n");
+        } else {
+            set(*number, [2, pack, count]);
+            index.extend(format!("{number} {} ", body.len()).bytes());
+            write_object(object, &mut body);
+            body.push(b' ');
+            count += 1;
+        }
+    }
+    let first = index.len();
+    index.extend(body);
+    let packed = deflate(&index)?;
+    set(pack, [1, out.len() as u32, 0]);
+    out.extend(
+        format!(
+            "{pack} 0 obj\n<</Type/ObjStm/N {count}/First {first}/Filter/FlateDecode/Length {}>>stream\n",
+            packed.len()
+        )
+        .bytes(),
+    );
+    out.extend(packed);
+    out.extend(b"\nendstream\nendobj\n");
+    let start = out.len();
+    set(table, [1, start as u32, 0]);
+    // PNG predictor "up" (12): each row less the one above.
+    let (mut bytes, mut above) = (Vec::with_capacity(rows.len() * 7), [0u8; 6]);
+    for [kind, at, nth] in &rows {
+        let [_, a, b, c] = at.to_be_bytes();
+        let [_, _, d, e] = nth.to_be_bytes();
+        let row = [*kind as u8, a, b, c, d, e];
+        bytes.push(2);
+        bytes.extend(row.iter().zip(&above).map(|(now, before)| now.wrapping_sub(*before)));
+        above = row;
+    }
+    let packed = deflate(&bytes)?;
+    out.extend(format!("{table} 0 obj\n<</Type/XRef/Size {}/W[1 3 2]", rows.len()).bytes());
+    for key in ["Root", "Info", "ID"] {
+        out.extend(format!("/{key} ").bytes());
+        write_object(file.trailer.get(key.as_bytes())?, &mut out);
+    }
+    out.extend(
+        format!("/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 6>>/Length {}>>stream\n", packed.len()).bytes(),
+    );
+    out.extend(packed);
+    out.extend(format!("\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").bytes());
+    Ok(out)
+}
+
+fn write_object(object: &Object, out: &mut Vec<u8>) {
+    match object {
+        Object::Null => out.extend(b"null"),
+        Object::Boolean(value) => out.extend(value.to_string().bytes()),
+        Object::Integer(value) => out.extend(value.to_string().bytes()),
+        Object::Real(value) => out.extend(value.to_string().bytes()),
+        Object::Name(name) => write_name(name, out),
+        Object::String(bytes, StringFormat::Hexadecimal) => {
+            out.push(b'<');
+            for byte in bytes {
+                out.extend(format!("{byte:02X}").bytes());
+            }
+            out.push(b'>');
+        }
+        Object::String(bytes, StringFormat::Literal) => {
+            out.push(b'(');
+            for byte in bytes {
+                match byte {
+                    b'(' | b')' | b'\\' => out.extend([b'\\', *byte]),
+                    b'\r' => out.extend(b"\\r"),
+                    _ => out.push(*byte),
+                }
+            }
+            out.push(b')');
+        }
+        Object::Array(items) => {
+            out.push(b'[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(b' ');
+                }
+                write_object(item, out);
+            }
+            out.push(b']');
+        }
+        Object::Dictionary(dictionary) => write_dictionary(dictionary, out),
+        Object::Reference((number, generation)) => out.extend(format!("{number} {generation} R").bytes()),
+        Object::Stream(stream) => {
+            write_dictionary(&stream.dict, out);
+            out.extend(b"stream\n");
+            // Writing to memory does not fail.
+            let _ = out.write_all(&stream.content);
+            out.extend(b"\nendstream");
+        }
+    }
+}
+
+fn write_name(name: &[u8], out: &mut Vec<u8>) {
+    out.push(b'/');
+    for byte in name {
+        if byte.is_ascii_graphic() && !b"()<>[]{}/%#".contains(byte) {
+            out.push(*byte);
+        } else {
+            out.extend(format!("#{byte:02X}").bytes());
+        }
+    }
+}
+
+fn write_dictionary(dictionary: &Dictionary, out: &mut Vec<u8>) {
+    out.extend(b"<<");
+    for (key, value) in dictionary {
+        write_name(key, out);
+        out.push(b' ');
+        write_object(value, out);
+    }
+    out.extend(b">>");
+}

@@ -1,0 +1,94 @@
+//! The finishing pass over printpdf's objects: structure, metadata, colour profile, attachments, compression, the file
+//! id. What it replaces, printpdf 0.12 writes wrongly or differently at each run.
+
+use std::io::Write;
+
+use flate2::{Compression, write::ZlibEncoder};
+use lopdf::{Document as File, Object, ObjectId, Stream, StringFormat, dictionary};
+use ring::digest::{Context, SHA256};
+
+use super::{Error, file, structure, structure::text, xmp};
+use crate::layout::document::Document;
+
+/// A small sRGB profile of the ICC's version 4, with the curve and primaries of IEC 61966-2-1.
+const SRGB: &[u8] = include_bytes!("../../fonts/sRGB.icc");
+
+pub(super) fn finish(mut objects: File, document: &Document) -> Result<Vec<u8>, Error> {
+    let meta = &document.meta;
+    let date = Object::string_literal(meta.created.format("D:%Y%m%d%H%M%SZ").to_string());
+    let pages: Vec<ObjectId> = objects.page_iter().collect();
+    let (tree, outlines) = structure::add(&mut objects, document, &pages)?;
+
+    let mut attached = Vec::new();
+    for attachment in &document.attachments {
+        let parameters = dictionary! { "Size" => attachment.bytes.len() as i64, "ModDate" => date.clone() };
+        let stream =
+            dictionary! { "Type" => "EmbeddedFile", "Subtype" => attachment.mime.as_str(), "Params" => parameters };
+        let embedded = objects.add_object(Stream::new(stream, attachment.bytes.clone()));
+        let specification = objects.add_object(dictionary! {
+            "Type" => "Filespec", "F" => Object::string_literal(attachment.name.as_str()), "UF" => text(&attachment.name), "Desc" => text(&attachment.description),
+            "AFRelationship" => "Data", "EF" => dictionary! { "F" => embedded, "UF" => embedded },
+        });
+        attached.push((attachment.name.clone(), specification));
+    }
+    let metadata =
+        Stream::new(dictionary! { "Type" => "Metadata", "Subtype" => "XML" }, xmp::packet(meta).into_bytes());
+    let metadata = objects.add_object(metadata.with_compression(false));
+    let profile = objects.add_object(Stream::new(dictionary! { "N" => 3 }, SRGB.to_vec()));
+    let producer = format!("greenbrief {}", env!("CARGO_PKG_VERSION"));
+    let info = objects.add_object(dictionary! {
+        "Title" => text(&meta.title), "Subject" => text(&meta.subject), "Author" => text(&meta.author), "Creator" => text(&producer), "Producer" => text(&producer),
+        "CreationDate" => date.clone(), "ModDate" => date,
+    });
+    let old = objects.trailer.get(b"Info").and_then(Object::as_reference).ok();
+    if let Some(old) = old {
+        objects.objects.remove(&old);
+    }
+    objects.trailer.set("Info", info);
+    let catalog = objects.catalog_mut()?;
+    catalog.set("StructTreeRoot", tree);
+    catalog.set("MarkInfo", dictionary! { "Marked" => true });
+    catalog.set("Lang", Object::string_literal(meta.language.tag()));
+    catalog.set("ViewerPreferences", dictionary! { "DisplayDocTitle" => true });
+    catalog.set("Metadata", metadata);
+    catalog.set("Outlines", outlines);
+    catalog.set("PageMode", "UseOutlines");
+    if !attached.is_empty() {
+        catalog.set("AF", attached.iter().map(|(_, id)| Object::Reference(*id)).collect::<Vec<_>>());
+        let names: Vec<Object> = attached
+            .iter()
+            .flat_map(|(name, id)| [Object::string_literal(name.as_str()), Object::Reference(*id)])
+            .collect();
+        catalog.set("Names", dictionary! { "EmbeddedFiles" => dictionary! { "Names" => names } });
+    }
+    let intent = dictionary! {
+        "Type" => "OutputIntent", "S" => "GTS_PDFA1", "OutputConditionIdentifier" => Object::string_literal("sRGB"),
+        "Info" => Object::string_literal("sRGB IEC61966-2.1"), "DestOutputProfile" => profile,
+    };
+    catalog.set("OutputIntents", vec![Object::Dictionary(intent)]);
+
+    // The id is a hash of every stream: contents, fonts, metadata, attachments.
+    let mut hash = Context::new(&SHA256);
+    for object in objects.objects.values_mut() {
+        if let Object::Stream(stream) = object {
+            hash.update(&stream.content);
+            let packed = deflate(&stream.content)?;
+            if stream.allows_compression
+                && stream.dict.get(b"Filter").is_err()
+                && packed.len() + 20 < stream.content.len()
+            {
+                stream.dict.set("Filter", "FlateDecode");
+                stream.set_content(packed);
+            }
+        }
+    }
+    let id: Vec<u8> = hash.finish().as_ref().iter().copied().take(16).collect();
+    let id = Object::String(id, StringFormat::Hexadecimal);
+    objects.trailer.set("ID", vec![id.clone(), id]);
+    file::write(&objects)
+}
+
+pub(super) fn deflate(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(6));
+    encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(|error| Error::Library(error.to_string()))
+}

@@ -121,8 +121,9 @@ impl Composer<'_> {
             spans.push(Span { range: from..to, mark: Mark { link, cite: true }, strong: false, italic: false });
         };
         // A word joiner keeps the citation on the line of what it cites.
+        words.push('\u{2060}');
         let start = words.len();
-        words.push_str("[");
+        words.push('[');
         raised(start, words.len(), 0);
         for (nth, number) in numbers.iter().enumerate() {
             let start = words.len();

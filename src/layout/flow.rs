@@ -141,7 +141,7 @@ impl Flow {
                 face: run.face,
                 size: run.size,
                 x: x + run.x,
-                y: y - rise,
+                y: y - rise - run.rise,
                 color,
                 text: paragraph.text.clone(),
                 glyphs: run.glyphs.clone(),

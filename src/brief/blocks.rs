@@ -218,7 +218,7 @@ pub struct Chart {
     pub series: Vec<(String, Vec<Option<Point>>)>,
     /// Digits after the decimal mark of the axis' numbers are chosen by layout; the writing of them is by language.
     /// Axis numbers are values divided by ten to this power (Chinese: 4 for 万, 8 for 亿; else 0, 3 or 6).
-    pub axis_exponent: u32,
+    pub axis_exponent: i32,
     /// The unit of the axis' numbers, as words: `thousand vehicles`, `万辆`, `%`.
     pub axis_unit: String,
     /// Under it: the source, and notes on restated or provisional values, and gaps.

@@ -2,11 +2,20 @@
 //! snapshot, numbers and dates as the language writes them. Knows nothing of pages (`layout`) or of PDF (`pdf`).
 
 mod blocks;
+pub mod dates;
+mod expressions;
+mod filling;
+mod literals;
+mod mail_text;
+mod markdown;
 pub mod numbers;
+mod phrases;
+mod template;
 mod theme;
 
 pub use blocks::{
     Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Imprint, Inline, Item, KeyFigure, Milestone,
     Point, SourceEntry, Strings, Style, Table, Tile, Trace,
 };
+pub use template::{Filled, Frame, MailText, Template};
 pub use theme::Theme;

@@ -15,7 +15,7 @@ pub(super) struct Scale {
 
 impl Scale {
     /// Over these values; the ticks' texts are in units of ten to `exponent`.
-    pub fn new(values: &[f64], exponent: u32, language: Language) -> Scale {
+    pub fn new(values: &[f64], exponent: i32, language: Language) -> Scale {
         let low = values.iter().copied().fold(0.0, f64::min);
         let mut high = values.iter().copied().fold(0.0, f64::max);
         if high - low <= 0.0 {
@@ -35,7 +35,7 @@ impl Scale {
         let (first, last) = ((low / size).floor() as i64, (high / size).ceil() as i64);
         let ticks = (first..=last)
             .map(|n| {
-                let shift = step.1 - 1 - exponent as i32;
+                let shift = step.1 - 1 - exponent;
                 (n as f64 * size, written(n * i64::from(step.0), shift, step.0, language))
             })
             .collect();

@@ -223,7 +223,7 @@ impl Composer<'_> {
     fn list(&mut self, ordered: bool, items: &[Item], x: f32, parent: usize) {
         let theme = self.flow.theme.clone();
         let indent = if ordered { 18.0 } else { 13.0 };
-        let list = self.flow.node(parent, Kind::L);
+        let list = self.flow.node(parent, if ordered { Kind::LNumbered } else { Kind::L });
         for (index, item) in items.iter().enumerate() {
             let label = if ordered { format!("{}.", index + 1) } else { "•".to_owned() };
             let label = self.set.set(&label, &self.setting(theme.body_size, false, indent));
@@ -254,7 +254,7 @@ impl Composer<'_> {
         let heading = [Inline::Text { text: self.brief.strings.sources.clone(), emphasis: Emphasis::None }];
         self.heading(2, &heading, None);
         let theme = self.flow.theme.clone();
-        let list = self.flow.node(0, Kind::L);
+        let list = self.flow.node(0, Kind::LNumbered);
         let indent = 22.0;
         for (index, entry) in self.brief.sources.iter().enumerate() {
             let text = source_text(entry, self.language());

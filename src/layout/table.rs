@@ -128,7 +128,8 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
     let end = page.flow.y;
     page.flow.fill(page.flow.left(), end, room, 0.6, theme.rule);
     page.flow.y += 4.0;
-    notes(page, &table.notes);
+    let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(page, note)).collect();
+    place_notes(page, &notes);
     page.flow.y += 8.0;
 }
 
@@ -248,19 +249,26 @@ fn set_row(page: &mut Composer<'_>, cells: &[Cell], columns: &[Place], size: f32
         .collect()
 }
 
-/// Notes under a table or a figure.
-pub(super) fn notes(page: &mut Composer<'_>, notes: &[Vec<Inline>]) {
-    let theme = page.flow.theme.clone();
-    for note in notes {
-        let setting = Setting {
-            leading: 1.35,
-            hyphenate: true,
-            ..page.setting(theme.small_size - 0.4, false, page.flow.width())
-        };
-        let (text, links) = page.inline(note, &setting);
+/// A note under a table or a figure, set.
+pub(super) fn set_note(page: &mut Composer<'_>, note: &[Inline]) -> (Paragraph, Links) {
+    let size = page.flow.theme.small_size - 0.4;
+    let setting = Setting { leading: 1.35, hyphenate: true, ..page.setting(size, false, page.flow.width()) };
+    page.inline(note, &setting)
+}
+
+/// Notes at the pen.
+pub(super) fn place_notes(page: &mut Composer<'_>, notes: &[(Paragraph, Links)]) {
+    let muted = page.flow.theme.muted;
+    for (text, links) in notes {
         let node = page.flow.node(0, Kind::P);
-        page.flow.paragraph(&text, page.flow.left(), node, &links, theme.muted);
+        page.flow.paragraph(text, page.flow.left(), node, links, muted);
     }
+}
+
+/// How much room a table's caption, head and first rows need, roughly: two lines each, so as not to set it twice.
+pub(super) fn start(page: &Composer<'_>, table: &Table) -> f32 {
+    let line = page.flow.theme.small_size * 1.35 + 5.0;
+    8.0 + line * (3.0 + 2.0 * table.rows.len().min(2) as f32)
 }
 
 pub(super) fn timeline(page: &mut Composer<'_>, milestones: &[Milestone]) {

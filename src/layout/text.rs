@@ -128,7 +128,6 @@ struct Tools {
 }
 
 /// Tools at rest. A setter takes one and puts it back; there are as many as threads have set text at once.
-#[expect(clippy::vec_box, reason = "a box is moved in and out, the tools stay where they are")]
 static AT_REST: Mutex<Vec<Box<Tools>>> = Mutex::new(Vec::new());
 
 impl Drop for Setter {

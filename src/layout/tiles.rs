@@ -75,8 +75,9 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
             let (unit, links) = &card.unit;
             if card.beside {
                 page.flow.paragraph_at(unit, x + card.value.width, from(unit), value, links, theme.muted);
-            } else {
-                page.flow.paragraph_at(unit, x, y + values, value, links, theme.muted);
+            } else if unit.width > 0.0 {
+                let node = page.flow.node(body, Kind::P);
+                page.flow.paragraph_at(unit, x, y + values, node, links, theme.muted);
             }
             y += values + units + 2.0;
             if let Some((trace, change)) = &card.change {

@@ -136,8 +136,7 @@ pub(super) fn page(page: &Page, nodes: &[Node], faces: &[Face], ids: &[FontId], 
     ops
 }
 
-/// A run of glyphs. Where a glyph stands for other text than ToUnicode says (one glyph for two characters, the hyphen
-/// at a break), it is wrapped in a span with its own text.
+/// A run of glyphs. Where a glyph stands for other text than ToUnicode says (one glyph for two characters), it is wrapped in a span with its own text.
 fn text(run: &Run, face: &Face, id: &FontId, used: &mut Used, ops: &mut Vec<Op>) {
     ops.push(Op::SetFillColor { col: color(run.color) });
     ops.push(Op::StartTextSection);
@@ -165,10 +164,9 @@ fn text(run: &Run, face: &Face, id: &FontId, used: &mut Used, ops: &mut Vec<Op>)
         pen -= offset;
         let differs = canonical != *shown;
         let code = Codepoint { gid: new, offset, cid: Some(canonical) };
-        if run.hyphen || differs {
+        if differs {
             flush(&mut items, ops);
-            let actual = if run.hyphen { "\u{ad}" } else { &*shown };
-            ops.push(begin("Span", [("ActualText", DictItem::Bytes(utf16(actual)))]));
+            ops.push(begin("Span", [("ActualText", DictItem::Bytes(utf16(&shown)))]));
             ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(vec![code])] });
             ops.push(Op::EndMarkedContent);
         } else {
@@ -185,7 +183,7 @@ fn shown<'a>(run: &'a Run, glyph: &Glyph) -> Cow<'a, str> {
     const UNSEEN: [char; 3] = ['\u{ad}', '\u{200b}', '\u{2060}'];
     let text = run.text.get(glyph.start..glyph.end).unwrap_or_default();
     match text {
-        _ if run.hyphen => Cow::Borrowed("\u{2010}"),
+        _ if run.hyphen => Cow::Borrowed("\u{ad}"),
         "" => Cow::Borrowed("\u{2060}"),
         _ if text.contains(UNSEEN) => Cow::Owned(text.replace(UNSEEN, "")),
         _ => Cow::Borrowed(text),

@@ -5,7 +5,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use greenbrief::{brief::Theme, language::Language, layout, pdf};
 
 #[expect(clippy::indexing_slicing, reason = "indices are taken modulo the length")]
-#[path = "../tests/page/sample.rs"]
+#[path = "../tests/blocks/sample.rs"]
 mod sample;
 
 fn phases(criterion: &mut Criterion) {

@@ -9,4 +9,4 @@
 )]
 
 mod house;
-mod page;
+mod blocks;

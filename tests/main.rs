@@ -2,6 +2,7 @@
 //! which `scripts/test` installs.
 #![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
+mod blocks;
 mod brief;
 mod command;
 mod figures;

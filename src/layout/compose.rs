@@ -109,17 +109,25 @@ impl Composer<'_> {
                     let mark = Mark { link: links.len() as u16, cite: false };
                     spans.push(Span { range: start..words.len(), mark, strong: false, italic: false });
                 }
+                Inline::Cite(numbers) if numbers.is_empty() => {}
                 Inline::Cite(numbers) => self.cite(numbers, &mut words, &mut spans, &mut links),
             }
         }
         (self.set.set_spans(&words, &spans, setting), links)
     }
 
-    /// `[1, 3]`, each number a link to its entry of the source list.
-    fn cite(&self, numbers: &[usize], words: &mut String, spans: &mut Vec<Span>, links: &mut Links) {
+    /// `[1, 3]`, each number a link to its entry of the source list. A number without an entry is a problem.
+    fn cite(&mut self, numbers: &[usize], words: &mut String, spans: &mut Vec<Span>, links: &mut Links) {
+        let last = self.brief.sources.len();
+        for number in numbers.iter().filter(|number| **number == 0 || **number > last) {
+            let stands_in = words.clone();
+            self.problem(Problem::error(format!("source {number} is cited, but the list has {last}")), &stands_in);
+        }
         let mut raised = |from: usize, to: usize, link: u16| {
             spans.push(Span { range: from..to, mark: Mark { link, cite: true }, strong: false, italic: false });
         };
+        // A word joiner keeps the citation on the line of what it cites.
+        words.push('\u{2060}');
         let start = words.len();
         words.push('[');
         raised(start, words.len(), 0);
@@ -189,19 +197,27 @@ impl Composer<'_> {
         let setting = Setting { leading: 1.25, ..self.setting(size, true, self.flow.width()) };
         let heading = self.set.set(&words, &setting);
         self.flow.space(before);
-        // The heading stays with the first lines of what follows; a figure or tiles as a whole.
-        let follows = match next {
-            Some(Block::Chart(_)) => 240.0,
-            Some(Block::Tiles(_) | Block::Table(_)) => 90.0,
-            Some(Block::Heading { .. }) => 60.0,
-            _ => self.flow.theme.body_size * self.leading() * 3.0,
-        };
+        let follows = next.map_or(0.0, |next| self.start_of(next));
         self.flow.need(heading.height() + 4.0 + follows);
         let node = self.flow.node(0, kind);
         self.flow.outline(level, words, node);
         let accent = self.flow.theme.accent;
         self.flow.paragraph(&heading, self.flow.left(), node, &Vec::new(), accent);
         self.flow.y += 4.0;
+    }
+
+    /// How much room a block's beginning needs, which is not parted from the heading above it: the first lines of
+    /// text, a whole chart, a row of tiles, a table's head with its first rows.
+    fn start_of(&mut self, block: &Block) -> f32 {
+        let line = self.flow.theme.body_size * self.leading();
+        match block {
+            Block::Heading { .. } => line * 5.0,
+            Block::Paragraph { .. } | Block::List { .. } => line * 3.0,
+            Block::Timeline(_) => line * 4.0,
+            Block::Tiles(_) => 96.0,
+            Block::Table(table) => table::start(self, table),
+            Block::Chart(chart) => figure::height(self, chart),
+        }
     }
 
     fn text(&mut self, style: Style, text: &[Inline], parent: usize) {
@@ -221,7 +237,7 @@ impl Composer<'_> {
     fn list(&mut self, ordered: bool, items: &[Item], x: f32, parent: usize) {
         let theme = self.flow.theme.clone();
         let indent = if ordered { 18.0 } else { 13.0 };
-        let list = self.flow.node(parent, Kind::L);
+        let list = self.flow.node(parent, if ordered { Kind::LNumbered } else { Kind::L });
         for (index, item) in items.iter().enumerate() {
             let label = if ordered { format!("{}.", index + 1) } else { "•".to_owned() };
             let label = self.set.set(&label, &self.setting(theme.body_size, false, indent));
@@ -253,7 +269,7 @@ impl Composer<'_> {
         self.heading(2, &heading, None);
         let theme = self.flow.theme.clone();
         let size = theme.small_size - 0.7;
-        let list = self.flow.node(0, Kind::L);
+        let list = self.flow.node(0, Kind::LNumbered);
         let indent = 22.0;
         for (index, entry) in self.brief.sources.iter().enumerate() {
             let text = source_text(entry, self.language());

@@ -157,6 +157,8 @@ pub struct Node {
     pub kids: Vec<Kid>,
     /// Its alternative text.
     pub alt: Option<String>,
+    /// The words that are read instead of what is painted.
+    pub actual: Option<String>,
     /// A figure's page and box: left, top, right, bottom.
     pub area: Option<[f32; 4]>,
     /// Where it stands, for links that go there: page and y.
@@ -185,7 +187,10 @@ pub enum Kind {
     H2,
     H3,
     P,
+    /// A list whose labels are bullets, or that has none
     L,
+    /// A list whose labels are numbers
+    LNumbered,
     LI,
     Lbl,
     LBody,
@@ -202,6 +207,7 @@ pub enum Kind {
     Figure,
     Link,
     Div,
+    Span,
 }
 
 /// A heading in the outline.

@@ -6,41 +6,73 @@ use super::{
     compose::Composer,
     document::Kind,
     drawing::{Anchor, Drawing, Ink, Shape},
-    table::notes,
-    text::Setting,
+    flow::Links,
+    table::{place_notes, set_note},
+    text::{Paragraph, Setting},
 };
-use crate::brief::{Chart, Theme};
+use crate::{
+    brief::{Chart, Theme},
+    problem::Problem,
+};
 
-pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
+/// A chart whose texts are set and whose shapes have their places.
+struct Set {
+    title: Paragraph,
+    subtitle: Paragraph,
+    drawing: Drawing,
+    notes: Vec<(Paragraph, Links)>,
+}
+
+const GAP: f32 = 5.0;
+
+impl Set {
+    fn height(&self) -> f32 {
+        let notes: f32 = self.notes.iter().map(|(note, _)| note.height()).sum();
+        self.title.height() + self.subtitle.height() + GAP + self.drawing.height + 3.0 + notes
+    }
+}
+
+/// How much room a chart needs, the space above it included; 0 if it cannot be drawn, which `place` reports.
+pub(super) fn height(page: &mut Composer<'_>, chart: &Chart) -> f32 {
+    set(page, chart).map_or(0.0, |set| 8.0 + set.height())
+}
+
+fn set(page: &mut Composer<'_>, chart: &Chart) -> Result<Set, Box<Problem>> {
     let theme = page.flow.theme.clone();
     let width = page.flow.width();
     let title = format!("{}  {}", chart.number, chart.title);
     let title = page.set.set(&title, &Setting { leading: 1.3, ..page.setting(theme.body_size + 0.4, true, width) });
     let subtitle =
         page.set.set(&chart.subtitle, &Setting { leading: 1.35, ..page.setting(theme.small_size, false, width) });
-    let language = page.language();
-    let drawing = match chart::draw(chart, width, language, &mut page.set) {
-        Ok(drawing) => drawing,
+    let drawing = chart::draw(chart, width, page.language(), &mut page.set)?;
+    let notes = chart.notes.iter().map(|note| set_note(page, note)).collect();
+    Ok(Set { title, subtitle, drawing, notes })
+}
+
+pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
+    let set = match set(page, chart) {
+        Ok(set) => set,
         Err(problem) => return page.problem(*problem, &chart.title),
     };
-    let note_height = chart.notes.len() as f32 * (theme.small_size - 0.4) * 1.35 * 1.5;
+    let theme = page.flow.theme.clone();
+    let (left, width) = (page.flow.left(), page.flow.width());
     page.flow.space(8.0);
-    page.flow.need(title.height() + subtitle.height() + drawing.height + note_height + 10.0);
+    page.flow.need(set.height());
     let figure = page.flow.node(0, Kind::Figure);
     let top = page.flow.y;
     let caption = page.flow.node(figure, Kind::Caption);
-    page.flow.paragraph(&title, page.flow.left(), caption, &Vec::new(), theme.text);
-    page.flow.paragraph(&subtitle, page.flow.left(), caption, &Vec::new(), theme.muted);
-    page.flow.y += 5.0;
+    page.flow.paragraph(&set.title, left, caption, &Vec::new(), theme.text);
+    page.flow.paragraph(&set.subtitle, left, caption, &Vec::new(), theme.muted);
+    page.flow.y += GAP;
     page.flow.content(figure);
-    paint(page, &drawing);
-    page.flow.y += drawing.height + 3.0;
-    let area = [page.flow.left(), top, page.flow.left() + width, page.flow.y];
+    paint(page, &set.drawing);
+    page.flow.y += set.drawing.height + 3.0;
+    let area = [left, top, left + width, page.flow.y];
     if let Some(node) = page.flow.nodes.get_mut(figure) {
         node.alt = Some(chart.alt.clone());
         node.area = Some(area);
     }
-    notes(page, &chart.notes);
+    place_notes(page, &set.notes);
     page.flow.y += 8.0;
 }
 

@@ -92,7 +92,16 @@ impl Flow {
 
     pub fn node(&mut self, parent: usize, kind: Kind) -> usize {
         let id = self.nodes.len();
-        self.nodes.push(Node { kind, parent, kids: Vec::new(), alt: None, area: None, at: None, source: None });
+        self.nodes.push(Node {
+            kind,
+            parent,
+            kids: Vec::new(),
+            alt: None,
+            actual: None,
+            area: None,
+            at: None,
+            source: None,
+        });
         if id > 0
             && let Some(parent) = self.nodes.get_mut(parent)
         {
@@ -141,7 +150,7 @@ impl Flow {
                 face: run.face,
                 size: run.size,
                 x: x + run.x,
-                y: y - rise,
+                y: y - rise - run.rise,
                 color,
                 text: paragraph.text.clone(),
                 glyphs: run.glyphs.clone(),

@@ -23,7 +23,7 @@ pub struct Face {
     pub bytes: &'static [u8],
     /// Advances by glyph id, in units.
     pub advances: Vec<u16>,
-    /// The glyph drawn where a word is broken.
+    /// The glyph drawn where a word is broken; its text is U+00AD, so that copied words join again.
     pub hyphen: u16,
     /// 400 or 600 or 700
     pub weight: u16,
@@ -76,11 +76,35 @@ fn load() -> Fonts {
             .map(|id| glyphs.advance_width(skrifa::GlyphId::new(id)).unwrap_or(0.0) as u16)
             .collect();
         let charmap = font.charmap();
-        let hyphen = charmap.map('\u{2010}').or_else(|| charmap.map('-')).map_or(0, |id| id.to_u32() as u16);
+        // Plex has a hyphen of its own beside the hyphen-minus; Noto's is full-width. Neither draws U+00AD.
+        let narrow = |id: &skrifa::GlyphId| glyphs.advance_width(*id).is_some_and(|advance| advance < 600.0);
+        let hyphen = charmap.map('\u{2010}').filter(narrow).or_else(|| charmap.map('-'));
+        let hyphen = hyphen.map_or(0, |id| id.to_u32() as u16);
         let bounds =
             metrics.bounds.map_or([0; 4], |b| [b.x_min as i16, b.y_min as i16, b.x_max as i16, b.y_max as i16]);
         let (ascent, descent) = (metrics.ascent as i16, metrics.descent as i16);
         faces.push(Face { name, bytes, advances, hyphen, weight, ascent, descent, bounds, italic });
     }
     Fonts { faces, by_blob, context }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_face_is_whole_and_holds_rare_names() {
+        assert_eq!(fonts().faces.len(), FILES.len());
+        for face in &fonts().faces {
+            let font = FontRef::new(face.bytes).unwrap();
+            assert_eq!(font.metrics(Size::unscaled(), LocationRef::default()).units_per_em, 1000);
+            assert!(face.hyphen > 0 && face.advances[usize::from(face.hyphen)] > 0, "{}", face.name);
+            if face.name.starts_with("Noto") {
+                let table = include_str!("../../fonts/general-standard-characters.txt");
+                let lacks = table.chars().filter(|c| *c != '\n' && font.charmap().map(*c).is_none());
+                assert_eq!(lacks.collect::<String>(), "", "{}", face.name);
+                assert_eq!(table.chars().filter(|c| *c != '\n').count(), 8105);
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ pub mod drawing;
 mod figure;
 mod flow;
 pub mod fonts;
+mod hyphenation;
 mod table;
 mod text;
 mod tiles;

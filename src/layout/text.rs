@@ -2,23 +2,27 @@
 //! parley leaves to its user: ligature components, the hyphen at a break, missing glyphs. Where lines stand on a page
 //! is in `flow`.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex},
+};
 
-use hypher::Lang;
 use parley::{
-    Alignment, AlignmentOptions, FontContext, FontFamily, FontStyle, FontWeight, Layout, LayoutContext, LineHeight,
-    StyleProperty,
+    FontContext, FontFamily, FontStyle, FontWeight, Layout, LayoutContext, LineHeight, OverflowWrap, StyleProperty,
 };
 
 use super::{
     document::Glyph,
     drawing::Measure,
     fonts::{Fonts, fonts},
+    hyphenation,
 };
 use crate::{
     language::Language,
     problem::{Problem, Problems},
 };
+
+const SOFT_HYPHEN: char = '\u{ad}';
 
 /// How a stretch of text differs from its paragraph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,6 +101,8 @@ pub struct LineRun {
     pub size: f32,
     /// From the line's left edge
     pub x: f32,
+    /// Above the baseline: a mark over a letter
+    pub rise: f32,
     /// Link and citation
     pub mark: Mark,
     /// The glyphs
@@ -108,26 +114,106 @@ pub struct LineRun {
 /// Sets text in one language; keeps what can be used again between paragraphs, and the problems it met.
 pub struct Setter {
     fonts: &'static Fonts,
-    context: FontContext,
-    scratch: LayoutContext<Mark>,
-    layout: Layout<Mark>,
+    tools: Option<Tools>,
     language: Language,
     /// Characters that no face has.
     pub problems: Problems,
+}
+
+/// What parley keeps between paragraphs; slow to make anew (3 ms).
+struct Tools {
+    context: FontContext,
+    scratch: LayoutContext<Mark>,
+    layout: Layout<Mark>,
+}
+
+/// Tools at rest. A setter takes one and puts it back; there are as many as threads have set text at once.
+static AT_REST: Mutex<Vec<Tools>> = Mutex::new(Vec::new());
+
+impl Drop for Setter {
+    fn drop(&mut self) {
+        if let (Some(tools), Ok(mut rest)) = (self.tools.take(), AT_REST.lock()) {
+            rest.push(tools);
+        }
+    }
+}
+
+impl Tools {
+    fn shape(&mut self, text: &str, spans: &[Span], setting: &Setting, language: Language) {
+        let families = match language {
+            Language::Zh => "Noto Sans SC, IBM Plex Sans",
+            Language::En | Language::De => "IBM Plex Sans, Noto Sans SC",
+        };
+        let (regular, strong) = (FontWeight::new(400.0), FontWeight::new(600.0));
+        let mut builder = self.scratch.ranged_builder(&mut self.context, text, 1.0, false);
+        builder.push_default(StyleProperty::FontFamily(FontFamily::Source(families.into())));
+        builder.push_default(StyleProperty::FontSize(setting.size));
+        builder.push_default(StyleProperty::LineHeight(LineHeight::FontSizeRelative(setting.leading)));
+        // A word longer than its line is broken rather than run out of the page.
+        builder.push_default(StyleProperty::OverflowWrap(OverflowWrap::BreakWord));
+        if setting.strong {
+            builder.push_default(StyleProperty::FontWeight(strong));
+        }
+        for span in spans {
+            builder.push(StyleProperty::Brush(span.mark), span.range.clone());
+            if span.mark.cite {
+                builder.push(StyleProperty::FontSize(setting.size * 0.68), span.range.clone());
+                builder.push(StyleProperty::FontWeight(regular), span.range.clone());
+            }
+            if span.strong || (span.italic && language == Language::Zh) {
+                builder.push(StyleProperty::FontWeight(strong), span.range.clone());
+            } else if span.italic {
+                builder.push(StyleProperty::FontStyle(FontStyle::Italic), span.range.clone());
+            }
+        }
+        builder.build_into(&mut self.layout, text);
+    }
+
+    /// Breaks into lines; parley reserves no room for the hyphen of a soft hyphen, so a line that would overflow with
+    /// it is broken again, narrower.
+    fn break_lines(&mut self, text: &str, setting: &Setting) {
+        let hyphen = setting.size * 0.4;
+        let mut narrow: Vec<bool> = Vec::new();
+        loop {
+            let mut breaker = self.layout.break_lines();
+            breaker.state_mut().set_layout_max_advance(setting.width);
+            let mut line = 0;
+            loop {
+                let less = if narrow.get(line) == Some(&true) { hyphen } else { 0.0 };
+                breaker.state_mut().set_line_max_advance((setting.width - less).max(1.0));
+                if breaker.break_next().is_none() {
+                    break;
+                }
+                line += 1;
+            }
+            breaker.finish();
+            let count = self.layout.len();
+            let over = self.layout.lines().enumerate().position(|(index, line)| {
+                index + 1 < count
+                    && narrow.get(index) != Some(&true)
+                    && text.get(line.text_range()).is_some_and(|part| part.ends_with(SOFT_HYPHEN))
+                    && line.metrics().advance + hyphen > setting.width
+            });
+            // Each time a further line is made narrow and stays so: this ends.
+            let Some(index) = over else { return };
+            narrow.truncate(index);
+            narrow.resize(index, false);
+            narrow.push(true);
+        }
+    }
 }
 
 impl Setter {
     /// A setter for text in `language`.
     pub fn new(language: Language) -> Setter {
         let fonts = fonts();
-        Setter {
-            fonts,
+        let rest = AT_REST.lock().ok().and_then(|mut rest| rest.pop());
+        let tools = rest.unwrap_or_else(|| Tools {
             context: fonts.context.clone(),
             scratch: LayoutContext::new(),
             layout: Layout::new(),
-            language,
-            problems: Problems::new(),
-        }
+        });
+        Setter { fonts, tools: Some(tools), language, problems: Problems::new() }
     }
 
     /// Plain text in lines.
@@ -139,156 +225,153 @@ impl Setter {
     pub fn set_spans(&mut self, text: &str, spans: &[Span], setting: &Setting) -> Paragraph {
         let (text, spans) =
             if setting.hyphenate { hyphenate(text, spans, self.language) } else { (text.to_owned(), spans.to_vec()) };
-        let families = match self.language {
-            Language::Zh => "Noto Sans SC, IBM Plex Sans",
-            _ => "IBM Plex Sans, Noto Sans SC",
-        };
-        let mut builder = self.scratch.ranged_builder(&mut self.context, &text, 1.0, false);
-        builder.push_default(StyleProperty::FontFamily(FontFamily::Source(families.into())));
-        builder.push_default(StyleProperty::FontSize(setting.size));
-        builder.push_default(StyleProperty::LineHeight(LineHeight::FontSizeRelative(setting.leading)));
-        if setting.strong {
-            builder.push_default(StyleProperty::FontWeight(FontWeight::new(600.0)));
+        if let Some(tools) = self.tools.as_mut() {
+            tools.shape(&text, &spans, setting, self.language);
+            tools.break_lines(&text, setting);
         }
-        for span in &spans {
-            builder.push(StyleProperty::Brush(span.mark), span.range.clone());
-            if span.mark.cite {
-                builder.push(StyleProperty::FontSize(setting.size * 0.68), span.range.clone());
-                builder.push(StyleProperty::FontWeight(FontWeight::new(400.0)), span.range.clone());
-            }
-            if span.strong || (span.italic && self.language == Language::Zh) {
-                builder.push(StyleProperty::FontWeight(FontWeight::new(600.0)), span.range.clone());
-            } else if span.italic {
-                builder.push(StyleProperty::FontStyle(FontStyle::Italic), span.range.clone());
-            }
-        }
-        builder.build_into(&mut self.layout, &text);
-        self.break_lines(&text, setting);
-        let align = if setting.right { Alignment::End } else { Alignment::Start };
-        self.layout.align(align, AlignmentOptions::default());
         self.collect(&text, setting)
     }
 
-    /// Breaks into lines; parley reserves no room for the hyphen of a soft hyphen, so a line that would overflow with
-    /// it is broken again, narrower.
-    fn break_lines(&mut self, text: &str, setting: &Setting) {
-        let hyphen = setting.size * 0.4;
-        let mut narrow: Vec<bool> = Vec::new();
-        self.layout.break_all_lines(Some(setting.width));
-        while text.contains('\u{ad}') {
-            let count = self.layout.len();
-            let overflow = self.layout.lines().enumerate().position(|(index, line)| {
-                index + 1 < count
-                    && narrow.get(index) != Some(&true)
-                    && text.get(line.text_range()).is_some_and(|part| part.ends_with('\u{ad}'))
-                    && line.metrics().advance + hyphen > setting.width
-            });
-            let Some(index) = overflow else { break };
-            narrow.truncate(index);
-            narrow.resize(index, false);
-            narrow.push(true);
-            let mut breaker = self.layout.break_lines();
-            breaker.state_mut().set_layout_max_advance(setting.width);
-            let mut line = 0;
-            loop {
-                let room = if narrow.get(line) == Some(&true) { setting.width - hyphen } else { setting.width };
-                breaker.state_mut().set_line_max_advance(room);
-                if breaker.break_next().is_none() {
-                    break;
-                }
-                line += 1;
-            }
-            breaker.finish();
-        }
+    /// The width of its widest word and of its longest line when nothing is broken.
+    pub fn widths(&mut self, text: &str, spans: &[Span], setting: &Setting) -> (f32, f32) {
+        let Some(tools) = self.tools.as_mut() else { return (0.0, 0.0) };
+        tools.shape(text, spans, setting, self.language);
+        let widths = tools.layout.calculate_content_widths();
+        (widths.min, widths.max)
     }
-
     fn collect(&mut self, text: &str, setting: &Setting) -> Paragraph {
+        let Setter { fonts, tools, problems, .. } = self;
         let whole: Arc<str> = text.into();
-        let count = self.layout.len();
-        let mut lines = Vec::with_capacity(count);
+        let height = setting.size * setting.leading;
+        // The same baseline for every script: the Latin face's middle in the line.
+        let baseline = height * 0.5 + setting.size * 0.36;
+        let mut lines = Vec::new();
         let mut width = 0.0_f32;
-        for (index, line) in self.layout.lines().enumerate() {
-            let metrics = line.metrics();
-            let mut x = metrics.offset;
-            let mut runs: Vec<LineRun> = Vec::new();
-            for run in line.runs() {
-                let face = self.fonts.by_blob.get(&run.font().data.id()).copied().unwrap_or(0);
-                let mut open = false;
-                for cluster in run.visual_clusters() {
-                    let range = cluster.text_range();
-                    let part = text.get(range.clone()).unwrap_or_default();
-                    if cluster.is_ligature_continuation() {
-                        if let Some(glyph) = runs.last_mut().and_then(|run| run.glyphs.last_mut()) {
-                            glyph.end = range.end;
-                        }
-                        continue;
-                    }
-                    if part == "\u{ad}" {
-                        continue;
-                    }
-                    let mark = cluster.style().brush;
-                    if !open || runs.last().is_some_and(|run| run.mark != mark) {
-                        runs.push(LineRun { face, size: run.font_size(), x, mark, glyphs: Vec::new(), hyphen: false });
-                        open = true;
-                    }
-                    for (nth, glyph) in cluster.glyphs().enumerate() {
-                        if glyph.id == 0 && !part.chars().all(|c| c.is_whitespace() || c.is_control()) {
-                            let c = part.chars().next().unwrap_or_default();
-                            self.problems.push(
-                                Problem::error(format!(
-                                    "no shipped font has the character {c} (U+{:04X})",
-                                    u32::from(c)
-                                ))
-                                .hint(format!("it stands in “{}”", around(text, range.start))),
-                            );
-                        }
-                        let end = if nth == 0 { range.end } else { range.start };
-                        if let Some(run) = runs.last_mut() {
-                            run.glyphs.push(Glyph {
-                                id: glyph.id as u16,
-                                advance: glyph.advance,
-                                start: range.start,
-                                end,
-                            });
-                        }
-                        x += glyph.advance;
-                    }
+        if let Some(tools) = tools {
+            let count = tools.layout.len();
+            for (index, line) in tools.layout.lines().enumerate() {
+                let mut builder = LineBuilder { fonts, text, problems, runs: Vec::new(), x: 0.0 };
+                for run in line.runs() {
+                    builder.run(&run);
                 }
+                if index + 1 < count && text.get(line.text_range()).is_some_and(|part| part.ends_with(SOFT_HYPHEN)) {
+                    builder.hyphen();
+                }
+                let mut runs = builder.runs;
+                let reach = reach(text, &runs);
+                if setting.right {
+                    runs.iter_mut().for_each(|run| run.x += setting.width - reach);
+                }
+                width = width.max(reach);
+                lines.push(Line { baseline, height, runs });
             }
-            let broken = text.get(line.text_range()).is_some_and(|part| part.ends_with('\u{ad}'));
-            if broken
-                && index + 1 < count
-                && let Some(last) = runs.last()
-            {
-                let (face, size, mark) = (last.face, last.size, last.mark);
-                let id = self.fonts.faces.get(face).map_or(0, |face| face.hyphen);
-                let advance = self
-                    .fonts
-                    .faces
-                    .get(face)
-                    .and_then(|f| f.advances.get(usize::from(id)))
-                    .map_or(0.0, |a| f32::from(*a) * size / 1000.0);
-                runs.push(LineRun {
-                    face,
-                    size,
-                    x,
-                    mark,
-                    hyphen: true,
-                    glyphs: vec![Glyph { id, advance, start: 0, end: 0 }],
-                });
-                x += advance;
-            }
-            width = width.max(x - metrics.offset);
-            let height = setting.size * setting.leading;
-            // The same baseline for every script: the Latin face's middle in the line.
-            lines.push(Line { baseline: height * 0.5 + setting.size * 0.36, height, runs });
         }
         if lines.is_empty() {
-            let height = setting.size * setting.leading;
-            lines.push(Line { baseline: height * 0.5 + setting.size * 0.36, height, runs: Vec::new() });
+            lines.push(Line { baseline, height, runs: Vec::new() });
         }
         Paragraph { lines, text: whole, width }
     }
+}
+
+/// Where the last glyph ends that shows something: spaces at a line's end do not count.
+fn reach(text: &str, runs: &[LineRun]) -> f32 {
+    let mut end = 0.0;
+    for run in runs {
+        let mut x = run.x;
+        for glyph in &run.glyphs {
+            x += glyph.advance;
+            let part = text.get(glyph.start..glyph.end).unwrap_or_default();
+            if run.hyphen || part.chars().any(|c| !matches!(c, ' ' | '\u{3000}')) {
+                end = x;
+            }
+        }
+    }
+    end
+}
+
+/// Collects the glyphs of one line.
+struct LineBuilder<'a> {
+    fonts: &'static Fonts,
+    text: &'a str,
+    problems: &'a mut Problems,
+    runs: Vec<LineRun>,
+    x: f32,
+}
+
+impl LineBuilder<'_> {
+    fn run(&mut self, run: &parley::layout::Run<'_, Mark>) {
+        let Some(face) = self.fonts.by_blob.get(&run.font().data.id()).copied() else { return };
+        let mut fresh = true;
+        for cluster in run.visual_clusters() {
+            let range = cluster.text_range();
+            let part = self.text.get(range.clone()).unwrap_or_default();
+            if cluster.is_ligature_continuation() {
+                // The ligature's glyph stands for this text too.
+                if let Some(glyph) = self.runs.last_mut().and_then(|run| run.glyphs.last_mut()) {
+                    glyph.end = range.end;
+                }
+                continue;
+            }
+            if part.chars().all(is_unseen) {
+                continue;
+            }
+            let mark = cluster.style().brush;
+            let mut first = true;
+            for glyph in cluster.glyphs() {
+                if glyph.id == 0 {
+                    self.missing(part, range.start);
+                    continue;
+                }
+                let moved = glyph.x.abs() > 0.01 || glyph.y.abs() > 0.01;
+                if fresh || moved || self.runs.last().is_none_or(|run| run.mark != mark) {
+                    self.runs.push(LineRun {
+                        face,
+                        size: run.font_size(),
+                        x: self.x + glyph.x,
+                        rise: -glyph.y,
+                        mark,
+                        glyphs: Vec::new(),
+                        hyphen: false,
+                    });
+                }
+                // After a glyph that was moved, the pen goes on from where it would have been.
+                fresh = moved;
+                self.x += glyph.advance;
+                let end = if first { range.end } else { range.start };
+                first = false;
+                if let Some(run) = self.runs.last_mut() {
+                    let id = glyph.id as u16;
+                    run.glyphs.push(Glyph { id, advance: glyph.advance, start: range.start, end });
+                }
+            }
+        }
+    }
+
+    /// Draws the hyphen of a soft hyphen at the line's end.
+    fn hyphen(&mut self) {
+        let Some(last) = self.runs.last() else { return };
+        let (face, size, mark) = (last.face, last.size, last.mark);
+        let Some(known) = self.fonts.faces.get(face) else { return };
+        let units = known.advances.get(usize::from(known.hyphen)).copied().unwrap_or(0);
+        let advance = f32::from(units) * size / 1000.0;
+        let glyphs = vec![Glyph { id: known.hyphen, advance, start: 0, end: 0 }];
+        self.runs.push(LineRun { face, size, x: self.x, rise: 0.0, mark, hyphen: true, glyphs });
+        self.x += advance;
+    }
+
+    fn missing(&mut self, part: &str, at: usize) {
+        let Some(c) = part.chars().find(|c| !is_unseen(*c)) else { return };
+        let what = format!("no shipped font has the character {c} (U+{:04X})", u32::from(c));
+        let place = format!("it stands in “{}”", around(self.text, at));
+        self.problems.push(Problem::error(what).hint(place));
+    }
+}
+
+/// Characters that steer a line and show nothing: controls, soft hyphen, joiners, variation selectors.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, SOFT_HYPHEN | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
 }
 
 impl Measure for Setter {
@@ -300,52 +383,85 @@ impl Measure for Setter {
 
 /// Some words around a byte, for a hint.
 fn around(text: &str, at: usize) -> String {
-    let before: Vec<char> = text.get(..at).unwrap_or_default().chars().rev().take(12).collect();
-    let after: String = text.get(at..).unwrap_or_default().chars().take(12).collect();
-    before.into_iter().rev().collect::<String>() + &after
+    let before: Vec<char> = text.get(..at).unwrap_or_default().chars().rev().take(24).collect();
+    let after = text.get(at..).unwrap_or_default().chars().take(25);
+    before.into_iter().rev().chain(after).filter(|c| !is_unseen(*c)).collect()
 }
 
 /// The text with soft hyphens at the places where its words may be broken, and the spans moved along.
 fn hyphenate(text: &str, spans: &[Span], language: Language) -> (String, Vec<Span>) {
-    let patterns = match language {
-        Language::En => Lang::English,
-        Language::De => Lang::German,
-        Language::Zh => return (text.to_owned(), spans.to_vec()),
-    };
-    let mut out = String::with_capacity(text.len() + text.len() / 4);
-    // For each soft hyphen put in, the byte of the old text before which it stands.
-    let mut put: Vec<usize> = Vec::new();
-    let mut word = 0..0;
-    let flush = |word: &Range<usize>, out: &mut String, put: &mut Vec<usize>| {
-        let letters = text.get(word.clone()).unwrap_or_default();
-        if letters.chars().count() < 7 || letters.contains('\u{ad}') || letters.chars().all(char::is_uppercase) {
-            out.push_str(letters);
-            return;
-        }
-        let mut at = word.start;
-        for (nth, syllable) in hypher::hyphenate(letters, patterns).enumerate() {
-            if nth > 0 {
-                out.push('\u{ad}');
-                put.push(at);
-            }
-            out.push_str(syllable);
-            at += syllable.len();
-        }
-    };
-    for (at, c) in text.char_indices() {
-        if c.is_alphabetic() || c == '\u{ad}' {
-            if word.is_empty() {
-                word = at..at;
-            }
-            word.end = at + c.len_utf8();
-        } else {
-            flush(&word, &mut out, &mut put);
-            word = 0..0;
-            out.push(c);
-        }
-    }
-    flush(&word, &mut out, &mut put);
-    let moved = |at: usize| at + put.iter().take_while(|p| **p < at).count() * '\u{ad}'.len_utf8();
+    let (out, put) = hyphenation::hyphenate(text, language);
+    let moved = |at: usize| at + put.partition_point(|before| *before < at) * SOFT_HYPHEN.len_utf8();
     let spans = spans.iter().map(|s| Span { range: moved(s.range.start)..moved(s.range.end), ..s.clone() }).collect();
     (out, spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setting(width: f32) -> Setting {
+        Setting { size: 10.0, strong: false, width, leading: 1.4, hyphenate: true, right: false }
+    }
+
+    /// The text that the glyphs stand for, a hyphen at a break as `-`.
+    fn read(set: &Paragraph) -> String {
+        let runs = set.lines.iter().flat_map(|line| &line.runs);
+        runs.flat_map(|run| {
+            run.glyphs.iter().map(|glyph| if run.hyphen { "-" } else { &set.text[glyph.start..glyph.end] })
+        })
+        .collect::<String>()
+        .replace(SOFT_HYPHEN, "")
+    }
+
+    #[test]
+    fn a_ligature_keeps_all_its_letters() {
+        let mut setter = Setter::new(Language::En);
+        let set = setter.set("office", &setting(400.0));
+        assert_eq!(read(&set), "office");
+        let glyphs = &set.lines[0].runs[0].glyphs;
+        assert!(glyphs.len() < 6, "Plex has a ligature for fi");
+        assert!(glyphs.iter().all(|glyph| glyph.end > glyph.start));
+    }
+
+    #[test]
+    fn a_soft_hyphen_is_drawn_only_at_a_break_and_inside_the_measure() {
+        let mut setter = Setter::new(Language::De);
+        let text = "Wirtschaftszusammenarbeit Umweltschutz";
+        assert_eq!(read(&setter.set(text, &setting(400.0))), text);
+        for width in [40.0, 60.0, 70.0, 80.0, 95.0, 110.0] {
+            let set = setter.set(text, &setting(width));
+            assert!(set.lines.len() > 1 && read(&set).contains('-'), "{width}");
+            assert!(set.width <= width + 0.01, "{} is wider than {width}", set.width);
+        }
+    }
+
+    #[test]
+    fn a_missing_character_is_named_with_its_text() {
+        let mut setter = Setter::new(Language::En);
+        setter.set("The sign \u{16a0} is a rune", &setting(400.0));
+        assert_eq!(
+            setter.problems.to_string(),
+            "error: no shipped font has the character \u{16a0} (U+16A0)\n   = hint: it stands in “The sign \u{16a0} is a rune”"
+        );
+    }
+
+    #[test]
+    fn what_shows_nothing_needs_no_glyph() {
+        let mut setter = Setter::new(Language::Zh);
+        let set = setter.set("a\u{2060}b\tc\u{200b}d", &setting(400.0));
+        assert!(setter.problems.is_empty(), "{}", setter.problems);
+        assert_eq!(read(&set), "abcd");
+    }
+
+    #[test]
+    fn lines_at_the_right_edge_end_there() {
+        let mut setter = Setter::new(Language::Zh);
+        let set =
+            setter.set("大众汽车集团纯电动车全球销量为74.48万辆，喆堃。", &Setting { right: true, ..setting(100.0) });
+        assert!(set.lines.len() > 1);
+        for line in &set.lines {
+            assert!((reach(&set.text, &line.runs) - 100.0).abs() < 0.01);
+        }
+    }
 }

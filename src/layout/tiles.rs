@@ -1,8 +1,9 @@
-//! A row of key figures: label, large number, change with its arrow, each on a card. Three a row.
+//! A row of key figures: label, large number, change with its arrow, each on a card. Three or four a row.
 
 use super::{
     compose::Composer,
     document::Kind,
+    flow::Links,
     text::{Paragraph, Setting},
 };
 use crate::brief::{Emphasis, Inline, Tile, Trace};
@@ -10,75 +11,78 @@ use crate::brief::{Emphasis, Inline, Tile, Trace};
 const GAP: f32 = 10.0;
 const PAD: f32 = 9.0;
 
-struct Set {
+/// How many stand in a row: full rows if that can be, else the fuller last one.
+fn columns(count: usize) -> usize {
+    match count {
+        0..=4 => count.max(1),
+        _ if count.is_multiple_of(4) => 4,
+        _ if count.is_multiple_of(3) || count % 3 > count % 4 => 3,
+        _ => 4,
+    }
+}
+
+/// A tile whose text is set.
+struct Card {
     label: Paragraph,
     value: Paragraph,
-    unit: Paragraph,
+    /// Unit and citations.
+    unit: (Paragraph, Links),
+    /// They stand beside the number, else under it.
+    beside: bool,
     change: Option<(Trace, Paragraph)>,
-    cites: (Paragraph, super::flow::Links),
 }
+
+const VALUE: f32 = 22.0;
+const LEADING: f32 = 1.3;
 
 pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
     page.flow.space(4.0);
     let theme = page.flow.theme.clone();
-    let columns = if tiles.len() % 3 == 1 && tiles.len() < 5 { 2 } else { 3 }.min(tiles.len().max(1));
+    let columns = columns(tiles.len());
     let width = (page.flow.width() - GAP * (columns as f32 - 1.0)) / columns as f32;
-    let inner = width - 2.0 * PAD;
+    let inner = width - 2.0 * PAD - 3.0;
+    let line = theme.small_size * LEADING;
+    // All rows are one list.
+    let list = page.flow.node(0, Kind::L);
     for row in tiles.chunks(columns) {
-        let set: Vec<Set> = row
-            .iter()
-            .map(|tile| {
-                let small = Setting { leading: 1.3, hyphenate: true, ..page.setting(theme.small_size, false, inner) };
-                let label = page.set.set(&tile.label, &small);
-                let value = page.set.set(&tile.value, &Setting { leading: 1.15, ..page.setting(22.0, true, inner) });
-                let used = value.width + 5.0;
-                let unit = page.set.set(
-                    &tile.unit,
-                    &Setting { leading: 1.3, ..page.setting(theme.small_size, false, (inner - used).max(30.0)) },
-                );
-                let change = tile.change.as_ref().map(|(trace, text)| {
-                    (
-                        *trace,
-                        page.set
-                            .set(text, &Setting { leading: 1.3, ..page.setting(theme.small_size, true, inner - 11.0) }),
-                    )
-                });
-                let cites = page.inline(
-                    &[Inline::Text { text: " ".into(), emphasis: Emphasis::None }, Inline::Cite(tile.cites.clone())],
-                    &Setting { leading: 1.3, ..page.setting(theme.small_size, false, inner) },
-                );
-                Set { label, value, unit, change, cites }
-            })
-            .collect();
-        let labels = set.iter().map(|t| t.label.height()).fold(0.0, f32::max);
-        let changes = set.iter().filter_map(|t| t.change.as_ref().map(|(_, p)| p.height())).fold(0.0, f32::max);
-        let values = 22.0 * 1.15;
-        let height = PAD + labels + 3.0 + values + 2.0 + changes.max(theme.small_size * 1.3) + PAD;
+        let cards: Vec<Card> = row.iter().map(|tile| set(page, tile, inner)).collect();
+        let tallest = |height: fn(&Card) -> f32| cards.iter().map(height).fold(0.0, f32::max);
+        let labels = tallest(|card| card.label.height());
+        let values = tallest(|card| card.value.height());
+        let units = tallest(|card| if card.beside { 0.0 } else { card.unit.0.height() });
+        let changes = tallest(|card| card.change.as_ref().map_or(0.0, |(_, text)| text.height()));
+        let height = PAD + labels + 3.0 + values + units + 2.0 + changes.max(line) + PAD;
         page.flow.need(height);
         let top = page.flow.y;
-        for (index, _) in row.iter().enumerate() {
+        for index in 0..cards.len() {
             let x = page.flow.left() + index as f32 * (width + GAP);
             page.flow.fill(x, top, width, height, theme.tile);
             page.flow.fill(x, top, 3.0, height, theme.accent);
         }
-        let list = page.flow.node(0, Kind::L);
-        for (index, tile) in set.iter().enumerate() {
-            let x = page.flow.left() + index as f32 * (width + GAP) + PAD + 2.0;
+        for (index, card) in cards.iter().enumerate() {
+            let x = page.flow.left() + index as f32 * (width + GAP) + PAD + 3.0;
             let item = page.flow.node(list, Kind::LI);
-            let node = page.flow.node(item, Kind::LBody);
+            let body = page.flow.node(item, Kind::LBody);
             let mut y = top + PAD;
-            page.flow.paragraph_at(&tile.label, x, y, node, &Vec::new(), theme.muted);
+            let label = page.flow.node(body, Kind::P);
+            page.flow.paragraph_at(&card.label, x, y, label, &Vec::new(), theme.muted);
             y += labels + 3.0;
-            page.flow.paragraph_at(&tile.value, x, y, node, &Vec::new(), theme.accent);
-            // The unit's baseline is the number's.
-            let base = y + tile.value.lines.first().map_or(0.0, |l| l.baseline);
-            let unit_top = base - tile.unit.lines.first().map_or(0.0, |l| l.baseline);
-            page.flow.paragraph_at(&tile.unit, x + tile.value.width + 4.0, unit_top, node, &Vec::new(), theme.muted);
-            let cites_x = x + tile.value.width + 4.0 + tile.unit.width;
-            page.flow.paragraph_at(&tile.cites.0, cites_x, unit_top, node, &tile.cites.1, theme.muted);
-            y += values + 2.0;
-            if let Some((trace, change)) = &tile.change {
-                arrow(page, x, y + theme.small_size * 0.65, *trace);
+            let value = page.flow.node(body, Kind::P);
+            // Numbers of a row stand on one baseline, whatever their size.
+            let base = y + values * 0.5 + VALUE * 0.36;
+            let from = |text: &Paragraph| text.lines.first().map_or(base, |line| base - line.baseline);
+            page.flow.paragraph_at(&card.value, x, from(&card.value), value, &Vec::new(), theme.accent);
+            let (unit, links) = &card.unit;
+            if card.beside {
+                page.flow.paragraph_at(unit, x + card.value.width, from(unit), value, links, theme.muted);
+            } else if unit.width > 0.0 {
+                let node = page.flow.node(body, Kind::P);
+                page.flow.paragraph_at(unit, x, y + values, node, links, theme.muted);
+            }
+            y += values + units + 2.0;
+            if let Some((trace, change)) = &card.change {
+                let node = page.flow.node(body, Kind::P);
+                arrow(page, node, x, y + line * 0.5, *trace);
                 page.flow.paragraph_at(change, x + 11.0, y, node, &Vec::new(), theme.text);
             }
         }
@@ -87,10 +91,58 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
     page.flow.y += 4.0;
 }
 
-/// A small triangle, or a bar for no change. The words beside it say the same.
-fn arrow(page: &mut Composer<'_>, x: f32, middle: f32, trace: Trace) {
+fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
+    let size = page.flow.theme.small_size;
+    let small = Setting { leading: LEADING, hyphenate: true, ..page.setting(size, false, inner) };
+    let label = page.set.set(&tile.label, &small);
+    // A number too long for its card is set smaller, not broken.
+    let strong = page.setting(VALUE, true, f32::MAX);
+    let large = |size: f32| Setting { size, leading: 1.15 * VALUE / size, ..strong.clone() };
+    let natural = page.set.set(&tile.value, &large(VALUE));
+    let value = if natural.width > inner {
+        let fitting = (VALUE * inner / natural.width).max(VALUE * 0.5);
+        page.set.set(&tile.value, &large(fitting))
+    } else {
+        natural
+    };
+    let mut words = Vec::new();
+    if !tile.unit.is_empty() {
+        words.push(Inline::Text { text: format!("\u{a0}{}", tile.unit), emphasis: Emphasis::None });
+    }
+    if !tile.cites.is_empty() {
+        words.push(Inline::Cite(tile.cites.clone()));
+    }
+    let line = page.inline(&words, &Setting { width: f32::MAX, ..small.clone() });
+    let beside = value.width + line.0.width <= inner;
+    let unit = if beside {
+        line
+    } else {
+        if let Some(Inline::Text { text, .. }) = words.first_mut() {
+            text.clone_from(&tile.unit);
+        }
+        page.inline(&words, &small)
+    };
+    let change = tile.change.as_ref().map(|(trace, text)| {
+        let setting = Setting { leading: LEADING, ..page.setting(size, true, inner - 11.0) };
+        (*trace, page.set.set(text, &setting))
+    });
+    Card { label, value, unit, beside, change }
+}
+
+/// A small triangle, or a bar for no change; read out as the word for it.
+fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Trace) {
     let theme = page.flow.theme.clone();
-    page.flow.artifact(false);
+    let strings = &page.brief.strings;
+    let word = match trace {
+        Trace::Up => &strings.up,
+        Trace::Flat => &strings.flat,
+        Trace::Down => &strings.down,
+    };
+    let span = page.flow.node(parent, Kind::Span);
+    if let Some(node) = page.flow.nodes.get_mut(span) {
+        node.actual = Some(format!("{word} "));
+    }
+    page.flow.content(span);
     let [_, up, down, _] = theme.category;
     match trace {
         Trace::Up => page.flow.polygon(vec![(x, middle + 3.0), (x + 7.0, middle + 3.0), (x + 3.5, middle - 3.0)], up),
@@ -98,5 +150,14 @@ fn arrow(page: &mut Composer<'_>, x: f32, middle: f32, trace: Trace) {
             page.flow.polygon(vec![(x, middle - 3.0), (x + 7.0, middle - 3.0), (x + 3.5, middle + 3.0)], down)
         }
         Trace::Flat => page.flow.shape(x, middle - 1.0, 7.0, 2.0, theme.muted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn rows_are_full_where_they_can_be() {
+        let columns: Vec<usize> = (1..=12).map(super::columns).collect();
+        assert_eq!(columns, [1, 2, 3, 4, 3, 3, 4, 4, 3, 4, 4, 4]);
     }
 }

@@ -1,7 +1,7 @@
 //! The content stream of a page as printpdf's operations: text by glyphs, with the text each stands for; shapes; marked
 //! content. The structure tree that it refers to is in `structure`.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use printpdf::{
     Codepoint, Color, DictItem, FontId, Line, LineDashPattern, LineJoinStyle, LinePoint, Op, PaintMode, PdfFontHandle,
@@ -9,7 +9,7 @@ use printpdf::{
 };
 
 use crate::layout::{
-    document::{Item, Kind, Node, PAGE_HEIGHT, Page, Run},
+    document::{Glyph, Item, Kind, Node, PAGE_HEIGHT, Page, Run},
     fonts::Face,
 };
 
@@ -39,7 +39,7 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
         Kind::H2 => "H2",
         Kind::H3 => "H3",
         Kind::P => "P",
-        Kind::L => "L",
+        Kind::L | Kind::LNumbered => "L",
         Kind::LI => "LI",
         Kind::Lbl => "Lbl",
         Kind::LBody => "LBody",
@@ -53,6 +53,7 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
         Kind::Figure => "Figure",
         Kind::Link => "Link",
         Kind::Div => "Div",
+        Kind::Span => "Span",
     }
 }
 
@@ -135,8 +136,7 @@ pub(super) fn page(page: &Page, nodes: &[Node], faces: &[Face], ids: &[FontId], 
     ops
 }
 
-/// A run of glyphs. Where a glyph stands for other text than ToUnicode says (one glyph for two characters, the hyphen
-/// at a break), it is wrapped in a span with its own text.
+/// A run of glyphs. Where a glyph stands for other text than ToUnicode says (one glyph for two characters), it is wrapped in a span with its own text.
 fn text(run: &Run, face: &Face, id: &FontId, used: &mut Used, ops: &mut Vec<Op>) {
     ops.push(Op::SetFillColor { col: color(run.color) });
     ops.push(Op::StartTextSection);
@@ -155,19 +155,18 @@ fn text(run: &Run, face: &Face, id: &FontId, used: &mut Used, ops: &mut Vec<Op>)
     let (mut wanted, mut pen) = (0.0_f32, 0.0_f32);
     let scale = 1000.0 / run.size;
     for glyph in &run.glyphs {
-        let shown = if run.hyphen { "\u{2010}" } else { run.text.get(glyph.start..glyph.end).unwrap_or_default() };
+        let shown = shown(run, glyph);
         let new = used.remapper.remap(glyph.id);
-        let canonical = used.text.entry(new).or_insert_with(|| shown.to_owned()).clone();
+        let canonical = used.text.entry(new).or_insert_with(|| shown.clone().into_owned()).clone();
         wanted += glyph.advance * scale;
         pen += f32::from(face.advances.get(usize::from(glyph.id)).copied().unwrap_or(0));
         let offset = (pen - wanted).round();
         pen -= offset;
-        let differs = canonical != shown;
+        let differs = canonical != *shown;
         let code = Codepoint { gid: new, offset, cid: Some(canonical) };
-        if run.hyphen || differs {
+        if differs {
             flush(&mut items, ops);
-            let actual = if run.hyphen { "\u{ad}" } else { shown };
-            ops.push(begin("Span", [("ActualText", DictItem::Bytes(utf16(actual)))]));
+            ops.push(begin("Span", [("ActualText", DictItem::Bytes(utf16(&shown)))]));
             ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(vec![code])] });
             ops.push(Op::EndMarkedContent);
         } else {
@@ -176,4 +175,17 @@ fn text(run: &Run, face: &Face, id: &FontId, used: &mut Used, ops: &mut Vec<Op>)
     }
     flush(&mut items, ops);
     ops.push(Op::EndTextSection);
+}
+
+/// What a glyph shows. Soft hyphens inside a ligature and joiners are not part of it. A second glyph of one cluster
+/// shows nothing of its own; ToUnicode must name something for each (ISO 14289-1, 7.21.7), so it gets a joiner.
+fn shown<'a>(run: &'a Run, glyph: &Glyph) -> Cow<'a, str> {
+    const UNSEEN: [char; 3] = ['\u{ad}', '\u{200b}', '\u{2060}'];
+    let text = run.text.get(glyph.start..glyph.end).unwrap_or_default();
+    match text {
+        _ if run.hyphen => Cow::Borrowed("\u{ad}"),
+        "" => Cow::Borrowed("\u{2060}"),
+        _ if text.contains(UNSEEN) => Cow::Owned(text.replace(UNSEEN, "")),
+        _ => Cow::Borrowed(text),
+    }
 }

@@ -131,10 +131,14 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
         if let Some(alt) = &node.alt {
             element.set("Alt", text(alt));
         }
+        if let Some(actual) = &node.actual {
+            element.set("ActualText", text(actual));
+        }
         let attributes = match node.kind {
             Kind::THColumn => Some(attribute("Table", "Scope", name("Column"))),
             Kind::THRow => Some(attribute("Table", "Scope", name("Row"))),
             Kind::L => Some(attribute("List", "ListNumbering", name("Disc"))),
+            Kind::LNumbered => Some(attribute("List", "ListNumbering", name("Decimal"))),
             Kind::Figure => node.area.map(|area| {
                 let mut layout = attribute("Layout", "BBox", rectangle(area));
                 layout.set("Placement", name("Block"));

@@ -1,0 +1,324 @@
+//! Briefs as pages and as PDF: a brief with every block in three languages, read back as a validator, a screen reader
+//! and a person who copies text would.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use greenbrief::{
+    brief::{Block, Brief, Cell, Column, Inline, Milestone, Style, Table, Theme, Tile, Trace},
+    language::Language,
+    layout, pdf,
+};
+use lopdf::{Dictionary, Document, Object, ObjectId};
+use proptest::prelude::*;
+
+mod sample;
+
+use sample::{LONG_DE, sample, words};
+#[cfg(feature = "real-parts")]
+use sample::{LONG_EN, LONG_ZH};
+
+fn render(brief: &Brief) -> Vec<u8> {
+    let document = layout::lay_out(brief, &Theme::default()).unwrap_or_else(|problems| panic!("{problems}"));
+    pdf::write(&document).unwrap()
+}
+
+/// With `GREENBRIEF_PAGES=DIR` the sample briefs are written there, to be looked at.
+#[test]
+fn writes_files_to_look_at() {
+    let Some(folder) = std::env::var_os("GREENBRIEF_PAGES") else { return };
+    for language in Language::ALL {
+        let path = std::path::Path::new(&folder).join(format!("sample-{language}.pdf"));
+        std::fs::write(path, render(&sample(language))).unwrap();
+    }
+}
+
+#[test]
+fn the_validators_pass_every_language() {
+    use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
+    for language in Language::ALL {
+        let bytes = render(&sample(language));
+        for profile in [ValidationProfile::PdfUa1, ValidationProfile::PdfA3a] {
+            let report = validate_pdf_bytes(&bytes, &ValidationOptions::default().profile(profile)).unwrap();
+            assert!(report.is_compliant, "{language} {profile:?}: {:#?}", report.failures);
+        }
+    }
+}
+
+#[test]
+fn files_are_small_and_the_same_each_time() {
+    for (language, limit) in [(Language::En, 120_000), (Language::De, 120_000), (Language::Zh, 250_000)] {
+        let first = render(&sample(language));
+        assert!(first.len() < limit, "{language}: {} bytes", first.len());
+        // Another brief between them must leave no trace, and neither must another thread.
+        render(&sample(Language::Zh));
+        let second = std::thread::spawn(move || render(&sample(language))).join().unwrap();
+        assert!(first == second, "{language} differs");
+    }
+}
+
+/// What no validator looks at: ids, the way back from content to structure, links, outline.
+#[test]
+fn structure_and_content_match_one_to_one() {
+    for language in Language::ALL {
+        lint(&render(&sample(language)));
+    }
+}
+
+fn lint(bytes: &[u8]) {
+    assert!(lint_structure(bytes) > 20);
+}
+
+/// Gives the number of links.
+fn lint_structure(bytes: &[u8]) -> usize {
+    assert!(bytes.starts_with(b"%PDF-1.7\n") && bytes.ends_with(b"%%EOF\n"));
+    let file = Document::load_mem(bytes).unwrap();
+    let catalog = file.catalog().unwrap();
+    assert_eq!(catalog.get(b"PageMode").unwrap().as_name().unwrap(), b"UseOutlines");
+    let pages: Vec<ObjectId> = file.page_iter().collect();
+    let root = file.get_dictionary(catalog.get(b"StructTreeRoot").unwrap().as_reference().unwrap()).unwrap();
+
+    // From the structure tree: (page, mcid) → element, annotation → element, headings in order.
+    let mut tree = Tree::default();
+    walk(&file, root.get(b"K").unwrap().as_reference().unwrap(), &mut tree);
+
+    // From the contents: every id once a page, and each in the tree.
+    let mut seen = BTreeSet::new();
+    for page in &pages {
+        let content = file.get_and_decode_page_content(*page).unwrap();
+        let mut depth = 0;
+        for operation in &content.operations {
+            match operation.operator.as_str() {
+                "BDC" => {
+                    depth += 1;
+                    if let Some(Object::Dictionary(properties)) = operation.operands.get(1)
+                        && let Ok(mcid) = properties.get(b"MCID").and_then(Object::as_i64)
+                    {
+                        assert!(seen.insert((*page, mcid)), "MCID {mcid} twice on {page:?}");
+                    }
+                }
+                "EMC" => depth -= 1,
+                "Tj" | "TJ" | "f" | "S" | "B" => assert!(depth > 0, "unmarked content"),
+                _ => {}
+            }
+        }
+        assert_eq!(depth, 0);
+    }
+    let told: BTreeSet<(ObjectId, i64)> = tree.contents.keys().copied().collect();
+    assert_eq!(seen, told);
+
+    // The ParentTree leads back to the very same elements.
+    let parents = file.get_dictionary(root.get(b"ParentTree").unwrap().as_reference().unwrap()).unwrap();
+    let numbers = parents.get(b"Nums").unwrap().as_array().unwrap();
+    let parents: BTreeMap<i64, &Object> = numbers.chunks(2).map(|pair| (pair[0].as_i64().unwrap(), &pair[1])).collect();
+    let mut links = 0;
+    for page in &pages {
+        let dictionary = file.get_dictionary(*page).unwrap();
+        let key = dictionary.get(b"StructParents").unwrap().as_i64().unwrap();
+        let owners = file.get_object(parents[&key].as_reference().unwrap()).unwrap().as_array().unwrap();
+        for (mcid, owner) in owners.iter().enumerate() {
+            assert_eq!(tree.contents.get(&(*page, mcid as i64)), Some(&owner.as_reference().unwrap()));
+        }
+        assert_eq!(owners.len(), seen.iter().filter(|(at, _)| at == page).count());
+        let Ok(annotations) = dictionary.get(b"Annots").and_then(Object::as_array) else { continue };
+        for annotation in annotations {
+            links += 1;
+            let id = annotation.as_reference().unwrap();
+            let annotation = file.get_dictionary(id).unwrap();
+            let key = annotation.get(b"StructParent").unwrap().as_i64().unwrap();
+            assert_eq!(tree.annotations.get(&id), Some(&parents[&key].as_reference().unwrap()));
+            assert!(!annotation.get(b"Contents").unwrap().as_str().unwrap().is_empty());
+            assert!(annotation.has(b"A") != annotation.has(b"Dest"), "a link leads to one place");
+        }
+    }
+    assert_eq!(links, tree.annotations.len());
+    assert_eq!(parents.len(), pages.len() + links);
+
+    // The outline is the headings, in their order and depth.
+    let outlines = catalog.get(b"Outlines").unwrap().as_reference().unwrap();
+    let mut entries = Vec::new();
+    outline(&file, outlines, 1, &mut entries);
+    assert_eq!(entries, tree.headings);
+    assert_eq!(entries.first().map(|(_, level)| *level), Some(1));
+    links
+}
+
+#[derive(Default)]
+struct Tree {
+    contents: BTreeMap<(ObjectId, i64), ObjectId>,
+    annotations: BTreeMap<ObjectId, ObjectId>,
+    /// Element and level.
+    headings: Vec<(ObjectId, usize)>,
+}
+
+fn walk(file: &Document, id: ObjectId, tree: &mut Tree) {
+    let element = file.get_dictionary(id).unwrap();
+    let kind = element.get(b"S").unwrap().as_name().unwrap();
+    if let [b'H', level @ b'1'..=b'6'] = kind {
+        tree.headings.push((id, usize::from(level - b'0')));
+    }
+    if kind == b"Figure" {
+        assert!(!element.get(b"Alt").unwrap().as_str().unwrap().is_empty());
+    }
+    let kids = match element.get(b"K") {
+        Ok(Object::Array(kids)) => kids.clone(),
+        Ok(kid) => vec![kid.clone()],
+        Err(_) => panic!("an element {} without content", String::from_utf8_lossy(kind)),
+    };
+    let page = |dictionary: &Dictionary| dictionary.get(b"Pg").unwrap().as_reference().unwrap();
+    for kid in &kids {
+        match kid {
+            Object::Reference(child) => {
+                let parent = file.get_dictionary(*child).unwrap().get(b"P").unwrap().as_reference().unwrap();
+                assert_eq!(parent, id);
+                walk(file, *child, tree);
+            }
+            Object::Integer(mcid) => assert!(tree.contents.insert((page(element), *mcid), id).is_none()),
+            Object::Dictionary(kid) => match kid.get(b"Type").unwrap().as_name().unwrap() {
+                b"MCR" => {
+                    let mcid = kid.get(b"MCID").unwrap().as_i64().unwrap();
+                    assert!(tree.contents.insert((page(kid), mcid), id).is_none());
+                }
+                b"OBJR" => {
+                    let annotation = kid.get(b"Obj").unwrap().as_reference().unwrap();
+                    assert_eq!(kind, b"Link");
+                    assert!(tree.annotations.insert(annotation, id).is_none());
+                }
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn outline(file: &Document, id: ObjectId, level: usize, entries: &mut Vec<(ObjectId, usize)>) {
+    let mut next = file.get_dictionary(id).unwrap().get(b"First").and_then(Object::as_reference).ok();
+    while let Some(id) = next {
+        let entry = file.get_dictionary(id).unwrap();
+        entries.push((entry.get(b"SE").unwrap().as_reference().unwrap(), level));
+        outline(file, id, level + 1, entries);
+        next = entry.get(b"Next").and_then(Object::as_reference).ok();
+    }
+}
+
+#[test]
+fn characters_without_a_glyph_are_named_all_at_once() {
+    let mut brief = sample(Language::En);
+    brief.headline = "A rune \u{16a0} in the headline".to_owned();
+    brief.blocks.push(Block::Paragraph { style: Style::Body, text: vec![words("and a hieroglyph \u{13000} here")] });
+    let problems = layout::lay_out(&brief, &Theme::default()).unwrap_err();
+    let text = problems.to_string();
+    assert!(text.contains("no shipped font has the character \u{16a0} (U+16A0)"), "{text}");
+    assert!(text.contains("= hint: it stands in “A rune \u{16a0} in the headline”"), "{text}");
+    assert!(text.contains("(U+13000)"), "{text}");
+    assert_eq!(problems.0.len(), 2, "{text}");
+}
+
+#[test]
+fn a_citation_without_its_source_is_a_problem() {
+    let mut brief = sample(Language::En);
+    brief.blocks =
+        vec![Block::Paragraph { style: Style::Body, text: vec![words("Sales fell"), Inline::Cite(vec![1, 9])] }];
+    let problems = layout::lay_out(&brief, &Theme::default()).unwrap_err();
+    let text = "error: source 9 is cited, but the list has 3\n   = hint: it stands in “Sales fell”";
+    assert_eq!(problems.to_string(), text);
+}
+
+#[test]
+fn a_row_taller_than_a_page_and_an_endless_word_still_end() {
+    let mut brief = sample(Language::De);
+    let cell = |text: String| Cell { text, cites: vec![1], strong: false };
+    brief.blocks.push(Block::Table(Table {
+        caption: "Table 2".to_owned(),
+        columns: [("a", false), ("b", false)].map(|(h, numeric)| Column { head: h.to_owned(), numeric }).to_vec(),
+        rows: vec![vec![cell(LONG_DE.repeat(40)), cell("Donau".repeat(300))], vec![cell("x".into()), cell("y".into())]],
+        notes: vec![],
+    }));
+    lint(&render(&brief));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Any text is laid out and written, or refused with problems.
+    #[test]
+    fn any_text_is_set_or_refused(
+        texts in prop::collection::vec(prop_oneof!["[a-zA-ZäöüßÄfil \u{ad}\u{a0}\u{202f}\u{301}0-9中文喆，。（）\\[\\],.%−]{0,60}", ".{0,60}"], 6),
+        n in 0usize..3,
+    ) {
+        let language = Language::ALL[n];
+        let [a, b, c, d, e, f] = <[String; 6]>::try_from(texts).unwrap();
+        let mut brief = sample(language);
+        brief.headline = a.clone();
+        brief.title = b.clone();
+        brief.blocks = vec![
+            Block::Heading { level: 2, text: vec![words(&c)] },
+            Block::Paragraph {
+                style: Style::Body,
+                text: vec![words(&d), Inline::Link { text: e.clone(), url: f.clone() }, Inline::Cite(vec![1])],
+            },
+            Block::Tiles(vec![Tile { label: a, value: b.clone(), unit: c, change: Some((Trace::Up, d)), cites: vec![2] }]),
+            Block::Timeline(vec![Milestone { date: e.clone(), text: f.clone(), cites: vec![] }]),
+            Block::Table(Table {
+                caption: b,
+                columns: vec![Column { head: f.clone(), numeric: true }],
+                rows: vec![vec![Cell { text: e, cites: vec![], strong: true }]],
+                notes: vec![],
+            }),
+        ];
+        if let Ok(document) = layout::lay_out(&brief, &Theme::default()) {
+            lint_structure(&pdf::write(&document).unwrap());
+        }
+    }
+}
+
+#[cfg(feature = "real-parts")]
+mod readers {
+    use std::{path::Path, process::Command};
+
+    use super::*;
+
+    fn run(program: &str, arguments: &[&str], file: &Path) -> String {
+        let mut command = Command::new(program);
+        command.args(arguments).arg(file);
+        if program == "pdftotext" {
+            command.arg("-");
+        }
+        let output = command.output().unwrap_or_else(|error| panic!("{program}: {error}"));
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{program}: {said}{}", String::from_utf8_lossy(&output.stderr));
+        said
+    }
+
+    #[test]
+    fn text_is_copied_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        for (language, long) in [(Language::En, LONG_EN), (Language::De, LONG_DE), (Language::Zh, LONG_ZH)] {
+            let path = folder.path().join("brief.pdf");
+            std::fs::write(&path, render(&sample(language))).unwrap();
+            assert!(run("qpdf", &["--check"], &path).contains("No syntax or stream encoding errors"));
+            let fonts = run("pdffonts", &[], &path);
+            for font in fonts.lines().skip(2) {
+                assert!(font.contains("yes yes yes"), "embedded, subset, with text: {font}");
+            }
+            let text = run("pdftotext", &["-raw"], &path);
+            // Words broken with a soft hyphen at a line's end join again.
+            let joined: String = text.replace("\u{ad}\n", "").replace("-\n", "").replace('\n', " ");
+            let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+            assert!(squeezed(&joined).contains(&squeezed(long)), "{language}: {joined}");
+            for word in ["fi office", "efficient flow", "喆堃", "Page 1 of"] {
+                assert!(text.contains(word), "{language} lacks {word}: {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_screen_reader_meets_this_structure() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("brief.pdf");
+        std::fs::write(&path, render(&sample(Language::En))).unwrap();
+        let structure = run("pdfinfo", &["-struct-text"], &path);
+        insta::with_settings!({ snapshot_path => "golden", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!("brief-structure", structure);
+        });
+    }
+}

@@ -1,6 +1,11 @@
 //! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler and qpdf,
 //! which `scripts/test` installs.
-#![expect(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what is wrong by failing"
+)]
 
 mod blocks;
 mod brief;

@@ -48,7 +48,7 @@ pub(super) fn write(file: &File) -> Result<Vec<u8>, Error> {
         .bytes(),
     );
     out.extend(packed);
-    out.extend(b"\nendstream\nendobj\n");
+    out.extend(b"\r\nendstream\nendobj\n");
     let start = out.len();
     set(table, [1, start as u32, 0]);
     // PNG predictor "up" (12): each row less the one above.
@@ -71,7 +71,7 @@ pub(super) fn write(file: &File) -> Result<Vec<u8>, Error> {
         format!("/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 6>>/Length {}>>stream\n", packed.len()).bytes(),
     );
     out.extend(packed);
-    out.extend(format!("\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").bytes());
+    out.extend(format!("\r\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").bytes());
     Ok(out)
 }
 
@@ -117,7 +117,8 @@ fn write_object(object: &Object, out: &mut Vec<u8>) {
             out.extend(b"stream\n");
             // Writing to memory does not fail.
             let _ = out.write_all(&stream.content);
-            out.extend(b"\nendstream");
+            // With a bare line feed, packed bytes that end in a carriage return would look one byte shorter.
+            out.extend(b"\r\nendstream");
         }
     }
 }

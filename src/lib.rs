@@ -20,6 +20,8 @@
 //! | [`pdf`] | pages become bytes |
 //! | [`delivery`] | the states of a mail and their legal moves: pure |
 //! | [`mail`] | building messages, and writing them to a folder |
+//! | [`archive`] | files that appear whole or not at all |
+//! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`] | open to all rooms |
 //!
 //! # What holds
@@ -30,8 +32,10 @@
 //! - A PDF is a function of figures, template, fonts, version and its time: the same inputs give the same bytes.
 //! - The rooms `brief`, `layout` and `pdf` know no mail, no config and no async runtime; deliberately so.
 
+pub mod archive;
 pub mod brief;
 pub mod cli;
+pub mod clock;
 pub mod delivery;
 pub mod figures;
 pub mod language;

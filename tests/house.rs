@@ -13,7 +13,9 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "archive",
             "brief",
+            "clock",
             "config",
             "courier",
             "daemon",
@@ -29,11 +31,11 @@ const EDGES: &[(&str, &[&str])] = &[
             "timekeeper",
         ],
     ),
-    ("daemon", &["timekeeper", "courier", "config", "store", "edition", "figures"]),
-    ("timekeeper", &["edition", "schedule", "store", "config"]),
-    ("edition", &["figures", "brief", "layout", "pdf", "delivery", "store"]),
-    ("courier", &["mail", "delivery", "store", "config"]),
-    ("config", &["schedule"]),
+    ("daemon", &["timekeeper", "courier", "config", "store", "figures", "clock"]),
+    ("timekeeper", &["edition", "schedule", "store", "config", "brief", "clock"]),
+    ("edition", &["figures", "brief", "layout", "pdf", "delivery", "store", "archive"]),
+    ("courier", &["mail", "delivery", "store", "config", "clock"]),
+    ("config", &["schedule", "subscribers"]),
     ("figures", &[]),
     ("brief", &["figures"]),
     ("layout", &["brief"]),
@@ -41,8 +43,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("schedule", &[]),
     ("subscribers", &[]),
     ("delivery", &[]),
-    ("mail", &["delivery"]),
+    ("mail", &["delivery", "archive"]),
     ("store", &["figures", "schedule", "subscribers", "delivery"]),
+    ("archive", &[]),
+    ("clock", &[]),
     ("problem", &[]),
     ("language", &[]),
 ];
@@ -68,6 +72,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio_cron_scheduler", &["timekeeper"]),
     ("croner", &["schedule", "config"]),
     ("tokio_rustls", &["mail"]),
+    ("rustls_native_certs", &["mail"]),
+    ("idna", &["subscribers"]),
+    ("unicode_normalization", &["subscribers"]),
     ("anyhow", &["main", "cli", "daemon", "edition"]),
 ];
 

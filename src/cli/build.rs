@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use super::{output::Output, shipped};
 use crate::{
+    archive,
     brief::{Filled, Frame, Template},
     figures::{self, Snapshot},
     language::Language,
     layout,
-    mail::folder,
     pdf,
     problem::{Problem, Problems},
 };
@@ -69,7 +69,7 @@ pub(super) fn run(
     for language in languages {
         let (_, bytes, pages) = press(&template, &snapshot, *language, &frame)?;
         let path = out.join(format!("{brief}-{language}.pdf"));
-        folder::write_atomically(&path, &bytes).with_context(|| format!("{} could not be written", path.display()))?;
+        archive::write_atomically(&path, &bytes).with_context(|| format!("{} could not be written", path.display()))?;
         let built = built(*language, &path, &bytes, pages);
         output.result(&built, || {
             format!("{}  {} pages  {} kB  sha256 {}", built.path, built.pages, built.bytes.div_ceil(1000), built.sha256)

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{build, output::Output, shipped};
 use crate::{
+    archive,
     figures,
     language::Language,
     mail::{folder, message},
@@ -24,7 +25,7 @@ pub(super) fn run(output: Output, out: &Path, now: DateTime<Utc>) -> anyhow::Res
     for (to, language) in READERS {
         let (filled, bytes, pages) = build::press(&template, &snapshot, language, &frame)?;
         let path = out.join(format!("{}-{language}.pdf", shipped::BRIEF));
-        folder::write_atomically(&path, &bytes).with_context(|| format!("{} could not be written", path.display()))?;
+        archive::write_atomically(&path, &bytes).with_context(|| format!("{} could not be written", path.display()))?;
         let built = build::built(language, &path, &bytes, pages);
         output
             .result(&built, || format!("  {}  {} pages  {} kB", built.path, built.pages, built.bytes.div_ceil(1000)))?;

@@ -1,0 +1,28 @@
+//! Files that appear whole or not at all: finished PDFs under `reports/`, mails of the folder transport. Open to the
+//! rooms that write files for people. What stands in the files is made elsewhere.
+
+use std::{fs, io, io::Write, path::Path};
+
+/// Writes bytes to `path` by way of a file beside it: a reader sees the old file or the new one, never a half. Folders
+/// that are missing are made.
+///
+/// # Errors
+/// Those of the file system; nothing is left behind.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".part");
+    let part = path.with_file_name(name);
+    let written = fs::File::create(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()
+    });
+    let written = written.and_then(|()| fs::rename(&part, path));
+    if written.is_err() {
+        // The error that matters is the first one.
+        let _ = fs::remove_file(&part);
+    }
+    written
+}

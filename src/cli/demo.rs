@@ -1,14 +1,13 @@
 //! `demo`: one edition of the built-in brief for three sample readers, PDFs and mails in a folder; nothing is sent.
 
-use std::{path::Path, process::ExitCode, time::SystemTime};
+use std::{path::Path, process::ExitCode};
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 
 use super::{build, output::Output, shipped};
 use crate::{
-    archive,
-    figures,
+    archive, figures,
     language::Language,
     mail::{folder, message},
 };
@@ -31,20 +30,28 @@ pub(super) fn run(output: Output, out: &Path, now: DateTime<Utc>) -> anyhow::Res
             .result(&built, || format!("  {}  {} pages  {} kB", built.path, built.pages, built.bytes.div_ceil(1000)))?;
         let name = format!("{}-{}.pdf", filled.brief.title.replace(' ', "-"), frame.date);
         let id = format!("demo-{language}");
-        let letter = message::Letter {
+        let pressed = message::press(&message::Content {
             from: "brief@example.org",
-            to,
             subject: &filled.mail.subject,
             text: &filled.mail.text,
             html: &filled.mail.html,
-            pdf: (&name, &bytes),
+            attachment: Some(message::Attachment {
+                name: &name,
+                ascii_name: &message::ascii_name(&name, &format!("{}-{}-{language}.pdf", shipped::BRIEF, frame.date)),
+                mime: "application/pdf",
+                bytes: &bytes,
+            }),
             language: language.tag(),
-            list_id: "green-economy.example.org",
-            unsubscribe: &frame.unsubscribe,
+            list_id: Some("green-economy.example.org"),
+            ..Default::default()
+        })?;
+        let head = pressed.head(&message::Recipient {
+            to,
             message_id: &format!("<{id}.{}@example.org>", now.timestamp()),
-            date: SystemTime::from(now),
-        };
-        let path = folder::deliver(out, &id, &message::build(&letter)?).context("the mail could not be written")?;
+            date: now,
+            unsubscribe: Some(&frame.unsubscribe),
+        })?;
+        let path = folder::deliver(out, &id, &head, &pressed.plain_body()).context("the mail could not be written")?;
         output.say(format!("  {}  to {to}: {}", path.display(), filled.mail.subject))?;
     }
     output.say("Open the PDFs with any reader, the .eml files with a mail program. Nothing was sent.")?;

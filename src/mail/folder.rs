@@ -1,4 +1,4 @@
-//! The folder transport: one `.eml` file a mail, written whole or not at all.
+//! The folder transport: one `.eml` file a mail, written whole or not at all. What stands in it is made by `message`.
 
 use std::{
     io,
@@ -7,14 +7,15 @@ use std::{
 
 use crate::archive::write_atomically;
 
-/// Puts a mail into the folder under a name made from `stem`; gives its path.
+/// Puts a mail into the folder under a name made from `stem`, its headers and its body as it stands in a file (not
+/// dot-stuffed); gives its path. A mail of the same stem is replaced.
 ///
 /// # Errors
 /// Those of the file system.
-pub fn deliver(folder: &Path, stem: &str, mail: &[u8]) -> io::Result<PathBuf> {
+pub fn deliver(folder: &Path, stem: &str, head: &[u8], body: &[u8]) -> io::Result<PathBuf> {
     let safe: String =
         stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();
     let path = folder.join(format!("{safe}.eml"));
-    write_atomically(&path, mail)?;
+    write_atomically(&path, &[head, body].concat())?;
     Ok(path)
 }

@@ -1,0 +1,110 @@
+//! Why a mail did not go, in the terms in which a courier decides: at which step, what the server said, whether it was
+//! for good. What is done about it is decided elsewhere.
+
+use std::fmt;
+
+use super::reply::Reply;
+
+/// A step of an SMTP session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// Finding the host and connecting
+    Connect,
+    /// The TLS handshake, and STARTTLS before it
+    Tls,
+    /// The server's first word
+    Greeting,
+    /// EHLO
+    Hello,
+    /// AUTH
+    Login,
+    /// MAIL FROM
+    Mail,
+    /// RCPT TO
+    Rcpt,
+    /// DATA, and RSET between two mails
+    Data,
+    /// The mail itself, before its final dot
+    Body,
+    /// The final dot and its reply: a mail whose session breaks here may have been taken
+    Dot,
+    /// QUIT
+    Quit,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Step::Connect => "connecting",
+            Step::Tls => "TLS",
+            Step::Greeting => "the greeting",
+            Step::Hello => "EHLO",
+            Step::Login => "the login",
+            Step::Mail => "MAIL FROM",
+            Step::Rcpt => "RCPT TO",
+            Step::Data => "DATA",
+            Step::Body => "the body",
+            Step::Dot => "the final dot",
+            Step::Quit => "QUIT",
+        })
+    }
+}
+
+/// Why a step did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The server answered, and the answer is no.
+    #[error("refused at {step}: {reply}")]
+    Refused {
+        /// Where
+        step: Step,
+        /// What it said
+        reply: Reply,
+    },
+    /// No answer that can be understood: network, time-out, TLS, or not the protocol.
+    #[error("broken at {step}: {what}")]
+    Broken {
+        /// Where
+        step: Step,
+        /// What happened, for people
+        what: String,
+    },
+}
+
+impl Failure {
+    pub(super) fn broken(step: Step, what: impl fmt::Display) -> Failure {
+        Failure::Broken { step, what: what.to_string() }
+    }
+
+    /// Where it happened.
+    pub const fn step(&self) -> Step {
+        match self {
+            Failure::Refused { step, .. } | Failure::Broken { step, .. } => *step,
+        }
+    }
+
+    /// What the server said, if it was understood.
+    pub const fn reply(&self) -> Option<&Reply> {
+        match self {
+            Failure::Refused { reply, .. } => Some(reply),
+            Failure::Broken { .. } => None,
+        }
+    }
+
+    /// Will the same mail be refused for ever? Only a 5xx to what concerns this mail says so; a server that refuses the
+    /// connection or the login refuses us, not the mail.
+    pub fn is_permanent(&self) -> bool {
+        self.reply().is_some_and(|reply| (500..=599).contains(&reply.code)) && self.concerns_the_mail()
+    }
+
+    /// Can the connection carry the next mail, as far as this failure tells? [`Session::is_usable`] has the last word.
+    ///
+    /// [`Session::is_usable`]: super::session::Session::is_usable
+    pub fn keeps_connection(&self) -> bool {
+        self.reply().is_some_and(|reply| reply.code != 421) && self.concerns_the_mail()
+    }
+
+    const fn concerns_the_mail(&self) -> bool {
+        matches!(self.step(), Step::Mail | Step::Rcpt | Step::Data | Step::Dot)
+    }
+}

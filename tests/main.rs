@@ -12,6 +12,7 @@ mod brief;
 mod command;
 mod figures;
 mod house;
+mod mail;
 mod page;
 #[cfg(feature = "real-parts")]
 mod readers;

@@ -247,7 +247,7 @@ mod tests {
         assert_eq!(text("Green Economy Brief", 9), "Green Economy Brief");
         assert_eq!(text("Grüße 中", 9), "=?utf-8?b?R3LDvMOfZSDkuK0=?=");
         assert_eq!(text("a =?utf-8?q?b?= c", 9), "=?utf-8?b?YSA9P3V0Zi04P3E/Yj89IGM=?=");
-        let folded = text(&"word ".repeat(40).trim_end().to_owned(), 9);
+        let folded = text("word ".repeat(40).trim_end(), 9);
         assert!(folded.lines().all(|line| line.len() <= LINE), "{folded}");
         assert_eq!(folded.replace("\r\n ", " "), "word ".repeat(40).trim_end());
         assert_eq!(phrase("Green Brief"), "Green Brief");

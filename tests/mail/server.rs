@@ -1,0 +1,172 @@
+//! An SMTP server that does what it is told: by default all that is right, at one step what a test wants.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+};
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
+
+/// What the server does when a step is reached.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// Says it, CRLF included.
+    Say(Vec<u8>),
+    /// Says it and closes.
+    Last(Vec<u8>),
+    /// Says it, a byte every so many milliseconds.
+    Drip(Vec<u8>, u64),
+    /// Says the start of a line and then this many octets more.
+    Endless(&'static str, usize),
+    /// Says nothing any more.
+    Hang,
+    /// Closes without a word.
+    Close,
+    /// Goes on in TLS.
+    Upgrade(Vec<u8>),
+}
+
+pub fn say(line: &str) -> Answer {
+    Answer::Say(format!("{line}\r\n").into_bytes())
+}
+
+/// The words of EHLO, and what is done at which step: a verb, `greeting`, or `.` for the end of a mail.
+#[derive(Clone, Default)]
+pub struct Server {
+    pub offers: Vec<&'static str>,
+    pub answers: Vec<(&'static str, Answer)>,
+    pub tls: Option<Arc<ServerConfig>>,
+    /// In TLS from the first byte
+    pub implicit: bool,
+}
+
+/// Where it listens, and what it heard: command lines and whole mails.
+pub struct Running {
+    pub port: u16,
+    heard: mpsc::UnboundedReceiver<Vec<u8>>,
+}
+
+impl Running {
+    pub fn heard(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.heard.try_recv().ok())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .collect()
+    }
+}
+
+impl Server {
+    pub async fn start(self) -> Running {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (say, heard) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (server, say) = (self.clone(), say.clone());
+                tokio::spawn(async move { server.connection(stream, say).await });
+            }
+        });
+        Running { port, heard }
+    }
+
+    async fn connection(self, mut stream: TcpStream, heard: mpsc::UnboundedSender<Vec<u8>>) -> Option<()> {
+        if self.implicit {
+            let mut stream = TlsAcceptor::from(self.tls.clone()?).accept(stream).await.ok()?;
+            self.perform(&mut stream, "greeting").await?;
+            return self.converse(&mut stream, &heard).await.map(|_| ());
+        }
+        self.perform(&mut stream, "greeting").await?;
+        self.converse(&mut stream, &heard).await?;
+        let mut stream = TlsAcceptor::from(self.tls.clone()?).accept(stream).await.ok()?;
+        self.converse(&mut stream, &heard).await.map(|_| ())
+    }
+
+    /// Until the other side closes, or `Some` when TLS begins.
+    async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: &mut S,
+        heard: &mpsc::UnboundedSender<Vec<u8>>,
+    ) -> Option<()> {
+        let mut in_mail = false;
+        let mut bytes = Vec::new();
+        loop {
+            bytes.push(stream.read_u8().await.ok()?);
+            let ends: &[u8] = if in_mail { b"\r\n.\r\n" } else { b"\r\n" };
+            if !bytes.ends_with(ends) {
+                continue;
+            }
+            let line = std::mem::take(&mut bytes);
+            heard.send(line.clone()).ok()?;
+            let verb = if in_mail { ".".to_owned() } else { verb(&line) };
+            let said = self.perform(stream, &verb).await?;
+            if matches!(said, Answer::Upgrade(_)) {
+                return Some(());
+            }
+            in_mail = verb == "DATA" && matches!(&said, Answer::Say(text) if text.starts_with(b"354"));
+        }
+    }
+
+    async fn perform<S: AsyncWrite + Unpin>(&self, stream: &mut S, step: &str) -> Option<Answer> {
+        let answer = self.answers.iter().find(|(name, _)| *name == step).map(|(_, answer)| answer.clone());
+        let answer = answer.unwrap_or_else(|| self.usual(step));
+        match &answer {
+            Answer::Say(bytes) | Answer::Upgrade(bytes) => stream.write_all(bytes).await.ok()?,
+            Answer::Last(bytes) => {
+                stream.write_all(bytes).await.ok()?;
+                stream.shutdown().await.ok()?;
+                return None;
+            }
+            Answer::Drip(bytes, pause) => {
+                for byte in bytes {
+                    stream.write_all(&[*byte]).await.ok()?;
+                    stream.flush().await.ok()?;
+                    tokio::time::sleep(Duration::from_millis(*pause)).await;
+                }
+            }
+            Answer::Endless(start, more) => {
+                stream.write_all(start.as_bytes()).await.ok()?;
+                for _ in 0..more / 1000 {
+                    stream.write_all(&[b'a'; 1000]).await.ok()?;
+                }
+                stream.write_all(b"\r\n").await.ok()?;
+            }
+            Answer::Hang => std::future::pending().await,
+            Answer::Close => return None,
+        }
+        stream.flush().await.ok()?;
+        Some(answer)
+    }
+
+    fn usual(&self, step: &str) -> Answer {
+        let refuses = self.answers.iter().any(|(name, answer)| {
+            ["MAIL", "RCPT"].contains(name)
+                && matches!(answer, Answer::Say(text) if text.starts_with(b"4") || text.starts_with(b"5"))
+        });
+        match step {
+            "greeting" => say("220 mx.example.net ready"),
+            "EHLO" => {
+                let mut lines = vec!["mx.example.net"];
+                lines.extend(&self.offers);
+                let last = lines.pop().unwrap();
+                Answer::Say(
+                    lines
+                        .iter()
+                        .map(|l| format!("250-{l}\r\n"))
+                        .chain([format!("250 {last}\r\n")])
+                        .collect::<String>()
+                        .into(),
+                )
+            }
+            "DATA" if refuses => say("554 5.5.1 no valid recipients"),
+            "DATA" => say("354 go on"),
+            "." => say("250 2.0.0 Ok: queued as 4F"),
+            "QUIT" => Answer::Last(b"221 2.0.0 bye\r\n".to_vec()),
+            _ => say("250 2.1.0 ok"),
+        }
+    }
+}
+
+fn verb(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).split([' ', '\r']).next().unwrap_or_default().to_owned()
+}

@@ -20,7 +20,11 @@ pub struct Clock(Arc<Inner>);
 enum Inner {
     System,
     /// A base that goes on with tokio's clock (so that paused tests drive it), and what was added to it since, in µs.
-    Driven { base: DateTime<Utc>, start: Instant, jumped: AtomicI64 },
+    Driven {
+        base: DateTime<Utc>,
+        start: Instant,
+        jumped: AtomicI64,
+    },
 }
 
 impl Clock {

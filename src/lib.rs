@@ -20,6 +20,8 @@
 //! | [`pdf`] | pages become bytes |
 //! | [`delivery`] | the states of a mail and their legal moves: pure |
 //! | [`mail`] | building messages, and writing them to a folder |
+//! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
+//! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`] | open to all rooms |
@@ -43,3 +45,5 @@ pub mod layout;
 pub mod mail;
 pub mod pdf;
 pub mod problem;
+pub mod schedule;
+pub mod subscribers;

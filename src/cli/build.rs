@@ -13,8 +13,7 @@ use crate::{
     brief::{Filled, Frame, Template},
     figures::{self, Snapshot},
     language::Language,
-    layout,
-    pdf,
+    layout, pdf,
     problem::{Problem, Problems},
 };
 

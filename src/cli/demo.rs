@@ -7,8 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::{build, output::Output, shipped};
 use crate::{
-    archive,
-    figures,
+    archive, figures,
     language::Language,
     mail::{folder, message},
 };

@@ -22,6 +22,7 @@
 //! | [`mail`] | building messages, and writing them to a folder |
 //! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
+//! | [`config`] | what operators write, read strictly; all problems at once |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`] | open to all rooms |
@@ -38,6 +39,7 @@ pub mod archive;
 pub mod brief;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod delivery;
 pub mod figures;
 pub mod language;

@@ -20,6 +20,9 @@
 //! | [`pdf`] | pages become bytes |
 //! | [`delivery`] | the states of a mail and their legal moves: pure |
 //! | [`mail`] | building messages, and writing them to a folder |
+//! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
+//! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
+//! | [`config`] | what operators write, read strictly; all problems at once |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`] | open to all rooms |
@@ -36,6 +39,7 @@ pub mod archive;
 pub mod brief;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod delivery;
 pub mod figures;
 pub mod language;
@@ -43,3 +47,5 @@ pub mod layout;
 pub mod mail;
 pub mod pdf;
 pub mod problem;
+pub mod schedule;
+pub mod subscribers;

@@ -1,0 +1,353 @@
+//! `briefs/*.toml`: one file a brief. Its template is looked for, not read.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+
+use super::{
+    Brief, Paths, Schedule,
+    documents::{Document, Documents},
+    reader::{Given, Reader, Sink},
+    settings::duration,
+    timezones,
+};
+use crate::{
+    language::{Language, PerLanguage},
+    problem::{Place, Problem},
+    schedule::{Cron, Rule},
+};
+
+/// The longest id, in characters: it stands in file names and in mails' headers.
+const LONGEST_ID: usize = 64;
+/// The longest title, in characters: it stands in subjects.
+const LONGEST_TITLE: usize = 200;
+
+/// Reads every brief. `known`: the paths hold, so that what is not found there is missing.
+pub(super) fn read(paths: &Paths, known: bool, documents: &mut Documents<'_>) -> BTreeMap<String, Brief> {
+    let folder = paths.config.join("briefs");
+    let folder = folder.strip_prefix(".").unwrap_or(&folder);
+    let sink = documents.sink;
+    let mut files: Vec<PathBuf> = match fs::read_dir(folder) {
+        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_brief(path)).collect(),
+        Err(error) => {
+            if known {
+                sink.push(
+                    Problem::error(format!("the briefs' folder {} cannot be read: {error}", folder.display()))
+                        .hint("it holds a file for each brief; another place for it is `paths.config`"),
+                );
+            }
+            return BTreeMap::new();
+        }
+    };
+    if files.is_empty() && known {
+        sink.push(
+            Problem::warning(format!("there is no brief in {}", folder.display()))
+                .hint("each brief is a file there, such as green-economy.toml"),
+        );
+    }
+    files.sort();
+    let mut briefs = BTreeMap::new();
+    for path in files {
+        let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let named = id_is_good(&id);
+        if !named {
+            sink.push(
+                Problem::error(format!("`{id}` cannot be the id of a brief ({})", path.display()))
+                    .hint(id_hint(&id, "name the file")),
+            );
+        }
+        let Some(document) = documents.read(&path, &format!("briefs/{id}.toml")) else { continue };
+        let aside = Sink::default();
+        let sink = if document.whole { sink } else { &aside };
+        let templates = known.then_some(&*paths.templates);
+        if let Some(brief) = brief(&id, &document, &paths.templates, templates.is_some(), sink).filter(|_| named) {
+            briefs.insert(id, brief);
+        }
+    }
+    briefs
+}
+
+fn is_brief(path: &Path) -> bool {
+    let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+    !hidden && path.extension().is_some_and(|ending| ending == "toml")
+}
+
+fn id_is_good(id: &str) -> bool {
+    !id.is_empty()
+        && id.len() <= LONGEST_ID
+        && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && !id.starts_with('-')
+        && !id.ends_with('-')
+}
+
+/// How to write an id, and a good one that is near to `id`.
+fn id_hint(id: &str, what: &str) -> String {
+    let mut good = String::new();
+    for c in id.to_lowercase().chars() {
+        if c.is_ascii_alphanumeric() {
+            good.push(c);
+        } else if !good.is_empty() && !good.ends_with('-') {
+            good.push('-');
+        }
+    }
+    good.truncate(LONGEST_ID);
+    let good = good.trim_end_matches('-');
+    let rule = format!("{what} with lower-case letters, digits and single hyphens, at most {LONGEST_ID} characters");
+    if good.is_empty() { rule } else { format!("{rule}, such as `{good}`") }
+}
+
+fn brief(id: &str, document: &Document, templates: &Path, look: bool, sink: &Sink) -> Option<Brief> {
+    let head = document.origin.place(0..0);
+    let mut root = Reader::new(&document.table, "", head.clone(), sink);
+    let timezone = root.needed_text("timezone", "timezone = \"Europe/Berlin\"").and_then(|given| zone(&given, sink));
+    root.need("languages", "languages = [\"en\", \"de\", \"zh\"]");
+    let languages_place = root.place_of("languages");
+    let languages = root.texts("languages").and_then(|given| languages(&given, languages_place.as_ref(), None, sink));
+    let spoken: Vec<Language> = languages.iter().flatten().map(|(language, _)| *language).collect();
+    root.need("title", "[title] and below it a title for each language: en = \"Green Economy Brief\"");
+    let title = root.section("title").and_then(|section| title(section, &spoken, sink));
+    let template = root.text("template");
+    let place_of_template = template.as_ref().map_or(head, Given::place);
+    let template = template_name(id, template.as_ref(), sink).map(|name| {
+        let folder = templates.join(&name);
+        if look {
+            template_files(templates, &name, &place_of_template, languages.as_deref().unwrap_or_default(), sink);
+        }
+        folder
+    });
+    let give_up_after = length(&mut root, "give_up_after", TimeDelta::hours(24), true, sink);
+    let mut schedules = Vec::new();
+    if let Some(mut section) = root.section("schedules") {
+        for (entry, reader) in section.named() {
+            if !id_is_good(&entry.key) {
+                sink.push(
+                    Problem::error(format!("`{}` cannot be the id of a schedule", entry.key))
+                        .at(entry.spot.place())
+                        .hint(id_hint(&entry.key, "write it")),
+                );
+            }
+            schedules.extend(schedule(format!("{id}/{}", entry.key), reader, timezone, &spoken, sink));
+        }
+    }
+    root.finish();
+    schedules.sort_by(|a: &Schedule, b: &Schedule| a.id.cmp(&b.id));
+    Some(Brief {
+        id: id.to_owned(),
+        title: title?,
+        timezone: timezone?,
+        template: template?,
+        languages: spoken,
+        give_up_after: give_up_after?,
+        schedules,
+        file: document.origin.name().to_owned(),
+        place_of_template,
+    })
+}
+
+fn schedule(
+    id: String,
+    reader: Reader<'_>,
+    timezone: Option<Tz>,
+    spoken: &[Language],
+    sink: &Sink,
+) -> Option<Schedule> {
+    let mut reader = reader;
+    let cron = reader.needed_text("cron", "cron = \"0 7 * * Mon\": minute, hour, day, month, weekday");
+    let cron = cron.and_then(|given| match Cron::parse(given.text) {
+        Ok(cron) => Some(cron),
+        Err(bad) => {
+            sink.push(given.error_inside(bad.span, bad.what).hint(bad.hint));
+            None
+        }
+    });
+    let timezone = match reader.text("timezone") {
+        Some(given) => zone(&given, sink),
+        None => timezone,
+    };
+    let place = reader.place_of("languages");
+    let languages = match reader.texts("languages") {
+        Some(given) => {
+            let found = languages(&given, place.as_ref(), Some(spoken), sink);
+            found.map(|found| found.into_iter().map(|(language, _)| language).collect())
+        }
+        None => Some(spoken.to_vec()),
+    };
+    let catch_up_window = length(&mut reader, "catch_up_window", TimeDelta::hours(12), false, sink);
+    let alarm_after = length(&mut reader, "alarm_after", TimeDelta::hours(2), true, sink);
+    let paused = reader.boolean("paused").and_then(|(yes, place)| yes.then_some(place));
+    reader.finish();
+    Some(Schedule {
+        id,
+        rule: Rule { cron: cron?, timezone: timezone? },
+        languages: languages?,
+        catch_up_window: catch_up_window?,
+        alarm_after: alarm_after?,
+        paused,
+    })
+}
+
+fn zone(given: &Given<'_>, sink: &Sink) -> Option<Tz> {
+    match timezones::parse(given.text) {
+        Ok(zone) => {
+            if let Some(doubt) = timezones::doubt(zone) {
+                let problem = Problem::warning(doubt).at(given.place());
+                sink.push(problem.hint("name a place, such as `Asia/Shanghai`"));
+            }
+            Some(zone)
+        }
+        Err(hints) => {
+            let problem = given.error(format!("unknown time zone `{}`", given.text));
+            sink.push(hints.into_iter().fold(problem, Problem::hint));
+            None
+        }
+    }
+}
+
+/// Languages with their places; `among`: those of the brief.
+fn languages(
+    given: &[Given<'_>],
+    place: Option<&Place>,
+    among: Option<&[Language]>,
+    sink: &Sink,
+) -> Option<Vec<(Language, Place)>> {
+    let mut found: Vec<(Language, Place)> = Vec::new();
+    for given in given {
+        match given.text.parse::<Language>() {
+            Err(unknown) => {
+                let near = match given.text.to_lowercase().split(['-', '_']).next().unwrap_or_default() {
+                    "en" | "eng" | "english" => Some(Language::En),
+                    "de" | "deu" | "ger" | "german" | "deutsch" => Some(Language::De),
+                    "zh" | "cn" | "chi" | "zho" | "chinese" | "中文" => Some(Language::Zh),
+                    _ => None,
+                };
+                let problem = given.error(unknown.to_string());
+                sink.push(match near {
+                    Some(language) => problem.hint(format!("did you mean `{language}`?")),
+                    None => problem,
+                });
+            }
+            Ok(language) if found.iter().any(|(other, _)| *other == language) => {
+                sink.push(given.error(format!("`{language}` stands here a second time")));
+            }
+            Ok(language) => {
+                if among.is_some_and(|among| !among.is_empty() && !among.contains(&language)) {
+                    sink.push(
+                        given
+                            .error(format!("the brief is not made in `{language}`"))
+                            .hint("add it to the brief's `languages`, or take it out here"),
+                    );
+                }
+                found.push((language, given.place()));
+            }
+        }
+    }
+    if given.is_empty()
+        && let Some(place) = place
+    {
+        sink.push(
+            Problem::error("`languages` names none")
+                .at(place.clone())
+                .hint("write languages = [\"en\", \"de\", \"zh\"], or fewer of them"),
+        );
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// A title for each language of the brief; another language gets the first one's, which nobody sees.
+fn title(section: Reader<'_>, spoken: &[Language], sink: &Sink) -> Option<PerLanguage<String>> {
+    let mut section = section;
+    let mut texts = BTreeMap::new();
+    for language in Language::ALL {
+        if spoken.contains(&language) {
+            section.need(language.code(), &format!("{language} = \"…\": the brief is made in `{language}`"));
+        }
+        let Some(given) = section.text(language.code()) else { continue };
+        if given.text.chars().count() > LONGEST_TITLE {
+            sink.push(given.error(format!("this title is longer than {LONGEST_TITLE} characters")));
+        }
+        texts.insert(language, given.text.trim().to_owned());
+    }
+    section.finish();
+    let first = spoken.first().and_then(|language| texts.get(language))?.clone();
+    let mut take = |language| texts.remove(&language).unwrap_or_else(|| first.clone());
+    Some(PerLanguage { en: take(Language::En), de: take(Language::De), zh: take(Language::Zh) })
+}
+
+/// The name of the template's folder: the brief's id unless it is given.
+fn template_name(id: &str, given: Option<&Given<'_>>, sink: &Sink) -> Option<String> {
+    let Some(given) = given else { return Some(id.to_owned()) };
+    let name = given.text;
+    if name.contains(['/', '\\']) || name.starts_with('.') {
+        sink.push(
+            given
+                .error("this is a path; a template is named by its folder alone")
+                .hint("the folder stands in `paths.templates`, such as templates/green-economy"),
+        );
+        return None;
+    }
+    Some(name.to_owned())
+}
+
+/// Looks for the files of a template.
+fn template_files(templates: &Path, name: &str, place: &Place, languages: &[(Language, Place)], sink: &Sink) {
+    let folder = templates.join(name);
+    let shown = folder.display();
+    if !folder.is_dir() {
+        let others: Vec<String> = fs::read_dir(templates)
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_dir()))
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        sink.push(
+            Problem::error(format!("there is no template folder {shown}"))
+                .at(place.clone())
+                .did_you_mean(name, others.iter().map(String::as_str)),
+        );
+        return;
+    }
+    let there = |file: &str| -> bool {
+        let path: PathBuf = folder.join(file);
+        path.is_file()
+    };
+    if !there("blocks.toml") {
+        sink.push(
+            Problem::error(format!("the template has no {shown}/blocks.toml"))
+                .at(place.clone())
+                .hint("it holds the charts and tables that all languages share; it may be empty"),
+        );
+    }
+    for (language, place) in languages {
+        for file in [format!("{language}.md"), format!("mail.{language}.md")] {
+            if !there(&file) {
+                sink.push(
+                    Problem::error(format!("the template has no {shown}/{file}"))
+                        .at(place.clone())
+                        .hint(format!("write the file, or take `{language}` out of `languages`")),
+                );
+            }
+        }
+    }
+}
+
+/// A length of time; with `some`, more than none.
+fn length(
+    reader: &mut Reader<'_>,
+    key: &'static str,
+    default: TimeDelta,
+    some: bool,
+    sink: &Sink,
+) -> Option<TimeDelta> {
+    let Some(given) = reader.text(key) else { return Some(default) };
+    let length = duration(&given, sink)?;
+    if some && length.is_zero() {
+        sink.push(given.error(format!("`{key}` is no time at all")).hint("write a length such as \"2h\""));
+        return None;
+    }
+    TimeDelta::from_std(length).ok()
+}

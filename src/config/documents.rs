@@ -1,0 +1,97 @@
+//! The files themselves: read, decoded, parsed into trees, and kept as they were, without their secrets.
+
+use std::{collections::BTreeMap, fs::File, io::Read, path::Path, sync::Arc};
+
+use super::{
+    origin::Origin,
+    reader::Sink,
+    secret,
+    tree::{self, Table},
+};
+use crate::problem::Problem;
+
+/// The largest config file that is read, in bytes.
+const MAX_FILE: u64 = 1 << 20;
+
+/// What was read so far.
+pub(super) struct Documents<'s> {
+    pub(super) sink: &'s Sink,
+    /// By the name that is shown.
+    pub(super) sources: BTreeMap<String, Vec<u8>>,
+    /// By a name that does not depend on where the folder is.
+    pub(super) digests: BTreeMap<String, Vec<u8>>,
+    /// The shown names in the order in which problems are reported.
+    pub(super) order: Vec<String>,
+}
+
+/// A file as a tree.
+pub(super) struct Document {
+    pub(super) origin: Arc<Origin>,
+    pub(super) table: Table,
+    /// All of it could be read.
+    pub(super) whole: bool,
+}
+
+impl<'s> Documents<'s> {
+    pub(super) fn new(sink: &'s Sink) -> Documents<'s> {
+        Documents { sink, sources: BTreeMap::new(), digests: BTreeMap::new(), order: Vec::new() }
+    }
+
+    /// Keeps a text under the name that is shown and under the one that goes into the hash.
+    pub(super) fn keep(&mut self, shown: &str, role: &str, text: &str) {
+        let bytes = secret::masked(text).into_bytes();
+        self.sources.insert(shown.to_owned(), bytes.clone());
+        self.digests.insert(role.to_owned(), bytes);
+    }
+
+    /// Reads a file; `None` if there is nothing to go on with, which was reported then.
+    pub(super) fn read(&mut self, path: &Path, role: &str) -> Option<Document> {
+        let shown = path.display().to_string();
+        self.order.push(shown.clone());
+        let bytes = match bytes(path) {
+            Ok(bytes) => bytes,
+            Err(problem) => {
+                self.sink.push(problem);
+                return None;
+            }
+        };
+        let (text, whole) = match String::from_utf8(bytes) {
+            Ok(text) => (text, true),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let place = Origin::new(&*shown, &*text).place(at..at + 3);
+                self.sink.push(
+                    Problem::error(format!("this file is not UTF-8: byte 0x{byte:02X} stands here"))
+                        .at(place)
+                        .hint("save it as UTF-8"),
+                );
+                (text, false)
+            }
+        };
+        self.keep(&shown, role, &text);
+        let origin = Origin::new(shown, text);
+        // What cannot be decoded is not TOML either; that need not be said twice.
+        let aside = Sink::default();
+        let (table, parsed) = tree::parse(&origin, if whole { self.sink } else { &aside });
+        Some(Document { origin, table, whole: whole && parsed })
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
+    let shown = path.display();
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
+    match read {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Problem::error(format!(
+            "there is no config file {shown}"
+        ))
+        .hint("name another with --config FILE, or start from the config/greenbrief.toml that greenbrief comes with")),
+        Err(error) => Err(Problem::error(format!("{shown} cannot be read: {error}"))),
+        Ok(_) if bytes.len() as u64 > MAX_FILE => {
+            Err(Problem::error(format!("{shown} is larger than 1 MiB: this is no config file")))
+        }
+        Ok(_) => Ok(bytes),
+    }
+}

@@ -1,0 +1,60 @@
+//! A mailbox as it stands in From and Reply-To: an address with or without a name (RFC 5322 §3.4).
+
+use crate::subscribers::Address;
+
+/// An address with its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mailbox {
+    /// As a header takes it: `"Green Economy Brief" <brief@example.org>`, or the address alone.
+    pub(super) text: String,
+    pub(super) address: Address,
+}
+
+/// Reads `Name <address>`, `"Name" <address>` or `address`; the error is what is wrong and how to mend it.
+pub(super) fn parse(text: &str) -> Result<Mailbox, (String, String)> {
+    let text = text.trim();
+    let Some(open) = text.find('<') else {
+        let address = Address::parse(text).map_err(|bad| (bad.what, bad.hint))?;
+        return Ok(Mailbox { text: address.ascii().to_owned(), address });
+    };
+    let how = || "write Name <address>, such as \"Green Economy Brief <brief@example.org>\"".to_owned();
+    let (name, rest) = text.split_at(open);
+    let inside = rest
+        .strip_prefix('<')
+        .and_then(|rest| rest.strip_suffix('>'))
+        .ok_or_else(|| ("the address does not end with `>`".to_owned(), how()))?;
+    let address = Address::parse(inside).map_err(|bad| (bad.what, bad.hint))?;
+    let name = name.trim();
+    let name = name.strip_prefix('"').and_then(|name| name.strip_suffix('"')).unwrap_or(name).trim();
+    if name.contains(['"', '\\', '<', '>']) {
+        return Err(("the name of a mailbox holds none of \" \\ < >".to_owned(), how()));
+    }
+    // Quoted always: a comma, a dot or a colon in it would end it otherwise.
+    let text = if name.is_empty() { address.ascii().to_owned() } else { format!("\"{name}\" <{}>", address.ascii()) };
+    Ok(Mailbox { text, address })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_quoted_and_the_address_is_as_an_envelope_takes_it() {
+        for (given, text) in [
+            ("brief@example.org", "brief@example.org"),
+            ("<brief@example.org>", "brief@example.org"),
+            ("Brief, Example <brief@example.org>", "\"Brief, Example\" <brief@example.org>"),
+            ("\"Brief\" <brief@example.org>", "\"Brief\" <brief@example.org>"),
+            ("绿色经济简报 <brief@example.org>", "\"绿色经济简报\" <brief@example.org>"),
+        ] {
+            let mailbox = parse(given).unwrap();
+            assert_eq!(mailbox.text, text);
+            assert_eq!(mailbox.address.as_str(), "brief@example.org");
+            let _: lettre::message::Mailbox = text.parse().unwrap();
+        }
+        for bad in ["", "Brief", "Brief <brief@example.org", "a\"b <brief@example.org>", "Brief <brief>", "<<a@b.org>>"]
+        {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}

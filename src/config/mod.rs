@@ -1,0 +1,317 @@
+//! What operators write: `greenbrief.toml` and one file a brief, read strictly, with all problems of all files at once.
+//! Templates are only looked for here; what stands in them is `brief`'s. Nothing here knows the store or the mail.
+//!
+//! Order of what wins: `--set`, then the environment (for the two secrets only), then the file, then the default.
+
+mod briefs;
+mod documents;
+mod durations;
+mod imprint;
+mod mail;
+mod mailbox;
+mod origin;
+mod reader;
+mod ready;
+mod secret;
+mod settings;
+mod timezones;
+mod tree;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use ring::digest::{Context, SHA256};
+
+pub use self::secret::Secret;
+use self::{documents::Documents, reader::Sink};
+use crate::{
+    language::{Language, PerLanguage},
+    problem::{Place, Problem, Problems},
+    schedule::Rule,
+    subscribers::Address,
+};
+
+/// The environment variable that holds the SMTP password; it wins over `mail.password_file`.
+pub const SMTP_PASSWORD: &str = "GREENBRIEF_SMTP_PASSWORD";
+/// The environment variable that holds the database's URL; it wins over `store.url` in the file, not over `--set`.
+pub const DATABASE_URL: &str = "GREENBRIEF_DATABASE_URL";
+
+/// Everything that operators decide, checked.
+#[derive(Clone)]
+pub struct Config {
+    /// `greenbrief.toml` as it was named.
+    pub file: PathBuf,
+    /// The folders.
+    pub paths: Paths,
+    /// The database.
+    pub store: Store,
+    /// Who sends, and how.
+    pub mail: Mail,
+    /// Who is responsible; stands in every mail, PDF and page.
+    pub imprint: Option<Imprint>,
+    /// Who is told when something goes wrong.
+    pub operators: Vec<Address>,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// The briefs by id.
+    pub briefs: BTreeMap<String, Brief>,
+    /// The bytes of every config file by the name it is shown with, and what `--set` said under `--set`; passwords are
+    /// masked, so that an edition can keep them.
+    pub sources: BTreeMap<String, Vec<u8>>,
+    digest: String,
+}
+
+/// The folders, each as it is found from the working directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// Holds `briefs/*.toml`.
+    pub config: PathBuf,
+    /// Holds a folder for each template.
+    pub templates: PathBuf,
+    /// The figures.
+    pub data: PathBuf,
+    /// The SQLite database and its lock.
+    pub state: PathBuf,
+    /// Finished PDFs, and the outbox of the folder transport.
+    pub reports: PathBuf,
+}
+
+/// The database.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Store {
+    /// `sqlite:PATH`, the path found from the working directory, or `postgres://…`. May hold a password: for messages
+    /// there is [`Store::shown`].
+    pub url: String,
+}
+
+impl Store {
+    /// The URL without its password.
+    pub fn shown(&self) -> String {
+        secret::masked(&self.url)
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("url", &self.shown()).finish()
+    }
+}
+
+/// Who sends, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mail {
+    /// Where mails go.
+    pub transport: Transport,
+    /// The From header: `"Name" <address>` or an address.
+    pub from: String,
+    /// The address in it: the envelope's sender.
+    pub from_address: Address,
+    /// The Reply-To header.
+    pub reply_to: Option<String>,
+    /// Where a mail that ends a subscription is sent to.
+    pub unsubscribe_mailbox: Option<Address>,
+    /// Where the transport is chosen, to show it in a problem.
+    pub place_of_transport: Option<Place>,
+}
+
+/// Where mails go.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Transport {
+    /// Files in `reports/outbox/`: nothing leaves the machine.
+    Folder,
+    /// A relay.
+    Smtp(Smtp),
+}
+
+/// The relay that mails are handed to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Smtp {
+    /// Its name or IP address.
+    pub host: String,
+    /// 465, 587 or 25 unless it is given.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub tls: Tls,
+    /// Who logs in, if the relay asks for it.
+    pub login: Option<Login>,
+    /// The name in EHLO; the machine's if there is none.
+    pub helo: Option<String>,
+    /// How many connections at once, 1 to 50.
+    pub connections: usize,
+}
+
+/// How a connection is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// TLS from the first byte (RFC 8314).
+    Implicit,
+    /// Plain, then STARTTLS; without it nothing is sent (RFC 3207).
+    Starttls,
+    /// Not at all.
+    None,
+}
+
+/// A name and its password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The name.
+    pub username: String,
+    /// From the environment or a file, never from the config.
+    pub password: Secret,
+}
+
+/// Who is responsible for the mails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imprint {
+    /// A person or an organisation.
+    pub name: String,
+    /// A postal address, in one line.
+    pub address: String,
+    /// A mail address or a telephone number.
+    pub contact: String,
+    /// Where it says what is kept about subscribers.
+    pub privacy_url: Option<String>,
+}
+
+/// How long things are kept; `None` is for ever.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// What became of each mail.
+    pub mails: Option<Duration>,
+    /// PDFs in `reports/`.
+    pub pdfs: Option<Duration>,
+    /// Mails as files in `reports/outbox/`.
+    pub eml: Option<Duration>,
+}
+
+/// A brief: what is made, in which languages, and when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Brief {
+    /// The name of its file without `.toml`.
+    pub id: String,
+    /// For each of its languages; for another language it is that of the first.
+    pub title: PerLanguage<String>,
+    /// The zone of its dates, and of its schedules unless they have their own.
+    pub timezone: Tz,
+    /// The template's folder; it holds a file for each language.
+    pub template: PathBuf,
+    /// At least one, none twice, in the order of the file.
+    pub languages: Vec<Language>,
+    /// No mail of an edition is sent later.
+    pub give_up_after: TimeDelta,
+    /// By id.
+    pub schedules: Vec<Schedule>,
+    /// The file as it is shown.
+    pub file: String,
+    /// Where the template is named, or the head of the file.
+    pub place_of_template: Place,
+}
+
+/// When an edition is due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Schedule {
+    /// `brief/schedule`
+    pub id: String,
+    /// The times.
+    pub rule: Rule,
+    /// Some or all of the brief's.
+    pub languages: Vec<Language>,
+    /// How late an edition that was missed is still made.
+    pub catch_up_window: TimeDelta,
+    /// If the edition is not released by then, operators are told.
+    pub alarm_after: TimeDelta,
+    /// Where the file pauses it, if it does.
+    pub paused: Option<Place>,
+}
+
+/// Reads the config: `file` (`greenbrief.toml`), what `--set` said as key and value, and the briefs. `environment` gives
+/// the value of an environment variable. Password files are read too, if they are needed.
+///
+/// The second value of the result are warnings.
+///
+/// # Errors
+/// Every problem of every file.
+pub fn load(
+    file: &Path,
+    overrides: &[(String, String)],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<(Config, Problems), Problems> {
+    let sink = Sink::default();
+    let mut documents = Documents::new(&sink);
+    let settings = settings::read(file, overrides, environment, &mut documents);
+    let briefs = briefs::read(&settings.paths, settings.known, &mut documents);
+    let Documents { sources, order, digests, .. } = documents;
+    let mut problems = sink.into_problems();
+    let rank = |problem: &Problem| {
+        let place = problem.place.as_ref();
+        place.map(|place| (order.iter().position(|name| *name == place.file), place.line, place.column))
+    };
+    problems.0.sort_by_key(rank);
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let (Some(store), Some(mail)) = (settings.store, settings.mail) else {
+        // Cannot be: each is missing only with a problem.
+        return Err(Problem::error(format!("{} cannot be read", file.display())).into());
+    };
+    let config = Config {
+        file: file.to_owned(),
+        paths: settings.paths,
+        store,
+        mail,
+        imprint: settings.imprint,
+        operators: settings.operators,
+        retention: settings.retention,
+        briefs,
+        sources,
+        digest: digest(&digests),
+    };
+    Ok((config, problems))
+}
+
+/// Lengths stand before the bytes, so that no two sets of files give the same.
+fn digest(files: &BTreeMap<String, Vec<u8>>) -> String {
+    let mut context = Context::new(&SHA256);
+    for (name, bytes) in files {
+        context.update(format!("{name}\n{}\n", bytes.len()).as_bytes());
+        context.update(bytes);
+    }
+    context.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Config {
+    /// SHA-256 of all config files and of what `--set` said, in hexadecimal: the same content gives the same, wherever the
+    /// folder is. Passwords do not count.
+    pub fn hash(&self) -> String {
+        self.digest.clone()
+    }
+
+    /// What `serve` refuses to start without, and what should be looked at, if mails leave the machine; nothing with the
+    /// folder transport.
+    pub fn ready_to_serve(&self) -> Problems {
+        ready::check(self)
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("file", &self.file)
+            .field("paths", &self.paths)
+            .field("store", &self.store)
+            .field("mail", &self.mail)
+            .field("imprint", &self.imprint)
+            .field("operators", &self.operators)
+            .field("retention", &self.retention)
+            .field("briefs", &self.briefs)
+            .field("sources", &self.sources.keys())
+            .field("hash", &self.digest)
+            .finish()
+    }
+}

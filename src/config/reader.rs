@@ -1,0 +1,215 @@
+//! A table read key by key: what has the wrong type is reported, and at the end what was never asked for (an unknown key)
+//! and what was needed and is not there. Nothing stops at the first mistake.
+
+use std::{cell::RefCell, ops::Range};
+
+use super::tree::{Entry, Node, Table, Value};
+use crate::problem::{Place, Problem, Problems};
+
+/// Where problems are gathered; readers of several tables share one.
+#[derive(Default)]
+pub(super) struct Sink(RefCell<Problems>);
+
+impl Sink {
+    pub(super) fn push(&self, problem: Problem) {
+        self.0.borrow_mut().push(problem);
+    }
+
+    pub(super) fn into_problems(self) -> Problems {
+        self.0.into_inner()
+    }
+}
+
+/// A text as it was given.
+#[derive(Clone)]
+pub(super) struct Given<'a> {
+    pub(super) text: &'a str,
+    node: &'a Node,
+}
+
+impl Given<'_> {
+    pub(super) fn place(&self) -> Place {
+        self.node.spot.place()
+    }
+
+    /// Was it typed on the command line?
+    pub(super) fn is_typed(&self) -> bool {
+        self.node.typed.is_some()
+    }
+
+    /// An error at the text.
+    pub(super) fn error(&self, what: impl Into<String>) -> Problem {
+        Problem::error(what).at(self.place())
+    }
+
+    /// An error at a part of the text.
+    pub(super) fn error_inside(&self, range: Range<usize>, what: impl Into<String>) -> Problem {
+        Problem::error(what).at(self.node.spot.inside(self.text, range))
+    }
+}
+
+/// Reads one table.
+pub(super) struct Reader<'a> {
+    table: &'a Table,
+    /// Dotted, with the last dot; empty for the whole file.
+    name: String,
+    place: Place,
+    sink: &'a Sink,
+    asked: Vec<&'static str>,
+    missing: Vec<(&'static str, Problem)>,
+    any_key: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// Reads `table`, which stands at `place` and is called `name` (empty for the whole file).
+    pub(super) fn new(table: &'a Table, name: &str, place: Place, sink: &'a Sink) -> Reader<'a> {
+        let name = if name.is_empty() { String::new() } else { format!("{name}.") };
+        Reader { table, name, place, sink, asked: Vec::new(), missing: Vec::new(), any_key: false }
+    }
+
+    /// The entry of a key, of whatever type.
+    pub(super) fn get(&mut self, key: &'static str) -> Option<&'a Entry> {
+        self.asked.push(key);
+        self.table.get(key)
+    }
+
+    /// A key that has to be there: `example` is a line that shows how it is written.
+    pub(super) fn need(&mut self, key: &'static str, example: &str) {
+        if self.table.get(key).is_none() {
+            let what = format!("`{}{key}` is missing", self.name);
+            self.missing.push((key, Problem::error(what).at(self.place.clone()).hint(format!("write {example}"))));
+        }
+    }
+
+    fn wrong(&self, key: &str, node: &Node, wanted: &str) {
+        let what = format!("`{}{key}` must be {wanted}, not {}", self.name, node.value.kind());
+        self.sink.push(Problem::error(what).at(node.spot.place()));
+    }
+
+    fn as_text(&self, key: &str, node: &'a Node, wanted: &str) -> Option<Given<'a>> {
+        let text = match (&node.value, &node.typed) {
+            (Value::Text(text), _) => text,
+            (Value::Whole(_) | Value::Float | Value::Boolean(_), Some(typed)) => typed,
+            _ => {
+                self.wrong(key, node, wanted);
+                return None;
+            }
+        };
+        let given = Given { text, node };
+        if text.trim().is_empty() {
+            self.sink.push(given.error(format!("`{}{key}` is empty", self.name)));
+            return None;
+        }
+        if let Some(bad) = text.chars().find(|c| c.is_control()) {
+            let what = match bad {
+                '\n' | '\r' => format!("`{}{key}` holds a line break", self.name),
+                bad => format!("`{}{key}` holds the control character U+{:04X}", self.name, u32::from(bad)),
+            };
+            self.sink.push(given.error(what).hint("it is one line of text"));
+            return None;
+        }
+        Some(given)
+    }
+
+    /// A text: one line, not empty.
+    pub(super) fn text(&mut self, key: &'static str) -> Option<Given<'a>> {
+        let entry = self.get(key)?;
+        self.as_text(key, &entry.node, "text in quotes")
+    }
+
+    /// A text that has to be there.
+    pub(super) fn needed_text(&mut self, key: &'static str, example: &str) -> Option<Given<'a>> {
+        self.need(key, example);
+        self.text(key)
+    }
+
+    /// `true` or `false`, and where it stands.
+    pub(super) fn boolean(&mut self, key: &'static str) -> Option<(bool, Place)> {
+        let node = &self.get(key)?.node;
+        match node.value {
+            Value::Boolean(yes) => Some((yes, node.spot.place())),
+            _ => {
+                self.wrong(key, node, "true or false");
+                None
+            }
+        }
+    }
+
+    /// A whole number from `range`.
+    pub(super) fn whole(&mut self, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+        let node = &self.get(key)?.node;
+        match node.value {
+            Value::Whole(Some(number)) if range.contains(&number) => Some(number),
+            Value::Whole(_) => {
+                let what = format!("`{}{key}` must be from {} to {}", self.name, range.start(), range.end());
+                self.sink.push(Problem::error(what).at(node.spot.place()));
+                None
+            }
+            _ => {
+                self.wrong(key, node, "a whole number without quotes");
+                None
+            }
+        }
+    }
+
+    /// Several texts, or one without brackets. An empty list is `Some`.
+    pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<Given<'a>>> {
+        let node = &self.get(key)?.node;
+        match &node.value {
+            Value::List(items) => Some(items.iter().filter_map(|item| self.as_text(key, item, "texts")).collect()),
+            _ => Some(vec![self.as_text(key, node, "text in quotes, or a list of them")?]),
+        }
+    }
+
+    /// The place of a key's value.
+    pub(super) fn place_of(&self, key: &str) -> Option<Place> {
+        Some(self.table.get(key)?.node.spot.place())
+    }
+
+    /// A table below this one.
+    pub(super) fn section(&mut self, key: &'static str) -> Option<Reader<'a>> {
+        let entry = self.get(key)?;
+        self.below(entry)
+    }
+
+    fn below(&self, entry: &'a Entry) -> Option<Reader<'a>> {
+        let name = format!("{}{}", self.name, entry.key);
+        match &entry.node.value {
+            Value::Table(table) => Some(Reader::new(table, &name, entry.spot.place(), self.sink)),
+            _ => {
+                self.wrong(&entry.key, &entry.node, &format!("a table: [{name}]"));
+                None
+            }
+        }
+    }
+
+    /// The tables below this one, whose keys are names that people choose.
+    pub(super) fn named(&mut self) -> Vec<(&'a Entry, Reader<'a>)> {
+        self.any_key = true;
+        self.table.0.iter().filter_map(|entry| Some((entry, self.below(entry)?))).collect()
+    }
+
+    /// Reports what was never asked for, and what is missing. A key that was only misspelt is not missing as well.
+    pub(super) fn finish(self) {
+        let Reader { table, name, sink, asked, mut missing, any_key, .. } = self;
+        let left: Vec<&'static str> = asked.iter().copied().filter(|key| table.get(key).is_none()).collect();
+        for entry in table.0.iter().filter(|entry| !any_key && !asked.contains(&&*entry.key)) {
+            let typed = format!("{name}{}", entry.key);
+            let kind = if matches!(entry.node.value, Value::Table(_)) { "section" } else { "key" };
+            let mut problem = Problem::error(format!("unknown {kind} `{typed}`")).at(entry.spot.place());
+            let near = |key: &str| strsim::damerau_levenshtein(&entry.key, key) <= (key.chars().count() / 3).max(1);
+            missing.retain(|(key, _)| !near(key));
+            // A key that is there already is not what was meant.
+            problem = if left.iter().any(|key| near(key)) {
+                problem.did_you_mean(&entry.key, left.iter().copied())
+            } else {
+                let list: Vec<String> = asked.iter().map(|key| format!("`{key}`")).collect();
+                problem.hint(format!("known here: {}", list.join(", ")))
+            };
+            sink.push(problem);
+        }
+        for (_, problem) in missing {
+            sink.push(problem);
+        }
+    }
+}

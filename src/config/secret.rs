@@ -1,0 +1,177 @@
+//! What must not be shown: a password as a value that prints as `***`, and where secrets stand in a text a person wrote,
+//! so that no problem, log or kept copy shows them.
+
+use std::{fmt, ops::Range};
+
+/// A text that is never printed: `Debug` and `Display` give `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the text as it is.
+    pub fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The text itself: for the one place that needs it, never for a message.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+/// What is shown instead.
+pub(super) const MASK: &str = "***";
+
+/// Where secrets stand in TOML that may be broken: the values of keys that sound like a password, and the password of a
+/// URL. In order, without overlaps. Rather too much than too little: nothing is computed from it but what is shown.
+pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices('=') {
+        let before = text.get(..at).unwrap_or_default();
+        let key = before.rsplit('\n').next().unwrap_or_default().trim_end().trim_end_matches(['"', '\'']);
+        let word = key.rsplit(|c: char| !in_word(c)).next().unwrap_or_default();
+        if sounds_secret(word) {
+            found.push(value_after(text, at + 1));
+        }
+    }
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end();
+        // `password: …` and `password "…"` are no TOML, and still nobody else's business.
+        let indent = content.len() - content.trim_start_matches(|c: char| !in_word(c)).len();
+        let word: String = content.chars().skip_while(|c| !in_word(*c)).take_while(|c| in_word(*c)).collect();
+        if !content.contains('=') && sounds_secret(&word) {
+            found.push(start + indent + word.len()..start + content.len());
+        }
+        for (at, mark) in content.match_indices("://") {
+            let from = at + mark.len();
+            let rest = content.get(from..).unwrap_or_default();
+            if let (Some(colon), Some(end)) = (rest.find(':'), rest.rfind('@'))
+                && colon < end
+            {
+                found.push(start + from + colon + 1..start + from + end);
+            }
+        }
+        start += line.len();
+    }
+    found.retain(|range| !range.is_empty());
+    found.sort_by_key(|range| (range.start, range.end));
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for range in found {
+        match merged.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => merged.push(range),
+        }
+    }
+    merged
+}
+
+/// The text with every secret replaced by `***`.
+pub(super) fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut at = 0;
+    for range in secrets(text) {
+        out.push_str(text.get(at..range.start).unwrap_or_default());
+        out.push_str(MASK);
+        at = range.end;
+    }
+    out.push_str(text.get(at..).unwrap_or_default());
+    out
+}
+
+fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_' || c == '-'
+}
+
+/// Is this the name of a key whose value nobody should see? A misspelt `pasword` is; `password_file` is not.
+fn sounds_secret(key: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["secret", "token", "passwd", "pwd", "pass", "passphrase", "passwort", "kennwort", "apikey"];
+    let key = key.to_lowercase();
+    if key.len() > 64 || key.ends_with("_file") || key.ends_with("-file") {
+        return false;
+    }
+    key.contains("passw")
+        || key.contains("secret")
+        || key.split(['_', '-']).any(|part| WORDS.contains(&part) || strsim::damerau_levenshtein(part, "password") <= 2)
+}
+
+/// The value that begins after `=`: to the end of the line, or to the end of what goes over several lines.
+fn value_after(text: &str, at: usize) -> Range<usize> {
+    let rest = text.get(at..).unwrap_or_default();
+    let start = at + (rest.len() - rest.trim_start_matches([' ', '\t']).len());
+    let rest = text.get(start..).unwrap_or_default();
+    let line = rest.split('\n').next().unwrap_or_default().trim_end().len();
+    let close = |open: &str, close: &str| {
+        let inside = rest.strip_prefix(open)?;
+        Some(open.len() + inside.find(close).map_or(inside.len(), |at| at + close.len()))
+    };
+    let several = close("\"\"\"", "\"\"\"")
+        .or_else(|| close("'''", "'''"))
+        .or_else(|| close("[", "]"))
+        .or_else(|| close("{", "}"))
+        .unwrap_or(0);
+    start..start + line.max(several)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_prints_as_stars() {
+        let secret = Secret::new("hunter2");
+        assert_eq!(format!("{secret} {secret:?} {:?}", Some(&secret)), "*** *** Some(***)");
+        assert_eq!(secret.expose(), "hunter2");
+    }
+
+    #[test]
+    fn every_way_to_write_a_password_is_masked() {
+        for text in [
+            "password = \"hunter2\"",
+            "password=hunter2",
+            "\"password\" = 'hunter2' # hunter2",
+            "mail.pasword = \"hunter2\"",
+            "mail = { host = \"h\", password = \"hunter2\" }",
+            "password = \"\"\"\nhunter2\n\"\"\"",
+            "password = '''\nhunter2",
+            "password = [\n\"hunter2\"]",
+            "password: hunter2",
+            "  password \"hunter2\"",
+            "smtpPassword = \"hunter2\"",
+            "api_token = \"hunter2\"",
+            "url = \"postgres://me:hunter2@db/x\"",
+            "url = \"postgres://me:hun@t:/er2@db/x\"",
+            "url = \"postgres://db/x?password=hunter2\"",
+        ] {
+            let shown = masked(text);
+            assert!(!shown.contains("hunter2") && !shown.contains("er2"), "{shown}");
+            assert!(shown.contains(MASK), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        for text in [
+            "password_file = \"smtp-password\"",
+            "username = \"brief\"",
+            "transport = \"smtp\"\nport = 465",
+            "privacy_url = \"https://example.org/privacy\"",
+            "url = \"postgres://db/greenbrief\"",
+        ] {
+            assert_eq!(masked(text), text);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! A cron rule as a person wrote it: read, checked and refused with the place of the mistake. Which civil times it gives is
+//! croner's; which instants those are is in `rule`.
+
+use std::{fmt, ops::Range, str::FromStr, sync::Arc};
+
+use chrono::NaiveDateTime;
+
+use super::fields;
+
+/// The longest rule that is read, in bytes: room for every minute and every hour in a list, twice.
+const MAX_TEXT: usize = 512;
+
+/// What croner calls short names, and what they stand for.
+const NICKNAMES: &[(&str, &str)] = &[
+    ("@yearly", "0 0 1 1 *"),
+    ("@annually", "0 0 1 1 *"),
+    ("@monthly", "0 0 1 * *"),
+    ("@weekly", "0 0 * * SUN"),
+    ("@daily", "0 0 * * *"),
+    ("@hourly", "0 * * * *"),
+];
+
+/// A rule of civil times that fires at least once from 1970 to 5000. Two are equal if their texts are.
+///
+/// Five fields (minute, hour, day of the month, month, weekday), six with seconds before them, seven with a year behind;
+/// `L`, `LW`, `15W`, `MON#1`, `FRI#L`; `@daily` and its like. A day and a weekday together mean either, as in Vixie cron;
+/// `+MON` means both.
+#[derive(Clone)]
+pub struct Cron {
+    text: Arc<str>,
+    pattern: Arc<croner::Cron>,
+    fixed: bool,
+}
+
+/// What is wrong with a cron rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct BadCron {
+    /// In one sentence without a full stop.
+    pub what: String,
+    /// How to mend it, without a full stop.
+    pub hint: String,
+    /// The bytes of the text that are wrong; the whole text if nothing narrower is known. Always at character boundaries.
+    pub span: Range<usize>,
+}
+
+impl Cron {
+    /// Reads a rule.
+    ///
+    /// # Errors
+    /// The first mistake, from the left. What never fires (`0 0 31 2 *`) is one.
+    pub fn parse(text: &str) -> Result<Cron, BadCron> {
+        let bad = |span: Range<usize>, what: String, hint: &str| BadCron { what, hint: hint.to_owned(), span };
+        let whole = 0..text.len();
+        if text.len() > MAX_TEXT {
+            let what = format!("this rule has {} bytes; at most {MAX_TEXT} are read", text.len());
+            return Err(bad(whole, what, "make several schedules of it"));
+        }
+        if let Some((at, c)) = text.char_indices().find(|(_, c)| !matches!(c, ' ' | '\t' | '!'..='~')) {
+            let shown = if c.is_control() { format!("U+{:04X}", u32::from(c)) } else { c.to_string() };
+            let hint = "a rule is written with digits, `*` `,` `-` `/` and English names such as Mon and Jan";
+            return Err(bad(at..at + c.len_utf8(), format!("`{shown}` does not stand in a cron rule"), hint));
+        }
+        let lead = text.len() - text.trim_start().len();
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            let hint = "for example `0 7 * * Mon`, Mondays at 07:00: minute, hour, day, month, weekday";
+            return Err(bad(whole, "the rule is empty".to_owned(), hint));
+        }
+        let plain = if trimmed.starts_with('@') {
+            match NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(trimmed)) {
+                Some((_, plain)) => plain,
+                None => {
+                    let known: Vec<&str> = NICKNAMES.iter().map(|(name, _)| *name).collect();
+                    let what = format!("`{trimmed}` is no rule that greenbrief knows");
+                    return Err(bad(lead..lead + trimmed.len(), what, &format!("known here: {}", known.join(", "))));
+                }
+            }
+        } else {
+            trimmed
+        };
+        let words = words(plain, lead);
+        let Some(fields) = fields::fields(words.len()) else {
+            let what = match words.len() {
+                1 => "this rule has one field; it needs five".to_owned(),
+                count => format!(
+                    "this rule has {count} fields; it needs five, or six with seconds, or seven with seconds and a year"
+                ),
+            };
+            return Err(bad(whole, what, "the order is minute, hour, day, month, weekday: `0 7 * * Mon`"));
+        };
+        for (field, (word, at)) in fields.iter().zip(&words) {
+            field.check(word, *at).map_err(|bad| match words.len() {
+                6 | 7 => BadCron {
+                    hint: format!("{}; a rule of {} fields begins with seconds", bad.hint, words.len()),
+                    ..bad
+                },
+                _ => bad,
+            })?;
+        }
+        let pattern = croner::Cron::from_str(plain).map_err(|error| {
+            let what = error.to_string();
+            // Which field it means it does not say; alone among stars, it is the one that is still refused.
+            let (name, span) =
+                (0..words.len()).find_map(|index| lone(&words, fields, index)).unwrap_or(("rule", whole.clone()));
+            bad(span, format!("croner refuses this {name}: {}", what.trim_end_matches('.')), "see `0 7 * * Mon`")
+        })?;
+        let start = chrono::DateTime::UNIX_EPOCH.naive_utc();
+        if pattern.find_next_occurrence(&start, true).is_err() {
+            let from =
+                words.get(words.len().saturating_sub(if words.len() == 7 { 4 } else { 3 })).map_or(lead, |w| w.1);
+            let hint = "no year from 1970 to 5000 has such a day; `L` is the last day of a month, whichever it is";
+            return Err(bad(from..lead + trimmed.len(), "this rule never fires".to_owned(), hint));
+        }
+        let fixed = fields
+            .iter()
+            .zip(&words)
+            .filter(|(field, _)| matches!(field.name, "minute" | "hour"))
+            .all(|(field, (word, _))| !field.is_wild(word));
+        Ok(Cron { text: trimmed.into(), pattern: Arc::new(pattern), fixed })
+    }
+
+    /// As written, without space around it.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// One English sentence, for `plan`: “At 07:00 on Monday”. The time zone is not in it.
+    pub fn describe(&self) -> String {
+        super::sentence::describe(&self.pattern)
+    }
+
+    /// Are minute and hour free of wildcards (`*`, `*/n`, a range over the whole field)? Then each nominal civil time fires
+    /// once whatever the clock does; else the rule follows real time.
+    pub const fn is_fixed(&self) -> bool {
+        self.fixed
+    }
+
+    /// The first civil time that the rule names after `from`, or at it if `inclusive`; to the second.
+    pub(super) fn next(&self, from: NaiveDateTime, inclusive: bool) -> Option<NaiveDateTime> {
+        self.pattern.find_next_occurrence(&from, inclusive).ok()
+    }
+
+    /// The last civil time that the rule names at `until` or before.
+    pub(super) fn last(&self, until: NaiveDateTime) -> Option<NaiveDateTime> {
+        self.pattern.find_previous_occurrence(&until, true).ok()
+    }
+
+    /// Does the rule name this civil time?
+    pub(super) fn names(&self, civil: NaiveDateTime) -> bool {
+        self.pattern.is_time_matching(&civil).unwrap_or(false)
+    }
+}
+
+/// The words of a rule with where they begin, if the rule begins at `lead`.
+fn words(text: &str, lead: usize) -> Vec<(&str, usize)> {
+    let mut at = 0;
+    text.split_whitespace()
+        .map(|word| {
+            let from = at + text.get(at..).and_then(|rest| rest.find(word)).unwrap_or(0);
+            at = from + word.len();
+            (word, lead + from)
+        })
+        .collect()
+}
+
+/// The field `index` with its place, if croner refuses it alone among stars.
+fn lone(words: &[(&str, usize)], fields: &[&fields::Field], index: usize) -> Option<(&'static str, Range<usize>)> {
+    let mut alone = vec!["*"; words.len()];
+    let (word, at) = *words.get(index)?;
+    *alone.get_mut(index)? = word;
+    croner::Cron::from_str(&alone.join(" "))
+        .is_err()
+        .then(|| (fields.get(index).map_or("field", |f| f.name), at..at + word.len()))
+}
+
+impl PartialEq for Cron {
+    fn eq(&self, other: &Cron) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Cron {}
+
+impl fmt::Debug for Cron {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Cron").field(&self.text).finish()
+    }
+}
+
+impl fmt::Display for Cron {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+impl FromStr for Cron {
+    type Err = BadCron;
+
+    fn from_str(text: &str) -> Result<Cron, BadCron> {
+        Cron::parse(text)
+    }
+}

@@ -1,0 +1,250 @@
+//! What may stand in each field of a cron rule, and where in it a mistake is. croner has the last word; it replaces names
+//! anywhere in the text, though (`MON` in the minutes is a 1 to it), reads `15W3` as `15W`, and seldom says which field it
+//! means, so that the fields are read here first.
+
+use std::ops::Range;
+
+use super::BadCron;
+
+/// One of the seven fields.
+pub(super) struct Field {
+    /// As people call it.
+    pub name: &'static str,
+    least: u16,
+    most: u16,
+    names: &'static [(&'static str, u16)],
+    values: &'static str,
+}
+
+const MONTHS: &[(&str, u16)] = &[
+    ("JAN", 1),
+    ("FEB", 2),
+    ("MAR", 3),
+    ("APR", 4),
+    ("MAY", 5),
+    ("JUN", 6),
+    ("JUL", 7),
+    ("AUG", 8),
+    ("SEP", 9),
+    ("OCT", 10),
+    ("NOV", 11),
+    ("DEC", 12),
+];
+const WEEKDAYS: &[(&str, u16)] = &[("SUN", 0), ("MON", 1), ("TUE", 2), ("WED", 3), ("THU", 4), ("FRI", 5), ("SAT", 6)];
+
+const SECOND: Field = Field { name: "second", least: 0, most: 59, names: &[], values: "seconds are 0 to 59" };
+const MINUTE: Field = Field { name: "minute", least: 0, most: 59, names: &[], values: "minutes are 0 to 59" };
+const HOUR: Field = Field { name: "hour", least: 0, most: 23, names: &[], values: "hours are 0 to 23; midnight is 0" };
+const DAY: Field = Field {
+    name: "day",
+    least: 1,
+    most: 31,
+    names: &[],
+    values: "days of the month are 1 to 31, `L` (the last), `15W` (the working day nearest to the 15th) and `LW` (the last working day)",
+};
+const MONTH: Field =
+    Field { name: "month", least: 1, most: 12, names: MONTHS, values: "months are 1 to 12 or Jan to Dec" };
+const WEEKDAY: Field = Field {
+    name: "weekday",
+    least: 0,
+    most: 7,
+    names: WEEKDAYS,
+    values: "weekdays are Mon to Sun, or 0 to 7 where 0 and 7 are Sunday; `Mon#1` is the first Monday of the month, `Fri#L` the last Friday",
+};
+const YEAR: Field = Field { name: "year", least: 1, most: 5000, names: &[], values: "years are 1 to 5000" };
+
+/// The fields of a rule that has `count` of them, in their order.
+pub(super) fn fields(count: usize) -> Option<&'static [&'static Field]> {
+    const ALL: &[&Field] = &[&SECOND, &MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY, &YEAR];
+    match count {
+        5 => ALL.get(1..6),
+        6 => ALL.get(..6),
+        7 => Some(ALL),
+        _ => None,
+    }
+}
+
+impl Field {
+    /// Is the text of this field well formed? `at` is where it begins in the rule.
+    pub(super) fn check(&self, text: &str, at: usize) -> Result<(), BadCron> {
+        let (list, at) = match text.strip_prefix('+') {
+            Some(rest) if self.is_weekday() => (rest, at + 1),
+            _ => (text, at),
+        };
+        if list == "?" && (self.is_weekday() || self.is_day()) {
+            return Ok(());
+        }
+        let items: Vec<(&str, usize)> = list
+            .split(',')
+            .scan(at, |from, item| {
+                let begin = *from;
+                *from += item.len() + 1;
+                Some((item, begin))
+            })
+            .collect();
+        for (item, at) in &items {
+            self.check_item(item, *at)?;
+        }
+        let has = |word: &str| items.iter().any(|(item, _)| item.eq_ignore_ascii_case(word));
+        if items.len() > 1 && has("*") {
+            return Err(self.bad(list, at, "`*` does not stand in a list", "`*` alone means every one"));
+        }
+        if self.is_day() && has("L") && has("LW") {
+            return Err(self.bad(list, at, "`L` and `LW` do not stand in one list", "make two schedules of it"));
+        }
+        Ok(())
+    }
+
+    /// Does the field hold `*`, `*/n`, or a range over all of its values?
+    pub(super) fn is_wild(&self, text: &str) -> bool {
+        text.split(',').any(|item| {
+            let base = item.split('/').next().unwrap_or_default();
+            base == "*"
+                || base
+                    .split_once('-')
+                    .is_some_and(|(from, to)| from.parse() == Ok(self.least) && to.parse() == Ok(self.most))
+        })
+    }
+
+    fn check_item(&self, item: &str, at: usize) -> Result<(), BadCron> {
+        if item.is_empty() {
+            return Err(self.bad(item, at, "an entry is empty", "a list is written `1,15`, without spaces"));
+        }
+        let (base, step) = match item.split_once('/') {
+            Some((base, step)) => (base, Some((step, at + base.len() + 1))),
+            None => (item, None),
+        };
+        if let Some((step, step_at)) = step {
+            self.check_step(step, step_at)?;
+            if base != "*" && !base.contains('-') {
+                let hint = format!("write `*/{step}` or a range such as `{}-{}/{step}`", self.least, self.most);
+                return Err(self.bad(item, at, "a step needs a range", &hint));
+            }
+        }
+        if base == "*" {
+            return Ok(());
+        }
+        if let Some((from, to)) = base.split_once('-') {
+            let to = match to.split_once('#') {
+                Some((day, nth)) if self.is_weekday() && step.is_none() => {
+                    self.check_nth(nth, at + base.len() - nth.len())?;
+                    day
+                }
+                _ => to,
+            };
+            return self.check_range(from, to, at);
+        }
+        if self.is_day() && self.is_day_word(base) {
+            return Ok(());
+        }
+        if self.is_weekday() {
+            if let Some((day, nth)) = base.split_once('#') {
+                self.value(day, at)?;
+                return self.check_nth(nth, at + day.len() + 1);
+            }
+            if let Some(day) = base.strip_suffix(['L', 'l']).filter(|day| !day.is_empty()) {
+                return self.value(day, at).map(drop);
+            }
+        }
+        self.value(base, at).map(drop)
+    }
+
+    fn check_step(&self, step: &str, at: usize) -> Result<(), BadCron> {
+        match number(step) {
+            Some(0) => Err(self.bad(step, at, "a step of 0 goes nowhere", "`*/15` is every fifteenth")),
+            Some(step_of) if step_of > self.most => {
+                let what = format!("a step of {step_of} is longer than the whole field");
+                Err(self.bad(step, at, &what, self.values))
+            }
+            Some(_) => Ok(()),
+            None => Err(self.bad(step, at, &format!("`{step}` is not a step"), "`*/15` is every fifteenth")),
+        }
+    }
+
+    fn check_range(&self, from: &str, to: &str, at: usize) -> Result<(), BadCron> {
+        let begin = self.value(from, at)?;
+        let mut end = self.value(to, at + from.len() + 1)?;
+        // A range that ends in Sunday ends in 7, by name at least: so croner reads it.
+        if self.is_weekday() && end == 0 && to.eq_ignore_ascii_case("SUN") {
+            end = 7;
+        }
+        if begin <= end {
+            return Ok(());
+        }
+        let least = if self.is_weekday() { 1 } else { self.least };
+        let upper = if begin == self.most { begin.to_string() } else { format!("{begin}-{}", self.most) };
+        let hint = match end {
+            end if end < least => format!("write `{upper}`"),
+            end if end == least => format!("a range goes up: write `{upper},{end}`"),
+            end => format!("a range goes up: write `{upper},{least}-{end}`"),
+        };
+        let whole = format!("{from}-{to}");
+        Err(self.bad(&whole, at, &format!("the range `{whole}` goes down"), &hint))
+    }
+
+    fn check_nth(&self, nth: &str, at: usize) -> Result<(), BadCron> {
+        if nth.eq_ignore_ascii_case("L") || number(nth).is_some_and(|nth| (1..=5).contains(&nth)) {
+            return Ok(());
+        }
+        let hint = "`Mon#1` is the first Monday of the month, up to `Mon#5`, and `Mon#L` the last";
+        Err(self.bad(nth, at, &format!("`#{nth}` names no week of a month"), hint))
+    }
+
+    /// The value that a number or a name stands for.
+    fn value(&self, text: &str, at: usize) -> Result<u16, BadCron> {
+        if let Some(value) = number(text) {
+            if (self.least..=self.most).contains(&value) {
+                return Ok(value);
+            }
+            return Err(self.bad(text, at, &format!("`{text}` is no {}", self.name), self.values));
+        }
+        if let Some((_, value)) = self.names.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+            return Ok(*value);
+        }
+        let begins = |name: &str| text.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(name));
+        let hint = match self.names.iter().find(|(name, _)| begins(name)) {
+            Some((name, _)) => format!("did you mean `{}`? Names have three letters", capital(name)),
+            None if MONTHS.iter().chain(WEEKDAYS).any(|(name, _)| name.eq_ignore_ascii_case(text)) => {
+                format!("{}; the order is minute, hour, day, month, weekday", self.values)
+            }
+            None => self.values.to_owned(),
+        };
+        let what = if text.is_empty() {
+            format!("a {} is missing", self.name)
+        } else {
+            format!("`{text}` is no {}", self.name)
+        };
+        Err(self.bad(text, at, &what, &hint))
+    }
+
+    fn is_day(&self) -> bool {
+        self.name == DAY.name
+    }
+
+    fn is_weekday(&self) -> bool {
+        self.name == WEEKDAY.name
+    }
+
+    /// `L`, `LW`, `15W`
+    fn is_day_word(&self, text: &str) -> bool {
+        text.eq_ignore_ascii_case("L")
+            || text.eq_ignore_ascii_case("LW")
+            || text.strip_suffix(['W', 'w']).and_then(number).is_some_and(|day| (self.least..=self.most).contains(&day))
+    }
+
+    fn bad(&self, marked: &str, at: usize, what: &str, hint: &str) -> BadCron {
+        let span: Range<usize> = at..at + marked.len();
+        BadCron { what: format!("{what} (field `{}`)", self.name), hint: hint.to_owned(), span }
+    }
+}
+
+/// Digits only, and few of them: `parse` alone would take a sign.
+fn number(text: &str) -> Option<u16> {
+    (text.len() <= 4 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+}
+
+/// `MON` → `Mon`
+fn capital(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().into_iter().chain(chars.map(|c| c.to_ascii_lowercase())).collect()
+}

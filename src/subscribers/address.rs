@@ -1,0 +1,251 @@
+//! A mail address: what is taken, the form that goes into the envelope, and the form by which two are the same.
+//!
+//! Unicode: the text is kept in NFC, so that a `ü` typed as one character or as two looks and compares the same. NFKC is
+//! not applied to what is shown, as it would change what the person typed (`①` to `1`); the domain goes through UTS 46,
+//! which does it for the form that goes into the envelope, and the local part is ASCII, where both change nothing.
+
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
+
+use idna::{
+    AsciiDenyList,
+    uts46::{DnsLength, Hyphens, Uts46},
+};
+use unicode_normalization::UnicodeNormalization;
+
+/// The longest local part, in bytes (RFC 5321 §4.5.3.1.1).
+const MAX_LOCAL: usize = 64;
+/// The longest address, in bytes: a path of 256 with its angle brackets (RFC 5321 §4.5.3.1.3).
+const MAX_ADDRESS: usize = 254;
+/// The longest text that is looked at, in bytes.
+const MAX_TEXT: usize = 1000;
+
+/// A mail address that has one mailbox, without a name beside it. Two are equal if their keys are; so they are ordered.
+#[derive(Clone)]
+pub struct Address {
+    typed: String,
+    ascii: String,
+    key: String,
+}
+
+/// Why a text is no address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct BadAddress {
+    /// In one sentence without a full stop.
+    pub what: String,
+    /// How to mend it, without a full stop.
+    pub hint: String,
+}
+
+impl Address {
+    /// Reads an address: `local@domain`, the local part an ASCII dot-atom (RFC 5321 §4.1.2) of at most 64 bytes, the domain
+    /// by IDNA, at most 254 bytes in all. Spaces around it are dropped.
+    ///
+    /// # Errors
+    /// What is wrong, and how to mend it. Line breaks, control and invisible characters are refused wherever they stand.
+    pub fn parse(text: &str) -> Result<Address, BadAddress> {
+        if text.len() > MAX_TEXT {
+            return Err(bad(format!("{} bytes are no address", text.len()), "an address has at most 254 bytes"));
+        }
+        if let Some(c) = text.chars().find(|c| c.is_control() || is_invisible(*c)) {
+            let what = if matches!(c, '\r' | '\n') {
+                "an address holds no line break".to_owned()
+            } else {
+                format!("an address holds no invisible character (U+{:04X})", u32::from(c))
+            };
+            return Err(bad(what, "type it anew instead of copying it"));
+        }
+        let typed: String = text.trim().nfc().collect();
+        if typed.is_empty() {
+            return Err(bad("the address is empty", "for example name@example.org"));
+        }
+        no_list_or_name(&typed)?;
+        let Some((local, domain)) = typed.rsplit_once('@') else {
+            let hint = if typed.contains('\u{ff20}') {
+                "its `＠` is the full-width one; type the plain `@`"
+            } else {
+                "for example name@example.org"
+            };
+            return Err(bad(format!("`{}` has no @", brief(&typed)), hint));
+        };
+        check_local(local)?;
+        let domain = domain_in_ascii(domain)?;
+        let ascii = format!("{local}@{domain}");
+        if ascii.len() > MAX_ADDRESS {
+            let what = format!("this address has {} bytes; at most {MAX_ADDRESS} can be mailed to", ascii.len());
+            return Err(bad(what, "a domain counts as it is sent, in its xn-- form"));
+        }
+        let key = ascii.to_ascii_lowercase();
+        Ok(Address { typed, ascii, key })
+    }
+
+    /// As typed, in NFC, without space around it.
+    pub fn as_str(&self) -> &str {
+        &self.typed
+    }
+
+    /// With the domain in ASCII: what goes into the envelope and the headers.
+    pub fn ascii(&self) -> &str {
+        &self.ascii
+    }
+
+    /// The ASCII form in lower case: no two subscribers share it. That `Anna@` and `anna@` are two mailboxes is allowed (RFC
+    /// 5321 §2.4) and done by nobody.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// The domain in ASCII and lower case.
+    pub fn domain(&self) -> &str {
+        self.key.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
+/// One address, and nothing but it.
+fn no_list_or_name(typed: &str) -> Result<(), BadAddress> {
+    if typed.contains(['<', '>', '"']) {
+        let inner = typed.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inner, _)| inner.trim());
+        let hint = match inner.filter(|inner| inner.contains('@')) {
+            Some(inner) => format!("write only the address: {inner}"),
+            None => "write only the address, without a name, brackets or quotes".to_owned(),
+        };
+        return Err(bad("an address stands alone, without a name beside it", hint));
+    }
+    if typed.len() > 7 && typed.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("mailto:")) {
+        return Err(bad("this is a link, not an address", "leave out `mailto:`"));
+    }
+    if typed.contains([',', ';', '\u{ff0c}', '\u{ff1b}']) {
+        return Err(bad("this is more than one address, or holds a comma", "one address at a time"));
+    }
+    if typed.matches('@').count() > 1 {
+        return Err(bad(format!("`{}` has more than one @", brief(typed)), "one address at a time"));
+    }
+    if typed.contains(char::is_whitespace) {
+        return Err(bad(format!("`{}` holds a space", brief(typed)), "an address has none"));
+    }
+    Ok(())
+}
+
+/// A dot-atom of RFC 5322 §3.2.3 in ASCII.
+fn check_local(local: &str) -> Result<(), BadAddress> {
+    if local.is_empty() {
+        return Err(bad("nothing stands before the @", "for example name@example.org"));
+    }
+    if local.len() > MAX_LOCAL {
+        let what = format!("the part before the @ has {} bytes; at most {MAX_LOCAL} can be mailed to", local.len());
+        return Err(bad(what, "look at the address again"));
+    }
+    if let Some(c) = local.chars().find(|c| !c.is_ascii()) {
+        let what = format!("the part before the @ holds `{c}`");
+        return Err(bad(what, "few mail servers take letters beyond ASCII there; ask for another address of theirs"));
+    }
+    let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
+    if let Some(c) = local.chars().find(|c| !atext(*c)) {
+        return Err(bad(format!("the part before the @ holds `{c}`"), "letters, digits, dots and -_+ stand there"));
+    }
+    if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
+        let what = format!("the dots in `{local}@` stand wrong");
+        return Err(bad(what, "a dot stands between two other characters"));
+    }
+    Ok(())
+}
+
+fn domain_in_ascii(domain: &str) -> Result<String, BadAddress> {
+    let shown = brief(domain);
+    if domain.is_empty() {
+        return Err(bad("nothing stands behind the @", "for example name@example.org"));
+    }
+    if domain.starts_with('[') {
+        return Err(bad("an address by IP number is not mailed to", "use the name of the mail domain"));
+    }
+    if domain.ends_with('.') {
+        return Err(bad(format!("the domain `{shown}` ends in a dot"), "leave it out"));
+    }
+    let ascii = Uts46::new()
+        .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
+        .map_err(|_| {
+            bad(
+                format!("`{shown}` is no domain"),
+                "look for a typing error: letters, digits, hyphens, and dots between",
+            )
+        })?
+        .into_owned();
+    let last = ascii.rsplit('.').next().unwrap_or_default();
+    if last.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(bad(format!("`{shown}` is a number, not a domain"), "use the name of the mail domain"));
+    }
+    if last.len() == ascii.len() && ascii != "localhost" {
+        return Err(bad(
+            format!("the domain `{shown}` has no dot"),
+            format!("the whole domain is needed, such as {ascii}.org"),
+        ));
+    }
+    Ok(ascii)
+}
+
+/// Characters that nobody sees and that IDNA partly drops: an address would not be the one that is read.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Short enough for a message.
+fn brief(text: &str) -> String {
+    if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(59).chain(['…']).collect() }
+}
+
+fn bad(what: impl Into<String>, hint: impl Into<String>) -> BadAddress {
+    BadAddress { what: what.into(), hint: hint.into() }
+}
+
+impl PartialEq for Address {
+    fn eq(&self, other: &Address) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for Address {}
+
+impl Hash for Address {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl PartialOrd for Address {
+    fn partial_cmp(&self, other: &Address) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Address {
+    fn cmp(&self, other: &Address) -> Ordering {
+        self.key.cmp(&other.key)
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Address").field(&self.typed).finish()
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.typed)
+    }
+}
+
+impl FromStr for Address {
+    type Err = BadAddress;
+
+    fn from_str(text: &str) -> Result<Address, BadAddress> {
+        Address::parse(text)
+    }
+}

@@ -42,7 +42,7 @@ fn kept(usable: bool) -> &'static str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_fault_is_seen_for_what_it_is() {
     let gbk = |code: &str| Answer::Say([code.as_bytes(), b" \xd3\xca\xcf\xe4\xb2\xbb\xb4\xe6\xd4\xda\r\n"].concat());
-    let no_reply = "no reply in 400ms | transient, closed";
+    let no_reply = "no reply in 800ms | transient, closed";
     let gone = "the server closed the connection | transient, closed";
     let away = "421 4.3.2 going down | transient, closed";
     let down = || say("421 4.3.2 going down");
@@ -299,14 +299,24 @@ async fn what_a_server_says_while_nobody_asks_is_no_answer() {
 
 #[tokio::test]
 async fn a_server_that_reads_nothing_stops_the_body_in_time() {
-    let running = wrong(true, "DATA", say("354 go on")).start().await;
+    let deaf = Answer::Late(b"354 go on\r\n".to_vec(), 3_600_000, Vec::new());
+    let running = wrong(true, "DATA", deaf).start().await;
     let mut session = Session::open(&relay(running.port), &nobody()).await.unwrap();
     session.offer("a@example.org", "b@example.net", 10).await.unwrap();
-    // The sockets' buffers hold some; then nothing moves, or the server, which reads byte by byte, is far behind.
-    let much = vec![b'a'; 64_000_000];
-    let failure = session.write(&[&much]).await.unwrap_err();
-    assert_eq!(failure.step(), Step::Body);
+    // The buffers on the way hold some; then nothing moves.
+    let failure = session.write(&[&vec![b'a'; 64_000_000]]).await.unwrap_err();
+    assert_eq!(failure.to_string(), "broken at the body: nothing could be written for 800ms");
     assert!(!session.is_usable());
+}
+
+#[tokio::test]
+async fn a_server_that_has_enough_in_the_middle_of_a_body_says_why() {
+    let running = wrong(true, "DATA", Answer::Last(b"354 go on\r\n552 5.3.4 too large\r\n".to_vec())).start().await;
+    let mut session = Session::open(&relay(running.port), &nobody()).await.unwrap();
+    session.offer("a@example.org", "b@example.net", 10).await.unwrap();
+    let failure = session.write(&[&vec![b'a'; 64_000_000]]).await.unwrap_err();
+    assert_eq!(failure.to_string(), "broken at the body: the server stopped it: 552 5.3.4 too large");
+    assert!(!failure.is_permanent() && !session.is_usable());
 }
 
 #[tokio::test]

@@ -19,10 +19,10 @@
 //! | [`layout`] | blocks become pages; knows nothing of PDF |
 //! | [`pdf`] | pages become bytes |
 //! | [`delivery`] | the states of a mail and their legal moves: pure |
-//! | [`mail`] | building messages, and writing them to a folder |
 //! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
 //! | [`config`] | what operators write, read strictly; all problems at once |
+//! | [`mail`] | building messages; the SMTP session that sends them, and the folder that keeps them instead |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`] | open to all rooms |
@@ -32,6 +32,8 @@
 //! - Arrows run down: `tests/house.rs` keeps the table of who may know whom, and which room owns which library.
 //! - Every time is an argument below cli, so that any run can be replayed.
 //! - A figure without a source cannot be read in; a number in prose without a figure does not pass `check`.
+//! - A mail counts as sent only when the server says 250 to its final dot, and a connection on which anything went
+//!   wrong is never used again.
 //! - A PDF is a function of figures, template, fonts, version and its time: the same inputs give the same bytes.
 //! - The rooms `brief`, `layout` and `pdf` know no mail, no config and no async runtime; deliberately so.
 

@@ -49,7 +49,7 @@ fn pressed() -> Pressed {
 
 /// Times short enough for a test.
 fn timeouts() -> Timeouts {
-    let short = Duration::from_millis(400);
+    let short = Duration::from_millis(800);
     Timeouts { connect: 10 * short, greeting: short, command: short, data: short, block: short, dot: short }
 }
 

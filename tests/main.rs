@@ -1,5 +1,5 @@
-//! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler and qpdf,
-//! which `scripts/test` installs.
+//! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler, qpdf
+//! and Python, which `scripts/test` installs.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

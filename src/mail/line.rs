@@ -17,6 +17,7 @@ use super::{
 
 /// Octets read at once.
 const CHUNK: usize = 4096;
+const CLOSED: &str = "the server closed the connection";
 
 pub(super) struct Line {
     pub(super) wire: Wire,
@@ -61,7 +62,7 @@ impl Line {
     pub(super) async fn say(&mut self, step: Step, bytes: &[u8], limit: Duration) -> Result<(), Failure> {
         match timeout(limit, self.wire.write(bytes)).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Failure::broken(step, error)),
+            Ok(Err(error)) => Err(Failure::broken(step, lost(&error))),
             Err(_) => Err(Failure::broken(step, format!("nothing could be written for {limit:?}"))),
         }
     }
@@ -87,9 +88,9 @@ impl Line {
             if let Some(said) = self.reader.take().map_err(|fault| fault.to_string())? {
                 return Ok(said);
             }
-            let read = self.wire.read(&mut chunk).await.map_err(|error| error.to_string())?;
+            let read = self.wire.read(&mut chunk).await.map_err(|error| lost(&error))?;
             if read == 0 {
-                return Err("the server closed the connection".to_owned());
+                return Err(CLOSED.to_owned());
             }
             self.fed(&chunk, read).map_err(|fault| fault.to_string())?;
         }
@@ -106,9 +107,9 @@ impl Line {
         match self.wire.peek(&mut chunk).await {
             None if self.reader.is_empty() => return Ok(()),
             None => {}
-            Some(Ok(0)) => return Err(Failure::broken(step, "the server closed the connection")),
+            Some(Ok(0)) => return Err(Failure::broken(step, CLOSED)),
             Some(Ok(read)) => self.fed(&chunk, read).map_err(|fault| Failure::broken(step, fault))?,
-            Some(Err(error)) => return Err(Failure::broken(step, error)),
+            Some(Err(error)) => return Err(Failure::broken(step, lost(&error))),
         }
         Err(match self.reader.take() {
             Ok(Some(said)) if said.code == 421 => Failure::Refused { step, reply: said.reply() },
@@ -120,9 +121,17 @@ impl Line {
     /// One command, one reply.
     pub(super) async fn ask(&mut self, step: Step, command: &str, limit: Duration) -> Result<Said, Failure> {
         self.silence(step).await?;
-        let end = Instant::now() + limit;
         self.say(step, format!("{command}\r\n").as_bytes(), limit).await?;
-        self.hear(step, end.saturating_duration_since(Instant::now())).await
+        self.hear(step, limit).await
+    }
+}
+
+/// However a system words it.
+fn lost(error: &io::Error) -> String {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    match error.kind() {
+        BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => CLOSED.to_owned(),
+        _ => error.to_string(),
     }
 }
 

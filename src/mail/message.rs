@@ -7,7 +7,7 @@
 use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use chrono::{DateTime, Utc};
-use lettre::message::{Body, Mailbox};
+use lettre::message::{Body, Mailbox, header::ContentTransferEncoding};
 use ring::digest::{Context, SHA256};
 
 use super::encoding;
@@ -201,7 +201,9 @@ fn file(attachment: &Attachment<'_>) -> Result<Part, Error> {
         "Content-Type: {mime};\r\n name=\"{ascii}\"\r\nContent-Disposition: attachment{}\r\n",
         encoding::file_name(name, &ascii)
     );
-    Ok(leaf(&headers, Body::new(attachment.bytes.to_vec())))
+    // Always base64: lettre would send bytes that happen to be ASCII as they are, bare line feeds included.
+    let body = Body::new_with_encoding(attachment.bytes.to_vec(), ContentTransferEncoding::Base64);
+    Ok(leaf(&headers, body.unwrap_or_else(Body::new)))
 }
 
 fn leaf(headers: &str, body: Body) -> Part {

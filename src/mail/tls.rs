@@ -30,7 +30,7 @@ pub struct Trust(Arc<ClientConfig>);
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// The system has no certificates, or none that can be read.
-    #[error("no certificate authorities were found on this system {0}")]
+    #[error("no certificate authorities were found on this system; install ca-certificates or set SSL_CERT_FILE{0}")]
     None(String),
     /// What was given is not PEM with certificates.
     #[error("the certificates cannot be read: {0}")]
@@ -48,7 +48,8 @@ impl Trust {
         roots.add_parsable_certificates(found.certs);
         if roots.is_empty() {
             let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
-            return Err(TrustError::None(format!("({})", errors.join("; "))));
+            let why = if errors.is_empty() { String::new() } else { format!(" ({})", errors.join("; ")) };
+            return Err(TrustError::None(why));
         }
         Trust::new(roots)
     }

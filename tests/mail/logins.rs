@@ -15,7 +15,7 @@ use super::{
 };
 
 /// A server's side and the authority that vouches for it.
-fn certificate(name: &str) -> (Arc<ServerConfig>, Trust) {
+pub fn certificate(name: &str) -> (Arc<ServerConfig>, Trust) {
     let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -20,6 +20,8 @@ pub enum Answer {
     Drip(Vec<u8>, u64),
     /// Says the start of a line and then this many octets more.
     Endless(&'static str, usize),
+    /// Says it, and after so many milliseconds something more.
+    Late(Vec<u8>, u64, Vec<u8>),
     /// Says nothing any more.
     Hang,
     /// Closes without a word.
@@ -130,6 +132,12 @@ impl Server {
                     stream.write_all(&[b'a'; 1000]).await.ok()?;
                 }
                 stream.write_all(b"\r\n").await.ok()?;
+            }
+            Answer::Late(now, pause, later) => {
+                stream.write_all(now).await.ok()?;
+                stream.flush().await.ok()?;
+                tokio::time::sleep(Duration::from_millis(*pause)).await;
+                stream.write_all(later).await.ok()?;
             }
             Answer::Hang => std::future::pending().await,
             Answer::Close => return None,

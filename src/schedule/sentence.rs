@@ -131,10 +131,7 @@ fn dates(day: &str, month: &str) -> Dates {
                 return format!("the working day nearest to the {}", ordinal(DAY.number(day).unwrap_or(0)));
             }
             let (base, step) = item.split_once('/').map_or((item, None), |(base, step)| (base, Some(step)));
-            let range = match base.split_once('-') {
-                Some((from, to)) => Some((DAY.number(from), DAY.number(to))),
-                None => None,
-            };
+            let range = base.split_once('-').map(|(from, to)| (DAY.number(from), DAY.number(to)));
             let range = range.map(|(from, to)| (ordinal(from.unwrap_or(0)), ordinal(to.unwrap_or(0))));
             match (step.and_then(|step| DAY.number(step)), range) {
                 (Some(step), Some((from, to))) => format!("every {} day from the {from} to the {to}", ordinal(step)),

@@ -18,14 +18,15 @@
 //! | [`brief`] | a brief as blocks; templates, filling, numbers and dates in each language |
 //! | [`layout`] | blocks become pages; knows nothing of PDF |
 //! | [`pdf`] | pages become bytes |
-//! | [`delivery`] | the states of a mail and their legal moves: pure |
+//! | [`delivery`] | the states of a mail and their legal moves, when it is tried again: pure |
+//! | [`mail`] | building messages, and writing them to a folder |
 //! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
 //! | [`config`] | what operators write, read strictly; all problems at once |
 //! | [`mail`] | building messages; the SMTP session that sends them, and the folder that keeps them instead |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
-//! | [`problem`], [`language`] | open to all rooms |
+//! | [`problem`], [`language`], [`sheet`] | open to all rooms |
 //!
 //! # What holds
 //!
@@ -50,4 +51,5 @@ pub mod mail;
 pub mod pdf;
 pub mod problem;
 pub mod schedule;
+pub mod sheet;
 pub mod subscribers;

@@ -37,12 +37,16 @@ pub struct Place {
 pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
+    /// Where each line begins, so that the places of a long file do not each walk it from its beginning.
+    lines: Arc<[usize]>,
 }
 
 impl Source {
     /// `name` is shown to people: a path as they would type it.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
-        Source { name: name.into(), text: text.into() }
+        let text = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Source { name: name.into(), text, lines }
     }
 
     /// The name shown to people.
@@ -60,15 +64,15 @@ impl Source {
         let text = &*self.text;
         let start = text.floor_char_boundary(range.start.min(text.len()));
         let end = text.floor_char_boundary(range.end.clamp(start, text.len()));
-        let before = text.get(..start).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = self.lines.partition_point(|begin| *begin <= start).max(1);
+        let line_start = self.lines.get(line - 1).copied().unwrap_or(0);
         let rest = text.get(line_start..).unwrap_or_default();
         let source = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r');
         let marked = text.get(start..end).unwrap_or_default();
         let marked = marked.split('\n').next().unwrap_or_default().trim_end_matches('\r');
         Place {
             file: self.name.to_string(),
-            line: before.matches('\n').count() + 1,
+            line,
             column: text.get(line_start..start).unwrap_or_default().chars().count() + 1,
             width: marked.chars().count().max(1),
             source: source.to_owned(),
@@ -77,7 +81,7 @@ impl Source {
 
     /// The place of the whole line `line` (from 1).
     pub fn line(&self, line: usize) -> Place {
-        let at: usize = self.text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+        let at = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
         let rest = self.text.get(at..).unwrap_or_default();
         let len = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r').len();
         self.place(at..at + len)
@@ -304,6 +308,15 @@ mod tests {
         let shown = text.lines().nth(3).unwrap();
         assert_eq!(shown.find("HERE").map(|at| shown[..at].width()), last.find('^').map(|at| last[..at].width()));
         assert!(shown.width() < 130);
+    }
+
+    #[test]
+    fn lines_and_columns_count_from_one() {
+        let source = Source::new("f", "ab\r\n\nüc\n");
+        let at = |at: usize| (source.place(at..at + 1).line, source.place(at..at + 1).column);
+        assert_eq!([at(0), at(1), at(4), at(5), at(7), at(8)], [(1, 1), (1, 2), (2, 1), (3, 1), (3, 2), (3, 3)]);
+        assert_eq!([at(9), at(50)], [(4, 1), (4, 1)]);
+        assert_eq!(["ab", "", "üc", "", ""], [1, 2, 3, 4, 9].map(|line| source.line(line).source));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Room → the rooms it may import. `problem` and `language` are open to all.
+/// Room → the rooms it may import. `problem`, `language` and `sheet` are open to all.
 const EDGES: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
     (
@@ -49,9 +49,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("problem", &[]),
     ("language", &[]),
+    ("sheet", &[]),
 ];
 
-const OPEN: &[&str] = &["problem", "language"];
+const OPEN: &[&str] = &["problem", "language", "sheet"];
 
 /// Library → the rooms that may name it.
 const OWNERS: &[(&str, &[&str])] = &[

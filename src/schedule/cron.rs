@@ -67,17 +67,10 @@ impl Cron {
             let hint = "for example `0 7 * * Mon`, Mondays at 07:00: minute, hour, day, month, weekday";
             return Err(bad(whole, "the rule is empty".to_owned(), hint));
         }
-        let plain = if trimmed.starts_with('@') {
-            match NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(trimmed)) {
-                Some((_, plain)) => plain,
-                None => {
-                    let known: Vec<&str> = NICKNAMES.iter().map(|(name, _)| *name).collect();
-                    let what = format!("`{trimmed}` is no rule that greenbrief knows");
-                    return Err(bad(lead..lead + trimmed.len(), what, &format!("known here: {}", known.join(", "))));
-                }
-            }
-        } else {
-            trimmed
+        let Some(plain) = plain(trimmed) else {
+            let known: Vec<&str> = NICKNAMES.iter().map(|(name, _)| *name).collect();
+            let what = format!("`{trimmed}` is no rule that greenbrief knows");
+            return Err(bad(lead..lead + trimmed.len(), what, &format!("known here: {}", known.join(", "))));
         };
         let words = words(plain, lead);
         let Some(fields) = fields::fields(words.len()) else {
@@ -127,7 +120,8 @@ impl Cron {
 
     /// One English sentence, for `plan`: “At 07:00 on Monday”. The time zone is not in it.
     pub fn describe(&self) -> String {
-        super::sentence::describe(&self.pattern)
+        let words: Vec<&str> = plain(&self.text).unwrap_or_default().split_whitespace().collect();
+        super::sentence::describe(&self.pattern, &words)
     }
 
     /// Are minute and hour free of wildcards (`*`, `*/n`, a range over the whole field)? Then each nominal civil time fires
@@ -150,6 +144,14 @@ impl Cron {
     pub(super) fn names(&self, civil: NaiveDateTime) -> bool {
         self.pattern.is_time_matching(&civil).unwrap_or(false)
     }
+}
+
+/// The rule with a short name replaced by what it stands for; none if there is no such name.
+fn plain(text: &str) -> Option<&str> {
+    if !text.starts_with('@') {
+        return Some(text);
+    }
+    NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, plain)| *plain)
 }
 
 /// The words of a rule with where they begin, if the rule begins at `lead`.
@@ -199,5 +201,103 @@ impl FromStr for Cron {
 
     fn from_str(text: &str) -> Result<Cron, BadCron> {
         Cron::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is marked as wrong, and the hint.
+    fn refused(text: &str) -> (String, String) {
+        let bad = Cron::parse(text).expect_err(text);
+        (text[bad.span].to_owned(), bad.hint)
+    }
+
+    #[test]
+    fn what_is_wrong_is_marked_and_mended() {
+        for (text, marked, hint) in [
+            ("", "", "for example"),
+            ("   ", "   ", "for example"),
+            ("0 7 * *", "0 7 * *", "the order is"),
+            ("*/0 * * * *", "0", "`*/15`"),
+            ("*/90 * * * *", "90", "0 to 59"),
+            ("5/10 * * * *", "5/10", "`*/10`"),
+            ("0,,5 * * * *", "", "1,15"),
+            ("60 7 * * *", "60", "0 to 59"),
+            ("  0 24 * * *", "24", "midnight is 0"),
+            ("0 22-6 * * *", "22-6", "`22-23,0-6`"),
+            ("MON 7 * * *", "MON", "the order is"),
+            ("0 7 * MON *", "MON", "the order is"),
+            ("0 7 * * Monday", "Monday", "`Mon`"),
+            ("0 7 * * FRI-MON", "FRI-MON", "`Fri-Sun,Mon`"),
+            ("0 7 * * MON#6", "6", "`Mon#5`"),
+            ("0 7 * * MONTUE", "MONTUE", "`Mon`"),
+            ("0 7 * * L", "L", "`Fri#L`"),
+            ("0 7 * * *,1", "*,1", "alone"),
+            ("0 7 15W3 * *", "15W3", "`15W`"),
+            ("0 7 L,LW * *", "L,LW", "two schedules"),
+            ("0 7 32 * *", "32", "`L`"),
+            ("0 7 * * 星期一", "星", "English names"),
+            ("0 7 * * ſun", "ſ", "English names"),
+            ("0 7\n* * *", "\n", "English names"),
+            ("0 0 31 2 *", "31 2 *", "`L`"),
+            ("0 0 1-7 * +MON#5", "1-7 * +MON#5", "no year"),
+            ("0 0 0 1 1 * 1960", "1 1 * 1960", "1970"),
+            ("0 0 1 1 * 2027", "2027", "begins with seconds"),
+            ("@daly", "@daly", "@daily"),
+            ("@reboot", "@reboot", "@daily"),
+        ] {
+            let (found, said) = refused(text);
+            assert_eq!(found, marked, "{text}");
+            assert!(said.contains(hint), "{text}: {said}");
+        }
+        assert!(Cron::parse(&"* ".repeat(60)).is_err());
+        assert!(Cron::parse(&"9".repeat(100_000)).is_err());
+        assert!(Cron::parse("99999999999999999999 7 * * *").is_err());
+    }
+
+    #[test]
+    fn a_wildcard_in_minute_or_hour_follows_real_time() {
+        for fixed in ["30 2 * * *", "30 2,14 * * *", "0-30 9-17 * * *", "* 30 2 * * *", "@daily", "0 7 */2 * *"] {
+            assert!(Cron::parse(fixed).unwrap().is_fixed(), "{fixed}");
+        }
+        for wild in
+            ["*/15 * * * *", "0 * * * *", "* 2 * * *", "0 */2 * * *", "0 0-23/2 * * *", "0-59 2 * * *", "@hourly"]
+        {
+            assert!(!Cron::parse(wild).unwrap().is_fixed(), "{wild}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_kept() {
+        let cron = Cron::parse(" 0 7 * * mon ").unwrap();
+        assert_eq!(cron.text(), "0 7 * * mon");
+        assert_eq!(cron, "0 7 * * mon".parse().unwrap());
+        assert_ne!(cron, "0 7 * * 1".parse().unwrap());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,40}") {
+            if let Err(bad) = Cron::parse(&text) {
+                prop_assert!(text.get(bad.span).is_some());
+            }
+        }
+
+        #[test]
+        fn no_text_of_cron_characters_panics(
+            text in prop::collection::vec("[0-9*/,#LW?+-]{1,5}|MON|fri|JAN|[0-9]{1,2}|\\*", 3..8)
+        ) {
+            let text = text.join(" ");
+            match Cron::parse(&text) {
+                Ok(cron) => prop_assert!(!cron.describe().is_empty()),
+                Err(bad) => prop_assert!(text.get(bad.span).is_some()),
+            }
+        }
     }
 }

@@ -35,16 +35,16 @@ const WEEKDAYS: &[(&str, u16)] = &[("SUN", 0), ("MON", 1), ("TUE", 2), ("WED", 3
 const SECOND: Field = Field { name: "second", least: 0, most: 59, names: &[], values: "seconds are 0 to 59" };
 const MINUTE: Field = Field { name: "minute", least: 0, most: 59, names: &[], values: "minutes are 0 to 59" };
 const HOUR: Field = Field { name: "hour", least: 0, most: 23, names: &[], values: "hours are 0 to 23; midnight is 0" };
-const DAY: Field = Field {
+pub(super) const DAY: Field = Field {
     name: "day",
     least: 1,
     most: 31,
     names: &[],
     values: "days of the month are 1 to 31, `L` (the last), `15W` (the working day nearest to the 15th) and `LW` (the last working day)",
 };
-const MONTH: Field =
+pub(super) const MONTH: Field =
     Field { name: "month", least: 1, most: 12, names: MONTHS, values: "months are 1 to 12 or Jan to Dec" };
-const WEEKDAY: Field = Field {
+pub(super) const WEEKDAY: Field = Field {
     name: "weekday",
     least: 0,
     most: 7,
@@ -93,6 +93,11 @@ impl Field {
             return Err(self.bad(list, at, "`L` and `LW` do not stand in one list", "make two schedules of it"));
         }
         Ok(())
+    }
+
+    /// The value that a number or a name stands for, if it is one of this field's.
+    pub(super) fn number(&self, text: &str) -> Option<u16> {
+        self.value(text, 0).ok()
     }
 
     /// Does the field hold `*`, `*/n`, or a range over all of its values?
@@ -172,11 +177,18 @@ impl Field {
             return Ok(());
         }
         let least = if self.is_weekday() { 1 } else { self.least };
-        let upper = if begin == self.most { begin.to_string() } else { format!("{begin}-{}", self.most) };
+        // In the author's own way of writing: names if the range begins with one.
+        let show = |value: u16| {
+            let named = number(from)
+                .is_none()
+                .then(|| self.names.iter().find(|(_, of)| *of == if self.is_weekday() { value % 7 } else { value }));
+            named.flatten().map_or_else(|| value.to_string(), |(name, _)| capital(name))
+        };
+        let upper = if begin == self.most { show(begin) } else { format!("{}-{}", show(begin), show(self.most)) };
         let hint = match end {
             end if end < least => format!("write `{upper}`"),
-            end if end == least => format!("a range goes up: write `{upper},{end}`"),
-            end => format!("a range goes up: write `{upper},{least}-{end}`"),
+            end if end == least => format!("a range goes up: write `{upper},{}`", show(end)),
+            end => format!("a range goes up: write `{upper},{}-{}`", show(least), show(end)),
         };
         let whole = format!("{from}-{to}");
         Err(self.bad(&whole, at, &format!("the range `{whole}` goes down"), &hint))

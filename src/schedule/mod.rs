@@ -16,6 +16,8 @@ mod due;
 mod fields;
 mod rule;
 mod sentence;
+#[cfg(test)]
+mod tests;
 
 pub use cron::{BadCron, Cron};
 pub use due::{Due, DueSlot, due};

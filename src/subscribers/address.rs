@@ -249,3 +249,107 @@ impl FromStr for Address {
         Address::parse(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn address(text: &str) -> Address {
+        Address::parse(text).unwrap_or_else(|bad| panic!("{text}: {bad}"))
+    }
+
+    #[test]
+    fn forms_of_an_address() {
+        let typed = address(" Anna.Müller+news@Bu\u{308}cher.Example ".replace("ü", "ue").as_str());
+        assert_eq!(typed.as_str(), "Anna.Mueller+news@Bücher.Example");
+        assert_eq!(typed.ascii(), "Anna.Mueller+news@xn--bcher-kva.example");
+        assert_eq!(typed.key(), "anna.mueller+news@xn--bcher-kva.example");
+        assert_eq!(typed.domain(), "xn--bcher-kva.example");
+        assert_eq!(typed.to_string(), typed.as_str());
+        assert_eq!(address("info@straße.de").domain(), "xn--strae-oqa.de");
+        assert_eq!(address("root@localhost").domain(), "localhost");
+        assert_eq!(address("a@中国科学院.中国").domain(), "xn--fiqs8s1vd653b033a.xn--fiqs8s");
+    }
+
+    #[test]
+    fn one_mailbox_is_one_key_however_it_is_typed() {
+        for (one, other) in [
+            ("a@bücher.de", "A@BÜCHER.DE"),
+            ("a@bücher.de", "a@bu\u{308}cher.de"),
+            ("a@bücher.de", "a@xn--bcher-kva.de"),
+            ("a@example.org", "a@ｅｘａｍｐｌｅ.org"),
+            ("a@例子.中国", "a@例子。中国"),
+        ] {
+            assert_eq!(address(one), address(other), "{one} {other}");
+        }
+        assert_ne!(address("a+1@example.org"), address("a@example.org"));
+        assert_ne!(address("a.b@example.org"), address("ab@example.org"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_with_a_hint() {
+        for (text, hint) in [
+            ("", "for example"),
+            ("anna", "for example"),
+            ("anna＠example.org", "full-width"),
+            ("@example.org", "for example"),
+            ("anna@", "for example"),
+            ("Anna <anna@example.org>", "write only the address: anna@example.org"),
+            ("\"anna\"@example.org", "without a name"),
+            ("mailto:anna@example.org", "mailto:"),
+            ("a@example.org, b@example.org", "one address"),
+            ("a@example.org；b@example.org", "one address"),
+            ("a@b@example.org", "one address"),
+            ("an na@example.org", "none"),
+            ("anna@example.org\n", "anew"),
+            ("anna@example.org\r\nBcc: b@example.org", "anew"),
+            ("an\u{200b}na@example.org", "anew"),
+            ("anna@exam\u{ad}ple.org", "anew"),
+            ("an\u{0}na@example.org", "anew"),
+            ("müller@example.org", "few mail servers"),
+            ("小李@example.org", "few mail servers"),
+            (".anna@example.org", "between"),
+            ("an..na@example.org", "between"),
+            ("an(na)@example.org", "letters"),
+            ("anna@example", "example.org"),
+            ("anna@example.org.", "leave it out"),
+            ("anna@exa_mple.org", "typing error"),
+            ("anna@-example.org", "typing error"),
+            ("anna@example..org", "typing error"),
+            ("anna@[192.0.2.1]", "name"),
+            ("anna@192.0.2.1", "name"),
+            ("anna@xn--zzzzzz99999.org", "typing error"),
+        ] {
+            let bad = Address::parse(text).expect_err(text);
+            assert!(bad.hint.contains(hint), "{text}: {} | {}", bad.what, bad.hint);
+        }
+    }
+
+    #[test]
+    fn lengths_are_those_of_smtp() {
+        assert!(Address::parse(&format!("{}@example.org", "a".repeat(64))).is_ok());
+        assert!(Address::parse(&format!("{}@example.org", "a".repeat(65))).is_err());
+        let label = "d".repeat(62);
+        let domain = format!("{label}.{label}.{label}");
+        let fits = format!("{}@{domain}.de", "a".repeat(254 - domain.len() - 4));
+        assert_eq!(address(&fits).ascii().len(), 254);
+        assert!(Address::parse(&format!("a{fits}")).is_err());
+        assert!(Address::parse(&format!("a@{}.org", "d".repeat(64))).is_err());
+        assert!(Address::parse(&"a@".repeat(1_000_000)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics_and_what_is_taken_is_safe(text in prop_oneof!["\\PC{0,30}", "[a-zé.]{0,8}@[a-zü。.-]{0,12}", ".{0,20}@.{0,10}"]) {
+            if let Ok(address) = Address::parse(&text) {
+                let safe = |c: char| c.is_ascii_graphic() && !"<>\"(),:;[]\\".contains(c);
+                prop_assert!(address.ascii().chars().all(safe), "{}", address.ascii());
+                prop_assert!(!address.as_str().contains(char::is_whitespace));
+                prop_assert_eq!(Address::parse(address.ascii()).unwrap(), address.clone());
+                prop_assert_eq!(Address::parse(address.as_str()).unwrap(), address);
+            }
+        }
+    }
+}

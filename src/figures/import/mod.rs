@@ -1,18 +1,15 @@
 //! Reading figures from files: one file per format, and the checks that need all files together. All problems of all
 //! files at once, each with its place; nothing is returned if there is one. Writing them to the store is not here.
 
-mod csv;
 mod rows;
 
 use std::collections::BTreeMap;
 
 use super::{Citation, Dataset, Observation, Period, Published, SeriesId};
-use crate::problem::{Place, Problem, Problems};
-
-/// The largest file that is read, in bytes.
-pub const MAX_FILE: usize = 64 << 20;
-/// The longest cell, in bytes.
-pub const MAX_CELL: usize = 10_000;
+use crate::{
+    problem::{Place, Problem, Problems},
+    sheet::Sheet,
+};
 
 /// What the files hold. References (a series' unit, an observation's series) may also be to what `existing` holds.
 ///
@@ -24,7 +21,7 @@ pub fn read(files: &[(String, Vec<u8>)], existing: &Dataset) -> Result<Dataset, 
     let mut problems = Problems::new();
     let mut found = Found::default();
     for (name, bytes) in files {
-        match csv::Sheet::read(name, bytes) {
+        match Sheet::read(name, bytes) {
             Err(problem) => problems.push(*problem),
             Ok((sheet, bad)) => {
                 problems.extend(bad);

@@ -3,11 +3,12 @@
 
 use rust_decimal::Decimal;
 
-use super::{Found, ObservationRow, Placed, csv::Row, csv::Sheet};
+use super::{Found, ObservationRow, Placed};
 use crate::{
     figures::{Citation, Event, Period, Published, Quality, Series, SeriesId, Status, Unit, UnitKind},
     language::PerLanguage,
     problem::{Place, Problem, Problems},
+    sheet::{Row, Sheet},
 };
 
 const UNITS: &[&str] = &[
@@ -51,24 +52,9 @@ pub(super) fn read(sheet: &Sheet, found: &mut Found, problems: &mut Problems) {
         problems.push(problem.hint(format!("observations begin with: {}", OBSERVATIONS.join(","))));
         return;
     };
-    let before = problems.0.len();
-    for (name, place) in &sheet.head {
-        if !columns.contains(&name.as_str()) {
-            problems.push(
-                Problem::error(format!("unknown column `{name}`"))
-                    .at(place.clone())
-                    .did_you_mean(name, columns.iter().copied()),
-            );
-        }
-    }
-    for column in columns {
-        match sheet.head.iter().filter(|(name, _)| name == column).count() {
-            1 => {}
-            0 => problems.push(Problem::error(format!("the column `{column}` is missing")).at(sheet.source.line(1))),
-            _ => problems.push(Problem::error(format!("the column `{column}` stands twice")).at(sheet.source.line(1))),
-        }
-    }
-    if problems.0.len() > before {
+    let head = sheet.check_head(columns, columns);
+    if !head.is_empty() {
+        problems.extend(head);
         return;
     }
     for row in &sheet.rows {
@@ -100,16 +86,12 @@ struct Cells<'a> {
 }
 
 impl Cells<'_> {
-    fn index(&self, column: &str) -> usize {
-        self.sheet.head.iter().position(|(name, _)| name == column).unwrap_or(usize::MAX)
-    }
-
     fn text(&self, column: &str) -> &str {
-        self.row.cells.get(self.index(column)).map_or("", |(text, _)| text.trim())
+        self.sheet.text(self.row, column)
     }
 
     fn place(&self, column: &str) -> Place {
-        self.sheet.source.place(self.row.cells.get(self.index(column)).map_or(0..0, |(_, range)| range.clone()))
+        self.sheet.place(self.row, column)
     }
 
     fn wrong(&mut self, column: &str, what: impl Into<String>, hint: &str) {

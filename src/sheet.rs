@@ -1,25 +1,40 @@
-//! A CSV file (RFC 4180, UTF-8, with or without a byte order mark) as rows of cells that know their place. What the
-//! cells mean is in `rows`.
+//! A CSV file (RFC 4180, UTF-8, with or without a byte order mark) as rows of cells that know their place. Open to the rooms
+//! that read such files; what the columns and cells mean is theirs.
 
 use std::ops::Range;
 
-use super::{MAX_CELL, MAX_FILE};
 use crate::problem::{Place, Problem, Problems, Source};
 
+/// The largest file that is read, in bytes.
+pub const MAX_FILE: usize = 64 << 20;
+/// The longest cell, in bytes.
+pub const MAX_CELL: usize = 10_000;
+/// As many problems of single rows as are told; a file of another kind would have one in every row.
+pub const MAX_PROBLEMS: usize = 100;
+
 /// A file with its head and rows.
-pub(super) struct Sheet {
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    /// The text, from which places are made.
     pub source: Source,
+    /// The names of the columns, each with its place.
     pub head: Vec<(String, Place)>,
+    /// The rows that have as many cells as the head.
     pub rows: Vec<Row>,
 }
 
 /// One record; every cell has its text and where it stands.
-pub(super) struct Row {
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// The text of a cell without its quotes, and its bytes in the file with them.
     pub cells: Vec<(String, Range<usize>)>,
 }
 
 impl Sheet {
-    /// The file as rows, with the problems of single rows; a problem alone if nothing of it can be read.
+    /// The file as rows, with the problems of single rows (which are left out).
+    ///
+    /// # Errors
+    /// The one problem, if nothing of the file can be read.
     pub fn read(name: &str, bytes: &[u8]) -> Result<(Sheet, Problems), Box<Problem>> {
         if bytes.len() > MAX_FILE {
             return Err(Problem::error(format!("{name} has {} bytes; at most {MAX_FILE} are read", bytes.len()))
@@ -64,6 +79,10 @@ impl Sheet {
             head.cells.into_iter().map(|(cell, range)| (cell.trim().to_owned(), source.place(range))).collect();
         let mut rows = Vec::new();
         for row in records {
+            if problems.0.len() >= MAX_PROBLEMS {
+                problems.push(Problem::error(format!("{name} has more rows like these")).hint("mend these first"));
+                break;
+            }
             let before = problems.0.len();
             if row.cells.len() != head.len() {
                 let at = row
@@ -94,6 +113,46 @@ impl Sheet {
             }
         }
         Ok((Sheet { source, head, rows }, problems))
+    }
+
+    /// Are the columns those that are known, each at most once, with all that are `needed`? Else the problems, all of them.
+    pub fn check_head(&self, known: &[&str], needed: &[&str]) -> Problems {
+        let mut problems = Problems::new();
+        for (name, place) in &self.head {
+            if !known.contains(&name.as_str()) {
+                problems.push(
+                    Problem::error(format!("unknown column `{name}`"))
+                        .at(place.clone())
+                        .did_you_mean(name, known.iter().copied()),
+                );
+            }
+        }
+        for column in known {
+            match self.head.iter().filter(|(name, _)| name == column).count() {
+                0 if needed.contains(column) => {
+                    problems.push(Problem::error(format!("the column `{column}` is missing")).at(self.source.line(1)));
+                }
+                0 | 1 => {}
+                _ => {
+                    problems.push(Problem::error(format!("the column `{column}` stands twice")).at(self.source.line(1)))
+                }
+            }
+        }
+        problems
+    }
+
+    /// The cell of `row` in `column`, without space around it; empty if there is no such column.
+    pub fn text<'a>(&self, row: &'a Row, column: &str) -> &'a str {
+        self.cell(row, column).map_or("", |(text, _)| text.trim())
+    }
+
+    /// Where that cell stands.
+    pub fn place(&self, row: &Row, column: &str) -> Place {
+        self.source.place(self.cell(row, column).map_or(0..0, |(_, range)| range.clone()))
+    }
+
+    fn cell<'a>(&self, row: &'a Row, column: &str) -> Option<&'a (String, Range<usize>)> {
+        row.cells.get(self.head.iter().position(|(name, _)| name == column)?)
     }
 }
 

@@ -97,7 +97,7 @@ fn id_hint(id: &str, what: &str) -> String {
     }
     good.truncate(LONGEST_ID);
     let good = good.trim_end_matches('-');
-    let rule = format!("{what} with lower-case letters, digits and single hyphens, at most {LONGEST_ID} characters");
+    let rule = format!("{what} with lower-case letters, digits and hyphens inside, at most {LONGEST_ID} characters");
     if good.is_empty() { rule } else { format!("{rule}, such as `{good}`") }
 }
 
@@ -343,7 +343,7 @@ fn length(
     some: bool,
     sink: &Sink,
 ) -> Option<TimeDelta> {
-    let Some(given) = reader.text(key) else { return Some(default) };
+    let Some(given) = reader.length(key) else { return Some(default) };
     let length = duration(&given, sink)?;
     if some && length.is_zero() {
         sink.push(given.error(format!("`{key}` is no time at all")).hint("write a length such as \"2h\""));

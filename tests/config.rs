@@ -297,10 +297,12 @@ fn the_command_line_wins_and_types_are_guessed_only_where_they_can_be() {
     }
 }
 
-#[cfg(unix)]
 fn make_private(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
 }
 
 #[test]
@@ -421,8 +423,7 @@ fn serve_with_smtp_needs_an_imprint_and_a_way_to_leave() {
     let problems = config.ready_to_serve();
     assert!(problems.has_errors());
     golden("config-not-ready", &shown(&folder, &problems));
-    let only_warnings =
-        format!("{SMTP}").replace("greenbrief.dev", "example.org").replace("username = \"brief\"\n", "");
+    let only_warnings = SMTP.replace("greenbrief.dev", "example.org").replace("username = \"brief\"\n", "");
     let folder = project(&only_warnings, &[("green-economy.toml", BRIEF)]);
     let (config, _) = load(&folder, &[]).unwrap();
     let problems = config.ready_to_serve();

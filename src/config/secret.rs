@@ -66,6 +66,14 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
                 found.push(start + from + colon + 1..start + from + end);
             }
         }
+        // A URL whose `//` was forgotten, or that is cut.
+        for (at, _) in content.match_indices(':') {
+            let rest = content.get(at + 1..).unwrap_or_default();
+            let rest = rest.split(char::is_whitespace).next().unwrap_or_default();
+            if let Some(end) = rest.rfind('@').filter(|_| !rest.starts_with("//")) {
+                found.push(start + at + 1..start + at + 1 + end);
+            }
+        }
         start += line.len();
     }
     found.retain(|range| !range.is_empty());
@@ -158,6 +166,8 @@ mod tests {
             "url = \"postgres://me:hunter2@db/x\"",
             "url = \"postgres://me:hun@t:/er2@db/x\"",
             "url = \"postgres://db/x?password=hunter2\"",
+            "url = \"postgres:me:hunter2@db/x\"",
+            "url = \"me:hunter2@db/x\"",
         ] {
             let shown = masked(text);
             assert!(!shown.contains("hunter2") && !shown.contains("er2"), "{shown}");
@@ -174,6 +184,7 @@ mod tests {
             "privacy_url = \"https://example.org/privacy\"",
             "url = \"postgres://db/greenbrief\"",
             "# PASSWORD, or from the file",
+            "email = [\"a@example.org\", \"b@example.org\"]",
         ] {
             assert_eq!(masked(text), text);
         }

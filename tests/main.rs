@@ -10,6 +10,7 @@
 mod blocks;
 mod brief;
 mod command;
+mod config;
 mod figures;
 mod house;
 mod mail;

@@ -13,13 +13,11 @@ use super::{
     Brief, Paths, Schedule,
     documents::{Document, Documents},
     reader::{Given, Reader, Sink},
-    settings::duration,
-    timezones,
+    schedules, templates, timezones,
 };
 use crate::{
     language::{Language, PerLanguage},
     problem::{Place, Problem},
-    schedule::{Cron, Rule},
 };
 
 /// The longest id, in characters: it stands in file names and in mails' headers.
@@ -64,8 +62,7 @@ pub(super) fn read(paths: &Paths, known: bool, documents: &mut Documents<'_>) ->
         let Some(document) = documents.read(&path, &format!("briefs/{id}.toml")) else { continue };
         let aside = Sink::default();
         let sink = if document.whole { sink } else { &aside };
-        let templates = known.then_some(&*paths.templates);
-        if let Some(brief) = brief(&id, &document, &paths.templates, templates.is_some(), sink).filter(|_| named) {
+        if let Some(brief) = brief(&id, &document, &paths.templates, known, sink).filter(|_| named) {
             briefs.insert(id, brief);
         }
     }
@@ -97,11 +94,11 @@ fn id_hint(id: &str, what: &str) -> String {
     }
     good.truncate(LONGEST_ID);
     let good = good.trim_end_matches('-');
-    let rule = format!("{what} with lower-case letters, digits and single hyphens, at most {LONGEST_ID} characters");
+    let rule = format!("{what} with lower-case letters, digits and hyphens inside, at most {LONGEST_ID} characters");
     if good.is_empty() { rule } else { format!("{rule}, such as `{good}`") }
 }
 
-fn brief(id: &str, document: &Document, templates: &Path, look: bool, sink: &Sink) -> Option<Brief> {
+fn brief(id: &str, document: &Document, folders: &Path, known: bool, sink: &Sink) -> Option<Brief> {
     let head = document.origin.place(0..0);
     let mut root = Reader::new(&document.table, "", head.clone(), sink);
     let timezone = root.needed_text("timezone", "timezone = \"Europe/Berlin\"").and_then(|given| zone(&given, sink));
@@ -113,15 +110,21 @@ fn brief(id: &str, document: &Document, templates: &Path, look: bool, sink: &Sin
     let title = root.section("title").and_then(|section| title(section, &spoken, sink));
     let template = root.text("template");
     let place_of_template = template.as_ref().map_or(head, Given::place);
-    let template = template_name(id, template.as_ref(), sink).map(|name| {
-        let folder = templates.join(&name);
-        if look {
-            template_files(templates, &name, &place_of_template, languages.as_deref().unwrap_or_default(), sink);
+    let template = templates::name(id, template.as_ref(), sink).map(|name| {
+        let folder = folders.join(&name);
+        if known {
+            templates::look_for_files(
+                folders,
+                &name,
+                &place_of_template,
+                languages.as_deref().unwrap_or_default(),
+                sink,
+            );
         }
         folder
     });
-    let give_up_after = length(&mut root, "give_up_after", TimeDelta::hours(24), true, sink);
-    let mut schedules = Vec::new();
+    let give_up_after = schedules::length(&mut root, "give_up_after", TimeDelta::hours(24), true, sink);
+    let mut found: Vec<Schedule> = Vec::new();
     if let Some(mut section) = root.section("schedules") {
         for (entry, reader) in section.named() {
             if !id_is_good(&entry.key) {
@@ -131,11 +134,11 @@ fn brief(id: &str, document: &Document, templates: &Path, look: bool, sink: &Sin
                         .hint(id_hint(&entry.key, "write it")),
                 );
             }
-            schedules.extend(schedule(format!("{id}/{}", entry.key), reader, timezone, &spoken, sink));
+            found.extend(schedules::read(format!("{id}/{}", entry.key), reader, timezone, &spoken, sink));
         }
     }
     root.finish();
-    schedules.sort_by(|a: &Schedule, b: &Schedule| a.id.cmp(&b.id));
+    found.sort_by(|a, b| a.id.cmp(&b.id));
     Some(Brief {
         id: id.to_owned(),
         title: title?,
@@ -143,55 +146,14 @@ fn brief(id: &str, document: &Document, templates: &Path, look: bool, sink: &Sin
         template: template?,
         languages: spoken,
         give_up_after: give_up_after?,
-        schedules,
+        schedules: found,
         file: document.origin.name().to_owned(),
         place_of_template,
     })
 }
 
-fn schedule(
-    id: String,
-    reader: Reader<'_>,
-    timezone: Option<Tz>,
-    spoken: &[Language],
-    sink: &Sink,
-) -> Option<Schedule> {
-    let mut reader = reader;
-    let cron = reader.needed_text("cron", "cron = \"0 7 * * Mon\": minute, hour, day, month, weekday");
-    let cron = cron.and_then(|given| match Cron::parse(given.text) {
-        Ok(cron) => Some(cron),
-        Err(bad) => {
-            sink.push(given.error_inside(bad.span, bad.what).hint(bad.hint));
-            None
-        }
-    });
-    let timezone = match reader.text("timezone") {
-        Some(given) => zone(&given, sink),
-        None => timezone,
-    };
-    let place = reader.place_of("languages");
-    let languages = match reader.texts("languages") {
-        Some(given) => {
-            let found = languages(&given, place.as_ref(), Some(spoken), sink);
-            found.map(|found| found.into_iter().map(|(language, _)| language).collect())
-        }
-        None => Some(spoken.to_vec()),
-    };
-    let catch_up_window = length(&mut reader, "catch_up_window", TimeDelta::hours(12), false, sink);
-    let alarm_after = length(&mut reader, "alarm_after", TimeDelta::hours(2), true, sink);
-    let paused = reader.boolean("paused").and_then(|(yes, place)| yes.then_some(place));
-    reader.finish();
-    Some(Schedule {
-        id,
-        rule: Rule { cron: cron?, timezone: timezone? },
-        languages: languages?,
-        catch_up_window: catch_up_window?,
-        alarm_after: alarm_after?,
-        paused,
-    })
-}
-
-fn zone(given: &Given<'_>, sink: &Sink) -> Option<Tz> {
+/// A time zone, or what is wrong with it.
+pub(super) fn zone(given: &Given<'_>, sink: &Sink) -> Option<Tz> {
     match timezones::parse(given.text) {
         Ok(zone) => {
             if let Some(doubt) = timezones::doubt(zone) {
@@ -209,7 +171,7 @@ fn zone(given: &Given<'_>, sink: &Sink) -> Option<Tz> {
 }
 
 /// Languages with their places; `among`: those of the brief.
-fn languages(
+pub(super) fn languages(
     given: &[Given<'_>],
     place: Option<&Place>,
     among: Option<&[Language]>,
@@ -276,78 +238,4 @@ fn title(section: Reader<'_>, spoken: &[Language], sink: &Sink) -> Option<PerLan
     let first = spoken.first().and_then(|language| texts.get(language))?.clone();
     let mut take = |language| texts.remove(&language).unwrap_or_else(|| first.clone());
     Some(PerLanguage { en: take(Language::En), de: take(Language::De), zh: take(Language::Zh) })
-}
-
-/// The name of the template's folder: the brief's id unless it is given.
-fn template_name(id: &str, given: Option<&Given<'_>>, sink: &Sink) -> Option<String> {
-    let Some(given) = given else { return Some(id.to_owned()) };
-    let name = given.text;
-    if name.contains(['/', '\\']) || name.starts_with('.') {
-        sink.push(
-            given
-                .error("this is a path; a template is named by its folder alone")
-                .hint("the folder stands in `paths.templates`, such as templates/green-economy"),
-        );
-        return None;
-    }
-    Some(name.to_owned())
-}
-
-/// Looks for the files of a template.
-fn template_files(templates: &Path, name: &str, place: &Place, languages: &[(Language, Place)], sink: &Sink) {
-    let folder = templates.join(name);
-    let shown = folder.display();
-    if !folder.is_dir() {
-        let others: Vec<String> = fs::read_dir(templates)
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| entry.ok().filter(|entry| entry.path().is_dir()))
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
-        sink.push(
-            Problem::error(format!("there is no template folder {shown}"))
-                .at(place.clone())
-                .did_you_mean(name, others.iter().map(String::as_str)),
-        );
-        return;
-    }
-    let there = |file: &str| -> bool {
-        let path: PathBuf = folder.join(file);
-        path.is_file()
-    };
-    if !there("blocks.toml") {
-        sink.push(
-            Problem::error(format!("the template has no {shown}/blocks.toml"))
-                .at(place.clone())
-                .hint("it holds the charts and tables that all languages share; it may be empty"),
-        );
-    }
-    for (language, place) in languages {
-        for file in [format!("{language}.md"), format!("mail.{language}.md")] {
-            if !there(&file) {
-                sink.push(
-                    Problem::error(format!("the template has no {shown}/{file}"))
-                        .at(place.clone())
-                        .hint(format!("write the file, or take `{language}` out of `languages`")),
-                );
-            }
-        }
-    }
-}
-
-/// A length of time; with `some`, more than none.
-fn length(
-    reader: &mut Reader<'_>,
-    key: &'static str,
-    default: TimeDelta,
-    some: bool,
-    sink: &Sink,
-) -> Option<TimeDelta> {
-    let Some(given) = reader.text(key) else { return Some(default) };
-    let length = duration(&given, sink)?;
-    if some && length.is_zero() {
-        sink.push(given.error(format!("`{key}` is no time at all")).hint("write a length such as \"2h\""));
-        return None;
-    }
-    TimeDelta::from_std(length).ok()
 }

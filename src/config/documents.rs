@@ -51,7 +51,7 @@ impl<'s> Documents<'s> {
         let bytes = match bytes(path) {
             Ok(bytes) => bytes,
             Err(problem) => {
-                self.sink.push(problem);
+                self.sink.push(*problem);
                 return None;
             }
         };
@@ -79,19 +79,18 @@ impl<'s> Documents<'s> {
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Problem> {
+fn bytes(path: &Path) -> Result<Vec<u8>, Box<Problem>> {
     let shown = path.display();
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
-    match read {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(Problem::error(format!(
+    let problem = match read {
+        Ok(_) if bytes.len() as u64 <= MAX_FILE => return Ok(bytes),
+        Ok(_) => Problem::error(format!("{shown} is larger than 1 MiB: this is no config file")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Problem::error(format!(
             "there is no config file {shown}"
         ))
-        .hint("name another with --config FILE, or start from the config/greenbrief.toml that greenbrief comes with")),
-        Err(error) => Err(Problem::error(format!("{shown} cannot be read: {error}"))),
-        Ok(_) if bytes.len() as u64 > MAX_FILE => {
-            Err(Problem::error(format!("{shown} is larger than 1 MiB: this is no config file")))
-        }
-        Ok(_) => Ok(bytes),
-    }
+        .hint("name another with --config FILE, or start from the config/greenbrief.toml that greenbrief comes with"),
+        Err(error) => Problem::error(format!("{shown} cannot be read: {error}")),
+    };
+    Err(Box::new(problem))
 }

@@ -64,7 +64,7 @@ fn relay(section: &mut Reader<'_>, smtp: bool, around: &Surroundings<'_>) -> Opt
     let connections = section.whole("connections", 1..=MOST_CONNECTIONS).unwrap_or(2);
     let username = section.text("username");
     let file = section.text("password_file");
-    let literal = section.get("password");
+    let literal = section.forbidden("password");
     if let Some(entry) = literal {
         around.sink.push(no_password_here(entry));
     }

@@ -12,8 +12,10 @@ mod mailbox;
 mod origin;
 mod reader;
 mod ready;
+mod schedules;
 mod secret;
 mod settings;
+mod templates;
 mod timezones;
 mod tree;
 

@@ -57,6 +57,7 @@ pub(super) struct Reader<'a> {
     sink: &'a Sink,
     asked: Vec<&'static str>,
     missing: Vec<(&'static str, Problem)>,
+    forbidden: Option<&'static str>,
     any_key: bool,
 }
 
@@ -64,12 +65,18 @@ impl<'a> Reader<'a> {
     /// Reads `table`, which stands at `place` and is called `name` (empty for the whole file).
     pub(super) fn new(table: &'a Table, name: &str, place: Place, sink: &'a Sink) -> Reader<'a> {
         let name = if name.is_empty() { String::new() } else { format!("{name}.") };
-        Reader { table, name, place, sink, asked: Vec::new(), missing: Vec::new(), any_key: false }
+        Reader { table, name, place, sink, asked: Vec::new(), missing: Vec::new(), forbidden: None, any_key: false }
     }
 
     /// The entry of a key, of whatever type.
     pub(super) fn get(&mut self, key: &'static str) -> Option<&'a Entry> {
         self.asked.push(key);
+        self.table.get(key)
+    }
+
+    /// A key that must not be there and is not offered as one that is known.
+    pub(super) fn forbidden(&mut self, key: &'static str) -> Option<&'a Entry> {
+        self.forbidden = Some(key);
         self.table.get(key)
     }
 
@@ -117,6 +124,12 @@ impl<'a> Reader<'a> {
         self.as_text(key, &entry.node, "text in quotes")
     }
 
+    /// A text that says a length of time.
+    pub(super) fn length(&mut self, key: &'static str) -> Option<Given<'a>> {
+        let entry = self.get(key)?;
+        self.as_text(key, &entry.node, "a length of time in quotes, such as \"12h\" or \"90 days\"")
+    }
+
     /// A text that has to be there.
     pub(super) fn needed_text(&mut self, key: &'static str, example: &str) -> Option<Given<'a>> {
         self.need(key, example);
@@ -129,7 +142,7 @@ impl<'a> Reader<'a> {
         match node.value {
             Value::Boolean(yes) => Some((yes, node.spot.place())),
             _ => {
-                self.wrong(key, node, "true or false");
+                self.wrong(key, node, "true or false without quotes");
                 None
             }
         }
@@ -191,22 +204,23 @@ impl<'a> Reader<'a> {
 
     /// Reports what was never asked for, and what is missing. A key that was only misspelt is not missing as well.
     pub(super) fn finish(self) {
-        let Reader { table, name, sink, asked, mut missing, any_key, .. } = self;
-        let left: Vec<&'static str> = asked.iter().copied().filter(|key| table.get(key).is_none()).collect();
-        for entry in table.0.iter().filter(|entry| !any_key && !asked.contains(&&*entry.key)) {
+        let Reader { table, name, sink, asked, mut missing, forbidden, any_key, .. } = self;
+        let known = |entry: &Entry| any_key || asked.contains(&&*entry.key) || forbidden == Some(&*entry.key);
+        for entry in table.0.iter().filter(|entry| !known(entry)) {
             let typed = format!("{name}{}", entry.key);
             let kind = if matches!(entry.node.value, Value::Table(_)) { "section" } else { "key" };
-            let mut problem = Problem::error(format!("unknown {kind} `{typed}`")).at(entry.spot.place());
             let near = |key: &str| strsim::damerau_levenshtein(&entry.key, key) <= (key.chars().count() / 3).max(1);
             missing.retain(|(key, _)| !near(key));
-            // A key that is there already is not what was meant.
-            problem = if left.iter().any(|key| near(key)) {
-                problem.did_you_mean(&entry.key, left.iter().copied())
-            } else {
-                let list: Vec<String> = asked.iter().map(|key| format!("`{key}`")).collect();
-                problem.hint(format!("known here: {}", list.join(", ")))
-            };
-            sink.push(problem);
+            let problem = Problem::error(format!("unknown {kind} `{typed}`")).at(entry.spot.place());
+            // On a command line a key is typed with all its dots.
+            let lead = if entry.node.typed.is_some() { &*name } else { "" };
+            let offered: Vec<String> = asked.iter().map(|key| format!("{lead}{key}")).collect();
+            let near = asked.iter().zip(&offered).find(|(key, _)| near(key)).map(|(_, offer)| offer);
+            sink.push(match near {
+                Some(_) if lead.is_empty() => problem.did_you_mean(&entry.key, asked.iter().copied()),
+                Some(offer) => problem.hint(format!("did you mean `{offer}`?")),
+                None => problem.hint(format!("known here: `{}`", offered.join("`, `"))),
+            });
         }
         for (_, problem) in missing {
             sink.push(problem);

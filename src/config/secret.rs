@@ -40,9 +40,10 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices('=') {
         let before = text.get(..at).unwrap_or_default();
-        let key = before.rsplit('\n').next().unwrap_or_default().trim_end().trim_end_matches(['"', '\'']);
-        let word = key.rsplit(|c: char| !in_word(c)).next().unwrap_or_default();
-        if sounds_secret(word) {
+        let line = before.rsplit('\n').next().unwrap_or_default().trim_end();
+        // The key with its dots and quotes: what stands in a table called `password` is no better.
+        let key = line.rsplit(|c: char| !in_word(c) && !matches!(c, '.' | '"' | '\'')).next().unwrap_or_default();
+        if key.split(|c: char| !in_word(c)).any(sounds_secret) {
             found.push(value_after(text, at + 1));
         }
     }
@@ -52,7 +53,8 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
         // `password: …` and `password "…"` are no TOML, and still nobody else's business.
         let indent = content.len() - content.trim_start_matches(|c: char| !in_word(c)).len();
         let word: String = content.chars().skip_while(|c| !in_word(*c)).take_while(|c| in_word(*c)).collect();
-        if !content.contains('=') && sounds_secret(&word) {
+        let comment = content.trim_start().starts_with('#');
+        if !comment && !content.contains('=') && sounds_secret(&word) {
             found.push(start + indent + word.len()..start + content.len());
         }
         for (at, mark) in content.match_indices("://") {
@@ -62,6 +64,14 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
                 && colon < end
             {
                 found.push(start + from + colon + 1..start + from + end);
+            }
+        }
+        // A URL whose `//` was forgotten, or that is cut.
+        for (at, _) in content.match_indices(':') {
+            let rest = content.get(at + 1..).unwrap_or_default();
+            let rest = rest.split(char::is_whitespace).next().unwrap_or_default();
+            if let Some(end) = rest.rfind('@').filter(|_| !rest.starts_with("//")) {
+                found.push(start + at + 1..start + at + 1 + end);
             }
         }
         start += line.len();
@@ -144,6 +154,7 @@ mod tests {
             "password=hunter2",
             "\"password\" = 'hunter2' # hunter2",
             "mail.pasword = \"hunter2\"",
+            "mail.password.x=hunter2",
             "mail = { host = \"h\", password = \"hunter2\" }",
             "password = \"\"\"\nhunter2\n\"\"\"",
             "password = '''\nhunter2",
@@ -155,6 +166,8 @@ mod tests {
             "url = \"postgres://me:hunter2@db/x\"",
             "url = \"postgres://me:hun@t:/er2@db/x\"",
             "url = \"postgres://db/x?password=hunter2\"",
+            "url = \"postgres:me:hunter2@db/x\"",
+            "url = \"me:hunter2@db/x\"",
         ] {
             let shown = masked(text);
             assert!(!shown.contains("hunter2") && !shown.contains("er2"), "{shown}");
@@ -170,6 +183,8 @@ mod tests {
             "transport = \"smtp\"\nport = 465",
             "privacy_url = \"https://example.org/privacy\"",
             "url = \"postgres://db/greenbrief\"",
+            "# PASSWORD, or from the file",
+            "email = [\"a@example.org\", \"b@example.org\"]",
         ] {
             assert_eq!(masked(text), text);
         }

@@ -202,7 +202,7 @@ fn operators(section: Reader<'_>, sink: &Sink) -> Vec<Address> {
 fn retention(section: Reader<'_>, sink: &Sink) -> Retention {
     let mut section = section;
     let mut keep = |key| {
-        let given = section.text(key)?;
+        let given = section.length(key)?;
         let length = duration(&given, sink)?;
         if length < Duration::from_secs(86_400) {
             sink.push(given.error("this is shorter than a day").hint("leave the key out to keep everything"));

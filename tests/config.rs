@@ -1,0 +1,513 @@
+//! The config as an operator meets it: what is shipped loads, every mistake is named with its place and a hint, secrets
+//! are never shown, and what the command line says wins.
+
+use std::{fs, path::Path};
+
+use greenbrief::{
+    config::{self, Config, Tls, Transport},
+    language::Language,
+    problem::{Problems, Severity},
+};
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+type Loaded = Result<(Config, Problems), Problems>;
+
+fn nothing(_: &str) -> Option<String> {
+    None
+}
+
+/// A project in a folder of its own: the shipped template, and these config files.
+fn project(settings: &str, briefs: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let template = folder.path().join("templates/green-economy");
+    fs::create_dir_all(&template).unwrap();
+    for name in ["en.md", "de.md", "zh.md", "mail.en.md", "mail.de.md", "mail.zh.md", "blocks.toml"] {
+        fs::write(template.join(name), "").unwrap();
+    }
+    fs::create_dir_all(folder.path().join("config/briefs")).unwrap();
+    fs::write(folder.path().join("config/greenbrief.toml"), settings).unwrap();
+    for (name, text) in briefs {
+        fs::write(folder.path().join("config/briefs").join(name), text).unwrap();
+    }
+    folder
+}
+
+fn load(folder: &TempDir, overrides: &[(&str, &str)]) -> Loaded {
+    load_with(folder, overrides, &nothing)
+}
+
+fn load_with(folder: &TempDir, overrides: &[(&str, &str)], environment: &dyn Fn(&str) -> Option<String>) -> Loaded {
+    let overrides: Vec<_> = overrides.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    config::load(&folder.path().join("config/greenbrief.toml"), &overrides, environment)
+}
+
+/// All problems as text, without the folder's own name.
+fn shown(folder: &TempDir, problems: &Problems) -> String {
+    problems.to_string().replace(&format!("{}/", folder.path().display()), "")
+}
+
+fn refused(folder: &TempDir, overrides: &[(&str, &str)]) -> String {
+    match load(folder, overrides) {
+        Ok((config, _)) => panic!("was read: {config:?}"),
+        Err(problems) => shown(folder, &problems),
+    }
+}
+
+fn golden(name: &str, text: &str) {
+    insta::with_settings!({ snapshot_path => "golden", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+const SETTINGS: &str = "[mail]\nfrom = \"Brief <brief@greenbrief.dev>\"\n";
+
+const SMTP: &str = "\
+[mail]
+transport = \"smtp\"
+from = \"Brief <brief@greenbrief.dev>\"
+unsubscribe_mailbox = \"leave@greenbrief.dev\"
+host = \"smtp.greenbrief.dev\"
+username = \"brief\"
+
+[imprint]
+name = \"Office\"
+address = \"Street 1, Berlin\"
+contact = \"office@greenbrief.dev\"
+privacy_url = \"https://greenbrief.dev/privacy\"
+
+[operators]
+email = \"night@greenbrief.dev\"
+";
+
+const BRIEF: &str = "\
+timezone = \"Europe/Berlin\"
+template = \"green-economy\"
+languages = [\"en\", \"de\"]
+[title]
+en = \"Green Economy Brief\"
+de = \"Grüne Wirtschaft\"
+[schedules.weekly]
+cron = \"0 7 * * Mon\"
+";
+
+#[test]
+fn the_shipped_config_loads_without_a_word() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/greenbrief.toml");
+    let (config, warnings) = config::load(&file, &[], &nothing).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(warnings.is_empty(), "{warnings}");
+    assert_eq!(config.mail.transport, Transport::Folder);
+    assert_eq!(config.mail.from, "\"Green Economy Brief\" <brief@example.org>");
+    assert!(config.store.url.ends_with("/var/greenbrief.db"), "{}", config.store.url);
+    assert!(config.paths.templates.ends_with("templates") && config.paths.templates.is_dir());
+    assert_eq!(config.imprint.as_ref().unwrap().contact, "brief@example.org");
+    assert_eq!(config.sources.len(), 2);
+    assert!(config.ready_to_serve().is_empty());
+    let brief = &config.briefs["green-economy"];
+    assert_eq!(brief.title.get(Language::Zh), "绿色经济简报");
+    assert_eq!(brief.languages, Language::ALL);
+    assert_eq!(brief.give_up_after, chrono::TimeDelta::hours(24));
+    let [weekly] = &*brief.schedules else { panic!("{:?}", brief.schedules) };
+    assert_eq!((weekly.id.as_str(), weekly.rule.cron.text()), ("green-economy/weekly", "0 7 * * Mon"));
+    assert_eq!(weekly.rule.timezone, chrono_tz::Europe::Berlin);
+    assert_eq!((weekly.catch_up_window.num_hours(), weekly.alarm_after.num_hours()), (12, 2));
+    assert_eq!(weekly.paused, None);
+}
+
+/// What the shipped files show behind a `#` is written as it would be read, and is the default where it says so.
+#[test]
+fn every_line_that_is_off_in_the_shipped_files_can_be_put_on() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let on = |path: &str| {
+        let text = fs::read_to_string(top.join(path)).unwrap();
+        let is_key = |line: &str| {
+            line.strip_prefix("# ")
+                .and_then(|line| line.split_once(" = "))
+                .is_some_and(|(key, _)| !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        };
+        let lines = text.lines().map(|line| if is_key(line) { &line[2..] } else { line });
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let (settings, brief) = (on("greenbrief.toml"), on("briefs/green-economy.toml"));
+    assert!(settings.contains("\nhost = ") && brief.contains("\npaused = false"));
+    let with = project(&settings, &[("green-economy.toml", &brief)]);
+    let (with_all, warnings) = load(&with, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(warnings.is_empty(), "{warnings}");
+    let without = fs::read_to_string(top.join("greenbrief.toml")).unwrap();
+    let brief = fs::read_to_string(top.join("briefs/green-economy.toml")).unwrap();
+    let folder = project(&without, &[("green-economy.toml", &brief)]);
+    let (plain, _) = load(&folder, &[]).unwrap();
+    let (on, off) = (&with_all.briefs["green-economy"], &plain.briefs["green-economy"]);
+    assert_eq!((&on.schedules, &on.title, on.give_up_after), (&off.schedules, &off.title, off.give_up_after));
+    assert_eq!(with_all.store.url.rsplit_once("/var/").unwrap().1, plain.store.url.rsplit_once("/var/").unwrap().1);
+}
+
+#[test]
+fn all_problems_of_all_files_at_once() {
+    let settings = r#"
+[paths]
+template = "../templates"
+
+[store]
+url = "mysql://db/greenbrief"
+
+[mail]
+transport = "stmp"
+from = "Green Economy Brief <brief@example.org"
+host = "smtp.example.org:587"
+port = 70000
+tls = "SSL"
+connections = "4"
+password = "hunter2"
+
+[imprint]
+name = ""
+contact = "brief@"
+privacy_url = "example.org/privacy"
+
+[operator]
+email = "night@example.org"
+
+[retention]
+mails = "18 months"
+pdfs = 90
+eml = "2h"
+"#;
+    let many = r#"
+timezon = "Europe/Berlin"
+template = "green-econmy"
+languages = ["en", "de-DE", "en"]
+give_up_after = "24"
+title = "Green Economy Brief"
+
+[schedules.weekly]
+cron = "0 0 31 2 *"
+timezone = "Europe/Peking"
+catch_up_window = "half a day"
+paused = "no"
+
+[schedules.Weekly_2]
+timezone = "CST"
+languages = []
+
+[schedules.third]
+cron = "0 7 * * Mon"
+timezone = "UTC+8"
+languages = ["zh"]
+"#;
+    let translations = "\
+timezone = \"Etc/GMT-8\"
+languages = [\"en\", \"zh\"]
+[title]
+en = \"Brief\"
+fr = \"Bref\"
+";
+    let broken = "timezone = \"Europe/Berlin\nlanguages = [\"en\"]\n[title]\nen = \"x\"\nen = \"y\"\n";
+    let folder = project(
+        settings,
+        &[
+            ("many.toml", many),
+            ("half.toml", translations),
+            ("broken.toml", broken),
+            ("Bad Name.toml", BRIEF),
+            ("notes.txt", "not a brief"),
+        ],
+    );
+    fs::write(folder.path().join("config/briefs/latin.toml"), b"timezone = \"Europe/Berlin\" # gr\xfcn\n").unwrap();
+    fs::create_dir(folder.path().join("templates/half")).unwrap();
+    fs::write(folder.path().join("templates/half/en.md"), "").unwrap();
+    let text = refused(&folder, &[("store.ur", "sqlite:x"), ("imprint.name", "[1]"), ("mail..x", "1")]);
+    assert!(!text.contains("hunter2"));
+    golden("config-problems", &text);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(
+        refused(&folder, &[]),
+        "error: there is no config file config/greenbrief.toml\n   = hint: name another with --config FILE, or start from the \
+         config/greenbrief.toml that greenbrief comes with"
+    );
+    let folder = project(SETTINGS, &[]);
+    fs::remove_dir(folder.path().join("config/briefs")).unwrap();
+    assert!(refused(&folder, &[]).starts_with("error: the briefs' folder config/briefs cannot be read: "));
+    fs::create_dir(folder.path().join("config/briefs")).unwrap();
+    let (_, warnings) = load(&folder, &[]).unwrap();
+    assert!(shown(&folder, &warnings).starts_with("warning: there is no brief in config/briefs"), "{warnings}");
+}
+
+#[test]
+fn an_empty_file_is_told_what_it_needs() {
+    let folder = project("", &[("empty.toml", "")]);
+    let text = refused(&folder, &[]);
+    for what in ["`mail` is missing", "`timezone` is missing", "`languages` is missing", "`title` is missing"] {
+        assert!(text.contains(what), "{what}\n{text}");
+    }
+    let folder = project("[mail]\ntransport = \"smtp\"\n[operators]\n", &[]);
+    let text = refused(&folder, &[]);
+    for what in ["`mail.from` is missing", "`mail.host` is missing", "`operators.email` is missing"] {
+        assert!(text.contains(what), "{what}\n{text}");
+    }
+}
+
+#[test]
+fn the_command_line_wins_and_types_are_guessed_only_where_they_can_be() {
+    let folder = project(SMTP, &[("green-economy.toml", BRIEF)]);
+    let overrides = [
+        ("mail.port", "2525"),
+        ("mail.username", "007"),
+        ("mail.password_file", "../password"),
+        ("mail.tls", "\"starttls\""),
+        ("mail.reply_to", "a@greenbrief.dev"),
+        ("operators.email", "[\"a@greenbrief.dev\", \"b@greenbrief.dev\"]"),
+        ("store.url", "sqlite:../other/x.db"),
+        ("retention.mails", "2 weeks"),
+    ];
+    fs::write(folder.path().join("password"), "hunter2\n").unwrap();
+    make_private(&folder.path().join("password"));
+    let (config, warnings) = load(&folder, &overrides).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(warnings.is_empty(), "{warnings}");
+    let Transport::Smtp(smtp) = &config.mail.transport else { panic!() };
+    assert_eq!((smtp.port, smtp.tls, smtp.connections), (2525, Tls::Starttls, 2));
+    let login = smtp.login.as_ref().unwrap();
+    assert_eq!((login.username.as_str(), login.password.expose()), ("007", "hunter2"));
+    assert_eq!(config.operators.len(), 2);
+    assert_eq!(config.store.url, format!("sqlite:{}/other/x.db", folder.path().display()));
+    assert_eq!(config.retention.mails.unwrap().as_secs(), 14 * 86_400);
+    assert!(config.ready_to_serve().is_empty(), "{}", config.ready_to_serve());
+    let set = String::from_utf8(config.sources["--set"].clone()).unwrap();
+    assert!(set.starts_with("mail.port=2525\n"), "{set}");
+    // A port stays a number, and the key is looked for.
+    for (key, value, what) in [
+        (
+            "mail.prot",
+            "1",
+            "error: unknown key `mail.prot`\n --> --set mail.prot=…:1:1\n   |\n 1 | mail.prot=1\n   | ^^^^^^^^^\n   = hint: did you mean `mail.port`?",
+        ),
+        ("mail.port", "many", "error: `mail.port` must be a whole number without quotes, not text"),
+        ("mail.host.name", "x", "error: `mail.host` must be text in quotes, not a table"),
+        ("", "x", "error: `` is not a key of the config file"),
+    ] {
+        let mut overrides = overrides.to_vec();
+        overrides.retain(|(known, _)| *known != key);
+        overrides.push((key, value));
+        let text = refused(&folder, &overrides);
+        assert!(text.starts_with(what), "{text}");
+    }
+}
+
+fn make_private(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
+#[test]
+fn a_password_comes_from_the_environment_or_from_a_file() {
+    let folder = project(SMTP, &[("green-economy.toml", BRIEF)]);
+    let text = refused(&folder, &[]);
+    assert!(text.contains("there is no password for this name") && text.contains("GREENBRIEF_SMTP_PASSWORD"), "{text}");
+    let environment = |name: &str| (name == config::SMTP_PASSWORD).then(|| "hunter2".to_owned());
+    let (config, _) = load_with(&folder, &[], &environment).unwrap();
+    let Transport::Smtp(smtp) = &config.mail.transport else { panic!() };
+    assert_eq!(smtp.login.as_ref().unwrap().password.expose(), "hunter2");
+    let debug = format!("{config:?} {config:#?}");
+    assert!(!debug.contains("hunter2") && debug.contains("***"));
+
+    let file = [("mail.password_file", "smtp-password")];
+    assert!(refused(&folder, &file).contains("there is no file config/smtp-password"));
+    let path = folder.path().join("config/smtp-password");
+    for (bytes, what) in [(&b""[..], "one line"), (b"\n", "one line"), (b"a\nb\n", "one line"), (b"\xff", "one line")] {
+        fs::write(&path, bytes).unwrap();
+        assert!(refused(&folder, &file).contains(what));
+    }
+    fs::write(&path, "hunter2\r\n").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let (_, warnings) = load(&folder, &file).unwrap();
+        let text = shown(&folder, &warnings);
+        assert!(text.starts_with("warning: everybody on this machine can read config/smtp-password"), "{text}");
+        assert!(text.contains("chmod 600 config/smtp-password"), "{text}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let (config, warnings) = load(&folder, &file).unwrap();
+    assert!(warnings.is_empty(), "{warnings}");
+    let Transport::Smtp(smtp) = &config.mail.transport else { panic!() };
+    assert_eq!(smtp.login.as_ref().unwrap().password.expose(), "hunter2");
+}
+
+#[test]
+fn secrets_are_never_shown() {
+    let url = "postgres://me:hunter2@db/greenbrief";
+    let settings = format!("[store]\nurl = \"{url}\"\n{SETTINGS}");
+    let folder = project(&settings, &[("green-economy.toml", BRIEF)]);
+    let (config, warnings) = load(&folder, &[]).unwrap();
+    assert_eq!(config.store.url, url);
+    assert_eq!(config.store.shown(), "postgres://me:***@db/greenbrief");
+    assert!(warnings.to_string().contains("the database's password stands in the config"), "{warnings}");
+    let kept: Vec<u8> = config.sources.values().flatten().copied().collect();
+    for text in [format!("{config:?}{warnings}{warnings:?}"), String::from_utf8(kept).unwrap()] {
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    // The environment's URL wins over the file's, the command line's over both.
+    let environment = |name: &str| (name == config::DATABASE_URL).then(|| "postgres://you:hunter3@db/x".to_owned());
+    let (config, warnings) = load_with(&folder, &[], &environment).unwrap();
+    assert_eq!(config.store.url, "postgres://you:hunter3@db/x");
+    assert!(warnings.is_empty() && !format!("{config:?}").contains("hunter3"), "{warnings}");
+    let (config, _) = load_with(&folder, &[("store.url", "sqlite:x.db")], &environment).unwrap();
+    assert!(config.store.url.ends_with("config/x.db"), "{}", config.store.url);
+
+    for settings in [
+        "[mail]\npassword = \"hunter2\"",
+        "[mail]\npasword = \"hunter2\"",
+        "[mail]\npassword = hunter2",
+        "[mail]\npassword = \"hunter2",
+        "[mail]\npassword \"hunter2\"",
+        "[mail]\npassword = \"\"\"\nhunter2",
+        "[mail]\npassword = [\n\"hunter2\"\n]",
+        "mail = { password = \"hunter2\", x = 1 }",
+        "password = \"hunter2\"",
+        "[store]\nurl = \"mysql://me:hunter2@db/x\"",
+        "[store]\nurl = \"postgres://me:hunter2@db/x",
+        "[store]\nurl = postgres://me:hunter2@db/x",
+        "[store]\nurll = \"postgres://me:hunter2@db/x\"",
+    ] {
+        let folder = project(settings, &[]);
+        let problems = load(&folder, &[]).unwrap_err();
+        let text = format!("{problems}{problems:?}");
+        assert!(!text.contains("hunter2") && text.contains("***"), "{text}");
+    }
+    let folder = project(SMTP, &[("green-economy.toml", BRIEF)]);
+    for (key, value) in [
+        ("mail.password", "hunter2"),
+        ("mail.smtp_password", "hunter2"),
+        ("mail.password.x", "hunter2"),
+        ("store.url", "mysql://me:hunter2@db/x"),
+    ] {
+        let problems = load(&folder, &[(key, value)]).unwrap_err();
+        let text = format!("{problems}{problems:?}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let text = refused(&folder, &[("mail.password", "hunter2")]);
+    golden("config-password", &text);
+}
+
+#[test]
+fn a_password_does_not_go_over_a_plain_connection() {
+    let folder = project(SMTP, &[("green-economy.toml", BRIEF)]);
+    let environment = |name: &str| (name == config::SMTP_PASSWORD).then(|| "hunter2".to_owned());
+    let problems = load_with(&folder, &[("mail.tls", "none")], &environment).unwrap_err();
+    assert!(problems.to_string().contains("would go to smtp.greenbrief.dev without encryption"), "{problems}");
+    for host in ["localhost", "127.0.0.1", "\"[::1]\""] {
+        let (config, warnings) =
+            load_with(&folder, &[("mail.tls", "none"), ("mail.host", host)], &environment).unwrap();
+        assert!(warnings.is_empty(), "{warnings}");
+        let Transport::Smtp(smtp) = &config.mail.transport else { panic!() };
+        assert_eq!(smtp.port, 25);
+    }
+    let plain = SMTP.replace("username = \"brief\"\n", "tls = \"none\"\n");
+    let (_, warnings) = load(&project(&plain, &[("green-economy.toml", BRIEF)]), &[]).unwrap();
+    assert!(warnings.to_string().starts_with("warning: mails would go to smtp.greenbrief.dev"), "{warnings}");
+}
+
+#[test]
+fn serve_with_smtp_needs_an_imprint_and_a_way_to_leave() {
+    let bare = "[mail]\ntransport = \"smtp\"\nfrom = \"brief@example.org\"\nhost = \"smtp.example.org\"\n";
+    let folder = project(bare, &[("green-economy.toml", BRIEF)]);
+    let (config, _) = load(&folder, &[]).unwrap();
+    let problems = config.ready_to_serve();
+    assert!(problems.has_errors());
+    golden("config-not-ready", &shown(&folder, &problems));
+    let only_warnings = SMTP.replace("greenbrief.dev", "example.org").replace("username = \"brief\"\n", "");
+    let folder = project(&only_warnings, &[("green-economy.toml", BRIEF)]);
+    let (config, _) = load(&folder, &[]).unwrap();
+    let problems = config.ready_to_serve();
+    assert_eq!(problems.0.iter().filter(|problem| problem.severity == Severity::Warning).count(), 3, "{problems}");
+    assert!(!problems.has_errors());
+}
+
+#[test]
+fn the_hash_is_of_the_content() {
+    let first = load(&project(SETTINGS, &[("green-economy.toml", BRIEF)]), &[]).unwrap().0;
+    let same = load(&project(SETTINGS, &[("green-economy.toml", BRIEF)]), &[]).unwrap().0;
+    assert_eq!(first.hash(), same.hash());
+    assert_eq!(first.hash().len(), 64);
+    let other = load(&project(SETTINGS, &[("green-economy.toml", &BRIEF.replace("Mon", "Thu"))]), &[]).unwrap().0;
+    let set = load(&project(SETTINGS, &[("green-economy.toml", BRIEF)]), &[("retention.eml", "30 days")]).unwrap().0;
+    let hashes = std::collections::BTreeSet::from([first.hash(), other.hash(), set.hash()]);
+    assert_eq!(hashes.len(), 3);
+}
+
+fn pieces() -> impl Strategy<Value = Vec<u8>> {
+    let words: Vec<&[u8]> = vec![
+        b"[mail]\n",
+        b"[[mail]]\n",
+        b"[paths]\n",
+        b"[schedules.a]\n",
+        b"[title]\n",
+        b"from",
+        b"password",
+        b"cron",
+        b" = ",
+        b".",
+        b"\"",
+        b"\"\"\"",
+        b"'",
+        b"\n",
+        b"\r\n",
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b",",
+        b"12h",
+        b"2 days",
+        b"true",
+        b"1979-05-27",
+        b"99999999999999999999",
+        b"0x1F",
+        b"nan",
+        b"\xff",
+        b"\xe7\xbb\xbf",
+        b"\xef\xbb\xbf",
+        b"\\u0041",
+        b"#",
+        b"\0",
+        b"a@b.org",
+        b"://u:p@h",
+        b"Europe/",
+        b"en",
+        b"timezone",
+        b"languages",
+        b"url",
+        b"sqlite:",
+        b"-",
+    ];
+    proptest::collection::vec(proptest::sample::select(words), 0..40).prop_map(|words| words.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Nothing that stands in a file or is typed makes it panic.
+    #[test]
+    fn any_bytes_are_read_or_refused(
+        settings in prop_oneof![pieces(), proptest::collection::vec(any::<u8>(), 0..200)],
+        brief in prop_oneof![pieces(), proptest::collection::vec(any::<u8>(), 0..200)],
+        key in "[a-z.]{0,12}|mail\\.(from|port|password)",
+        value in ".{0,20}",
+    ) {
+        let folder = project(SETTINGS, &[]);
+        fs::write(folder.path().join("config/greenbrief.toml"), settings).unwrap();
+        fs::write(folder.path().join("config/briefs/a.toml"), brief).unwrap();
+        if let Err(problems) = load(&folder, &[(&key, &value)]) {
+            prop_assert!(problems.has_errors());
+            prop_assert!(!problems.to_string().is_empty());
+        }
+    }
+}

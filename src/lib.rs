@@ -4,26 +4,34 @@
 //! # The way of the data
 //!
 //! ```text
-//!  data/*.csv ─ import ─▶ figures ─▶ snapshot ─▶ fill the template ─▶ Brief (blocks)
-//!                                                                          │
-//!                          reports/ ◀─ PDF, mail ◀─ pages ◀─ layout ◀──────┘
+//!  data/*.csv ─ import ─▶ store
+//!                           │
+//!  config/*.toml ─▶ schedule ─ due ─▶ edition: snapshot ─▶ fill the template ─▶ Brief (blocks)
+//!                                                                                   │
+//!            SMTP, folder ◀─ courier ◀─ mails ◀─ store, reports/ ◀─ PDF ◀─ pages ◀──┘ layout
 //! ```
+//!
+//! [`edition`] tells this story top to bottom in one function.
 //!
 //! # The rooms
 //!
 //! | room | what lives there |
 //! |---|---|
 //! | [`cli`] | one command = one call below; tables for people, JSON lines for programs |
-//! | [`figures`] | series, observations with vintage and sources, events; import and checks |
-//! | [`brief`] | a brief as blocks; templates, filling, numbers and dates in each language |
-//! | [`layout`] | blocks become pages; knows nothing of PDF |
+//! | [`daemon`] | starts timekeeper and courier, and ends them together |
+//! | [`timekeeper`] | the heartbeat and the ledger: which occurrence is due, claim it, have its edition made, record the outcome |
+//! | [`courier`] | takes mails from the outbox, sends them, records what became of each; the only sender |
+//! | [`edition`] | the whole story of one edition, from the frozen figures to the queued mails |
 //! | [`pdf`] | pages become bytes |
-//! | [`delivery`] | the states of a mail and their legal moves, when it is tried again: pure |
-//! | [`mail`] | building messages, and writing them to a folder |
+//! | [`layout`] | blocks become pages; knows nothing of PDF |
+//! | [`brief`] | a brief as blocks; templates, filling, numbers and dates in each language |
+//! | [`config`] | what operators write, read strictly; all problems at once |
+//! | [`store`] | the database, SQLite or PostgreSQL: figures, people, the ledger, editions, the outbox |
+//! | [`mail`] | building messages; the SMTP session that sends them, and the folder that keeps them instead |
+//! | [`figures`] | series, observations with vintage and sources, events; import and checks |
 //! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
-//! | [`config`] | what operators write, read strictly; all problems at once |
-//! | [`mail`] | building messages; the SMTP session that sends them, and the folder that keeps them instead |
+//! | [`delivery`] | the states of a mail and their legal moves, when it is tried again: pure |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`], [`sheet`] | open to all rooms |
@@ -31,7 +39,13 @@
 //! # What holds
 //!
 //! - Arrows run down: `tests/house.rs` keeps the table of who may know whom, and which room owns which library.
-//! - Every time is an argument below cli, so that any run can be replayed.
+//! - `now()` and randomness enter at cli, daemon, timekeeper and courier; below them a time is an argument, so that any
+//!   run can be replayed.
+//! - A slot of a schedule is claimed once, by a row that can be there only once, and ends in a recorded outcome. The
+//!   heartbeat only wakes; the ledger decides.
+//! - All mails of an edition are committed before the first is sent. A note that the final dot may have been written is
+//!   durable before the dot: after a crash a mail was not sent, was sent, or is `unknown`, shown, and not sent again by
+//!   itself.
 //! - A figure without a source cannot be read in; a number in prose without a figure does not pass `check`.
 //! - A mail counts as sent only when the server says 250 to its final dot, and a connection on which anything went
 //!   wrong is never used again.
@@ -43,7 +57,10 @@ pub mod brief;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod courier;
+pub mod daemon;
 pub mod delivery;
+pub mod edition;
 pub mod figures;
 pub mod language;
 pub mod layout;
@@ -52,4 +69,6 @@ pub mod pdf;
 pub mod problem;
 pub mod schedule;
 pub mod sheet;
+pub mod store;
 pub mod subscribers;
+pub mod timekeeper;

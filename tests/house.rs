@@ -33,7 +33,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("daemon", &["timekeeper", "courier", "config", "store", "figures", "clock"]),
     ("timekeeper", &["edition", "schedule", "store", "config", "brief", "clock"]),
-    ("edition", &["figures", "brief", "layout", "pdf", "delivery", "store", "archive"]),
+    ("edition", &["figures", "brief", "layout", "pdf", "delivery", "schedule", "store", "archive"]),
     ("courier", &["mail", "delivery", "store", "config", "clock"]),
     ("config", &["schedule", "subscribers"]),
     ("figures", &[]),

@@ -1,12 +1,12 @@
 //! The command line as clap reads it: commands, flags and the texts of `--help`. What a command does is in the file
 //! of its name.
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::language::Language;
+use crate::{delivery::State, language::Language};
 
 /// Cited figures on China–Germany green-economy cooperation: a PDF brief in English, German and Chinese, on schedule,
 /// by mail.
@@ -18,7 +18,8 @@ use crate::language::Language;
     subcommand_required = true,
     arg_required_else_help = true,
     after_help = "Try `greenbrief demo` first: it needs no config and sends nothing.\n\
-                  TIME is RFC 3339, such as 2026-12-01T07:00:00+01:00.\n\
+                  Then `greenbrief check`, `greenbrief plan`, and `greenbrief serve`.\n\n\
+                  TIME is RFC 3339, such as 2026-12-01T07:00:00+01:00. BRIEF/N is an edition, such as green-economy/12.\n\
                   Exit codes: 0 done, 1 a problem was found, 2 wrong usage."
 )]
 pub struct Arguments {
@@ -33,9 +34,24 @@ pub struct Arguments {
 /// Flags before or after the command.
 #[derive(Debug, Args)]
 pub struct Global {
+    /// The config file; paths in it are relative to it
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "GREENBRIEF_CONFIG",
+        default_value = "config/greenbrief.toml"
+    )]
+    pub config: PathBuf,
+    /// Override a key of greenbrief.toml, such as `--set store.url=sqlite:/tmp/try.db` (may be repeated; never a secret)
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
     /// text for people, json (one object a line) for programs
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
+    /// Who does this, as the ledger records it [default: the user of the operating system]
+    #[arg(long = "as", global = true, value_name = "NAME")]
+    pub actor: Option<String>,
 }
 
 /// How output is written.
@@ -50,47 +66,113 @@ pub enum Format {
 /// The commands, in the order of `--help`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// One edition now, from the built-in figures and template: PDFs and three sample mails in reports/demo/. Nothing
-    /// is sent.
+    /// One edition now, from what is built in, for three sample subscribers: PDFs and mails in reports/demo/. It uses a
+    /// store of its own that is thrown away; nothing is sent
     Demo {
         /// Where the PDFs and mails go
         #[arg(long, value_name = "DIR", default_value = "reports/demo")]
         out: PathBuf,
     },
-    /// Check templates and figures: every problem with its place; exit 1 if there is an error
-    Check {
-        /// The folder with a template folder for each brief
-        #[arg(long, value_name = "DIR", default_value = "templates")]
-        templates: PathBuf,
-        /// Figures to check instead of the built-in ones: CSV files, each known by its head (may be repeated)
-        #[arg(long, value_name = "FILE")]
-        figures: Vec<PathBuf>,
+    /// Run until SIGTERM or Ctrl-C: make editions on schedule and send them. Logs go to standard error, as JSON with
+    /// --format json; GREENBRIEF_LOG sets the level (such as `debug`)
+    Serve,
+    /// Everything an operator should know, on one screen; exit 1 if something needs a person
+    Status,
+    /// Check config, templates and figures: every problem with its place; exit 1 if there is an error
+    Check,
+    /// The coming occurrences, in local time, UTC and words
+    Plan {
+        /// How many
+        #[arg(long, value_name = "N", default_value = "10")]
+        next: NonZeroUsize,
+        /// After this time [default: now]
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        from: Option<DateTime<Utc>>,
+        /// Only this brief
+        #[arg(long, value_name = "BRIEF")]
+        brief: Option<String>,
     },
     /// Build the PDFs of a brief as a draft: no number, nothing sent
     Build {
-        /// The brief's id: its folder under the templates
+        /// The brief's id
         brief: String,
         /// Only this language (may be repeated)
         #[arg(long = "language", value_name = "L", value_parser = language)]
         languages: Vec<Language>,
-        /// As if it were then: the date printed, and the figures known by then
+        /// As if it were then: the date printed, and the figures known by then [default: now]
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<DateTime<Utc>>,
-        /// Where to write BRIEF-LANGUAGE.pdf
-        #[arg(long, value_name = "DIR", default_value = "reports")]
-        out: PathBuf,
-        /// The folder with a template folder for each brief
-        #[arg(long, value_name = "DIR", default_value = "templates")]
-        templates: PathBuf,
+        /// Where to write BRIEF-LANGUAGE.pdf [default: the folder for reports]
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
-    /// The figures that come with the program
+    /// Make an edition now and send it to the brief's subscribers; takes no slot of a schedule
+    Send {
+        /// The brief's id
+        brief: String,
+        /// The date printed, and the figures known by then [default: now]
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        at: Option<DateTime<Utc>>,
+        /// Only say what would be sent, and to how many
+        #[arg(long, conflicts_with = "to")]
+        dry_run: bool,
+        /// A test: only to this address, marked [Test], without a number; nothing is recorded (may be repeated)
+        #[arg(long, value_name = "ADDRESS")]
+        to: Vec<String>,
+    },
+    /// Send no further mail of an edition, at once
+    Stop {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", value_parser = edition)]
+        edition: (String, i64),
+    },
+    /// Send again, after a restored backup was looked at
+    Resume,
+    /// The mail server
+    #[command(subcommand)]
+    Mail(MailCommand),
+    /// The figures
     #[command(subcommand)]
     Figures(Figures),
+    /// The people who get the brief
+    #[command(subcommand)]
+    Subscribers(Subscribers),
+    /// The numbered editions
+    #[command(subcommand)]
+    Editions(Editions),
+    /// What became of each mail
+    #[command(subcommand)]
+    Deliveries(Deliveries),
+    /// The database
+    #[command(subcommand)]
+    Store(StoreCommand),
+}
+
+/// `mail …`
+#[derive(Debug, Subcommand)]
+pub enum MailCommand {
+    /// Send a short mail and tell each step
+    Test {
+        /// To whom
+        address: String,
+    },
 }
 
 /// `figures …`
 #[derive(Debug, Subcommand)]
 pub enum Figures {
+    /// Take figures from CSV files, all or none; each file is known by its head
+    Import {
+        /// The files
+        #[arg(required_unless_present = "shipped")]
+        files: Vec<PathBuf>,
+        /// The figures that come with this version
+        #[arg(long, conflicts_with = "files")]
+        shipped: bool,
+        /// Only say what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// All series with their latest value
     List,
     /// One series with all values, vintages and sources
@@ -100,14 +182,102 @@ pub enum Figures {
     },
 }
 
+/// `subscribers …`
+#[derive(Debug, Subcommand)]
+pub enum Subscribers {
+    /// Subscribe an address
+    Add {
+        /// The address
+        address: String,
+        /// In which language
+        #[arg(long, value_name = "L", value_parser = language)]
+        language: Language,
+        /// To which brief [default: the only one]
+        #[arg(long, value_name = "BRIEF")]
+        brief: Option<String>,
+    },
+    /// Subscribe many, all or none: CSV with the columns address, language and, if there are several briefs, brief
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+    /// All subscriptions
+    List,
+    /// End all subscriptions of an address
+    Remove {
+        /// The address
+        address: String,
+    },
+}
+
+/// `editions …`
+#[derive(Debug, Subcommand)]
+pub enum Editions {
+    /// The newest editions
+    List,
+    /// One edition, and what became of its mails
+    Show {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", value_parser = edition)]
+        edition: (String, i64),
+    },
+}
+
+/// `deliveries …`
+#[derive(Debug, Subcommand)]
+pub enum Deliveries {
+    /// Mails with their state and the server's last word
+    List {
+        /// Only of this edition
+        #[arg(long, value_name = "BRIEF/N", value_parser = edition)]
+        edition: Option<(String, i64)>,
+        /// Only in this state: pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired
+        #[arg(long, value_name = "S", value_parser = state)]
+        state: Option<State>,
+    },
+}
+
+/// `store …`
+#[derive(Debug, Subcommand)]
+pub enum StoreCommand {
+    /// Write a consistent copy, while the daemon runs
+    Backup {
+        /// Where to
+        file: PathBuf,
+    },
+    /// Put a backup in the store's place. What was unfinished becomes unknown, and sending waits for `resume`
+    Restore {
+        /// The backup; on PostgreSQL none, after pg_restore
+        file: Option<PathBuf>,
+    },
+    /// Bring the database to this version's schema
+    Migrate,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("write KEY=VALUE, such as store.url=sqlite:/tmp/try.db".to_owned()),
+    }
+}
+
 fn language(text: &str) -> Result<Language, String> {
     text.parse().map_err(|error: crate::language::UnknownLanguage| error.to_string())
+}
+
+fn state(text: &str) -> Result<State, String> {
+    text.parse().map_err(|error: crate::delivery::UnknownState| error.to_string())
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
         .map_err(|_| "write RFC 3339 with its offset, such as 2026-12-01T07:00:00+01:00".to_owned())
+}
+
+fn edition(text: &str) -> Result<(String, i64), String> {
+    let found = text.split_once('/').and_then(|(brief, number)| Some((brief.to_owned(), number.parse().ok()?)));
+    found.filter(|(_, number)| *number > 0).ok_or_else(|| "write BRIEF/N, such as green-economy/12".to_owned())
 }
 
 #[cfg(test)]
@@ -129,5 +299,7 @@ mod tests {
         ] {
             assert_eq!(Arguments::try_parse_from(words).unwrap().global.format, Format::Json);
         }
+        let words = ["greenbrief", "plan", "--set", "store.url=sqlite:a.db", "--set", "mail.port=25"];
+        assert_eq!(Arguments::try_parse_from(words).unwrap().global.set.len(), 2);
     }
 }

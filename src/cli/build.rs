@@ -2,20 +2,13 @@
 
 use std::{path::Path, process::ExitCode};
 
-use anyhow::Context;
+use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
-use super::{output::Output, shipped};
-use crate::{
-    archive,
-    brief::{Filled, Frame, Template},
-    figures::{self, Snapshot},
-    language::Language,
-    layout, pdf,
-    problem::{Problem, Problems},
-};
+use super::context::{Context, snapshot};
+use crate::{archive, edition, language::Language};
 
 /// A PDF that was written.
 #[derive(Debug, Serialize)]
@@ -27,50 +20,27 @@ pub(super) struct Built {
     pub bytes: usize,
 }
 
-/// One language, from template to bytes.
-pub(super) fn press(
-    template: &Template,
-    snapshot: &Snapshot,
-    language: Language,
-    frame: &Frame,
-) -> anyhow::Result<(Filled, Vec<u8>, usize)> {
-    let filled = template.fill(snapshot, language, frame)?;
-    let document = layout::lay_out(&filled.brief, &template.theme)?;
-    let bytes = pdf::write(&document)?;
-    Ok((filled, bytes, document.pages.len()))
-}
-
-pub(super) fn run(
-    output: Output,
+pub(super) async fn run(
+    context: &Context,
     brief: &str,
     languages: &[Language],
-    at: DateTime<Utc>,
-    out: &Path,
-    templates: &Path,
+    at: Option<DateTime<Utc>>,
+    out: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let folder = templates.join(brief);
-    if brief.contains(['/', '\\']) || !folder.is_dir() {
-        let known: Vec<String> = std::fs::read_dir(templates)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|e| e.file_name().to_string_lossy().into_owned())
-            .collect();
-        let problem = Problem::error(format!("there is no brief `{brief}` in {}", templates.display()));
-        return Err(Problems::from(problem.did_you_mean(brief, known.iter().map(String::as_str))).into());
-    }
-    let template = Template::load(&folder, &Language::ALL)?;
-    let snapshot = shipped::snapshot(figures::shipped::dataset()?, at);
-    let frame = shipped::frame(at);
-    let problems = template.check(&snapshot, &frame, &Language::ALL);
-    problems.into_result(())?;
-    let languages = if languages.is_empty() { &Language::ALL } else { languages };
-    for language in languages {
-        let (_, bytes, pages) = press(&template, &snapshot, *language, &frame)?;
+    let config = context.config()?;
+    let order = context.order(&config, context.brief(&config, brief)?, languages)?;
+    let at = at.unwrap_or_else(|| context.now());
+    let snapshot = snapshot(context.figures(&config).await?, &order, at);
+    let frame = order.frame(None, at);
+    order.template.check(&snapshot, &frame, &order.languages).into_result(())?;
+    let out = out.unwrap_or(&config.paths.reports);
+    for language in &order.languages {
+        let pressed = edition::press(&order.template, &snapshot, *language, &frame)?;
         let path = out.join(format!("{brief}-{language}.pdf"));
-        archive::write_atomically(&path, &bytes).with_context(|| format!("{} could not be written", path.display()))?;
-        let built = built(*language, &path, &bytes, pages);
-        output.result(&built, || {
+        archive::write_atomically(&path, &pressed.pdf)
+            .with_context(|| format!("{} could not be written", path.display()))?;
+        let built = built(*language, &path, &pressed.pdf, pressed.pages);
+        context.output.result(&built, || {
             format!("{}  {} pages  {} kB  sha256 {}", built.path, built.pages, built.bytes.div_ceil(1000), built.sha256)
         })?;
     }

@@ -1,66 +1,47 @@
-//! `check`: every problem of templates and figures, and the quarrels inside the figures as warnings.
+//! `check`: every problem of config, templates and figures, and the quarrels inside the figures as warnings.
 
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::process::ExitCode;
 
-use anyhow::Context;
-use chrono::{DateTime, Utc};
-
-use super::{output::Output, shipped};
+use super::context::{Context, snapshot};
 use crate::{
-    brief::Template,
-    figures::{self, Dataset, checks},
-    language::Language,
-    problem::{Problem, Problems},
+    config::Config,
+    figures::{Dataset, checks},
+    problem::{Problems, Severity},
 };
 
-pub(super) fn run(output: Output, templates: &Path, files: &[PathBuf], now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let mut problems = Problems::new();
-    let mut data = figures::shipped::dataset()?;
-    if !files.is_empty() {
-        let mut read = Vec::new();
-        for path in files {
-            let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-            read.push((path.display().to_string(), bytes));
-        }
-        match figures::import::read(&read, &data) {
-            Ok(incoming) => data = data.merge(incoming),
-            Err(found) => problems.extend(found),
-        }
-    }
-    problems.extend(checks::quarrels(&data));
-    let briefs = template_folders(templates)?;
-    for folder in &briefs {
-        match Template::load(folder, &Language::ALL) {
-            Ok(template) => problems.extend(check_template(&template, data.clone(), now)),
-            Err(found) => problems.extend(found),
+pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
+    let (mut problems, mut told) = (Problems::new(), String::new());
+    match context.read_config() {
+        Err(found) => problems.extend(found),
+        Ok((config, warnings)) => {
+            problems.extend(warnings);
+            problems.extend(config.ready_to_serve());
+            let data = context.figures(&config).await?;
+            problems.extend(checks::quarrels(&data));
+            problems.extend(templates(context, &config, &data));
+            let schedules: usize = config.briefs.values().map(|brief| brief.schedules.len()).sum();
+            told = format!("{} briefs, {schedules} schedules, {} series: ", config.briefs.len(), data.series.len());
         }
     }
-    let errors = problems.0.iter().filter(|p| p.severity == crate::problem::Severity::Error).count();
+    let errors = problems.0.iter().filter(|problem| problem.severity == Severity::Error).count();
     let warnings = problems.0.len() - errors;
-    output.problems(&problems);
-    output.say(format!(
-        "{} briefs, {} series: {errors} errors, {warnings} warnings",
-        briefs.len(),
-        data.series.len()
-    ))?;
+    context.output.problems(&problems);
+    context.output.say(format!("{told}{errors} errors, {warnings} warnings"))?;
     Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn check_template(template: &Template, data: Dataset, now: DateTime<Utc>) -> Problems {
-    template.check(&shipped::snapshot(data, now), &shipped::frame(now), &Language::ALL)
-}
-
-fn template_folders(templates: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(templates).map_err(|error| {
-        Problems::from(
-            Problem::error(format!("{} cannot be read: {error}", templates.display()))
-                .hint("name the folder with --templates"),
-        )
-    })?;
-    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-    folders.sort();
-    Ok(folders)
+/// Every problem of the templates with these figures.
+pub(super) fn templates(context: &Context, config: &Config, data: &Dataset) -> Problems {
+    let mut problems = Problems::new();
+    for brief in config.briefs.values() {
+        match context.order(config, brief, &[]) {
+            Ok(order) => {
+                let now = context.now();
+                let snapshot = snapshot(data.clone(), &order, now);
+                problems.extend(order.template.check(&snapshot, &order.frame(None, now), &order.languages));
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    problems
 }

@@ -1,59 +1,101 @@
-//! `demo`: one edition of the built-in brief for three sample readers, PDFs and mails in a folder; nothing is sent.
+//! `demo`: one edition of the built-in brief for three sample subscribers, through every station of the real way: a
+//! store (thrown away afterwards), an occurrence, PDFs, the outbox, the courier. Mails go to a folder; nothing is sent.
 
-use std::{path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode, sync::Arc};
 
-use anyhow::Context;
-use chrono::{DateTime, Utc};
+use anyhow::{Context as _, bail};
+use tokio::sync::{Notify, watch};
 
-use super::{build, output::Output, shipped};
+use super::{
+    build,
+    context::{Context, random},
+    shipped,
+};
 use crate::{
-    archive, figures,
+    courier::{Courier, Letterhead, Transport},
+    daemon,
+    edition::{self, Made},
     language::Language,
-    mail::{folder, message},
+    schedule::Outcome,
+    store::{Lease, Store},
+    subscribers::Address,
 };
 
-/// A sample reader of each language.
-const READERS: [(&str, Language); 3] =
+/// A sample subscriber of each language.
+const SUBSCRIBERS: [(&str, Language); 3] =
     [("anna@example.net", Language::En), ("bernd@example.net", Language::De), ("chen@example.net", Language::Zh)];
 
-pub(super) fn run(output: Output, out: &Path, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let template = shipped::template()?;
-    let snapshot = shipped::snapshot(figures::shipped::dataset()?, now);
-    let frame = shipped::frame(now);
-    output.say(format!("The built-in brief with the figures known on {}:", snapshot.as_known))?;
-    for (to, language) in READERS {
-        let (filled, bytes, pages) = build::press(&template, &snapshot, language, &frame)?;
-        let path = out.join(format!("{}-{language}.pdf", shipped::BRIEF));
-        archive::write_atomically(&path, &bytes).with_context(|| format!("{} could not be written", path.display()))?;
-        let built = build::built(language, &path, &bytes, pages);
+pub(super) async fn run(context: &Context, out: &Path) -> anyhow::Result<ExitCode> {
+    let owner = random()?;
+    let folder = std::env::temp_dir().join(format!("greenbrief-demo-{owner}"));
+    let done = tell(context, out, &folder, &owner).await;
+    // Thrown away whatever happened; what is left in the system's folder for such things does no harm.
+    let _ = std::fs::remove_dir_all(&folder);
+    done
+}
+
+async fn tell(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyhow::Result<ExitCode> {
+    let (output, now) = (context.output, context.now());
+    let store = Store::open(&format!("sqlite:{}", folder.join("demo.db").display()), now).await?;
+    // A fixed id, so that another demo writes the same files.
+    daemon::prepare(&store, "demo").await?;
+    let order = shipped::order(out)?;
+    for (address, language) in SUBSCRIBERS {
+        store.subscribe(&Address::parse(address)?, language, &order.brief, now).await?;
+    }
+    let lease = Lease { owner, now, length: chrono::TimeDelta::minutes(5) };
+    let occurrence = store.manual_occurrence(&order.brief, now, owner, "demo", &lease).await?;
+    let edition = match edition::make(&store, &order, &occurrence, (Outcome::Ran, ""), now).await? {
+        Made::Released { edition, .. } => edition,
+        Made::Held { problems, .. } => return Err(problems.into()),
+        Made::TakenOver => bail!("the demo's store is being used by somebody else"),
+    };
+    output.say(format!(
+        "Edition {}/{} with the figures known on {}:",
+        edition.brief,
+        edition.number,
+        order.as_known(now)
+    ))?;
+    for language in &order.languages {
+        let text = store.edition_text(edition.id, *language).await?.context("a language is missing")?;
+        let name = format!("{}-{}-{language}.pdf", edition.brief, edition.number);
+        let path = out.join(&edition.brief).join(edition.number.to_string()).join(name);
+        let built = build::built(*language, &path, &text.pdf, usize::try_from(text.pages)?);
         output
             .result(&built, || format!("  {}  {} pages  {} kB", built.path, built.pages, built.bytes.div_ceil(1000)))?;
-        let name = format!("{}-{}.pdf", filled.brief.title.replace(' ', "-"), frame.date);
-        let id = format!("demo-{language}");
-        let pressed = message::press(&message::Content {
-            from: "brief@example.org",
-            subject: &filled.mail.subject,
-            text: &filled.mail.text,
-            html: &filled.mail.html,
-            attachment: Some(message::Attachment {
-                name: &name,
-                ascii_name: &message::ascii_name(&name, &format!("{}-{}-{language}.pdf", shipped::BRIEF, frame.date)),
-                mime: "application/pdf",
-                bytes: &bytes,
-            }),
-            language: language.tag(),
-            list_id: Some("green-economy.example.org"),
-            ..Default::default()
-        })?;
-        let head = pressed.head(&message::Recipient {
-            to,
-            message_id: &format!("<{id}.{}@example.org>", now.timestamp()),
-            date: now,
-            unsubscribe: Some(&frame.unsubscribe),
-        })?;
-        let path = folder::deliver(out, &id, &head, &pressed.plain_body()).context("the mail could not be written")?;
-        output.say(format!("  {}  to {to}: {}", path.display(), filled.mail.subject))?;
     }
+    deliver(context, &store, out, owner).await?;
+    for mail in store.mails(Some(edition.id), None, 0, 100).await? {
+        let subject =
+            store.edition_text(edition.id, mail.language).await?.map_or_else(String::new, |text| text.subject);
+        output.say(format!("  {}  to {}: {subject}", mail.reply.trim_start_matches("written to "), mail.address))?;
+    }
+    store.close().await;
     output.say("Open the PDFs with any reader, the .eml files with a mail program. Nothing was sent.")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Runs the courier until the outbox is empty.
+async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> anyhow::Result<()> {
+    let courier = Courier {
+        store: store.clone(),
+        clock: context.clock.clone(),
+        owner: owner.to_owned(),
+        alone: true,
+        letterhead: Letterhead {
+            from: "Green Economy Brief <brief@example.org>".to_owned(),
+            sender: "brief@example.org".to_owned(),
+            reply_to: None,
+            unsubscribe: Some("unsubscribe@example.org".to_owned()),
+            domain: "example.org".to_owned(),
+        },
+        transport: Transport::Folder(out.join("outbox")),
+    };
+    let (stopping, stopped) = watch::channel(false);
+    let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));
+    while store.tally(None).await?.open() > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    stopping.send(true)?;
+    Ok(courier.await?)
 }

@@ -1,14 +1,15 @@
-//! `figures list` and `figures show`: the figures that come with the program.
+//! `figures import`, `list` and `show`.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
-use chrono::{DateTime, Utc};
+use anyhow::Context as _;
 use serde::Serialize;
 
-use super::{arguments::Figures, output::Output, shipped};
+use super::{arguments::Figures, context::Context};
 use crate::{
-    figures::{self, Observation, Quality, SeriesId},
+    figures::{self, Dataset, Observation, Quality, Report, SeriesId, Snapshot, shipped},
     problem::{Problem, Problems},
+    store::{Setting, Store},
 };
 
 #[derive(Serialize)]
@@ -21,9 +22,15 @@ struct Listed<'a> {
     values: usize,
 }
 
-pub(super) fn run(output: Output, command: &Figures, now: DateTime<Utc>) -> anyhow::Result<ExitCode> {
-    let snapshot = shipped::snapshot(figures::shipped::dataset()?, now);
+pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<ExitCode> {
+    let (output, config) = (context.output, context.config()?);
+    if let Figures::Import { files, shipped, dry_run } = command {
+        let store = context.store(&config).await?;
+        return import(context, &store, files, *shipped, *dry_run).await;
+    }
+    let snapshot = Snapshot { as_known: context.now().date_naive(), data: context.figures(&config).await? };
     match command {
+        Figures::Import { .. } => {}
         Figures::List => {
             let rows: Vec<Listed<'_>> = snapshot
                 .data
@@ -83,4 +90,58 @@ pub(super) fn run(output: Output, command: &Figures, now: DateTime<Utc>) -> anyh
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// All or none; says what is new, changed and unchanged.
+async fn import(
+    context: &Context,
+    store: &Store,
+    files: &[PathBuf],
+    shipped: bool,
+    dry_run: bool,
+) -> anyhow::Result<ExitCode> {
+    let existing = store.dataset().await?;
+    let incoming: Dataset = if shipped {
+        shipped::dataset()?
+    } else {
+        let mut read = Vec::new();
+        for path in files {
+            let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
+            read.push((path.display().to_string(), bytes));
+        }
+        figures::import::read(&read, &existing)?
+    };
+    let report = if dry_run { existing.compare(&incoming) } else { store.import(&incoming).await? };
+    if shipped && !dry_run {
+        store.set(Setting::ShippedFigures, Some(&shipped::hash())).await?;
+    }
+    context.output.result(&report, || told(&report, dry_run))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What an import did, or would do.
+fn told(report: &Report, dry_run: bool) -> String {
+    /// Of what is new only so many are named: a first import brings hundreds.
+    const NAMED: usize = 20;
+    let mut lines = Vec::new();
+    for item in report.new.iter().take(NAMED) {
+        lines.push(format!("new        {} {}: {}", item.kind, item.what, item.after));
+    }
+    if report.new.len() > NAMED {
+        lines.push(format!("new        and {} more", report.new.len() - NAMED));
+    }
+    for item in &report.changed {
+        let before = item.before.as_deref().unwrap_or_default();
+        let values =
+            if before == item.after { "other details".to_owned() } else { format!("{before} → {}", item.after) };
+        lines.push(format!("changed    {} {}: {values}", item.kind, item.what));
+    }
+    let done = if dry_run { " (nothing was imported)" } else { "" };
+    lines.push(format!(
+        "{} new, {} changed, {} unchanged{done}",
+        report.new.len(),
+        report.changed.len(),
+        report.unchanged
+    ));
+    lines.join("\n")
 }

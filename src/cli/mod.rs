@@ -4,36 +4,46 @@
 pub mod arguments;
 mod build;
 mod check;
+mod context;
 mod demo;
+mod editions;
 mod figures;
+mod mail;
 mod output;
+mod plan;
+mod send;
+mod serve;
 mod shipped;
+mod status;
+mod store;
+mod subscribers;
 
-use std::{process::ExitCode, time::SystemTime};
+use std::process::ExitCode;
 
-use chrono::{DateTime, Utc};
 use clap::Parser;
 
 use self::{
     arguments::{Arguments, Command},
+    context::Context,
     output::Output,
 };
-use crate::problem::{Problem, Problems};
+use crate::{
+    clock::Clock,
+    problem::{Problem, Problems},
+};
 
 /// Parses the command line, runs the command, prints what went wrong. Exit codes: 0 done, 1 a problem, 2 wrong usage
 /// (clap's).
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let output = Output::new(arguments.global.format);
-    let now: DateTime<Utc> = SystemTime::now().into();
-    let done = match arguments.command {
-        Command::Demo { out } => demo::run(output, &out, now),
-        Command::Check { templates, figures } => check::run(output, &templates, &figures, now),
-        Command::Build { brief, languages, at, out, templates } => {
-            build::run(output, &brief, &languages, at.unwrap_or(now), &out, &templates)
-        }
-        Command::Figures(command) => figures::run(output, &command, now),
-    };
+    let Arguments { global, command } = Arguments::parse();
+    let output = Output::new(global.format);
+    let context = Context { output, global, clock: Clock::system() };
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(call(&context, command)));
     match done {
         Ok(code) => code,
         Err(error) => {
@@ -46,5 +56,36 @@ pub fn run() -> ExitCode {
             }
             ExitCode::FAILURE
         }
+    }
+}
+
+async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Demo { out } => demo::run(context, &out).await,
+        Command::Serve => serve::run(context).await,
+        Command::Status => status::run(context).await,
+        Command::Check => check::run(context).await,
+        Command::Plan { next, from, brief } => plan::run(context, next.get(), from, brief.as_deref()).await,
+        Command::Build { brief, languages, at, out } => {
+            build::run(context, &brief, &languages, at, out.as_deref()).await
+        }
+        Command::Send { brief, at, dry_run, to } => {
+            let at = at.unwrap_or_else(|| context.now());
+            match (dry_run, to.is_empty()) {
+                (true, _) => send::rehearse(context, &brief, at).await,
+                (false, true) => send::run(context, &brief, at).await,
+                (false, false) => send::test(context, &brief, at, &to).await,
+            }
+        }
+        Command::Stop { edition } => editions::stop(context, &edition).await,
+        Command::Resume => store::resume(context).await,
+        Command::Mail(arguments::MailCommand::Test { address }) => mail::test(context, &address).await,
+        Command::Figures(command) => figures::run(context, &command).await,
+        Command::Subscribers(command) => subscribers::run(context, &command).await,
+        Command::Editions(command) => editions::run(context, &command).await,
+        Command::Deliveries(arguments::Deliveries::List { edition, state }) => {
+            editions::deliveries(context, edition.as_ref(), state).await
+        }
+        Command::Store(command) => store::run(context, &command).await,
     }
 }

@@ -53,14 +53,18 @@ impl Output {
             return rows.iter().try_for_each(|row| self.result(row, String::new));
         }
         let text: Vec<Vec<String>> = rows.iter().map(cells).collect();
+        let columns = text.first().map_or(heads.len(), Vec::len);
         let mut widths: Vec<usize> = heads.iter().map(|head| head.width()).collect();
+        widths.resize(columns.max(heads.len()), 0);
         for row in &text {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.width());
             }
         }
         let heads: Vec<String> = heads.iter().map(|head| (*head).to_owned()).collect();
-        for row in std::iter::once(&heads).chain(&text) {
+        // A page after the first has no head; without rows a head says nothing.
+        let head = (!heads.is_empty() && !text.is_empty()).then_some(&heads);
+        for row in head.into_iter().chain(&text) {
             let mut line = String::new();
             for (cell, width) in row.iter().zip(&widths) {
                 line.push_str(cell);

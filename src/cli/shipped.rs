@@ -1,14 +1,14 @@
-//! The built-in brief: its template, embedded, and what stands around it (title, imprint).
+//! The built-in brief of the demo: its template, embedded, and what stands around it (title, imprint).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
-use chrono::{DateTime, Utc};
+use chrono::TimeDelta;
 use chrono_tz::Europe::Berlin;
 
 use crate::{
-    brief::{Frame, Template},
-    figures::{Dataset, Snapshot},
-    language::PerLanguage,
+    brief::Template,
+    edition::Order,
+    language::{Language, PerLanguage},
     problem::Problems,
 };
 
@@ -22,37 +22,29 @@ const FILES: [(&str, &str); 7] = [
     ("blocks.toml", include_str!("../../templates/green-economy/blocks.toml")),
 ];
 
-/// The brief's id.
-pub(super) const BRIEF: &str = "green-economy";
-
-/// The embedded template.
-pub(super) fn template() -> Result<Template, Problems> {
+/// The embedded brief, its PDFs going to `reports`.
+pub(super) fn order(reports: &Path) -> Result<Order, Problems> {
     let files: BTreeMap<String, Vec<u8>> =
         FILES.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    Template::from_files("templates/green-economy", files)
-}
-
-/// Title, date and imprint of a draft made at `at`; the date is Berlin's.
-pub(super) fn frame(at: DateTime<Utc>) -> Frame {
-    Frame {
+    Ok(Order {
+        brief: "green-economy".to_owned(),
         title: PerLanguage {
             en: "Green Economy Brief".into(),
             de: "Grüne Wirtschaft".into(),
             zh: "绿色经济简报".into(),
         },
-        edition: None,
-        date: at.with_timezone(&Berlin).date_naive(),
-        created: at,
+        timezone: Berlin,
+        languages: Language::ALL.to_vec(),
+        template: Arc::new(Template::from_files("templates/green-economy", files)?),
         imprint: vec![
             ("greenbrief".into(), None),
             ("brief@example.org".into(), Some("mailto:brief@example.org".into())),
         ],
         privacy_url: None,
-        unsubscribe: "mailto:unsubscribe@example.org?subject=unsubscribe".into(),
-    }
-}
-
-/// The figures as they were known at `at`.
-pub(super) fn snapshot(data: Dataset, at: DateTime<Utc>) -> Snapshot {
-    Snapshot { as_known: at.with_timezone(&Berlin).date_naive(), data }
+        unsubscribe: "mailto:unsubscribe@example.org?subject=unsubscribe%20green-economy".into(),
+        domain: "example.org".to_owned(),
+        give_up_after: TimeDelta::days(1),
+        reports: reports.to_path_buf(),
+        config: Vec::new(),
+    })
 }

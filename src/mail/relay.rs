@@ -30,6 +30,16 @@ pub enum Tls {
     None,
 }
 
+impl fmt::Display for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Tls::Implicit => "implicit",
+            Tls::Starttls => "by STARTTLS",
+            Tls::None => "none",
+        })
+    }
+}
+
 /// Who we say we are.
 #[derive(Debug, Clone)]
 pub struct Login {

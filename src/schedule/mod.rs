@@ -14,6 +14,7 @@ mod civil;
 mod cron;
 mod due;
 mod fields;
+mod outcome;
 mod rule;
 mod sentence;
 #[cfg(test)]
@@ -21,4 +22,5 @@ mod tests;
 
 pub use cron::{BadCron, Cron};
 pub use due::{Due, DueSlot, due};
+pub use outcome::{Outcome, UnknownOutcome};
 pub use rule::{Rule, Shift, Slot};

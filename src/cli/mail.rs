@@ -1,0 +1,126 @@
+//! `mail test`, and mails that go past the outbox because they are tests: nothing about them is recorded.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+
+use super::context::{Context, random};
+use crate::{
+    config::Config,
+    courier::{Letterhead, Transport},
+    language::Language,
+    mail::{
+        folder,
+        message::{self, Attachment, Content, Recipient},
+        session::Session,
+    },
+    problem::{Problem, Problems},
+    subscribers::Address,
+};
+
+/// A test mail's content.
+pub(super) struct TestMail<'a> {
+    pub subject: String,
+    pub text: &'a str,
+    pub html: &'a str,
+    pub attachment: Option<Attachment<'a>>,
+    pub language: Language,
+    pub brief: Option<&'a str>,
+}
+
+/// Sends tests over one session.
+pub(super) struct Sender {
+    letterhead: Letterhead,
+    transport: Transport,
+    session: Option<Session>,
+}
+
+impl Sender {
+    pub fn new(config: &Config) -> anyhow::Result<Sender> {
+        Ok(Sender { letterhead: Letterhead::of(config), transport: Transport::of(config)?, session: None })
+    }
+
+    /// Gives the server's answer, or the file.
+    pub async fn send(&mut self, mail: &TestMail<'_>, to: &Address, now: DateTime<Utc>) -> anyhow::Result<String> {
+        let id = format!("test.{}.{}", random()?, mail.language);
+        let list_id = mail.brief.map(|brief| format!("{brief}.{}", self.letterhead.domain));
+        let pressed = message::press(&Content {
+            from: &self.letterhead.from,
+            reply_to: self.letterhead.reply_to.as_deref(),
+            subject: &mail.subject,
+            text: mail.text,
+            html: mail.html,
+            attachment: mail.attachment,
+            language: mail.language.tag(),
+            list_id: list_id.as_deref(),
+        })?;
+        let head = pressed.head(&Recipient {
+            to: to.ascii(),
+            message_id: &format!("<{id}@{}>", self.letterhead.domain),
+            date: now,
+            unsubscribe: None,
+        })?;
+        match &self.transport {
+            Transport::Folder(path) => {
+                let path = folder::deliver(path, &id, &head, &pressed.plain_body())
+                    .with_context(|| format!("{} cannot be written", path.display()))?;
+                Ok(format!("written to {}", path.display()))
+            }
+            Transport::Smtp { relay, trust, .. } => {
+                let mut session = match self.session.take().filter(Session::is_usable) {
+                    Some(session) => session,
+                    None => Session::open(relay, trust).await?,
+                };
+                session.offer(&self.letterhead.sender, to.ascii(), head.len() + pressed.body().len()).await?;
+                session.write(&[&head, pressed.body()]).await?;
+                let reply = session.finish().await?;
+                self.session = Some(session);
+                Ok(reply.to_string())
+            }
+        }
+    }
+
+    pub async fn end(self) {
+        if let Some(session) = self.session {
+            session.quit().await;
+        }
+    }
+}
+
+/// An address from the command line.
+pub(super) fn address(text: &str) -> Result<Address, Problems> {
+    Address::parse(text).map_err(|bad| Problem::error(bad.what).hint(bad.hint).into())
+}
+
+/// Tells each step of a short mail.
+pub(super) async fn test(context: &Context, to: &str) -> anyhow::Result<ExitCode> {
+    let config = context.config()?;
+    let address = address(to)?;
+    let output = context.output;
+    let mut sender = Sender::new(&config)?;
+    match &sender.transport {
+        Transport::Folder(path) => output.say(format!("transport: folder, {}", path.display()))?,
+        Transport::Smtp { relay, trust, .. } => {
+            output.say(format!("transport: smtp, {}:{}, TLS {}", relay.host, relay.port, relay.tls))?;
+            let session = Session::open(relay, trust).await?;
+            output.say(match &relay.login {
+                Some(login) => format!("connected, and logged in as {}", login.username),
+                None => "connected, without a login".to_owned(),
+            })?;
+            sender.session = Some(session);
+        }
+    }
+    let mail = TestMail {
+        subject: "greenbrief: a test".to_owned(),
+        text: "This mail was sent by `greenbrief mail test`. If you can read it, the transport works.\n",
+        html: "",
+        attachment: None,
+        language: Language::En,
+        brief: None,
+    };
+    let reply = sender.send(&mail, &address, context.now()).await?;
+    output.say(format!("from {} to {}: {reply}", sender.letterhead.sender, address.ascii()))?;
+    sender.end().await;
+    Ok(ExitCode::SUCCESS)
+}

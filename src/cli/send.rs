@@ -1,0 +1,197 @@
+//! `send`: a manual edition now; the same without doing it (`--dry-run`); and a test mail of the brief (`--to`).
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use anyhow::bail;
+use chrono::{DateTime, TimeDelta, Utc};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use tokio::sync::{Notify, watch};
+
+use super::{
+    context::{Context, random, snapshot},
+    mail, serve,
+};
+use crate::{
+    daemon,
+    delivery::State,
+    edition::{self, Made},
+    language::Language,
+    mail::message::Attachment,
+    schedule::Outcome,
+    store::{Edition, Lease, Setting, Store, Tally},
+    subscribers::Address,
+};
+
+#[derive(Serialize)]
+struct Sent<'a> {
+    edition: String,
+    deliveries: u64,
+    tally: &'a Tally,
+}
+
+/// Makes an edition and sees it through.
+pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    serve::logs(context.global.format, "warn");
+    let config = context.config()?;
+    let order = context.order(&config, context.brief(&config, brief)?, &[])?;
+    config.ready_to_serve().into_result(())?;
+    let store = context.store(&config).await?;
+    let owner = random()?;
+    // Nobody else sends? Then this process does, and settles first what others left.
+    let lock = store.lock_courier()?.filter(crate::store::CourierLock::is_alone);
+    daemon::prepare(&store, &owner).await?;
+    if let Some(reason) = store.setting(Setting::Hold).await? {
+        bail!("sending waits: {reason}; `greenbrief resume` ends that");
+    }
+    let now = context.now();
+    let lease = Lease { owner: &owner, now, length: TimeDelta::minutes(15) };
+    let occurrence = store.manual_occurrence(brief, at, &owner, &context.actor(), &lease).await?;
+    let made = edition::make(&store, &order, &occurrence, (Outcome::Ran, ""), now).await;
+    let (edition, deliveries) = match made {
+        Ok(Made::Released { edition, deliveries }) => (edition, deliveries),
+        Ok(Made::Held { edition, problems }) => {
+            context.output.problems(&problems);
+            bail!("{}/{} is held: nothing was sent", edition.brief, edition.number);
+        }
+        Ok(Made::TakenOver) => bail!("another process took this edition over"),
+        Err(error) => {
+            store.record(&occurrence, Outcome::Failed, &format!("{error:#}"), context.now()).await?;
+            return Err(error);
+        }
+    };
+    let name = format!("{}/{}", edition.brief, edition.number);
+    context.output.say(format!("{name} is released to {deliveries} subscribers"))?;
+    let tally = match lock {
+        Some(lock) => {
+            let courier = daemon::courier(&config, &store, &context.clock, &owner, &lock)?;
+            let (stopping, stopped) = watch::channel(false);
+            let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));
+            let tally = watch_over(&store, &edition, deliveries).await;
+            stopping.send(true)?;
+            courier.await?;
+            tally?
+        }
+        None => {
+            context.output.say("The daemon sends it.")?;
+            watch_over(&store, &edition, deliveries).await?
+        }
+    };
+    let sent = Sent { edition: name, deliveries, tally: &tally };
+    context.output.result(&sent, || told(&tally))?;
+    if tally.of(State::Deferred) > 0 {
+        context.output.say("Deferred mails are tried again by `greenbrief serve`.")?;
+    }
+    let well = tally.all() == tally.of(State::Sent);
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// `3 sent, 1 deferred`.
+pub(super) fn told(tally: &Tally) -> String {
+    let words: Vec<String> = tally.0.iter().map(|(state, count)| format!("{count} {}", state.word())).collect();
+    if words.is_empty() { "no mails".to_owned() } else { words.join(", ") }
+}
+
+/// Waits, with a bar on a terminal, until no mail of the edition is on its way. Ctrl-C ends the waiting.
+async fn watch_over(store: &Store, edition: &Edition, deliveries: u64) -> anyhow::Result<Tally> {
+    // indicatif draws nothing where standard error is no terminal.
+    let bar = ProgressBar::new(deliveries).with_style(
+        ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}  {per_sec}  {eta} left")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    loop {
+        let tally = store.tally(Some(edition.id)).await?;
+        let ways = [State::Pending, State::Claimed, State::DotWritten].map(|state| tally.of(state));
+        let open: i64 = ways.iter().sum();
+        bar.set_position(u64::try_from(tally.all() - open).unwrap_or(0));
+        bar.set_message(told(&tally));
+        if open == 0 {
+            bar.finish_and_clear();
+            return Ok(tally);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_millis(100)) => {}
+            _ = tokio::signal::ctrl_c() => {
+                bar.finish_and_clear();
+                return Ok(tally);
+            }
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Rehearsed {
+    language: Language,
+    subject: String,
+    pages: usize,
+    bytes: usize,
+    recipients: i64,
+}
+
+/// Says what would be sent.
+pub(super) async fn rehearse(context: &Context, brief: &str, at: DateTime<Utc>) -> anyhow::Result<ExitCode> {
+    let config = context.config()?;
+    let order = context.order(&config, context.brief(&config, brief)?, &[])?;
+    let snapshot = snapshot(context.figures(&config).await?, &order, at);
+    let frame = order.frame(None, at);
+    let store = context.found_store(&config).await?;
+    let mut rows = Vec::new();
+    for language in &order.languages {
+        let pressed = edition::press(&order.template, &snapshot, *language, &frame)?;
+        let recipients = match &store {
+            Some(store) => store.audience(brief, *language).await?,
+            None => 0,
+        };
+        rows.push(Rehearsed {
+            language: *language,
+            subject: pressed.mail.subject,
+            pages: pressed.pages,
+            bytes: pressed.pdf.len(),
+            recipients,
+        });
+    }
+    context.output.table(&["LANGUAGE", "RECIPIENTS", "PAGES", "KB", "SUBJECT"], &rows, |row| {
+        vec![
+            row.language.to_string(),
+            row.recipients.to_string(),
+            row.pages.to_string(),
+            row.bytes.div_ceil(1000).to_string(),
+            row.subject.clone(),
+        ]
+    })?;
+    context.output.say("Nothing was sent.")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A draft to somebody who is to look at it, in every language of the brief.
+pub(super) async fn test(context: &Context, brief: &str, at: DateTime<Utc>, to: &[String]) -> anyhow::Result<ExitCode> {
+    let config = context.config()?;
+    let addresses = to.iter().map(|text| mail::address(text)).collect::<Result<Vec<Address>, _>>()?;
+    let order = context.order(&config, context.brief(&config, brief)?, &[])?;
+    let snapshot = snapshot(context.figures(&config).await?, &order, at);
+    let frame = order.frame(None, at);
+    let mut sender = mail::Sender::new(&config)?;
+    for language in &order.languages {
+        let pressed = edition::press(&order.template, &snapshot, *language, &frame)?;
+        let attachment = Attachment {
+            name: &pressed.file_name(frame.date),
+            ascii_name: &format!("{brief}-draft-{language}.pdf"),
+            mime: "application/pdf",
+            bytes: &pressed.pdf,
+        };
+        let test = mail::TestMail {
+            subject: format!("[Test] {}", pressed.mail.subject),
+            text: &pressed.mail.text,
+            html: &pressed.mail.html,
+            attachment: Some(attachment),
+            language: *language,
+            brief: Some(brief),
+        };
+        for address in &addresses {
+            let reply = sender.send(&test, address, context.now()).await?;
+            context.output.say(format!("{language} to {address}: {reply}"))?;
+        }
+    }
+    sender.end().await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,119 @@
+//! `status`: on one screen what an operator should know; exit 1 if something needs a person.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{context::Context, plan, send::told};
+use crate::{
+    config::Config,
+    delivery::State,
+    schedule::{Outcome, due},
+    store::{EditionState, Setting, Store, Tally},
+};
+
+/// How many coming occurrences are shown.
+const COMING: usize = 5;
+/// How many editions are looked at.
+const NEWEST: i64 = 20;
+
+#[derive(Serialize)]
+struct Status {
+    next: Vec<plan::Coming>,
+    /// What needs a person, in words
+    attention: Vec<String>,
+    mails: Tally,
+    newest: Vec<String>,
+}
+
+pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
+    let config = context.config()?;
+    let now = context.now();
+    let next = plan::coming(&config, now, None, COMING);
+    let mut status = Status { next, attention: Vec::new(), mails: Tally::default(), newest: Vec::new() };
+    let store = context.found_store(&config).await?;
+    if let Some(store) = &store {
+        look(&config, store, now, &mut status).await?;
+    }
+    let calm = status.attention.is_empty();
+    context.output.result(&status, || text(&status, store.is_some()))?;
+    Ok(if calm { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut Status) -> anyhow::Result<()> {
+    let attention = &mut status.attention;
+    if let Some(reason) = store.setting(Setting::Hold).await? {
+        attention.push(format!("nothing is sent: {reason}; `greenbrief resume` ends that"));
+    }
+    for schedule in config.briefs.values().flat_map(|brief| &brief.schedules) {
+        let Some(state) = store.schedule_state(&schedule.id).await? else { continue };
+        // Slots that nobody has taken although their alarm time is over: the daemon does not run.
+        let overdue = schedule.paused.is_none()
+            && state.paused.is_none()
+            && due(&schedule.rule, state.cursor, now - schedule.alarm_after, schedule.catch_up_window).run.is_some();
+        if overdue {
+            attention.push(format!("{} is overdue: does `greenbrief serve` run?", schedule.id));
+        }
+        let last = store.occurrences(Some(&schedule.id), 1).await?;
+        if let Some(last) = last.first() {
+            match last.outcome {
+                Some(Outcome::Failed) => {
+                    attention.push(format!(
+                        "{} failed at {}: {}",
+                        schedule.id,
+                        last.slot.format("%F %T UTC"),
+                        last.reason
+                    ));
+                }
+                None if now - last.slot > schedule.alarm_after => {
+                    attention.push(format!("{} of {} is not released yet", schedule.id, last.slot.format("%F %T UTC")));
+                }
+                _ => {}
+            }
+        }
+    }
+    for edition in store.editions(None, NEWEST).await? {
+        let name = format!("{}/{}", edition.brief, edition.number);
+        if edition.state == EditionState::Held {
+            attention.push(format!("{name} is held: {}", edition.reason));
+        }
+        if status.newest.len() < 3 {
+            let tally = store.tally(Some(edition.id)).await?;
+            status.newest.push(format!("{name}  {}  {}", edition.state, told(&tally)));
+        }
+    }
+    status.mails = store.tally(None).await?;
+    let unknown = status.mails.of(State::Unknown);
+    if unknown > 0 {
+        attention.push(format!(
+            "{unknown} mails are unknown: they may have gone out; `greenbrief deliveries list --state unknown` names them"
+        ));
+    }
+    Ok(())
+}
+
+fn text(status: &Status, has_store: bool) -> String {
+    let mut lines = vec!["Next".to_owned()];
+    for coming in &status.next {
+        lines.push(format!("  {}  {}/{}  {}", coming.local, coming.brief, coming.schedule, coming.timezone));
+    }
+    if status.next.is_empty() {
+        lines.push("  nothing is planned".to_owned());
+    }
+    lines.push("Editions".to_owned());
+    if !has_store {
+        lines.push("  there is no store yet: `greenbrief serve` makes one".to_owned());
+    } else if status.newest.is_empty() {
+        lines.push("  none yet".to_owned());
+    }
+    lines.extend(status.newest.iter().map(|line| format!("  {line}")));
+    lines.push(format!("Mails\n  {}", told(&status.mails)));
+    if status.attention.is_empty() {
+        lines.push("Nothing needs a person.".to_owned());
+    } else {
+        lines.push("Needs a person".to_owned());
+        lines.extend(status.attention.iter().map(|line| format!("  {line}")));
+    }
+    lines.join("\n")
+}

@@ -1,0 +1,73 @@
+//! `store backup`, `restore`, `migrate`, and `resume`.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+
+use super::{arguments::StoreCommand, context::Context};
+use crate::store::{Setting, Store};
+
+pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Result<ExitCode> {
+    let config = context.config()?;
+    let (output, url) = (context.output, &config.store.url);
+    match command {
+        StoreCommand::Backup { file } => {
+            let Some(store) = context.found_store(&config).await? else { bail!("there is no store to back up yet") };
+            store.backup(file).await?;
+            output.say(format!("{} holds the store as of now", file.display()))?;
+        }
+        StoreCommand::Restore { file } => {
+            if let Some(store) = context.found_store(&config).await?
+                && store.file().is_some()
+            {
+                let lock = store.lock_courier()?;
+                store.close().await;
+                if lock.is_none() {
+                    bail!("greenbrief serves this store: end it first");
+                }
+                // Let go of again: the restore replaces the file, and nobody but a person starts the daemon meanwhile.
+            }
+            match file {
+                Some(file) => {
+                    let kept = Store::restore(url, file, context.now()).await?;
+                    output.say(format!("restored from {}", file.display()))?;
+                    if let Some(kept) = kept {
+                        output.say(format!("what was there is kept in {}", kept.display()))?;
+                    }
+                }
+                None => {
+                    let store = context.store(&config).await?;
+                    if store.file().is_some() {
+                        bail!("name the backup: `greenbrief store restore FILE`");
+                    }
+                    store.after_restore(context.now()).await?;
+                }
+            }
+            output.say(
+                "Unfinished mails are unknown, no slot is made up, and nothing is sent until `greenbrief resume`.",
+            )?;
+        }
+        StoreCommand::Migrate => {
+            let (before, after) = Store::migrate(url, context.now()).await?;
+            output.say(if before == after {
+                format!("the store has schema {after} already")
+            } else {
+                format!("the store's schema is now {after} (it was {before})")
+            })?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `resume`: sending waited for a person, who says go on.
+pub(super) async fn resume(context: &Context) -> anyhow::Result<ExitCode> {
+    let config = context.config()?;
+    let store = context.store(&config).await?;
+    let reason = store.setting(Setting::Hold).await?;
+    store.set(Setting::Hold, None).await?;
+    context.output.say(match reason {
+        Some(reason) => format!("mails are sent again (they waited: {reason})"),
+        None => "nothing was waiting".to_owned(),
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,148 @@
+//! Starts timekeeper and courier over one store, and ends them together. What they do is theirs.
+
+use std::{io, sync::Arc};
+
+use anyhow::{Context, bail};
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
+use tracing::{error, info, warn};
+
+use crate::{
+    clock::Clock,
+    config::{Config, Transport as ConfiguredTransport},
+    courier::{Courier, DRAIN, Letterhead, Transport},
+    figures::shipped,
+    store::{CourierLock, Setting, Store},
+    timekeeper::{Planned, Timekeeper},
+};
+
+/// Runs until `stop` resolves, then finishes what is under way.
+///
+/// # Errors
+/// If it cannot start: another one is running, or something it needs is not there.
+pub async fn run(
+    config: &Config,
+    planned: Vec<Planned>,
+    store: Store,
+    clock: Clock,
+    owner: String,
+    stop: impl Future<Output = io::Result<&'static str>>,
+) -> anyhow::Result<()> {
+    let Some(lock) = store.lock_courier()? else {
+        bail!("another greenbrief is already serving this store");
+    };
+    prepare(&store, &owner).await?;
+    let now = clock.now();
+    let activation = store.activate(&config.hash(), now).await?;
+    for Planned { schedule, .. } in &planned {
+        let next = schedule.rule.next(now).map(|slot| slot.utc.with_timezone(&schedule.rule.timezone).to_rfc3339());
+        info!(schedule = schedule.id, cron = schedule.rule.cron.text(), next, "watching");
+    }
+    info!(
+        store = store.kind(),
+        transport = match config.mail.transport {
+            ConfiguredTransport::Folder => "folder",
+            ConfiguredTransport::Smtp(_) => "smtp",
+        },
+        activation,
+        "greenbrief {} serves",
+        env!("CARGO_PKG_VERSION")
+    );
+    if let Some(reason) = store.setting(Setting::Hold).await? {
+        warn!(reason, "nothing is sent until `greenbrief resume`");
+    }
+    let queued = Arc::new(Notify::new());
+    let (stopping, stopped) = watch::channel(false);
+    let courier = courier(config, &store, &clock, &owner, &lock)?;
+    let mut courier = tokio::spawn(courier.run(queued.clone(), stopped.clone()));
+    let timekeeper = Timekeeper {
+        store: store.clone(),
+        clock,
+        owner,
+        alone: lock.is_alone(),
+        planned,
+        activation,
+        operators: config.operators.iter().map(|address| address.ascii().to_owned()).collect(),
+        queued,
+    };
+    let mut timekeeper = tokio::spawn(timekeeper.run(stopped));
+
+    let broken = tokio::select! {
+        signal = stop => {
+            info!(signal = signal.context("signals cannot be waited for")?, "ending: what is under way is finished first");
+            None
+        }
+        ended = &mut courier => Some(format!("the courier ended: {ended:?}")),
+        ended = &mut timekeeper => Some(format!("the timekeeper ended: {ended:?}")),
+    };
+    // Fails only if nobody listens any more.
+    let _ = stopping.send(true);
+    let finish = async {
+        if !timekeeper.is_finished() {
+            let _ = timekeeper.await;
+        }
+        if !courier.is_finished() {
+            let _ = courier.await;
+        }
+    };
+    if timeout(DRAIN * 2, finish).await.is_err() {
+        error!("what was under way did not end in time");
+    }
+    store.close().await;
+    drop(lock);
+    if let Some(broken) = broken {
+        bail!(broken);
+    }
+    info!("ended");
+    Ok(())
+}
+
+/// The courier of this config.
+///
+/// # Errors
+/// If the machine's certificates cannot be read.
+pub fn courier(
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+    owner: &str,
+    lock: &CourierLock,
+) -> anyhow::Result<Courier> {
+    Ok(Courier {
+        store: store.clone(),
+        clock: clock.clone(),
+        owner: owner.to_owned(),
+        alone: lock.is_alone(),
+        letterhead: Letterhead::of(config),
+        transport: Transport::of(config)?,
+    })
+}
+
+/// Makes a store ready: its id, and the shipped figures if it has none. Changed shipped figures are announced, never
+/// applied unasked. `random` becomes the store's id if it has none.
+///
+/// # Errors
+/// Those of the store.
+pub async fn prepare(store: &Store, random: &str) -> anyhow::Result<()> {
+    store.id(random).await?;
+    let hash = shipped::hash();
+    if !store.has_figures().await? {
+        let report = store.import(&shipped::dataset()?).await.context("the shipped figures could not be imported")?;
+        store.set(Setting::ShippedFigures, Some(&hash)).await?;
+        info!(figures = report.new.len(), "the store was empty: the shipped figures are imported");
+    } else if store.setting(Setting::ShippedFigures).await?.as_deref() != Some(&hash) {
+        let report = store.dataset().await?.compare(&shipped::dataset()?);
+        if report.new.is_empty() && report.changed.is_empty() {
+            store.set(Setting::ShippedFigures, Some(&hash)).await?;
+        } else {
+            warn!(
+                new = report.new.len(),
+                changed = report.changed.len(),
+                "this version ships other figures than the store holds: nothing was changed; `greenbrief figures import --shipped` takes them"
+            );
+        }
+    }
+    Ok(())
+}

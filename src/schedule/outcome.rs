@@ -1,0 +1,60 @@
+//! What became of an occurrence: every slot of a schedule ends in one of these, with a reason in words beside it.
+
+use std::{fmt, str::FromStr};
+
+use serde::Serialize;
+
+/// The recorded end of an occurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Its edition was released in time.
+    Ran,
+    /// Its edition was released after the slot: the program was not running, or another one took long.
+    Late,
+    /// A newer slot, or the end of the catch-up window, made it moot.
+    SkippedCatchUp,
+    /// The schedule was paused.
+    Paused,
+    /// The figures or the template did not pass: a person decides.
+    HeldByGate,
+    /// Something broke: see the reason.
+    Failed,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 6] =
+        [Outcome::Ran, Outcome::Late, Outcome::SkippedCatchUp, Outcome::Paused, Outcome::HeldByGate, Outcome::Failed];
+
+    /// The word in the ledger, for people and programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Outcome::Ran => "ran",
+            Outcome::Late => "late",
+            Outcome::SkippedCatchUp => "skipped-catch-up",
+            Outcome::Paused => "paused",
+            Outcome::HeldByGate => "held-by-gate",
+            Outcome::Failed => "failed",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.word())
+    }
+}
+
+/// The word is no outcome.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an outcome of an occurrence")]
+pub struct UnknownOutcome(pub String);
+
+impl FromStr for Outcome {
+    type Err = UnknownOutcome;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.word() == word).ok_or_else(|| UnknownOutcome(word.to_owned()))
+    }
+}

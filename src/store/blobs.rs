@@ -1,0 +1,37 @@
+//! Bytes by their SHA-256: snapshots, PDFs, and the inputs of editions. The same bytes are kept once.
+
+use ring::digest::{SHA256, digest};
+use sqlx::{Any, Row, Transaction};
+
+use super::{Error, Result, Store};
+
+/// Lower-case hex SHA-256.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Keeps bytes within a transaction; gives their key.
+pub(super) async fn keep(tx: &mut Transaction<'_, Any>, bytes: &[u8]) -> Result<String> {
+    let key = sha256(bytes);
+    sqlx::query("INSERT INTO blob (sha256, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(&key)
+        .bind(bytes.to_vec())
+        .execute(&mut **tx)
+        .await?;
+    Ok(key)
+}
+
+impl Store {
+    /// The bytes with this key. What comes back is checked: a damaged disk is not mailed.
+    ///
+    /// # Errors
+    /// If there are none, or they are not those that were kept.
+    pub async fn blob(&self, key: &str) -> Result<Vec<u8>> {
+        let row = sqlx::query("SELECT bytes FROM blob WHERE sha256 = $1").bind(key).fetch_optional(&self.pool).await?;
+        let bytes: Vec<u8> = row.ok_or_else(|| Error::Corrupt(format!("no bytes with the key {key}")))?.try_get(0)?;
+        if sha256(&bytes) != key {
+            return Err(Error::Corrupt(format!("the bytes with the key {key} are damaged")));
+        }
+        Ok(bytes)
+    }
+}

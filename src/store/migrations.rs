@@ -1,0 +1,70 @@
+//! The schema's versions. Each file in `migrations/` leads to the version of its number; a version that was released is
+//! never changed.
+
+use chrono::{DateTime, Utc};
+use sqlx::{Executor, Row};
+
+use super::{Error, Result, Store, dialect::Dialect, sql};
+
+const FILES: [&str; 1] = [include_str!("../../migrations/0001_begin.sql")];
+
+/// The schema that this program writes.
+pub const SCHEMA: i64 = FILES.len() as i64;
+
+impl Store {
+    /// Makes or changes the schema if that is allowed; gives the versions before and after.
+    pub(super) async fn prepare(&self, may_change: bool, now: DateTime<Utc>) -> Result<(i64, i64)> {
+        let found = self.version().await?;
+        if found > SCHEMA {
+            return Err(Error::Newer { found, known: SCHEMA });
+        }
+        if found == SCHEMA {
+            return Ok((found, found));
+        }
+        if found > 0 {
+            if !may_change {
+                return Err(Error::Older { found, known: SCHEMA });
+            }
+            if let Some(file) = self.file() {
+                let stamp = now.format("%Y%m%dT%H%M%SZ");
+                let copy = file.with_extension(format!("schema-{found}.{stamp}.db"));
+                self.copy_to(&copy).await?;
+            }
+        }
+        let mut tx = self.begin().await?;
+        if self.dialect == Dialect::Postgres {
+            // Two processes that start on an empty database: one makes the schema, the other waits and finds it.
+            tx.execute("SELECT pg_advisory_xact_lock(7236478023)").await?;
+        }
+        tx.execute("CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY)").await?;
+        let found: i64 = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version")
+            .fetch_one(&mut *tx)
+            .await?
+            .try_get(0)?;
+        for (version, text) in (1..).zip(FILES).filter(|(version, _)| *version > found) {
+            let text: String = self.dialect.schema(text).lines().filter(|line| !line.starts_with("--")).collect();
+            for statement in text.split(';').filter(|statement| !statement.trim().is_empty()) {
+                tx.execute(sql(statement.to_owned())).await?;
+            }
+            sqlx::query("INSERT INTO schema_version (version) VALUES ($1)").bind(version).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok((found, SCHEMA))
+    }
+
+    /// The version of the schema that is there; 0 if there is none.
+    pub(super) async fn version(&self) -> Result<i64> {
+        let table = match self.dialect {
+            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'",
+            Dialect::Postgres => {
+                "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'"
+            }
+        };
+        let tables: i64 = sqlx::query(table).fetch_one(&self.pool).await?.try_get(0)?;
+        if tables == 0 {
+            return Ok(0);
+        }
+        let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version").fetch_one(&self.pool).await?;
+        Ok(row.try_get(0)?)
+    }
+}

@@ -1,0 +1,245 @@
+//! The database: one `Store` for SQLite and PostgreSQL, and one file for each kind of thing it keeps. What the things
+//! mean is in their rooms (`figures`, `subscribers`, `schedule`, `delivery`); nothing here decides when or what to send.
+//!
+//! Times go in and out as `DateTime<Utc>` and are kept as microseconds; every time is an argument. Only leases go by
+//! the database's own clock on PostgreSQL, since there several machines share them.
+
+mod backup;
+mod blobs;
+mod dialect;
+mod editions;
+mod figures;
+mod lock;
+mod mails;
+mod migrations;
+mod occurrences;
+mod settings;
+mod subscribers;
+
+use std::{path::PathBuf, time::Duration};
+
+use chrono::{DateTime, Utc};
+use sqlx::{
+    Any, AnyPool, AssertSqlSafe, Executor, Row, Transaction,
+    any::{AnyPoolOptions, AnyRow},
+};
+
+use self::dialect::Dialect;
+pub use self::{
+    editions::{Edition, EditionState, EditionText, NewEdition, Release},
+    lock::CourierLock,
+    mails::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally},
+    migrations::SCHEMA,
+    occurrences::{Lease, Occurrence, OccurrenceKind, ScheduleState, Step},
+    settings::Setting,
+    subscribers::{Added, Subscriber},
+};
+
+/// What can go wrong with the store. No text holds the URL, which may hold a password.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The URL's scheme is none that is known.
+    #[error("the store's URL begins with neither `sqlite:` nor `postgres:`")]
+    Url,
+    /// The database said no.
+    #[error("the database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// The schema was written by a newer version of the program.
+    #[error("the store has schema {found}, this greenbrief knows schemas up to {known}: use a newer greenbrief")]
+    Newer {
+        /// In the database
+        found: i64,
+        /// In the program
+        known: i64,
+    },
+    /// The schema is an older one, and it is not ours to change it unasked.
+    #[error("the store has schema {found}, this greenbrief needs {known}: run `greenbrief store migrate`")]
+    Older {
+        /// In the database
+        found: i64,
+        /// In the program
+        known: i64,
+    },
+    /// There is nothing at that place, and it is not to be made.
+    #[error("there is no store at {0}: `greenbrief serve` makes one")]
+    Missing(PathBuf),
+    /// Something in the database cannot be what it is.
+    #[error("the store holds something that cannot be read: {0}")]
+    Corrupt(String),
+    /// Only SQLite's file can be copied.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// A file beside the database.
+    #[error("{path}: {error}")]
+    File {
+        /// Which
+        path: String,
+        /// Why
+        error: std::io::Error,
+    },
+}
+
+impl Error {
+    /// May it work when it is tried again: the disk was full, the server was away, another writer took too long?
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Error::Database(_) | Error::File { .. })
+    }
+}
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// The database. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: AnyPool,
+    dialect: Dialect,
+    /// SQLite's file
+    file: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens it. A SQLite file that is not there is made, with its folder; its schema is brought up to date, after a
+    /// copy was put beside it. A PostgreSQL schema is only made in an empty database, never changed.
+    ///
+    /// # Errors
+    /// An unknown URL, a database that is away, a schema newer than this program, or (PostgreSQL) an older one.
+    pub async fn open(url: &str, now: DateTime<Utc>) -> Result<Store> {
+        let store = Store::connect(url).await?;
+        store.prepare(store.dialect == Dialect::Sqlite, now).await?;
+        Ok(store)
+    }
+
+    /// Opens it and brings its schema up to date, on PostgreSQL too. Gives the versions before and after.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub async fn migrate(url: &str, now: DateTime<Utc>) -> Result<(i64, i64)> {
+        let store = Store::connect(url).await?;
+        store.prepare(true, now).await
+    }
+
+    /// Is there something to open? For PostgreSQL that is taken for granted.
+    pub fn is_there(url: &str) -> bool {
+        !url.starts_with("sqlite:") || std::path::Path::new(sqlite_path(url)).exists()
+    }
+
+    async fn connect(url: &str) -> Result<Store> {
+        let dialect = Dialect::of(url)?;
+        sqlx::any::install_default_drivers();
+        let (address, file) = match dialect {
+            Dialect::Postgres => (url.to_owned(), None),
+            Dialect::Sqlite => {
+                let path = PathBuf::from(sqlite_path(url));
+                if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                    let failed = |error| Error::File { path: folder.display().to_string(), error };
+                    private_folder(folder).map_err(failed)?;
+                }
+                (format!("sqlite:{}?mode=rwc", path.display()), Some(path))
+            }
+        };
+        let pool = AnyPoolOptions::new()
+            .max_connections(if dialect == Dialect::Sqlite { 4 } else { 8 })
+            .idle_timeout(Duration::from_secs(60))
+            .acquire_timeout(Duration::from_secs(30))
+            .after_connect(move |connection, _| {
+                Box::pin(async move {
+                    if dialect == Dialect::Sqlite {
+                        for pragma in [
+                            "PRAGMA busy_timeout = 15000",
+                            "PRAGMA journal_mode = WAL",
+                            "PRAGMA synchronous = FULL",
+                            "PRAGMA foreign_keys = ON",
+                        ] {
+                            connection.execute(pragma).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .connect(&address)
+            .await?;
+        Ok(Store { pool, dialect, file })
+    }
+
+    /// SQLite's file; `None` on PostgreSQL.
+    pub fn file(&self) -> Option<&std::path::Path> {
+        self.file.as_deref()
+    }
+
+    /// `SQLite` or `PostgreSQL`.
+    pub const fn kind(&self) -> &'static str {
+        match self.dialect {
+            Dialect::Sqlite => "SQLite",
+            Dialect::Postgres => "PostgreSQL",
+        }
+    }
+
+    /// Ends its connections; what was committed stays.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    async fn begin(&self) -> Result<Transaction<'static, Any>> {
+        Ok(self.pool.begin_with(self.dialect.begin()).await?)
+    }
+
+    /// The clock by which leases run: the database's where several machines share it, else the caller's.
+    async fn lease_clock(&self, now: DateTime<Utc>) -> Result<i64> {
+        match self.dialect {
+            Dialect::Sqlite => Ok(micros(now)),
+            Dialect::Postgres => {
+                let row = sqlx::query("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)")
+                    .fetch_one(&self.pool)
+                    .await?;
+                Ok(row.try_get(0)?)
+            }
+        }
+    }
+}
+
+/// The path in a `sqlite:` URL.
+fn sqlite_path(url: &str) -> &str {
+    let path = url.strip_prefix("sqlite:").unwrap_or(url);
+    path.strip_prefix("//").unwrap_or(path)
+}
+
+/// Makes a folder that only its owner may enter; one that is there is left as it is.
+fn private_folder(folder: &std::path::Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// As the database keeps a time.
+const fn micros(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros()
+}
+
+/// A time that the database kept.
+fn time(micros: i64) -> Result<DateTime<Utc>> {
+    DateTime::from_timestamp_micros(micros).ok_or_else(|| Error::Corrupt(format!("the time {micros}")))
+}
+
+/// A text with `sql` of our own making only: no value ever goes into it.
+fn sql(text: String) -> AssertSqlSafe<String> {
+    AssertSqlSafe(text)
+}
+
+/// A value that is a word of some type.
+fn word<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T> {
+    let text: String = row.try_get(column)?;
+    text.parse().map_err(|_| Error::Corrupt(format!("`{text}` in {column}")))
+}
+
+/// A value that is kept as JSON.
+fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T> {
+    let text: String = row.try_get(column)?;
+    serde_json::from_str(&text).map_err(|error| Error::Corrupt(format!("{column}: {error}")))
+}
+
+/// A value as JSON.
+fn to_json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Corrupt(error.to_string()))
+}

@@ -1,0 +1,334 @@
+//! The heartbeat and the ledger of occurrences: which slot is due, claim it, have its edition made, record what became
+//! of it. When a slot is due is in `schedule`; what an edition is, in `edition`.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{
+    sync::{Notify, watch},
+    time::{Instant, sleep},
+};
+use tokio_cron_scheduler::{Job, JobScheduler};
+use tracing::{error, info, warn};
+
+use crate::{
+    brief::Template,
+    clock::Clock,
+    config::{self, Config},
+    edition::{self, Made, Order},
+    language::Language,
+    schedule::{self, Outcome, Slot},
+    store::{Lease, MailKind, NewMail, Occurrence, OccurrenceKind, Setting, Step, Store},
+};
+
+/// Without the heartbeat we look by ourselves after this time: the machine slept, or its clock was set.
+const FALLBACK: Duration = Duration::from_secs(30);
+/// An occurrence that is begun and not ended after this time belongs to a process that is gone.
+const LEASE: TimeDelta = TimeDelta::minutes(15);
+/// What may pass (a full disk, a database that is away) is tried again after this time.
+const AGAIN: Duration = Duration::from_secs(15);
+/// How long a mail to the operators may still be sent.
+const OPERATOR_MAIL: TimeDelta = TimeDelta::days(2);
+
+/// What an edition of a brief is made from, as the config says.
+pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> Order {
+    let mut imprint = Vec::new();
+    if let Some(given) = &config.imprint {
+        imprint.push((given.name.clone(), None));
+        imprint.push((given.address.clone(), None));
+        imprint.push((given.contact.clone(), contact_url(&given.contact)));
+    }
+    let leave = config.mail.unsubscribe_mailbox.as_ref().unwrap_or(&config.mail.from_address);
+    Order {
+        brief: brief.id.clone(),
+        title: brief.title.clone(),
+        timezone: brief.timezone,
+        languages: languages.to_vec(),
+        template,
+        imprint,
+        privacy_url: config.imprint.as_ref().and_then(|imprint| imprint.privacy_url.clone()),
+        unsubscribe: format!("mailto:{}?subject=unsubscribe%20{}", leave.ascii(), brief.id),
+        domain: config.mail.from_address.domain().to_owned(),
+        give_up_after: brief.give_up_after,
+        reports: config.paths.reports.clone(),
+        config: config.sources.iter().map(|(name, bytes)| (name.clone(), bytes.clone())).collect(),
+    }
+}
+
+/// A link for a contact that is an address or a page.
+fn contact_url(contact: &str) -> Option<String> {
+    if contact.starts_with("https://") || contact.starts_with("http://") {
+        Some(contact.to_owned())
+    } else {
+        (contact.contains('@') && !contact.contains(char::is_whitespace)).then(|| format!("mailto:{contact}"))
+    }
+}
+
+/// A schedule with what its editions are made from.
+#[derive(Debug)]
+pub struct Planned {
+    /// When
+    pub schedule: config::Schedule,
+    /// What
+    pub order: Order,
+}
+
+/// Watches the schedules.
+pub struct Timekeeper {
+    /// The ledger
+    pub store: Store,
+    /// The time
+    pub clock: Clock,
+    /// This process' random id
+    pub owner: String,
+    /// Is nobody else at work on this store?
+    pub alone: bool,
+    /// What to watch
+    pub planned: Vec<Planned>,
+    /// The number of the config's activation
+    pub activation: i64,
+    /// Who hears of editions that are not sent
+    pub operators: Vec<String>,
+    /// Tells the courier that there is something to send
+    pub queued: Arc<Notify>,
+}
+
+impl Timekeeper {
+    /// Watches until `stop` becomes true. An edition that is being made is finished first.
+    ///
+    /// # Errors
+    /// If the heartbeat cannot be started.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), tokio_cron_scheduler::JobSchedulerError> {
+        let beat = Arc::new(Notify::new());
+        let heartbeat = JobScheduler::new().await?;
+        let wake = beat.clone();
+        let every_second = Job::new_repeated_async(Duration::from_secs(1), move |_, _| {
+            let wake = wake.clone();
+            Box::pin(async move { wake.notify_one() })
+        })?;
+        heartbeat.add(every_second).await?;
+        heartbeat.start().await?;
+        let mut keeping = Keeping::default();
+        while !*stop.borrow() {
+            self.tick(&mut keeping).await;
+            tokio::select! {
+                () = beat.notified() => {}
+                () = sleep(FALLBACK) => {}
+                _ = stop.changed() => {}
+            }
+        }
+        let mut heartbeat = heartbeat;
+        heartbeat.shutdown().await
+    }
+
+    /// One look at the time: everything that is due is done.
+    pub async fn tick(&mut self, keeping: &mut Keeping) {
+        match self.look(keeping).await {
+            Ok(()) => {
+                if std::mem::take(&mut keeping.away) {
+                    info!("the schedules are watched again");
+                }
+            }
+            Err(problem) => {
+                if !std::mem::replace(&mut keeping.away, true) {
+                    error!(%problem, "the ledger cannot be read or written; tried again every second");
+                }
+            }
+        }
+    }
+
+    async fn look(&mut self, keeping: &mut Keeping) -> Result<(), crate::store::Error> {
+        let now = self.clock.now();
+        if keeping.checked.is_none_or(|at| at.elapsed() > Duration::from_secs(5)) {
+            if self.store.newest_activation().await? > self.activation {
+                if !std::mem::replace(&mut keeping.outdated, true) {
+                    warn!(
+                        "another process activated a newer config: this one claims nothing more until it is restarted"
+                    );
+                }
+                return Ok(());
+            }
+            let lease = Lease { owner: &self.owner, now, length: LEASE };
+            for occurrence in self.store.take_over(&lease, self.alone && keeping.checked.is_none()).await? {
+                info!(schedule = occurrence.schedule, slot = %occurrence.slot, "an edition that was broken off is begun again");
+                keeping.open.push(Open { occurrence, again: None });
+            }
+            keeping.checked = Some(Instant::now());
+        }
+        for index in 0..self.planned.len() {
+            self.look_at(index, now, keeping).await?;
+        }
+        let ready = |open: &Open| open.again.is_none_or(|again| again <= Instant::now());
+        let (begin, wait): (Vec<Open>, Vec<Open>) = std::mem::take(&mut keeping.open).into_iter().partition(ready);
+        keeping.open = wait;
+        for open in begin {
+            if let Some(again) = self.make(open.occurrence).await {
+                keeping.open.push(again);
+            }
+        }
+        Ok(())
+    }
+
+    /// Is a slot of this schedule due?
+    async fn look_at(
+        &self,
+        index: usize,
+        now: DateTime<Utc>,
+        keeping: &mut Keeping,
+    ) -> Result<(), crate::store::Error> {
+        let Some(Planned { schedule, .. }) = self.planned.get(index) else { return Ok(()) };
+        if keeping.next.get(&schedule.id).is_some_and(|next| next.is_none_or(|next| now < next)) {
+            return Ok(());
+        }
+        let state = self.store.schedule(&schedule.id, &timing(schedule), now).await?;
+        let due = schedule::due(&schedule.rule, state.cursor, now, schedule.catch_up_window);
+        let paused = match (&schedule.paused, state.paused) {
+            (Some(place), _) => Some(format!("paused in {}:{}", place.file, place.line)),
+            (None, Some(since)) => Some(format!("paused by a person since {}", since.format("%F %T UTC"))),
+            (None, None) => None,
+        };
+        let mut settled: Vec<(Slot, Outcome, String)> = due
+            .skipped
+            .iter()
+            .map(|slot| (*slot, Outcome::SkippedCatchUp, "a newer slot was due, or it was too late".to_owned()))
+            .collect();
+        let mut claim = None;
+        if let Some(run) = &due.run {
+            match paused {
+                Some(reason) => settled.push((run.slot, Outcome::Paused, reason)),
+                None => claim = Some(&run.slot),
+            }
+        }
+        if claim.is_some() || !settled.is_empty() {
+            let step = Step { schedule: &schedule.id, from: state.cursor, to: due.cursor, claim, settled: &settled };
+            let lease = Lease { owner: &self.owner, now, length: LEASE };
+            for (slot, outcome, reason) in &settled {
+                warn!(schedule = schedule.id, slot = %slot.utc, outcome = outcome.word(), reason, "a slot passes without an edition");
+            }
+            if let Some(occurrence) = self.store.advance(&step, &lease).await? {
+                let late = due.run.as_ref().is_some_and(|run| run.late);
+                info!(schedule = schedule.id, slot = %occurrence.slot, late, "an edition is due");
+                keeping.open.push(Open { occurrence, again: None });
+            }
+        }
+        keeping.next.insert(schedule.id.clone(), schedule.rule.next(now.max(due.cursor)).map(|slot| slot.utc));
+        Ok(())
+    }
+
+    /// Has an occurrence's edition made. What may pass comes back, to be tried again.
+    async fn make(&self, occurrence: Occurrence) -> Option<Open> {
+        let Some(order) = self.order_of(&occurrence) else {
+            let reason = format!("there is no schedule {} any more", occurrence.schedule);
+            return self.give_up(occurrence, &reason).await;
+        };
+        let now = self.clock.now();
+        let late = now - occurrence.slot > TimeDelta::seconds(60);
+        let ending = if late && occurrence.kind == OccurrenceKind::Scheduled {
+            (Outcome::Late, "made up: nobody was there in time, or it took several attempts")
+        } else {
+            (Outcome::Ran, "")
+        };
+        match edition::make(&self.store, order, &occurrence, ending, now).await {
+            Ok(Made::Released { .. }) => self.queued.notify_one(),
+            Ok(Made::TakenOver) => warn!(schedule = occurrence.schedule, "another process took this edition over"),
+            Ok(Made::Held { edition, problems }) => {
+                let name = format!("{}/{}", edition.brief, edition.number);
+                error!(
+                    edition = name,
+                    problems = problems.0.len(),
+                    first = problems.0.first().map(|p| p.what.as_str()),
+                    "held: nothing was sent"
+                );
+                let text = format!("{name} was not sent: the figures or the template did not pass.\n\n{problems}\n");
+                self.tell_operators(
+                    &format!("{name} is held"),
+                    &text,
+                    &format!("held.{}.{}", edition.brief, edition.number),
+                )
+                .await;
+            }
+            Err(problem) => {
+                let window = self.planned.iter().find(|planned| planned.schedule.id == occurrence.schedule);
+                let window = window.map_or(TimeDelta::hours(12), |planned| planned.schedule.catch_up_window);
+                let reason = format!("{problem:#}");
+                if now - occurrence.slot > window.max(TimeDelta::minutes(5)) {
+                    return self.give_up(occurrence, &reason).await;
+                }
+                error!(schedule = occurrence.schedule, slot = %occurrence.slot, reason, "the edition could not be made; tried again");
+                return Some(Open { occurrence, again: Some(Instant::now() + AGAIN) });
+            }
+        }
+        None
+    }
+
+    async fn give_up(&self, occurrence: Occurrence, reason: &str) -> Option<Open> {
+        error!(schedule = occurrence.schedule, slot = %occurrence.slot, reason, "given up: no edition");
+        match self.store.record(&occurrence, Outcome::Failed, reason, self.clock.now()).await {
+            Ok(_) => {
+                let text = format!("{} of {} was not made: {reason}\n", occurrence.schedule, occurrence.slot);
+                self.tell_operators(
+                    &format!("{} failed", occurrence.schedule),
+                    &text,
+                    &format!("failed.{}", occurrence.id),
+                )
+                .await;
+                None
+            }
+            Err(_) => Some(Open { occurrence, again: Some(Instant::now() + AGAIN) }),
+        }
+    }
+
+    fn order_of(&self, occurrence: &Occurrence) -> Option<&Order> {
+        let planned = match occurrence.kind {
+            OccurrenceKind::Scheduled => self.planned.iter().find(|p| p.schedule.id == occurrence.schedule),
+            OccurrenceKind::Manual => self.planned.iter().find(|p| p.order.brief == occurrence.schedule),
+        };
+        planned.map(|planned| &planned.order)
+    }
+
+    async fn tell_operators(&self, subject: &str, text: &str, key: &str) {
+        let store_id = self.store.setting(Setting::StoreId).await.ok().flatten().unwrap_or_default();
+        let domain = self.planned.first().map_or("localhost", |planned| planned.order.domain.as_str());
+        let now = self.clock.now();
+        for (number, address) in self.operators.iter().enumerate() {
+            let mail = NewMail {
+                kind: MailKind::Operator,
+                address,
+                language: Language::En,
+                subject: &format!("greenbrief: {subject}"),
+                text,
+                message_id: &format!("<{key}.{number}.{store_id}@{domain}>"),
+                now,
+                give_up_at: now + OPERATOR_MAIL,
+            };
+            match self.store.enqueue(&mail).await {
+                Ok(_) => self.queued.notify_one(),
+                Err(problem) => error!(%problem, "the operators could not be told"),
+            }
+        }
+    }
+}
+
+/// What the timekeeper remembers between two looks.
+#[derive(Debug, Default)]
+pub struct Keeping {
+    /// When each schedule is due next
+    next: HashMap<String, Option<DateTime<Utc>>>,
+    /// Occurrences that are ours and not ended
+    open: Vec<Open>,
+    /// When others' occurrences were looked at last
+    checked: Option<Instant>,
+    outdated: bool,
+    away: bool,
+}
+
+#[derive(Debug)]
+struct Open {
+    occurrence: Occurrence,
+    again: Option<Instant>,
+}
+
+/// What decides when a schedule is due: if it changes, the schedule begins anew.
+fn timing(schedule: &config::Schedule) -> String {
+    format!("{} {}", schedule.rule.timezone.name(), schedule.rule.cron.text())
+}

@@ -3,9 +3,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The pauses after the first, second, … attempt, in minutes; the last one holds for all that follow. Greylisting lets a
-/// mail pass after 1 to 15 minutes as a rule, which is why the first pauses are short (RFC 6647 §2.4); RFC 5321 §4.5.4.1
-/// asks for 30 minutes and more thereafter.
+/// The pauses after the first, second, … attempt, in minutes; the last one holds for all that follow. RFC 5321 §4.5.4.1
+/// asks for 30 minutes as a rule; the first ones are shorter, as greylisting (RFC 6647) lets a mail pass after minutes and a
+/// brief is read in the morning.
 const PAUSES: [u32; 8] = [1, 2, 5, 10, 20, 40, 60, 120];
 
 /// How much of a pause chance may add, so that mails deferred together do not come back together.

@@ -398,7 +398,9 @@ impl<'a> Filler<'a> {
             .filter(|first| first.kind != UnitKind::Percent && units.iter().all(|u| u.id == first.id))
             .cloned();
         let plain = |text: String| Cell { text, cites: Vec::new(), strong: false };
-        let mut columns = vec![Column { head: (*phrases::SERIES.get(language)).to_owned(), numeric: false }];
+        let head = Some(self.text(texts, "head")).filter(|head| !head.is_empty());
+        let head = head.unwrap_or_else(|| (*phrases::SERIES.get(language)).to_owned());
+        let mut columns = vec![Column { head, numeric: false }];
         columns.extend(periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
         if let (true, Some(last)) = (with_change, periods.last()) {
             let against = dates::short(last.year_before(), language);
@@ -461,6 +463,8 @@ impl<'a> Filler<'a> {
         let mut events = Vec::new();
         for id in &wanted {
             match self.snapshot.data.events.iter().find(|event| event.id == *id) {
+                // What had not happened by then is no milestone yet.
+                Some(event) if event.date.begins() > Some(self.snapshot.as_known) => {}
                 Some(event) => events.push(event),
                 None => {
                     let source = &self.scope.source;

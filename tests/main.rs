@@ -17,6 +17,7 @@ mod mail;
 mod page;
 #[cfg(feature = "real-parts")]
 mod readers;
+mod templates;
 
 use std::path::PathBuf;
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{
     Attachment, Block, Cell, Chart, ChartKind, Column, Emphasis, Inline, KeyFigure, Milestone, Point, SourceEntry,
-    Table, Template, Tile, Trace, dates,
+    Table, Template, Tile, Trace, dates, definitions,
     expressions::{self, Form, Scope},
     markdown::{self, Part},
     numbers, phrases,
@@ -18,6 +18,8 @@ use crate::{
 
 pub(super) struct Filler<'a> {
     scope: &'a Scope,
+    /// The same for what stands in blocks.toml: its problems have their places there.
+    shared: Scope,
     template: &'a Template,
     snapshot: &'a Snapshot,
     cited: Vec<Citation>,
@@ -45,8 +47,10 @@ impl Texts<'_> {
 
 impl<'a> Filler<'a> {
     pub fn new(scope: &'a Scope, template: &'a Template, snapshot: &'a Snapshot) -> Filler<'a> {
+        let shared = Scope { source: template.source("blocks.toml"), ..scope.clone() };
         Filler {
             scope,
+            shared,
             template,
             snapshot,
             cited: Vec::new(),
@@ -118,12 +122,21 @@ impl<'a> Filler<'a> {
             self.problem(format!("`{id}` is {is} in blocks.toml, {kind} here"), "write the same kind in both", info);
             return None;
         }
+        for key in own.keys().filter(|key| !definitions::texts(kind).contains(&key.as_str())) {
+            let source = &self.scope.source;
+            let fence = source.text().find(&format!("```{info}")).unwrap_or(0);
+            let rest = source.text().get(fence..).unwrap_or_default();
+            let at = fence + rest.find(&format!("\n{key}")).map_or(0, |at| at + 1);
+            let problem = Problem::error(format!("unknown key `{key}` in this {kind}"));
+            let problem = problem.at(source.place(at..at + key.len()));
+            self.problems.push(problem.did_you_mean(key, definitions::texts(kind).iter().copied()));
+        }
         let texts = Texts { own, shared, id };
         match kind {
             "tiles" => self.tiles(&texts),
             "chart" => self.chart(&texts, info),
             "table" => self.table(&texts),
-            "timeline" => self.timeline(&texts, info),
+            "timeline" => self.timeline(&texts),
             _ => {
                 self.problem(
                     format!("`{kind}` is no kind of block"),
@@ -168,12 +181,12 @@ impl<'a> Filler<'a> {
             let word = |key: &str| entry.get(key).and_then(toml::Value::as_str);
             let (key, series) = (word("key").unwrap_or_default(), word("series").unwrap_or_default());
             let pinned = word("as_known").and_then(|day| day.parse().ok());
-            let Some(figure) = self.scope.figure(series, word("period"), pinned) else { continue };
+            let Some(figure) = self.shared.figure(series, word("period"), pinned) else { continue };
             self.print(&figure.observation);
             let mut citations = figure.observation.sources.clone();
             let mut change_text = None;
             if entry.get("change").and_then(toml::Value::as_bool) == Some(true)
-                && let Some(change) = self.scope.change(series, &figure.observation.period.to_string(), None, pinned)
+                && let Some(change) = self.shared.change(series, &figure.observation.period.to_string(), None, pinned)
             {
                 let trace = match change.direction {
                     Direction::Up => Trace::Up,
@@ -216,14 +229,8 @@ impl<'a> Filler<'a> {
             "columns" => ChartKind::Columns,
             "lines" => ChartKind::Lines,
             "dots" => ChartKind::Dots,
-            _ => {
-                self.problem(
-                    format!("`{form}` is no form of chart"),
-                    "known in blocks.toml: bars, columns, lines, dots",
-                    info,
-                );
-                return None;
-            }
+            // Told where blocks.toml is checked.
+            _ => return None,
         };
         let mut citations: Vec<Citation> = Vec::new();
         let mut note = |observation: &Observation| {
@@ -262,7 +269,7 @@ impl<'a> Filler<'a> {
                     if nth == 0 {
                         labels.push(self.named(texts, word("key"), word("series")));
                     }
-                    let figure = self.scope.figure(word("series"), Some(period), None);
+                    let figure = self.shared.figure(word("series"), Some(period), None);
                     points.push(figure.map(|figure| {
                         note(&figure.observation);
                         let id = &figure.observation.series;
@@ -286,7 +293,7 @@ impl<'a> Filler<'a> {
             let (from, to) = (word("from").unwrap_or(i32::MIN), word("to").unwrap_or(i32::MAX));
             let ids: Vec<SeriesId> = series
                 .iter()
-                .filter_map(|name| self.scope.figure(name, None, None).map(|f| f.observation.series))
+                .filter_map(|name| self.shared.figure(name, None, None).map(|f| f.observation.series))
                 .collect();
             let mut periods: Vec<Period> = ids
                 .iter()
@@ -412,7 +419,7 @@ impl<'a> Filler<'a> {
             let name = series(row);
             let key = row.get("key").and_then(toml::Value::as_str).unwrap_or_default();
             // Reports an unknown series.
-            let Some(figure) = self.scope.figure(&name, None, None) else { continue };
+            let Some(figure) = self.shared.figure(&name, None, None) else { continue };
             let id = figure.observation.series.clone();
             let mut cells = vec![plain(self.named(texts, key, &name))];
             for period in &periods {
@@ -450,7 +457,7 @@ impl<'a> Filler<'a> {
         Some(Block::Table(Table { caption, columns, rows: lines, notes }))
     }
 
-    fn timeline(&mut self, texts: &Texts<'_>, info: &str) -> Option<Block> {
+    fn timeline(&mut self, texts: &Texts<'_>) -> Option<Block> {
         let language = self.language();
         let wanted: Vec<String> = texts
             .shared
@@ -467,12 +474,12 @@ impl<'a> Filler<'a> {
                 Some(event) if event.date.begins() > Some(self.snapshot.as_known) => {}
                 Some(event) => events.push(event),
                 None => {
-                    let source = &self.scope.source;
-                    let at = source.text().find(&format!("```{info}")).unwrap_or(0);
+                    let source = &self.shared.source;
+                    let at = source.text().find(&format!("\"{id}\"")).map_or(0, |at| at + 1);
                     let known: Vec<&str> = self.snapshot.data.events.iter().map(|event| event.id.as_str()).collect();
                     self.problems.push(
                         Problem::error(format!("unknown event `{id}`"))
-                            .at(source.place(at..at + 3 + info.len()))
+                            .at(source.place(at..at + id.len()))
                             .did_you_mean(id, known),
                     );
                 }

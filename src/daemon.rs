@@ -14,6 +14,7 @@ use crate::{
     config::{Config, Transport as ConfiguredTransport},
     courier::{Courier, DRAIN, Letterhead, Transport},
     figures::shipped,
+    retention,
     store::{CourierLock, Setting, Store},
     timekeeper::{Planned, Timekeeper},
 };
@@ -59,7 +60,7 @@ pub async fn run(
     let mut courier = tokio::spawn(courier.run(queued.clone(), stopped.clone()));
     let timekeeper = Timekeeper {
         store: store.clone(),
-        clock,
+        clock: clock.clone(),
         owner,
         alone: lock.is_alone(),
         planned,
@@ -67,6 +68,7 @@ pub async fn run(
         operators: config.operators.iter().map(|address| address.ascii().to_owned()).collect(),
         queued,
     };
+    let tidying = tidy(config, &store, clock.clone());
     let mut timekeeper = tokio::spawn(timekeeper.run(stopped));
 
     let broken = tokio::select! {
@@ -77,6 +79,7 @@ pub async fn run(
         ended = &mut courier => Some(format!("the courier ended: {ended:?}")),
         ended = &mut timekeeper => Some(format!("the timekeeper ended: {ended:?}")),
     };
+    tidying.abort();
     // Fails only if nobody listens any more.
     let _ = stopping.send(true);
     let finish = async {
@@ -97,6 +100,17 @@ pub async fn run(
     }
     info!("ended");
     Ok(())
+}
+
+/// Removes what is too old, now and every hour, until it is aborted.
+fn tidy(config: &Config, store: &Store, clock: Clock) -> tokio::task::JoinHandle<()> {
+    let (kept, paths, store) = (config.retention.clone(), config.paths.clone(), store.clone());
+    tokio::spawn(async move {
+        loop {
+            retention::tidy(&kept, &paths, &store, clock.now()).await;
+            tokio::time::sleep(retention::EVERY).await;
+        }
+    })
 }
 
 /// The courier of this config.

@@ -73,6 +73,9 @@ pub struct MailText {
     pub html: String,
 }
 
+/// The file that says what a brief looks like.
+const THEME: &str = "theme.toml";
+
 impl Template {
     /// Reads a folder.
     ///
@@ -97,6 +100,14 @@ impl Template {
                 ),
             }
         }
+        // A template without a theme of its own looks like the shipped one.
+        match std::fs::read(folder.join(THEME)) {
+            Ok(bytes) => {
+                files.insert(THEME.to_owned(), bytes);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => problems.push(Problem::error(format!("{shown}/{THEME} cannot be read: {error}"))),
+        }
         problems.into_result(())?;
         Template::from_files(&shown, files)
     }
@@ -116,6 +127,12 @@ impl Template {
                     Problem::error("this file is not UTF-8")
                         .at(source.place(error.valid_up_to()..error.valid_up_to() + 1)),
                 );
+            }
+        }
+        if template.files.contains_key(THEME) {
+            match Theme::read(&template.source(THEME)) {
+                Ok(theme) => template.theme = theme,
+                Err(found) => problems.extend(found),
             }
         }
         let source = template.source("blocks.toml");

@@ -315,6 +315,21 @@ impl Store {
         Ok(done.rows_affected())
     }
 
+    /// Removes mails that were settled before `before`: sent, refused, cancelled or expired. Those that are unknown stay.
+    /// Gives how many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn forget_mails(&self, before: DateTime<Utc>) -> Result<u64> {
+        let ends = [State::Sent, State::Failed, State::Cancelled, State::Expired].map(|state| state.code().to_string());
+        let done =
+            sqlx::query(sql(format!("DELETE FROM mail WHERE state IN ({}) AND changed_at < $1", ends.join(", "))))
+                .bind(micros(before))
+                .execute(&self.pool)
+                .await?;
+        Ok(done.rows_affected())
+    }
+
     /// When the next waiting mail is due; `None` if none waits.
     ///
     /// # Errors

@@ -150,6 +150,11 @@ impl Timekeeper {
             }
             let lease = Lease { owner: &self.owner, now, length: LEASE };
             for occurrence in self.store.take_over(&lease, self.alone && keeping.checked.is_none()).await? {
+                if occurrence.kind == OccurrenceKind::Manual {
+                    // Who asked for it knows that the command broke off, and asks again if it is still wanted.
+                    self.store.record(&occurrence, Outcome::Failed, "the command was broken off", now).await?;
+                    continue;
+                }
                 info!(schedule = occurrence.schedule, slot = %occurrence.slot, "an edition that was broken off is begun again");
                 keeping.open.push(Open { occurrence, again: None });
             }
@@ -223,7 +228,7 @@ impl Timekeeper {
         };
         let now = self.clock.now();
         let late = now - occurrence.slot > TimeDelta::seconds(60);
-        let ending = if late && occurrence.kind == OccurrenceKind::Scheduled {
+        let ending = if late {
             (Outcome::Late, "made up: nobody was there in time, or it took several attempts")
         } else {
             (Outcome::Ran, "")
@@ -279,11 +284,7 @@ impl Timekeeper {
     }
 
     fn order_of(&self, occurrence: &Occurrence) -> Option<&Order> {
-        let planned = match occurrence.kind {
-            OccurrenceKind::Scheduled => self.planned.iter().find(|p| p.schedule.id == occurrence.schedule),
-            OccurrenceKind::Manual => self.planned.iter().find(|p| p.order.brief == occurrence.schedule),
-        };
-        planned.map(|planned| &planned.order)
+        self.planned.iter().find(|planned| planned.schedule.id == occurrence.schedule).map(|planned| &planned.order)
     }
 
     async fn tell_operators(&self, subject: &str, text: &str, key: &str) {

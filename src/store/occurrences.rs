@@ -205,6 +205,14 @@ impl Store {
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
         let recorded = record(&mut tx, occurrence, outcome, reason, now).await?;
+        if recorded && outcome == Outcome::Failed {
+            // An edition that was begun keeps its number and is seen to have failed.
+            sqlx::query("UPDATE edition SET state = 'failed', reason = $2 WHERE occurrence = $1 AND state = 'making'")
+                .bind(occurrence.id)
+                .bind(reason.to_owned())
+                .execute(&mut *tx)
+                .await?;
+        }
         tx.commit().await?;
         Ok(recorded)
     }

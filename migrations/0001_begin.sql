@@ -187,8 +187,8 @@ CREATE TABLE mail (
     unknowns BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     changed_at BIGINT NOT NULL,
-    UNIQUE (edition, subscriber)
+    UNIQUE (subscriber, edition)
 );
 CREATE INDEX mail_due ON mail (due_at, id) WHERE state IN (0, 4);
 CREATE INDEX mail_flight ON mail (lease_until) WHERE state IN (1, 2);
-CREATE INDEX mail_edition ON mail (edition, state);
+CREATE INDEX mail_state ON mail (state, edition);

@@ -7,7 +7,13 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Error, Result, Setting, Store, sqlite_path};
+use super::{Error, Result, Setting, Store, mails, occurrences, settings, sqlite_path};
+
+/// Why things ended, in the words of the ledger and the outbox.
+pub(super) const RESTORED: &str = "the store was restored from a backup";
+
+/// The files of one database: its logs before itself, so that it never stands beside a log of another.
+const FILES: [&str; 3] = ["-wal", "-shm", ""];
 
 impl Store {
     /// Writes a consistent copy while others read and write. A file that is there is replaced, when the copy is whole.
@@ -32,10 +38,14 @@ impl Store {
 
     /// A copy of SQLite's file as of now, on disk and for its owner only.
     pub(super) async fn copy_to(&self, file: &Path) -> Result<()> {
-        sqlx::query("VACUUM INTO $1").bind(file.display().to_string()).execute(&self.pool).await?;
         let failed = |error| Error::File { path: file.display().to_string(), error };
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
         #[cfg(unix)]
-        fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        // Made empty first: no moment in which others may read it.
+        drop(options.open(file).map_err(failed)?);
+        sqlx::query("VACUUM INTO $1").bind(file.display().to_string()).execute(&self.pool).await?;
         fs::File::open(file).and_then(|copy| copy.sync_all()).map_err(failed)
     }
 
@@ -60,27 +70,34 @@ impl Store {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             super::private_folder(folder).map_err(failed(folder))?;
         }
+        // What an earlier, broken restore left: SQLite would take its log for one of the new copy.
+        remove(&part);
         fs::copy(file, &part).map_err(failed(&part))?;
         // Opening the copy proves that it is a store, and brings its schema up to date.
         let opened = async {
             let store = Store::connect(&format!("sqlite:{}", part.display())).await?;
             if store.version().await? == 0 {
-                return Err(Error::Corrupt(format!("{} is no greenbrief store", file.display())));
+                return Err(Error::Foreign(file.display().to_string()));
             }
             store.prepare(true, now).await?;
             store.after_restore(now).await?;
+            // All of it into the one file that is moved.
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&store.pool).await?;
             store.close().await;
-            Ok::<_, Error>(())
+            fs::File::open(&part).and_then(|copy| copy.sync_all()).map_err(failed(&part))
         };
         if let Err(error) = opened.await {
-            for name in ["", "-wal", "-shm"] {
-                let _ = fs::remove_file(with_suffix(&part, name));
-            }
-            return Err(error);
+            remove(&part);
+            // It was the copy that could not be opened; it is the backup that is meant.
+            return Err(match error {
+                Error::Foreign(_) => Error::Foreign(file.display().to_string()),
+                other => other,
+            });
         }
-        let kept = path.exists().then(|| beside(&path, &format!("before-restore.{}", now.format("%Y%m%dT%H%M%SZ"))));
+        let there = FILES.iter().any(|name| with_suffix(&path, name).exists());
+        let kept = there.then(|| beside(&path, &format!("before-restore.{}", now.format("%Y%m%dT%H%M%SZ"))));
         if let Some(kept) = &kept {
-            for name in ["-wal", "-shm", ""] {
+            for name in FILES {
                 let from = with_suffix(&path, name);
                 if from.exists() {
                     fs::rename(&from, with_suffix(kept, name)).map_err(failed(&from))?;
@@ -88,6 +105,9 @@ impl Store {
             }
         }
         fs::rename(&part, &path).map_err(failed(&path))?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder))?;
+        }
         Ok(kept)
     }
 
@@ -97,9 +117,19 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn after_restore(&self, now: DateTime<Utc>) -> Result<u64> {
-        self.set(Setting::Hold, Some("the store was restored from a backup")).await?;
-        self.cursors_to(now).await?;
-        self.doubt_unfinished(now).await
+        let mut tx = self.begin().await?;
+        settings::write(&mut tx, Setting::Hold, RESTORED).await?;
+        occurrences::cursors_to(&mut tx, now).await?;
+        let unknown = mails::doubt_unfinished(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(unknown)
+    }
+}
+
+/// Removes a database's files, as far as they are there.
+fn remove(path: &Path) {
+    for name in FILES {
+        let _ = fs::remove_file(with_suffix(path, name));
     }
 }
 

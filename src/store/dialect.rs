@@ -37,12 +37,28 @@ impl Dialect {
         }
     }
 
-    /// Several processes lease from one outbox: on PostgreSQL rows that another one is taking are passed over; SQLite
-    /// has one writer at a time anyway.
+    /// Several processes lease from one outbox: on PostgreSQL rows of `m` that another one is taking are passed over;
+    /// SQLite has one writer at a time anyway.
     pub const fn skip_locked(self) -> &'static str {
         match self {
             Dialect::Sqlite => "",
-            Dialect::Postgres => " FOR UPDATE SKIP LOCKED",
+            Dialect::Postgres => " FOR UPDATE OF m SKIP LOCKED",
+        }
+    }
+
+    /// Rows that many are changed of at once are locked in one order, else two such changes could wait for each other.
+    pub const fn locked(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// The elements of the JSON array `$1`, each a row with the column `value`, of which `value ->> 'name'` is a text.
+    pub const fn elements(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "json_each($1)",
+            Dialect::Postgres => "json_array_elements(CAST($1 AS JSON))",
         }
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{Error, Occurrence, Result, Store, blobs, dialect::Dialect, micros, occurrences, time, word};
+use super::{Error, Occurrence, Result, Store, blobs, micros, occurrences, time, word};
 use crate::{delivery, language::Language, schedule::Outcome, subscribers};
 
 /// Where an edition stands.
@@ -145,19 +145,16 @@ impl Store {
     /// Those of the database.
     pub async fn freeze(&self, occurrence: &Occurrence, new: &NewEdition<'_>) -> Result<Edition> {
         let mut tx = self.begin().await?;
+        // Numbers have no gaps: one edition of a brief is numbered at a time. Before looking, since two attempts at one
+        // occurrence must end with one edition.
+        self.one_at_a_time(&mut tx, new.brief).await?;
         let found = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM edition WHERE occurrence = $1")))
             .bind(occurrence.id)
             .fetch_optional(&mut *tx)
             .await?;
         if let Some(row) = found {
+            tx.rollback().await?;
             return edition(&row);
-        }
-        if self.dialect == Dialect::Postgres {
-            // Numbers have no gaps: one edition of a brief is numbered at a time.
-            sqlx::query("SELECT pg_advisory_xact_lock(hashtext($1))")
-                .bind(new.brief.to_owned())
-                .execute(&mut *tx)
-                .await?;
         }
         let snapshot = blobs::keep(&mut tx, new.snapshot).await?;
         let row = sqlx::query(sqlx::AssertSqlSafe(format!(
@@ -201,6 +198,7 @@ impl Store {
     ) -> Result<Option<u64>> {
         let mut tx = self.begin().await?;
         if !occurrences::record(&mut tx, release.occurrence, release.outcome, release.reason, release.now).await? {
+            tx.rollback().await?;
             return Ok(None);
         }
         for text in texts {
@@ -255,6 +253,7 @@ impl Store {
         let outcome = if state == EditionState::Held { Outcome::HeldByGate } else { Outcome::Failed };
         let mut tx = self.begin().await?;
         if !occurrences::record(&mut tx, occurrence, outcome, reason, now).await? {
+            tx.rollback().await?;
             return Ok(false);
         }
         sqlx::query("UPDATE edition SET state = $2, reason = $3 WHERE id = $1")
@@ -267,21 +266,35 @@ impl Store {
         Ok(true)
     }
 
-    /// Stops an edition: every mail of it whose body was not fully written is cancelled, at once. Gives how many.
+    /// Stops an edition: every mail of it whose body was not fully written is cancelled, at once. Gives how many. One
+    /// that is still being made is not released any more; its occurrence ends here.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn stop(&self, edition: &Edition, reason: &str, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.begin().await?;
+        // The ledger first, as in a release: then the two cannot wait for each other, and one of them is first.
+        sqlx::query(
+            "UPDATE occurrence SET outcome = $1, reason = $2, ended_at = $3, owner = NULL, lease_until = NULL
+             WHERE outcome IS NULL AND id IN (SELECT occurrence FROM edition WHERE id = $4)",
+        )
+        .bind(Outcome::Failed.word())
+        .bind(reason.to_owned())
+        .bind(micros(now))
+        .bind(edition.id)
+        .execute(&mut *tx)
+        .await?;
         sqlx::query("UPDATE edition SET state = 'stopped', reason = $2 WHERE id = $1")
             .bind(edition.id)
             .bind(reason.to_owned())
             .execute(&mut *tx)
             .await?;
-        let cancelled = sqlx::query(
+        let cancelled = sqlx::query(sqlx::AssertSqlSafe(format!(
             "UPDATE mail SET state = 7, reply = 'the edition was stopped', owner = NULL, lease_until = NULL,
-             changed_at = $2 WHERE edition = $1 AND state IN (0, 1, 4)",
-        )
+             changed_at = $2
+             WHERE id IN (SELECT id FROM mail WHERE edition = $1 AND state IN (0, 1, 4) ORDER BY id{})",
+            self.dialect.locked()
+        )))
         .bind(edition.id)
         .bind(micros(now))
         .execute(&mut *tx)

@@ -41,7 +41,9 @@ impl Store {
         if self.dialect == super::Dialect::Postgres {
             sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *tx).await?;
         }
-        read(&mut tx).await
+        let data = read(&mut tx).await?;
+        tx.rollback().await?;
+        Ok(data)
     }
 
     /// Is there no series at all?

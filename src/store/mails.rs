@@ -5,7 +5,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{Error, Result, Setting, Store, micros, occurrences::Lease, sql, time, word};
+use super::{
+    Error, Result, Store,
+    backup::RESTORED,
+    micros,
+    occurrences::Lease,
+    questions::{DUE, TALLY, list, listing, tally_of_edition},
+    sql, time, word,
+};
 use crate::{delivery::State, language::Language, subscribers};
 
 /// What a mail is for.
@@ -159,11 +166,17 @@ pub struct Recovered {
     pub unknown: u64,
 }
 
+/// Why a mail was taken back, in the outbox' words.
+pub(super) const SUPPRESSED: &str = "the address is suppressed";
+pub(super) const LEFT: &str = "the subscription ended";
+
+/// How often a lease looks for more, if mails that it found were settled instead. A bound, so that the end of an edition
+/// with a million mails does not become one long transaction.
+const LOOKS: usize = 20;
+
 /// The states from which a mail may move to `to`, as SQL.
 fn from(to: State) -> String {
-    let codes: Vec<String> =
-        State::ALL.into_iter().filter(|state| state.may_become(to)).map(|state| state.code().to_string()).collect();
-    codes.join(", ")
+    list(State::ALL.into_iter().filter(|state| state.may_become(to)).map(State::code))
 }
 
 impl Store {
@@ -197,53 +210,60 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn lease(&self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
-        let clock = self.lease_clock(lease.now).await?;
-        if self.setting(Setting::Hold).await?.is_some() {
-            return Ok(Vec::new());
-        }
+        let until = self.lease_clock(lease.now).await? + lease.length.num_microseconds().unwrap_or(0);
         let now = micros(lease.now);
+        let due = format!("{DUE}{}", self.dialect.skip_locked());
+        let mut claims = Vec::new();
         let mut tx = self.begin().await?;
-        let taken = sqlx::query(sql(format!(
-            "UPDATE mail SET state = 1, owner = $1, lease_until = $2, attempts = attempts + 1, changed_at = $3
-             WHERE id IN (SELECT id FROM mail WHERE state IN (0, 4) AND due_at <= $3 ORDER BY due_at, id LIMIT $4{})
-             RETURNING id",
-            self.dialect.skip_locked()
-        )))
-        .bind(lease.owner.to_owned())
-        .bind(clock + lease.length.num_microseconds().unwrap_or(0))
-        .bind(now)
-        .bind(limit)
-        .fetch_all(&mut *tx)
-        .await?;
-        let (mut claims, mut settled) = (Vec::new(), Vec::new());
-        for row in taken {
-            let id: i64 = row.try_get(0)?;
-            let row = sqlx::query(
-                "SELECT m.*, e.state AS edition_state, e.brief AS brief, s.state AS subscription_state,
-                 x.reason AS suppressed
-                 FROM mail m
-                 LEFT JOIN edition e ON e.id = m.edition
-                 LEFT JOIN subscriber u ON u.id = m.subscriber
-                 LEFT JOIN subscription s ON s.subscriber = m.subscriber AND s.brief = e.brief
-                 LEFT JOIN suppression x ON x.address_key = u.address_key
-                 WHERE m.id = $1",
-            )
-            .bind(id)
-            .fetch_one(&mut *tx)
-            .await?;
-            let claim = claim(&row)?;
-            match no_longer(&row, now)? {
-                None => claims.push(claim),
-                Some((to, why)) => {
-                    settled.push(Move { id, attempt: claim.attempt, to, reply: why.to_owned(), due: None });
+        for _ in 0..LOOKS {
+            let room = limit - i64::try_from(claims.len()).unwrap_or(limit);
+            let rows = sqlx::query(sql(due.clone())).bind(now).bind(room).fetch_all(&mut *tx).await?;
+            let mut taken: Vec<Claim> = Vec::new();
+            let mut settled: Vec<((State, &str), Vec<i64>)> = Vec::new();
+            for row in &rows {
+                match no_longer(row, now)? {
+                    None => taken.push(claim(row)?),
+                    Some(end) => {
+                        let id = row.try_get("id")?;
+                        match settled.iter_mut().find(|(known, _)| *known == end) {
+                            Some((_, ids)) => ids.push(id),
+                            None => settled.push((end, vec![id])),
+                        }
+                    }
                 }
             }
-        }
-        claims.sort_by_key(|claim| claim.id);
-        for step in &settled {
-            apply(&mut tx, step, lease.owner, now).await?;
+            if !taken.is_empty() {
+                let ids = list(taken.iter().map(|claim| claim.id));
+                sqlx::query(sql(format!(
+                    "UPDATE mail SET state = 1, owner = $1, lease_until = $2, attempts = attempts + 1, changed_at = $3
+                     WHERE id IN ({ids})"
+                )))
+                .persistent(false)
+                .bind(lease.owner.to_owned())
+                .bind(until)
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+            }
+            for ((to, why), ids) in &settled {
+                let (ids, from) = (list(ids.iter().copied()), from(*to));
+                sqlx::query(sql(format!(
+                    "UPDATE mail SET state = $1, reply = $2, changed_at = $3 WHERE id IN ({ids}) AND state IN ({from})"
+                )))
+                .persistent(false)
+                .bind(to.code())
+                .bind((*why).to_owned())
+                .bind(now)
+                .execute(&mut *tx)
+                .await?;
+            }
+            claims.append(&mut taken);
+            if settled.is_empty() {
+                break;
+            }
         }
         tx.commit().await?;
+        claims.sort_by_key(|claim| claim.id);
         Ok(claims)
     }
 
@@ -253,13 +273,17 @@ impl Store {
     /// # Errors
     /// Those of the database; then none was moved.
     pub async fn settle(&self, moves: &[Move], owner: &str, now: DateTime<Utc>) -> Result<Vec<bool>> {
+        // Rows are locked in the order of their numbers, as by all that changes many.
+        let mut steps: Vec<(usize, &Move)> = moves.iter().enumerate().collect();
+        steps.sort_by_key(|(_, step)| step.id);
         let mut tx = self.begin().await?;
         let mut moved = Vec::with_capacity(moves.len());
-        for step in moves {
-            moved.push(apply(&mut tx, step, owner, micros(now)).await?);
+        for (at, step) in steps {
+            moved.push((at, apply(&mut tx, step, owner, micros(now)).await?));
         }
         tx.commit().await?;
-        Ok(moved)
+        moved.sort_unstable_by_key(|(at, _)| *at);
+        Ok(moved.into_iter().map(|(_, moved)| moved).collect())
     }
 
     /// Settles what couriers left that are gone: all others if `alone`, else those whose lease ran out.
@@ -297,24 +321,6 @@ impl Store {
         Ok(Recovered { returned, unknown })
     }
 
-    /// After a restore from a backup nobody can say what went out since: every unfinished mail becomes unknown.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn doubt_unfinished(&self, now: DateTime<Utc>) -> Result<u64> {
-        let done = sqlx::query(sql(format!(
-            "UPDATE mail SET state = {}, reply = 'the store was restored from a backup', owner = NULL,
-             lease_until = NULL, unknowns = unknowns + 1, changed_at = $1 WHERE state IN ({}) AND state <> {}",
-            State::Unknown.code(),
-            from(State::Unknown),
-            State::Unknown.code(),
-        )))
-        .bind(micros(now))
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected())
-    }
-
     /// Removes mails that were settled before `before`: sent, refused, cancelled or expired. Those that are unknown stay.
     /// Gives how many.
     ///
@@ -346,10 +352,11 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn tally(&self, edition: Option<i64>) -> Result<Tally> {
-        let rows = sqlx::query("SELECT state, COUNT(*) FROM mail WHERE ($1 = 0 OR edition = $1) GROUP BY state")
-            .bind(edition.unwrap_or(0))
-            .fetch_all(&self.pool)
-            .await?;
+        let query = match edition {
+            Some(edition) => sqlx::query(sql(tally_of_edition())).bind(edition),
+            None => sqlx::query(TALLY),
+        };
+        let rows = query.fetch_all(&self.pool).await?;
         let mut tally = Tally::default();
         for row in rows {
             tally.0.insert(state(row.try_get(0)?)?, row.try_get(1)?);
@@ -369,21 +376,53 @@ impl Store {
         after: i64,
         limit: i64,
     ) -> Result<Vec<Mail>> {
-        let rows = sqlx::query(
-            "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m LEFT JOIN edition e ON e.id = m.edition
-             WHERE m.id > $1 AND ($2 = 0 OR m.edition = $2) AND ($3 = -1 OR m.state = $3) ORDER BY m.id LIMIT $4",
-        )
-        .bind(after)
-        .bind(edition.unwrap_or(0))
-        .bind(in_state.map_or(-1, State::code))
-        .bind(limit)
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = sqlx::query(sql(listing(edition.is_some(), in_state)))
+            .bind(after)
+            .bind(limit)
+            .bind(edition.unwrap_or(0))
+            .fetch_all(&self.pool)
+            .await?;
         rows.iter().map(mail).collect()
     }
 }
 
-/// Why a claimed mail must not be sent after all.
+/// After a restore from a backup nobody can say what went out since: every unfinished mail becomes unknown.
+pub(super) async fn doubt_unfinished(tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<u64> {
+    let open: Vec<State> = State::ALL.into_iter().filter(|state| state.may_become(State::Unknown)).collect();
+    let done = sqlx::query(sql(format!(
+        "UPDATE mail SET state = $1, reply = $2, owner = NULL, lease_until = NULL, unknowns = unknowns + 1,
+         changed_at = $3 WHERE state IN ({})",
+        list(open.into_iter().map(State::code)),
+    )))
+    .bind(State::Unknown.code())
+    .bind(RESTORED)
+    .bind(micros(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Takes back what was not written yet of all deliveries to an address. One that is with a courier is taken from it: its
+/// dot is refused. Gives how many.
+pub(super) async fn take_back(
+    tx: &mut Transaction<'_, Any>,
+    key: &str,
+    why: &'static str,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE mail SET state = 7, owner = NULL, lease_until = NULL, changed_at = $1, reply = $2
+         WHERE state IN (0, 1, 4) AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $3)",
+    )
+    .bind(micros(now))
+    .bind(why)
+    .bind(key.to_owned())
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Why a mail that is due must not be sent after all.
 fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
     let give_up: i64 = row.try_get("give_up_at")?;
     let suppressed: Option<String> = row.try_get("suppressed")?;
@@ -393,9 +432,9 @@ fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
     Ok(if edition.as_deref() == Some("stopped") {
         Some((State::Cancelled, "the edition was stopped"))
     } else if suppressed.is_some() {
-        Some((State::Cancelled, "the address is suppressed"))
+        Some((State::Cancelled, SUPPRESSED))
     } else if has_subscriber && subscription != Some(subscribers::State::Active.code()) {
-        Some((State::Cancelled, "the subscription ended"))
+        Some((State::Cancelled, LEFT))
     } else if give_up <= now {
         Some((State::Expired, "the time in which it was worth sending is over"))
     } else {
@@ -433,7 +472,8 @@ fn claim(row: &AnyRow) -> Result<Claim> {
     let text: Option<String> = row.try_get("text")?;
     Ok(Claim {
         id: row.try_get("id")?,
-        attempt: row.try_get("attempts")?,
+        // This one is not counted in the row yet.
+        attempt: row.try_get::<i64, _>("attempts")? + 1,
         kind: MailKind::of(&row.try_get::<String, _>("kind")?)?,
         edition: row.try_get("edition")?,
         address: row.try_get("address")?,

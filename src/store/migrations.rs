@@ -52,17 +52,23 @@ impl Store {
         Ok((found, SCHEMA))
     }
 
-    /// The version of the schema that is there; 0 if there is none.
+    /// The version of the schema that is there; 0 if there is nothing at all. Tables of something else are refused, so
+    /// that ours are never put among them.
     pub(super) async fn version(&self) -> Result<i64> {
-        let table = match self.dialect {
-            Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'",
-            Dialect::Postgres => {
-                "SELECT COUNT(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'schema_version'"
+        let tables = match self.dialect {
+            Dialect::Sqlite => {
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'"
             }
+            Dialect::Postgres => "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()",
         };
-        let tables: i64 = sqlx::query(table).fetch_one(&self.pool).await?.try_get(0)?;
-        if tables == 0 {
+        let rows = sqlx::query(tables).fetch_all(&self.pool).await?;
+        let tables = rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<Vec<String>, _>>()?;
+        if tables.is_empty() {
             return Ok(0);
+        }
+        if !tables.iter().any(|table| table == "schema_version") {
+            let place = self.file().map_or_else(|| "the database".to_owned(), |file| file.display().to_string());
+            return Err(Error::Foreign(place));
         }
         let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version").fetch_one(&self.pool).await?;
         Ok(row.try_get(0)?)

@@ -13,6 +13,7 @@ mod lock;
 mod mails;
 mod migrations;
 mod occurrences;
+mod questions;
 mod settings;
 mod subscribers;
 
@@ -63,6 +64,9 @@ pub enum Error {
     /// There is nothing at that place, and it is not to be made.
     #[error("there is no store at {0}: `greenbrief serve` makes one")]
     Missing(PathBuf),
+    /// What is at that place was made by something else.
+    #[error("{0} is no store of greenbrief: it holds something else")]
+    Foreign(String),
     /// Something in the database cannot be what it is.
     #[error("the store holds something that cannot be read: {0}")]
     Corrupt(String),
@@ -134,7 +138,9 @@ impl Store {
                     let failed = |error| Error::File { path: folder.display().to_string(), error };
                     private_folder(folder).map_err(failed)?;
                 }
-                (format!("sqlite:{}?mode=rwc", path.display()), Some(path))
+                // As in a URL, so that a folder's name may hold anything.
+                let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+                (format!("sqlite:{escaped}?mode=rwc"), Some(path))
             }
         };
         let pool = AnyPoolOptions::new()
@@ -157,8 +163,15 @@ impl Store {
                 })
             })
             .connect(&address)
-            .await?;
-        Ok(Store { pool, dialect, file })
+            .await;
+        match (pool, file) {
+            (Ok(pool), file) => Ok(Store { pool, dialect, file }),
+            // SQLITE_NOTADB
+            (Err(sqlx::Error::Database(error)), Some(file)) if error.code().as_deref() == Some("26") => {
+                Err(Error::Foreign(file.display().to_string()))
+            }
+            (Err(error), _) => Err(error.into()),
+        }
     }
 
     /// SQLite's file; `None` on PostgreSQL.
@@ -181,6 +194,14 @@ impl Store {
 
     async fn begin(&self) -> Result<Transaction<'static, Any>> {
         Ok(self.pool.begin_with(self.dialect.begin()).await?)
+    }
+
+    /// Until this transaction ends no other one passes here with the same word. SQLite has one writer at a time anyway.
+    async fn one_at_a_time(&self, tx: &mut Transaction<'_, Any>, word: &str) -> Result<()> {
+        if self.dialect == Dialect::Postgres {
+            sqlx::query("SELECT pg_advisory_xact_lock(hashtext($1))").bind(word.to_owned()).execute(&mut **tx).await?;
+        }
+        Ok(())
     }
 
     /// The clock by which leases run: the database's where several machines share it, else the caller's.

@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{Error, Result, Store, micros, time};
+use super::{Error, Result, Store, backup::RESTORED, micros, time};
 use crate::schedule::{Outcome, Slot};
 
 /// Where a schedule stands.
@@ -68,6 +68,15 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn schedule(&self, id: &str, timing: &str, now: DateTime<Utc>) -> Result<ScheduleState> {
+        // Asked at every heartbeat, and hardly ever news: only news takes the write lock.
+        let row = sqlx::query("SELECT cursor_at, paused_at FROM schedule WHERE id = $1 AND timing = $2")
+            .bind(id.to_owned())
+            .bind(timing.to_owned())
+            .fetch_optional(&self.pool)
+            .await?;
+        if let Some(row) = row {
+            return schedule_state(&row);
+        }
         let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO schedule (id, timing, cursor_at, activated_at, paused_at) VALUES ($1, $2, $3, $3, NULL)
@@ -92,8 +101,7 @@ impl Store {
             .fetch_one(&mut *tx)
             .await?;
         tx.commit().await?;
-        let paused: Option<i64> = row.try_get("paused_at")?;
-        Ok(ScheduleState { cursor: time(row.try_get("cursor_at")?)?, paused: paused.map(time).transpose()? })
+        schedule_state(&row)
     }
 
     /// A schedule's state without touching it; `None` if it never came into force.
@@ -105,11 +113,7 @@ impl Store {
             .bind(id.to_owned())
             .fetch_optional(&self.pool)
             .await?;
-        row.map(|row| {
-            let paused: Option<i64> = row.try_get("paused_at")?;
-            Ok(ScheduleState { cursor: time(row.try_get("cursor_at")?)?, paused: paused.map(time).transpose()? })
-        })
-        .transpose()
+        row.as_ref().map(schedule_state).transpose()
     }
 
     /// Moves a schedule's cursor from where it was seen, claims the slot that is due and records those that are not,
@@ -127,6 +131,7 @@ impl Store {
             .execute(&mut *tx)
             .await?;
         if moved.rows_affected() == 0 {
+            tx.rollback().await?;
             return Ok(None);
         }
         for (slot, outcome, reason) in step.settled {
@@ -173,6 +178,7 @@ impl Store {
     }
 
     /// Takes over what others began and left: their lease ran out or, if `alone` (nobody else can be at work), at once.
+    /// The oldest come first.
     ///
     /// # Errors
     /// Those of the database.
@@ -189,10 +195,13 @@ impl Store {
         .bind(clock)
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(occurrence).collect()
+        let mut taken = rows.iter().map(occurrence).collect::<Result<Vec<_>>>()?;
+        taken.sort_by_key(|occurrence| (occurrence.slot, occurrence.id));
+        Ok(taken)
     }
 
-    /// Writes down how an occurrence ended. False if somebody else has taken it over since.
+    /// Writes down how an occurrence ended. False if somebody else has taken it over since. An edition that was being
+    /// made for it has failed.
     ///
     /// # Errors
     /// Those of the database.
@@ -205,8 +214,7 @@ impl Store {
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
         let recorded = record(&mut tx, occurrence, outcome, reason, now).await?;
-        if recorded && outcome == Outcome::Failed {
-            // An edition that was begun keeps its number and is seen to have failed.
+        if recorded {
             sqlx::query("UPDATE edition SET state = 'failed', reason = $2 WHERE occurrence = $1 AND state = 'making'")
                 .bind(occurrence.id)
                 .bind(reason.to_owned())
@@ -222,8 +230,10 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn occurrences(&self, schedule: Option<&str>, limit: i64) -> Result<Vec<Occurrence>> {
+        // Two texts, so that each can go by an index.
+        let which = if schedule.is_some() { "schedule = $1" } else { "$1 = ''" };
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "SELECT {COLUMNS} FROM occurrence WHERE ($1 = '' OR schedule = $1) ORDER BY slot_utc DESC, id DESC LIMIT $2"
+            "SELECT {COLUMNS} FROM occurrence WHERE {which} ORDER BY slot_utc DESC, id DESC LIMIT $2"
         )))
         .bind(schedule.unwrap_or_default().to_owned())
         .bind(limit)
@@ -231,26 +241,30 @@ impl Store {
         .await?;
         rows.iter().map(occurrence).collect()
     }
+}
 
-    /// After a restore: no schedule makes up what lies between the backup and now.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn cursors_to(&self, now: DateTime<Utc>) -> Result<()> {
-        let mut tx = self.begin().await?;
-        sqlx::query("UPDATE schedule SET cursor_at = $1 WHERE cursor_at < $1")
-            .bind(micros(now))
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("UPDATE occurrence SET outcome = $1, reason = $2, ended_at = $3 WHERE outcome IS NULL")
-            .bind(Outcome::Failed.word())
-            .bind("the store was restored from a backup")
-            .bind(micros(now))
-            .execute(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(())
-    }
+/// After a restore: no schedule makes up what lies between the backup and now, and nobody is at work any more.
+pub(super) async fn cursors_to(tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query("UPDATE schedule SET cursor_at = $1 WHERE cursor_at < $1").bind(micros(now)).execute(&mut **tx).await?;
+    sqlx::query(
+        "UPDATE occurrence SET outcome = $1, reason = $2, ended_at = $3, owner = NULL, lease_until = NULL
+         WHERE outcome IS NULL",
+    )
+    .bind(Outcome::Failed.word())
+    .bind(RESTORED)
+    .bind(micros(now))
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query("UPDATE edition SET state = 'failed', reason = $1 WHERE state = 'making'")
+        .bind(RESTORED)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+fn schedule_state(row: &AnyRow) -> Result<ScheduleState> {
+    let paused: Option<i64> = row.try_get("paused_at")?;
+    Ok(ScheduleState { cursor: time(row.try_get("cursor_at")?)?, paused: paused.map(time).transpose()? })
 }
 
 /// One step of a schedule's cursor.

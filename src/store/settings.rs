@@ -1,7 +1,7 @@
 //! Single facts about the store itself: its id, whether sending waits for a person, which shipped figures it took.
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction};
 
 use super::{Result, Store, micros};
 
@@ -41,15 +41,14 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn set(&self, setting: Setting, value: Option<&str>) -> Result<()> {
-        let query = match value {
-            Some(value) => sqlx::query(
-                "INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            )
-            .bind(setting.key())
-            .bind(value.to_owned()),
-            None => sqlx::query("DELETE FROM meta WHERE key = $1").bind(setting.key()),
-        };
-        query.execute(&self.pool).await?;
+        let mut tx = self.begin().await?;
+        match value {
+            Some(value) => write(&mut tx, setting, value).await?,
+            None => {
+                sqlx::query("DELETE FROM meta WHERE key = $1").bind(setting.key()).execute(&mut *tx).await?;
+            }
+        }
+        tx.commit().await?;
         Ok(())
     }
 
@@ -72,12 +71,14 @@ impl Store {
     /// Those of the database.
     pub async fn activate(&self, hash: &str, now: DateTime<Utc>) -> Result<i64> {
         let mut tx = self.begin().await?;
+        self.one_at_a_time(&mut tx, "activation").await?;
         let newest = sqlx::query("SELECT sequence, hash FROM activation ORDER BY sequence DESC LIMIT 1")
             .fetch_optional(&mut *tx)
             .await?;
         if let Some(row) = newest
             && row.try_get::<String, _>(1)? == hash
         {
+            tx.rollback().await?;
             return Ok(row.try_get(0)?);
         }
         let row = sqlx::query("INSERT INTO activation (hash, at) VALUES ($1, $2) RETURNING sequence")
@@ -97,4 +98,13 @@ impl Store {
         let row = sqlx::query("SELECT COALESCE(MAX(sequence), 0) FROM activation").fetch_one(&self.pool).await?;
         Ok(row.try_get(0)?)
     }
+}
+
+pub(super) async fn write(tx: &mut Transaction<'_, Any>, setting: Setting, value: &str) -> Result<()> {
+    sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
+        .bind(setting.key())
+        .bind(value.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }

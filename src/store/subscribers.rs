@@ -1,11 +1,13 @@
 //! Subscribers and their subscriptions. What an address is, and which moves of a subscription are legal, is in the room
 //! `subscribers`.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction};
 
-use super::{Error, Result, Store, micros, time, word};
+use super::{Error, Result, Store, dialect::Dialect, mails, micros, sql, time, to_json, word};
 use crate::{
     language::Language,
     subscribers::{Address, State},
@@ -52,10 +54,12 @@ impl Store {
         brief: &str,
         now: DateTime<Utc>,
     ) -> Result<Added> {
-        let mut tx = self.begin().await?;
-        let added = subscribe(&mut tx, address, language, brief, now).await?;
-        tx.commit().await?;
-        Ok(added)
+        let [new, changed, _] = self.subscribe_all([(address, language, brief)].into_iter(), now, || ()).await?;
+        Ok(match (new, changed) {
+            (1.., _) => Added::New,
+            (0, 1..) => Added::Changed,
+            (0, 0) => Added::Unchanged,
+        })
     }
 
     /// Subscribes many, all or none; `progress` hears of each. Gives how many were new, changed and unchanged.
@@ -69,20 +73,51 @@ impl Store {
         mut progress: impl FnMut() + Send,
     ) -> Result<[usize; 3]> {
         let mut tx = self.begin().await?;
-        let (mut new, mut changed, mut unchanged) = (0, 0, 0);
+        let mut counts = [0; 3];
+        let mut batch = Batch::default();
         for (address, language, brief) in rows {
-            match subscribe(&mut tx, address, language, brief, now).await? {
-                Added::New => new += 1,
-                Added::Changed => changed += 1,
-                Added::Unchanged => unchanged += 1,
+            if batch.wants.len() >= BATCH || batch.seen.contains(&(address.key(), brief)) {
+                batch.write(&mut tx, self.dialect, now, &mut counts).await?;
+                batch = Batch::default();
             }
+            batch.add(address, language, brief);
             progress();
         }
+        batch.write(&mut tx, self.dialect, now, &mut counts).await?;
         tx.commit().await?;
-        Ok([new, changed, unchanged])
+        Ok(counts)
     }
 
-    /// Ends all subscriptions of an address; mails to it that wait are cancelled. Gives how many subscriptions ended.
+    /// Nothing is mailed to this address any more, whatever subscription it has or gets: it does not exist, or somebody
+    /// complained. What waits for it is cancelled; gives how much. An address that is suppressed already keeps its reason.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn suppress(&self, address: &Address, reason: &str, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.begin().await?;
+        sqlx::query("INSERT INTO suppression (address_key, reason, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(address.key().to_owned())
+            .bind(reason.to_owned())
+            .bind(micros(now))
+            .execute(&mut *tx)
+            .await?;
+        let deliveries = mails::take_back(&mut tx, address.key(), mails::SUPPRESSED, now).await?;
+        let others = sqlx::query(
+            "UPDATE mail SET state = 7, owner = NULL, lease_until = NULL, changed_at = $1, reply = $2
+             WHERE state IN (0, 1, 4) AND subscriber IS NULL AND LOWER(address) = $3",
+        )
+        .bind(micros(now))
+        .bind(mails::SUPPRESSED)
+        .bind(address.key().to_owned())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+        tx.commit().await?;
+        Ok(deliveries + others)
+    }
+
+    /// Ends all subscriptions of an address; mails to it whose body was not fully written are
+    /// cancelled. Gives how many subscriptions ended.
     ///
     /// # Errors
     /// Those of the database.
@@ -99,15 +134,7 @@ impl Store {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        sqlx::query(
-            "UPDATE mail SET state = 7, owner = NULL, lease_until = NULL, changed_at = $1, reply = $2
-             WHERE state IN (0, 4) AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $3)",
-        )
-        .bind(micros(now))
-        .bind("the subscription ended")
-        .bind(address.key().to_owned())
-        .execute(&mut *tx)
-        .await?;
+        mails::take_back(&mut tx, address.key(), mails::LEFT, now).await?;
         tx.commit().await?;
         Ok(ended)
     }
@@ -161,48 +188,101 @@ impl Store {
     }
 }
 
-async fn subscribe(
-    tx: &mut Transaction<'_, Any>,
-    address: &Address,
-    language: Language,
-    brief: &str,
-    now: DateTime<Utc>,
-) -> Result<Added> {
-    let row = sqlx::query(
-        "INSERT INTO subscriber (address, address_ascii, address_key, language, created_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (address_key) DO UPDATE SET language = excluded.language RETURNING id",
-    )
-    .bind(address.as_str().to_owned())
-    .bind(address.ascii().to_owned())
-    .bind(address.key().to_owned())
-    .bind(language.code())
-    .bind(micros(now))
-    .fetch_one(&mut **tx)
-    .await?;
-    let subscriber: i64 = row.try_get(0)?;
-    let before = sqlx::query("SELECT language, state FROM subscription WHERE subscriber = $1 AND brief = $2")
-        .bind(subscriber)
-        .bind(brief.to_owned())
-        .fetch_optional(&mut **tx)
+/// How many subscriptions share their statements.
+const BATCH: usize = 500;
+
+/// Subscriptions that are written with three statements, however many they are. No two are the same person's to the same
+/// brief.
+#[derive(Default)]
+struct Batch<'a> {
+    seen: HashSet<(&'a str, &'a str)>,
+    /// By key: each address once, as PostgreSQL does not change a row twice in a statement; the last language holds
+    people: HashMap<&'a str, usize>,
+    persons: Vec<Person<'a>>,
+    wants: Vec<Want<'a>>,
+}
+
+#[derive(Serialize)]
+struct Person<'a> {
+    typed: &'a str,
+    ascii: &'a str,
+    key: &'a str,
+    language: &'static str,
+}
+
+#[derive(Serialize)]
+struct Want<'a> {
+    n: usize,
+    key: &'a str,
+    brief: &'a str,
+    language: &'static str,
+}
+
+impl<'a> Batch<'a> {
+    fn add(&mut self, address: &'a Address, language: Language, brief: &'a str) {
+        let (key, language) = (address.key(), language.code());
+        let at = *self.people.entry(key).or_insert(self.persons.len());
+        match self.persons.get_mut(at) {
+            Some(person) => person.language = language,
+            None => self.persons.push(Person { typed: address.as_str(), ascii: address.ascii(), key, language }),
+        }
+        self.seen.insert((key, brief));
+        self.wants.push(Want { n: self.wants.len(), key, brief, language });
+    }
+
+    /// Writes them, and adds to the counts of new, changed and unchanged ones.
+    async fn write(
+        &self,
+        tx: &mut Transaction<'_, Any>,
+        dialect: Dialect,
+        now: DateTime<Utc>,
+        counts: &mut [usize; 3],
+    ) -> Result<()> {
+        if self.wants.is_empty() {
+            return Ok(());
+        }
+        let rows = dialect.elements();
+        sqlx::query(sql(format!(
+            "INSERT INTO subscriber (address, address_ascii, address_key, language, created_at)
+             SELECT value ->> 'typed', value ->> 'ascii', value ->> 'key', value ->> 'language', $2 FROM {rows}
+             WHERE true ON CONFLICT (address_key) DO UPDATE SET language = excluded.language
+             WHERE subscriber.language <> excluded.language"
+        )))
+        .bind(to_json(&self.persons)?)
+        .bind(micros(now))
+        .execute(&mut **tx)
         .await?;
-    let added = match &before {
-        None => Added::New,
-        Some(row) if row.try_get::<i64, _>("state")? != State::Active.code() => Added::New,
-        Some(row) if row.try_get::<String, _>("language")? != language.code() => Added::Changed,
-        Some(_) => return Ok(Added::Unchanged),
-    };
-    sqlx::query(
-        "INSERT INTO subscription (subscriber, brief, language, state, created_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $5)
-         ON CONFLICT (subscriber, brief) DO UPDATE
-         SET language = excluded.language, state = excluded.state, changed_at = excluded.changed_at",
-    )
-    .bind(subscriber)
-    .bind(brief.to_owned())
-    .bind(language.code())
-    .bind(State::Active.code())
-    .bind(micros(now))
-    .execute(&mut **tx)
-    .await?;
-    Ok(added)
+        let wants = to_json(&self.wants)?;
+        let there = sqlx::query(sql(format!(
+            "SELECT CAST(COALESCE(SUM(CASE WHEN s.language = value ->> 'language' THEN 0 ELSE 1 END), 0) AS BIGINT),
+             COUNT(*)
+             FROM {rows} JOIN subscriber u ON u.address_key = value ->> 'key'
+             JOIN subscription s ON s.subscriber = u.id AND s.brief = value ->> 'brief' WHERE s.state = $2"
+        )))
+        .bind(wants.clone())
+        .bind(State::Active.code())
+        .fetch_one(&mut **tx)
+        .await?;
+        let count = |at: usize| Ok::<_, Error>(usize::try_from(there.try_get::<i64, _>(at)?).unwrap_or_default());
+        let (other, active) = (count(0)?, count(1)?);
+        sqlx::query(sql(format!(
+            "INSERT INTO subscription (subscriber, brief, language, state, created_at, changed_at)
+             SELECT u.id, value ->> 'brief', value ->> 'language', $2, $3, $3
+             FROM {rows} JOIN subscriber u ON u.address_key = value ->> 'key'
+             WHERE true ORDER BY CAST(value ->> 'n' AS BIGINT)
+             ON CONFLICT (subscriber, brief) DO UPDATE
+             SET language = excluded.language, state = excluded.state, changed_at = excluded.changed_at
+             WHERE subscription.language <> excluded.language OR subscription.state <> excluded.state"
+        )))
+        .bind(wants)
+        .bind(State::Active.code())
+        .bind(micros(now))
+        .execute(&mut **tx)
+        .await?;
+        let [new, changed, unchanged] = counts;
+        *new += self.wants.len() - active;
+        *changed += other;
+        *unchanged += active - other;
+        Ok(())
+    }
 }

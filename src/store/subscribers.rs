@@ -82,7 +82,8 @@ impl Store {
         Ok([new, changed, unchanged])
     }
 
-    /// Ends all subscriptions of an address; mails to it that wait are cancelled. Gives how many subscriptions ended.
+    /// Ends all subscriptions of an address; mails to it whose body was not fully written are cancelled. Gives how many
+    /// subscriptions ended.
     ///
     /// # Errors
     /// Those of the database.
@@ -101,7 +102,7 @@ impl Store {
         .rows_affected();
         sqlx::query(
             "UPDATE mail SET state = 7, owner = NULL, lease_until = NULL, changed_at = $1, reply = $2
-             WHERE state IN (0, 4) AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $3)",
+             WHERE state IN (0, 1, 4) AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $3)",
         )
         .bind(micros(now))
         .bind("the subscription ended")

@@ -11,6 +11,7 @@ mod blocks;
 mod brief;
 mod command;
 mod config;
+mod courier;
 mod figures;
 mod house;
 mod mail;

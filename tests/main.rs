@@ -12,6 +12,8 @@ mod brief;
 mod command;
 mod config;
 mod courier;
+#[cfg(target_os = "linux")]
+mod disk;
 mod figures;
 mod house;
 mod mail;

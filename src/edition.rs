@@ -112,7 +112,8 @@ pub async fn make(
         Ok(pressed) => pressed,
         Err(problems) => {
             let reason = problems.0.first().map_or_else(String::new, |problem| problem.what.clone());
-            if !store.set_aside(&edition, occurrence, EditionState::Held, &reason, now).await? {
+            let held = store.set_aside(&edition, occurrence, EditionState::Held, &reason, now).await;
+            if !held.context("the edition cannot be held")? {
                 return Ok(Made::TakenOver);
             }
             return Ok(Made::Held { edition, problems });
@@ -143,7 +144,7 @@ async fn freeze(store: &Store, order: &Order, occurrence: &Occurrence, now: Date
         now,
         program: env!("CARGO_PKG_VERSION"),
     };
-    Ok(store.freeze(occurrence, &new).await?)
+    store.freeze(occurrence, &new).await.context("the figures cannot be frozen")
 }
 
 /// The last step: texts, PDFs and mails are committed together.
@@ -164,7 +165,7 @@ async fn release(
         now,
         give_up_after: order.give_up_after,
     };
-    match store.release(&edition, texts, &release).await? {
+    match store.release(&edition, texts, &release).await.context("the edition cannot be released")? {
         None => Ok(Made::TakenOver),
         Some(deliveries) => {
             info!(edition = format!("{}/{}", edition.brief, edition.number), deliveries, "released");

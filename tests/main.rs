@@ -11,6 +11,9 @@ mod blocks;
 mod brief;
 mod command;
 mod config;
+mod courier;
+#[cfg(target_os = "linux")]
+mod disk;
 mod figures;
 mod house;
 mod mail;

@@ -56,8 +56,14 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
         }
         Ok(Made::TakenOver) => bail!("another process took this edition over"),
         Err(error) => {
-            store.record(&occurrence, Outcome::Failed, &format!("{error:#}"), context.now()).await?;
-            return Err(error);
+            let recorded = store.record(&occurrence, Outcome::Failed, &format!("{error:#}"), context.now()).await;
+            return Err(match recorded {
+                Ok(_) => error,
+                // The first error is the one that a person needs; but it is not over.
+                Err(second) => error.context(format!(
+                    "that this edition failed cannot be recorded ({second}); `greenbrief serve` will begin it again"
+                )),
+            });
         }
     };
     let name = format!("{}/{}", edition.brief, edition.number);

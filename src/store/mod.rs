@@ -21,7 +21,7 @@ use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
-    Any, AnyPool, AssertSqlSafe, Executor, Row, Transaction,
+    Any, AnyPool, AssertSqlSafe, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, AnyRow},
 };
 
@@ -43,8 +43,8 @@ pub enum Error {
     #[error("the store's URL begins with neither `sqlite:` nor `postgres:`")]
     Url,
     /// The database said no.
-    #[error("the database: {0}")]
-    Database(#[from] sqlx::Error),
+    #[error("the database: {}", said(.0))]
+    Database(sqlx::Error),
     /// The schema was written by a newer version of the program.
     #[error("the store has schema {found}, this greenbrief knows schemas up to {known}: use a newer greenbrief")]
     Newer {
@@ -87,6 +87,20 @@ impl Error {
     /// May it work when it is tried again: the disk was full, the server was away, another writer took too long?
     pub const fn is_passing(&self) -> bool {
         matches!(self, Error::Database(_) | Error::File { .. })
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Error {
+        Error::Database(error)
+    }
+}
+
+/// What the database said, once: sqlx repeats it in each layer.
+fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(said) => said.message().to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -147,6 +161,9 @@ impl Store {
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 8 })
             .idle_timeout(Duration::from_secs(60))
             .acquire_timeout(Duration::from_secs(30))
+            // SQLite ends a transaction by itself when the disk is full; sqlx then cannot, and would count the connection
+            // as being in one for ever: it takes no other.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     if dialect == Dialect::Sqlite {

@@ -55,7 +55,8 @@ impl Store {
             let path = path.display().to_string();
             move |error| Error::File { path, error }
         };
-        fs::metadata(file).map_err(failed(file))?;
+        // Told of the backup itself, not of its copy.
+        super::look_at_file(file)?;
         let part = beside(&path, "restoring");
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             super::private_folder(folder).map_err(failed(folder))?;
@@ -65,7 +66,7 @@ impl Store {
         let opened = async {
             let store = Store::connect(&format!("sqlite:{}", part.display())).await?;
             if store.version().await? == 0 {
-                return Err(Error::Corrupt(format!("{} is no greenbrief store", file.display())));
+                return Err(Error::NoStore(file.to_owned()));
             }
             store.prepare(true, now).await?;
             store.after_restore(now).await?;

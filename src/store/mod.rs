@@ -63,6 +63,9 @@ pub enum Error {
     /// There is nothing at that place, and it is not to be made.
     #[error("there is no store at {0}: `greenbrief serve` makes one")]
     Missing(PathBuf),
+    /// The file is something else.
+    #[error("{0} is no greenbrief store")]
+    NoStore(PathBuf),
     /// Something in the database cannot be what it is.
     #[error("the store holds something that cannot be read: {0}")]
     Corrupt(String),
@@ -134,6 +137,9 @@ impl Store {
                     let failed = |error| Error::File { path: folder.display().to_string(), error };
                     private_folder(folder).map_err(failed)?;
                 }
+                if path.exists() {
+                    look_at_file(&path)?;
+                }
                 (format!("sqlite:{}?mode=rwc", path.display()), Some(path))
             }
         };
@@ -201,6 +207,15 @@ impl Store {
 fn sqlite_path(url: &str) -> &str {
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     path.strip_prefix("//").unwrap_or(path)
+}
+
+/// A file that is no database is told at once: the pool would try it again and again, and then say that it took too long.
+fn look_at_file(path: &std::path::Path) -> Result<()> {
+    let failed = |error| Error::File { path: path.display().to_string(), error };
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, 16), &mut head).map_err(failed)?;
+    if head.is_empty() || head == b"SQLite format 3\0" { Ok(()) } else { Err(Error::NoStore(path.to_owned())) }
 }
 
 /// Makes a folder that only its owner may enter; one that is there is left as it is.

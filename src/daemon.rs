@@ -1,11 +1,11 @@
 //! Starts timekeeper and courier over one store, and ends them together. What they do is theirs.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use tokio::{
     sync::{Notify, watch},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tracing::{error, info, warn};
 
@@ -31,9 +31,7 @@ pub async fn run(
     owner: String,
     stop: impl Future<Output = io::Result<&'static str>>,
 ) -> anyhow::Result<()> {
-    let Some(lock) = store.lock_courier()? else {
-        bail!("another greenbrief is already serving this store");
-    };
+    let lock = lock(&store).await?;
     prepare(&store, &owner).await?;
     let now = clock.now();
     let activation = store.activate(&config.hash(), now).await?;
@@ -102,13 +100,25 @@ pub async fn run(
     Ok(())
 }
 
+/// The store is ours. A `status` holds the lock for an instant, a daemon that was just killed for a little longer.
+async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
+    for _ in 0..20 {
+        if let Some(lock) = store.lock_courier()? {
+            return Ok(lock);
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    let file = store.file().map_or_else(String::new, |file| file.display().to_string());
+    bail!("another `greenbrief serve` is at work on {file} (or a `greenbrief send` that is not done yet)");
+}
+
 /// Removes what is too old, now and every hour, until it is aborted.
 fn tidy(config: &Config, store: &Store, clock: Clock) -> tokio::task::JoinHandle<()> {
     let (kept, paths, store) = (config.retention.clone(), config.paths.clone(), store.clone());
     tokio::spawn(async move {
         loop {
             retention::tidy(&kept, &paths, &store, clock.now()).await;
-            tokio::time::sleep(retention::EVERY).await;
+            sleep(retention::EVERY).await;
         }
     })
 }

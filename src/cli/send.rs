@@ -10,7 +10,9 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     context::{Context, random, snapshot},
-    mail, serve,
+    mail,
+    output::counted,
+    serve,
 };
 use crate::{
     daemon,
@@ -67,7 +69,7 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
         }
     };
     let name = format!("{}/{}", edition.brief, edition.number);
-    context.output.say(format!("{name} is released to {deliveries} subscribers"))?;
+    context.output.say(format!("{name} is released to {}", counted(deliveries, "subscriber")))?;
     let tally = match lock {
         Some(lock) => {
             let courier = daemon::courier(&config, &store, &context.clock, &owner, &lock)?;
@@ -195,7 +197,8 @@ pub(super) async fn test(context: &Context, brief: &str, at: DateTime<Utc>, to: 
         };
         for address in &addresses {
             let reply = sender.send(&test, address, context.now()).await?;
-            context.output.say(format!("{language} to {address}: {reply}"))?;
+            let told = serde_json::json!({ "language": language, "to": address.as_str(), "reply": reply });
+            context.output.result(&told, || format!("{language} to {address}: {reply}"))?;
         }
     }
     sender.end().await;

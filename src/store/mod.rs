@@ -65,7 +65,7 @@ pub enum Error {
     #[error("there is no store at {0}: `greenbrief serve` makes one")]
     Missing(PathBuf),
     /// What is at that place was made by something else.
-    #[error("{0} is no store of greenbrief: it holds something else")]
+    #[error("{0} is no greenbrief store: it holds something else")]
     Foreign(String),
     /// Something in the database cannot be what it is.
     #[error("the store holds something that cannot be read: {0}")]
@@ -151,6 +151,9 @@ impl Store {
                 if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                     let failed = |error| Error::File { path: folder.display().to_string(), error };
                     private_folder(folder).map_err(failed)?;
+                }
+                if path.exists() {
+                    look_at_file(&path)?;
                 }
                 // As in a URL, so that a folder's name may hold anything.
                 let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
@@ -239,6 +242,19 @@ impl Store {
 fn sqlite_path(url: &str) -> &str {
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     path.strip_prefix("//").unwrap_or(path)
+}
+
+/// A file that is no database is told at once: the pool would try it again and again, and then say that it took too long.
+fn look_at_file(path: &std::path::Path) -> Result<()> {
+    let failed = |error| Error::File { path: path.display().to_string(), error };
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, 16), &mut head).map_err(failed)?;
+    if head.is_empty() || head == b"SQLite format 3\0" {
+        Ok(())
+    } else {
+        Err(Error::Foreign(path.display().to_string()))
+    }
 }
 
 /// Makes a folder that only its owner may enter; one that is there is left as it is.

@@ -1,7 +1,7 @@
 //! One mail to one server: what is written when, what is durable before it, and what becomes of the mail however it
 //! ends. The rule: before the final dot nothing can have been delivered; after it, only the server's answer tells.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use tokio::{
     task::spawn_blocking,
@@ -49,7 +49,7 @@ enum NotWritten {
 
 impl Shared {
     /// Carries one mail. `kept` is the connection for the next one as long as it is sound.
-    pub(super) async fn carry(self: &Arc<Self>, mut errand: Errand, kept: &mut Option<Connection>) -> After {
+    pub(super) async fn carry(&self, mut errand: Errand, kept: &mut Option<Connection>) -> After {
         errand.begin();
         let (head, pressed) = match self.letters.letter(&errand.claim).await {
             Ok(letter) => letter,
@@ -164,9 +164,11 @@ impl Shared {
         let mut open = match open {
             Some(open) => open,
             None => {
+                let connecting = self.connecting.one();
                 let session = Session::open(server.0, server.1).await.map_err(NotWritten::NoConnection)?;
                 self.server_is_there();
                 let mut new = Connection { session, _counted: self.connected.one() };
+                drop(connecting);
                 if let Err(failure) = new.session.offer(sender, to, size).await {
                     *kept = Some(new).filter(Connection::is_usable);
                     return Err(NotWritten::Mail(failure));
@@ -179,10 +181,11 @@ impl Shared {
         Ok(open)
     }
 
-    /// A server that takes no further connection beside those that it has is not away: they send this mail too.
+    /// A server that takes no further connection beside those that it has is not away: they send this mail too. As long
+    /// as it is not known to be away, one that others are just opening may become such.
     fn no_connection(&self, errand: Errand, failure: &Failure, began: Instant) -> After {
         let why = failure.to_string();
-        if self.connected.number() > 0 {
+        if self.connected.number() > 0 || (self.connecting.number() > 0 && !self.was_away()) {
             debug!(mail = errand.claim.id, why, "no further connection; others send it");
             errand.back(&why);
             return After::Rest;

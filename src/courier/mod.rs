@@ -108,8 +108,9 @@ struct Shared {
     random: SystemRandom,
     /// Mails that are claimed and whose end is not durable
     under_way: Count,
-    /// Connections that are open
+    /// Connections that are open, and those that are being opened
     connected: Count,
+    connecting: Count,
     away: Mutex<Away>,
 }
 
@@ -146,6 +147,11 @@ impl Shared {
         away.since = Some((now, now + connection::pause(away.times)));
         away.times += 1;
         why.clone_into(&mut away.why);
+    }
+
+    /// Is it away, as far as the last attempt tells?
+    fn was_away(&self) -> bool {
+        self.away.lock().unwrap_or_else(PoisonError::into_inner).times > 0
     }
 
     fn server_is_there(&self) {
@@ -195,6 +201,7 @@ impl Courier {
             random: SystemRandom::new(),
             under_way: Count::new(),
             connected: Count::new(),
+            connecting: Count::new(),
             away: Mutex::default(),
         });
         let batch = (connections * 4).clamp(16, 100);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
@@ -45,6 +45,8 @@ type Answers = Vec<(&'static str, Answer)>;
 pub struct Server {
     pub offers: Vec<&'static str>,
     pub answers: Answers,
+    /// So many connections at a time; further ones are sent away
+    pub most: Option<usize>,
     /// What it was told since, instead of `answers`
     pub told: Arc<Mutex<Option<Answers>>>,
     pub tls: Option<Arc<ServerConfig>>,
@@ -79,9 +81,17 @@ impl Server {
         let (say, heard) = mpsc::unbounded_channel();
         let told = self.told.clone();
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (server, say) = (self.clone(), say.clone());
-                tokio::spawn(async move { server.connection(stream, say).await });
+            let open = Arc::new(());
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (server, say, open) = (self.clone(), say.clone(), open.clone());
+                tokio::spawn(async move {
+                    if server.most.is_some_and(|most| Arc::strong_count(&open) - 2 >= most) {
+                        return stream.write_all(b"421 4.7.0 too many connections\r\n").await.ok();
+                    }
+                    let end = server.connection(stream, say).await;
+                    drop(open);
+                    end
+                });
             }
         });
         Running { port, heard, told }
@@ -105,6 +115,8 @@ impl Server {
         stream: &mut S,
         heard: &mpsc::UnboundedSender<Vec<u8>>,
     ) -> Option<()> {
+        // Nobody says anything into a handshake's beginning: what is read ahead is never TLS.
+        let stream = &mut BufReader::new(stream);
         let mut in_mail = false;
         let mut bytes = Vec::new();
         loop {

@@ -66,7 +66,7 @@ impl Ledger {
             alone: true,
             planned: planned.collect(),
             activation: 0,
-            operators: Vec::new(),
+            operators: vec!["operator@example.org".to_owned()],
             queued: Arc::new(Notify::new()),
         };
         (timekeeper, Keeping::default())
@@ -86,6 +86,12 @@ impl Ledger {
         all.into_iter()
             .map(|occurrence| (occurrence.slot.format("%F %T").to_string(), occurrence.outcome.unwrap()))
             .collect()
+    }
+
+    /// What the operators are told, oldest first.
+    async fn told(&self) -> Vec<String> {
+        let mails = self.store.mails(None, None, 0, 100).await.unwrap();
+        mails.into_iter().map(|mail| mail.message_id.split('@').next().unwrap_or_default().to_owned()).collect()
     }
 
     async fn editions(&self) -> usize {
@@ -123,8 +129,32 @@ async fn a_slot_older_than_the_window_is_skipped() {
     let skipped = told(&[("2026-06-02 07:00:00", Outcome::SkippedCatchUp)]);
     assert_eq!(ledger.lived("2026-06-02T19:00:01Z").await, skipped, "12 hours and a second");
     assert_eq!(ledger.editions().await, 0);
+    assert_eq!(ledger.told().await, ["<missed.green-economy.weekly.1780383600.0.slots"]);
     let slots = ledger.lived("2026-06-03T18:59:58Z").await;
     assert_eq!(slots.last(), told(&[("2026-06-03 07:00:00", Outcome::Late)]).last(), "a little less than 12 hours");
+    assert_eq!(ledger.told().await.get(1..).unwrap(), ["<late.2.0.slots"], "later than alarm_after");
+    ledger.lived("2026-06-04T07:00:10Z").await;
+    assert_eq!(ledger.told().await.len(), 2, "in time: nobody is told");
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_is_tried_again_and_told_once() {
+    let mut ledger = Ledger::new("0 7 * * *", "UTC").await;
+    ledger.lived("2026-06-01T06:00:00Z").await;
+    // A file where the folder of the PDFs should be: nothing can be written.
+    ledger.house.write("reports", "");
+    let (mut timekeeper, mut keeping) = ledger.life("2026-06-01T07:00:01Z");
+    timekeeper.tick(&mut keeping).await;
+    assert_eq!(ledger.told().await, [""; 0], "in the first two hours nobody is told");
+    for time in ["2026-06-01T09:00:10Z", "2026-06-01T09:10:00Z"] {
+        let (mut timekeeper, mut keeping) = ledger.life(time);
+        timekeeper.tick(&mut keeping).await;
+        assert_eq!(ledger.told().await, ["<overdue.1.0.slots"]);
+    }
+    fs::remove_file(ledger.house.path("reports")).unwrap();
+    assert_eq!(ledger.lived("2026-06-01T09:20:00Z").await, told(&[("2026-06-01 07:00:00", Outcome::Late)]));
+    assert_eq!(ledger.told().await, ["<overdue.1.0.slots", "<late.1.0.slots"]);
+    assert_eq!(ledger.editions().await, 1, "the same edition, with the number it had");
 }
 
 #[tokio::test]

@@ -83,6 +83,20 @@ pub enum Error {
     },
 }
 
+// By hand, and without a source: what the database said stands in our own text already.
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Error::Database(error)
+    }
+}
+
+fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
+        other => other.to_string(),
+    }
+}
+
 impl Error {
     /// May it work when it is tried again: the disk was full, the server was away, another writer took too long?
     pub const fn is_passing(&self) -> bool {
@@ -154,6 +168,10 @@ impl Store {
                 }
                 if path.exists() {
                     look_at_file(&path)?;
+                } else {
+                    // An empty file is an empty database; what SQLite puts beside it gets the same rights.
+                    let failed = |error| Error::File { path: path.display().to_string(), error };
+                    private_file(&path).map_err(failed)?;
                 }
                 // As in a URL, so that a folder's name may hold anything.
                 let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
@@ -264,6 +282,15 @@ fn private_folder(folder: &std::path::Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Makes an empty file that only its owner may read.
+fn private_file(file: &std::path::Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 /// As the database keeps a time.

@@ -83,20 +83,6 @@ pub enum Error {
     },
 }
 
-// By hand, and without a source: what the database said stands in our own text already.
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Self {
-        Error::Database(error)
-    }
-}
-
-fn said(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
-        other => other.to_string(),
-    }
-}
-
 impl Error {
     /// May it work when it is tried again: the disk was full, the server was away, another writer took too long?
     pub const fn is_passing(&self) -> bool {
@@ -104,6 +90,7 @@ impl Error {
     }
 }
 
+// By hand, and without a source: what the database said stands in our own text already.
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Error {
         Error::Database(error)
@@ -114,6 +101,7 @@ impl From<sqlx::Error> for Error {
 fn said(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(said) => said.message().to_owned(),
+        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
         other => other.to_string(),
     }
 }

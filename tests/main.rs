@@ -1,5 +1,5 @@
-//! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler, qpdf
-//! and Python, which `scripts/test` installs.
+//! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler, qpdf,
+//! Python and PostgreSQL, which `scripts/test` installs.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -17,6 +17,7 @@ mod mail;
 mod page;
 #[cfg(feature = "real-parts")]
 mod readers;
+mod store;
 
 use std::path::PathBuf;
 

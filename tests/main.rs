@@ -1,5 +1,5 @@
 //! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler, qpdf,
-//! Python and Postfix's smtp-sink, which `scripts/test` installs.
+//! PostgreSQL, Python and Postfix's smtp-sink, which `scripts/test` installs.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,6 +21,7 @@ mod page;
 #[cfg(feature = "real-parts")]
 mod readers;
 mod serve;
+mod store;
 mod templates;
 
 use std::path::PathBuf;

@@ -37,6 +37,14 @@ impl Dialect {
         }
     }
 
+    /// SQLite guesses which index is best without knowing how many rows there are; here it is told. PostgreSQL counts.
+    pub const fn by_due(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => " INDEXED BY mail_due",
+            Dialect::Postgres => "",
+        }
+    }
+
     /// Several processes lease from one outbox: on PostgreSQL rows of `m` that another one is taking are passed over;
     /// SQLite has one writer at a time anyway.
     pub const fn skip_locked(self) -> &'static str {

@@ -10,7 +10,7 @@ use super::{
     backup::RESTORED,
     micros,
     occurrences::Lease,
-    questions::{DUE, TALLY, list, listing, tally_of_edition},
+    questions::{TAKE_BACK, TALLY, due, list, listing, next_due, tally_of_edition},
     sql, time, word,
 };
 use crate::{delivery::State, language::Language, subscribers};
@@ -212,7 +212,7 @@ impl Store {
     pub async fn lease(&self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
         let until = self.lease_clock(lease.now).await? + lease.length.num_microseconds().unwrap_or(0);
         let now = micros(lease.now);
-        let due = format!("{DUE}{}", self.dialect.skip_locked());
+        let due = due(self.dialect);
         let mut claims = Vec::new();
         let mut tx = self.begin().await?;
         for _ in 0..LOOKS {
@@ -341,9 +341,7 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
-        let row = sqlx::query("SELECT due_at FROM mail WHERE state IN (0, 4) ORDER BY due_at, id LIMIT 1")
-            .fetch_optional(&self.pool)
-            .await?;
+        let row = sqlx::query(sql(next_due(self.dialect))).fetch_optional(&self.pool).await?;
         row.map(|row| time(row.try_get(0)?)).transpose()
     }
 
@@ -410,15 +408,7 @@ pub(super) async fn take_back(
     why: &'static str,
     now: DateTime<Utc>,
 ) -> Result<u64> {
-    let done = sqlx::query(
-        "UPDATE mail SET state = 7, owner = NULL, lease_until = NULL, changed_at = $1, reply = $2
-         WHERE state IN (0, 1, 4) AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $3)",
-    )
-    .bind(micros(now))
-    .bind(why)
-    .bind(key.to_owned())
-    .execute(&mut **tx)
-    .await?;
+    let done = sqlx::query(TAKE_BACK).bind(micros(now)).bind(why).bind(key.to_owned()).execute(&mut **tx).await?;
     Ok(done.rows_affected())
 }
 

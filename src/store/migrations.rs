@@ -2,7 +2,7 @@
 //! never changed.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Executor, Row};
+use sqlx::{Any, Executor, Row};
 
 use super::{Error, Result, Store, dialect::Dialect, sql};
 
@@ -55,22 +55,31 @@ impl Store {
     /// The version of the schema that is there; 0 if there is nothing at all. Tables of something else are refused, so
     /// that ours are never put among them.
     pub(super) async fn version(&self) -> Result<i64> {
-        let tables = match self.dialect {
-            Dialect::Sqlite => {
-                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'"
-            }
-            Dialect::Postgres => "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()",
-        };
-        let rows = sqlx::query(tables).fetch_all(&self.pool).await?;
-        let tables = rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<Vec<String>, _>>()?;
+        let tables = tables(&self.pool, self.dialect).await?;
         if tables.is_empty() {
             return Ok(0);
         }
-        if !tables.iter().any(|table| table == "schema_version") {
+        if is_foreign(&tables) {
             let place = self.file().map_or_else(|| "the database".to_owned(), |file| file.display().to_string());
             return Err(Error::Foreign(place));
         }
         let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version").fetch_one(&self.pool).await?;
         Ok(row.try_get(0)?)
     }
+}
+
+/// The names of all tables.
+pub(super) async fn tables<'a>(from: impl Executor<'a, Database = Any>, dialect: Dialect) -> sqlx::Result<Vec<String>> {
+    let query = match dialect {
+        Dialect::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite^_%' ESCAPE '^'"
+        }
+        Dialect::Postgres => "SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()",
+    };
+    sqlx::query(query).fetch_all(from).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// Are they something else's?
+pub(super) fn is_foreign(tables: &[String]) -> bool {
+    !tables.is_empty() && !tables.iter().any(|table| table == "schema_version")
 }

@@ -21,7 +21,7 @@ use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
-    Any, AnyPool, AssertSqlSafe, Connection, Executor, Row, Transaction,
+    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, AnyRow},
 };
 
@@ -166,6 +166,9 @@ impl Store {
                 (format!("sqlite:{escaped}?mode=rwc"), Some(path))
             }
         };
+        if let Some(file) = &file {
+            write_ahead(&address, file).await?;
+        }
         let pool = AnyPoolOptions::new()
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 8 })
             .idle_timeout(Duration::from_secs(60))
@@ -176,12 +179,9 @@ impl Store {
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     if dialect == Dialect::Sqlite {
-                        for pragma in [
-                            "PRAGMA busy_timeout = 15000",
-                            "PRAGMA journal_mode = WAL",
-                            "PRAGMA synchronous = FULL",
-                            "PRAGMA foreign_keys = ON",
-                        ] {
+                        for pragma in
+                            ["PRAGMA busy_timeout = 15000", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"]
+                        {
                             connection.execute(pragma).await?;
                         }
                     }
@@ -189,15 +189,8 @@ impl Store {
                 })
             })
             .connect(&address)
-            .await;
-        match (pool, file) {
-            (Ok(pool), file) => Ok(Store { pool, dialect, file }),
-            // SQLITE_NOTADB
-            (Err(sqlx::Error::Database(error)), Some(file)) if error.code().as_deref() == Some("26") => {
-                Err(Error::Foreign(file.display().to_string()))
-            }
-            (Err(error), _) => Err(error.into()),
-        }
+            .await?;
+        Ok(Store { pool, dialect, file })
     }
 
     /// SQLite's file; `None` on PostgreSQL.
@@ -243,6 +236,38 @@ impl Store {
         }
     }
 }
+
+/// Switches a file to a write-ahead log, once: readers and a writer beside each other. First it looks, so that nothing is
+/// done to what is no store. A connection of its own, since a pool would try for half a minute and then not say why.
+async fn write_ahead(address: &str, file: &std::path::Path) -> Result<()> {
+    let mut connection = AnyConnection::connect(address).await?;
+    for _ in 0..SWITCHES {
+        let switched = async {
+            let tables = migrations::tables(&mut connection, Dialect::Sqlite).await?;
+            if migrations::is_foreign(&tables) {
+                return Ok(false);
+            }
+            connection.execute("PRAGMA journal_mode = WAL").await?;
+            Ok(true)
+        };
+        match switched.await {
+            Ok(true) => break,
+            Ok(false) => return Err(Error::Foreign(file.display().to_string())),
+            Err(sqlx::Error::Database(error)) => match error.code().as_deref() {
+                // SQLITE_NOTADB
+                Some("26") => return Err(Error::Foreign(file.display().to_string())),
+                // SQLITE_BUSY and its kinds: other processes begin now, too, and for this one SQLite does not wait.
+                Some("5" | "261" | "517") => tokio::time::sleep(Duration::from_millis(50)).await,
+                _ => return Err(sqlx::Error::Database(error).into()),
+            },
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(connection.close().await?)
+}
+
+/// How often, 50 ms apart, a file is tried that another process is working on.
+const SWITCHES: usize = 300;
 
 /// The path in a `sqlite:` URL.
 fn sqlite_path(url: &str) -> &str {

@@ -1,19 +1,35 @@
 //! What is asked of the outbox, as SQL, with a test that each question goes by its index: an outbox of a million mails is
 //! answered as fast as a small one.
 
+use super::dialect::Dialect;
 use crate::delivery::State;
 
 /// Mails that are due, with all that decides whether they may still go, the longest due first; none while the store is
 /// on hold. The states are written out as in the index `mail_due`, else it is not used. An address' key is its ASCII form
-/// in lower case, so this knows suppressed addresses that never subscribed, too.
-pub(super) const DUE: &str = "SELECT m.*, e.state AS edition_state, e.brief AS brief, s.state AS subscription_state,
-     x.reason AS suppressed
-     FROM mail m
-     LEFT JOIN edition e ON e.id = m.edition
-     LEFT JOIN subscription s ON s.subscriber = m.subscriber AND s.brief = e.brief
-     LEFT JOIN suppression x ON x.address_key = LOWER(m.address)
-     WHERE m.state IN (0, 4) AND m.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'hold')
-     ORDER BY m.due_at, m.id LIMIT $2";
+/// in lower case, so this knows suppressed addresses that never subscribed, too. `$1` now, `$2` how many.
+pub(super) fn due(dialect: Dialect) -> String {
+    let (by_due, skip_locked) = (dialect.by_due(), dialect.skip_locked());
+    format!(
+        "SELECT m.*, e.state AS edition_state, e.brief AS brief, s.state AS subscription_state, x.reason AS suppressed
+         FROM mail m{by_due}
+         LEFT JOIN edition e ON e.id = m.edition
+         LEFT JOIN subscription s ON s.subscriber = m.subscriber AND s.brief = e.brief
+         LEFT JOIN suppression x ON x.address_key = LOWER(m.address)
+         WHERE m.state IN (0, 4) AND m.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'hold')
+         ORDER BY m.due_at, m.id LIMIT $2{skip_locked}"
+    )
+}
+
+/// When the next mail is due.
+pub(super) fn next_due(dialect: Dialect) -> String {
+    format!("SELECT due_at FROM mail m{} WHERE state IN (0, 4) ORDER BY due_at, id LIMIT 1", dialect.by_due())
+}
+
+/// All of a subscriber that is not written yet becomes cancelled; by the subscriber's few mails, not by all that wait (the
+/// `+` hides the state from its index). `$1` now, `$2` why, `$3` the address' key.
+pub(super) const TAKE_BACK: &str =
+    "UPDATE mail SET state = 7, owner = NULL, lease_until = NULL, changed_at = $1, reply = $2
+     WHERE subscriber IN (SELECT id FROM subscriber WHERE address_key = $3) AND +state IN (0, 1, 4)";
 
 pub(super) const TALLY: &str = "SELECT state, COUNT(*) FROM mail GROUP BY state";
 
@@ -23,17 +39,21 @@ pub(super) fn tally_of_edition() -> String {
     format!("SELECT state, COUNT(*) FROM mail WHERE edition = $1 AND state IN ({all}) GROUP BY state")
 }
 
-/// One text for each question, so that each can go by an index. `$1` after which number, `$2` how many, `$3` which edition.
+/// One text for each question. Where few mails are meant they are found by the index; where many may be, page after page
+/// goes along the table once: a `+` hides a column from the index. `$1` after which number, `$2` how many, `$3` which edition.
 pub(super) fn listing(of_edition: bool, in_state: Option<State>) -> String {
-    let edition = if of_edition { "m.edition = $3" } else { "$3 = 0" };
-    let states = match in_state {
-        Some(state) => list([state.code()].into_iter()),
-        None => list(State::ALL.into_iter().map(State::code)),
+    let which = match (of_edition, in_state) {
+        (false, None) => "$3 = 0".to_owned(),
+        (true, None) => "+m.edition = $3".to_owned(),
+        (true, Some(state)) => format!("m.edition = $3 AND m.state = {}", state.code()),
+        (false, Some(state)) => {
+            let many = matches!(state, State::Pending | State::Sent | State::Cancelled | State::Expired);
+            format!("$3 = 0 AND {}m.state = {}", if many { "+" } else { "" }, state.code())
+        }
     };
-    let state = if in_state.is_some() || of_edition { format!(" AND m.state IN ({states})") } else { String::new() };
     format!(
         "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m LEFT JOIN edition e ON e.id = m.edition
-         WHERE m.id > $1 AND {edition}{state} ORDER BY m.id LIMIT $2"
+         WHERE m.id > $1 AND {which} ORDER BY m.id LIMIT $2"
     )
 }
 
@@ -65,16 +85,25 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("plans.db").display());
         let store = Store::open(&url, chrono::DateTime::UNIX_EPOCH).await.unwrap();
-        let due = plan(&store, DUE).await;
+        let due = plan(&store, &due(Dialect::Sqlite)).await;
         assert!(due.contains("SEARCH m USING INDEX mail_due (due_at<?)"), "{due}");
         assert!(!due.contains("TEMP B-TREE") && !due.contains("SCAN"), "{due}");
+        let next = plan(&store, &next_due(Dialect::Sqlite)).await;
+        assert_eq!(next, "SCAN m USING INDEX mail_due");
+        let of_person = plan(&store, TAKE_BACK).await;
+        assert!(of_person.contains("SEARCH mail USING INDEX sqlite_autoindex_mail_2 (subscriber=?)"), "{of_person}");
         let all = plan(&store, TALLY).await;
         assert_eq!(all, "SCAN mail USING COVERING INDEX mail_state");
         let one = plan(&store, &tally_of_edition()).await;
         assert_eq!(one, "SEARCH mail USING COVERING INDEX mail_state (state=? AND edition=?)");
         let unknown = plan(&store, &listing(false, Some(State::Unknown))).await;
         assert!(unknown.contains("SEARCH m USING INDEX mail_state (state=?"), "{unknown}");
-        let of_edition = plan(&store, &listing(true, None)).await;
-        assert!(of_edition.contains("SEARCH m USING INDEX mail_state (state=? AND edition=?"), "{of_edition}");
+        let failed = plan(&store, &listing(true, Some(State::Failed))).await;
+        assert!(failed.contains("SEARCH m USING INDEX mail_state (state=? AND edition=?"), "{failed}");
+        for (of_edition, state) in [(true, None), (false, Some(State::Sent)), (false, None)] {
+            let along = plan(&store, &listing(of_edition, state)).await;
+            assert!(along.contains("SEARCH m USING INTEGER PRIMARY KEY (rowid>?)"), "{along}");
+            assert!(!along.contains("TEMP B-TREE"), "{along}");
+        }
     }
 }

@@ -104,7 +104,7 @@ impl Store {
         let deliveries = mails::take_back(&mut tx, address.key(), mails::SUPPRESSED, now).await?;
         let others = sqlx::query(
             "UPDATE mail SET state = 7, owner = NULL, lease_until = NULL, changed_at = $1, reply = $2
-             WHERE state IN (0, 1, 4) AND subscriber IS NULL AND LOWER(address) = $3",
+             WHERE +state IN (0, 1, 4) AND subscriber IS NULL AND LOWER(address) = $3",
         )
         .bind(micros(now))
         .bind(mails::SUPPRESSED)

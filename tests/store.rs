@@ -1,0 +1,238 @@
+//! One story over the whole store, told on SQLite always, and by the same function on PostgreSQL if
+//! `GREENBRIEF_TEST_POSTGRES` is the URL of a server on which databases may be made (`scripts/test` starts one).
+
+mod ledger;
+
+mod numbers;
+mod outbox;
+mod people;
+mod places;
+mod sequences;
+
+use std::env;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use greenbrief::{
+    language::Language,
+    schedule::Outcome,
+    store::{
+        Edition, EditionText, Error, Lease, Mail, MailKind, NewEdition, NewMail, Occurrence, Release, SCHEMA, Setting,
+        Store,
+    },
+    subscribers::Address,
+};
+use sqlx::Executor;
+
+/// A new, empty database. SQLite's goes with its folder; PostgreSQL's stays until its server is thrown away.
+struct Place {
+    url: String,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Place {
+    fn sqlite() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        Place { url: format!("sqlite:{}", folder.path().join("state/store.db").display()), _folder: Some(folder) }
+    }
+
+    /// `None` if there is no server.
+    async fn postgres(name: &str) -> Option<Place> {
+        let Ok(server) = env::var("GREENBRIEF_TEST_POSTGRES") else {
+            if cfg!(feature = "real-parts") {
+                panic!("GREENBRIEF_TEST_POSTGRES is not set: run scripts/test");
+            }
+            return None;
+        };
+        let name = format!("greenbrief_{name}_{}", std::process::id());
+        let pool = sqlx::PgPool::connect(&server).await.unwrap();
+        pool.execute(sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).await.unwrap();
+        pool.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        let (rest, _) = server.rsplit_once('/').unwrap();
+        Some(Place { url: format!("{rest}/{name}"), _folder: None })
+    }
+
+    async fn open(&self) -> Store {
+        Store::open(&self.url, now()).await.unwrap()
+    }
+
+    /// Past the store's own doors.
+    async fn raw(&self) -> sqlx::AnyPool {
+        sqlx::any::install_default_drivers();
+        sqlx::AnyPool::connect(&self.url).await.unwrap()
+    }
+}
+
+/// The moment of the story: a Monday morning.
+fn now() -> DateTime<Utc> {
+    "2026-11-23T06:00:00Z".parse().unwrap()
+}
+
+fn minutes(count: i64) -> TimeDelta {
+    TimeDelta::minutes(count)
+}
+
+fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+fn lease<'a>(owner: &'a str, now: DateTime<Utc>) -> Lease<'a> {
+    Lease { owner, now, length: minutes(45) }
+}
+
+/// A lease that is over when it begins, by any clock.
+fn short_lease<'a>(owner: &'a str, now: DateTime<Utc>) -> Lease<'a> {
+    Lease { owner, now, length: minutes(-1) }
+}
+
+async fn begun(store: &Store, brief: &str, nonce: &str) -> Occurrence {
+    store.manual_occurrence(brief, now(), nonce, "anna", &lease("keeper", now())).await.unwrap()
+}
+
+fn inputs() -> Vec<(String, Vec<u8>)> {
+    vec![("template/en.md".to_owned(), b"# Hello".to_vec()), ("config/a.toml".to_owned(), b"a = 1".to_vec())]
+}
+
+async fn frozen(store: &Store, occurrence: &Occurrence, brief: &str) -> Edition {
+    let new = NewEdition { brief, snapshot: b"{\"figures\":1}", inputs: &inputs(), now: now(), program: "0.1.0" };
+    store.freeze(occurrence, &new).await.unwrap()
+}
+
+fn text(language: Language) -> EditionText {
+    EditionText {
+        language,
+        subject: format!("Brief in {language}"),
+        text: "Text – 文本\n".into(),
+        html: "<p>Text</p>".into(),
+        pdf_name: "Grüne-Wirtschaft-Nr-1.pdf".into(),
+        pdf_ascii_name: "green-1.pdf".into(),
+        pdf: b"%PDF-1.7 \x00\xff".to_vec(),
+        pages: 3,
+    }
+}
+
+fn ending<'a>(occurrence: &'a Occurrence) -> Release<'a> {
+    Release {
+        occurrence,
+        outcome: Outcome::Ran,
+        reason: "",
+        message_ids: ("example.org", "store1"),
+        now: now(),
+        give_up_after: TimeDelta::hours(12),
+    }
+}
+
+/// A released edition of a brief of its own, in English and German, to these people.
+async fn released(store: &Store, brief: &str, people: &[(&str, Language)]) -> Edition {
+    for (person, language) in people {
+        store.subscribe(&address(person), *language, brief, now()).await.unwrap();
+    }
+    let occurrence = begun(store, brief, "n").await;
+    let edition = frozen(store, &occurrence, brief).await;
+    let texts = [text(Language::En), text(Language::De)];
+    store.release(&edition, &texts, &ending(&occurrence)).await.unwrap().unwrap();
+    edition
+}
+
+async fn mails(store: &Store, edition: &Edition) -> Vec<Mail> {
+    store.mails(Some(edition.id), None, 0, 1000).await.unwrap()
+}
+
+fn operator_mail(message_id: &str, now: DateTime<Utc>) -> NewMail<'_> {
+    NewMail {
+        kind: MailKind::Operator,
+        address: "desk@example.org",
+        language: Language::En,
+        subject: "Something happened",
+        text: "It did.\n",
+        message_id,
+        now,
+        give_up_at: now + TimeDelta::hours(24),
+    }
+}
+
+async fn story(place: &Place) {
+    let store = place.open().await;
+    assert_eq!(Store::migrate(&place.url, now()).await.unwrap(), (SCHEMA, SCHEMA));
+    numbers::go_in_and_come_out_equal(&store).await;
+    settings_and_activations(&store).await;
+    people::are_known_by_their_key(&store).await;
+    people::come_in_lists(&store).await;
+    ledger::a_cursor_moves_once(&store).await;
+    ledger::a_slot_is_claimed_once(&store).await;
+    ledger::who_was_taken_over_can_end_nothing(&store).await;
+    ledger::numbers_have_no_gap(&store).await;
+    ledger::an_edition_is_released_whole_or_not(&store).await;
+    ledger::an_edition_that_ends_otherwise(&store).await;
+    ledger::damaged_bytes_are_noticed(&store, &place.raw().await).await;
+    outbox::only_who_should_gets_a_mail(&store).await;
+    outbox::a_mail_goes_its_way(&store).await;
+    outbox::two_couriers_share_without_doubles(&store).await;
+    outbox::what_must_not_go_is_taken_back(&store).await;
+    outbox::a_hold_stops_all(&store).await;
+    outbox::what_a_dead_courier_left(&store).await;
+    refuses_a_newer_schema(place, store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_story_on_sqlite() {
+    story(&Place::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_story_on_postgres() {
+    if let Some(place) = Place::postgres("story").await {
+        story(&place).await;
+        let store = Place::postgres("restored").await.unwrap().open().await;
+        places::after_a_restore_all_is_in_doubt(&store).await;
+        assert!(store.backup(std::path::Path::new("x")).await.unwrap_err().to_string().contains("pg_dump"));
+        assert!(!store.lock_courier().unwrap().unwrap().is_alone());
+    }
+}
+
+async fn settings_and_activations(store: &Store) {
+    assert_eq!(store.setting(Setting::Hold).await.unwrap(), None);
+    store.set(Setting::Hold, Some("a")).await.unwrap();
+    store.set(Setting::Hold, Some("b")).await.unwrap();
+    assert_eq!(store.setting(Setting::Hold).await.unwrap().as_deref(), Some("b"));
+    store.set(Setting::Hold, None).await.unwrap();
+    store.set(Setting::Hold, None).await.unwrap();
+    assert_eq!(store.setting(Setting::Hold).await.unwrap(), None);
+    assert_eq!(store.id("first").await.unwrap(), "first");
+    assert_eq!(store.id("second").await.unwrap(), "first");
+
+    assert_eq!(store.newest_activation().await.unwrap(), 0);
+    let one = store.activate("a", now()).await.unwrap();
+    assert_eq!(store.activate("a", now()).await.unwrap(), one);
+    let two = store.activate("b", now()).await.unwrap();
+    // A roll-back to earlier content is news.
+    let three = store.activate("a", now()).await.unwrap();
+    assert!(one < two && two < three);
+    assert_eq!(store.newest_activation().await.unwrap(), three);
+    // Processes that start together with one config get one number.
+    let together: Vec<_> = (0..4)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.activate("c", now()).await.unwrap() })
+        })
+        .collect();
+    for task in together {
+        assert_eq!(task.await.unwrap(), store.newest_activation().await.unwrap());
+    }
+}
+
+async fn refuses_a_newer_schema(place: &Place, store: Store) {
+    let raw = place.raw().await;
+    raw.execute("INSERT INTO schema_version (version) VALUES (99)").await.unwrap();
+    for result in
+        [Store::open(&place.url, now()).await.map(|_| ()), Store::migrate(&place.url, now()).await.map(|_| ())]
+    {
+        let error = result.unwrap_err();
+        assert!(matches!(error, Error::Newer { found: 99, known: SCHEMA }), "{error}");
+        assert_eq!(
+            error.to_string(),
+            format!("the store has schema 99, this greenbrief knows schemas up to {SCHEMA}: use a newer greenbrief")
+        );
+    }
+    raw.close().await;
+    store.close().await;
+}

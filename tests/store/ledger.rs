@@ -1,0 +1,219 @@
+//! Schedules, occurrences and editions: each happens once, and ends in writing.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use greenbrief::{
+    language::Language,
+    schedule::{Outcome, Shift, Slot},
+    store::{EditionState, NewEdition, OccurrenceKind, Step, Store},
+};
+use sqlx::AnyPool;
+
+use super::{begun, ending, frozen, inputs, lease, mails, minutes, now, released, short_lease, text};
+
+fn slot(utc: DateTime<Utc>) -> Slot {
+    Slot { utc, nominal: utc.naive_utc(), shift: Shift::None }
+}
+
+pub async fn a_cursor_moves_once(store: &Store) {
+    assert_eq!(store.schedule_state("moves/weekly").await.unwrap(), None);
+    let begins = store.schedule("moves/weekly", "0 8 * * 1", now()).await.unwrap();
+    assert_eq!((begins.cursor, begins.paused), (now(), None));
+    let later = store.schedule("moves/weekly", "0 8 * * 1", now() + minutes(10)).await.unwrap();
+    assert_eq!(later, begins);
+
+    let settled = [(slot(now() + minutes(1)), Outcome::SkippedCatchUp, "a newer one is due".to_owned())];
+    let due = slot(now() + minutes(2));
+    let step =
+        Step { schedule: "moves/weekly", from: begins.cursor, to: due.utc, claim: Some(&due), settled: &settled };
+    let claimed = store.advance(&step, &lease("a", now() + minutes(3))).await.unwrap().unwrap();
+    assert_eq!((claimed.slot, claimed.kind, claimed.attempt), (due.utc, OccurrenceKind::Scheduled, 1));
+    // The same step again: the cursor is not there any more.
+    assert_eq!(store.advance(&step, &lease("b", now() + minutes(3))).await.unwrap(), None);
+    let ledger = store.occurrences(Some("moves/weekly"), 10).await.unwrap();
+    assert_eq!(
+        ledger.iter().map(|o| (o.slot, o.outcome)).collect::<Vec<_>>(),
+        [(due.utc, None), (now() + minutes(1), Some(Outcome::SkippedCatchUp))]
+    );
+    // A step without a claim moves the cursor, too.
+    let empty = Step { schedule: "moves/weekly", from: due.utc, to: now() + minutes(4), claim: None, settled: &[] };
+    assert_eq!(store.advance(&empty, &lease("a", now())).await.unwrap(), None);
+    assert_eq!(store.schedule_state("moves/weekly").await.unwrap().unwrap().cursor, now() + minutes(4));
+    // Another timing: nothing is made up from before it; and never back.
+    let changed = store.schedule("moves/weekly", "0 9 * * 1", now() + minutes(60)).await.unwrap();
+    assert_eq!(changed.cursor, now() + minutes(60));
+    let back = store.schedule("moves/weekly", "0 7 * * 1", now()).await.unwrap();
+    assert_eq!(back.cursor, now() + minutes(60));
+    assert!(store.record(&claimed, Outcome::Ran, "", now()).await.unwrap());
+}
+
+pub async fn a_slot_is_claimed_once(store: &Store) {
+    const SLOTS: i64 = 50;
+    let begins = store.schedule("race/often", "* * * * *", now()).await.unwrap().cursor;
+    let at = move |n: i64| begins + minutes(n);
+    let mut tasks = Vec::new();
+    for task in 0..8 {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move {
+            let owner = format!("task{task}");
+            let mut won = Vec::new();
+            for n in 0..SLOTS {
+                // Each looks where the cursor is, as a timekeeper does, until this slot is settled.
+                loop {
+                    let from = store.schedule_state("race/often").await.unwrap().unwrap().cursor;
+                    if from > at(n) {
+                        break;
+                    }
+                    let due = slot(from + minutes(1));
+                    let step = Step { schedule: "race/often", from, to: due.utc, claim: Some(&due), settled: &[] };
+                    won.extend(store.advance(&step, &lease(&owner, now())).await.unwrap());
+                }
+            }
+            won
+        }));
+    }
+    let mut won = Vec::new();
+    for task in tasks {
+        won.extend(task.await.unwrap());
+    }
+    won.sort_by_key(|occurrence| occurrence.slot);
+    assert_eq!(won.iter().map(|o| o.slot).collect::<Vec<_>>(), (1..=SLOTS).map(at).collect::<Vec<_>>());
+    assert_eq!(store.occurrences(Some("race/often"), 1000).await.unwrap().len(), 50);
+    for occurrence in &won {
+        assert!(store.record(occurrence, Outcome::Ran, "", now()).await.unwrap());
+    }
+}
+
+pub async fn who_was_taken_over_can_end_nothing(store: &Store) {
+    let first = store.manual_occurrence("taken", now(), "n1", "anna", &short_lease("a", now())).await.unwrap();
+    assert_eq!((first.kind, first.actor.as_str(), first.attempt), (OccurrenceKind::Manual, "anna", 1));
+    // A manual one takes no slot: two of one second are two; one asked for twice is one.
+    let second = store.manual_occurrence("taken", now(), "n2", "", &lease("a", now())).await.unwrap();
+    store.manual_occurrence("taken", now(), "n2", "", &lease("a", now())).await.unwrap_err();
+    let edition = frozen(store, &first, "taken").await;
+
+    // Its owner does not take over from itself; others do when the lease is over, each once.
+    assert_eq!(store.take_over(&lease("a", now()), false).await.unwrap(), []);
+    let taken = store.take_over(&lease("b", now()), false).await.unwrap();
+    assert_eq!(taken.iter().map(|o| (o.id, o.attempt)).collect::<Vec<_>>(), [(first.id, 2)]);
+    assert_eq!(store.take_over(&lease("c", now()), false).await.unwrap(), []);
+
+    assert!(!store.record(&first, Outcome::Ran, "", now()).await.unwrap());
+    assert_eq!(store.release(&edition, &[text(Language::En)], &ending(&first)).await.unwrap(), None);
+    assert!(!store.set_aside(&edition, &first, EditionState::Held, "late", now()).await.unwrap());
+    let seen = store.edition("taken", edition.number).await.unwrap().unwrap();
+    assert_eq!(seen, edition);
+    assert_eq!(store.edition_text(edition.id, Language::En).await.unwrap(), None);
+
+    // The new attempt goes on with the same number and snapshot, and ends it.
+    assert_eq!(frozen(store, &taken[0], "taken").await, edition);
+    assert!(store.release(&edition, &[text(Language::En)], &ending(&taken[0])).await.unwrap().is_some());
+    assert!(!store.record(&taken[0], Outcome::Failed, "", now()).await.unwrap());
+
+    // Alone: at once, whatever the lease says.
+    let alone = store.take_over(&lease("c", now()), true).await.unwrap();
+    assert_eq!(alone.iter().map(|o| o.id).collect::<Vec<_>>(), [second.id]);
+    assert!(store.record(&alone[0], Outcome::Failed, "nobody wants it", now() + minutes(1)).await.unwrap());
+    let ended = store.occurrences(Some("taken"), 1).await.unwrap().remove(0);
+    assert_eq!((ended.outcome, ended.reason.as_str()), (Some(Outcome::Failed), "nobody wants it"));
+    assert_eq!(ended.ended, Some(now() + minutes(1)));
+}
+
+pub async fn numbers_have_no_gap(store: &Store) {
+    let occurrences: Vec<_> = {
+        let mut all = Vec::new();
+        for n in 0..8 {
+            all.push(begun(store, "gapless", &format!("n{n}")).await);
+        }
+        all
+    };
+    // Each is frozen by two attempts at the same time.
+    let mut tasks = Vec::new();
+    for occurrence in occurrences.iter().chain(&occurrences) {
+        let (store, occurrence) = (store.clone(), occurrence.clone());
+        tasks.push(tokio::spawn(async move { frozen(&store, &occurrence, "gapless").await }));
+    }
+    let mut editions = Vec::new();
+    for task in tasks {
+        editions.push(task.await.unwrap());
+    }
+    editions.sort_by_key(|edition| edition.number);
+    assert_eq!(editions.iter().map(|e| e.number).collect::<Vec<_>>(), (1..=8).flat_map(|n| [n, n]).collect::<Vec<_>>());
+    assert!(editions.chunks(2).all(|pair| pair[0] == pair[1]));
+    // Later figures do not reach an edition that has its snapshot.
+    let new = NewEdition { brief: "gapless", snapshot: b"other", inputs: &[], now: now(), program: "9" };
+    let again = store.freeze(&occurrences[0], &new).await.unwrap();
+    assert_eq!(store.blob(&again.snapshot).await.unwrap(), b"{\"figures\":1}");
+    assert_eq!(again.program, "0.1.0");
+    assert_eq!(store.edition("gapless", again.number).await.unwrap(), Some(again));
+    assert_eq!(store.edition("gapless", 9).await.unwrap(), None);
+    assert_eq!(store.editions(Some("gapless"), 3).await.unwrap().len(), 3);
+    assert_eq!(store.editions(None, 1).await.unwrap()[0].brief, "gapless");
+    let name = store.edition_name(editions[0].id).await.unwrap();
+    assert_eq!(name.as_deref(), Some("gapless/1"));
+    assert_eq!(store.edition_name(-1).await.unwrap(), None);
+    for occurrence in &occurrences {
+        assert!(store.record(occurrence, Outcome::Failed, "only a test", now()).await.unwrap());
+    }
+}
+
+pub async fn an_edition_is_released_whole_or_not(store: &Store) {
+    store.subscribe(&super::address("whole@example.org"), Language::En, "whole", now()).await.unwrap();
+    let occurrence = begun(store, "whole", "n").await;
+    let edition = frozen(store, &occurrence, "whole").await;
+    // One language twice: the second cannot be kept. Then nothing is.
+    store.release(&edition, &[text(Language::En), text(Language::En)], &ending(&occurrence)).await.unwrap_err();
+    assert_eq!(store.edition_text(edition.id, Language::En).await.unwrap(), None);
+    assert_eq!(mails(store, &edition).await, []);
+    assert_eq!(store.occurrences(Some("whole"), 1).await.unwrap()[0].outcome, None);
+    assert_eq!(store.edition("whole", 1).await.unwrap().unwrap().state, EditionState::Making);
+
+    let texts = [text(Language::En), text(Language::Zh)];
+    assert_eq!(store.release(&edition, &texts, &ending(&occurrence)).await.unwrap(), Some(1));
+    let seen = store.edition("whole", 1).await.unwrap().unwrap();
+    assert_eq!((seen.state, seen.released), (EditionState::Released, Some(now())));
+    assert_eq!(store.edition_text(edition.id, Language::Zh).await.unwrap().as_ref(), Some(&texts[1]));
+    assert_eq!(store.edition_text(edition.id, Language::De).await.unwrap(), None);
+    // Once.
+    assert_eq!(store.release(&edition, &texts, &ending(&occurrence)).await.unwrap(), None);
+    assert_eq!(mails(store, &edition).await.len(), 1);
+    assert_eq!(inputs().len(), 2);
+}
+
+pub async fn an_edition_that_ends_otherwise(store: &Store) {
+    let held = begun(store, "otherwise", "held").await;
+    let edition = frozen(store, &held, "otherwise").await;
+    assert!(store.set_aside(&edition, &held, EditionState::Held, "a figure is old", now()).await.unwrap());
+    let seen = store.edition("otherwise", 1).await.unwrap().unwrap();
+    assert_eq!((seen.state, seen.reason.as_str()), (EditionState::Held, "a figure is old"));
+    assert_eq!(store.occurrences(Some("otherwise"), 1).await.unwrap()[0].outcome, Some(Outcome::HeldByGate));
+
+    // Given up while it was being made: its number stays, and is seen.
+    let failed = begun(store, "otherwise", "failed").await;
+    frozen(store, &failed, "otherwise").await;
+    assert!(store.record(&failed, Outcome::Failed, "the disk is full", now()).await.unwrap());
+    let seen = store.edition("otherwise", 2).await.unwrap().unwrap();
+    assert_eq!((seen.state, seen.reason.as_str()), (EditionState::Failed, "the disk is full"));
+
+    // Stopped while it was being made: not released any more.
+    let stopped = begun(store, "otherwise", "stopped").await;
+    let edition = frozen(store, &stopped, "otherwise").await;
+    assert_eq!(store.stop(&edition, "stopped by anna", now()).await.unwrap(), 0);
+    assert_eq!(store.release(&edition, &[text(Language::En)], &ending(&stopped)).await.unwrap(), None);
+    assert_eq!(store.edition("otherwise", 3).await.unwrap().unwrap().state, EditionState::Stopped);
+    let open = store.occurrences(None, 1000).await.unwrap().into_iter().filter(|o| o.outcome.is_none()).count();
+    assert_eq!(open, 0);
+}
+
+pub async fn damaged_bytes_are_noticed(store: &Store, raw: &AnyPool) {
+    let edition = Arc::new(released(store, "damaged", &[]).await);
+    let update = "UPDATE blob SET bytes = $1 WHERE sha256 = $2";
+    let damage = |bytes: &'static [u8]| sqlx::query(update).bind(bytes).bind(edition.snapshot.clone()).execute(raw);
+    damage(b"{\"figures\":2}").await.unwrap();
+    let error = store.blob(&edition.snapshot).await.unwrap_err().to_string();
+    assert!(error.contains(&edition.snapshot) && error.contains("damaged"), "{error}");
+    damage(b"{\"figures\":1}").await.unwrap();
+    store.blob(&edition.snapshot).await.unwrap();
+    assert!(store.blob("00").await.unwrap_err().to_string().contains("no bytes with the key 00"));
+}

@@ -1,0 +1,197 @@
+//! Files: a backup and its way back, what is refused, and who may have what open.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+use greenbrief::{
+    delivery::State,
+    language::Language::En,
+    schedule::Outcome,
+    store::{EditionState, Error, Move, Setting, Store},
+};
+
+use super::{Place, begun, frozen, lease, mails, minutes, now, released};
+
+/// Mails in every state, a schedule, an edition that is being made.
+async fn busy(store: &Store) {
+    let people = ["a@e.org", "b@e.org", "c@e.org", "d@e.org", "e@e.org"].map(|person| (person, En));
+    released(store, "busy", &people).await;
+    let claims = store.lease(&lease("a", now()), 4).await.unwrap();
+    let step = |n: usize, to, later| Move {
+        id: claims[n].id,
+        attempt: 1,
+        to,
+        reply: "250".into(),
+        due: Some(now() + minutes(later)),
+    };
+    let moves = [
+        step(0, State::DotWritten, 0),
+        step(0, State::Sent, 0),
+        step(1, State::DotWritten, 0),
+        step(2, State::Deferred, 9),
+    ];
+    assert_eq!(store.settle(&moves, "a", now()).await.unwrap(), [true; 4]);
+    store.schedule("busy/weekly", "0 8 * * 1", now()).await.unwrap();
+    store.schedule("busy/ahead", "0 8 * * 1", now() + minutes(100)).await.unwrap();
+    let occurrence = begun(store, "making", "n").await;
+    frozen(store, &occurrence, "making").await;
+}
+
+async fn in_doubt(store: &Store) {
+    let edition = store.edition("busy", 1).await.unwrap().unwrap();
+    let seen: Vec<_> = mails(store, &edition).await.iter().map(|mail| mail.state).collect();
+    assert_eq!(seen, [State::Sent, State::Unknown, State::Unknown, State::Unknown, State::Unknown]);
+    assert!(store.setting(Setting::Hold).await.unwrap().is_some());
+    let cursor = async |id| store.schedule_state(id).await.unwrap().unwrap().cursor;
+    assert_eq!(cursor("busy/weekly").await, now() + minutes(60));
+    assert_eq!(cursor("busy/ahead").await, now() + minutes(100));
+    assert_eq!(store.occurrences(Some("making"), 1).await.unwrap()[0].outcome, Some(Outcome::Failed));
+    assert_eq!(store.edition("making", 1).await.unwrap().unwrap().state, EditionState::Failed);
+    store.set(Setting::Hold, None).await.unwrap();
+    assert_eq!(store.lease(&lease("b", now() + minutes(60)), 10).await.unwrap(), []);
+}
+
+pub async fn after_a_restore_all_is_in_doubt(store: &Store) {
+    busy(store).await;
+    assert_eq!(store.after_restore(now() + minutes(60)).await.unwrap(), 4);
+    in_doubt(store).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_comes_back_in_doubt() {
+    let place = Place::sqlite();
+    let store = place.open().await;
+    busy(&store).await;
+    let file = store.file().unwrap().to_owned();
+    let folder = file.parent().unwrap();
+    let backup = folder.join("copy 100%.db");
+    fs::write(&backup, "an older one").unwrap();
+    store.backup(&backup).await.unwrap();
+    for path in [&backup, &file] {
+        let mode = fs::metadata(path).unwrap().permissions().mode() & 0o077;
+        assert!(path == &file || mode == 0, "{}: {mode:o}", path.display());
+    }
+    // What happens later is not in it.
+    store.set(Setting::ShippedFigures, Some("later")).await.unwrap();
+    store.backup(Path::new("/proc/no/such/folder.db")).await.unwrap_err();
+    store.close().await;
+
+    // A log that a broken restore left, and one of the store that was there.
+    fs::write(folder.join("store.db.restoring-wal"), "left").unwrap();
+    let kept = Store::restore(&place.url, &backup, now() + minutes(60)).await.unwrap().unwrap();
+    let store = place.open().await;
+    assert_eq!(store.setting(Setting::ShippedFigures).await.unwrap(), None);
+    in_doubt(&store).await;
+    store.close().await;
+    let before = Store::open(&format!("sqlite:{}", kept.display()), now()).await.unwrap();
+    assert_eq!(before.setting(Setting::ShippedFigures).await.unwrap().as_deref(), Some("later"));
+    before.close().await;
+    let left: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.contains("restoring") || name.contains("part"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+
+    // To where nothing is.
+    let elsewhere = format!("sqlite:{}", folder.join("new/there.db").display());
+    assert_eq!(Store::restore(&elsewhere, &backup, now() + minutes(60)).await.unwrap(), None);
+    in_doubt(&Store::open(&elsewhere, now()).await.unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_store_is_refused_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("notes.txt");
+    fs::write(&text, "These are notes, much longer than a database's head would be.\n".repeat(50)).unwrap();
+    let foreign = folder.path().join("places.db");
+    let raw = sqlx::SqlitePool::connect(&format!("sqlite:{}?mode=rwc", foreign.display())).await.unwrap();
+    sqlx::query("CREATE TABLE bookmark (id INTEGER PRIMARY KEY)").execute(&raw).await.unwrap();
+    raw.close().await;
+    let empty = folder.path().join("empty");
+    fs::write(&empty, "").unwrap();
+
+    let place = Place::sqlite();
+    let store = place.open().await;
+    store.set(Setting::Hold, Some("mine")).await.unwrap();
+    let newer = folder.path().join("newer.db");
+    store.backup(&newer).await.unwrap();
+    store.close().await;
+    let raw = sqlx::SqlitePool::connect(&format!("sqlite:{}", newer.display())).await.unwrap();
+    sqlx::query("INSERT INTO schema_version (version) VALUES (7)").execute(&raw).await.unwrap();
+    raw.close().await;
+
+    let before = fs::read(&foreign).unwrap();
+    for file in [&text, &foreign] {
+        let error = Store::open(&format!("sqlite:{}", file.display()), now()).await.unwrap_err();
+        assert!(matches!(error, Error::Foreign(_)), "{error}");
+        assert_eq!(error.to_string(), format!("{} is no store of greenbrief: it holds something else", file.display()));
+    }
+    for file in [&text, &foreign, &empty, &newer, &folder.path().join("not-there")] {
+        let error = Store::restore(&place.url, file, now()).await.unwrap_err();
+        let shown = error.to_string();
+        assert!(shown.contains(&*file.to_string_lossy()) || matches!(error, Error::Newer { found: 7, .. }), "{shown}");
+    }
+    assert!(fs::read(&foreign).unwrap() == before);
+    // What was there is as it was.
+    let store = place.open().await;
+    assert_eq!(store.setting(Setting::Hold).await.unwrap().as_deref(), Some("mine"));
+    let names: Vec<_> =
+        fs::read_dir(store.file().unwrap().parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert!(!names.iter().any(|name| name.to_string_lossy().contains("restor")), "{names:?}");
+    assert!(matches!(Store::open("mysql://x", now()).await, Err(Error::Url)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_courier_on_one_file() {
+    let place = Place::sqlite();
+    let (first, second) = (place.open().await, place.open().await);
+    let lock = first.lock_courier().unwrap().unwrap();
+    assert!(lock.is_alone());
+    assert!(second.lock_courier().unwrap().is_none());
+    drop(lock);
+    assert!(second.lock_courier().unwrap().is_some());
+}
+
+/// Processes that begin together on a machine where nothing is yet; and the folder may be called as one likes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_open_a_new_store_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("50% of 什么? #1/store.db");
+    let url = format!("sqlite:{}", file.display());
+    assert!(!Store::is_there(&url));
+    let opened: Vec<_> = (0..8)
+        .map(|n| {
+            let url = url.clone();
+            tokio::spawn(async move {
+                let store = Store::open(&url, now()).await.unwrap();
+                for _ in 0..10 {
+                    store.activate(&format!("{n}"), now()).await.unwrap();
+                    store.set(Setting::ShippedFigures, Some("x")).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in opened {
+        task.await.unwrap();
+    }
+    assert!(file.exists() && Store::is_there(&url));
+    let mode = fs::metadata(file.parent().unwrap()).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o700);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_open_a_new_store_together_on_postgres() {
+    let Some(place) = Place::postgres("together").await else { return };
+    let opened: Vec<_> = (0..6)
+        .map(|_| {
+            let url = place.url.clone();
+            tokio::spawn(async move { Store::open(&url, now()).await.unwrap().close().await })
+        })
+        .collect();
+    for task in opened {
+        task.await.unwrap();
+    }
+    let other = Place::postgres("foreign").await.unwrap();
+    sqlx::query("CREATE TABLE bookmark (id BIGINT)").execute(&other.raw().await).await.unwrap();
+    assert!(matches!(Store::open(&other.url, now()).await, Err(Error::Foreign(_))));
+}

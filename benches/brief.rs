@@ -6,6 +6,7 @@ use std::path::Path;
 use criterion::{Criterion, criterion_group, criterion_main};
 use greenbrief::{
     brief::{Filled, Frame, Template},
+    edition,
     figures::{Snapshot, shipped},
     language::{Language, PerLanguage},
     layout, pdf,
@@ -41,13 +42,16 @@ fn phases(criterion: &mut Criterion) {
     criterion.bench_function("3 of 3: write the PDF", |bench| {
         bench.iter(|| documents.each_ref().map(|document| pdf::write(document).unwrap()));
     });
-    criterion.bench_function("three PDFs, all phases", |bench| {
+    criterion.bench_function("three PDFs, one after the other", |bench| {
         bench.iter(|| {
             Language::ALL.map(|language| {
                 let filled = fill(language);
                 pdf::write(&layout::lay_out(&filled.brief, &template.theme).unwrap()).unwrap().len()
             })
         });
+    });
+    criterion.bench_function("three PDFs, as an edition makes them", |bench| {
+        bench.iter(|| edition::press(&template, &snapshot, &Language::ALL, &frame).unwrap().len());
     });
 }
 

@@ -144,14 +144,13 @@ pub(super) async fn rehearse(context: &Context, brief: &str, at: DateTime<Utc>) 
     let frame = order.frame(None, at);
     let store = context.found_store(&config).await?;
     let mut rows = Vec::new();
-    for language in &order.languages {
-        let pressed = edition::press(&order.template, &snapshot, *language, &frame)?;
+    for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
         let recipients = match &store {
-            Some(store) => store.audience(brief, *language).await?,
+            Some(store) => store.audience(brief, pressed.language).await?,
             None => 0,
         };
         rows.push(Rehearsed {
-            language: *language,
+            language: pressed.language,
             subject: pressed.mail.subject,
             pages: pressed.pages,
             bytes: pressed.pdf.len(),
@@ -179,8 +178,8 @@ pub(super) async fn test(context: &Context, brief: &str, at: DateTime<Utc>, to: 
     let snapshot = snapshot(context.figures(&config).await?, &order, at);
     let frame = order.frame(None, at);
     let mut sender = mail::Sender::new(&config)?;
-    for language in &order.languages {
-        let pressed = edition::press(&order.template, &snapshot, *language, &frame)?;
+    for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
+        let language = pressed.language;
         let attachment = Attachment {
             name: &pressed.file_name(frame.date),
             ascii_name: &format!("{brief}-draft-{language}.pdf"),
@@ -192,7 +191,7 @@ pub(super) async fn test(context: &Context, brief: &str, at: DateTime<Utc>, to: 
             text: &pressed.mail.text,
             html: &pressed.mail.html,
             attachment: Some(attachment),
-            language: *language,
+            language,
             brief: Some(brief),
         };
         for address in &addresses {

@@ -1,4 +1,4 @@
-//! `editions list`, `editions show`, `deliveries list` and `stop`.
+//! `editions list`, `editions show`, `deliveries list`, `deliveries settle` and `stop`.
 
 use std::process::ExitCode;
 
@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{arguments::Editions, context::Context, output::counted, send::told};
 use crate::{
     delivery::State,
+    problem::{Problem, Problems},
     store::{Edition, EditionState, Mail, Store, Tally},
 };
 
@@ -141,4 +142,25 @@ pub(super) async fn stop(context: &Context, edition: &(String, i64)) -> anyhow::
         format!("{} is stopped: {} cancelled; in all {}", stopped.edition, counted(cancelled, "mail"), told(&tally))
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// `deliveries settle`.
+pub(super) async fn settle(context: &Context, ids: &[i64], sent: bool) -> anyhow::Result<ExitCode> {
+    let config = context.config()?;
+    let store = context.needed_store(&config).await?;
+    let mut refused = Problems::new();
+    for id in ids {
+        if store.settle_unknown(*id, sent, &context.actor(), context.now()).await? {
+            let told = serde_json::json!({ "id": id, "sent": sent });
+            context.output.result(&told, || {
+                format!("{id} {}", if sent { "is recorded as sent" } else { "waits to be sent again" })
+            })?;
+        } else {
+            refused.push(
+                Problem::error(format!("mail {id} is not unknown"))
+                    .hint("`greenbrief deliveries list --state unknown` names those that are"),
+            );
+        }
+    }
+    refused.into_result(ExitCode::SUCCESS).map_err(Into::into)
 }

@@ -91,7 +91,7 @@ async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut S
     let unknown = status.mails.of(State::Unknown);
     if unknown > 0 {
         attention.push(format!(
-            "{} may have gone out or not, nobody can say: `greenbrief deliveries list --state unknown` names them",
+            "{} may have gone out or not, nobody can say: `greenbrief deliveries list --state unknown` names them, `deliveries settle` ends it",
             counted(unknown, "mail")
         ));
     }

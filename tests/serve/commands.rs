@@ -189,6 +189,30 @@ fn a_stopped_edition_sends_nothing_more() {
 }
 
 #[test]
+fn an_unknown_mail_is_settled_by_a_person() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    house.done(&["subscribers", "add", "bernd@example.net", "--language", "de"]);
+    let smtp = ["mail.transport=smtp", "mail.host=127.0.0.1", "mail.tls=none", "mail.port=1"];
+    let mut words = vec!["send", "green-economy"];
+    words.extend(smtp.iter().flat_map(|word| ["--set", word]));
+    assert_eq!(house.run(&words).code, 1);
+    house.done(&["store", "backup", "kept.db"]);
+    house.done(&["store", "restore", "kept.db"]);
+    house.done(&["resume"]);
+    assert_eq!(house.run(&["status"]).code, 1);
+    assert_eq!(house.objects(&["deliveries", "list", "--state", "unknown"]).len(), 2);
+    assert_eq!(house.done(&["deliveries", "settle", "1", "--sent", "--as", "Anna"]), "1 is recorded as sent\n");
+    assert_eq!(house.done(&["deliveries", "settle", "2", "--not-sent"]), "2 waits to be sent again\n");
+    let list = house.objects(&["deliveries", "list"]);
+    assert_eq!((&list[0]["state"], &list[0]["reply"]), (&"sent".into(), &"sent, says Anna".into()));
+    assert_eq!(list[1]["state"], "pending");
+    assert!(house.refused(&["deliveries", "settle", "1", "--sent"]).contains("mail 1 is not unknown"));
+    assert_eq!(house.run(&["deliveries", "settle", "1"]).code, 2);
+    house.done(&["status"]);
+}
+
+#[test]
 fn a_backup_comes_back_and_waits_for_a_person() {
     let house = House::new();
     house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);

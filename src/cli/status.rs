@@ -1,6 +1,6 @@
 //! `status`: on one screen what an operator should know; exit 1 if something needs a person.
 
-use std::process::ExitCode;
+use std::{collections::HashSet, process::ExitCode};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -77,9 +77,14 @@ async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut S
             }
         }
     }
+    // A held edition is moot once a later one of its brief went out.
+    let mut overtaken = HashSet::new();
     for edition in store.editions(None, NEWEST).await? {
         let name = format!("{}/{}", edition.brief, edition.number);
-        if edition.state == EditionState::Held {
+        if edition.state == EditionState::Released {
+            overtaken.insert(edition.brief.clone());
+        }
+        if edition.state == EditionState::Held && !overtaken.contains(&edition.brief) {
             attention.push(format!("{name} is held: {}", edition.reason));
         }
         if status.newest.len() < 3 {

@@ -1,31 +1,57 @@
-//! How long a brief takes from finished text to the bytes of its PDF, warm, and the share of each phase. The brief is
-//! the one the page tests use: every block, three languages.
+//! How long the three PDFs of the shipped brief take in a warm process, from template and figures to bytes, and the share
+//! of each phase: every phase is measured over all three languages.
+
+use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use greenbrief::{brief::Theme, language::Language, layout, pdf};
+use greenbrief::{
+    brief::{Filled, Frame, Template},
+    edition,
+    figures::{Snapshot, shipped},
+    language::{Language, PerLanguage},
+    layout, pdf,
+};
 
-#[expect(clippy::indexing_slicing, reason = "indices are taken modulo the length")]
-#[path = "../tests/blocks/sample.rs"]
-mod sample;
-
+#[expect(clippy::unwrap_used, reason = "the shipped brief builds; else there is nothing to measure")]
 fn phases(criterion: &mut Criterion) {
-    let theme = Theme::default();
-    for language in Language::ALL {
-        let brief = sample::sample(language);
-        criterion
-            .bench_function(&format!("{language}: layout"), |bench| bench.iter(|| layout::lay_out(&brief, &theme)));
-        let Ok(document) = layout::lay_out(&brief, &theme) else { continue };
-        criterion.bench_function(&format!("{language}: pdf"), |bench| bench.iter(|| pdf::write(&document)));
-    }
-    let briefs = Language::ALL.map(sample::sample);
-    criterion.bench_function("three PDFs", |bench| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/green-economy");
+    let template = Template::load(&folder, &Language::ALL).unwrap();
+    let created = chrono::DateTime::from_timestamp(1_795_410_000, 0).unwrap();
+    let frame = Frame {
+        title: PerLanguage {
+            en: "Green Economy Brief".into(),
+            de: "Grüne Wirtschaft".into(),
+            zh: "绿色经济简报".into(),
+        },
+        edition: Some(12),
+        date: created.date_naive(),
+        created,
+        imprint: vec![("Example Office, Example Street 1, Berlin".into(), None)],
+        privacy_url: Some("https://example.org/privacy".into()),
+        unsubscribe: "mailto:leave@example.org".into(),
+    };
+    let snapshot = Snapshot { as_known: created.date_naive(), data: shipped::dataset().unwrap() };
+    let fill = |language| -> Filled { template.fill(&snapshot, language, &frame).unwrap() };
+    let filled = Language::ALL.map(fill);
+    let documents = [0, 1, 2].map(|n: usize| layout::lay_out(&filled.get(n).unwrap().brief, &template.theme).unwrap());
+
+    criterion.bench_function("1 of 3: fill the template", |bench| bench.iter(|| Language::ALL.map(fill)));
+    criterion.bench_function("2 of 3: lay out", |bench| {
+        bench.iter(|| filled.each_ref().map(|filled| layout::lay_out(&filled.brief, &template.theme).unwrap()));
+    });
+    criterion.bench_function("3 of 3: write the PDF", |bench| {
+        bench.iter(|| documents.each_ref().map(|document| pdf::write(document).unwrap()));
+    });
+    criterion.bench_function("three PDFs, one after the other", |bench| {
         bench.iter(|| {
-            briefs
-                .iter()
-                .filter_map(|brief| pdf::write(&layout::lay_out(brief, &theme).ok()?).ok())
-                .map(|pdf| pdf.len())
-                .sum::<usize>()
+            Language::ALL.map(|language| {
+                let filled = fill(language);
+                pdf::write(&layout::lay_out(&filled.brief, &template.theme).unwrap()).unwrap().len()
+            })
         });
+    });
+    criterion.bench_function("three PDFs, as an edition makes them", |bench| {
+        bench.iter(|| edition::press(&template, &snapshot, &Language::ALL, &frame).unwrap().len());
     });
 }
 

@@ -19,10 +19,18 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    let written = written.and_then(|()| fs::rename(&part, path));
+    let written = written.and_then(|()| fs::rename(&part, path)).and_then(|()| keep_names(path));
     if written.is_err() {
         // The error that matters is the first one.
         let _ = fs::remove_file(&part);
     }
     written
+}
+
+/// Makes the new name itself outlive a power cut.
+fn keep_names(path: &Path) -> io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) if cfg!(unix) => fs::File::open(folder)?.sync_all(),
+        _ => Ok(()),
+    }
 }

@@ -1,11 +1,11 @@
 //! Starts timekeeper and courier over one store, and ends them together. What they do is theirs.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use tokio::{
     sync::{Notify, watch},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tracing::{error, info, warn};
 
@@ -14,6 +14,7 @@ use crate::{
     config::{Config, Transport as ConfiguredTransport},
     courier::{Courier, DRAIN, Letterhead, Transport},
     figures::shipped,
+    retention,
     store::{CourierLock, Setting, Store},
     timekeeper::{Planned, Timekeeper},
 };
@@ -30,9 +31,7 @@ pub async fn run(
     owner: String,
     stop: impl Future<Output = io::Result<&'static str>>,
 ) -> anyhow::Result<()> {
-    let Some(lock) = store.lock_courier()? else {
-        bail!("another greenbrief is already serving this store");
-    };
+    let lock = lock(&store).await?;
     prepare(&store, &owner).await?;
     let now = clock.now();
     let activation = store.activate(&config.hash(), now).await?;
@@ -59,7 +58,7 @@ pub async fn run(
     let mut courier = tokio::spawn(courier.run(queued.clone(), stopped.clone()));
     let timekeeper = Timekeeper {
         store: store.clone(),
-        clock,
+        clock: clock.clone(),
         owner,
         alone: lock.is_alone(),
         planned,
@@ -67,6 +66,7 @@ pub async fn run(
         operators: config.operators.iter().map(|address| address.ascii().to_owned()).collect(),
         queued,
     };
+    let tidying = tidy(config, &store, clock.clone());
     let mut timekeeper = tokio::spawn(timekeeper.run(stopped));
 
     let broken = tokio::select! {
@@ -77,6 +77,7 @@ pub async fn run(
         ended = &mut courier => Some(format!("the courier ended: {ended:?}")),
         ended = &mut timekeeper => Some(format!("the timekeeper ended: {ended:?}")),
     };
+    tidying.abort();
     // Fails only if nobody listens any more.
     let _ = stopping.send(true);
     let finish = async {
@@ -97,6 +98,29 @@ pub async fn run(
     }
     info!("ended");
     Ok(())
+}
+
+/// The store is ours. A `status` holds the lock for an instant, a daemon that was just killed for a little longer.
+async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
+    for _ in 0..20 {
+        if let Some(lock) = store.lock_courier()? {
+            return Ok(lock);
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    let file = store.file().map_or_else(String::new, |file| file.display().to_string());
+    bail!("another `greenbrief serve` is at work on {file} (or a `greenbrief send` that is not done yet)");
+}
+
+/// Removes what is too old, now and every hour, until it is aborted.
+fn tidy(config: &Config, store: &Store, clock: Clock) -> tokio::task::JoinHandle<()> {
+    let (kept, paths, store) = (config.retention.clone(), config.paths.clone(), store.clone());
+    tokio::spawn(async move {
+        loop {
+            retention::tidy(&kept, &paths, &store, clock.now()).await;
+            sleep(retention::EVERY).await;
+        }
+    })
 }
 
 /// The courier of this config.

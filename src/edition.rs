@@ -2,7 +2,7 @@
 //! put them where people find them, and queue a mail for each subscriber. It gets checked types, never config, and
 //! sends nothing itself.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashSet, path::PathBuf, sync::Arc, thread};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -105,14 +105,15 @@ pub async fn make(
     let edition = freeze(store, order, occurrence, now).await?;
     let name = format!("{}/{}", edition.brief, edition.number);
     let bytes = store.blob(&edition.snapshot).await.context("the snapshot cannot be read back")?;
-    let snapshot = Arc::new(Snapshot::from_bytes(&bytes).context("the snapshot cannot be read back")?);
+    let snapshot = Snapshot::from_bytes(&bytes).context("the snapshot cannot be read back")?;
     info!(edition = name, snapshot = edition.snapshot, as_known = %snapshot.as_known, "figures are frozen");
 
     let pressed = match press_all(order, snapshot, &edition).await? {
         Ok(pressed) => pressed,
         Err(problems) => {
             let reason = problems.0.first().map_or_else(String::new, |problem| problem.what.clone());
-            if !store.set_aside(&edition, occurrence, EditionState::Held, &reason, now).await? {
+            let held = store.set_aside(&edition, occurrence, EditionState::Held, &reason, now).await;
+            if !held.context("the edition cannot be held")? {
                 return Ok(Made::TakenOver);
             }
             return Ok(Made::Held { edition, problems });
@@ -143,7 +144,7 @@ async fn freeze(store: &Store, order: &Order, occurrence: &Occurrence, now: Date
         now,
         program: env!("CARGO_PKG_VERSION"),
     };
-    Ok(store.freeze(occurrence, &new).await?)
+    store.freeze(occurrence, &new).await.context("the figures cannot be frozen")
 }
 
 /// The last step: texts, PDFs and mails are committed together.
@@ -164,7 +165,7 @@ async fn release(
         now,
         give_up_after: order.give_up_after,
     };
-    match store.release(&edition, texts, &release).await? {
+    match store.release(&edition, texts, &release).await.context("the edition cannot be released")? {
         None => Ok(Made::TakenOver),
         Some(deliveries) => {
             info!(edition = format!("{}/{}", edition.brief, edition.number), deliveries, "released");
@@ -214,35 +215,55 @@ impl Pressed {
     }
 }
 
-/// One language, from template to bytes.
+/// Several languages, from template to bytes, each on a thread of its own; in the order in which they were asked for.
 ///
 /// # Errors
-/// `Problems` that a person must mend, in the template or the figures; else what went wrong while writing the PDF.
-pub fn press(template: &Template, snapshot: &Snapshot, language: Language, frame: &Frame) -> anyhow::Result<Pressed> {
+/// `Problems` that a person must mend in the template or the figures, of all languages together; else what went wrong
+/// while writing a PDF.
+pub fn press(
+    template: &Template,
+    snapshot: &Snapshot,
+    languages: &[Language],
+    frame: &Frame,
+) -> anyhow::Result<Vec<Pressed>> {
+    let made: Vec<anyhow::Result<Pressed>> = thread::scope(|scope| {
+        let threads: Vec<_> =
+            languages.iter().map(|language| scope.spawn(|| press_one(template, snapshot, *language, frame))).collect();
+        let broken = |_| Err(anyhow::anyhow!("making a PDF broke off"));
+        threads.into_iter().map(|thread| thread.join().unwrap_or_else(broken)).collect()
+    });
+    let (mut done, mut problems) = (Vec::new(), Problems::new());
+    for made in made {
+        match made.map_err(anyhow::Error::downcast::<Problems>) {
+            Ok(pressed) => done.push(pressed),
+            Err(Ok(found)) => problems.extend(found),
+            Err(Err(error)) => return Err(error),
+        }
+    }
+    // What is wrong with the figures or in blocks.toml is met in each language.
+    let mut seen = HashSet::new();
+    problems.0.retain(|problem| seen.insert(problem.to_string()));
+    Ok(problems.into_result(done)?)
+}
+
+fn press_one(template: &Template, snapshot: &Snapshot, language: Language, frame: &Frame) -> anyhow::Result<Pressed> {
     let Filled { brief, mail } = template.fill(snapshot, language, frame)?;
     let document = layout::lay_out(&brief, &template.theme)?;
     let pdf = pdf::write(&document)?;
     Ok(Pressed { language, name: (brief.title, brief.edition), mail, pdf, pages: document.pages.len() })
 }
 
-/// All languages, away from the async threads. The inner error is what a person must mend, of all languages.
+/// All languages of an edition, away from the async threads. The inner error is what a person must mend.
 async fn press_all(
     order: &Order,
-    snapshot: Arc<Snapshot>,
+    snapshot: Snapshot,
     edition: &Edition,
 ) -> anyhow::Result<Result<Vec<Pressed>, Problems>> {
     let (template, languages) = (order.template.clone(), order.languages.clone());
     let frame = order.frame(Some(edition.number), edition.slot);
-    let work = move || {
-        let (mut done, mut problems) = (Vec::new(), Problems::new());
-        for language in languages {
-            match press(&template, &snapshot, language, &frame).map_err(anyhow::Error::downcast::<Problems>) {
-                Ok(pressed) => done.push(pressed),
-                Err(Ok(found)) => problems.extend(found),
-                Err(Err(error)) => return Err(error),
-            }
-        }
-        Ok(problems.into_result(done))
-    };
-    tokio::task::spawn_blocking(work).await.context("making the PDFs broke off")?
+    let work = move || press(&template, &snapshot, &languages, &frame);
+    match tokio::task::spawn_blocking(work).await.context("making the PDFs broke off")? {
+        Ok(pressed) => Ok(Ok(pressed)),
+        Err(error) => error.downcast::<Problems>().map(Err),
+    }
 }

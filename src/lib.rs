@@ -21,6 +21,7 @@
 //! | [`daemon`] | starts timekeeper and courier, and ends them together |
 //! | [`timekeeper`] | the heartbeat and the ledger: which occurrence is due, claim it, have its edition made, record the outcome |
 //! | [`courier`] | takes mails from the outbox, sends them, records what became of each; the only sender |
+//! | [`retention`] | what is older than operators want to keep is removed |
 //! | [`edition`] | the whole story of one edition, from the frozen figures to the queued mails |
 //! | [`pdf`] | pages become bytes |
 //! | [`layout`] | blocks become pages; knows nothing of PDF |
@@ -67,6 +68,7 @@ pub mod layout;
 pub mod mail;
 pub mod pdf;
 pub mod problem;
+pub mod retention;
 pub mod schedule;
 pub mod sheet;
 pub mod store;

@@ -150,6 +150,11 @@ impl Timekeeper {
             }
             let lease = Lease { owner: &self.owner, now, length: LEASE };
             for occurrence in self.store.take_over(&lease, self.alone && keeping.checked.is_none()).await? {
+                if occurrence.kind == OccurrenceKind::Manual {
+                    // Who asked for it knows that the command broke off, and asks again if it is still wanted.
+                    self.store.record(&occurrence, Outcome::Failed, "the command was broken off", now).await?;
+                    continue;
+                }
                 info!(schedule = occurrence.schedule, slot = %occurrence.slot, "an edition that was broken off is begun again");
                 keeping.open.push(Open { occurrence, again: None });
             }
@@ -192,6 +197,10 @@ impl Timekeeper {
             .iter()
             .map(|slot| (*slot, Outcome::SkippedCatchUp, "a newer slot was due, or it was too late".to_owned()))
             .collect();
+        if let Some((_, _, reason)) = settled.first_mut().filter(|_| due.skipped_more) {
+            reason.push_str("; more before it passed in the same way and are not named");
+        }
+        let missed = settled.last().map(|(slot, ..)| slot.utc).filter(|_| due.run.is_none() && paused.is_none());
         let mut claim = None;
         if let Some(run) = &due.run {
             match paused {
@@ -210,6 +219,17 @@ impl Timekeeper {
                 info!(schedule = schedule.id, slot = %occurrence.slot, late, "an edition is due");
                 keeping.open.push(Open { occurrence, again: None });
             }
+            if let Some(slot) = missed {
+                let hours = schedule.catch_up_window.num_minutes() as f64 / 60.0;
+                let text = format!(
+                    "{} of {slot} was missed: nobody was there to make it within {hours} hours.\n\
+                     `greenbrief send {}` makes an edition now, if one is still wanted.\n",
+                    schedule.id,
+                    schedule.id.split('/').next().unwrap_or_default(),
+                );
+                let key = format!("missed.{}.{}", schedule.id.replace('/', "."), slot.timestamp());
+                self.tell_operators(&format!("{} was missed", schedule.id), &text, &key).await;
+            }
         }
         keeping.next.insert(schedule.id.clone(), schedule.rule.next(now.max(due.cursor)).map(|slot| slot.utc));
         Ok(())
@@ -223,13 +243,26 @@ impl Timekeeper {
         };
         let now = self.clock.now();
         let late = now - occurrence.slot > TimeDelta::seconds(60);
-        let ending = if late && occurrence.kind == OccurrenceKind::Scheduled {
+        let ending = if late {
             (Outcome::Late, "made up: nobody was there in time, or it took several attempts")
         } else {
             (Outcome::Ran, "")
         };
+        let planned = self.planned.iter().find(|planned| planned.schedule.id == occurrence.schedule);
+        let alarm = planned.is_some_and(|planned| now - occurrence.slot > planned.schedule.alarm_after);
         match edition::make(&self.store, order, &occurrence, ending, now).await {
-            Ok(Made::Released { .. }) => self.queued.notify_one(),
+            Ok(Made::Released { edition, deliveries }) => {
+                self.queued.notify_one();
+                if alarm {
+                    let name = format!("{}/{}", edition.brief, edition.number);
+                    let text = format!(
+                        "{name} was due at {} and was released at {now}, to {deliveries} subscribers.\n",
+                        occurrence.slot
+                    );
+                    let key = format!("late.{}", occurrence.id);
+                    self.tell_operators(&format!("{name} was released late"), &text, &key).await;
+                }
+            }
             Ok(Made::TakenOver) => warn!(schedule = occurrence.schedule, "another process took this edition over"),
             Ok(Made::Held { edition, problems }) => {
                 let name = format!("{}/{}", edition.brief, edition.number);
@@ -248,13 +281,21 @@ impl Timekeeper {
                 .await;
             }
             Err(problem) => {
-                let window = self.planned.iter().find(|planned| planned.schedule.id == occurrence.schedule);
-                let window = window.map_or(TimeDelta::hours(12), |planned| planned.schedule.catch_up_window);
+                let window = planned.map_or(TimeDelta::hours(12), |planned| planned.schedule.catch_up_window);
                 let reason = format!("{problem:#}");
                 if now - occurrence.slot > window.max(TimeDelta::minutes(5)) {
                     return self.give_up(occurrence, &reason).await;
                 }
                 error!(schedule = occurrence.schedule, slot = %occurrence.slot, reason, "the edition could not be made; tried again");
+                if alarm {
+                    // Queued once, by its Message-ID, however often it is tried.
+                    let text = format!(
+                        "{} of {} is not released yet: {reason}\nIt is tried again.\n",
+                        occurrence.schedule, occurrence.slot
+                    );
+                    let key = format!("overdue.{}", occurrence.id);
+                    self.tell_operators(&format!("{} is overdue", occurrence.schedule), &text, &key).await;
+                }
                 return Some(Open { occurrence, again: Some(Instant::now() + AGAIN) });
             }
         }
@@ -279,11 +320,7 @@ impl Timekeeper {
     }
 
     fn order_of(&self, occurrence: &Occurrence) -> Option<&Order> {
-        let planned = match occurrence.kind {
-            OccurrenceKind::Scheduled => self.planned.iter().find(|p| p.schedule.id == occurrence.schedule),
-            OccurrenceKind::Manual => self.planned.iter().find(|p| p.order.brief == occurrence.schedule),
-        };
-        planned.map(|planned| &planned.order)
+        self.planned.iter().find(|planned| planned.schedule.id == occurrence.schedule).map(|planned| &planned.order)
     }
 
     async fn tell_operators(&self, subject: &str, text: &str, key: &str) {

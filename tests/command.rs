@@ -15,23 +15,23 @@ fn demo_writes_three_briefs_and_three_mails() {
     let folder = tempfile::tempdir().unwrap();
     let done = greenbrief(folder.path(), &["demo"]);
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let mut names: Vec<String> = std::fs::read_dir(folder.path().join("reports/demo"))
-        .unwrap()
-        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
+    let names = |inside: &str| {
+        let mut names: Vec<String> = std::fs::read_dir(folder.path().join("reports/demo").join(inside))
+            .unwrap()
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    };
     assert_eq!(
-        names,
-        [
-            "demo-de.eml",
-            "demo-en.eml",
-            "demo-zh.eml",
-            "green-economy-de.pdf",
-            "green-economy-en.pdf",
-            "green-economy-zh.pdf"
-        ]
+        names("green-economy/1"),
+        ["green-economy-1-de.pdf", "green-economy-1-en.pdf", "green-economy-1-zh.pdf"]
     );
-    let mail = std::fs::read_to_string(folder.path().join("reports/demo/demo-de.eml")).unwrap();
+    assert_eq!(
+        names("outbox"),
+        ["green-economy.1.1.demo.eml", "green-economy.1.2.demo.eml", "green-economy.1.3.demo.eml"]
+    );
+    let mail = std::fs::read_to_string(folder.path().join("reports/demo/outbox/green-economy.1.2.demo.eml")).unwrap();
     for header in [
         "List-Id: <",
         "List-Unsubscribe: <mailto:",
@@ -42,6 +42,10 @@ fn demo_writes_three_briefs_and_three_mails() {
         assert!(mail.contains(header), "{header}");
     }
     assert!(!folder.path().join("var").exists());
+    // A second one writes the same files again and adds none.
+    let again = greenbrief(folder.path(), &["demo"]);
+    assert!(again.status.success());
+    assert_eq!(names("outbox").len(), 3);
 }
 
 #[test]
@@ -49,9 +53,9 @@ fn two_processes_build_the_same_bytes() {
     let build = |zone: &str, lang: &str| {
         let out = tempfile::tempdir().unwrap();
         let done = Command::new(env!("CARGO_BIN_EXE_greenbrief"))
-            .args(["--format", "json", "build", "green-economy", "--at", "2026-11-23T06:00:00Z", "--templates"])
-            .arg(top().join("templates"))
-            .arg("--out")
+            .args(["--format", "json", "build", "green-economy", "--at", "2026-11-23T06:00:00Z", "--config"])
+            .arg(top().join("config/greenbrief.toml"))
+            .args(["--set", "store.url=sqlite:none.db", "--out"])
             .arg(out.path())
             .env("TZ", zone)
             .env("LANG", lang)
@@ -77,9 +81,6 @@ fn check_passes_and_build_refuses_an_unknown_brief() {
     let wrong = greenbrief(&top(), &["build", "green-ecnomy"]);
     assert_eq!(wrong.status.code(), Some(1));
     let text = String::from_utf8(wrong.stderr).unwrap();
-    assert_eq!(
-        text,
-        "error: there is no brief `green-ecnomy` in templates\n   = hint: did you mean `green-economy`?\n"
-    );
+    assert_eq!(text, "error: there is no brief `green-ecnomy`\n   = hint: did you mean `green-economy`?\n");
     assert_eq!(greenbrief(&top(), &["bild"]).status.code(), Some(2));
 }

@@ -4,7 +4,7 @@ mod faults;
 mod logins;
 mod messages;
 mod replies;
-mod server;
+pub mod server;
 
 use std::time::Duration;
 
@@ -53,11 +53,11 @@ fn timeouts() -> Timeouts {
     Timeouts { connect: 10 * short, greeting: short, command: short, data: short, block: short, dot: short }
 }
 
-fn relay(port: u16) -> Relay {
+pub fn relay(port: u16) -> Relay {
     Relay { host: "127.0.0.1".into(), port, tls: Tls::None, login: None, helo: None, timeouts: timeouts() }
 }
 
-fn nobody() -> Trust {
+pub fn nobody() -> Trust {
     Trust::with_roots(b"").unwrap()
 }
 

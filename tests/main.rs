@@ -1,5 +1,5 @@
 //! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler, qpdf,
-//! Python and PostgreSQL, which `scripts/test` installs.
+//! PostgreSQL, Python and Postfix's smtp-sink, which `scripts/test` installs.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -11,13 +11,18 @@ mod blocks;
 mod brief;
 mod command;
 mod config;
+mod courier;
+#[cfg(target_os = "linux")]
+mod disk;
 mod figures;
 mod house;
 mod mail;
 mod page;
 #[cfg(feature = "real-parts")]
 mod readers;
+mod serve;
 mod store;
+mod templates;
 
 use std::path::PathBuf;
 

@@ -341,6 +341,8 @@ fn no_figure(filter: &str) -> Error {
 /// The environment in which a template of this scope is rendered.
 pub(super) fn environment(scope: &Scope) -> Environment<'static> {
     let mut env = Environment::new();
+    // Errors tell where in the text they are.
+    env.set_debug(true);
     env.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     let s = scope.clone();
     env.add_function("fig", move |name: &str, period: Option<String>, kwargs: Kwargs| -> Result<Value, Error> {

@@ -3,6 +3,7 @@
 
 mod blocks;
 pub mod dates;
+mod definitions;
 mod expressions;
 mod filling;
 mod literals;

@@ -2,7 +2,8 @@
 //! fenced blocks are filled is in `filling`; what expressions can say, in `expressions`.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
+    ops::Range,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -10,7 +11,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Brief, Imprint, Inline, Theme, dates, expressions,
+    Brief, Imprint, Inline, Theme, dates, definitions, expressions,
     expressions::{Gathered, Scope},
     filling::Filler,
     literals, mail_text, markdown, phrases,
@@ -72,6 +73,9 @@ pub struct MailText {
     pub html: String,
 }
 
+/// The file that says what a brief looks like.
+const THEME: &str = "theme.toml";
+
 impl Template {
     /// Reads a folder.
     ///
@@ -96,6 +100,14 @@ impl Template {
                 ),
             }
         }
+        // A template without a theme of its own looks like the shipped one.
+        match std::fs::read(folder.join(THEME)) {
+            Ok(bytes) => {
+                files.insert(THEME.to_owned(), bytes);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => problems.push(Problem::error(format!("{shown}/{THEME} cannot be read: {error}"))),
+        }
         problems.into_result(())?;
         Template::from_files(&shown, files)
     }
@@ -117,10 +129,16 @@ impl Template {
                 );
             }
         }
+        if template.files.contains_key(THEME) {
+            match Theme::read(&template.source(THEME)) {
+                Ok(theme) => template.theme = theme,
+                Err(found) => problems.extend(found),
+            }
+        }
         let source = template.source("blocks.toml");
         match source.text().parse() {
             Ok(blocks) => template.blocks = blocks,
-            Err(error) => problems.push(toml_problem(&error, &source, 0)),
+            Err(_) => problems.extend(definitions::check(&source)),
         }
         problems.into_result(template)
     }
@@ -142,6 +160,12 @@ impl Template {
                 problems.extend(found);
             }
         }
+        // What is wrong in blocks.toml is met in each language.
+        let mut seen = HashSet::new();
+        problems.0.retain(|problem| seen.insert(problem.to_string()));
+        problems
+            .0
+            .sort_by_key(|problem| problem.place.as_ref().map(|place| (place.file.clone(), place.line, place.column)));
         problems
     }
 
@@ -165,7 +189,7 @@ impl Template {
         };
         let date = dates::day(frame.date, language);
         let title = frame.title.get(language).clone();
-        let mut problems = Problems::new();
+        let mut problems = definitions::check(&self.source("blocks.toml"));
 
         let (front, body) = render(&source, &scope, &title, &edition, &date, frame, &mut problems);
         let mut found = Vec::new();
@@ -228,7 +252,7 @@ impl Template {
             key_figures,
         };
         // The same wrong word is reported once a file, however often it is asked for.
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         problems.0.retain(|problem| seen.insert(problem.to_string()));
         problems.into_result(Filled { brief, mail })
     }
@@ -277,58 +301,122 @@ fn render(
         unsubscribe => words(&frame.unsubscribe),
     };
     let mut jinja = |text: &str, offset: usize| {
-        let marked = mark_literals(text, scope);
-        match env.render_str(&marked, &context) {
-            Ok(rendered) => rendered,
-            Err(error) => {
-                // Lines are the same before and after literals were marked.
-                let line =
-                    source.text().get(..offset).unwrap_or_default().matches('\n').count() + error.line().unwrap_or(1);
-                let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-                problems.push(
-                    Problem::error(format!("this expression cannot be read: {what}")).at(source.line(line)).hint(
-                        "docs: {{ fig(\"series\", \"period\") }}, {{ change(…) }}, {{ pick(c, up, flat, down) }}",
-                    ),
-                );
-                String::new()
+        let mut marked = Marked::new(text, scope);
+        for _ in 0..MOST_PROBLEMS {
+            let error = match env.render_str(&marked.text, &context) {
+                Ok(rendered) => return rendered,
+                Err(error) => error,
+            };
+            let at = marked.before(error.range(), error.line());
+            let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+            let place = source.place(offset + at.start..offset + at.end);
+            problems.push(Problem::error(format!("this expression cannot be read: {what}")).at(place).hint(
+                "write {{ fig(\"series\", \"period\") }}, {{ latest(…) }}, {{ change(…)|abs }}, {{ pick(change, up, flat, down) }}",
+            ));
+            // The rest of the file may have problems of its own.
+            if !marked.leave_out(error.range()) {
+                break;
             }
         }
+        String::new()
     };
     let rendered = jinja(body, offset);
     let mut keys = BTreeMap::new();
+    let mut wrong = Problems::new();
     match front.parse::<toml::Table>() {
         Ok(table) => {
             for (key, value) in table {
-                if let Some(value) = value.as_str() {
-                    let at = text.find(&format!("{key} =")).unwrap_or(0);
-                    keys.insert(key, jinja(value, at));
+                let at = front.find(&key).map_or(0, |at| at + "+++\n".len());
+                let known = ["headline", "subject"];
+                match value.as_str() {
+                    Some(value) if known.contains(&&*key) => {
+                        let at = text.find(value).unwrap_or(at);
+                        keys.insert(key, jinja(value, at));
+                    }
+                    found => {
+                        let what = if found.is_some() { "is not known here" } else { "is not a text" };
+                        let problem = Problem::error(format!("`{key}` {what}")).at(source.place(at..at + key.len()));
+                        wrong.push(problem.did_you_mean(&key, known));
+                    }
                 }
             }
         }
-        Err(error) => problems.push(toml_problem(&error, source, 4)),
+        Err(error) => wrong.push(toml_problem(&error, source, "+++\n".len())),
     }
+    problems.extend(wrong);
     (keys, rendered)
 }
 
-/// `[[2025]]` becomes a marker, so that Markdown does not take it for a link.
-fn mark_literals(text: &str, scope: &Scope) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("[[") {
-        out.push_str(before);
-        match after.split_once("]]") {
-            Some((literal, after)) if !literal.contains('\n') => {
-                out.push_str(&scope.insert(literal.to_owned(), Vec::new()));
-                rest = after;
-            }
-            _ => {
-                out.push_str("[[");
-                rest = after;
+/// At most so many expressions of a text are reported.
+const MOST_PROBLEMS: usize = 50;
+
+/// A text in which `[[2025]]` became a marker, so that Markdown does not take it for a link, and the way back to the
+/// places in the text as it was written.
+struct Marked {
+    text: String,
+    /// Where stretches of the written text begin: here, and there
+    stretches: Vec<(usize, usize)>,
+}
+
+impl Marked {
+    fn new(written: &str, scope: &Scope) -> Marked {
+        let mut marked = Marked { text: String::with_capacity(written.len()), stretches: vec![(0, 0)] };
+        let mut rest = written;
+        while let Some((before, after)) = rest.split_once("[[") {
+            marked.text.push_str(before);
+            match after.split_once("]]") {
+                Some((literal, after)) if !literal.contains('\n') => {
+                    marked.text.push_str(&scope.insert(literal.to_owned(), Vec::new()));
+                    rest = after;
+                    marked.stretches.push((marked.text.len(), written.len() - rest.len()));
+                }
+                _ => {
+                    marked.text.push_str("[[");
+                    rest = after;
+                }
             }
         }
+        marked.text.push_str(rest);
+        marked
     }
-    out.push_str(rest);
-    out
+
+    /// Where this stands in the written text; without a range, the line.
+    fn before(&self, range: Option<Range<usize>>, line: Option<usize>) -> Range<usize> {
+        let range = range.unwrap_or_else(|| {
+            let lines = self.text.split_inclusive('\n').take(line.unwrap_or(1).saturating_sub(1));
+            let start: usize = lines.map(str::len).sum();
+            let rest = self.text.get(start..).unwrap_or_default();
+            start..start + rest.split('\n').next().map_or(0, str::len)
+        });
+        let back = |at: usize| {
+            let stretch = self.stretches.iter().rev().find(|(here, _)| *here <= at);
+            stretch.map_or(at, |(here, there)| at - here + there)
+        };
+        back(range.start)..back(range.end)
+    }
+
+    /// Blanks the expression around a range, its lines kept. False if there is none: then nothing more can be learnt.
+    fn leave_out(&mut self, range: Option<Range<usize>>) -> bool {
+        let Some(range) = range else { return false };
+        let at = self.text.floor_char_boundary(range.start);
+        let (head, tail) = self.text.split_at(at);
+        let open = head.rfind("{{").or_else(|| tail.starts_with("{{").then_some(at));
+        let Some(open) = open.filter(|open| head.get(*open..).is_some_and(|part| !part.contains("}}"))) else {
+            return false;
+        };
+        let Some(close) = self.text.get(at..).and_then(|rest| rest.find("}}")).map(|end| at + end + 2) else {
+            return false;
+        };
+        let blank: String = self
+            .text
+            .get(open..close)
+            .unwrap_or_default()
+            .bytes()
+            .map(|b| if b == b'\n' { '\n' } else { ' ' })
+            .collect();
+        self.text.replace_range(open..close, &blank);
+        true
+    }
 }
 
 /// A TOML error with its place; `offset` is where the parsed part begins in the file.

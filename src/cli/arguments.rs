@@ -235,6 +235,19 @@ pub enum Deliveries {
         #[arg(long, value_name = "S", value_parser = state)]
         state: Option<State>,
     },
+    /// Say what became of mails that are unknown, after asking the other side
+    #[command(group = clap::ArgGroup::new("what").required(true))]
+    Settle {
+        /// Their numbers, as `deliveries list` shows them
+        #[arg(required = true, value_name = "ID")]
+        ids: Vec<i64>,
+        /// They arrived
+        #[arg(long, group = "what")]
+        sent: bool,
+        /// They did not: they are sent again, with the same Message-ID
+        #[arg(long, group = "what")]
+        not_sent: bool,
+    },
 }
 
 /// `store …`

@@ -34,12 +34,11 @@ pub(super) async fn run(
     let frame = order.frame(None, at);
     order.template.check(&snapshot, &frame, &order.languages).into_result(())?;
     let out = out.unwrap_or(&config.paths.reports);
-    for language in &order.languages {
-        let pressed = edition::press(&order.template, &snapshot, *language, &frame)?;
-        let path = out.join(format!("{brief}-{language}.pdf"));
+    for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
+        let path = out.join(format!("{brief}-{}.pdf", pressed.language));
         archive::write_atomically(&path, &pressed.pdf)
             .with_context(|| format!("{} could not be written", path.display()))?;
-        let built = built(*language, &path, &pressed.pdf, pressed.pages);
+        let built = built(pressed.language, &path, &pressed.pdf, pressed.pages);
         context.output.result(&built, || {
             format!("{}  {} pages  {} kB  sha256 {}", built.path, built.pages, built.bytes.div_ceil(1000), built.sha256)
         })?;

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use super::context::{Context, snapshot};
+use super::{
+    context::{Context, snapshot},
+    output::counted,
+};
 use crate::{
     config::Config,
     figures::{Dataset, checks},
@@ -20,13 +23,18 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
             problems.extend(checks::quarrels(&data));
             problems.extend(templates(context, &config, &data));
             let schedules: usize = config.briefs.values().map(|brief| brief.schedules.len()).sum();
-            told = format!("{} briefs, {schedules} schedules, {} series: ", config.briefs.len(), data.series.len());
+            told = format!(
+                "{}, {}, {} series: ",
+                counted(config.briefs.len(), "brief"),
+                counted(schedules, "schedule"),
+                data.series.len()
+            );
         }
     }
     let errors = problems.0.iter().filter(|problem| problem.severity == Severity::Error).count();
     let warnings = problems.0.len() - errors;
     context.output.problems(&problems);
-    context.output.say(format!("{told}{errors} errors, {warnings} warnings"))?;
+    context.output.say(format!("{told}{}, {}", counted(errors, "error"), counted(warnings, "warning")))?;
     Ok(if errors > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 

@@ -52,6 +52,13 @@ impl Context {
         if Store::is_there(&config.store.url) { Ok(Some(self.store(config).await?)) } else { Ok(None) }
     }
 
+    /// The store, which must be there: what is to be shown or changed stands in it.
+    pub async fn needed_store(&self, config: &Config) -> anyhow::Result<Store> {
+        let missing =
+            || Problem::error("there is no store yet").hint("`greenbrief serve` or `greenbrief send` makes one");
+        self.found_store(config).await?.ok_or_else(|| Problems::from(missing()).into())
+    }
+
     /// The store's figures, or those that come with the program while there are none.
     pub async fn figures(&self, config: &Config) -> anyhow::Result<Dataset> {
         if let Some(store) = self.found_store(config).await?

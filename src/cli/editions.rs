@@ -1,12 +1,13 @@
-//! `editions list`, `editions show`, `deliveries list` and `stop`.
+//! `editions list`, `editions show`, `deliveries list`, `deliveries settle` and `stop`.
 
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::{arguments::Editions, context::Context, send::told};
+use super::{arguments::Editions, context::Context, output::counted, send::told};
 use crate::{
     delivery::State,
+    problem::{Problem, Problems},
     store::{Edition, EditionState, Mail, Store, Tally},
 };
 
@@ -24,13 +25,14 @@ struct Listed {
 
 pub(super) async fn run(context: &Context, command: &Editions) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
-    let store = context.store(&config).await?;
     match command {
         Editions::List => {
             let mut rows = Vec::new();
-            for edition in store.editions(None, NEWEST).await? {
-                let mails = store.tally(Some(edition.id)).await?;
-                rows.push(Listed { edition, mails });
+            if let Some(store) = context.found_store(&config).await? {
+                for edition in store.editions(None, NEWEST).await? {
+                    let mails = store.tally(Some(edition.id)).await?;
+                    rows.push(Listed { edition, mails });
+                }
             }
             context.output.table(&["EDITION", "STATE", "SLOT (UTC)", "MAILS"], &rows, |row| {
                 vec![
@@ -40,8 +42,11 @@ pub(super) async fn run(context: &Context, command: &Editions) -> anyhow::Result
                     if row.edition.reason.is_empty() { told(&row.mails) } else { row.edition.reason.clone() },
                 ]
             })?;
+            if rows.is_empty() {
+                context.output.say("There are no editions yet: `greenbrief plan` shows when the next is due.")?;
+            }
         }
-        Editions::Show { edition } => show(context, &store, edition).await?,
+        Editions::Show { edition } => show(context, &context.needed_store(&config).await?, edition).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -83,19 +88,22 @@ pub(super) async fn deliveries(
     state: Option<State>,
 ) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
-    let store = context.store(&config).await?;
+    let store = context.found_store(&config).await?;
     let edition = match edition {
-        Some(edition) => Some(context.edition(&store, edition).await?.id),
+        Some(edition) => Some(context.edition(&context.needed_store(&config).await?, edition).await?.id),
         None => None,
     };
     let mut after = 0;
-    loop {
+    while let Some(store) = &store {
         let mails = store.mails(edition, state, after, PAGE).await?;
         let Some(last) = mails.last() else { break };
         let first = after == 0;
         after = last.id;
         let heads = ["ID", "EDITION", "TO", "LANGUAGE", "STATE", "TRIES", "SINCE (UTC)", "REPLY"];
         context.output.table(if first { &heads } else { &[] }, &mails, cells)?;
+    }
+    if after == 0 {
+        context.output.say("There are no such mails.")?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -122,7 +130,7 @@ struct Stopped {
 /// `stop`.
 pub(super) async fn stop(context: &Context, edition: &(String, i64)) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
-    let store = context.store(&config).await?;
+    let store = context.needed_store(&config).await?;
     let edition = context.edition(&store, edition).await?;
     if !matches!(edition.state, EditionState::Released | EditionState::Stopped) {
         anyhow::bail!("{}/{} is {}: there is nothing to stop", edition.brief, edition.number, edition.state);
@@ -131,7 +139,28 @@ pub(super) async fn stop(context: &Context, edition: &(String, i64)) -> anyhow::
     let tally = store.tally(Some(edition.id)).await?;
     let stopped = Stopped { edition: format!("{}/{}", edition.brief, edition.number), cancelled };
     context.output.result(&stopped, || {
-        format!("{} is stopped: {cancelled} mails cancelled; in all {}", stopped.edition, told(&tally))
+        format!("{} is stopped: {} cancelled; in all {}", stopped.edition, counted(cancelled, "mail"), told(&tally))
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// `deliveries settle`.
+pub(super) async fn settle(context: &Context, ids: &[i64], sent: bool) -> anyhow::Result<ExitCode> {
+    let config = context.config()?;
+    let store = context.needed_store(&config).await?;
+    let mut refused = Problems::new();
+    for id in ids {
+        if store.settle_unknown(*id, sent, &context.actor(), context.now()).await? {
+            let told = serde_json::json!({ "id": id, "sent": sent });
+            context.output.result(&told, || {
+                format!("{id} {}", if sent { "is recorded as sent" } else { "waits to be sent again" })
+            })?;
+        } else {
+            refused.push(
+                Problem::error(format!("mail {id} is not unknown"))
+                    .hint("`greenbrief deliveries list --state unknown` names those that are"),
+            );
+        }
+    }
+    refused.into_result(ExitCode::SUCCESS).map_err(Into::into)
 }

@@ -120,7 +120,8 @@ pub(super) async fn test(context: &Context, to: &str) -> anyhow::Result<ExitCode
         brief: None,
     };
     let reply = sender.send(&mail, &address, context.now()).await?;
-    output.say(format!("from {} to {}: {reply}", sender.letterhead.sender, address.ascii()))?;
+    let told = serde_json::json!({ "from": sender.letterhead.sender, "to": address.ascii(), "reply": reply });
+    output.result(&told, || format!("from {} to {}: {reply}", sender.letterhead.sender, address.ascii()))?;
     sender.end().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -83,6 +83,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Figures(command) => figures::run(context, &command).await,
         Command::Subscribers(command) => subscribers::run(context, &command).await,
         Command::Editions(command) => editions::run(context, &command).await,
+        Command::Deliveries(arguments::Deliveries::Settle { ids, sent, .. }) => {
+            editions::settle(context, &ids, sent).await
+        }
         Command::Deliveries(arguments::Deliveries::List { edition, state }) => {
             editions::deliveries(context, edition.as_ref(), state).await
         }

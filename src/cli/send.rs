@@ -10,7 +10,9 @@ use tokio::sync::{Notify, watch};
 
 use super::{
     context::{Context, random, snapshot},
-    mail, serve,
+    mail,
+    output::counted,
+    serve,
 };
 use crate::{
     daemon,
@@ -56,12 +58,18 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
         }
         Ok(Made::TakenOver) => bail!("another process took this edition over"),
         Err(error) => {
-            store.record(&occurrence, Outcome::Failed, &format!("{error:#}"), context.now()).await?;
-            return Err(error);
+            let recorded = store.record(&occurrence, Outcome::Failed, &format!("{error:#}"), context.now()).await;
+            return Err(match recorded {
+                Ok(_) => error,
+                // The first error is the one that a person needs; but it is not over.
+                Err(second) => error.context(format!(
+                    "that this edition failed cannot be recorded ({second}); `greenbrief serve` will begin it again"
+                )),
+            });
         }
     };
     let name = format!("{}/{}", edition.brief, edition.number);
-    context.output.say(format!("{name} is released to {deliveries} subscribers"))?;
+    context.output.say(format!("{name} is released to {}", counted(deliveries, "subscriber")))?;
     let tally = match lock {
         Some(lock) => {
             let courier = daemon::courier(&config, &store, &context.clock, &owner, &lock)?;
@@ -136,14 +144,13 @@ pub(super) async fn rehearse(context: &Context, brief: &str, at: DateTime<Utc>) 
     let frame = order.frame(None, at);
     let store = context.found_store(&config).await?;
     let mut rows = Vec::new();
-    for language in &order.languages {
-        let pressed = edition::press(&order.template, &snapshot, *language, &frame)?;
+    for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
         let recipients = match &store {
-            Some(store) => store.audience(brief, *language).await?,
+            Some(store) => store.audience(brief, pressed.language).await?,
             None => 0,
         };
         rows.push(Rehearsed {
-            language: *language,
+            language: pressed.language,
             subject: pressed.mail.subject,
             pages: pressed.pages,
             bytes: pressed.pdf.len(),
@@ -171,8 +178,8 @@ pub(super) async fn test(context: &Context, brief: &str, at: DateTime<Utc>, to: 
     let snapshot = snapshot(context.figures(&config).await?, &order, at);
     let frame = order.frame(None, at);
     let mut sender = mail::Sender::new(&config)?;
-    for language in &order.languages {
-        let pressed = edition::press(&order.template, &snapshot, *language, &frame)?;
+    for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
+        let language = pressed.language;
         let attachment = Attachment {
             name: &pressed.file_name(frame.date),
             ascii_name: &format!("{brief}-draft-{language}.pdf"),
@@ -184,12 +191,13 @@ pub(super) async fn test(context: &Context, brief: &str, at: DateTime<Utc>, to: 
             text: &pressed.mail.text,
             html: &pressed.mail.html,
             attachment: Some(attachment),
-            language: *language,
+            language,
             brief: Some(brief),
         };
         for address in &addresses {
             let reply = sender.send(&test, address, context.now()).await?;
-            context.output.say(format!("{language} to {address}: {reply}"))?;
+            let told = serde_json::json!({ "language": language, "to": address.as_str(), "reply": reply });
+            context.output.result(&told, || format!("{language} to {address}: {reply}"))?;
         }
     }
     sender.end().await;

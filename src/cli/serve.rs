@@ -15,7 +15,11 @@ use crate::{config::Config, daemon, problem::Problems, timekeeper::Planned};
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     logs(context.global.format, "info");
     let config = context.config()?;
-    config.ready_to_serve().into_result(())?;
+    let ready = config.ready_to_serve();
+    if ready.has_errors() {
+        return Err(ready.into());
+    }
+    context.output.problems(&ready);
     let store = context.store(&config).await?;
     let figures = if store.has_figures().await? { store.dataset().await? } else { crate::figures::shipped::dataset()? };
     check::templates(context, &config, &figures).into_result(())?;

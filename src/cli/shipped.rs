@@ -12,7 +12,7 @@ use crate::{
     problem::Problems,
 };
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("en.md", include_str!("../../templates/green-economy/en.md")),
     ("de.md", include_str!("../../templates/green-economy/de.md")),
     ("zh.md", include_str!("../../templates/green-economy/zh.md")),
@@ -20,6 +20,7 @@ const FILES: [(&str, &str); 7] = [
     ("mail.de.md", include_str!("../../templates/green-economy/mail.de.md")),
     ("mail.zh.md", include_str!("../../templates/green-economy/mail.zh.md")),
     ("blocks.toml", include_str!("../../templates/green-economy/blocks.toml")),
+    ("theme.toml", include_str!("../../templates/green-economy/theme.toml")),
 ];
 
 /// The embedded brief, its PDFs going to `reports`.

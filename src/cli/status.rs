@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{context::Context, plan, send::told};
+use super::{context::Context, output::counted, plan, send::told};
 use crate::{
     config::Config,
     delivery::State,
@@ -25,13 +25,15 @@ struct Status {
     attention: Vec<String>,
     mails: Tally,
     newest: Vec<String>,
+    /// Is a daemon, or a `send`, at work on the store? On PostgreSQL nobody can say
+    serving: Option<bool>,
 }
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let now = context.now();
     let next = plan::coming(&config, now, None, COMING);
-    let mut status = Status { next, attention: Vec::new(), mails: Tally::default(), newest: Vec::new() };
+    let mut status = Status { next, attention: Vec::new(), mails: Tally::default(), newest: Vec::new(), serving: None };
     let store = context.found_store(&config).await?;
     if let Some(store) = &store {
         look(&config, store, now, &mut status).await?;
@@ -42,6 +44,8 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
 }
 
 async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut Status) -> anyhow::Result<()> {
+    // Let go of at once; a daemon that starts at this very moment tries again.
+    status.serving = store.file().map(|_| Ok::<_, crate::store::Error>(store.lock_courier()?.is_none())).transpose()?;
     let attention = &mut status.attention;
     if let Some(reason) = store.setting(Setting::Hold).await? {
         attention.push(format!("nothing is sent: {reason}; `greenbrief resume` ends that"));
@@ -87,7 +91,8 @@ async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut S
     let unknown = status.mails.of(State::Unknown);
     if unknown > 0 {
         attention.push(format!(
-            "{unknown} mails are unknown: they may have gone out; `greenbrief deliveries list --state unknown` names them"
+            "{} may have gone out or not, nobody can say: `greenbrief deliveries list --state unknown` names them, `deliveries settle` ends it",
+            counted(unknown, "mail")
         ));
     }
     Ok(())
@@ -109,6 +114,11 @@ fn text(status: &Status, has_store: bool) -> String {
     }
     lines.extend(status.newest.iter().map(|line| format!("  {line}")));
     lines.push(format!("Mails\n  {}", told(&status.mails)));
+    match status.serving {
+        Some(true) => lines.push("Daemon\n  at work".to_owned()),
+        Some(false) => lines.push("Daemon\n  not running here".to_owned()),
+        None => {}
+    }
     if status.attention.is_empty() {
         lines.push("Nothing needs a person.".to_owned());
     } else {

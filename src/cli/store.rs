@@ -12,9 +12,10 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
     let (output, url) = (context.output, &config.store.url);
     match command {
         StoreCommand::Backup { file } => {
-            let Some(store) = context.found_store(&config).await? else { bail!("there is no store to back up yet") };
+            let store = context.needed_store(&config).await?;
             store.backup(file).await?;
-            output.say(format!("{} holds the store as of now", file.display()))?;
+            let told = serde_json::json!({ "backup": file });
+            output.result(&told, || format!("{} holds the store as of now", file.display()))?;
         }
         StoreCommand::Restore { file } => {
             if let Some(store) = context.found_store(&config).await?
@@ -23,14 +24,15 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
                 let lock = store.lock_courier()?;
                 store.close().await;
                 if lock.is_none() {
-                    bail!("greenbrief serves this store: end it first");
+                    bail!("`greenbrief serve` is at work on this store: end it first");
                 }
                 // Let go of again: the restore replaces the file, and nobody but a person starts the daemon meanwhile.
             }
             match file {
                 Some(file) => {
                     let kept = Store::restore(url, file, context.now()).await?;
-                    output.say(format!("restored from {}", file.display()))?;
+                    let told = serde_json::json!({ "restored": file, "kept": kept });
+                    output.result(&told, || format!("restored from {}", file.display()))?;
                     if let Some(kept) = kept {
                         output.say(format!("what was there is kept in {}", kept.display()))?;
                     }
@@ -49,10 +51,12 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
         }
         StoreCommand::Migrate => {
             let (before, after) = Store::migrate(url, context.now()).await?;
-            output.say(if before == after {
-                format!("the store has schema {after} already")
-            } else {
-                format!("the store's schema is now {after} (it was {before})")
+            output.result(&serde_json::json!({ "before": before, "after": after }), || {
+                if before == after {
+                    format!("the store has schema {after} already")
+                } else {
+                    format!("the store's schema is now {after} (it was {before})")
+                }
             })?;
         }
     }
@@ -62,10 +66,10 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
 /// `resume`: sending waited for a person, who says go on.
 pub(super) async fn resume(context: &Context) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
-    let store = context.store(&config).await?;
+    let store = context.needed_store(&config).await?;
     let reason = store.setting(Setting::Hold).await?;
     store.set(Setting::Hold, None).await?;
-    context.output.say(match reason {
+    context.output.result(&serde_json::json!({ "waited": reason }), || match &reason {
         Some(reason) => format!("mails are sent again (they waited: {reason})"),
         None => "nothing was waiting".to_owned(),
     })?;

@@ -5,7 +5,7 @@ use std::{path::Path, process::ExitCode};
 use anyhow::{Context as _, bail};
 use indicatif::ProgressBar;
 
-use super::{arguments::Subscribers, context::Context, mail};
+use super::{arguments::Subscribers, context::Context, mail, output::counted};
 use crate::{
     config::Config,
     problem::{Problem, Problems},
@@ -37,9 +37,9 @@ pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Res
         }
         Subscribers::Import { file } => import(context, &config, file).await?,
         Subscribers::List => {
-            let store = context.store(&config).await?;
+            let store = context.found_store(&config).await?;
             let mut after = 0;
-            loop {
+            while let Some(store) = &store {
                 let page = store.subscribers(after, PAGE).await?;
                 let Some((last, _)) = page.last() else { break };
                 let heads: &[&str] =
@@ -62,13 +62,13 @@ pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Res
         }
         Subscribers::Remove { address } => {
             let address = mail::address(address)?;
-            let store = context.store(&config).await?;
+            let store = context.needed_store(&config).await?;
             let ended = store.unsubscribe(&address, context.now()).await?;
             if ended == 0 {
                 bail!("{address} has no active subscription");
             }
             output.result(&serde_json::json!({ "address": address.as_str(), "ended": ended }), || {
-                format!("{address} gets no further mail: {ended} subscriptions ended")
+                format!("{address} gets no further mail: {} ended", counted(ended, "subscription"))
             })?;
         }
     }

@@ -1,126 +1,214 @@
 //! One mail to one server: what is written when, what is durable before it, and what becomes of the mail however it
 //! ends. The rule: before the final dot nothing can have been delivered; after it, only the server's answer tells.
 
-use chrono::TimeDelta;
-use tracing::{debug, info, warn};
+use std::path::PathBuf;
 
-use super::{Shared, Transport, letters};
-use crate::{
-    delivery::{State, retry_at},
-    mail::{
-        folder,
-        session::{Relay, Session, Step, Trust},
-    },
-    store::{Claim, Move},
+use tokio::{
+    task::spawn_blocking,
+    time::{Instant, timeout_at},
+};
+use tracing::debug;
+
+use super::{Shared, Transport, count::Counted, errand::Errand, letters};
+use crate::mail::{
+    folder,
+    message::Pressed,
+    session::{Failure, Relay, Session, Step, Trust},
 };
 
+/// Does the connection go on, or did it break and give the server a rest first?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    GoOn,
+    Rest,
+}
+
+/// A session, counted while it lives.
+pub(super) struct Connection {
+    session: Session,
+    _counted: Counted,
+}
+
+impl Connection {
+    pub async fn quit(self) {
+        self.session.quit().await;
+    }
+
+    fn is_usable(&self) -> bool {
+        self.session.is_usable()
+    }
+}
+
+/// Why a mail's body is not on the wire.
+enum NotWritten {
+    /// No connection was to be had; the mail is not to blame.
+    NoConnection(Failure),
+    /// At or after its envelope.
+    Mail(Failure),
+}
+
 impl Shared {
-    /// Carries one mail. `session` is kept for the next one as long as it is sound.
-    pub(super) async fn carry(&self, claim: Claim, session: &mut Option<Session>) {
-        match self.letters.letter(&claim).await {
-            Ok((head, pressed)) => match &self.transport {
-                Transport::Folder(path) => {
-                    let stem = claim.message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
-                    match folder::deliver(path, stem, &head, &pressed.plain_body()) {
-                        // The same file under the same name is no double: no note is needed before.
-                        Ok(path) => {
-                            let reply = format!("written to {}", path.display());
-                            if self.ledger.gate(step(&claim, State::DotWritten, "")).await {
-                                self.ledger.note(step(&claim, State::Sent, &reply)).await;
-                            }
-                        }
-                        Err(error) => self.defer(&claim, &error.to_string()).await,
-                    }
-                }
-                Transport::Smtp { relay, trust, .. } => {
-                    self.carry_by_smtp((relay, trust), &claim, &head, pressed.body(), session).await;
-                }
-            },
-            Err(letters::Error::Store(error)) => self.defer(&claim, &error.to_string()).await,
-            Err(error) => self.fail(&claim, &error.to_string()).await,
+    /// Carries one mail. `kept` is the connection for the next one as long as it is sound.
+    pub(super) async fn carry(&self, mut errand: Errand, kept: &mut Option<Connection>) -> After {
+        errand.begin();
+        let (head, pressed) = match self.letters.letter(&errand.claim).await {
+            Ok(letter) => letter,
+            Err(letters::Error::Store(error)) if error.is_passing() => {
+                errand.deferred_blameless(&error.to_string());
+                return After::GoOn;
+            }
+            Err(error) => {
+                errand.failed(&error.to_string());
+                return After::GoOn;
+            }
+        };
+        match &self.transport {
+            Transport::Folder(path) => {
+                put(errand, path.clone(), head, pressed).await;
+                After::GoOn
+            }
+            Transport::Smtp { relay, trust, .. } => {
+                self.carry_by_smtp((relay, trust), errand, &head, &pressed, kept).await
+            }
         }
     }
 
     async fn carry_by_smtp(
         &self,
-        (relay, trust): (&Relay, &Trust),
-        claim: &Claim,
+        server: (&Relay, &Trust),
+        mut errand: Errand,
         head: &[u8],
-        body: &[u8],
-        session: &mut Option<Session>,
-    ) {
-        let open = match session.take().filter(Session::is_usable) {
-            Some(open) => Ok(open),
-            None => Session::open(relay, trust).await,
+        pressed: &Pressed,
+        kept: &mut Option<Connection>,
+    ) -> After {
+        let began = Instant::now();
+        let written = match timeout_at(errand.until(), self.write(server, &errand, head, pressed, kept)).await {
+            Ok(written) => written,
+            Err(_) => {
+                errand.deferred("not sent: the server took too long before the final dot");
+                return After::Rest;
+            }
         };
-        let mut open = match open {
+        let mut open = match written {
             Ok(open) => open,
-            Err(failure) => {
-                self.server_is_away(&failure.to_string());
-                return self.defer(claim, &failure.to_string()).await;
+            Err(NotWritten::NoConnection(failure)) => return self.no_connection(errand, &failure, began),
+            Err(NotWritten::Mail(failure)) => {
+                if failure.is_permanent() {
+                    errand.failed(&failure.to_string());
+                } else {
+                    errand.deferred(&failure.to_string());
+                }
+                return if failure.keeps_connection() { After::GoOn } else { After::Rest };
             }
         };
-        self.server_is_there();
-        if let Err(failure) = open.offer(self.letters.sender(), &claim.address, head.len() + body.len()).await {
-            if failure.is_permanent() {
-                self.fail(claim, &failure.to_string()).await;
-            } else {
-                self.defer(claim, &failure.to_string()).await;
-            }
-            // The session knows whether it is sound, and resets itself before the next envelope.
-            *session = Some(open).filter(Session::is_usable);
-            return;
-        }
-        debug!(mail = claim.id, "the body begins");
-        if let Err(failure) = open.write(&[head, body]).await {
-            return self.defer(claim, &failure.to_string()).await;
-        }
         // From here on the server may have the mail: that is durable before the dot.
-        if !self.ledger.gate(step(claim, State::DotWritten, "")).await {
+        if !errand.may_go().await {
             // Without the dot the server throws away what it got. If the note was written after all, the mail is
             // known not to have gone; if it was stopped, this changes nothing.
             drop(open);
-            return self.ledger.note(deferred(self, claim, "not sent: the ledger did not allow it")).await;
+            errand.deferred_blameless("not sent: the ledger did not allow it");
+            return After::GoOn;
         }
-        debug!(mail = claim.id, "the dot goes out");
-        match open.finish().await {
+        debug!(mail = errand.claim.id, "the dot goes out");
+        let answer = open.session.finish().await;
+        *kept = Some(open).filter(Connection::is_usable);
+        match answer {
             Ok(reply) => {
-                debug!(mail = claim.id, "the server took it");
-                self.ledger.note(step(claim, State::Sent, &reply.to_string())).await;
-                *session = Some(open).filter(Session::is_usable);
+                debug!(mail = errand.claim.id, "the server took it");
+                errand.sent(&reply.to_string());
+                After::GoOn
             }
-            // The server spoke before its turn: the dot was held back.
-            Err(failure) if failure.step() == Step::Body => self.defer(claim, &failure.to_string()).await,
-            Err(failure) => match failure.reply() {
-                Some(_) if failure.is_permanent() => self.fail(claim, &failure.to_string()).await,
-                Some(_) => self.defer(claim, &failure.to_string()).await,
-                None => {
-                    warn!(mail = claim.id, %failure, "nobody can say whether this mail went out");
-                    self.ledger.note(step(claim, State::Unknown, &failure.to_string())).await;
+            // At the body: the server spoke before its turn, and the dot was held back.
+            Err(failure) if failure.reply().is_some() || failure.step() == Step::Body => {
+                if failure.is_permanent() {
+                    errand.failed(&failure.to_string());
+                } else {
+                    errand.deferred(&failure.to_string());
                 }
-            },
+                if failure.keeps_connection() { After::GoOn } else { After::Rest }
+            }
+            Err(failure) => {
+                errand.unknown(&failure.to_string());
+                After::Rest
+            }
         }
     }
 
-    async fn defer(&self, claim: &Claim, why: &str) {
-        let step = deferred(self, claim, why);
-        info!(mail = claim.id, attempt = claim.attempt, why, "deferred");
-        self.ledger.note(step).await;
+    /// Envelope and body, over the connection that is kept or a new one. Gives the connection, which waits for the dot.
+    async fn write(
+        &self,
+        server: (&Relay, &Trust),
+        errand: &Errand,
+        head: &[u8],
+        pressed: &Pressed,
+        kept: &mut Option<Connection>,
+    ) -> Result<Connection, NotWritten> {
+        let size = head.len() + pressed.size();
+        let (sender, to) = (self.letters.sender(), &*errand.claim.address);
+        let mut open = None;
+        if let Some(mut old) = kept.take().filter(Connection::is_usable) {
+            match old.session.offer(sender, to, size).await {
+                Ok(()) => open = Some(old),
+                // The server took leave between two mails, as many do after so many of them or so much time: nothing of
+                // this mail was taken, and a new connection tells how things stand.
+                Err(failure) if failure.step() == Step::Mail && !failure.keeps_connection() => {
+                    debug!(mail = errand.claim.id, %failure, "the connection is at its end");
+                }
+                Err(failure) => {
+                    // The session knows whether it is sound, and resets itself before the next envelope.
+                    *kept = Some(old).filter(Connection::is_usable);
+                    return Err(NotWritten::Mail(failure));
+                }
+            }
+        }
+        let mut open = match open {
+            Some(open) => open,
+            None => {
+                let connecting = self.connecting.one();
+                let session = Session::open(server.0, server.1).await.map_err(NotWritten::NoConnection)?;
+                self.server_is_there();
+                let mut new = Connection { session, _counted: self.connected.one() };
+                drop(connecting);
+                if let Err(failure) = new.session.offer(sender, to, size).await {
+                    *kept = Some(new).filter(Connection::is_usable);
+                    return Err(NotWritten::Mail(failure));
+                }
+                new
+            }
+        };
+        debug!(mail = errand.claim.id, "the body begins");
+        open.session.write(&[head, pressed.body()]).await.map_err(NotWritten::Mail)?;
+        Ok(open)
     }
 
-    async fn fail(&self, claim: &Claim, why: &str) {
-        warn!(mail = claim.id, why, "refused for good");
-        self.ledger.note(step(claim, State::Failed, why)).await;
+    /// A server that takes no further connection beside those that it has is not away: they send this mail too. As long
+    /// as it is not known to be away, one that others are just opening may become such.
+    fn no_connection(&self, errand: Errand, failure: &Failure, began: Instant) -> After {
+        let why = failure.to_string();
+        if self.connected.number() > 0 || (self.connecting.number() > 0 && !self.was_away()) {
+            debug!(mail = errand.claim.id, why, "no further connection; others send it");
+            errand.back(&why);
+            return After::Rest;
+        }
+        self.server_is_away(&why, began);
+        errand.deferred_blameless(&why);
+        After::GoOn
     }
 }
 
-fn step(claim: &Claim, to: State, reply: &str) -> Move {
-    Move { id: claim.id, attempt: claim.attempt, to, reply: reply.to_owned(), due: None }
-}
-
-fn deferred(shared: &Shared, claim: &Claim, why: &str) -> Move {
-    let now = shared.clock.now();
-    let attempt = u32::try_from(claim.attempt).unwrap_or(u32::MAX);
-    let due = retry_at(now, attempt, shared.random()).max(now + TimeDelta::seconds(1));
-    Move { due: Some(due), ..step(claim, State::Deferred, why) }
+/// Into the folder. Whoever reads it may take the file at once: here too it is durable before that it may be there.
+async fn put(mut errand: Errand, folder: PathBuf, head: Vec<u8>, pressed: Pressed) {
+    let stem = errand.claim.message_id.trim_start_matches('<').split('@').next().unwrap_or_default().to_owned();
+    if !errand.may_go().await {
+        return errand.deferred_blameless("not written: the ledger did not allow it");
+    }
+    let write = move || folder::deliver(&folder, &stem, &head, &pressed.plain_body()).map_err(|error| (folder, error));
+    match spawn_blocking(write).await {
+        Ok(Ok(path)) => errand.sent(&format!("written to {}", path.display())),
+        // Whole or not at all: it is not there.
+        Ok(Err((folder, error))) => {
+            errand.deferred_blameless(&format!("{} cannot be written: {error}", folder.display()));
+        }
+        Err(broken) => errand.unknown(&format!("writing the file broke off: {broken}")),
+    }
 }

@@ -1,16 +1,15 @@
 //! What a claimed mail says, as bytes. What all readers of an edition and language share is made once and kept while it
 //! is being sent.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::VecDeque;
+
+use tokio::{sync::Mutex, task::spawn_blocking};
 
 use crate::{
     config::Config,
     language::Language,
     mail::message::{self, Attachment, Content, Pressed, Recipient},
-    store::{Claim, Store},
+    store::{Claim, EditionText, Store},
 };
 
 /// Editions × languages that are kept at a time.
@@ -57,6 +56,9 @@ pub(super) enum Error {
     /// Its edition has no text in its language.
     #[error("its edition has no text in its language")]
     NoText,
+    /// Making it broke.
+    #[error("the mail could not be made: {0}")]
+    Broken(String),
 }
 
 /// Makes mails.
@@ -79,7 +81,7 @@ impl Letters {
     pub async fn letter(&self, claim: &Claim) -> Result<(Vec<u8>, Pressed), Error> {
         let pressed = match (claim.edition, &claim.own) {
             (Some(edition), _) => self.pressed(edition, claim).await?,
-            (None, Some((subject, text))) => message::press(&self.content(claim, subject, text, "", None, None))?,
+            (None, Some((subject, text))) => message::press(&content(&self.letterhead, subject, text, claim.language))?,
             (None, None) => return Err(Error::NoText),
         };
         let unsubscribe = claim.brief.as_ref().and_then(|_| self.unsubscribe(&claim.message_id));
@@ -92,47 +94,21 @@ impl Letters {
         Ok((head, pressed))
     }
 
+    /// Whoever finds it missing makes it, away from the async threads; the others wait for that.
     async fn pressed(&self, edition: i64, claim: &Claim) -> Result<Pressed, Error> {
         let key = (edition, claim.language);
-        let found = self.kept().iter().find(|(kept, _)| *kept == key).map(|(_, pressed)| pressed.clone());
-        if let Some(pressed) = found {
-            return Ok(pressed);
+        let mut kept = self.kept.lock().await;
+        if let Some((_, pressed)) = kept.iter().find(|(kept, _)| *kept == key) {
+            return Ok(pressed.clone());
         }
         let text = self.store.edition_text(edition, claim.language).await?.ok_or(Error::NoText)?;
-        let attachment = Attachment {
-            name: &text.pdf_name,
-            ascii_name: &text.pdf_ascii_name,
-            mime: "application/pdf",
-            bytes: &text.pdf,
-        };
         let list_id = claim.brief.as_ref().map(|brief| format!("{brief}.{}", self.letterhead.domain));
-        let content = self.content(claim, &text.subject, &text.text, &text.html, Some(attachment), list_id.as_deref());
-        let pressed = message::press(&content)?;
-        let mut kept = self.kept();
+        let letterhead = self.letterhead.clone();
+        let press = move || press(&letterhead, &text, list_id.as_deref());
+        let pressed = spawn_blocking(press).await.map_err(|error| Error::Broken(error.to_string()))??;
         kept.truncate(KEPT - 1);
         kept.push_front((key, pressed.clone()));
         Ok(pressed)
-    }
-
-    fn content<'a>(
-        &'a self,
-        claim: &'a Claim,
-        subject: &'a str,
-        text: &'a str,
-        html: &'a str,
-        attachment: Option<Attachment<'a>>,
-        list_id: Option<&'a str>,
-    ) -> Content<'a> {
-        Content {
-            from: &self.letterhead.from,
-            reply_to: self.letterhead.reply_to.as_deref(),
-            subject,
-            text,
-            html,
-            attachment,
-            language: claim.language.tag(),
-            list_id,
-        }
     }
 
     /// A `mailto:` URL whose subject tells which mail it answers.
@@ -141,8 +117,32 @@ impl Letters {
         let token = message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
         Some(format!("mailto:{mailbox}?subject=unsubscribe%20{token}"))
     }
+}
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, VecDeque<((i64, Language), Pressed)>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+fn press(letterhead: &Letterhead, text: &EditionText, list_id: Option<&str>) -> Result<Pressed, message::Error> {
+    let attachment = Attachment {
+        name: &text.pdf_name,
+        ascii_name: &text.pdf_ascii_name,
+        mime: "application/pdf",
+        bytes: &text.pdf,
+    };
+    message::press(&Content {
+        html: &text.html,
+        attachment: Some(attachment),
+        list_id,
+        ..content(letterhead, &text.subject, &text.text, text.language)
+    })
+}
+
+fn content<'a>(letterhead: &'a Letterhead, subject: &'a str, text: &'a str, language: Language) -> Content<'a> {
+    Content {
+        from: &letterhead.from,
+        reply_to: letterhead.reply_to.as_deref(),
+        subject,
+        text,
+        html: "",
+        attachment: None,
+        language: language.tag(),
+        list_id: None,
     }
 }

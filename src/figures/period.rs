@@ -62,6 +62,12 @@ impl Period {
         }
     }
 
+    /// The day on which it begins; a season in the middle of its first year.
+    pub fn begins(self) -> Option<NaiveDate> {
+        let (year, month, day, _) = self.key();
+        NaiveDate::from_ymd_opt(year, month, day)
+    }
+
     /// Sort key: first month and day, then the longer first.
     fn key(self) -> (i32, u32, u32, u32) {
         match self {

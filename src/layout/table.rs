@@ -14,6 +14,8 @@ use crate::{
 };
 
 const PAD: f32 = 5.0;
+/// A table whose rows are not higher than this, a quarter of a page, stays on one page.
+const SMALL: f32 = 200.0;
 
 fn words(cell: &Cell) -> Vec<Inline> {
     let emphasis = if cell.strong { Emphasis::Strong } else { Emphasis::None };
@@ -63,10 +65,12 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
     let head_height = head.iter().map(Paragraph::height).fold(0.0, f32::max) + 6.0;
     let rows: Vec<Vec<Set>> = table.rows.iter().map(|cells| set_row(page, cells, &columns, size)).collect();
     let row_height = |row: &[Set]| row.iter().map(|cell| cell.text.height()).fold(0.0, f32::max) + 5.0;
-    // The first rows stay with the head.
+    // A table of a few rows is not torn; of a longer one the first rows stay with the head.
+    let whole: f32 = rows.iter().map(|row| row_height(row)).sum();
     let first: f32 = rows.iter().take(2).map(|row| row_height(row)).sum();
+    let together = if whole < SMALL { whole } else { first };
     page.flow.space(8.0);
-    page.flow.need(caption.height() + 3.0 + head_height + 1.0 + first);
+    page.flow.need(caption.height() + 3.0 + head_height + 1.0 + together);
     let node = page.flow.node(0, Kind::Table);
     let title = page.flow.node(node, Kind::Caption);
     page.flow.paragraph(&caption, page.flow.left(), title, &Vec::new(), theme.text);

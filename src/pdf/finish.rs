@@ -89,6 +89,6 @@ pub(super) fn finish(mut objects: File, document: &Document) -> Result<Vec<u8>, 
 }
 
 pub(super) fn deflate(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(6));
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(5));
     encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(|error| Error::Library(error.to_string()))
 }

@@ -65,7 +65,8 @@ impl Store {
             let path = path.display().to_string();
             move |error| Error::File { path, error }
         };
-        fs::metadata(file).map_err(failed(file))?;
+        // Told of the backup itself, not of its copy.
+        super::look_at_file(file)?;
         let part = beside(&path, "restoring");
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             super::private_folder(folder).map_err(failed(folder))?;

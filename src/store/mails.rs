@@ -322,6 +322,42 @@ impl Store {
         Ok(Recovered { returned, unknown })
     }
 
+    /// A person who asked the other side says what became of a mail that is unknown: it was sent, or it was not and waits
+    /// to be sent again, with the same Message-ID. False if the mail is not unknown.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn settle_unknown(&self, id: i64, sent: bool, actor: &str, now: DateTime<Utc>) -> Result<bool> {
+        let (to, word) = if sent { (State::Sent, "sent") } else { (State::Pending, "not sent") };
+        let done = sqlx::query(
+            "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = $3, owner = NULL, lease_until = NULL
+             WHERE id = $4 AND state = $5",
+        )
+        .bind(to.code())
+        .bind(format!("{word}, says {actor}"))
+        .bind(micros(now))
+        .bind(id)
+        .bind(State::Unknown.code())
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Removes mails that were settled before `before`: sent, refused, cancelled or expired. Those that are unknown stay.
+    /// Gives how many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn forget_mails(&self, before: DateTime<Utc>) -> Result<u64> {
+        let ends = [State::Sent, State::Failed, State::Cancelled, State::Expired].map(|state| state.code().to_string());
+        let done =
+            sqlx::query(sql(format!("DELETE FROM mail WHERE state IN ({}) AND changed_at < $1", ends.join(", "))))
+                .bind(micros(before))
+                .execute(&self.pool)
+                .await?;
+        Ok(done.rows_affected())
+    }
+
     /// When the next waiting mail is due; `None` if none waits.
     ///
     /// # Errors

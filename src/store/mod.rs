@@ -43,8 +43,8 @@ pub enum Error {
     #[error("the store's URL begins with neither `sqlite:` nor `postgres:`")]
     Url,
     /// The database said no.
-    #[error("the database: {0}")]
-    Database(#[from] sqlx::Error),
+    #[error("the database: {}", said(.0))]
+    Database(sqlx::Error),
     /// The schema was written by a newer version of the program.
     #[error("the store has schema {found}, this greenbrief knows schemas up to {known}: use a newer greenbrief")]
     Newer {
@@ -65,7 +65,7 @@ pub enum Error {
     #[error("there is no store at {0}: `greenbrief serve` makes one")]
     Missing(PathBuf),
     /// What is at that place was made by something else.
-    #[error("{0} is no store of greenbrief: it holds something else")]
+    #[error("{0} is no greenbrief store: it holds something else")]
     Foreign(String),
     /// Something in the database cannot be what it is.
     #[error("the store holds something that cannot be read: {0}")]
@@ -87,6 +87,22 @@ impl Error {
     /// May it work when it is tried again: the disk was full, the server was away, another writer took too long?
     pub const fn is_passing(&self) -> bool {
         matches!(self, Error::Database(_) | Error::File { .. })
+    }
+}
+
+// By hand, and without a source: what the database said stands in our own text already.
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Error {
+        Error::Database(error)
+    }
+}
+
+/// What the database said, once: sqlx repeats it in each layer.
+fn said(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(said) => said.message().to_owned(),
+        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
+        other => other.to_string(),
     }
 }
 
@@ -138,6 +154,13 @@ impl Store {
                     let failed = |error| Error::File { path: folder.display().to_string(), error };
                     private_folder(folder).map_err(failed)?;
                 }
+                if path.exists() {
+                    look_at_file(&path)?;
+                } else {
+                    // An empty file is an empty database; what SQLite puts beside it gets the same rights.
+                    let failed = |error| Error::File { path: path.display().to_string(), error };
+                    private_file(&path).map_err(failed)?;
+                }
                 // As in a URL, so that a folder's name may hold anything.
                 let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
                 (format!("sqlite:{escaped}?mode=rwc"), Some(path))
@@ -150,6 +173,9 @@ impl Store {
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 8 })
             .idle_timeout(Duration::from_secs(60))
             .acquire_timeout(Duration::from_secs(30))
+            // SQLite ends a transaction by itself when the disk is full; sqlx then cannot, and would count the connection
+            // as being in one for ever: it takes no other.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .after_connect(move |connection, _| {
                 Box::pin(async move {
                     if dialect == Dialect::Sqlite {
@@ -249,6 +275,19 @@ fn sqlite_path(url: &str) -> &str {
     path.strip_prefix("//").unwrap_or(path)
 }
 
+/// A file that is no database is told at once: the pool would try it again and again, and then say that it took too long.
+fn look_at_file(path: &std::path::Path) -> Result<()> {
+    let failed = |error| Error::File { path: path.display().to_string(), error };
+    let mut head = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, 16), &mut head).map_err(failed)?;
+    if head.is_empty() || head == b"SQLite format 3\0" {
+        Ok(())
+    } else {
+        Err(Error::Foreign(path.display().to_string()))
+    }
+}
+
 /// Makes a folder that only its owner may enter; one that is there is left as it is.
 fn private_folder(folder: &std::path::Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
@@ -256,6 +295,15 @@ fn private_folder(folder: &std::path::Path) -> std::io::Result<()> {
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)
+}
+
+/// Makes an empty file that only its owner may read.
+fn private_file(file: &std::path::Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(file).map(drop)
 }
 
 /// As the database keeps a time.

@@ -41,7 +41,7 @@ fn server(tls: Tls, config: &Arc<ServerConfig>) -> Server {
         offers.push("STARTTLS");
     }
     let answers = vec![("STARTTLS", Answer::Upgrade(b"220 go on\r\n".to_vec())), ("AUTH", say("235 2.7.0 welcome"))];
-    Server { offers, answers, tls: Some(Arc::clone(config)), implicit: tls == Tls::Implicit }
+    Server { offers, answers, tls: Some(Arc::clone(config)), implicit: tls == Tls::Implicit, ..Server::default() }
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! An SMTP server that does what it is told: by default all that is right, at one step what a test wants.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
@@ -34,11 +37,18 @@ pub fn say(line: &str) -> Answer {
     Answer::Say(format!("{line}\r\n").into_bytes())
 }
 
-/// The words of EHLO, and what is done at which step: a verb, `greeting`, or `.` for the end of a mail.
+type Answers = Vec<(&'static str, Answer)>;
+
+/// The words of EHLO, and what is done at which step: a verb, the start of a line such as `RCPT TO:<a@`, `greeting`, or
+/// `.` for the end of a mail.
 #[derive(Clone, Default)]
 pub struct Server {
     pub offers: Vec<&'static str>,
-    pub answers: Vec<(&'static str, Answer)>,
+    pub answers: Answers,
+    /// So many connections at a time; further ones are sent away
+    pub most: Option<usize>,
+    /// What it was told since, instead of `answers`
+    pub told: Arc<Mutex<Option<Answers>>>,
     pub tls: Option<Arc<ServerConfig>>,
     /// In TLS from the first byte
     pub implicit: bool,
@@ -48,9 +58,15 @@ pub struct Server {
 pub struct Running {
     pub port: u16,
     heard: mpsc::UnboundedReceiver<Vec<u8>>,
+    told: Arc<Mutex<Option<Answers>>>,
 }
 
 impl Running {
+    /// From now on it does that.
+    pub fn tell(&self, answers: Answers) {
+        *self.told.lock().unwrap() = Some(answers);
+    }
+
     pub fn heard(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.heard.try_recv().ok())
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
@@ -63,22 +79,31 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (say, heard) = mpsc::unbounded_channel();
+        let told = self.told.clone();
         tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (server, say) = (self.clone(), say.clone());
-                tokio::spawn(async move { server.connection(stream, say).await });
+            let open = Arc::new(());
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let (server, say, open) = (self.clone(), say.clone(), open.clone());
+                tokio::spawn(async move {
+                    if server.most.is_some_and(|most| Arc::strong_count(&open) - 2 >= most) {
+                        return stream.write_all(b"421 4.7.0 too many connections\r\n").await.ok();
+                    }
+                    let end = server.connection(stream, say).await;
+                    drop(open);
+                    end
+                });
             }
         });
-        Running { port, heard }
+        Running { port, heard, told }
     }
 
     async fn connection(self, mut stream: TcpStream, heard: mpsc::UnboundedSender<Vec<u8>>) -> Option<()> {
         if self.implicit {
             let mut stream = TlsAcceptor::from(self.tls.clone()?).accept(stream).await.ok()?;
-            self.perform(&mut stream, "greeting").await?;
+            self.perform(&mut stream, "greeting", b"").await?;
             return self.converse(&mut stream, &heard).await.map(|_| ());
         }
-        self.perform(&mut stream, "greeting").await?;
+        self.perform(&mut stream, "greeting", b"").await?;
         self.converse(&mut stream, &heard).await?;
         let mut stream = TlsAcceptor::from(self.tls.clone()?).accept(stream).await.ok()?;
         self.converse(&mut stream, &heard).await.map(|_| ())
@@ -90,6 +115,8 @@ impl Server {
         stream: &mut S,
         heard: &mpsc::UnboundedSender<Vec<u8>>,
     ) -> Option<()> {
+        // Nobody says anything into a handshake's beginning: what is read ahead is never TLS.
+        let stream = &mut BufReader::new(stream);
         let mut in_mail = false;
         let mut bytes = Vec::new();
         loop {
@@ -101,16 +128,22 @@ impl Server {
             let line = std::mem::take(&mut bytes);
             heard.send(line.clone()).ok()?;
             let verb = if in_mail { ".".to_owned() } else { verb(&line) };
-            let said = self.perform(stream, &verb).await?;
+            let said = self.perform(stream, &verb, &line).await?;
             if matches!(said, Answer::Upgrade(_)) {
                 return Some(());
             }
-            in_mail = verb == "DATA" && matches!(&said, Answer::Say(text) if text.starts_with(b"354"));
+            in_mail = verb == "DATA"
+                && matches!(&said, Answer::Say(text) | Answer::Late(_, _, text) if text.starts_with(b"354"));
         }
     }
 
-    async fn perform<S: AsyncWrite + Unpin>(&self, stream: &mut S, step: &str) -> Option<Answer> {
-        let answer = self.answers.iter().find(|(name, _)| *name == step).map(|(_, answer)| answer.clone());
+    fn answers(&self) -> Answers {
+        self.told.lock().unwrap().clone().unwrap_or_else(|| self.answers.clone())
+    }
+
+    async fn perform<S: AsyncWrite + Unpin>(&self, stream: &mut S, step: &str, line: &[u8]) -> Option<Answer> {
+        let is_it = |name: &str| name == step || (name.contains(' ') && line.starts_with(name.as_bytes()));
+        let answer = self.answers().iter().find(|(name, _)| is_it(name)).map(|(_, answer)| answer.clone());
         let answer = answer.unwrap_or_else(|| self.usual(step));
         match &answer {
             Answer::Say(bytes) | Answer::Upgrade(bytes) => stream.write_all(bytes).await.ok()?,
@@ -147,7 +180,7 @@ impl Server {
     }
 
     fn usual(&self, step: &str) -> Answer {
-        let refuses = self.answers.iter().any(|(name, answer)| {
+        let refuses = self.answers().iter().any(|(name, answer)| {
             ["MAIL", "RCPT"].contains(name)
                 && matches!(answer, Answer::Say(text) if text.starts_with(b"4") || text.starts_with(b"5"))
         });

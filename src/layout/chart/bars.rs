@@ -99,10 +99,20 @@ fn rows(canvas: &mut Canvas<'_>, dots: bool) -> f32 {
     canvas.labels.retain(|label| !label.text.is_empty());
     canvas.line((x(0.0), top - 2.0), (x(0.0), bottom), 1.0, Ink::Axis);
     let unit = chart.axis_unit.clone();
-    // Left of the first tick, under the names, where nothing else stands.
-    let first = scale.ticks.first().map_or(0.0, |(_, text)| canvas.text.width(text, AXIS, false));
-    if canvas.text.width(&unit, AXIS, false) < left - first / 2.0 - 6.0 {
-        canvas.label(&unit, left - first / 2.0 - 6.0, bottom + 10.0, Anchor::End, AXIS, false, Ink::Muted);
+    // Left of the first tick, under the names, or right of the last one, where nothing else stands; else in a line below.
+    let half = |tick: Option<&(f64, String)>, canvas: &mut Canvas<'_>| {
+        tick.map_or(0.0, |(_, text)| canvas.text.width(text, AXIS, false) / 2.0) + 6.0
+    };
+    let room = left - half(scale.ticks.first(), canvas);
+    let after = scale.ticks.last().map_or(left, |(v, _)| x(*v)) + half(scale.ticks.last(), canvas);
+    let wide = canvas.text.width(&unit, AXIS, false);
+    if wide < room {
+        canvas.label(&unit, room, bottom + 10.0, Anchor::End, AXIS, false, Ink::Muted);
+    } else if after + wide < canvas.width {
+        canvas.label(&unit, after, bottom + 10.0, Anchor::Start, AXIS, false, Ink::Muted);
+    } else {
+        canvas.label(&unit, canvas.width, bottom + 20.0, Anchor::End, AXIS, false, Ink::Muted);
+        return bottom + 24.0;
     }
     bottom + 14.0
 }

@@ -1,0 +1,131 @@
+//! A claimed mail until its end is noted. However the task that carries it ends, aborted and panicking included, what
+//! became of the mail is written down: a mail that is claimed and forgotten would wait for the next start.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tokio::time::{Duration, Instant};
+use tracing::{error, info, warn};
+
+use super::{Shared, count::Counted};
+use crate::{
+    delivery::{State, retry_at},
+    store::{Claim, Move},
+};
+
+/// So long after its claim a mail's body must be written. With the times of the final dot (3 minutes to write it, 10 for
+/// its answer) that is within the lease: while a server may have it, no other courier takes it for lost.
+const TO_THE_DOT: Duration = Duration::from_secs(30 * 60);
+/// What does not concern the mail (a server that is away) does not make its pauses longer than after so many attempts.
+const BLAMELESS: u32 = 3;
+
+/// How far it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// In the queue
+    Waiting,
+    /// Being written; nothing can have been delivered
+    Begun,
+    /// The dot may have been written
+    Dot,
+}
+
+pub(super) struct Errand {
+    pub claim: Claim,
+    shared: Arc<Shared>,
+    stage: Stage,
+    until: Instant,
+    /// Taken when its end is noted
+    mail: Option<Counted>,
+}
+
+impl Errand {
+    pub fn new(claim: Claim, shared: Arc<Shared>) -> Errand {
+        let mail = Some(shared.under_way.one());
+        Errand { claim, shared, stage: Stage::Waiting, until: Instant::now() + TO_THE_DOT, mail }
+    }
+
+    /// Its body begins to be made.
+    pub const fn begin(&mut self) {
+        self.stage = Stage::Begun;
+    }
+
+    /// When its body must be written.
+    pub const fn until(&self) -> Instant {
+        self.until
+    }
+
+    /// May it be delivered now? Once this says yes, that is durable.
+    pub async fn may_go(&mut self) -> bool {
+        let allowed = self.shared.ledger.gate(self.step(State::DotWritten, "")).await;
+        if allowed {
+            self.stage = Stage::Dot;
+        }
+        allowed
+    }
+
+    pub fn sent(mut self, reply: &str) {
+        self.end(self.step(State::Sent, reply));
+    }
+
+    pub fn failed(mut self, why: &str) {
+        warn!(mail = self.claim.id, why, "refused for good");
+        self.end(self.step(State::Failed, why));
+    }
+
+    pub fn unknown(mut self, why: &str) {
+        warn!(mail = self.claim.id, why, "nobody can say whether this mail went out");
+        self.end(self.step(State::Unknown, why));
+    }
+
+    /// Tried again later, at growing distances.
+    pub fn deferred(mut self, why: &str) {
+        let attempt = u32::try_from(self.claim.attempt).unwrap_or(u32::MAX);
+        self.defer(why, attempt);
+    }
+
+    /// Tried again later; the mail is not to blame.
+    pub fn deferred_blameless(mut self, why: &str) {
+        let attempt = u32::try_from(self.claim.attempt).unwrap_or(u32::MAX).min(BLAMELESS);
+        self.defer(why, attempt);
+    }
+
+    /// It waits again as if nothing had been: nothing of it was written.
+    pub fn back(mut self, why: &str) {
+        self.end(self.step(State::Pending, why));
+    }
+
+    fn defer(&mut self, why: &str, attempt: u32) {
+        let now = self.shared.clock.now();
+        let due = retry_at(now, attempt, self.shared.random()).max(now + TimeDelta::seconds(1));
+        info!(mail = self.claim.id, attempt = self.claim.attempt, why, "deferred");
+        self.end(Move { due: Some(due), ..self.step(State::Deferred, why) });
+    }
+
+    fn step(&self, to: State, reply: &str) -> Move {
+        Move { id: self.claim.id, attempt: self.claim.attempt, to, reply: reply.to_owned(), due: None }
+    }
+
+    fn end(&mut self, step: Move) {
+        if let Some(mail) = self.mail.take() {
+            self.shared.ledger.note(step, mail);
+        }
+    }
+}
+
+impl Drop for Errand {
+    fn drop(&mut self) {
+        if self.mail.is_none() {
+            return;
+        }
+        match self.stage {
+            Stage::Waiting => self.end(self.step(State::Pending, "")),
+            // Also at the gate: who is not there to hear its yes writes no dot.
+            Stage::Begun => self.defer("its sending was broken off before the final dot", 1),
+            Stage::Dot => {
+                error!(mail = self.claim.id, "broken off after the final dot: nobody can say whether it went out");
+                self.end(self.step(State::Unknown, "its sending was broken off at the final dot"));
+            }
+        }
+    }
+}

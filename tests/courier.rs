@@ -1,0 +1,217 @@
+//! The courier over a real store and a server that does what it is told: whatever goes wrong, no mail is lost, none is
+//! sent twice, and the store says what became of each.
+
+mod campaigns;
+mod faults;
+mod folder;
+
+use std::{sync::Arc, time::Duration};
+
+use chrono::TimeDelta;
+use greenbrief::{
+    clock::Clock,
+    courier::{Courier, Letterhead, Transport},
+    delivery::State,
+    language::Language,
+    mail::session::{Relay, Timeouts},
+    schedule::Outcome,
+    store::{Edition, EditionText, Lease, Mail, NewEdition, Release, Store, Tally},
+    subscribers::Address,
+};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+
+use crate::mail::server::Running;
+
+const LOOK: Duration = Duration::from_millis(10);
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// A store with its clock.
+struct Office {
+    store: Store,
+    clock: Clock,
+    folder: tempfile::TempDir,
+}
+
+/// A courier at work.
+struct Working {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+    wake: Arc<Notify>,
+}
+
+fn address(number: usize) -> Address {
+    Address::parse(&format!("reader{number:04}@example.net")).unwrap()
+}
+
+impl Office {
+    async fn open() -> Office {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Clock::starting_at(crate::moment());
+        let store =
+            Store::open(&format!("sqlite:{}", folder.path().join("s.db").display()), clock.now()).await.unwrap();
+        store.id("office").await.unwrap();
+        Office { store, clock, folder }
+    }
+
+    /// An edition with a delivery to each of so many readers.
+    async fn release(&self, readers: usize) -> Edition {
+        let now = self.clock.now();
+        let all: Vec<Address> = (0..readers).map(address).collect();
+        let rows = all.iter().map(|address| (address, Language::De, "brief"));
+        self.store.subscribe_all(rows, now, || ()).await.unwrap();
+        let lease = Lease { owner: "maker", now, length: TimeDelta::minutes(5) };
+        let nonce = now.timestamp_micros().to_string();
+        let occurrence = self.store.manual_occurrence("brief", now, &nonce, "test", &lease).await.unwrap();
+        let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], now, program: "test" };
+        let edition = self.store.freeze(&occurrence, &new).await.unwrap();
+        let text = EditionText {
+            language: Language::De,
+            subject: "Grüne Wirtschaft Nr. 12".into(),
+            text: "Guten Tag\n.\n".into(),
+            html: "<p>Guten Tag</p>".into(),
+            pdf_name: "Grüne-Wirtschaft.pdf".into(),
+            pdf_ascii_name: "brief.pdf".into(),
+            pdf: vec![b'%'; 20_000],
+            pages: 1,
+        };
+        let release = Release {
+            occurrence: &occurrence,
+            outcome: Outcome::Ran,
+            reason: "",
+            message_ids: ("example.org", "office"),
+            now,
+            give_up_after: TimeDelta::hours(24),
+        };
+        let mails = self.store.release(&edition, &[text], &release).await.unwrap();
+        assert_eq!(mails, Some(readers as u64));
+        edition
+    }
+
+    fn start(&self, owner: &str, transport: Transport) -> Working {
+        let courier = Courier {
+            store: self.store.clone(),
+            clock: self.clock.clone(),
+            owner: owner.to_owned(),
+            alone: true,
+            letterhead: Letterhead {
+                from: "Brief <brief@example.org>".into(),
+                sender: "bounce@example.org".into(),
+                reply_to: None,
+                unsubscribe: Some("leave@example.org".into()),
+                domain: "example.org".into(),
+            },
+            transport,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let wake = Arc::new(Notify::new());
+        Working { stop, task: tokio::spawn(courier.run(wake.clone(), stopped)), wake }
+    }
+
+    fn smtp(&self, port: u16, connections: usize) -> Working {
+        // Long enough for a machine that does other things too.
+        self.smtp_within(port, connections, Duration::from_secs(10))
+    }
+
+    fn smtp_within(&self, port: u16, connections: usize, time: Duration) -> Working {
+        let timeouts = Timeouts { greeting: time, command: time, data: time, dot: time, ..Timeouts::default() };
+        let relay = Relay { timeouts, ..crate::mail::relay(port) };
+        self.start("courier", Transport::Smtp { relay, trust: crate::mail::nobody(), connections })
+    }
+
+    async fn tally(&self) -> Tally {
+        self.store.tally(None).await.unwrap()
+    }
+
+    async fn mails(&self) -> Vec<Mail> {
+        self.store.mails(None, None, 0, 10_000).await.unwrap()
+    }
+
+    /// Until no mail is on its way or waits for its first turn.
+    async fn quiet(&self) {
+        let moving = [State::Pending, State::Claimed, State::DotWritten];
+        let begun = Instant::now();
+        loop {
+            let tally = self.tally().await;
+            if moving.iter().all(|state| tally.of(*state) == 0) {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "mails still move: {tally:?}");
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Until all are sent; the clock is set forward as often as a retry needs it.
+    async fn all_sent(&self, working: &Working) {
+        let begun = Instant::now();
+        loop {
+            let tally = self.tally().await;
+            if tally.of(State::Sent) == tally.all() {
+                return;
+            }
+            let odd = self.store.mails(None, Some(State::Unknown), 0, 10).await.unwrap();
+            assert!(begun.elapsed() < PATIENCE && odd.is_empty(), "some mails are not sent: {tally:?}, {odd:?}");
+            if tally.of(State::Deferred) > 0 {
+                self.clock.jump(TimeDelta::minutes(3));
+                working.wake.notify_one();
+            }
+            sleep(20 * LOOK).await;
+        }
+    }
+}
+
+impl Working {
+    async fn end(self) {
+        self.stop.send(true).unwrap();
+        self.task.await.unwrap();
+    }
+}
+
+/// Looks every few milliseconds.
+async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < PATIENCE, "it never came: {what}");
+        sleep(LOOK).await;
+    }
+}
+
+/// What a server took: whole mails, as they came; all other lines too.
+#[derive(Default)]
+struct Heard {
+    mails: Vec<String>,
+    lines: Vec<String>,
+}
+
+impl Heard {
+    fn more(&mut self, running: &mut Running) -> usize {
+        for text in running.heard() {
+            if text.ends_with("\r\n.\r\n") { self.mails.push(text) } else { self.lines.push(text) }
+        }
+        self.mails.len()
+    }
+
+    fn count(&self, verb: &str) -> usize {
+        self.lines.iter().filter(|line| line.starts_with(verb)).count()
+    }
+
+    /// Each mail's Message-ID, sorted: the same one twice is a mail sent twice.
+    fn ids(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = self
+            .mails
+            .iter()
+            .map(|mail| mail.lines().find_map(|line| line.strip_prefix("Message-ID: ")).unwrap())
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    fn assert_each_once(&self, mails: usize) {
+        let ids = self.ids();
+        assert_eq!(ids.len(), mails);
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "a mail was sent twice: {ids:?}");
+    }
+}

@@ -1,0 +1,190 @@
+//! The program as operators meet it, each test in a folder of its own with a copy of the shipped config: what the
+//! commands print, the daemon's life, which slots run, and what arrives at a mail server.
+
+mod commands;
+mod life;
+mod slots;
+#[cfg(feature = "real-parts")]
+mod smtp;
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use chrono::{Datelike, Timelike, Utc};
+
+/// How long anything may take until it counts as stuck; debug builds on busy machines are slow.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A folder with config and templates.
+struct House(tempfile::TempDir);
+
+/// What a command left.
+struct Told {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Told {
+    /// The objects of `--format json`.
+    fn objects(&self) -> Vec<serde_json::Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+impl House {
+    fn new() -> House {
+        let house = House(tempfile::tempdir().unwrap());
+        for folder in ["config", "templates"] {
+            copy(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder), &house.path(folder));
+        }
+        house
+    }
+
+    fn path(&self, inside: &str) -> PathBuf {
+        self.0.path().join(inside)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Replaces a text of the brief's config.
+    fn change(&self, from: &str, to: &str) {
+        let file = self.path("config/briefs/green-economy.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{from}");
+        fs::write(file, text.replace(from, to)).unwrap();
+    }
+
+    /// One slot in so many seconds, and no other within a year.
+    fn due_in(&self, seconds: i64) {
+        let slot = Utc::now() + chrono::TimeDelta::seconds(seconds);
+        let [second, minute, hour] = [slot.second(), slot.minute(), slot.hour()];
+        let cron = format!("cron = \"{second} {minute} {hour} {} {} *\"\ntimezone = \"UTC\"", slot.day(), slot.month());
+        self.change("cron = \"0 7 * * Mon\"", &cron);
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_greenbrief"));
+        command.args(words).current_dir(self.0.path()).env("USER", "tester").env_remove("GREENBRIEF_LOG");
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Told {
+        let done = self.command(words).output().unwrap();
+        Told {
+            code: done.status.code().unwrap_or(-1),
+            out: String::from_utf8(done.stdout).unwrap(),
+            err: String::from_utf8(done.stderr).unwrap(),
+        }
+    }
+
+    /// Runs what must go well; gives what it printed.
+    fn done(&self, words: &[&str]) -> String {
+        let told = self.run(words);
+        assert_eq!(told.code, 0, "{words:?}\n{}{}", told.out, told.err);
+        told.out
+    }
+
+    /// Runs what must be refused; gives what it said.
+    fn refused(&self, words: &[&str]) -> String {
+        let told = self.run(words);
+        assert_eq!(told.code, 1, "{words:?}\n{}{}", told.out, told.err);
+        assert!(!told.err.contains("panicked"), "{}", told.err);
+        told.err
+    }
+
+    /// A program's view of a command that must go well.
+    fn objects(&self, words: &[&str]) -> Vec<serde_json::Value> {
+        let words: Vec<&str> = words.iter().copied().chain(["--format", "json"]).collect();
+        let told = self.run(&words);
+        assert_eq!(told.code, 0, "{words:?}\n{}{}", told.out, told.err);
+        told.objects()
+    }
+
+    fn serve(&self, more: &[&str]) -> Serve {
+        let words: Vec<&str> = ["serve"].iter().chain(more).copied().collect();
+        let mut child = self.command(&words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let (log, errors) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
+        let lines = log.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                *lines.lock().unwrap() += &format!("{line}\n");
+            }
+        });
+        Serve { child, log }
+    }
+
+    /// The names in a folder, in order.
+    fn names(&self, inside: &str) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.path(inside)) else { return Vec::new() };
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+/// A daemon that runs; killed if the test ends before it.
+struct Serve {
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+impl Serve {
+    fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Waits until its log says that.
+    fn wait_for(&mut self, text: &str) {
+        let begun = Instant::now();
+        while !self.log().contains(text) {
+            let gone = self.child.try_wait().unwrap();
+            assert!(gone.is_none(), "serve ended before it said `{text}`: {gone:?}\n{}", self.log());
+            assert!(begun.elapsed() < PATIENCE, "serve did not say `{text}`:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Its exit code after SIGTERM.
+    fn end(&mut self) -> Option<i32> {
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(begun.elapsed() < PATIENCE, "serve did not end:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Serve {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! The commands, one after the other as an operator types them: what they print for people and for programs, what they
+//! refuse and how they say so.
+
+use std::fs;
+
+use super::House;
+
+const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
+
+#[test]
+fn plan_tells_programs_exactly_this() {
+    let house = House::new();
+    let rows = house.objects(&["plan", "--next", "2", "--from", "2026-10-17T00:00:00Z"]);
+    assert_eq!(
+        rows,
+        [
+            serde_json::json!({
+                "brief": "green-economy", "schedule": "weekly", "slot_utc": "2026-10-19T05:00:00Z",
+                "local": "Mon 2026-10-19 07:00:00 +02:00", "timezone": "Europe/Berlin", "note": "At 07:00 on Monday"
+            }),
+            serde_json::json!({
+                "brief": "green-economy", "schedule": "weekly", "slot_utc": "2026-10-26T06:00:00Z",
+                "local": "Mon 2026-10-26 07:00:00 +01:00", "timezone": "Europe/Berlin", "note": "At 07:00 on Monday"
+            }),
+        ]
+    );
+    house.change("0 7 * * Mon", "30 2 * * *");
+    let text = house.done(&["plan", "--next", "2", "--from", "2026-03-28T12:00:00+01:00"]);
+    assert!(
+        text.contains("02:30 does not exist that day (clocks go forward): sent at the first moment after"),
+        "{text}"
+    );
+    house.change("# paused = false", "paused = true #");
+    let text = house.done(&["plan", "--next", "1"]);
+    assert!(text.contains("paused in config/briefs/green-economy.toml:"), "{text}");
+    assert!(!house.path("var").exists(), "a plan needs no store");
+}
+
+#[test]
+fn nothing_is_made_by_looking() {
+    let house = House::new();
+    for words in
+        [["status"].as_slice(), &["check"], &["editions", "list"], &["deliveries", "list"], &["subscribers", "list"]]
+    {
+        house.done(words);
+    }
+    assert!(house.done(&["status"]).contains("there is no store yet: `greenbrief serve` makes one"));
+    assert_eq!(
+        house.done(&["editions", "list"]),
+        "There are no editions yet: `greenbrief plan` shows when the next is due.\n"
+    );
+    assert_eq!(house.objects(&["deliveries", "list"]), [0; 0]);
+    assert!(house.refused(&["store", "backup", "b.db"]).contains("there is no store yet"));
+    assert!(!house.path("var").exists());
+}
+
+#[test]
+fn one_address_is_one_subscriber_however_it_is_typed() {
+    let house = House::new();
+    let add = |address: &str, language: &str| house.done(&["subscribers", "add", address, "--language", language]);
+    assert_eq!(add("Anna@Example.net", "en"), "Anna@Example.net gets green-economy in en\n");
+    assert_eq!(add("anna@example.net", "en"), "anna@example.net already gets green-economy in en\n");
+    assert_eq!(add("ANNA@EXAMPLE.NET", "de"), "ANNA@EXAMPLE.NET gets green-economy in de from now on\n");
+    // The same domain composed, decomposed, and as it goes over the wire.
+    assert_eq!(add("b@gr\u{fc}n.example", "de"), "b@grün.example gets green-economy in de\n");
+    assert_eq!(add("b@gru\u{308}n.example", "de"), "b@grün.example already gets green-economy in de\n");
+    assert!(add("B@xn--grn-ioa.example", "de").contains("already gets"));
+    assert_eq!(house.objects(&["subscribers", "list"]).len(), 2);
+
+    house.write("people.csv", "address,language\nanna@example.net,de\nb@gr\u{fc}n.example,zh\nchen@example.net,zh\n");
+    assert_eq!(house.done(&["subscribers", "import", "people.csv"]), "1 new, 1 changed, 1 unchanged\n");
+    house.write(
+        "bad.csv",
+        "address,language\ndora@example.net,en\nno-at-sign,en\nemil@example.net,fr\nDora@example.net,de\n",
+    );
+    let told = house.refused(&["subscribers", "import", "bad.csv"]);
+    for place in ["bad.csv:3:1", "bad.csv:4:", "bad.csv:5:1"] {
+        assert!(told.contains(place), "{place}\n{told}");
+    }
+    assert_eq!(house.objects(&["subscribers", "list"]).len(), 3, "all rows or none");
+
+    assert_eq!(
+        house.done(&["subscribers", "remove", "Chen@example.net"]),
+        "Chen@example.net gets no further mail: 1 subscription ended\n"
+    );
+    assert!(house.refused(&["subscribers", "remove", "chen@example.net"]).contains("has no active subscription"));
+    let list = house.done(&["subscribers", "list"]);
+    let chen = list.lines().find(|line| line.starts_with("chen@example.net")).unwrap();
+    assert!(chen.contains("ended"), "{list}");
+    for wrong in ["", "anna", "a b@example.net", "a@example.net\nBcc: b@example.net", "a@", "@b"] {
+        assert!(house.refused(&["subscribers", "add", wrong, "--language", "en"]).contains("hint: "), "{wrong}");
+    }
+}
+
+#[test]
+fn figures_are_taken_all_or_none() {
+    let house = House::new();
+    house.done(&["figures", "import", "--shipped"]);
+    let row = |value: &str| {
+        format!(
+            "{HEAD}vw_bev_world,2031,2032-01-12,{value},final,Volkswagen Group,,2032-01-12,https://example.org/a,report\n"
+        )
+    };
+    house.write("new.csv", &row("900000"));
+    let told = house.done(&["figures", "import", "new.csv", "--dry-run"]);
+    assert!(told.ends_with("1 new, 0 changed, 0 unchanged (nothing was imported)\n"), "{told}");
+    assert!(house.done(&["figures", "import", "new.csv"]).ends_with("1 new, 0 changed, 0 unchanged\n"));
+    assert!(house.done(&["figures", "import", "new.csv"]).ends_with("0 new, 0 changed, 1 unchanged\n"));
+    house.write("new.csv", &row("900001"));
+    let told = house.done(&["figures", "import", "new.csv"]);
+    assert!(told.contains("900000 → 900001") && told.ends_with("0 new, 1 changed, 0 unchanged\n"), "{told}");
+
+    let before = house.done(&["figures", "show", "vw_bev_world"]);
+    let bad = format!(
+        "{}vw_bev_world,2033,2034-01-12,1000000,final,,,,,report\nvw_bev_wolrd,2033,2034-01-12,1,final,X,,2034-01-12,,report\nvw_bev_world,20x3,2034,many,final,X,,2034,,report\n",
+        row("900002")
+    );
+    house.write("bad.csv", &bad);
+    let told = house.refused(&["figures", "import", "bad.csv"]);
+    for place in ["bad.csv:3:", "bad.csv:4:", "bad.csv:5:"] {
+        assert!(told.contains(place), "{place}\n{told}");
+    }
+    assert!(told.contains("did you mean `vw_bev_world`?"), "{told}");
+    assert_eq!(house.done(&["figures", "show", "vw_bev_world"]), before, "nothing has changed");
+    assert!(house.refused(&["figures", "show", "vw_bev_wrld"]).contains("did you mean `vw_bev_world`?"));
+    assert!(house.refused(&["figures", "import", "none.csv"]).contains("none.csv cannot be read"));
+}
+
+#[test]
+fn an_edition_by_hand_its_rehearsal_and_its_test() {
+    let house = House::new();
+    for (address, language) in [("anna@example.net", "en"), ("bernd@example.net", "de"), ("bea@example.net", "de")] {
+        house.done(&["subscribers", "add", address, "--language", language]);
+    }
+    let rows = house.objects(&["send", "green-economy", "--dry-run"]);
+    let told: Vec<_> = rows.iter().map(|row| (row["language"].as_str().unwrap(), row["recipients"].as_i64())).collect();
+    assert_eq!(told, [("en", Some(1)), ("de", Some(2)), ("zh", Some(0))]);
+    assert!(house.done(&["send", "green-economy", "--dry-run"]).ends_with("Nothing was sent.\n"));
+    assert!(!house.path("reports").exists());
+
+    let tests = house.objects(&["send", "green-economy", "--to", "me@example.net"]);
+    assert_eq!(tests.len(), 3, "one in each language");
+    assert_eq!(house.names("reports/outbox").len(), 3);
+    let test =
+        fs::read_to_string(house.path(tests[0]["reply"].as_str().unwrap().trim_start_matches("written to "))).unwrap();
+    assert!(
+        test.contains("Subject: =?utf-8?b?W1Rlc3Rd") && test.contains("To: me@example.net\r\n"),
+        "{}",
+        &test[..600]
+    );
+    assert_eq!(house.objects(&["editions", "list"]).len(), 0, "a test has no number");
+
+    assert_eq!(house.done(&["send", "green-economy"]), "green-economy/1 is released to 3 subscribers\n3 sent\n");
+    assert_eq!(house.names("reports/outbox").len(), 6);
+    let list = house.objects(&["editions", "list"]);
+    assert_eq!(
+        (&list[0]["number"], &list[0]["state"], &list[0]["mails"]["sent"]),
+        (&1.into(), &"released".into(), &3.into())
+    );
+    let show = house.done(&["editions", "show", "green-economy/1"]);
+    assert!(show.starts_with("green-economy/1  released\nslot ") && show.contains("mails      3 sent"), "{show}");
+    assert_eq!(house.objects(&["deliveries", "list", "--edition", "green-economy/1", "--state", "sent"]).len(), 3);
+    assert_eq!(house.done(&["deliveries", "list", "--state", "failed"]), "There are no such mails.\n");
+    let told = house.done(&["stop", "green-economy/1", "--as", "Anna"]);
+    assert_eq!(told, "green-economy/1 is stopped: 0 mails cancelled; in all 3 sent\n");
+    assert!(house.done(&["editions", "list"]).contains("stopped by Anna"));
+
+    assert!(house.refused(&["send", "green-econmy"]).contains("did you mean `green-economy`?"));
+    assert!(
+        house.refused(&["stop", "green-economy/7"]).contains("`greenbrief editions list` shows those that there are")
+    );
+    let told = house.done(&["mail", "test", "me@example.net"]);
+    assert!(told.starts_with("transport: folder, ") && told.contains("to me@example.net: written to "), "{told}");
+}
+
+#[test]
+fn a_stopped_edition_sends_nothing_more() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    // Nobody listens on port 1: the mail stays where it is.
+    let smtp = ["mail.transport=smtp", "mail.host=127.0.0.1", "mail.tls=none", "mail.port=1"];
+    let mut words = vec!["send", "green-economy"];
+    words.extend(smtp.iter().flat_map(|word| ["--set", word]));
+    let told = house.run(&words);
+    assert_eq!(told.code, 1, "{}{}", told.out, told.err);
+    assert!(told.out.contains("1 deferred\nDeferred mails are tried again by `greenbrief serve`.\n"), "{}", told.out);
+    let told = house.done(&["stop", "green-economy/1"]);
+    assert_eq!(told, "green-economy/1 is stopped: 1 mail cancelled; in all 1 cancelled\n");
+}
+
+#[test]
+fn an_unknown_mail_is_settled_by_a_person() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    house.done(&["subscribers", "add", "bernd@example.net", "--language", "de"]);
+    let smtp = ["mail.transport=smtp", "mail.host=127.0.0.1", "mail.tls=none", "mail.port=1"];
+    let mut words = vec!["send", "green-economy"];
+    words.extend(smtp.iter().flat_map(|word| ["--set", word]));
+    assert_eq!(house.run(&words).code, 1);
+    house.done(&["store", "backup", "kept.db"]);
+    house.done(&["store", "restore", "kept.db"]);
+    house.done(&["resume"]);
+    assert_eq!(house.run(&["status"]).code, 1);
+    assert_eq!(house.objects(&["deliveries", "list", "--state", "unknown"]).len(), 2);
+    assert_eq!(house.done(&["deliveries", "settle", "1", "--sent", "--as", "Anna"]), "1 is recorded as sent\n");
+    assert_eq!(house.done(&["deliveries", "settle", "2", "--not-sent"]), "2 waits to be sent again\n");
+    let list = house.objects(&["deliveries", "list"]);
+    assert_eq!((&list[0]["state"], &list[0]["reply"]), (&"sent".into(), &"sent, says Anna".into()));
+    assert_eq!(list[1]["state"], "pending");
+    assert!(house.refused(&["deliveries", "settle", "1", "--sent"]).contains("mail 1 is not unknown"));
+    assert_eq!(house.run(&["deliveries", "settle", "1"]).code, 2);
+    house.done(&["status"]);
+}
+
+#[test]
+fn a_backup_comes_back_and_waits_for_a_person() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    house.done(&["store", "backup", "kept.db"]);
+    house.done(&["subscribers", "add", "bernd@example.net", "--language", "de"]);
+    house.write("broken.db", "this is no database, only a text that is long enough to be read as one");
+    let told = house.refused(&["store", "restore", "broken.db"]);
+    assert!(told.contains("broken.db is no greenbrief store"), "{told}");
+    assert_eq!(house.objects(&["subscribers", "list"]).len(), 2, "what was there is untouched");
+    assert!(house.refused(&["store", "restore", "none.db"]).contains("none.db"));
+    assert!(house.refused(&["store", "restore"]).contains("name the backup"));
+
+    let told = house.done(&["store", "restore", "kept.db"]);
+    assert!(told.contains("what was there is kept in var/greenbrief.db.before-restore."), "{told}");
+    assert_eq!(house.objects(&["subscribers", "list"]).len(), 1);
+    let status = house.run(&["status"]);
+    assert_eq!(status.code, 1);
+    assert!(status.out.contains("`greenbrief resume` ends that"), "{}", status.out);
+    assert!(house.refused(&["send", "green-economy"]).contains("sending waits"));
+    let told = house.done(&["resume"]);
+    assert_eq!(told, "mails are sent again (they waited: the store was restored from a backup)\n");
+    assert_eq!(house.done(&["resume"]), "nothing was waiting\n");
+    assert_eq!(house.done(&["store", "migrate"]), "the store has schema 1 already\n");
+    house.done(&["status"]);
+    #[cfg(unix)]
+    for name in ["kept.db", "var/greenbrief.db"] {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(house.path(name)).unwrap().permissions());
+        assert_eq!(mode & 0o077, 0, "{name} is its owner's only: {mode:o}");
+    }
+}

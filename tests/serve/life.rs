@@ -1,0 +1,85 @@
+//! The daemon's life: an edition on schedule, one daemon a store, commands beside it, a good end, a start again.
+
+use std::{thread::sleep, time::Duration};
+
+use super::House;
+
+const PEOPLE: &str = "address,language\nanna@example.net,en\nbernd@example.net,de\nchen@example.net,zh\n";
+
+#[test]
+fn an_edition_on_schedule_reaches_everybody_once() {
+    let house = House::new();
+    house.write("people.csv", PEOPLE);
+    house.done(&["subscribers", "import", "people.csv"]);
+    house.due_in(8);
+    let mut serve = house.serve(&[]);
+    serve.wait_for("greenbrief 0.1.0 serves");
+    let second = house.refused(&["serve"]);
+    assert!(second.contains("another `greenbrief serve` is at work on"), "{second}");
+    serve.wait_for("the outbox is quiet");
+
+    let pdfs = ["de", "en", "zh"].map(|language| format!("green-economy-1-{language}.pdf"));
+    assert_eq!(house.names("reports/green-economy/1"), pdfs);
+    let mails = house.names("reports/outbox");
+    assert_eq!(mails.len(), 3, "{mails:?}");
+    assert!(mails.iter().all(|name| name.starts_with("green-economy.1.") && name.ends_with(".eml")), "{mails:?}");
+    let status = house.done(&["status"]);
+    assert!(status.contains("green-economy/1  released  3 sent"), "{status}");
+    assert!(status.contains("Nothing needs a person."), "{status}");
+
+    // A manual edition beside the daemon is sent by the daemon.
+    let told = house.done(&["send", "green-economy"]);
+    assert_eq!(told, "green-economy/2 is released to 3 subscribers\nThe daemon sends it.\n3 sent\n");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+    assert!(serve.log().trim_end().ends_with("ended"), "{}", serve.log());
+
+    // Started again it does nothing twice.
+    let mut again = house.serve(&[]);
+    again.wait_for("greenbrief 0.1.0 serves");
+    sleep(Duration::from_millis(1500));
+    assert_eq!(again.end(), Some(0));
+    assert_eq!(house.objects(&["editions", "list"]).len(), 2);
+    let mails = house.objects(&["deliveries", "list"]);
+    assert_eq!(mails.len(), 6);
+    assert!(mails.iter().all(|mail| mail["state"] == "sent" && mail["attempts"] == 1), "{mails:?}");
+    assert_eq!(house.names("reports/outbox").len(), 6);
+}
+
+#[test]
+fn serve_starts_only_with_what_smtp_needs() {
+    let house = House::new();
+    let config = std::fs::read_to_string(house.path("config/greenbrief.toml")).unwrap();
+    let bare = config.replace("privacy_url", "# privacy_url").replace("unsubscribe_mailbox", "# unsubscribe_mailbox");
+    house.write("config/greenbrief.toml", &bare);
+    let smtp = ["--set", "mail.transport=smtp", "--set", "mail.host=127.0.0.1", "--set", "mail.tls=none"];
+    let told = house.refused(&["serve", smtp[0], smtp[1], smtp[2], smtp[3], smtp[4], smtp[5]]);
+    assert!(told.contains("`imprint.privacy_url` is missing"), "{told}");
+    assert!(told.contains("`mail.unsubscribe_mailbox` is missing"), "{told}");
+    assert!(!house.path("var").exists(), "nothing is made by what is refused");
+}
+
+#[test]
+fn serve_shows_what_is_wrong_in_a_template() {
+    let house = House::new();
+    let file = house.path("templates/green-economy/en.md");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(file, format!("{text}\n\nSales rose by 12 percent.\n")).unwrap();
+    let told = house.refused(&["serve"]);
+    assert!(told.contains("en.md:") && told.contains("12"), "{told}");
+}
+
+#[test]
+fn a_mail_server_that_is_away_is_waited_for() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    house.due_in(8);
+    // Nobody listens on port 1.
+    let words = ["mail.transport=smtp", "mail.host=127.0.0.1", "mail.tls=none", "mail.port=1"];
+    let words: Vec<&str> = words.iter().flat_map(|word| ["--set", word]).collect();
+    let mut serve = house.serve(&words);
+    serve.wait_for("the outbox is quiet");
+    let mails = house.objects(&["deliveries", "list", "--state", "deferred"]);
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    assert!(mails[0]["due"].is_string() && mails[0]["reply"].as_str().unwrap().contains("connect"), "{mails:?}");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}

@@ -38,6 +38,7 @@ impl Place {
     /// `None` if there is no server.
     async fn postgres(name: &str) -> Option<Place> {
         let Ok(server) = env::var("GREENBRIEF_TEST_POSTGRES") else {
+            // Under `scripts/test` this is a failure, not something to pass over.
             if cfg!(feature = "real-parts") {
                 panic!("GREENBRIEF_TEST_POSTGRES is not set: run scripts/test");
             }

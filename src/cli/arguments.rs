@@ -116,7 +116,7 @@ pub enum Command {
         /// Only say what would be sent, and to how many
         #[arg(long, conflicts_with = "to")]
         dry_run: bool,
-        /// A test: only to this address, marked [Test], without a number; nothing is recorded (may be repeated)
+        /// A test: only to this address, marked `[Test]`, without a number; nothing is recorded (may be repeated)
         #[arg(long, value_name = "ADDRESS")]
         to: Vec<String>,
     },

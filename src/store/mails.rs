@@ -212,12 +212,13 @@ impl Store {
     pub async fn lease(&self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
         let until = self.lease_clock(lease.now).await? + lease.length.num_microseconds().unwrap_or(0);
         let now = micros(lease.now);
+        // Planned anew each time (not `persistent`): PostgreSQL would keep the plan that was good for an empty outbox.
         let due = due(self.dialect);
         let mut claims = Vec::new();
         let mut tx = self.begin().await?;
         for _ in 0..LOOKS {
             let room = limit - i64::try_from(claims.len()).unwrap_or(limit);
-            let rows = sqlx::query(sql(due.clone())).bind(now).bind(room).fetch_all(&mut *tx).await?;
+            let rows = sqlx::query(sql(due.clone())).persistent(false).bind(now).bind(room).fetch_all(&mut *tx).await?;
             let mut taken: Vec<Claim> = Vec::new();
             let mut settled: Vec<((State, &str), Vec<i64>)> = Vec::new();
             for row in &rows {

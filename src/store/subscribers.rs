@@ -241,6 +241,7 @@ impl<'a> Batch<'a> {
         if self.wants.is_empty() {
             return Ok(());
         }
+        // Planned anew each time (not `persistent`): PostgreSQL would keep the plan that was good for empty tables.
         let rows = dialect.elements();
         sqlx::query(sql(format!(
             "INSERT INTO subscriber (address, address_ascii, address_key, language, created_at)
@@ -248,41 +249,47 @@ impl<'a> Batch<'a> {
              WHERE true ON CONFLICT (address_key) DO UPDATE SET language = excluded.language
              WHERE subscriber.language <> excluded.language"
         )))
+        .persistent(false)
         .bind(to_json(&self.persons)?)
         .bind(micros(now))
         .execute(&mut **tx)
         .await?;
         let wants = to_json(&self.wants)?;
-        let there = sqlx::query(sql(format!(
-            "SELECT CAST(COALESCE(SUM(CASE WHEN s.language = value ->> 'language' THEN 0 ELSE 1 END), 0) AS BIGINT),
-             COUNT(*)
-             FROM {rows} JOIN subscriber u ON u.address_key = value ->> 'key'
-             JOIN subscription s ON s.subscriber = u.id AND s.brief = value ->> 'brief' WHERE s.state = $2"
+        // Questions within the question, and the state hidden from its index by a `+`: each row is looked up by its keys,
+        // even while PostgreSQL knows nothing of the tables yet.
+        let person = "(SELECT u.id FROM subscriber u WHERE u.address_key = value ->> 'key')";
+        let before = sqlx::query(sql(format!(
+            "SELECT value ->> 'language', (SELECT s.language FROM subscription s
+             WHERE s.subscriber = {person} AND s.brief = value ->> 'brief' AND +s.state = $2) FROM {rows}"
         )))
+        .persistent(false)
         .bind(wants.clone())
         .bind(State::Active.code())
-        .fetch_one(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
-        let count = |at: usize| Ok::<_, Error>(usize::try_from(there.try_get::<i64, _>(at)?).unwrap_or_default());
-        let (other, active) = (count(0)?, count(1)?);
+        let [new, changed, unchanged] = counts;
+        for row in before {
+            let (wanted, had): (String, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
+            match had {
+                None => *new += 1,
+                Some(had) if had == wanted => *unchanged += 1,
+                Some(_) => *changed += 1,
+            }
+        }
         sqlx::query(sql(format!(
             "INSERT INTO subscription (subscriber, brief, language, state, created_at, changed_at)
-             SELECT u.id, value ->> 'brief', value ->> 'language', $2, $3, $3
-             FROM {rows} JOIN subscriber u ON u.address_key = value ->> 'key'
-             WHERE true ORDER BY CAST(value ->> 'n' AS BIGINT)
+             SELECT {person}, value ->> 'brief', value ->> 'language', $2, $3, $3
+             FROM {rows} WHERE true ORDER BY CAST(value ->> 'n' AS BIGINT)
              ON CONFLICT (subscriber, brief) DO UPDATE
              SET language = excluded.language, state = excluded.state, changed_at = excluded.changed_at
              WHERE subscription.language <> excluded.language OR subscription.state <> excluded.state"
         )))
+        .persistent(false)
         .bind(wants)
         .bind(State::Active.code())
         .bind(micros(now))
         .execute(&mut **tx)
         .await?;
-        let [new, changed, unchanged] = counts;
-        *new += self.wants.len() - active;
-        *changed += other;
-        *unchanged += active - other;
         Ok(())
     }
 }

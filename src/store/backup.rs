@@ -66,7 +66,7 @@ impl Store {
             move |error| Error::File { path, error }
         };
         // Told of the backup itself, not of its copy.
-        super::look_at_file(file)?;
+        look_at(file)?;
         let part = beside(&path, "restoring");
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             super::private_folder(folder).map_err(failed(folder))?;
@@ -124,6 +124,19 @@ impl Store {
         let unknown = mails::doubt_unfinished(&mut tx, now).await?;
         tx.commit().await?;
         Ok(unknown)
+    }
+}
+
+/// Is it a database at all? Only for a file that nobody has open.
+fn look_at(path: &Path) -> Result<()> {
+    let failed = |error| Error::File { path: path.display().to_string(), error };
+    let mut head = Vec::new();
+    let file = fs::File::open(path).map_err(failed)?;
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, 16), &mut head).map_err(failed)?;
+    if head.is_empty() || head == b"SQLite format 3\0" {
+        Ok(())
+    } else {
+        Err(Error::Foreign(path.display().to_string()))
     }
 }
 

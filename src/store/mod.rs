@@ -154,13 +154,9 @@ impl Store {
                     let failed = |error| Error::File { path: folder.display().to_string(), error };
                     private_folder(folder).map_err(failed)?;
                 }
-                if path.exists() {
-                    look_at_file(&path)?;
-                } else {
-                    // An empty file is an empty database; what SQLite puts beside it gets the same rights.
-                    let failed = |error| Error::File { path: path.display().to_string(), error };
-                    private_file(&path).map_err(failed)?;
-                }
+                // An empty file is an empty database; what SQLite puts beside it gets the same rights.
+                let failed = |error| Error::File { path: path.display().to_string(), error };
+                private_file(&path).map_err(failed)?;
                 // As in a URL, so that a folder's name may hold anything.
                 let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
                 (format!("sqlite:{escaped}?mode=rwc"), Some(path))
@@ -275,19 +271,6 @@ fn sqlite_path(url: &str) -> &str {
     path.strip_prefix("//").unwrap_or(path)
 }
 
-/// A file that is no database is told at once: the pool would try it again and again, and then say that it took too long.
-fn look_at_file(path: &std::path::Path) -> Result<()> {
-    let failed = |error| Error::File { path: path.display().to_string(), error };
-    let mut head = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    std::io::Read::read_to_end(&mut std::io::Read::take(file, 16), &mut head).map_err(failed)?;
-    if head.is_empty() || head == b"SQLite format 3\0" {
-        Ok(())
-    } else {
-        Err(Error::Foreign(path.display().to_string()))
-    }
-}
-
 /// Makes a folder that only its owner may enter; one that is there is left as it is.
 fn private_folder(folder: &std::path::Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
@@ -297,13 +280,17 @@ fn private_folder(folder: &std::path::Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// Makes an empty file that only its owner may read.
+/// Makes an empty file that only its owner may read. One that is there is not even opened: to close a file of a database
+/// lets go of all locks that this process' other connections hold on it (fcntl), and then its log may be taken from them.
 fn private_file(file: &std::path::Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
-    options.create(true).append(true);
+    options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).map(drop)
+    match options.open(file) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
 }
 
 /// As the database keeps a time.

@@ -12,10 +12,6 @@ use greenbrief::{
     layout, pdf,
 };
 
-// As the program.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[expect(clippy::unwrap_used, reason = "the shipped brief builds; else there is nothing to measure")]
 fn phases(criterion: &mut Criterion) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/green-economy");

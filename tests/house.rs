@@ -77,7 +77,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rustls_native_certs", &["mail"]),
     ("idna", &["subscribers"]),
     ("unicode_normalization", &["subscribers"]),
-    ("mimalloc", &["main"]),
     ("anyhow", &["main", "cli", "daemon", "edition"]),
 ];
 

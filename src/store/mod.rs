@@ -10,6 +10,7 @@ mod dialect;
 mod editions;
 mod figures;
 mod lock;
+mod mail;
 mod mails;
 mod migrations;
 mod occurrences;
@@ -29,7 +30,7 @@ use self::dialect::Dialect;
 pub use self::{
     editions::{Edition, EditionState, EditionText, NewEdition, Release},
     lock::CourierLock,
-    mails::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally},
+    mail::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally},
     migrations::SCHEMA,
     occurrences::{Lease, Occurrence, OccurrenceKind, ScheduleState, Step},
     settings::Setting,

@@ -63,7 +63,7 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
                 Ok(_) => error,
                 // The first error is the one that a person needs; but it is not over.
                 Err(second) => error.context(format!(
-                    "that this edition failed cannot be recorded ({second}); `greenbrief serve` will begin it again"
+                    "that this edition failed cannot be recorded ({second}); the next `greenbrief serve` records it; nothing was sent"
                 )),
             });
         }

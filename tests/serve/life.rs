@@ -83,3 +83,34 @@ fn a_mail_server_that_is_away_is_waited_for() {
     assert!(mails[0]["due"].is_string() && mails[0]["reply"].as_str().unwrap().contains("connect"), "{mails:?}");
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
 }
+
+/// Figures that a person changed, or that another version shipped, are not overwritten by a start.
+#[tokio::test]
+async fn an_upgrade_changes_no_figure_unasked() {
+    use greenbrief::{
+        daemon,
+        figures::shipped,
+        store::{Setting, Store},
+    };
+
+    let folder = tempfile::tempdir().unwrap();
+    let now = crate::moment();
+    let store = Store::open(&format!("sqlite:{}", folder.path().join("a.db").display()), now).await.unwrap();
+    daemon::prepare(&store, "id").await.unwrap();
+    assert_eq!(store.dataset().await.unwrap(), shipped::dataset().unwrap(), "an empty store takes what is shipped");
+
+    let mut other = shipped::dataset().unwrap();
+    for observation in other.observations.values_mut().flatten().take(1) {
+        observation.value += rust_decimal::Decimal::ONE;
+    }
+    store.import(&other).await.unwrap();
+    store.set(Setting::ShippedFigures, Some("what an older version shipped")).await.unwrap();
+    daemon::prepare(&store, "id").await.unwrap();
+    assert_eq!(store.dataset().await.unwrap(), other, "nothing is applied unasked");
+    let seen = store.setting(Setting::ShippedFigures).await.unwrap();
+    assert_eq!(seen.as_deref(), Some("what an older version shipped"), "and it is announced again at the next start");
+
+    store.import(&shipped::dataset().unwrap()).await.unwrap();
+    daemon::prepare(&store, "id").await.unwrap();
+    assert_eq!(store.setting(Setting::ShippedFigures).await.unwrap(), Some(shipped::hash()));
+}

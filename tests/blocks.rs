@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use greenbrief::{
-    brief::{Block, Brief, Cell, Column, Inline, Milestone, Style, Table, Theme, Tile, Trace},
+    brief::{Block, Brief, Cell, Column, Inline, Milestone, Row, Style, Table, Theme, Tile, Trace},
     language::Language,
     layout, pdf,
 };
@@ -230,7 +230,11 @@ fn a_row_taller_than_a_page_and_an_endless_word_still_end() {
     brief.blocks.push(Block::Table(Table {
         caption: "Table 2".to_owned(),
         columns: [("a", false), ("b", false)].map(|(h, numeric)| Column { head: h.to_owned(), numeric }).to_vec(),
-        rows: vec![vec![cell(LONG_DE.repeat(40)), cell("Donau".repeat(300))], vec![cell("x".into()), cell("y".into())]],
+        anchor: "long".to_owned(),
+        rows: vec![
+            Row::Body(vec![cell(LONG_DE.repeat(40)), cell("Donau".repeat(300))]),
+            Row::Body(vec![cell("x".into()), cell("y".into())]),
+        ],
         notes: vec![],
     }));
     lint(&render(&brief));
@@ -256,12 +260,13 @@ proptest! {
                 style: Style::Body,
                 text: vec![words(&d), Inline::Link { text: e.clone(), url: f.clone() }, Inline::Cite(vec![1])],
             },
-            Block::Tiles(vec![Tile { label: a, value: b.clone(), unit: c, change: Some((Trace::Up, d)), cites: vec![2] }]),
+            Block::Tiles(vec![Tile { label: a, value: b.clone(), unit: c, change: Some((Trace::Up, d)), cites: vec![2], spark: None }]),
             Block::Timeline(vec![Milestone { date: e.clone(), text: f.clone(), cites: vec![] }]),
             Block::Table(Table {
                 caption: b,
                 columns: vec![Column { head: f.clone(), numeric: true }],
-                rows: vec![vec![Cell { text: e, cites: vec![], strong: true }]],
+                anchor: String::new(),
+                rows: vec![Row::Body(vec![Cell { text: e, cites: vec![], strong: true }])],
                 notes: vec![],
             }),
         ];

@@ -15,8 +15,8 @@ use crate::{frame, snapshot, template};
 fn words(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Link { text, .. } => text.as_str(),
-            Inline::Cite(_) | Inline::Break => "",
+            Inline::Text { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => text.as_str(),
+            Inline::Cite(_) | Inline::Footnote(_) | Inline::Break => "",
         })
         .collect()
 }
@@ -33,7 +33,7 @@ fn all_words(brief: &Brief) -> String {
                 all.push_str(&format!("{} {} {}\n", t.label, t.value, t.change.as_ref().map_or("", |c| &c.1)));
             }),
             Block::Table(table) => all.push_str(&table.caption),
-            Block::Timeline(_) => {}
+            Block::Timeline(_) | Block::Callout { .. } | Block::Quote(_) => {}
         }
     }
     all

@@ -35,6 +35,8 @@ pub struct Brief {
     pub attachments: Vec<Attachment>,
     /// Words that layout itself writes.
     pub strings: Strings,
+    /// The footnotes, in the order of their first mark; number = index + 1.
+    pub footnotes: Vec<Vec<Inline>>,
     /// Three figures for the mail's text.
     pub key_figures: Vec<KeyFigure>,
 }
@@ -71,6 +73,28 @@ pub enum Block {
     Chart(Chart),
     /// The cooperation's milestones, in the order to be shown.
     Timeline(Vec<Milestone>),
+    /// A passage set apart, with its word (`Important`, `Wichtig`, `重要`).
+    Callout {
+        /// What kind of passage it is
+        tone: Tone,
+        /// The word for it, its heading
+        title: String,
+        /// Paragraphs and lists
+        blocks: Vec<Block>,
+    },
+    /// Somebody's own words: paragraphs and lists.
+    Quote(Vec<Block>),
+}
+
+/// What a call-out is for (GitHub's alerts, without the note, which is small print here).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Something useful beside the matter.
+    Tip,
+    /// What must not be missed.
+    Important,
+    /// What may go wrong.
+    Warning,
 }
 
 /// One item of a list.
@@ -112,6 +136,15 @@ pub enum Inline {
     },
     /// References into `Brief::sources` (index + 1), shown as `[1, 3]`, each a link to its entry.
     Cite(Vec<usize>),
+    /// The mark of a footnote: a number of `Brief::footnotes` (index + 1), raised, linked to it.
+    Footnote(usize),
+    /// A cross reference: `Figure 2`, linked to the chart or table with this anchor.
+    Reference {
+        /// What is shown
+        text: String,
+        /// The anchor of a [`Chart`] or [`Table`]
+        to: String,
+    },
     /// A line break inside the paragraph.
     Break,
 }
@@ -140,6 +173,19 @@ pub struct Tile {
     pub change: Option<(Trace, String)>,
     /// References into `Brief::sources`.
     pub cites: Vec<usize>,
+    /// How it came to this: a small line under the number.
+    pub spark: Option<Spark>,
+}
+
+/// The run of a series, without axis or numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spark {
+    /// One a period, oldest first; a missing one is a gap. The last is the tile's own value.
+    pub values: Vec<Option<Decimal>>,
+    /// The first and the last period, under its ends: `2021`, `2025`.
+    pub ends: (String, String),
+    /// The numbers in words, for those who do not see it.
+    pub alt: String,
 }
 
 /// The direction of a change.
@@ -160,10 +206,23 @@ pub struct Table {
     pub caption: String,
     /// The columns.
     pub columns: Vec<Column>,
+    /// Where cross references find it: the block's id.
+    pub anchor: String,
     /// The body, row by row; the first cell is the row's head.
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Row>,
     /// Notes under the table.
     pub notes: Vec<Vec<Inline>>,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// The head of the rows that follow, over the whole width.
+    Group(String),
+    /// As many cells as there are columns.
+    Body(Vec<Cell>),
+    /// The sum of the rows above, or of the table: as `Body`, set apart.
+    Total(Vec<Cell>),
 }
 
 /// A column of a table.
@@ -197,6 +256,12 @@ pub enum ChartKind {
     Lines,
     /// Dots on a common scale with their labels, for shares.
     Dots,
+    /// Horizontal bars whose series stand end to end.
+    StackedBars,
+    /// Vertical bars whose series stand one on the other.
+    StackedColumns,
+    /// Two periods and a line a row between them; `labels` are the two periods.
+    Slope,
 }
 
 /// A chart. `labels` are the groups (bars, dots) or the periods (columns, lines).
@@ -210,6 +275,8 @@ pub struct Chart {
     pub subtitle: String,
     /// `Figure 1`, `Abbildung 1`, `图1`.
     pub number: String,
+    /// Where cross references find it: the block's id.
+    pub anchor: String,
     /// The finding, then the numbers: read to those who do not see it.
     pub alt: String,
     /// One for each position.
@@ -291,6 +358,12 @@ pub struct Strings {
     pub sources: String,
     /// `Snapshot`, `Datenstand`, `数据快照`.
     pub snapshot: String,
+    /// `Contents`, `Inhalt`, `目录`.
+    pub contents: String,
+    /// Of a link from a source or footnote to where it is cited: `Back to the text`.
+    pub back: String,
+    /// What a link to a footnote says, with `{n}`: `Footnote {n}`.
+    pub footnote: String,
     /// Beside a key figure that rose, for those who do not see the arrow: `up`, `gestiegen`, `上升`.
     pub up: String,
     /// `down`

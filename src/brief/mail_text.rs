@@ -65,7 +65,12 @@ pub(super) fn write(
                 html.push_str("</ul>\n");
                 text.push('\n');
             }
-            Block::Tiles(_) | Block::Table(_) | Block::Chart(_) | Block::Timeline(_) => {}
+            Block::Tiles(_)
+            | Block::Table(_)
+            | Block::Chart(_)
+            | Block::Timeline(_)
+            | Block::Callout { .. }
+            | Block::Quote(_) => {}
         }
     }
     let html = format!(
@@ -79,8 +84,8 @@ pub(super) fn write(
 fn plain(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Link { text, .. } => text.as_str(),
-            Inline::Cite(_) => "",
+            Inline::Text { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => text.as_str(),
+            Inline::Cite(_) | Inline::Footnote(_) => "",
             Inline::Break => "\n",
         })
         .collect()
@@ -89,10 +94,10 @@ fn plain(text: &[Inline]) -> String {
 fn with_urls(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
-            Inline::Text { text, .. } => text.clone(),
+            Inline::Text { text, .. } | Inline::Reference { text, .. } => text.clone(),
             Inline::Link { text, url } if text == url || url.strip_prefix("mailto:") == Some(text) => text.clone(),
             Inline::Link { text, url } => format!("{text} <{url}>"),
-            Inline::Cite(_) => String::new(),
+            Inline::Cite(_) | Inline::Footnote(_) => String::new(),
             Inline::Break => "\n".to_owned(),
         })
         .collect()
@@ -102,9 +107,9 @@ fn marked(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
             Inline::Text { text, emphasis: super::Emphasis::Strong } => format!("<strong>{}</strong>", escaped(text)),
-            Inline::Text { text, .. } => escaped(text),
+            Inline::Text { text, .. } | Inline::Reference { text, .. } => escaped(text),
             Inline::Link { text, url } => format!("<a href=\"{}\">{}</a>", escaped(url), escaped(text)),
-            Inline::Cite(_) => String::new(),
+            Inline::Cite(_) | Inline::Footnote(_) => String::new(),
             Inline::Break => "<br>".to_owned(),
         })
         .collect()

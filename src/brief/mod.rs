@@ -16,7 +16,7 @@ mod theme;
 
 pub use blocks::{
     Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Imprint, Inline, Item, KeyFigure, Milestone,
-    Point, SourceEntry, Strings, Style, Table, Tile, Trace,
+    Point, Row, SourceEntry, Spark, Strings, Style, Table, Tile, Tone, Trace,
 };
 pub use template::{Filled, Frame, MailText, Template};
 pub use theme::Theme;

@@ -249,6 +249,7 @@ impl Template {
             imprint,
             attachments,
             strings: phrases::strings(language),
+            footnotes: Vec::new(),
             key_figures,
         };
         // The same wrong word is reported once a file, however often it is asked for.

@@ -46,6 +46,8 @@ pub struct Theme {
     pub margin_top: f32,
     /// Bottom, above the footer
     pub margin_bottom: f32,
+    /// Columns of running text: 1 or 2
+    pub columns: u8,
 }
 
 impl Default for Theme {
@@ -67,6 +69,7 @@ impl Default for Theme {
             margin_side: 56.0,
             margin_top: 60.0,
             margin_bottom: 58.0,
+            columns: 1,
         }
     }
 }

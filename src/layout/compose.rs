@@ -68,8 +68,8 @@ pub(super) struct Composer<'a> {
 pub(super) fn plain(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Link { text, .. } => text.as_str(),
-            Inline::Cite(_) => "",
+            Inline::Text { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => text.as_str(),
+            Inline::Cite(_) | Inline::Footnote(_) => "",
             Inline::Break => " ",
         })
         .collect()
@@ -98,6 +98,8 @@ impl Composer<'_> {
             let start = words.len();
             match inline {
                 Inline::Break => words.push('\n'),
+                Inline::Reference { text, .. } => words.push_str(text),
+                Inline::Footnote(_) => {}
                 Inline::Text { text, emphasis } => {
                     words.push_str(text);
                     let (strong, italic) = (*emphasis == Emphasis::Strong, *emphasis == Emphasis::Emphasis);
@@ -185,6 +187,9 @@ impl Composer<'_> {
             Block::Table(table) => table::place(self, table),
             Block::Chart(chart) => figure::place(self, chart),
             Block::Timeline(milestones) => table::timeline(self, milestones),
+            Block::Callout { blocks, .. } | Block::Quote(blocks) => {
+                blocks.iter().for_each(|block| self.block(block, None, parent));
+            }
         }
     }
 
@@ -212,7 +217,7 @@ impl Composer<'_> {
         let line = self.flow.theme.body_size * self.leading();
         match block {
             Block::Heading { .. } => line * 5.0,
-            Block::Paragraph { .. } | Block::List { .. } => line * 3.0,
+            Block::Paragraph { .. } | Block::List { .. } | Block::Callout { .. } | Block::Quote(_) => line * 3.0,
             Block::Timeline(_) => line * 4.0,
             Block::Tiles(_) => 96.0,
             Block::Table(table) => table::start(self, table),

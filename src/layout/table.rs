@@ -8,7 +8,7 @@ use super::{
     text::{Line, Paragraph, Setting},
 };
 use crate::{
-    brief::{Cell, Emphasis, Inline, Milestone, Table},
+    brief::{Cell, Emphasis, Inline, Milestone, Row, Table},
     language::Language,
     problem::Problem,
 };
@@ -16,6 +16,13 @@ use crate::{
 const PAD: f32 = 5.0;
 /// A table whose rows are not higher than this, a quarter of a page, stays on one page.
 const SMALL: f32 = 200.0;
+
+fn row_cells(row: &Row) -> &[Cell] {
+    match row {
+        Row::Group(_) => &[],
+        Row::Body(cells) | Row::Total(cells) => cells,
+    }
+}
 
 fn words(cell: &Cell) -> Vec<Inline> {
     let emphasis = if cell.strong { Emphasis::Strong } else { Emphasis::None };
@@ -63,7 +70,7 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
         })
         .collect();
     let head_height = head.iter().map(Paragraph::height).fold(0.0, f32::max) + 6.0;
-    let rows: Vec<Vec<Set>> = table.rows.iter().map(|cells| set_row(page, cells, &columns, size)).collect();
+    let rows: Vec<Vec<Set>> = table.rows.iter().map(|row| set_row(page, row_cells(row), &columns, size)).collect();
     let row_height = |row: &[Set]| row.iter().map(|cell| cell.text.height()).fold(0.0, f32::max) + 5.0;
     // A table of a few rows is not torn; of a longer one the first rows stay with the head.
     let whole: f32 = rows.iter().map(|row| row_height(row)).sum();
@@ -186,7 +193,7 @@ fn columns(page: &mut Composer<'_>, table: &Table, size: f32) -> Option<Vec<Plac
     // Least width, wished width, and for numbers the parts around the decimal mark.
     let mut wishes: Vec<(f32, f32, Option<f32>)> = Vec::new();
     for (index, column) in table.columns.iter().enumerate() {
-        let cells = || table.rows.iter().filter_map(move |row| row.get(index));
+        let cells = || table.rows.iter().filter_map(move |row| row_cells(row).get(index));
         let head = setting(page, size, f32::MAX, false, true);
         let (mut least, mut wished) = page.set.widths(&column.head, &[], &head);
         let mut after = None;

@@ -4,7 +4,7 @@ use chrono::{TimeZone, Utc};
 use greenbrief::{
     brief::{
         Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Imprint, Inline, Item, Milestone, Point,
-        SourceEntry, Strings, Style, Table, Tile, Trace,
+        Row, SourceEntry, Strings, Style, Table, Tile, Trace,
     },
     language::Language,
 };
@@ -47,6 +47,7 @@ fn chart(kind: ChartKind, number: &str) -> Block {
         title: "China grew while Europe and the United States fell".to_owned(),
         subtitle: "Battery-electric deliveries, vehicles".to_owned(),
         number: number.to_owned(),
+        anchor: number.to_owned(),
         alt: "China grew while Europe and the United States fell: Europe 441,400, China 207,401, USA 73,400".to_owned(),
         labels,
         series: vec![("Volkswagen".to_owned(), points)],
@@ -72,16 +73,17 @@ pub fn sample(language: Language) -> Brief {
         unit: "vehicles".to_owned(),
         change: (n != 2).then(|| ([Trace::Down, Trace::Up, Trace::Flat][n % 3], format!("{} on 2023", mark.1))),
         cites: vec![1],
+        spark: None,
     };
     let row = |n: usize| {
         let cell = |text: &str, cites: &[usize]| Cell { text: text.to_owned(), cites: cites.to_vec(), strong: n == 29 };
         let share = ["8.25", "12.5", "–", "100"][n % 4].replace('.', if language == Language::De { "," } else { "." });
-        vec![
+        Row::Body(vec![
             cell(&format!("Region {n} 省份"), &[]),
             cell(mark.0, if n == 1 { &[1, 3] } else { &[] }),
             cell(&share, &[]),
             cell(if n == 2 { long.get(..9).unwrap_or("text") } else { "steady" }, &[]),
-        ]
+        ])
     };
     let heading = |level, text: &str| Block::Heading { level, text: vec![words(text)] };
     let body = |n: usize| Block::Paragraph {
@@ -138,6 +140,7 @@ pub fn sample(language: Language) -> Brief {
                 ],
             },
             Block::Table(Table {
+                anchor: "capacity".to_owned(),
                 caption: "Table 1: Installed capacity by region".to_owned(),
                 columns: [("Region", false), ("Vehicles", true), ("Share, %", true), ("Remark", false)]
                     .map(|(head, numeric)| Column { head: head.to_owned(), numeric })
@@ -182,10 +185,14 @@ pub fn sample(language: Language) -> Brief {
             page: "Page {n} of {m}".to_owned(),
             sources: "Sources".to_owned(),
             snapshot: "Snapshot".to_owned(),
+            contents: "Contents".to_owned(),
+            back: "Back to the text".to_owned(),
+            footnote: "Footnote {n}".to_owned(),
             up: "up".to_owned(),
             down: "down".to_owned(),
             flat: "unchanged".to_owned(),
         },
+        footnotes: vec![],
         key_figures: vec![],
     }
 }

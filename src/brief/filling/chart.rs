@@ -152,6 +152,7 @@ impl Filler<'_> {
             subtitle: self.text(texts, "subtitle"),
             title,
             number,
+            anchor: texts.id.clone(),
             alt,
             labels,
             series,

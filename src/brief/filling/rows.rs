@@ -2,7 +2,7 @@
 
 use super::{Filler, Texts, cite};
 use crate::{
-    brief::{Block, Cell, Column, Milestone, Table, Tile, Trace, dates, expressions::Form, numbers, phrases},
+    brief::{Block, Cell, Column, Milestone, Row, Table, Tile, Trace, dates, expressions::Form, numbers, phrases},
     figures::{Citation, Direction, Period, Unit, UnitKind},
     language::Language,
     problem::Problem,
@@ -43,6 +43,7 @@ impl Filler<'_> {
                 unit: String::new(),
                 change: change_text,
                 cites,
+                spark: None,
             };
             self.tiles.push((key.to_owned(), tile.clone()));
             tiles.push(tile);
@@ -109,7 +110,7 @@ impl Filler<'_> {
                     change.map_or_else(|| "–".to_owned(), |c| numbers::change(c.value, c.unit, true, language)),
                 ));
             }
-            lines.push(cells);
+            lines.push(Row::Body(cells));
         }
         self.tables += 1;
         let number = phrases::TABLE.get(language).replace("{n}", &self.tables.to_string());
@@ -118,7 +119,7 @@ impl Filler<'_> {
             caption.push_str(&format!(" ({})", unit.label.get(language)));
         }
         let notes = self.notes(texts, &citations);
-        Some(Block::Table(Table { caption, columns, rows: lines, notes }))
+        Some(Block::Table(Table { caption, anchor: texts.id.clone(), columns, rows: lines, notes }))
     }
 
     pub(super) fn timeline(&mut self, texts: &Texts<'_>) -> Option<Block> {

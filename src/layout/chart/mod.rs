@@ -47,10 +47,10 @@ pub fn draw(chart: &Chart, width: f32, language: Language, text: &mut dyn Measur
     }
     let mut canvas = Canvas { chart, width, language, text, shapes: Vec::new(), labels: Vec::new() };
     let height = match chart.kind {
-        ChartKind::Bars => bars::bars(&mut canvas),
+        ChartKind::Bars | ChartKind::StackedBars => bars::bars(&mut canvas),
         ChartKind::Dots => bars::dots(&mut canvas),
-        ChartKind::Columns => columns::columns(&mut canvas),
-        ChartKind::Lines => columns::lines(&mut canvas),
+        ChartKind::Columns | ChartKind::StackedColumns => columns::columns(&mut canvas),
+        ChartKind::Lines | ChartKind::Slope => columns::lines(&mut canvas),
     };
     Ok(Drawing { width, height, shapes: canvas.shapes, labels: canvas.labels })
 }

@@ -26,6 +26,7 @@ fn chart(kind: ChartKind, labels: usize, name: &str, series: Vec<Vec<Option<i64>
         title: "t".into(),
         subtitle: String::new(),
         number: "Figure 1".into(),
+        anchor: String::new(),
         alt: String::new(),
         labels: (0..labels).map(|n| format!("{name}{n}")).collect(),
         series: series

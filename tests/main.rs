@@ -11,6 +11,7 @@ mod blocks;
 mod brief;
 mod command;
 mod config;
+mod corpus;
 mod courier;
 #[cfg(target_os = "linux")]
 mod disk;

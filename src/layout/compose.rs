@@ -10,7 +10,7 @@ use super::{
     tiles,
 };
 use crate::{
-    brief::{Block, Brief, Emphasis, Inline, Item, SourceEntry, Style, Theme},
+    brief::{Block, Brief, Emphasis, Inline, Item, SourceEntry, Style, Theme, numbers::Writing},
     language::Language,
     problem::{Place, Problem, Problems},
 };
@@ -78,6 +78,11 @@ pub(super) fn plain(text: &[Inline]) -> String {
 impl Composer<'_> {
     pub fn language(&self) -> Language {
         self.brief.language
+    }
+
+    /// How its numbers are written.
+    pub fn writing(&self) -> Writing {
+        Writing { language: self.brief.language, german: self.flow.theme.german_numbers }
     }
 
     /// Line height over size: Han needs more air.

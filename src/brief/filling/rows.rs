@@ -107,7 +107,10 @@ impl Filler<'_> {
             if let (true, Some(last)) = (with_change, periods.last()) {
                 let change = self.snapshot.change(&id, *last, None);
                 cells.push(plain(
-                    change.map_or_else(|| "–".to_owned(), |c| numbers::change(c.value, c.unit, true, language)),
+                    change.map_or_else(
+                        || "–".to_owned(),
+                        |c| numbers::change(c.value, c.unit, true, self.scope.writing()),
+                    ),
                 ));
             }
             lines.push(Row::Body(cells));

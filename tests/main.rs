@@ -23,6 +23,7 @@ mod readers;
 mod serve;
 mod store;
 mod templates;
+mod templates_tables;
 
 use std::path::PathBuf;
 

@@ -7,7 +7,7 @@ use super::{
     flow::{Flow, Links},
     table,
     text::{Mark, Paragraph, Setter, Setting, Span},
-    tiles,
+    tiles, timeline,
 };
 use crate::{
     brief::{Block, Brief, Emphasis, Inline, Item, SourceEntry, Style, Theme, numbers::Writing},
@@ -191,7 +191,7 @@ impl Composer<'_> {
             Block::Tiles(tiles) => tiles::place(self, tiles),
             Block::Table(table) => table::place(self, table),
             Block::Chart(chart) => figure::place(self, chart),
-            Block::Timeline(milestones) => table::timeline(self, milestones),
+            Block::Timeline(milestones) => timeline::place(self, milestones),
             Block::Callout { blocks, .. } | Block::Quote(blocks) => {
                 blocks.iter().for_each(|block| self.block(block, None, parent));
             }

@@ -24,6 +24,7 @@ mod readers;
 mod serve;
 mod store;
 mod templates;
+mod templates_tables;
 
 use std::path::PathBuf;
 

@@ -59,7 +59,7 @@ fn month(year: i32, month: u32, language: Language) -> String {
     written((year, month, 1), language, |forms, date| forms.month.format(date).to_string())
 }
 
-/// `June`, `Juni`, `6月`.
+/// `June`, `Juni`; in Chinese `六月`, which no period is written with.
 fn month_name(month: u32, language: Language) -> String {
     written((2000, month, 1), language, |forms, date| forms.month_name.format(date).to_string())
 }

@@ -22,6 +22,7 @@ mod page;
 mod readers;
 mod serve;
 mod store;
+mod svg;
 mod templates;
 
 use std::path::PathBuf;

@@ -23,6 +23,7 @@ mod page;
 mod readers;
 mod serve;
 mod store;
+mod svg;
 mod templates;
 mod templates_tables;
 

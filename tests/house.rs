@@ -59,7 +59,9 @@ const OPEN: &[&str] = &["problem", "language", "sheet"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("printpdf", &["pdf"]),
     ("lopdf", &["pdf"]),
-    ("flate2", &["pdf"]),
+    ("flate2", &["pdf", "brief"]),
+    ("png", &["brief"]),
+    ("usvg", &["brief"]),
     ("parley", &["layout"]),
     ("skrifa", &["layout"]),
     ("hypher", &["layout"]),

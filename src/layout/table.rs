@@ -76,7 +76,7 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
     let whole: f32 = rows.iter().map(|row| row_height(row)).sum();
     let first: f32 = rows.iter().take(2).map(|row| row_height(row)).sum();
     let together = if whole < SMALL { whole } else { first };
-    page.flow.space(8.0);
+    page.flow.space(page.flow.theme.spacing.block);
     page.flow.need(caption.height() + 3.0 + head_height + 1.0 + together);
     let node = page.flow.node(0, Kind::Table);
     let title = page.flow.node(node, Kind::Caption);
@@ -141,7 +141,7 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
     page.flow.y += 4.0;
     let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(page, note)).collect();
     place_notes(page, &notes);
-    page.flow.y += 8.0;
+    page.flow.y += page.flow.theme.spacing.block;
 }
 
 /// Takes away the lines that do not fit; at least one stays, so that there is an end.

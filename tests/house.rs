@@ -65,7 +65,9 @@ const OPEN: &[&str] = &["problem", "language", "sheet"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("printpdf", &["pdf"]),
     ("lopdf", &["pdf"]),
-    ("flate2", &["pdf"]),
+    ("flate2", &["pdf", "brief"]),
+    ("png", &["brief"]),
+    ("usvg", &["brief"]),
     ("parley", &["layout"]),
     ("skrifa", &["layout", "svg"]),
     ("hypher", &["layout"]),

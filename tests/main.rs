@@ -19,8 +19,10 @@ mod figures;
 mod house;
 mod mail;
 mod page;
+mod pictures;
 #[cfg(feature = "real-parts")]
 mod readers;
+mod schema;
 mod serve;
 mod store;
 mod svg;

@@ -34,7 +34,8 @@ impl Set {
 
 /// How much room a chart needs, the space above it included; 0 if it cannot be drawn, which `place` reports.
 pub(super) fn height(page: &mut Composer<'_>, chart: &Chart) -> f32 {
-    set(page, chart).map_or(0.0, |set| 8.0 + set.height())
+    let space = page.flow.theme.spacing.block;
+    set(page, chart).map_or(0.0, |set| space + set.height())
 }
 
 fn set(page: &mut Composer<'_>, chart: &Chart) -> Result<Set, Box<Problem>> {
@@ -56,7 +57,7 @@ pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
     };
     let theme = page.flow.theme.clone();
     let (left, width) = (page.flow.left(), page.flow.width());
-    page.flow.space(8.0);
+    page.flow.space(theme.spacing.block);
     page.flow.need(set.height());
     let figure = page.flow.node(0, Kind::Figure);
     let top = page.flow.y;
@@ -73,7 +74,7 @@ pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
         node.area = Some(area);
     }
     place_notes(page, &set.notes);
-    page.flow.y += 8.0;
+    page.flow.y += theme.spacing.block;
 }
 
 fn paint(page: &mut Composer<'_>, drawing: &Drawing) {
@@ -110,6 +111,7 @@ fn paint(page: &mut Composer<'_>, drawing: &Drawing) {
             leading: 1.2,
             hyphenate: false,
             right: false,
+            family: theme.text_font,
         };
         let text = page.set.set(&label.text, &setting);
         let x = match label.anchor {

@@ -5,13 +5,14 @@
 //! Units are points, as in `layout`; the same page gives the same text.
 
 mod glyphs;
+mod raster;
 mod write;
 
 use self::{
     glyphs::Glyphs,
-    write::{Escaped, Hex, Number, Path},
+    write::{Curves, Escaped, Hex, Number, Path},
 };
-use crate::layout::document::{Document, Item, LinkArea, PAGE_HEIGHT, PAGE_WIDTH, Page, Run, Target};
+use crate::layout::document::{Document, Item, LinkArea, PAGE_HEIGHT, PAGE_WIDTH, Page, Picture as Shown, Run, Target};
 
 /// A whole page, counted from 0. One that does not exist is an empty sheet.
 pub fn page(document: &Document, index: usize) -> String {
@@ -63,6 +64,8 @@ struct Picture {
     over: String,
     /// Where ink is.
     painted: Option<Area>,
+    /// How many pictures of pixels there are: their masks have ids.
+    rasters: usize,
 }
 
 impl Picture {
@@ -75,6 +78,7 @@ impl Picture {
                 Item::Artifact { pagination } => shown = running || !pagination,
                 _ if !shown => {}
                 Item::Text(run) => self.text(run),
+                Item::Picture { picture, area } => self.picture(picture, *area),
                 Item::Fill { points, color } => {
                     self.ink(points, 0.0);
                     self.body += &format!("<path d=\"{}Z\" fill=\"{}\"/>\n", Path(points), Hex(*color));
@@ -135,6 +139,35 @@ impl Picture {
                 Number(pen),
                 Escaped(words)
             );
+        }
+    }
+
+    /// A picture in its box: paths as paths, pixels as a PNG inside the SVG.
+    fn picture(&mut self, picture: &Shown, [left, top, right, bottom]: [f32; 4]) {
+        self.ink(&[(left, top), (right, bottom)], 0.0);
+        let (width, height) = picture.size();
+        let (x, y) = ((right - left) / width, (bottom - top) / height);
+        match picture {
+            Shown::Raster(raster) => {
+                let place = format!(
+                    "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\"",
+                    Number(left),
+                    Number(top),
+                    Number(right - left),
+                    Number(bottom - top)
+                );
+                self.rasters += 1;
+                self.body += &raster::image(raster, &place, self.rasters);
+            }
+            Shown::Vector(vector) => {
+                self.body += &format!("<g transform=\"matrix({x} 0 0 {y} {} {})\">\n", Number(left), Number(top));
+                for path in &vector.paths {
+                    let rule = if path.even_odd { " fill-rule=\"evenodd\"" } else { "" };
+                    self.body +=
+                        &format!("<path d=\"{}\" fill=\"{}\"{rule}/>\n", Curves(&path.segments), Hex(path.color));
+                }
+                self.body += "</g>\n";
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 //! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler, qpdf,
-//! PostgreSQL, Python and Postfix's smtp-sink, which `scripts/test` installs.
+//! PostgreSQL, Python, Postfix's smtp-sink and Chromium, which `scripts/test` installs.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,

@@ -9,6 +9,7 @@
 
 mod blocks;
 mod brief;
+mod broken;
 mod command;
 mod config;
 mod courier;
@@ -16,6 +17,7 @@ mod courier;
 mod disk;
 mod figures;
 mod house;
+mod lint;
 mod mail;
 mod page;
 #[cfg(feature = "real-parts")]

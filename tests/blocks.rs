@@ -9,6 +9,7 @@ use greenbrief::{
 use proptest::prelude::*;
 
 mod sample;
+mod tables;
 
 use crate::lint::lint;
 use sample::{LONG_DE, sample, words};
@@ -92,6 +93,7 @@ fn a_row_taller_than_a_page_and_an_endless_word_still_end() {
         caption: "Table 2".to_owned(),
         columns: [("a", false), ("b", false)].map(|(h, numeric)| Column { head: h.to_owned(), numeric }).to_vec(),
         anchor: "long".to_owned(),
+        written: None,
         rows: vec![
             Row::Body(vec![cell(LONG_DE.repeat(40)), cell("Donau".repeat(300))]),
             Row::Body(vec![cell("x".into()), cell("y".into())]),
@@ -127,6 +129,7 @@ proptest! {
                 caption: b,
                 columns: vec![Column { head: f.clone(), numeric: true }],
                 anchor: String::new(),
+                written: None,
                 rows: vec![Row::Body(vec![Cell { text: e, cites: vec![], strong: true }])],
                 notes: vec![],
             }),

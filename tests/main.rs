@@ -12,6 +12,7 @@ mod brief;
 mod broken;
 mod command;
 mod config;
+mod corpus;
 mod courier;
 #[cfg(target_os = "linux")]
 mod disk;
@@ -24,7 +25,9 @@ mod page;
 mod readers;
 mod serve;
 mod store;
+mod svg;
 mod templates;
+mod templates_tables;
 
 use std::path::PathBuf;
 

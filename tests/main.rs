@@ -9,6 +9,7 @@
 
 mod blocks;
 mod brief;
+mod broken;
 mod command;
 mod config;
 mod corpus;
@@ -17,6 +18,7 @@ mod courier;
 mod disk;
 mod figures;
 mod house;
+mod lint;
 mod mail;
 mod page;
 mod pictures;

@@ -11,6 +11,7 @@ use greenbrief::{
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use proptest::prelude::*;
 
+mod charts;
 mod sample;
 
 use sample::{LONG_DE, sample, words};

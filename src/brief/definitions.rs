@@ -11,7 +11,7 @@ use toml::{
 use super::template::toml_problem;
 use crate::{
     figures::Period,
-    problem::{Problem, Problems, Source},
+    problem::{Place, Problem, Problems, Source},
 };
 
 /// What a key may hold.
@@ -24,6 +24,8 @@ enum Shape {
     Texts,
     Periods,
     Rows(&'static [Field]),
+    /// `true`, or the first year as a text
+    Spark,
 }
 
 /// A key, what it may hold, and whether it must be there.
@@ -40,13 +42,15 @@ const TILES: &[Field] = &[
             Field("period", Shape::Period, false),
             Field("change", Shape::Flag, false),
             Field("as_known", Shape::Day, false),
+            Field("spark", Shape::Spark, false),
         ]),
         true,
     ),
 ];
+const FORMS: &[&str] = &["bars", "columns", "lines", "dots", "stacked-bars", "stacked-columns", "slope"];
 const CHART: &[Field] = &[
     Field("kind", Shape::Text, true),
-    Field("form", Shape::Words(&["bars", "columns", "lines", "dots"]), true),
+    Field("form", Shape::Words(FORMS), true),
     Field("series", Shape::Texts, false),
     Field("from", Shape::Text, false),
     Field("to", Shape::Text, false),
@@ -117,12 +121,51 @@ impl Check<'_> {
         };
         let word = text(kind).unwrap_or_default();
         match KINDS.iter().find(|(known, _)| *known == word) {
-            Some((_, fields)) => self.table(&format!("the {word} `{name}`"), at, block, fields),
+            Some((_, fields)) => {
+                self.table(&format!("the {word} `{name}`"), at.clone(), block, fields);
+                if word == "chart" {
+                    self.chart(name, at, block);
+                }
+            }
             None => {
                 let problem =
                     Problem::error(format!("`{word}` is no kind of block")).at(self.source.place(kind.span()));
                 self.problems.push(problem.did_you_mean(word, KINDS.iter().map(|(known, _)| *known)));
             }
+        }
+    }
+
+    /// What a form asks of a chart: something to show, no more of it than can be told apart, two periods for a slope.
+    fn chart(&mut self, name: &str, at: Range<usize>, block: &DeTable<'_>) {
+        let count = |key: &str| match block.get(key).map(Spanned::get_ref) {
+            Some(DeValue::Array(items)) => Some(items.len()),
+            _ => None,
+        };
+        let place = |key: &str| block.get(key).map_or(at.clone(), Spanned::span);
+        let form = block.get("form").and_then(text).unwrap_or_default();
+        let key = if block.contains_key("row") { "row" } else { "series" };
+        if !block.contains_key(key) {
+            let hint = "write series = [\"one\", \"two\"], or [[block.row]] with key and series";
+            self.wrong(at.clone(), format!("the chart `{name}` has neither `series` nor `row`"), hint);
+        }
+        let periods = count("periods");
+        if key == "row" && periods.is_none() {
+            self.wrong(at.clone(), format!("the chart `{name}` has rows, but no `periods`"), "periods = [\"2024\"]");
+        }
+        if form == "slope" && periods != Some(2) && (key == "series" || periods.is_some()) {
+            let what = format!("a slope goes from one period to another, `{name}` has {}", periods.unwrap_or(0));
+            self.wrong(place("periods"), what, "periods = [\"2021\", \"2025\"]");
+        }
+        // Rows of bars and columns are groups, told apart by their names; their periods are told apart by colour.
+        let coloured = if key == "row" && ["bars", "columns", "dots"].contains(&form) { "periods" } else { key };
+        let most = if form == "slope" { 10 } else { 4 };
+        if let Some(found) = count(coloured).filter(|found| *found > most) {
+            let what = format!("the chart `{name}` has {found} {coloured}; at most {most} can be told apart");
+            let first = match block.get(coloured).map(Spanned::get_ref) {
+                Some(DeValue::Array(items)) => items.get(most).map(Spanned::span),
+                _ => None,
+            };
+            self.wrong(first.unwrap_or_else(|| place(coloured)), what, "split it, or make a table of it");
         }
     }
 
@@ -148,6 +191,15 @@ impl Check<'_> {
         let at = value.span();
         match (shape, value.get_ref()) {
             (Shape::Text, DeValue::String(_)) | (Shape::Flag, DeValue::Boolean(_)) => {}
+            (Shape::Spark, DeValue::Boolean(_)) => {}
+            (Shape::Spark, DeValue::String(year)) if year.len() == 4 && year.parse::<u16>().is_ok() => {}
+            (Shape::Spark, _) => {
+                self.wrong(
+                    at,
+                    format!("`{key}` is true, false or the first year"),
+                    "spark = true, or spark = \"2020\"",
+                );
+            }
             (Shape::Flag, _) => self.wrong(at, format!("`{key}` is true or false"), "without quotes"),
             (Shape::Words(words), DeValue::String(word)) if !words.contains(&&**word) => {
                 let problem = Problem::error(format!("`{word}` is no {key}")).at(self.source.place(at));
@@ -198,6 +250,24 @@ impl Check<'_> {
             self.wrong(at, what, hint);
         }
     }
+}
+
+/// The place of what stands under these keys in `blocks.toml`; a number is an index of a list.
+pub(super) fn place(source: &Source, path: &[&str]) -> Option<Place> {
+    let (document, _) = DeTable::parse_recoverable(source.text());
+    let (first, rest) = path.split_first()?;
+    let (key, mut value) = document.get_ref().get_key_value(*first)?;
+    if rest.is_empty() {
+        return Some(source.place(key.span()));
+    }
+    for step in rest {
+        value = match value.get_ref() {
+            DeValue::Table(table) => table.get(*step)?,
+            DeValue::Array(items) => items.get(step.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(source.place(value.span()))
 }
 
 fn text<'a>(value: &'a Spanned<DeValue<'_>>) -> Option<&'a str> {

@@ -51,6 +51,7 @@ fn chart(kind: ChartKind, number: &str) -> Block {
         alt: "China grew while Europe and the United States fell: Europe 441,400, China 207,401, USA 73,400".to_owned(),
         labels,
         series: vec![("Volkswagen".to_owned(), points)],
+        totals: vec![],
         axis_exponent: 3,
         axis_unit: "thousand vehicles".to_owned(),
         notes: vec![vec![words("Source: annual report."), Inline::Cite(vec![2])]],

@@ -2,6 +2,7 @@
 //! from `blocks.toml` and the language's own texts from the fence; and the list of sources, numbered by first citation.
 
 mod chart;
+mod remarks;
 mod rows;
 
 use super::{

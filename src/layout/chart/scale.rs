@@ -14,12 +14,12 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Over these values; the ticks' texts are in units of ten to `exponent`.
+    /// Over these values and zero; the ticks' texts are in units of ten to `exponent`.
     pub fn new(values: &[f64], exponent: i32, language: Language) -> Scale {
         let low = values.iter().copied().fold(0.0, f64::min);
         let mut high = values.iter().copied().fold(0.0, f64::max);
         if high - low <= 0.0 {
-            high = low + 1.0;
+            high = low + 5.0;
         }
         let span = high - low;
         let power = (span / 5.0).log10().floor() as i32;
@@ -42,9 +42,17 @@ impl Scale {
         Scale { low: first as f64 * size, high: last as f64 * size, ticks }
     }
 
-    /// Where a value stands between the ends, 0 to 1.
+    /// Between the smallest and the largest of these values, without ticks: for lines that are read by their labels.
+    pub fn between(values: &[f64]) -> Scale {
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        Scale { low, high, ticks: Vec::new() }
+    }
+
+    /// Where a value stands between the ends, 0 to 1; in the middle if there is nothing between them.
     pub fn at(&self, value: f64) -> f32 {
-        ((value - self.low) / (self.high - self.low)).clamp(0.0, 1.0) as f32
+        let span = self.high - self.low;
+        if span > 0.0 { ((value - self.low) / span).clamp(0.0, 1.0) as f32 } else { 0.5 }
     }
 }
 

@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 mod charts;
 mod sample;
+mod tables;
 
 use sample::{LONG_DE, sample, words};
 #[cfg(feature = "real-parts")]
@@ -232,6 +233,7 @@ fn a_row_taller_than_a_page_and_an_endless_word_still_end() {
         caption: "Table 2".to_owned(),
         columns: [("a", false), ("b", false)].map(|(h, numeric)| Column { head: h.to_owned(), numeric }).to_vec(),
         anchor: "long".to_owned(),
+        written: None,
         rows: vec![
             Row::Body(vec![cell(LONG_DE.repeat(40)), cell("Donau".repeat(300))]),
             Row::Body(vec![cell("x".into()), cell("y".into())]),
@@ -267,6 +269,7 @@ proptest! {
                 caption: b,
                 columns: vec![Column { head: f.clone(), numeric: true }],
                 anchor: String::new(),
+                written: None,
                 rows: vec![Row::Body(vec![Cell { text: e, cites: vec![], strong: true }])],
                 notes: vec![],
             }),

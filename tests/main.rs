@@ -11,6 +11,7 @@ mod blocks;
 mod brief;
 mod command;
 mod config;
+mod corpus;
 mod courier;
 #[cfg(target_os = "linux")]
 mod disk;
@@ -22,7 +23,9 @@ mod page;
 mod readers;
 mod serve;
 mod store;
+mod svg;
 mod templates;
+mod templates_tables;
 
 use std::path::PathBuf;
 

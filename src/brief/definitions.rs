@@ -26,12 +26,21 @@ enum Shape {
     Rows(&'static [Field]),
     /// `true`, or the first year as a text
     Spark,
+    /// True, or a list of texts.
+    Summands,
 }
 
 /// A key, what it may hold, and whether it must be there.
 struct Field(&'static str, Shape, bool);
 
 const ROW: &[Field] = &[Field("key", Shape::Text, true), Field("series", Shape::Text, true)];
+/// A row of a table is a series, the head of a group or a total: see `table_rows`.
+const TABLE_ROW: &[Field] = &[
+    Field("key", Shape::Text, false),
+    Field("series", Shape::Text, false),
+    Field("group", Shape::Text, false),
+    Field("total", Shape::Summands, false),
+];
 const TILES: &[Field] = &[
     Field("kind", Shape::Text, true),
     Field(
@@ -62,7 +71,8 @@ const TABLE: &[Field] = &[
     Field("kind", Shape::Text, true),
     Field("columns", Shape::Periods, true),
     Field("change", Shape::Flag, false),
-    Field("row", Shape::Rows(ROW), true),
+    Field("as_known", Shape::Day, false),
+    Field("row", Shape::Rows(TABLE_ROW), true),
 ];
 const TIMELINE: &[Field] = &[
     Field("kind", Shape::Text, true),
@@ -123,8 +133,10 @@ impl Check<'_> {
         match KINDS.iter().find(|(known, _)| *known == word) {
             Some((_, fields)) => {
                 self.table(&format!("the {word} `{name}`"), at.clone(), block, fields);
-                if word == "chart" {
-                    self.chart(name, at, block);
+                match word {
+                    "table" => self.table_rows(block),
+                    "chart" => self.chart(name, at, block),
+                    _ => {}
                 }
             }
             None => {
@@ -215,7 +227,8 @@ impl Check<'_> {
             (Shape::Text | Shape::Words(_) | Shape::Period | Shape::Day, _) => {
                 self.wrong(at, format!("`{key}` is a text"), "it stands in quotes");
             }
-            (Shape::Texts | Shape::Periods, DeValue::Array(items)) => {
+            (Shape::Summands, DeValue::Boolean(true)) => {}
+            (Shape::Texts | Shape::Periods | Shape::Summands, DeValue::Array(items)) => {
                 for item in items {
                     match (text(item), shape) {
                         (Some(word), Shape::Periods) => self.period(word, item.span()),
@@ -226,6 +239,13 @@ impl Check<'_> {
             }
             (Shape::Texts | Shape::Periods, _) => {
                 self.wrong(at, format!("`{key}` is a list of texts"), "[\"one\", \"two\"]");
+            }
+            (Shape::Summands, _) => {
+                self.wrong(
+                    at,
+                    format!("`{key}` is true or a list of keys"),
+                    "total = true, or total = [\"cn\", \"us\"]",
+                );
             }
             (Shape::Rows(fields), DeValue::Array(items)) => {
                 for item in items {
@@ -240,6 +260,64 @@ impl Check<'_> {
             (Shape::Rows(_), _) => {
                 self.wrong(at, format!("`{key}` is a list of tables"), &format!("[[block.{key}]] with its keys below"));
             }
+        }
+    }
+
+    /// What the rows of a table have to do with each other: each is one thing, and a total has rows above it.
+    fn table_rows(&mut self, block: &DeTable<'_>) {
+        let rows = block.get("row").and_then(|rows| rows.get_ref().as_array());
+        let mut above: Vec<&str> = Vec::new();
+        let mut since_group = 0;
+        for (at, row) in rows.into_iter().flatten().filter_map(|row| Some((row.span(), row.get_ref().as_table()?))) {
+            let key = row.get("key").and_then(text);
+            match (row.get("series"), row.get("group"), row.get("total")) {
+                (None, Some(_), None) => {
+                    since_group = 0;
+                    if let Some(key) = row.get("key") {
+                        self.wrong(key.span(), "a group has no `key`", "its text is names.NAME: group = \"NAME\"");
+                    }
+                    continue;
+                }
+                (Some(_), None, None) => since_group += 1,
+                (None, None, Some(total)) => self.total(total, &above, since_group),
+                (None, None, None) => {
+                    self.wrong(at, "a row lacks `series`", "or it has `group` or `total` in its place");
+                    continue;
+                }
+                _ => {
+                    self.wrong(at, "a row is a series, a group or a total", "make two rows of it");
+                    continue;
+                }
+            }
+            match key {
+                Some(key) => above.push(key),
+                // A key that is no text was told already.
+                None if row.contains_key("key") => {}
+                None => self.wrong(at, "a row lacks `key`", "its name is names.KEY in the text's block"),
+            }
+        }
+    }
+
+    fn total(&mut self, total: &Spanned<DeValue<'_>>, above: &[&str], since_group: usize) {
+        match total.get_ref() {
+            DeValue::Boolean(true) if since_group == 0 => {
+                let hint = "it adds up the series since the last group; others are named: total = [\"cn\", \"us\"]";
+                self.wrong(total.span(), "there is no row to add up", hint);
+            }
+            DeValue::Array(items) if items.is_empty() => {
+                self.wrong(total.span(), "there is no row to add up", "name them: total = [\"cn\", \"us\"]");
+            }
+            DeValue::Array(items) => {
+                for item in items {
+                    if let Some(key) = text(item).filter(|key| !above.contains(key)) {
+                        let problem = Problem::error(format!("no row `{key}` stands above this total"));
+                        let problem = problem.at(self.source.place(item.span()));
+                        self.problems.push(problem.did_you_mean(key, above.iter().copied()));
+                    }
+                }
+            }
+            // Told already: it is no list.
+            _ => {}
         }
     }
 

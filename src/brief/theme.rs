@@ -8,7 +8,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::template::toml_problem;
+use super::{numbers::GermanNumbers, template::toml_problem};
 use crate::problem::{Problem, Problems, Source};
 
 /// Colours as red, green, blue; sizes and lengths in points.
@@ -48,6 +48,8 @@ pub struct Theme {
     pub margin_bottom: f32,
     /// Columns of running text: 1 or 2
     pub columns: u8,
+    /// Which rule German numbers follow
+    pub german_numbers: GermanNumbers,
 }
 
 impl Default for Theme {
@@ -70,15 +72,17 @@ impl Default for Theme {
             margin_top: 60.0,
             margin_bottom: 58.0,
             columns: 1,
+            german_numbers: GermanNumbers::Cldr,
         }
     }
 }
 
-/// A colour or a length of a theme, by its key in the file.
+/// A colour, a length or a choice of a theme, by its key in the file.
 enum Slot<'a> {
     Color(&'a mut [u8; 3]),
     Colors(&'a mut [[u8; 3]; 4]),
     Points(&'a mut f32, RangeInclusive<f32>),
+    German(&'a mut GermanNumbers),
 }
 
 impl Theme {
@@ -96,7 +100,9 @@ impl Theme {
                 let DeValue::Table(table) = value.get_ref() else {
                     let problem = Problem::error(format!("unknown key `{}`", section.get_ref()));
                     problems.push(
-                        problem.at(source.place(section.span())).hint("[colors], [sizes] and [margins] hold the keys"),
+                        problem
+                            .at(source.place(section.span()))
+                            .hint("[colors], [sizes], [margins] and [numbers] hold the keys"),
                     );
                     continue;
                 };
@@ -104,7 +110,7 @@ impl Theme {
                 if slots.is_empty() {
                     let problem = Problem::error(format!("unknown section `{}`", section.get_ref()));
                     let problem = problem.at(source.place(section.span()));
-                    problems.push(problem.did_you_mean(section.get_ref(), ["colors", "sizes", "margins"]));
+                    problems.push(problem.did_you_mean(section.get_ref(), ["colors", "sizes", "margins", "numbers"]));
                     continue;
                 }
                 for (key, value) in table {
@@ -148,6 +154,7 @@ impl Theme {
                 ("top", Slot::Points(&mut self.margin_top, 40.0..=160.0)),
                 ("bottom", Slot::Points(&mut self.margin_bottom, 40.0..=160.0)),
             ],
+            "numbers" => vec![("de", Slot::German(&mut self.german_numbers))],
             _ => Vec::new(),
         }
     }
@@ -163,6 +170,16 @@ impl Slot<'_> {
                 **colors = <[[u8; 3]; 4]>::try_from(read).map_err(|_| {
                     ("a chart has four colours".to_owned(), "write [\"#12436d\", …] with four of them".to_owned())
                 })?;
+            }
+            Slot::German(german) => {
+                **german = match value.get_ref() {
+                    DeValue::String(word) if word == "cldr" => GermanNumbers::Cldr,
+                    DeValue::String(word) if word == "din" => GermanNumbers::Din,
+                    _ => {
+                        let hint = "write \"cldr\" for 744.800, or \"din\" for 744\u{202f}800 (DIN 5008)";
+                        return Err(("German numbers are written in one of two ways".to_owned(), hint.to_owned()));
+                    }
+                }
             }
             Slot::Points(points, range) => {
                 let text = match value.get_ref() {
@@ -208,7 +225,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told() {
-        let text = read("[colors]\nacent = \"#fff000\"\ntext = \"red\"\n[sizes]\nbody = 200\n[margin]\nside = 1\n")
+        let text = read("[colors]\nacent = \"#fff000\"\ntext = \"red\"\n[sizes]\nbody = 200\n[numbers]\nde = \"DIN\"\n[margin]\nside = 1\n")
             .unwrap_err();
         for wanted in [
             "unknown key `acent`\n --> theme.toml:2:1",
@@ -216,7 +233,8 @@ mod tests {
             "this is not a colour\n --> theme.toml:3:8",
             "200 points cannot be set here\n --> theme.toml:5:8",
             "between 6 and 16 points",
-            "unknown section `margin`\n --> theme.toml:6:2",
+            "German numbers are written in one of two ways\n --> theme.toml:7:6",
+            "unknown section `margin`\n --> theme.toml:8:2",
         ] {
             assert!(text.contains(wanted), "{wanted}\n{text}");
         }

@@ -44,7 +44,7 @@ fn set(page: &mut Composer<'_>, chart: &Chart) -> Result<Set, Box<Problem>> {
     let title = page.set.set(&title, &Setting { leading: 1.3, ..page.setting(theme.body_size + 0.4, true, width) });
     let subtitle =
         page.set.set(&chart.subtitle, &Setting { leading: 1.35, ..page.setting(theme.small_size, false, width) });
-    let drawing = chart::draw(chart, width, page.language(), &mut page.set)?;
+    let drawing = chart::draw(chart, width, page.writing(), &mut page.set)?;
     let notes = chart.notes.iter().map(|note| set_note(page, note)).collect();
     Ok(Set { title, subtitle, drawing, notes })
 }
@@ -52,7 +52,13 @@ fn set(page: &mut Composer<'_>, chart: &Chart) -> Result<Set, Box<Problem>> {
 pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
     let set = match set(page, chart) {
         Ok(set) => set,
-        Err(problem) => return page.problem(*problem, &chart.title),
+        Err(problem) => {
+            let problem = match &chart.written {
+                Some(place) => problem.at(place.clone()),
+                None => *problem,
+            };
+            return page.problem(problem, &chart.title);
+        }
     };
     let theme = page.flow.theme.clone();
     let (left, width) = (page.flow.left(), page.flow.width());

@@ -12,5 +12,6 @@ mod hyphenation;
 mod table;
 mod text;
 mod tiles;
+mod timeline;
 
 pub use compose::lay_out;

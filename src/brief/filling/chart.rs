@@ -1,12 +1,15 @@
-//! Charts: which observation stands where, how each is labelled, and what is read to those who do not see it. What is
-//! said under a chart of gaps, restatements and provisional values is in `remarks`.
+//! Charts: which observation stands where. How each is written, and what is read to those who do not see it, is in
+//! `wording`; what is said under a chart of gaps, restatements and provisional values, in `remarks`.
 
-use rust_decimal::{Decimal, prelude::ToPrimitive};
+use rust_decimal::Decimal;
 
-use super::{Filler, Texts, remarks};
+use super::{
+    Filler, Texts, remarks,
+    wording::{Told, Wording, alt},
+};
 use crate::{
-    brief::{Block, Chart, ChartKind, Emphasis, Inline, Point, dates, definitions, numbers, phrases},
-    figures::{Citation, Observation, Period, SeriesId, Status, Unit, UnitKind},
+    brief::{Block, Chart, ChartKind, Emphasis, Inline, dates, definitions, numbers, phrases},
+    figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
     language::Language,
     problem::Problem,
 };
@@ -19,7 +22,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    fn observations(&self) -> impl Iterator<Item = &Observation> {
+    pub fn observations(&self) -> impl Iterator<Item = &Observation> {
         self.points.iter().filter_map(|(_, observation, _)| observation.as_ref())
     }
 }
@@ -69,7 +72,7 @@ impl Filler<'_> {
         }
         let periods: Vec<Period> = runs.first()?.points.iter().map(|(period, ..)| *period).collect();
         let sums = if is_stacked(kind) { sums(&runs, periods.len(), unit.kind) } else { Vec::new() };
-        let wording = Wording::new(kind, &runs, &sums, &unit, language);
+        let wording = Wording::new(kind, &runs, &sums, &unit, self.scope.writing());
         let mut labels: Vec<String> = periods.iter().map(|p| dates::short(*p, language)).collect();
         let mut series: Vec<(String, Vec<Told>)> = runs
             .iter()
@@ -86,7 +89,7 @@ impl Filler<'_> {
         }
         let number = phrases::FIGURE.get(language).replace("{n}", &self.figures.to_string());
         let exact = |sum: &Option<Decimal>| sum.map_or(String::new(), |sum| wording.exact(sum));
-        let alt = alt(&title, &labels, &series, &sums.iter().map(exact).collect::<Vec<_>>(), &wording, language);
+        let alt = alt(&title, &labels, &series, &sums.iter().map(exact).collect::<Vec<_>>(), &wording);
         let note = self.text(texts, "note");
         let mut notes = self.notes(texts, &citations);
         let mut said = remarks::remarks(self.snapshot, kind, &runs, &note, language);
@@ -104,6 +107,7 @@ impl Filler<'_> {
             title,
             number,
             anchor: texts.id.clone(),
+            written: Some(self.written(info)),
             alt,
             labels,
             totals: sums.iter().map(drawn).collect(),
@@ -120,7 +124,6 @@ impl Filler<'_> {
 
     /// One run a row of `[[block.row]]`, over `periods`; a value that is not there is a problem.
     fn rows(&mut self, texts: &Texts<'_>) -> Vec<Run> {
-        let language = self.language();
         let periods = strings(texts.shared, "periods");
         let detail = texts.shared.get("detail").and_then(toml::Value::as_str) == Some("change");
         let mut runs = Vec::new();
@@ -134,7 +137,7 @@ impl Filler<'_> {
                     .as_ref()
                     .filter(|_| detail)
                     .and_then(|observation| self.snapshot.change(&observation.series, at, None))
-                    .map_or(String::new(), |c| numbers::change(c.value, c.unit, true, language));
+                    .map_or(String::new(), |c| numbers::change(c.value, c.unit, true, self.scope.writing()));
                 points.push((at, observation, change));
             }
             if let Some(id) = SeriesId::new(word("series")) {
@@ -289,175 +292,9 @@ fn sums(runs: &[Run], positions: usize, unit: UnitKind) -> Vec<Option<Decimal>> 
     if unit == UnitKind::Percent { Vec::new() } else { (0..positions).map(sum).collect() }
 }
 
-/// A value in words for those who do not see it, and as it is drawn; `None` is a gap.
-type Told = Option<(String, Point)>;
-
 /// Rows become labels, labels rows.
 fn turned(labels: &[String], series: &[(String, Vec<Told>)]) -> (Vec<String>, Vec<(String, Vec<Told>)>) {
     let column = |at: usize| series.iter().map(|(_, points)| points.get(at).cloned().flatten()).collect();
     let turned = labels.iter().enumerate().map(|(at, label)| (label.clone(), column(at))).collect();
     (series.iter().map(|(name, _)| name.clone()).collect(), turned)
-}
-
-/// How the numbers of one chart are written.
-struct Wording<'a> {
-    unit: &'a Unit,
-    language: Language,
-    /// Labels are whole figures, with nothing left to the axis' unit.
-    direct: bool,
-    /// See `Chart::axis_exponent`.
-    exponent: i32,
-    /// See `Chart::axis_unit`.
-    words: String,
-    /// At most so many decimals are drawn; `None` for all.
-    decimals: Option<u32>,
-}
-
-impl<'a> Wording<'a> {
-    fn new(kind: ChartKind, runs: &[Run], sums: &[Option<Decimal>], unit: &'a Unit, language: Language) -> Self {
-        let direct = matches!(kind, ChartKind::Bars | ChartKind::Dots | ChartKind::Slope);
-        let values: Vec<Decimal> = runs.iter().flat_map(Run::observations).map(|o| o.value.abs()).collect();
-        let largest = values.iter().chain(sums.iter().flatten()).max().copied().unwrap_or_default();
-        let (exponent, words) = match (kind, language) {
-            // There is no axis, and a bare figure carries its own 万 or 亿.
-            (ChartKind::Slope, Language::Zh) if unit.kind != UnitKind::Percent => {
-                (0, unit.pattern.get(language).replace("{n}", ""))
-            }
-            (ChartKind::Slope, _) => (0, unit.label.get(language).clone()),
-            _ => axis(largest, unit, direct, language),
-        };
-        let decimals = if exponent > 0 { decimals(&values, exponent) } else { None };
-        Wording { unit, language, direct, exponent, words, decimals }
-    }
-
-    fn told(&self, (_, observation, detail): &(Period, Option<Observation>, String)) -> Told {
-        let observation = observation.as_ref()?;
-        let point = Point {
-            value: observation.value,
-            label: self.label(observation.value),
-            detail: detail.clone(),
-            provisional: observation.status == Status::Provisional,
-        };
-        Some((self.exact(observation.value), point))
-    }
-
-    /// The exact number as it is read out.
-    fn exact(&self, value: Decimal) -> String {
-        match self.language {
-            _ if self.unit.kind == UnitKind::Percent => numbers::full(value, self.unit, self.language),
-            _ if self.direct => numbers::bare(value, self.unit, self.language),
-            Language::Zh => numbers::ungrouped(shifted(value, self.exponent)),
-            _ => numbers::plain(shifted(value, self.exponent).normalize(), self.language),
-        }
-    }
-
-    /// The number as it is drawn. Where it counts thousands or millions, all of a chart have the same decimals, but
-    /// none has more than were published.
-    fn label(&self, value: Decimal) -> String {
-        if self.direct || self.unit.kind == UnitKind::Percent {
-            return self.exact(value);
-        }
-        let value = shifted(value, self.exponent);
-        let value = match self.decimals {
-            Some(decimals) => {
-                value.round_dp_with_strategy(decimals, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
-            }
-            None if self.exponent > 0 => value.normalize(),
-            None => value,
-        };
-        if self.language == Language::Zh { numbers::ungrouped(value) } else { numbers::plain(value, self.language) }
-    }
-}
-
-/// As many decimals as give the largest value three digits that count and the smallest two; `None` if those are too
-/// many for a label.
-fn decimals(values: &[Decimal], exponent: i32) -> Option<u32> {
-    let known = || values.iter().filter(|v| !v.is_zero());
-    let needed = |value: Option<&Decimal>, digits: i32| {
-        let size = value.and_then(|v| v.to_f64()).map_or(0, |v| v.log10().floor() as i32) - exponent;
-        (digits - 1 - size).max(0)
-    };
-    let most = needed(known().max(), 3).max(needed(known().min(), 2));
-    u32::try_from(most).ok().filter(|most| *most <= 3)
-}
-
-/// The power of ten of an axis' numbers, relative to the series' unit, and the words for it. Where whole figures stand
-/// beside the marks, the axis counts as they do.
-fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32, String) {
-    let label = unit.label.get(language);
-    if unit.kind == UnitKind::Percent {
-        return (0, label.clone());
-    }
-    if language == Language::Zh && unit.zh_label_exponent > 0 {
-        return (unit.zh_label_exponent as i32 - unit.exponent as i32, label.clone());
-    }
-    if unit.exponent > 0 {
-        return (0, label.clone());
-    }
-    let powers: &[u32] = match language {
-        Language::Zh => &[8, 4],
-        _ if direct => &[],
-        _ => &[6, 3],
-    };
-    let power = powers
-        .iter()
-        .copied()
-        .find(|power| 10i64.checked_pow(*power).is_some_and(|scale| largest >= Decimal::from(scale)));
-    let power = power.filter(|_| largest >= Decimal::from(10_000)).unwrap_or(0);
-    (power as i32, phrases::scaled(power, label, language))
-}
-
-/// The exact value in units of ten to `exponent`, with all decimals that this gives it.
-fn shifted(value: Decimal, exponent: i32) -> Decimal {
-    let mut moved = value;
-    let scale = i64::from(value.scale()) + i64::from(exponent);
-    match u32::try_from(scale) {
-        Ok(scale) if moved.set_scale(scale).is_ok() => moved,
-        // More places than the value has decimals.
-        _ => {
-            let factor = Decimal::from(10i64.checked_pow(exponent.unsigned_abs()).unwrap_or(1));
-            if exponent < 0 { value.checked_mul(factor) } else { value.checked_div(factor) }.unwrap_or(value)
-        }
-    }
-}
-
-/// The finding, then every number: what a reader hears who does not see the chart.
-fn alt(
-    title: &str,
-    labels: &[String],
-    series: &[(String, Vec<Told>)],
-    totals: &[String],
-    wording: &Wording<'_>,
-    language: Language,
-) -> String {
-    let (colon, comma, stop, open, close) = match language {
-        Language::Zh => ("：", "，", "。", "（", "）"),
-        _ => (": ", ", ", ". ", " (", ")"),
-    };
-    let mut text = format!("{title}{stop}");
-    if !wording.direct {
-        text.push_str(&format!("{}{stop}", wording.words));
-    }
-    for (name, points) in series {
-        let told: Vec<String> = labels
-            .iter()
-            .zip(points)
-            .map(|(label, told)| match told {
-                Some((exact, point)) if point.detail.is_empty() => format!("{label} {exact}"),
-                Some((exact, point)) => format!("{label} {exact}{open}{}{close}", point.detail),
-                None => format!("{label} {}", phrases::NO_VALUE.get(language)),
-            })
-            .collect();
-        text.push_str(&format!("{name}{colon}{}{stop}", told.join(comma)));
-    }
-    let told: Vec<String> = labels
-        .iter()
-        .zip(totals)
-        .filter(|(_, total)| !total.is_empty())
-        .map(|(label, total)| format!("{label} {total}"))
-        .collect();
-    if !told.is_empty() {
-        text.push_str(&format!("{}{colon}{}{stop}", phrases::TOTAL.get(language), told.join(comma)));
-    }
-    text.trim_end().to_owned()
 }

@@ -67,10 +67,10 @@ impl Remarks<'_> {
             }
             for (vintage, periods) in by_vintage {
                 let (words, when) = match vintage {
-                    Published::Unknown => (&phrases::RESTATED, String::new()),
-                    Published::Day(day) => (&phrases::RESTATED_ON, dates::day(day, self.language)),
+                    Published::Unknown => (&phrases::AS_RESTATED, String::new()),
+                    Published::Day(day) => (&phrases::AS_RESTATED_ON, dates::day(day, self.language)),
                     Published::Month { year, month } => {
-                        (&phrases::RESTATED_IN, dates::period(Period::Month(year, month), self.language))
+                        (&phrases::AS_RESTATED_IN, dates::period(Period::Month(year, month), self.language))
                     }
                 };
                 said.extend(self.sentence(run, words, &periods).map(|sentence| sentence.replace("{d}", &when)));

@@ -17,7 +17,7 @@ pub use spark::spark;
 
 use super::drawing::{Anchor, Drawing, Ink, Label, Mark, Measure, Shape};
 use crate::{
-    brief::{Chart, ChartKind, Point},
+    brief::{Chart, ChartKind, Point, numbers::Writing},
     language::Language,
     problem::Problem,
 };
@@ -64,14 +64,19 @@ impl Style {
 /// # Errors
 /// What cannot be drawn or could not be read: no data, too many categories or positions, a stack below zero, a slope
 /// over other than two periods, a drawing taller than a page.
-pub fn draw(chart: &Chart, width: f32, language: Language, text: &mut dyn Measure) -> Result<Drawing, Box<Problem>> {
+pub fn draw(
+    chart: &Chart,
+    width: f32,
+    writing: impl Into<Writing>,
+    text: &mut dyn Measure,
+) -> Result<Drawing, Box<Problem>> {
     if let Some(mistake) = mistake(chart) {
         return Err(mistake.into());
     }
     let mut canvas = Canvas {
         chart,
         width,
-        language,
+        writing: writing.into(),
         text,
         grid: Vec::new(),
         shapes: Vec::new(),
@@ -126,7 +131,7 @@ fn mistake(chart: &Chart) -> Option<Problem> {
 struct Canvas<'a> {
     chart: &'a Chart,
     width: f32,
-    language: Language,
+    writing: Writing,
     text: &'a mut dyn Measure,
     /// Behind everything.
     grid: Vec<Shape>,
@@ -241,11 +246,11 @@ impl<'a> Canvas<'a> {
 
     /// The axis over these values and its unit; a per-cent sign stands with each number instead.
     fn axis(&self, values: &[f64]) -> (Scale, String) {
-        let mut scale = Scale::new(values, self.chart.axis_exponent, self.language);
+        let mut scale = Scale::new(values, self.chart.axis_exponent, self.writing);
         if self.chart.axis_unit != "%" {
             return (scale, self.chart.axis_unit.clone());
         }
-        let sign = if self.language == Language::De { "\u{a0}%" } else { "%" };
+        let sign = if self.writing.language == Language::De { "\u{a0}%" } else { "%" };
         scale.ticks.iter_mut().for_each(|(_, text)| text.push_str(sign));
         (scale, String::new())
     }

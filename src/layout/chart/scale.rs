@@ -3,7 +3,10 @@
 
 use rust_decimal::Decimal;
 
-use crate::{brief::numbers, language::Language};
+use crate::{
+    brief::numbers::{self, Writing},
+    language::Language,
+};
 
 /// A linear axis with its ticks.
 pub(super) struct Scale {
@@ -14,8 +17,8 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Over these values and zero; the ticks' texts are in units of ten to `exponent`.
-    pub fn new(values: &[f64], exponent: i32, language: Language) -> Scale {
+    /// Over these values; the ticks' texts are in units of ten to `exponent`.
+    pub fn new(values: &[f64], exponent: i32, writing: Writing) -> Scale {
         let low = values.iter().copied().fold(0.0, f64::min);
         let mut high = values.iter().copied().fold(0.0, f64::max);
         if high - low <= 0.0 {
@@ -36,7 +39,7 @@ impl Scale {
         let ticks = (first..=last)
             .map(|n| {
                 let shift = step.1 - 1 - exponent;
-                (n as f64 * size, written(n * i64::from(step.0), shift, step.0, language))
+                (n as f64 * size, written(n * i64::from(step.0), shift, step.0, writing))
             })
             .collect();
         Scale { low: first as f64 * size, high: last as f64 * size, ticks }
@@ -57,7 +60,7 @@ impl Scale {
 }
 
 /// `units` times ten to `shift`, with as many decimals as the step needs.
-fn written(units: i64, shift: i32, step: i32, language: Language) -> String {
+fn written(units: i64, shift: i32, step: i32, writing: Writing) -> String {
     let trailing = if step % 10 == 0 { 1 } else { 0 };
     let decimals = (-shift - trailing).clamp(0, 12) as u32;
     let value = if shift >= 0 {
@@ -65,5 +68,7 @@ fn written(units: i64, shift: i32, step: i32, language: Language) -> String {
     } else {
         Decimal::try_from_i128_with_scale(i128::from(units), shift.unsigned_abs().min(28)).ok()
     };
-    numbers::axis(value.unwrap_or_default().normalize(), decimals, language)
+    let text = numbers::axis(value.unwrap_or_default().normalize(), decimals, writing);
+    // Counts of 万 and 亿 are not grouped, as in the labels.
+    if writing.language == Language::Zh { text.replace(',', "") } else { text }
 }

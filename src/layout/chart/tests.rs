@@ -51,6 +51,7 @@ fn chart(kind: ChartKind, labels: &[String], series: Vec<(String, Vec<Option<i64
         subtitle: String::new(),
         number: "Figure 1".into(),
         anchor: String::new(),
+        written: None,
         alt: String::new(),
         totals: if stacked { (0..labels.len()).map(sum).collect() } else { Vec::new() },
         labels: labels.to_vec(),

@@ -25,6 +25,8 @@ enum Shape {
     Texts,
     Periods,
     Rows(&'static [Field]),
+    /// `true`, or the first year as a text
+    Spark,
     /// True, or a list of texts.
     Summands,
 }
@@ -53,14 +55,16 @@ const TILES: &[Field] = &[
             Field("period", Shape::Period, false, "The period of the value; the latest unless given."),
             Field("change", Shape::Flag, false, "The change on the period before, too."),
             Field("as_known", Shape::Day, false, "The value as it was known on that day, not as restated later."),
+            Field("spark", Shape::Spark, false, "A small line of the years before; a text is its first year."),
         ]),
         true,
         "The tiles, in their order.",
     ),
 ];
+const FORMS: &[&str] = &["bars", "columns", "lines", "dots", "stacked-bars", "stacked-columns", "slope"];
 const CHART: &[Field] = &[
     Field("kind", Shape::Text, true, "What the block is."),
-    Field("form", Shape::Words(&["bars", "columns", "lines", "dots"]), true, "How the values are drawn."),
+    Field("form", Shape::Words(FORMS), true, "How the values are drawn."),
     Field("series", Shape::Texts, false, "The series drawn over the periods."),
     Field("from", Shape::Text, false, "The first period."),
     Field("to", Shape::Text, false, "The last period, or \"latest\"."),
@@ -134,6 +138,7 @@ impl Shape {
             Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
             Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
             Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, says) }),
+            Shape::Spark => json!({ "oneOf": [{ "type": "boolean" }, text()] }),
             Shape::Summands => {
                 json!({ "oneOf": [{ "type": "boolean", "enum": [true] }, { "type": "array", "items": text() }] })
             }
@@ -186,9 +191,11 @@ impl Check<'_> {
         let word = text(kind).unwrap_or_default();
         match KINDS.iter().find(|(known, ..)| *known == word) {
             Some((_, fields, _)) => {
-                self.table(&format!("the {word} `{name}`"), at, block, fields);
-                if word == "table" {
-                    self.table_rows(block);
+                self.table(&format!("the {word} `{name}`"), at.clone(), block, fields);
+                match word {
+                    "table" => self.table_rows(block),
+                    "chart" => self.chart(name, at, block),
+                    _ => {}
                 }
             }
             None => {
@@ -196,6 +203,40 @@ impl Check<'_> {
                     Problem::error(format!("`{word}` is no kind of block")).at(self.source.place(kind.span()));
                 self.problems.push(problem.did_you_mean(word, KINDS.iter().map(|(known, ..)| *known)));
             }
+        }
+    }
+
+    /// What a form asks of a chart: something to show, no more of it than can be told apart, two periods for a slope.
+    fn chart(&mut self, name: &str, at: Range<usize>, block: &DeTable<'_>) {
+        let count = |key: &str| match block.get(key).map(Spanned::get_ref) {
+            Some(DeValue::Array(items)) => Some(items.len()),
+            _ => None,
+        };
+        let place = |key: &str| block.get(key).map_or(at.clone(), Spanned::span);
+        let form = block.get("form").and_then(text).unwrap_or_default();
+        let key = if block.contains_key("row") { "row" } else { "series" };
+        if !block.contains_key(key) {
+            let hint = "write series = [\"one\", \"two\"], or [[block.row]] with key and series";
+            self.wrong(at.clone(), format!("the chart `{name}` has neither `series` nor `row`"), hint);
+        }
+        let periods = count("periods");
+        if key == "row" && periods.is_none() {
+            self.wrong(at.clone(), format!("the chart `{name}` has rows, but no `periods`"), "periods = [\"2024\"]");
+        }
+        if form == "slope" && periods != Some(2) && (key == "series" || periods.is_some()) {
+            let what = format!("a slope goes from one period to another, `{name}` has {}", periods.unwrap_or(0));
+            self.wrong(place("periods"), what, "periods = [\"2021\", \"2025\"]");
+        }
+        // Rows of bars and columns are groups, told apart by their names; their periods are told apart by colour.
+        let coloured = if key == "row" && ["bars", "columns", "dots"].contains(&form) { "periods" } else { key };
+        let most = if form == "slope" { 10 } else { 4 };
+        if let Some(found) = count(coloured).filter(|found| *found > most) {
+            let what = format!("the chart `{name}` has {found} {coloured}; at most {most} can be told apart");
+            let first = match block.get(coloured).map(Spanned::get_ref) {
+                Some(DeValue::Array(items)) => items.get(most).map(Spanned::span),
+                _ => None,
+            };
+            self.wrong(first.unwrap_or_else(|| place(coloured)), what, "split it, or make a table of it");
         }
     }
 
@@ -221,6 +262,15 @@ impl Check<'_> {
         let at = value.span();
         match (shape, value.get_ref()) {
             (Shape::Text, DeValue::String(_)) | (Shape::Flag, DeValue::Boolean(_)) => {}
+            (Shape::Spark, DeValue::Boolean(_)) => {}
+            (Shape::Spark, DeValue::String(year)) if year.len() == 4 && year.parse::<u16>().is_ok() => {}
+            (Shape::Spark, _) => {
+                self.wrong(
+                    at,
+                    format!("`{key}` is true, false or the first year"),
+                    "spark = true, or spark = \"2020\"",
+                );
+            }
             (Shape::Flag, _) => self.wrong(at, format!("`{key}` is true or false"), "without quotes"),
             (Shape::Words(words), DeValue::String(word)) if !words.contains(&&**word) => {
                 let problem = Problem::error(format!("`{word}` is no {key}")).at(self.source.place(at));
@@ -339,14 +389,22 @@ impl Check<'_> {
     }
 }
 
-/// Where a key of the `nth` row of a block stands.
-pub(super) fn row_place(source: &Source, block: &str, nth: usize, key: &str) -> Place {
+/// The place of what stands under these keys in `blocks.toml`; a number is an index of a list.
+pub(super) fn place(source: &Source, path: &[&str]) -> Option<Place> {
     let (document, _) = DeTable::parse_recoverable(source.text());
-    let span = || {
-        let rows = document.get_ref().get(block)?.get_ref().as_table()?.get("row")?.get_ref().as_array()?;
-        Some(rows.get(nth)?.get_ref().as_table()?.get(key)?.span())
-    };
-    source.place(span().unwrap_or(0..0))
+    let (first, rest) = path.split_first()?;
+    let (key, mut value) = document.get_ref().get_key_value(*first)?;
+    if rest.is_empty() {
+        return Some(source.place(key.span()));
+    }
+    for step in rest {
+        value = match value.get_ref() {
+            DeValue::Table(table) => table.get(*step)?,
+            DeValue::Array(items) => items.get(step.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(source.place(value.span()))
 }
 
 fn text<'a>(value: &'a Spanned<DeValue<'_>>) -> Option<&'a str> {

@@ -2,8 +2,10 @@
 //! from `blocks.toml` and the language's own texts from the fence; and the list of sources, numbered by first citation.
 
 mod chart;
+mod remarks;
 mod rows;
 mod table;
+mod wording;
 
 use super::{
     Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, dates, definitions,
@@ -189,7 +191,8 @@ impl<'a> Filler<'a> {
         let note = self.text(texts, "note");
         let mut line = Vec::new();
         if !note.is_empty() {
-            line.push(word(format!("{note} ")));
+            // A Chinese full stop is followed by its own space.
+            line.push(word(if self.language() == Language::Zh { note } else { format!("{note} ") }));
         }
         if !citations.is_empty() {
             let label = if citations.len() == 1 { phrases::SOURCE } else { phrases::SOURCES };

@@ -9,7 +9,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::template::toml_problem;
+use super::{characters, template::toml_problem};
 use crate::{
     figures::Period,
     problem::{Place, Problem, Problems, Source},
@@ -93,7 +93,7 @@ const KINDS: [(&str, &[Field], &str); 4] = [
 const KEY_FIGURES: &str = "The tiles that the mail repeats, by their keys.";
 
 /// The keys of a fenced block of that kind; `labels` and `names` hold one text a key.
-pub(super) fn texts(kind: &str) -> &'static [&'static str] {
+fn texts(kind: &str) -> &'static [&'static str] {
     match kind {
         "tiles" => &["labels"],
         "chart" => &["title", "subtitle", "note", "names"],
@@ -147,6 +147,74 @@ impl Shape {
             schema.insert("description".to_owned(), json!(says));
         }
         schema
+    }
+}
+
+/// Every problem of a fenced block's texts, which are TOML. `shared` is what `blocks.toml` says of the block, `place`
+/// the way from bytes of the texts to the file.
+pub(super) fn check_texts(
+    kind: &str,
+    body: &str,
+    shared: &toml::Table,
+    place: &dyn Fn(Range<usize>) -> Place,
+) -> Problems {
+    let mut problems = Problems::new();
+    let (document, _) = DeTable::parse_recoverable(body);
+    for (key, value) in document.get_ref() {
+        let name = &**key.get_ref();
+        match value.get_ref() {
+            _ if !texts(kind).contains(&name) => {
+                let problem = Problem::error(format!("unknown key `{name}` in this {kind}")).at(place(key.span()));
+                problems.push(problem.did_you_mean(name, texts(kind).iter().copied()));
+            }
+            DeValue::Table(named) if matches!(name, "names" | "labels") => {
+                for (key, value) in named {
+                    check_name(name, key, shared, place, &mut problems);
+                    check_text(key.get_ref(), value, place, &mut problems);
+                }
+            }
+            _ if matches!(name, "names" | "labels") => {
+                let what = format!("`{name}` holds one text a key");
+                problems.push(Problem::error(what).at(place(value.span())).hint(format!("write {name}.key = \"…\"")));
+            }
+            _ => check_text(name, value, place, &mut problems),
+        }
+    }
+    problems
+}
+
+/// A name or label is for a row, a tile or a series of the block.
+fn check_name(
+    group: &str,
+    key: &Spanned<std::borrow::Cow<'_, str>>,
+    shared: &toml::Table,
+    place: &dyn Fn(Range<usize>) -> Place,
+    problems: &mut Problems,
+) {
+    let lists = shared.values().filter_map(toml::Value::as_array).flatten();
+    let known: Vec<&str> = lists
+        .flat_map(|entry| {
+            let named = ["key", "series", "group"].into_iter().filter_map(|key| entry.get(key)?.as_str());
+            named.chain(entry.as_str())
+        })
+        .collect();
+    let name = &**key.get_ref();
+    if !known.contains(&name) {
+        let problem = Problem::error(format!("`{group}.{name}` names nothing of this block")).at(place(key.span()));
+        problems.push(problem.did_you_mean(name, known));
+    }
+}
+
+fn check_text(key: &str, value: &Spanned<DeValue<'_>>, place: &dyn Fn(Range<usize>) -> Place, problems: &mut Problems) {
+    let Some(words) = text(value) else {
+        let what = format!("`{key}` is a text");
+        return problems.push(Problem::error(what).at(place(value.span())).hint("it stands in quotes"));
+    };
+    // TOML refuses such characters as they are, but not as `\u202e`.
+    for c in words.chars() {
+        if let Some(why) = characters::refused(c) {
+            problems.push(characters::problem(c, why, place(value.span())));
+        }
     }
 }
 

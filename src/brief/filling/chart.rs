@@ -107,7 +107,7 @@ impl Filler<'_> {
             title,
             number,
             anchor: texts.id.clone(),
-            written: Some(self.written(info)),
+            written: Some(self.fence_place(info)),
             alt,
             labels,
             totals: sums.iter().map(drawn).collect(),

@@ -81,7 +81,7 @@ impl Filler<'_> {
             marks_explained(&lines, language).map(|text| vec![Inline::Text { text, emphasis: Emphasis::None }]),
         );
         let columns = self.columns(texts, &asked);
-        let written = Some(self.written(info));
+        let written = Some(self.fence_place(info));
         Some(Block::Table(Table { caption, anchor: texts.id.clone(), written, columns, rows, notes }))
     }
 

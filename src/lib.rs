@@ -20,10 +20,13 @@
 //! | [`cli`] | one command = one call below; tables for people, JSON lines for programs |
 //! | [`daemon`] | starts timekeeper and courier, and ends them together |
 //! | [`timekeeper`] | the heartbeat and the ledger: which occurrence is due, claim it, have its edition made, record the outcome |
+//! | [`web`] | the preview's page on this machine: shows what it is handed, and news of it |
+//! | [`watch`] | tells when files have changed |
 //! | [`courier`] | takes mails from the outbox, sends them, records what became of each; the only sender |
 //! | [`retention`] | what is older than operators want to keep is removed |
 //! | [`edition`] | the whole story of one edition, from the frozen figures to the queued mails |
 //! | [`pdf`] | pages become bytes |
+//! | [`svg`] | pages become pictures, for the preview and for documents |
 //! | [`layout`] | blocks become pages; knows nothing of PDF |
 //! | [`brief`] | a brief as blocks; templates, filling, numbers and dates in each language |
 //! | [`config`] | what operators write, read strictly; all problems at once |
@@ -73,4 +76,7 @@ pub mod schedule;
 pub mod sheet;
 pub mod store;
 pub mod subscribers;
+pub mod svg;
 pub mod timekeeper;
+pub mod watch;
+pub mod web;

@@ -28,7 +28,10 @@ const EDGES: &[(&str, &[&str])] = &[
             "schedule",
             "store",
             "subscribers",
+            "svg",
             "timekeeper",
+            "watch",
+            "web",
         ],
     ),
     ("daemon", &["timekeeper", "courier", "config", "store", "figures", "clock", "retention"]),
@@ -41,6 +44,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("brief", &["figures"]),
     ("layout", &["brief"]),
     ("pdf", &["layout"]),
+    ("svg", &["layout"]),
+    ("web", &[]),
+    ("watch", &[]),
     ("schedule", &[]),
     ("subscribers", &[]),
     ("delivery", &[]),
@@ -59,10 +65,15 @@ const OPEN: &[&str] = &["problem", "language", "sheet"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("printpdf", &["pdf"]),
     ("lopdf", &["pdf"]),
-    ("flate2", &["pdf"]),
+    ("flate2", &["pdf", "brief"]),
+    ("png", &["brief"]),
+    ("usvg", &["brief"]),
     ("parley", &["layout"]),
-    ("skrifa", &["layout"]),
+    ("skrifa", &["layout", "svg"]),
     ("hypher", &["layout"]),
+    ("axum", &["web"]),
+    ("futures_util", &["web"]),
+    ("notify", &["watch"]),
     ("subsetter", &["layout", "pdf"]),
     ("sqlx", &["store"]),
     ("lettre", &["mail"]),
@@ -71,6 +82,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["config", "brief"]),
     ("minijinja", &["brief"]),
     ("pulldown_cmark", &["brief"]),
+    ("icu_calendar", &["brief"]),
+    ("icu_datetime", &["brief"]),
+    ("icu_decimal", &["brief"]),
     ("tokio_cron_scheduler", &["timekeeper"]),
     ("croner", &["schedule", "config"]),
     ("tokio_rustls", &["mail"]),
@@ -194,7 +208,7 @@ fn a_library_is_named_only_by_its_owner() {
 #[test]
 fn every_file_says_what_lives_there() {
     let mut found = Vec::new();
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["src", "tests", "benches", "examples"] {
         if top().join(folder).is_dir() {
             files(&top().join(folder), "rs", &mut found);
         }
@@ -222,6 +236,7 @@ fn every_path_that_the_docs_name_exists() {
                 "scripts/",
                 "tests/",
                 "benches/",
+                "examples/",
                 "docs/",
                 "migrations/",
             ];

@@ -9,8 +9,10 @@ mod figure;
 mod flow;
 pub mod fonts;
 mod hyphenation;
+mod picture;
 mod table;
 mod text;
 mod tiles;
+mod timeline;
 
 pub use compose::lay_out;

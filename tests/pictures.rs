@@ -260,6 +260,21 @@ fn an_svg_becomes_filled_paths() {
 }
 
 #[test]
+fn what_drawing_programs_add_does_no_harm() {
+    let svg = r##"<?xml version="1.0" encoding="UTF-8"?>
+<!-- made by hand -->
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape"
+ inkscape:export-filename="C:\logos\logo.png" width="20mm" height="10mm" viewBox="0 0 20 10"
+ style="enable-background:new 0 0 20 10" xml:space="preserve"><title>Logo</title><defs/><metadata><x xmlns="urn:x"/></metadata>
+<inkscape:namedview inkscape:zoom="url(#a)"/><a href="https://example.org/"><path
+ style="opacity:1;fill:#28a197;stroke:none" d="m 0,0 q 5,0 5,5 t 5,5 a 3 3 0 0 1 3,-3 z"/></a></svg>"##;
+    let Picture::Vector(vector) = read("logo.svg", svg.as_bytes()).unwrap_or_else(|error| panic!("{error}")) else { panic!() };
+    assert_eq!(vector.paths.len(), 1);
+    assert!((vector.width / vector.height - 2.0).abs() < 0.001);
+}
+
+#[test]
 fn an_svg_that_cannot_be_drawn_is_told_at_its_place() {
     let told = |inside: &str, what: &str, column: usize| {
         let svg = format!(

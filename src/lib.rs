@@ -24,6 +24,7 @@
 //! | [`retention`] | what is older than operators want to keep is removed |
 //! | [`edition`] | the whole story of one edition, from the frozen figures to the queued mails |
 //! | [`pdf`] | pages become bytes |
+//! | [`svg`] | pages become pictures, for the preview and for documents |
 //! | [`layout`] | blocks become pages; knows nothing of PDF |
 //! | [`brief`] | a brief as blocks; templates, filling, numbers and dates in each language |
 //! | [`config`] | what operators write, read strictly; all problems at once |
@@ -73,4 +74,5 @@ pub mod schedule;
 pub mod sheet;
 pub mod store;
 pub mod subscribers;
+pub mod svg;
 pub mod timekeeper;

@@ -12,6 +12,7 @@ use lopdf::{Dictionary, Document, Object, ObjectId};
 use proptest::prelude::*;
 
 mod sample;
+mod tables;
 
 use sample::{LONG_DE, sample, words};
 #[cfg(feature = "real-parts")]
@@ -231,6 +232,7 @@ fn a_row_taller_than_a_page_and_an_endless_word_still_end() {
         caption: "Table 2".to_owned(),
         columns: [("a", false), ("b", false)].map(|(h, numeric)| Column { head: h.to_owned(), numeric }).to_vec(),
         anchor: "long".to_owned(),
+        written: None,
         rows: vec![
             Row::Body(vec![cell(LONG_DE.repeat(40)), cell("Donau".repeat(300))]),
             Row::Body(vec![cell("x".into()), cell("y".into())]),
@@ -266,6 +268,7 @@ proptest! {
                 caption: b,
                 columns: vec![Column { head: f.clone(), numeric: true }],
                 anchor: String::new(),
+                written: None,
                 rows: vec![Row::Body(vec![Cell { text: e, cites: vec![], strong: true }])],
                 notes: vec![],
             }),

@@ -11,6 +11,7 @@ mod blocks;
 mod brief;
 mod command;
 mod config;
+mod corpus;
 mod courier;
 #[cfg(target_os = "linux")]
 mod disk;
@@ -24,7 +25,9 @@ mod readers;
 mod schema;
 mod serve;
 mod store;
+mod svg;
 mod templates;
+mod templates_tables;
 
 use std::path::PathBuf;
 

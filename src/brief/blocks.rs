@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::language::Language;
+use crate::{language::Language, problem::Place};
 
 /// One brief in one language, ready to be laid out.
 #[derive(Debug, Clone, PartialEq)]
@@ -208,6 +208,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Where cross references find it: the block's id.
     pub anchor: String,
+    /// Where its block stands in the template, for what layout has to say of it.
+    pub written: Option<Place>,
     /// The body, row by row; the first cell is the row's head.
     pub rows: Vec<Row>,
     /// Notes under the table.

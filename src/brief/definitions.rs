@@ -12,7 +12,7 @@ use toml::{
 use super::template::toml_problem;
 use crate::{
     figures::Period,
-    problem::{Problem, Problems, Source},
+    problem::{Place, Problem, Problems, Source},
 };
 
 /// What a key may hold.
@@ -25,6 +25,8 @@ enum Shape {
     Texts,
     Periods,
     Rows(&'static [Field]),
+    /// True, or a list of texts.
+    Summands,
 }
 
 /// A key, what it may hold, whether it must be there, and what it is for: said where an editor completes it.
@@ -33,6 +35,13 @@ struct Field(&'static str, Shape, bool, &'static str);
 const ROW: &[Field] = &[
     Field("key", Shape::Text, true, "The row's name in the texts of each language."),
     Field("series", Shape::Text, true, "The series it shows."),
+];
+/// A row of a table is a series, the head of a group or a total: see `table_rows`.
+const TABLE_ROW: &[Field] = &[
+    Field("key", Shape::Text, false, "The name of a series' or a total's row in the texts of each language."),
+    Field("series", Shape::Text, false, "The series that the row shows."),
+    Field("group", Shape::Text, false, "The name, in the texts, of the rows that follow: a head over the whole width."),
+    Field("total", Shape::Summands, false, "A sum: true for all rows above or of the group, or the keys of some."),
 ];
 const TILES: &[Field] = &[
     Field("kind", Shape::Text, true, "What the block is."),
@@ -63,7 +72,8 @@ const TABLE: &[Field] = &[
     Field("kind", Shape::Text, true, "What the block is."),
     Field("columns", Shape::Periods, true, "The periods, a column each."),
     Field("change", Shape::Flag, false, "The change on the period before, too."),
-    Field("row", Shape::Rows(ROW), true, "The rows, in their order."),
+    Field("as_known", Shape::Day, false, "The values as they were known on that day, not as restated later."),
+    Field("row", Shape::Rows(TABLE_ROW), true, "The rows, in their order."),
 ];
 const TIMELINE: &[Field] = &[
     Field("kind", Shape::Text, true, "What the block is."),
@@ -122,6 +132,7 @@ impl Shape {
             Shape::Flag => json!({ "type": "boolean" }),
             Shape::Words(words) => json!({ "type": "string", "enum": words }),
             Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
+            Shape::Summands => json!({ "oneOf": [{ "const": true }, { "type": "array", "items": text() }] }),
             Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
             Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, says) }),
         };
@@ -172,7 +183,12 @@ impl Check<'_> {
         };
         let word = text(kind).unwrap_or_default();
         match KINDS.iter().find(|(known, ..)| *known == word) {
-            Some((_, fields, _)) => self.table(&format!("the {word} `{name}`"), at, block, fields),
+            Some((_, fields, _)) => {
+                self.table(&format!("the {word} `{name}`"), at, block, fields);
+                if word == "table" {
+                    self.table_rows(block);
+                }
+            }
             None => {
                 let problem =
                     Problem::error(format!("`{word}` is no kind of block")).at(self.source.place(kind.span()));
@@ -218,7 +234,8 @@ impl Check<'_> {
             (Shape::Text | Shape::Words(_) | Shape::Period | Shape::Day, _) => {
                 self.wrong(at, format!("`{key}` is a text"), "it stands in quotes");
             }
-            (Shape::Texts | Shape::Periods, DeValue::Array(items)) => {
+            (Shape::Summands, DeValue::Boolean(true)) => {}
+            (Shape::Texts | Shape::Periods | Shape::Summands, DeValue::Array(items)) => {
                 for item in items {
                     match (text(item), shape) {
                         (Some(word), Shape::Periods) => self.period(word, item.span()),
@@ -229,6 +246,13 @@ impl Check<'_> {
             }
             (Shape::Texts | Shape::Periods, _) => {
                 self.wrong(at, format!("`{key}` is a list of texts"), "[\"one\", \"two\"]");
+            }
+            (Shape::Summands, _) => {
+                self.wrong(
+                    at,
+                    format!("`{key}` is true or a list of keys"),
+                    "total = true, or total = [\"cn\", \"us\"]",
+                );
             }
             (Shape::Rows(fields), DeValue::Array(items)) => {
                 for item in items {
@@ -246,6 +270,64 @@ impl Check<'_> {
         }
     }
 
+    /// What the rows of a table have to do with each other: each is one thing, and a total has rows above it.
+    fn table_rows(&mut self, block: &DeTable<'_>) {
+        let rows = block.get("row").and_then(|rows| rows.get_ref().as_array());
+        let mut above: Vec<&str> = Vec::new();
+        let mut since_group = 0;
+        for (at, row) in rows.into_iter().flatten().filter_map(|row| Some((row.span(), row.get_ref().as_table()?))) {
+            let key = row.get("key").and_then(text);
+            match (row.get("series"), row.get("group"), row.get("total")) {
+                (None, Some(_), None) => {
+                    since_group = 0;
+                    if let Some(key) = row.get("key") {
+                        self.wrong(key.span(), "a group has no `key`", "its text is names.NAME: group = \"NAME\"");
+                    }
+                    continue;
+                }
+                (Some(_), None, None) => since_group += 1,
+                (None, None, Some(total)) => self.total(total, &above, since_group),
+                (None, None, None) => {
+                    self.wrong(at, "a row lacks `series`", "or it has `group` or `total` in its place");
+                    continue;
+                }
+                _ => {
+                    self.wrong(at, "a row is a series, a group or a total", "make two rows of it");
+                    continue;
+                }
+            }
+            match key {
+                Some(key) => above.push(key),
+                // A key that is no text was told already.
+                None if row.contains_key("key") => {}
+                None => self.wrong(at, "a row lacks `key`", "its name is names.KEY in the text's block"),
+            }
+        }
+    }
+
+    fn total(&mut self, total: &Spanned<DeValue<'_>>, above: &[&str], since_group: usize) {
+        match total.get_ref() {
+            DeValue::Boolean(true) if since_group == 0 => {
+                let hint = "it adds up the series since the last group; others are named: total = [\"cn\", \"us\"]";
+                self.wrong(total.span(), "there is no row to add up", hint);
+            }
+            DeValue::Array(items) if items.is_empty() => {
+                self.wrong(total.span(), "there is no row to add up", "name them: total = [\"cn\", \"us\"]");
+            }
+            DeValue::Array(items) => {
+                for item in items {
+                    if let Some(key) = text(item).filter(|key| !above.contains(key)) {
+                        let problem = Problem::error(format!("no row `{key}` stands above this total"));
+                        let problem = problem.at(self.source.place(item.span()));
+                        self.problems.push(problem.did_you_mean(key, above.iter().copied()));
+                    }
+                }
+            }
+            // Told already: it is no list.
+            _ => {}
+        }
+    }
+
     fn period(&mut self, word: &str, at: Range<usize>) {
         if let Err(error) = word.parse::<Period>() {
             let text = error.to_string();
@@ -253,6 +335,16 @@ impl Check<'_> {
             self.wrong(at, what, hint);
         }
     }
+}
+
+/// Where a key of the `nth` row of a block stands.
+pub(super) fn row_place(source: &Source, block: &str, nth: usize, key: &str) -> Place {
+    let (document, _) = DeTable::parse_recoverable(source.text());
+    let span = || {
+        let rows = document.get_ref().get(block)?.get_ref().as_table()?.get("row")?.get_ref().as_array()?;
+        Some(rows.get(nth)?.get_ref().as_table()?.get(key)?.span())
+    };
+    source.place(span().unwrap_or(0..0))
 }
 
 fn text<'a>(value: &'a Spanned<DeValue<'_>>) -> Option<&'a str> {

@@ -14,7 +14,10 @@ use minijinja::{
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{dates, numbers};
+use super::{
+    dates,
+    numbers::{self, GermanNumbers, Writing},
+};
 use crate::{
     figures::{ChangeUnit, Citation, Direction, Observation, Period, Quality, SeriesId, Snapshot, Unit, UnitKind},
     language::Language,
@@ -52,6 +55,7 @@ pub(super) struct Gathered {
 pub(super) struct Scope {
     pub snapshot: Arc<Snapshot>,
     pub language: Language,
+    pub german: GermanNumbers,
     pub source: Source,
     pub gathered: Arc<Mutex<Gathered>>,
 }
@@ -65,6 +69,11 @@ impl fmt::Debug for Scope {
 impl Scope {
     pub fn gathered(&self) -> MutexGuard<'_, Gathered> {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How its numbers are written.
+    pub fn writing(&self) -> Writing {
+        Writing { language: self.language, german: self.german }
     }
 
     /// A marker for this text.
@@ -203,10 +212,10 @@ pub(super) struct Figure {
 
 impl Figure {
     pub fn text(&self) -> String {
-        let (value, language) = (self.observation.value, self.scope.language);
+        let (value, writing) = (self.observation.value, self.scope.writing());
         match (self.form, self.unit.kind) {
-            (Form::Bare, _) | (Form::Plain, UnitKind::Count) => numbers::bare(value, &self.unit, language),
-            _ => numbers::full(value, &self.unit, language),
+            (Form::Bare, _) | (Form::Plain, UnitKind::Count) => numbers::bare(value, &self.unit, writing),
+            _ => numbers::full(value, &self.unit, writing),
         }
     }
 }
@@ -256,7 +265,7 @@ pub(super) struct ChangeValue {
 
 impl ChangeValue {
     pub fn text(&self) -> String {
-        numbers::change(self.value, self.unit, self.signed, self.scope.language)
+        numbers::change(self.value, self.unit, self.signed, self.scope.writing())
     }
 }
 
@@ -370,7 +379,7 @@ pub(super) fn environment(scope: &Scope) -> Environment<'static> {
         };
         let quotient = a.observation.value.checked_div(b.observation.value).unwrap_or_default();
         let text =
-            numbers::plain(quotient.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero), s.language);
+            numbers::plain(quotient.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero), s.writing());
         Ok(Value::from_object(Words { scope: s.clone(), text }))
     });
     env.add_function("pick", |change: Value, up: Value, flat: Value, down: Value| -> Value {

@@ -18,6 +18,8 @@ pub(super) const SERIES: PerLanguage<&str> = three("Figure", "Größe", "指标"
 pub(super) const ON: PerLanguage<&str> = three("{c} on {p}", "{c} gegenüber {p}", "较{p}{c}");
 pub(super) const CHANGE: PerLanguage<&str> = three("Change on {p}", "Veränderung zu {p}", "较{p}");
 pub(super) const NO_VALUE: PerLanguage<&str> = three("no value", "kein Wert", "无数据");
+pub(super) const PROVISIONAL: PerLanguage<&str> = three("p: provisional", "p: vorläufig", "p：初步数据");
+pub(super) const RESTATED: PerLanguage<&str> = three("r: restated since", "r: seither berichtigt", "r：此后已修订");
 pub(super) const COPY: PerLanguage<&str> = three(
     "seen in a copy; primary source not found",
     "nach einer Kopie; Primärquelle nicht gefunden",

@@ -184,6 +184,7 @@ impl Template {
         let scope = Scope {
             snapshot: Arc::new(snapshot.clone()),
             language,
+            german: self.theme.german_numbers,
             source: source.clone(),
             gathered: gathered.clone(),
         };

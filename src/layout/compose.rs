@@ -7,10 +7,10 @@ use super::{
     flow::{Flow, Links},
     picture, table,
     text::{Mark, Paragraph, Setter, Setting, Span},
-    tiles,
+    tiles, timeline,
 };
 use crate::{
-    brief::{Block, Brief, Emphasis, Inline, Item, SourceEntry, Style, Theme},
+    brief::{Block, Brief, Emphasis, Inline, Item, SourceEntry, Style, Theme, numbers::Writing},
     language::Language,
     problem::{Place, Problem, Problems},
 };
@@ -79,6 +79,11 @@ pub(super) fn plain(text: &[Inline]) -> String {
 impl Composer<'_> {
     pub fn language(&self) -> Language {
         self.brief.language
+    }
+
+    /// How its numbers are written.
+    pub fn writing(&self) -> Writing {
+        Writing { language: self.brief.language, german: self.flow.theme.german_numbers }
     }
 
     /// Line height over size.
@@ -193,7 +198,7 @@ impl Composer<'_> {
             Block::Tiles(tiles) => tiles::place(self, tiles),
             Block::Table(table) => table::place(self, table),
             Block::Chart(chart) => figure::place(self, chart),
-            Block::Timeline(milestones) => table::timeline(self, milestones),
+            Block::Timeline(milestones) => timeline::place(self, milestones),
             Block::Callout { blocks, .. } | Block::Quote(blocks) => {
                 blocks.iter().for_each(|block| self.block(block, None, parent));
             }

@@ -211,6 +211,8 @@ pub enum Kind {
     THColumn,
     /// A row's head
     THRow,
+    /// A head over the rows that follow, so many columns wide
+    THGroup(usize),
     TD,
     Figure,
     Link,

@@ -45,7 +45,7 @@ fn set(page: &mut Composer<'_>, chart: &Chart) -> Result<Set, Box<Problem>> {
     let title = page.set.set(&title, &Setting { leading: 1.3, ..page.setting(theme.body_size + 0.4, true, width) });
     let subtitle =
         page.set.set(&chart.subtitle, &Setting { leading: 1.35, ..page.setting(theme.small_size, false, width) });
-    let drawing = chart::draw(chart, width, page.language(), &mut page.set)?;
+    let drawing = chart::draw(chart, width, page.writing(), &mut page.set)?;
     let notes = chart.notes.iter().map(|note| set_note(page, note)).collect();
     Ok(Set { title, subtitle, drawing, notes })
 }

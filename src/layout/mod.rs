@@ -13,5 +13,6 @@ mod picture;
 mod table;
 mod text;
 mod tiles;
+mod timeline;
 
 pub use compose::lay_out;

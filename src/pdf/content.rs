@@ -49,7 +49,7 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
         Kind::THead => "THead",
         Kind::TBody => "TBody",
         Kind::TR => "TR",
-        Kind::THColumn | Kind::THRow => "TH",
+        Kind::THColumn | Kind::THRow | Kind::THGroup(_) => "TH",
         Kind::TD => "TD",
         Kind::Figure => "Figure",
         Kind::Link => "Link",

@@ -137,6 +137,11 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
         let attributes = match node.kind {
             Kind::THColumn => Some(attribute("Table", "Scope", name("Column"))),
             Kind::THRow => Some(attribute("Table", "Scope", name("Row"))),
+            Kind::THGroup(columns) => {
+                let mut table = attribute("Table", "Scope", name("Row"));
+                table.set("ColSpan", columns as i64);
+                Some(table)
+            }
             Kind::L => Some(attribute("List", "ListNumbering", name("Disc"))),
             Kind::LNumbered => Some(attribute("List", "ListNumbering", name("Decimal"))),
             Kind::Figure => node.area.map(|area| {

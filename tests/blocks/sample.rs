@@ -141,6 +141,7 @@ pub fn sample(language: Language) -> Brief {
             },
             Block::Table(Table {
                 anchor: "capacity".to_owned(),
+                written: None,
                 caption: "Table 1: Installed capacity by region".to_owned(),
                 columns: [("Region", false), ("Vehicles", true), ("Share, %", true), ("Remark", false)]
                     .map(|(head, numeric)| Column { head: head.to_owned(), numeric })

@@ -70,7 +70,8 @@ impl Filler<'_> {
                         for observation in change.iter().flat_map(|c| &c.rests_on) {
                             note(observation);
                         }
-                        let detail = change.map_or(String::new(), |c| numbers::change(c.value, c.unit, true, language));
+                        let detail = change
+                            .map_or(String::new(), |c| numbers::change(c.value, c.unit, true, self.scope.writing()));
                         (figure.observation, detail)
                     }));
                 }
@@ -127,10 +128,10 @@ impl Filler<'_> {
                         let (observation, detail) = point?;
                         self.print(&observation);
                         let label = match unit.kind {
-                            UnitKind::Percent => numbers::full(observation.value, &unit, language),
-                            _ if direct => numbers::bare(observation.value, &unit, language),
+                            UnitKind::Percent => numbers::full(observation.value, &unit, self.scope.writing()),
+                            _ if direct => numbers::bare(observation.value, &unit, self.scope.writing()),
                             _ if language == Language::Zh => numbers::ungrouped(shifted(observation.value, exponent)),
-                            _ => numbers::plain(shifted(observation.value, exponent), language),
+                            _ => numbers::plain(shifted(observation.value, exponent), self.scope.writing()),
                         };
                         let provisional = observation.status == crate::figures::Status::Provisional;
                         Some(Point { value: observation.value, label, detail, provisional })

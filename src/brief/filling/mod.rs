@@ -3,6 +3,7 @@
 
 mod chart;
 mod rows;
+mod table;
 
 use super::{
     Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, dates, definitions,
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Unit},
     language::Language,
-    problem::{Problem, Problems},
+    problem::{Place, Problem, Problems},
 };
 
 pub(super) struct Filler<'a> {
@@ -84,10 +85,15 @@ impl<'a> Filler<'a> {
         blocks
     }
 
-    fn problem(&mut self, what: impl Into<String>, hint: &str, info: &str) {
+    /// Where a fence stands.
+    fn written(&self, info: &str) -> Place {
         let source = &self.scope.source;
         let at = source.text().find(&format!("```{info}")).unwrap_or(0);
-        let problem = Problem::error(what).at(source.place(at..at + 3 + info.len()));
+        source.place(at..at + 3 + info.len())
+    }
+
+    fn problem(&mut self, what: impl Into<String>, hint: &str, info: &str) {
+        let problem = Problem::error(what).at(self.written(info));
         self.problems.push(if hint.is_empty() { problem } else { problem.hint(hint) });
     }
 
@@ -132,7 +138,7 @@ impl<'a> Filler<'a> {
         match kind {
             "tiles" => self.tiles(&texts),
             "chart" => self.chart(&texts, info),
-            "table" => self.table(&texts),
+            "table" => self.table(&texts, info),
             "timeline" => self.timeline(&texts),
             _ => {
                 self.problem(

@@ -1,10 +1,9 @@
-//! What stands in rows: tiles, tables and the timeline.
+//! What stands in rows: tiles and the timeline. Tables have a file of their own.
 
 use super::{Filler, Texts, cite};
 use crate::{
-    brief::{Block, Cell, Column, Milestone, Row, Table, Tile, Trace, dates, expressions::Form, numbers, phrases},
-    figures::{Citation, Direction, Period, Unit, UnitKind},
-    language::Language,
+    brief::{Block, Milestone, Tile, Trace, dates, phrases},
+    figures::Direction,
     problem::Problem,
 };
 
@@ -49,77 +48,6 @@ impl Filler<'_> {
             tiles.push(tile);
         }
         Some(Block::Tiles(tiles))
-    }
-
-    pub(super) fn table(&mut self, texts: &Texts<'_>) -> Option<Block> {
-        let language = self.language();
-        let periods: Vec<Period> = texts
-            .shared
-            .get("columns")
-            .and_then(toml::Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|v| v.as_str()?.parse().ok())
-            .collect();
-        let with_change = texts.shared.get("change").and_then(toml::Value::as_bool) == Some(true);
-        let rows = texts.shared.get("row").and_then(toml::Value::as_array).cloned().unwrap_or_default();
-        let series = |row: &toml::Value| row.get("series").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
-        let units: Vec<Unit> = rows.iter().filter_map(|row| self.unit(&series(row))).collect();
-        let common = units
-            .first()
-            .filter(|first| first.kind != UnitKind::Percent && units.iter().all(|u| u.id == first.id))
-            .cloned();
-        let plain = |text: String| Cell { text, cites: Vec::new(), strong: false };
-        let head = Some(self.text(texts, "head")).filter(|head| !head.is_empty());
-        let head = head.unwrap_or_else(|| (*phrases::SERIES.get(language)).to_owned());
-        let mut columns = vec![Column { head, numeric: false }];
-        columns.extend(periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
-        if let (true, Some(last)) = (with_change, periods.last()) {
-            let against = dates::short(last.year_before(), language);
-            columns.push(Column { head: phrases::CHANGE.get(language).replace("{p}", &against), numeric: true });
-        }
-        let mut citations: Vec<Citation> = Vec::new();
-        let mut lines = Vec::new();
-        for row in &rows {
-            let name = series(row);
-            let key = row.get("key").and_then(toml::Value::as_str).unwrap_or_default();
-            // Reports an unknown series.
-            let Some(figure) = self.shared.figure(&name, None, None) else { continue };
-            let id = figure.observation.series.clone();
-            let mut cells = vec![plain(self.named(texts, key, &name))];
-            for period in &periods {
-                cells.push(plain(match self.snapshot.observation(&id, *period, None) {
-                    None => "–".to_owned(),
-                    Some(observation) => {
-                        self.print(observation);
-                        for citation in observation.sources.iter().take(1) {
-                            if !citations.contains(citation) {
-                                citations.push(citation.clone());
-                            }
-                        }
-                        let mut figure = figure.clone();
-                        figure.observation = observation.clone();
-                        figure.form = if figure.unit.kind == UnitKind::Percent { Form::Full } else { Form::Bare };
-                        figure.text()
-                    }
-                }));
-            }
-            if let (true, Some(last)) = (with_change, periods.last()) {
-                let change = self.snapshot.change(&id, *last, None);
-                cells.push(plain(
-                    change.map_or_else(|| "–".to_owned(), |c| numbers::change(c.value, c.unit, true, language)),
-                ));
-            }
-            lines.push(Row::Body(cells));
-        }
-        self.tables += 1;
-        let number = phrases::TABLE.get(language).replace("{n}", &self.tables.to_string());
-        let mut caption = format!("{number}  {}", self.text(texts, "caption"));
-        if let Some(unit) = common.filter(|_| language != Language::Zh) {
-            caption.push_str(&format!(" ({})", unit.label.get(language)));
-        }
-        let notes = self.notes(texts, &citations);
-        Some(Block::Table(Table { caption, anchor: texts.id.clone(), columns, rows: lines, notes }))
     }
 
     pub(super) fn timeline(&mut self, texts: &Texts<'_>) -> Option<Block> {

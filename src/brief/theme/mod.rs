@@ -7,7 +7,7 @@ mod slots;
 
 pub use slots::schema;
 
-use super::Picture;
+use super::{Picture, numbers::GermanNumbers};
 use crate::language::PerLanguage;
 
 /// Colours as red, green, blue; sizes and lengths in points.
@@ -47,6 +47,8 @@ pub struct Theme {
     pub margin_bottom: f32,
     /// Columns of running text: 1 or 2
     pub columns: u8,
+    /// Which rule German numbers follow
+    pub german_numbers: GermanNumbers,
     /// Distances between what stands one under the other
     pub spacing: Spacing,
     /// Running text in English and German
@@ -127,6 +129,7 @@ impl Default for Theme {
             margin_top: 60.0,
             margin_bottom: 58.0,
             columns: 1,
+            german_numbers: GermanNumbers::Cldr,
             spacing: Spacing { paragraph: 7.0, h2: 14.0, h3: 9.0, block: 8.0, leading: 1.45, leading_zh: 1.65 },
             text_font: Family::Plex,
             heading_font: Family::Plex,

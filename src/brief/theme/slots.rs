@@ -10,16 +10,20 @@ use serde_json::{Value, json};
 use toml::{Spanned, de::DeValue};
 
 use super::{Corner, Family, Theme};
-use crate::language::{Language, PerLanguage};
+use crate::{
+    brief::numbers::GermanNumbers,
+    language::{Language, PerLanguage},
+};
 
 /// The sections, and what they are for.
-pub(super) const SECTIONS: [(&str, &str); 7] = [
+pub(super) const SECTIONS: [(&str, &str); 8] = [
     ("colors", "Colours as \"#rrggbb\". Each must be legible where it stands (WCAG 2.2 AA)."),
     ("sizes", "Sizes of text, in points."),
     ("margins", "Margins of a page, in points."),
     ("page", "How a page is divided."),
     ("spacing", "Distances between what stands one under the other, in points; leading is line height over size."),
     ("fonts", "Families of English and German text. Chinese is set in Noto Sans SC."),
+    ("numbers", "How numbers are written."),
     ("logo", "A picture in the title band."),
 ];
 
@@ -63,11 +67,13 @@ enum Holds<'a> {
     Columns(&'a mut u8),
     Family(&'a mut Family),
     Corner(&'a mut Option<Corner>),
+    German(&'a mut GermanNumbers),
     File(&'a mut Option<String>),
     Texts(&'a mut PerLanguage<String>),
 }
 
 const FAMILIES: [(&str, Family); 2] = [("IBM Plex Sans", Family::Plex), ("Noto Sans SC", Family::Noto)];
+const GERMAN: [(&str, GermanNumbers); 2] = [("cldr", GermanNumbers::Cldr), ("din", GermanNumbers::Din)];
 const CORNERS: [(&str, Corner); 2] = [("band-right", Corner::Right), ("band-left", Corner::Left)];
 
 impl Draft {
@@ -114,6 +120,11 @@ impl Draft {
                 slot("text", "Running text.", Holds::Family(&mut theme.text_font)),
                 slot("headings", "Headings and titles.", Holds::Family(&mut theme.heading_font)),
             ],
+            "numbers" => vec![slot(
+                "de",
+                "Of German numbers: \"cldr\" for 744.800, \"din\" for 744 800 (DIN 5008).",
+                Holds::German(&mut theme.german_numbers),
+            )],
             "logo" => vec![
                 slot("file", "The picture: a PNG or SVG in the template's folder.", File(&mut logo.file)),
                 slot("width", "At most so wide, in points.", Length(&mut logo.width, 8.0..=300.0)),
@@ -156,6 +167,7 @@ impl Slot<'_> {
                 }
             }
             Holds::Family(family) => **family = word(value, &FAMILIES)?,
+            Holds::German(german) => **german = word(value, &GERMAN)?,
             Holds::Corner(corner) => **corner = Some(word(value, &CORNERS)?),
             Holds::File(file) => {
                 let DeValue::String(name) = value.get_ref() else {
@@ -201,6 +213,10 @@ impl Slot<'_> {
             Holds::Family(now) => (
                 words(FAMILIES.iter().map(|(name, _)| *name).collect()),
                 FAMILIES.iter().find(|(_, family)| family == *now).map(|(name, _)| json!(name)),
+            ),
+            Holds::German(now) => (
+                words(GERMAN.iter().map(|(name, _)| *name).collect()),
+                GERMAN.iter().find(|(_, german)| german == *now).map(|(name, _)| json!(name)),
             ),
             Holds::Corner(_) => (words(CORNERS.iter().map(|(name, _)| *name).collect()), Some(json!("band-right"))),
             Holds::File(_) => (json!({ "type": "string", "pattern": "\\.(png|svg)$" }), None),

@@ -40,7 +40,7 @@ fn rows(canvas: &mut Canvas<'_>, dots: bool) -> f32 {
             value_width = value_width.max(w);
         }
     }
-    let scale = Scale::new(&canvas.values(), chart.axis_exponent, canvas.language);
+    let scale = Scale::new(&canvas.values(), chart.axis_exponent, canvas.writing);
     let left = name_width + negative_width;
     let plot = (canvas.width - left - value_width).max(40.0);
     let x = |v: f64| left + scale.at(v) * plot;

@@ -24,7 +24,7 @@ impl Frame {
 
 /// Grid, numbers and unit of the vertical axis; `right` is room for names at the lines' ends.
 fn frame(canvas: &mut Canvas<'_>, top: f32, right: f32) -> Frame {
-    let scale = Scale::new(&canvas.values(), canvas.chart.axis_exponent, canvas.language);
+    let scale = Scale::new(&canvas.values(), canvas.chart.axis_exponent, canvas.writing);
     let numbers = scale.ticks.iter().map(|(_, text)| canvas.text.width(text, AXIS, false)).fold(0.0, f32::max);
     let unit = canvas.chart.axis_unit.clone();
     let top = top + 12.0;

@@ -7,8 +7,7 @@ mod scale;
 
 use super::drawing::{Anchor, Drawing, Ink, Label, Measure, Shape};
 use crate::{
-    brief::{Chart, ChartKind},
-    language::Language,
+    brief::{Chart, ChartKind, numbers::Writing},
     problem::Problem,
 };
 
@@ -23,7 +22,12 @@ const MOST: usize = 60;
 ///
 /// # Errors
 /// No data, more than four categories, or more positions than a reader can take in.
-pub fn draw(chart: &Chart, width: f32, language: Language, text: &mut dyn Measure) -> Result<Drawing, Box<Problem>> {
+pub fn draw(
+    chart: &Chart,
+    width: f32,
+    writing: impl Into<Writing>,
+    text: &mut dyn Measure,
+) -> Result<Drawing, Box<Problem>> {
     if chart.series.iter().flat_map(|(_, points)| points).all(Option::is_none) {
         return Err(Problem::error("this chart has no value to show")
             .hint("choose periods for which the series have values")
@@ -45,7 +49,7 @@ pub fn draw(chart: &Chart, width: f32, language: Language, text: &mut dyn Measur
         .hint("take fewer periods or rows, or make a table of it")
         .into());
     }
-    let mut canvas = Canvas { chart, width, language, text, shapes: Vec::new(), labels: Vec::new() };
+    let mut canvas = Canvas { chart, width, writing: writing.into(), text, shapes: Vec::new(), labels: Vec::new() };
     let height = match chart.kind {
         ChartKind::Bars | ChartKind::StackedBars => bars::bars(&mut canvas),
         ChartKind::Dots => bars::dots(&mut canvas),
@@ -58,7 +62,7 @@ pub fn draw(chart: &Chart, width: f32, language: Language, text: &mut dyn Measur
 struct Canvas<'a> {
     chart: &'a Chart,
     width: f32,
-    language: Language,
+    writing: Writing,
     text: &'a mut dyn Measure,
     shapes: Vec<Shape>,
     labels: Vec<Label>,

@@ -3,7 +3,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::{brief::numbers, language::Language};
+use crate::brief::numbers::{self, Writing};
 
 /// A linear axis with its ticks.
 pub(super) struct Scale {
@@ -15,7 +15,7 @@ pub(super) struct Scale {
 
 impl Scale {
     /// Over these values; the ticks' texts are in units of ten to `exponent`.
-    pub fn new(values: &[f64], exponent: i32, language: Language) -> Scale {
+    pub fn new(values: &[f64], exponent: i32, writing: Writing) -> Scale {
         let low = values.iter().copied().fold(0.0, f64::min);
         let mut high = values.iter().copied().fold(0.0, f64::max);
         if high - low <= 0.0 {
@@ -36,7 +36,7 @@ impl Scale {
         let ticks = (first..=last)
             .map(|n| {
                 let shift = step.1 - 1 - exponent;
-                (n as f64 * size, written(n * i64::from(step.0), shift, step.0, language))
+                (n as f64 * size, written(n * i64::from(step.0), shift, step.0, writing))
             })
             .collect();
         Scale { low: first as f64 * size, high: last as f64 * size, ticks }
@@ -49,7 +49,7 @@ impl Scale {
 }
 
 /// `units` times ten to `shift`, with as many decimals as the step needs.
-fn written(units: i64, shift: i32, step: i32, language: Language) -> String {
+fn written(units: i64, shift: i32, step: i32, writing: Writing) -> String {
     let trailing = if step % 10 == 0 { 1 } else { 0 };
     let decimals = (-shift - trailing).clamp(0, 12) as u32;
     let value = if shift >= 0 {
@@ -57,5 +57,5 @@ fn written(units: i64, shift: i32, step: i32, language: Language) -> String {
     } else {
         Decimal::try_from_i128_with_scale(i128::from(units), shift.unsigned_abs().min(28)).ok()
     };
-    numbers::axis(value.unwrap_or_default().normalize(), decimals, language)
+    numbers::axis(value.unwrap_or_default().normalize(), decimals, writing)
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::brief::Point;
+use crate::{brief::Point, language::Language};
 
 /// Half an em a character, an em a Han.
 struct Stub;

@@ -3,10 +3,11 @@
 
 use std::{collections::BTreeMap, io::Write};
 
+use base64::Engine;
 use greenbrief::{
     brief::{Picture, Raster, Template},
     language::Language,
-    layout, pdf,
+    layout, pdf, svg,
 };
 use lopdf::{Document, Object};
 use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
@@ -163,6 +164,27 @@ fn a_logo_stands_in_the_band_of_a_valid_file() {
     assert!(!alts(&bytes).contains(&"Beispielamt".to_owned()));
 }
 
+#[test]
+fn a_page_as_svg_shows_the_logo() {
+    let page = |name: &str, bytes: &[u8]| {
+        let template = Template::from_files("templates/x", with(name, bytes, ALT)).unwrap();
+        let filled = template.fill(&snapshot(), Language::En, &frame()).unwrap();
+        svg::page(&layout::lay_out(&filled.brief, &template.theme).unwrap(), 0)
+    };
+    let drawn = page("logo.svg", SVG.as_bytes());
+    assert!(drawn.contains("viewBox=\"0 0 120 40\"") && drawn.contains("fill=\"#7ed957\""), "{drawn}");
+    // The image inside is a PNG again, with the same samples.
+    let drawn = page("logo.png", &png((2, 1), 8, 6, false, &[], &[vec![1, 2, 3, 9, 4, 5, 6, 255]]));
+    let inside: Vec<Vec<u8>> = drawn
+        .split("base64,")
+        .skip(1)
+        .map(|rest| base64::prelude::BASE64_STANDARD.decode(rest.split('"').next().unwrap()).unwrap())
+        .collect();
+    let inside: Vec<_> = inside.iter().map(|bytes| pixels(bytes)).collect();
+    assert_eq!(inside, [(true, vec![9, 255], None), (false, vec![1, 2, 3, 4, 5, 6], None)]);
+    assert!(drawn.contains("<mask id=\"mask-") && drawn.contains("mask=\"url(#mask-"));
+}
+
 /// The Alt of each figure, in the order of the objects.
 fn alts(bytes: &[u8]) -> Vec<String> {
     let file = Document::load_mem(bytes).unwrap();
@@ -257,6 +279,23 @@ fn an_svg_becomes_filled_paths() {
     let (blue, white) = ([0x12, 0x43, 0x6d], [255; 3]);
     assert_eq!(colors, [[0x7e, 0xd9, 0x57], white, white, blue, blue]);
     assert_eq!(vector.paths.iter().map(|path| path.even_odd).collect::<Vec<_>>(), [false, false, false, true, false]);
+}
+
+#[test]
+fn what_drawing_programs_add_does_no_harm() {
+    let svg = r##"<?xml version="1.0" encoding="UTF-8"?>
+<!-- made by hand -->
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg xmlns="http://www.w3.org/2000/svg" xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape"
+ inkscape:export-filename="C:\logos\logo.png" width="20mm" height="10mm" viewBox="0 0 20 10"
+ style="enable-background:new 0 0 20 10" xml:space="preserve"><title>Logo</title><defs/><metadata><x xmlns="urn:x"/></metadata>
+<inkscape:namedview inkscape:zoom="url(#a)"/><a href="https://example.org/"><path
+ style="opacity:1;fill:#28a197;stroke:none" d="m 0,0 q 5,0 5,5 t 5,5 a 3 3 0 0 1 3,-3 z"/></a></svg>"##;
+    let Picture::Vector(vector) = read("logo.svg", svg.as_bytes()).unwrap_or_else(|error| panic!("{error}")) else {
+        panic!()
+    };
+    assert_eq!(vector.paths.len(), 1);
+    assert!((vector.width / vector.height - 2.0).abs() < 0.001);
 }
 
 #[test]

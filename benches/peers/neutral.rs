@@ -96,6 +96,7 @@ fn brief(document: &Document, number: &str, frame: Brief) -> Brief {
                     .map(|(n, head)| Column { head: woven(head), numeric: n > 0 })
                     .collect(),
                 anchor: format!("t{nth}"),
+                written: None,
                 rows: grid.rows.iter().map(|row| Row::Body(row.iter().map(cell).collect())).collect(),
                 notes: Vec::new(),
             }));
@@ -111,6 +112,8 @@ fn brief(document: &Document, number: &str, frame: Brief) -> Brief {
                 subtitle: woven(&bars.subtitle),
                 number: String::new(),
                 anchor: format!("c{nth}"),
+                written: None,
+                totals: Vec::new(),
                 alt: format!("{}: {}", woven(&bars.title), bars.labels.join(", ")),
                 labels: bars.labels.iter().map(|label| woven(label)).collect(),
                 series: vec![(String::new(), bars.values.iter().map(point).collect())],

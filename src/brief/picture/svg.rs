@@ -16,11 +16,12 @@ const NODES: u32 = 20_000;
 /// Elements stand at most so deep in each other.
 const DEPTH: usize = 64;
 /// At most so many bytes of style sheets: each rule is asked at each element.
-const STYLE_BYTES: usize = 64_000;
+const STYLE_BYTES: usize = 16_000;
 /// At most so many segments of paths.
 const SEGMENTS: usize = 200_000;
 
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
+const XLINK: &str = "http://www.w3.org/1999/xlink";
 
 /// What is drawn, or says nothing of how it looks.
 const KNOWN: [&str; 14] = [
@@ -121,31 +122,26 @@ impl Check<'_> {
     }
 
     fn attributes(&mut self, node: Node<'_, '_>) {
-        for attribute in node.attributes() {
+        // What is of another namespace (an editor's notes) says nothing of how it looks.
+        let spoken = |attribute: &Attribute<'_, '_>| attribute.namespace().is_none_or(|namespace| namespace == XLINK);
+        for attribute in node.attributes().filter(spoken) {
             let (name, value) = (attribute.name(), attribute.value());
-            if name == "href" || name == "src" {
-                // A link is no part of the picture, and is not followed.
-                if node.tag_name().name() != "a" {
-                    self.attribute(&attribute, &format!("`{name}` leads out of the drawing"), "take it out");
-                }
+            // A link is no part of the picture, and is not followed.
+            let leads = (name == "href" || name == "src") && node.tag_name().name() != "a";
+            let clear = matches!(name, "opacity" | "fill-opacity" | "stroke-opacity")
+                && value.trim().parse::<f32>().is_ok_and(|value| value < 1.0 && value > 0.0);
+            if leads {
+                self.attribute(&attribute, &format!("`{name}` leads out of the drawing"), "take it out");
             } else if name.starts_with("on") {
                 self.attribute(&attribute, &format!("`{name}` is a script"), "paper does not run it: take it out");
-            } else if name == "style" {
-                self.style += value.len();
-                if leads_out(value) {
-                    self.attribute(&attribute, "this style refers to something else", "fill with a plain colour");
-                }
-            } else if leads_out(value) {
+            } else if name == "style" && refers(value) {
+                self.attribute(&attribute, "this style refers to something else", "fill with a plain colour");
+            } else if value.contains("url(") {
                 let what = format!("`{name}` refers to something else");
                 self.attribute(&attribute, &what, "fill with a plain colour, without clips, masks and filters");
-            } else if matches!(name, "opacity" | "fill-opacity" | "stroke-opacity")
-                && value.trim().parse::<f32>().is_ok_and(|value| value < 1.0 && value > 0.0)
-            {
-                self.attribute(
-                    &attribute,
-                    "what is transparent cannot be drawn",
-                    "use the colour as it is seen on paper",
-                );
+            } else if clear {
+                let what = "what is transparent cannot be drawn";
+                self.attribute(&attribute, what, "use the colour as it is seen on paper");
             }
         }
     }
@@ -160,16 +156,16 @@ impl Check<'_> {
         self.style += text.len();
         if self.style > STYLE_BYTES {
             self.wrong(node, "this SVG has more styles than a picture needs", "save it as plain SVG");
-        } else if leads_out(&text) {
+        } else if refers(&text) {
             self.wrong(node, "this style sheet refers to something else", "fill with plain colours");
         }
     }
 }
 
-/// Does a style or an attribute lead elsewhere? A backslash could hide it.
-fn leads_out(value: &str) -> bool {
-    let value = value.to_ascii_lowercase();
-    value.contains("url(") || value.contains("@import") || value.contains('\\')
+/// Does a style refer to something? An escape could hide it.
+fn refers(style: &str) -> bool {
+    let style = style.to_ascii_lowercase();
+    style.contains("url(") || style.contains("@import") || style.contains('\\')
 }
 
 /// What cannot be drawn, and how to mend it.

@@ -11,6 +11,7 @@ use greenbrief::{
 use lopdf::{Dictionary, Document, Object, ObjectId};
 use proptest::prelude::*;
 
+mod pages;
 mod sample;
 
 use sample::{LONG_DE, sample, words};
@@ -30,6 +31,7 @@ fn writes_files_to_look_at() {
         let path = std::path::Path::new(&folder).join(format!("sample-{language}.pdf"));
         std::fs::write(path, render(&sample(language))).unwrap();
     }
+    pages::write_files(std::path::Path::new(&folder));
 }
 
 #[test]

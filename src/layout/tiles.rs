@@ -1,9 +1,11 @@
-//! A row of key figures: label, large number, change with its arrow, each on a card. Three or four a row.
+//! A row of key figures: label, large number, change with its arrow, each on a card. Three or four a row; one alone is
+//! in `pull`.
 
 use super::{
     compose::Composer,
     document::Kind,
     flow::Links,
+    pull,
     text::{Paragraph, Setting},
 };
 use crate::brief::{Emphasis, Inline, Tile, Trace};
@@ -36,6 +38,9 @@ const VALUE: f32 = 22.0;
 const LEADING: f32 = 1.3;
 
 pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
+    if let [tile] = tiles {
+        return pull::place(page, tile);
+    }
     page.flow.space(4.0);
     let theme = page.flow.theme.clone();
     let columns = columns(tiles.len());
@@ -91,6 +96,18 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
     page.flow.y += 4.0;
 }
 
+/// The unit and the citations that follow the number.
+pub(super) fn unit(tile: &Tile) -> Vec<Inline> {
+    let mut words = Vec::new();
+    if !tile.unit.is_empty() {
+        words.push(Inline::Text { text: format!("\u{a0}{}", tile.unit), emphasis: Emphasis::None });
+    }
+    if !tile.cites.is_empty() {
+        words.push(Inline::Cite(tile.cites.clone()));
+    }
+    words
+}
+
 fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
     let size = page.flow.theme.small_size;
     let small = Setting { leading: LEADING, hyphenate: true, ..page.setting(size, false, inner) };
@@ -105,13 +122,7 @@ fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
     } else {
         natural
     };
-    let mut words = Vec::new();
-    if !tile.unit.is_empty() {
-        words.push(Inline::Text { text: format!("\u{a0}{}", tile.unit), emphasis: Emphasis::None });
-    }
-    if !tile.cites.is_empty() {
-        words.push(Inline::Cite(tile.cites.clone()));
-    }
+    let mut words = unit(tile);
     let line = page.inline(&words, &Setting { width: f32::MAX, ..small.clone() });
     let beside = value.width + line.0.width <= inner;
     let unit = if beside {
@@ -130,7 +141,7 @@ fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
 }
 
 /// A small triangle, or a bar for no change; read out as the word for it.
-fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Trace) {
+pub(super) fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Trace) {
     let theme = page.flow.theme.clone();
     let strings = &page.brief.strings;
     let word = match trace {

@@ -206,7 +206,7 @@ impl Galley {
         while at < range.end {
             let parts = vec![range.start..at, at..range.end];
             let tallest = parts.iter().map(|part| self.height(part.clone(), true)).fold(0.0, f32::max);
-            if tallest < best.0 && !self.is_torn(&parts) {
+            if tallest <= best.0 + SLACK && !self.is_torn(&parts) {
                 best = (tallest, parts);
             }
             at = self.chunk(at);

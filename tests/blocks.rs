@@ -9,6 +9,7 @@ use greenbrief::{
 use proptest::prelude::*;
 
 mod charts;
+mod pages;
 mod sample;
 mod tables;
 
@@ -30,6 +31,7 @@ fn writes_files_to_look_at() {
         let path = std::path::Path::new(&folder).join(format!("sample-{language}.pdf"));
         std::fs::write(path, render(&sample(language))).unwrap();
     }
+    pages::write_files(std::path::Path::new(&folder));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! A row of key figures: label, large number, change with its arrow, each on a card. Three or four a row.
+//! A row of key figures: label, large number, change with its arrow, each on a card. Three or four a row; one alone is
+//! in `pull`.
 
 use super::{
     chart::spark,
@@ -7,6 +8,7 @@ use super::{
     drawing::Drawing,
     figure::paint,
     flow::Links,
+    pull,
     text::{Paragraph, Setting},
 };
 use crate::brief::{Emphasis, Inline, Theme, Tile, Trace};
@@ -43,6 +45,9 @@ const LEADING: f32 = 1.3;
 const SPARK: f32 = 5.0;
 
 pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
+    if let [tile] = tiles {
+        return pull::place(page, tile);
+    }
     page.flow.space(4.0);
     let theme = page.flow.theme.clone();
     let columns = columns(tiles.len());
@@ -96,18 +101,35 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
             if let Some((drawing, alt)) = &card.spark {
                 // The lines of a row stand on one level.
                 let y = top + height - PAD - drawing.height;
-                let figure = page.flow.node(body, Kind::Figure);
-                page.flow.content(figure);
-                paint(page, drawing, x, y);
-                if let Some(node) = page.flow.nodes.get_mut(figure) {
-                    node.alt = Some(alt.clone());
-                    node.area = Some([x, y, x + drawing.width, y + drawing.height]);
-                }
+                spark_at(page, body, drawing, alt.clone(), x, y);
             }
         }
         page.flow.y = top + height + GAP;
     }
     page.flow.y += 4.0;
+}
+
+/// The line of a number's course, a figure of its own.
+pub(super) fn spark_at(page: &mut Composer<'_>, parent: usize, drawing: &Drawing, alt: String, x: f32, y: f32) {
+    let figure = page.flow.node(parent, Kind::Figure);
+    page.flow.content(figure);
+    paint(page, drawing, x, y);
+    if let Some(node) = page.flow.nodes.get_mut(figure) {
+        node.alt = Some(alt);
+        node.area = Some([x, y, x + drawing.width, y + drawing.height]);
+    }
+}
+
+/// The unit and the citations that follow the number.
+pub(super) fn unit(tile: &Tile) -> Vec<Inline> {
+    let mut words = Vec::new();
+    if !tile.unit.is_empty() {
+        words.push(Inline::Text { text: format!("\u{a0}{}", tile.unit), emphasis: Emphasis::None });
+    }
+    if !tile.cites.is_empty() {
+        words.push(Inline::Cite(tile.cites.clone()));
+    }
+    words
 }
 
 fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
@@ -124,13 +146,7 @@ fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
     } else {
         natural
     };
-    let mut words = Vec::new();
-    if !tile.unit.is_empty() {
-        words.push(Inline::Text { text: format!("\u{a0}{}", tile.unit), emphasis: Emphasis::None });
-    }
-    if !tile.cites.is_empty() {
-        words.push(Inline::Cite(tile.cites.clone()));
-    }
+    let mut words = unit(tile);
     let line = page.inline(&words, &Setting { width: f32::MAX, ..small.clone() });
     let beside = value.width + line.0.width <= inner;
     let unit = if beside {
@@ -150,7 +166,7 @@ fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
 }
 
 /// A small triangle, or a bar for no change; read out as the word for it.
-fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Trace) {
+pub(super) fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Trace) {
     let theme = page.flow.theme.clone();
     let strings = &page.brief.strings;
     let word = match trace {

@@ -55,6 +55,11 @@ pub(super) fn kind_name(kind: Kind) -> &'static str {
         Kind::Link => "Link",
         Kind::Div => "Div",
         Kind::Span => "Span",
+        Kind::BlockQuote => "BlockQuote",
+        Kind::Note => "Note",
+        Kind::Reference => "Reference",
+        Kind::Toc => "TOC",
+        Kind::Toci => "TOCI",
     }
 }
 

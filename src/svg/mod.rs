@@ -32,7 +32,7 @@ fn whole(document: &Document, index: usize, mut picture: Picture) -> String {
     let page = document.pages.get(index).unwrap_or(&empty);
     picture.items(page, true);
     picture.links(page);
-    picture.sources(document, index);
+    picture.places(document, index);
     picture.finish(document, Area { left: 0.0, top: 0.0, right: PAGE_WIDTH, bottom: PAGE_HEIGHT })
 }
 
@@ -196,7 +196,7 @@ impl Picture {
                     format!("href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\"", Escaped(url))
                 }
                 Target::Url(_) => continue,
-                Target::Source(number) => format!("href=\"#source-{number}\""),
+                inside => format!("href=\"#{}\"", Escaped(&id(inside))),
             };
             self.over += &format!(
                 "<a {place} aria-label=\"{}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/></a>\n",
@@ -209,15 +209,14 @@ impl Picture {
         }
     }
 
-    /// Where links to entries of the source list go, if the pages stand in one file.
-    fn sources(&mut self, document: &Document, index: usize) {
-        for node in &document.nodes {
-            if let (Some(number), Some((page, y))) = (node.source, node.at)
-                && page == index
-            {
+    /// Where links inside the document go, if its pages stand in one file.
+    fn places(&mut self, document: &Document, index: usize) {
+        for (target, (page, y)) in &document.places {
+            if *page == index {
                 self.over += &format!(
-                    "<rect id=\"source-{number}\" y=\"{}\" width=\"{}\" height=\"1\" pointer-events=\"none\"/>\n",
-                    Number(y),
+                    "<rect id=\"{}\" y=\"{}\" width=\"{}\" height=\"1\" pointer-events=\"none\"/>\n",
+                    Escaped(&id(target)),
+                    Number(*y),
                     Number(PAGE_WIDTH)
                 );
             }
@@ -251,6 +250,19 @@ impl Picture {
             self.body,
             self.over
         )
+    }
+}
+
+/// The id of a place inside the document.
+fn id(target: &Target) -> String {
+    match target {
+        Target::Url(url) => url.clone(),
+        Target::Source(number) => format!("source-{number}"),
+        Target::Citation(number) => format!("citation-{number}"),
+        Target::Footnote(number) => format!("footnote-{number}"),
+        Target::Mark(number) => format!("mark-{number}"),
+        Target::Anchor(name) => format!("block-{name}"),
+        Target::Heading(number) => format!("heading-{number}"),
     }
 }
 

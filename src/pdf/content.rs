@@ -1,36 +1,21 @@
 //! The content stream of a page as printpdf's operations: text by glyphs, with the text each stands for; shapes; marked
 //! content. The structure tree that it refers to is in `structure`.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 use printpdf::{
     Codepoint, Color, DictItem, FontId, Line, LineDashPattern, LineJoinStyle, LinePoint, Op, PaintMode, PdfFontHandle,
     Point, Polygon, PolygonRing, Pt, Rgb, TextItem, TextMatrix, WindingOrder,
 };
 
-use super::picture::{Images, paint};
+use super::{
+    codes::Used,
+    picture::{Images, paint},
+};
 use crate::layout::{
     document::{Glyph, Item, Kind, Node, PAGE_HEIGHT, Page, Run},
     fonts::Face,
 };
-
-/// What of a face is used: its glyphs, and the text that ToUnicode gives each.
-pub(super) struct Used {
-    pub remapper: subsetter::GlyphRemapper,
-    text: BTreeMap<u16, String>,
-}
-
-impl Default for Used {
-    fn default() -> Self {
-        Used { remapper: subsetter::GlyphRemapper::new(), text: BTreeMap::new() }
-    }
-}
-
-impl Used {
-    pub fn is_used(&self) -> bool {
-        !self.text.is_empty()
-    }
-}
 
 /// The structure type's name in the file.
 pub(super) fn kind_name(kind: Kind) -> &'static str {
@@ -150,7 +135,7 @@ pub(super) fn page(
     ops
 }
 
-/// A run of glyphs. Where a glyph stands for other text than ToUnicode says (one glyph for two characters), it is wrapped in a span with its own text.
+/// A run of glyphs.
 fn text(run: &Run, face: &Face, id: &FontId, used: &mut Used, ops: &mut Vec<Op>) {
     ops.push(Op::SetFillColor { col: color(run.color) });
     ops.push(Op::StartTextSection);
@@ -159,35 +144,22 @@ fn text(run: &Run, face: &Face, id: &FontId, used: &mut Used, ops: &mut Vec<Op>)
         matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, round(run.x), round(PAGE_HEIGHT - run.y)]),
     });
     let mut items: Vec<Codepoint> = Vec::with_capacity(run.glyphs.len());
-    let flush = |items: &mut Vec<Codepoint>, ops: &mut Vec<Op>| {
-        if !items.is_empty() {
-            ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(std::mem::take(items))] });
-        }
-    };
     // Where the pen should be and where it is, in thousandths of an em: what differs goes into the kerning, and what
     // rounding leaves goes on.
     let (mut wanted, mut pen) = (0.0_f32, 0.0_f32);
     let scale = 1000.0 / run.size;
     for glyph in &run.glyphs {
         let shown = shown(run, glyph);
-        let new = used.remapper.remap(glyph.id);
-        let canonical = used.text.entry(new).or_insert_with(|| shown.clone().into_owned()).clone();
         wanted += glyph.advance * scale;
         pen += f32::from(face.advances.get(usize::from(glyph.id)).copied().unwrap_or(0));
         let offset = (pen - wanted).round();
         pen -= offset;
-        let differs = canonical != *shown;
-        let code = Codepoint { gid: new, offset, cid: Some(canonical) };
-        if differs {
-            flush(&mut items, ops);
-            ops.push(begin("Span", [("ActualText", DictItem::Bytes(utf16(&shown)))]));
-            ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(vec![code])] });
-            ops.push(Op::EndMarkedContent);
-        } else {
-            items.push(code);
-        }
+        let gid = used.code(glyph.id, &shown);
+        items.push(Codepoint { gid, offset, cid: Some(shown.into_owned()) });
     }
-    flush(&mut items, ops);
+    if !items.is_empty() {
+        ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(items)] });
+    }
     ops.push(Op::EndTextSection);
 }
 
@@ -196,10 +168,10 @@ fn text(run: &Run, face: &Face, id: &FontId, used: &mut Used, ops: &mut Vec<Op>)
 fn shown<'a>(run: &'a Run, glyph: &Glyph) -> Cow<'a, str> {
     const UNSEEN: [char; 3] = ['\u{ad}', '\u{200b}', '\u{2060}'];
     let text = run.text.get(glyph.start..glyph.end).unwrap_or_default();
-    match text {
+    let seen = if text.contains(UNSEEN) { Cow::Owned(text.replace(UNSEEN, "")) } else { Cow::Borrowed(text) };
+    match &*seen {
         _ if run.hyphen => Cow::Borrowed("\u{ad}"),
         "" => Cow::Borrowed("\u{2060}"),
-        _ if text.contains(UNSEEN) => Cow::Owned(text.replace(UNSEEN, "")),
-        _ => Cow::Borrowed(text),
+        _ => seen,
     }
 }

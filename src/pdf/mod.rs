@@ -2,6 +2,7 @@
 //! printpdf writes contents and fonts; the finishing pass adds what it has no words for: structure, metadata, colour
 //! profile, attachments, and a file that is the same bytes for the same pages.
 
+mod codes;
 mod content;
 mod file;
 mod finish;
@@ -45,7 +46,7 @@ impl From<lopdf::Error> for Error {
 pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
     let faces = &fonts().faces;
     let ids: Vec<FontId> = faces.iter().enumerate().map(|(index, face)| FontId(subset_name(index, face))).collect();
-    let mut used: Vec<content::Used> = faces.iter().map(|_| content::Used::default()).collect();
+    let mut used: Vec<codes::Used> = faces.iter().map(|_| codes::Used::default()).collect();
     let mut images = picture::Images::default();
     let mut pdf = PdfDocument::new(&document.meta.title);
     for page in &document.pages {
@@ -68,7 +69,8 @@ pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
     pdf.resources.xobjects.map.extend(images.objects());
     let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
     let mut warnings = Vec::new();
-    let objects = pdf.to_lopdf_document(&options, &mut warnings);
+    let mut objects = pdf.to_lopdf_document(&options, &mut warnings);
+    codes::add_maps(&mut objects, &ids, &used);
     finish::finish(objects, document)
 }
 
@@ -78,18 +80,19 @@ fn subset_name(index: usize, face: &Face) -> String {
     format!("GRBRF{letter}+{}", face.name)
 }
 
-fn subset(face: &Face, used: &content::Used, id: &FontId) -> Result<printpdf::ParsedFont, Error> {
+fn subset(face: &Face, used: &codes::Used, id: &FontId) -> Result<printpdf::ParsedFont, Error> {
     let bytes = subsetter::subset(face.bytes, 0, &used.remapper)
         .map_err(|error| Error::Subset(face.name, error.to_string()))?;
-    let widths: BTreeMap<u16, u16> = used
-        .remapper
-        .remapped_gids()
-        .enumerate()
-        .map(|(new, old)| (new as u16, face.advances.get(usize::from(old)).copied().unwrap_or(0)))
-        .collect();
     let metrics = printpdf::FontMetrics { ascent: face.ascent, descent: face.descent };
-    let mut font =
-        printpdf::ParsedFont::with_glyph_data(bytes, 0, Some(id.0.clone()), BTreeMap::new(), widths, 1000, metrics);
+    let mut font = printpdf::ParsedFont::with_glyph_data(
+        bytes,
+        0,
+        Some(id.0.clone()),
+        BTreeMap::new(),
+        used.widths(face),
+        1000,
+        metrics,
+    );
     // Subsetting drops the table with the weight, from which printpdf makes the stem width.
     font.pdf_font_metrics.us_weight_class = face.weight;
     let [x_min, y_min, x_max, y_max] = face.bounds;

@@ -67,8 +67,6 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("lopdf", &["pdf"]),
     ("flate2", &["pdf", "brief"]),
     ("png", &["brief"]),
-    ("base64", &["svg"]),
-    ("crc32fast", &["svg"]),
     ("usvg", &["brief"]),
     ("parley", &["layout"]),
     ("skrifa", &["layout", "svg"]),
@@ -210,7 +208,7 @@ fn a_library_is_named_only_by_its_owner() {
 #[test]
 fn every_file_says_what_lives_there() {
     let mut found = Vec::new();
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["src", "tests", "benches", "examples"] {
         if top().join(folder).is_dir() {
             files(&top().join(folder), "rs", &mut found);
         }
@@ -238,6 +236,7 @@ fn every_path_that_the_docs_name_exists() {
                 "scripts/",
                 "tests/",
                 "benches/",
+                "examples/",
                 "docs/",
                 "migrations/",
             ];

@@ -38,10 +38,10 @@ const ROW: &[Field] = &[
 ];
 /// A row of a table is a series, the head of a group or a total: see `table_rows`.
 const TABLE_ROW: &[Field] = &[
-    Field("key", Shape::Text, false, "The name of a series' or a total's row in the texts of each language."),
-    Field("series", Shape::Text, false, "The series that the row shows."),
-    Field("group", Shape::Text, false, "The name, in the texts, of the rows that follow: a head over the whole width."),
-    Field("total", Shape::Summands, false, "A sum: true for all rows above or of the group, or the keys of some."),
+    Field("key", Shape::Text, false, "The row's name in the texts of each language."),
+    Field("series", Shape::Text, false, "The series it shows."),
+    Field("group", Shape::Text, false, "A head over the rows that follow, by its name in the texts."),
+    Field("total", Shape::Summands, false, "The sum of the rows since the last group, or of those with these keys."),
 ];
 const TILES: &[Field] = &[
     Field("kind", Shape::Text, true, "What the block is."),
@@ -72,7 +72,7 @@ const TABLE: &[Field] = &[
     Field("kind", Shape::Text, true, "What the block is."),
     Field("columns", Shape::Periods, true, "The periods, a column each."),
     Field("change", Shape::Flag, false, "The change on the period before, too."),
-    Field("as_known", Shape::Day, false, "The values as they were known on that day, not as restated later."),
+    Field("as_known", Shape::Day, false, "As the values were known on that day."),
     Field("row", Shape::Rows(TABLE_ROW), true, "The rows, in their order."),
 ];
 const TIMELINE: &[Field] = &[
@@ -132,9 +132,11 @@ impl Shape {
             Shape::Flag => json!({ "type": "boolean" }),
             Shape::Words(words) => json!({ "type": "string", "enum": words }),
             Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
-            Shape::Summands => json!({ "oneOf": [{ "const": true }, { "type": "array", "items": text() }] }),
             Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
             Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, says) }),
+            Shape::Summands => {
+                json!({ "oneOf": [{ "type": "boolean", "enum": [true] }, { "type": "array", "items": text() }] })
+            }
         };
         if let Value::Object(schema) = &mut schema {
             schema.insert("description".to_owned(), json!(says));

@@ -11,6 +11,7 @@ mod figures;
 mod mail;
 mod output;
 mod plan;
+mod preview;
 mod send;
 mod serve;
 mod shipped;
@@ -69,6 +70,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Plan { next, from, brief } => plan::run(context, next.get(), from, brief.as_deref()).await,
         Command::Build { brief, languages, at, out } => {
             build::run(context, &brief, &languages, at, out.as_deref()).await
+        }
+        Command::Preview { brief, languages, port, at } => {
+            preview::run(context, &preview::Wanted { brief, languages, at }, port).await
         }
         Command::Send { brief, at, dry_run, to } => {
             let at = at.unwrap_or_else(|| context.now());

@@ -66,8 +66,8 @@ enum Holds<'a> {
     Length(&'a mut Option<f32>, RangeInclusive<f32>),
     Columns(&'a mut u8),
     Family(&'a mut Family),
-    Corner(&'a mut Option<Corner>),
     German(&'a mut GermanNumbers),
+    Corner(&'a mut Option<Corner>),
     File(&'a mut Option<String>),
     Texts(&'a mut PerLanguage<String>),
 }
@@ -122,7 +122,7 @@ impl Draft {
             ],
             "numbers" => vec![slot(
                 "de",
-                "Of German numbers: \"cldr\" for 744.800, \"din\" for 744 800 (DIN 5008).",
+                "German numbers: \"cldr\" groups by points, \"din\" by narrow blanks (DIN 5008).",
                 Holds::German(&mut theme.german_numbers),
             )],
             "logo" => vec![

@@ -8,6 +8,7 @@ use greenbrief::{
 };
 use proptest::prelude::*;
 
+mod charts;
 mod sample;
 mod tables;
 

@@ -9,7 +9,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::template::toml_problem;
+use super::{characters, template::toml_problem};
 use crate::{
     figures::Period,
     problem::{Place, Problem, Problems, Source},
@@ -25,6 +25,8 @@ enum Shape {
     Texts,
     Periods,
     Rows(&'static [Field]),
+    /// `true`, or the first year as a text
+    Spark,
     /// True, or a list of texts.
     Summands,
 }
@@ -53,14 +55,16 @@ const TILES: &[Field] = &[
             Field("period", Shape::Period, false, "The period of the value; the latest unless given."),
             Field("change", Shape::Flag, false, "The change on the period before, too."),
             Field("as_known", Shape::Day, false, "The value as it was known on that day, not as restated later."),
+            Field("spark", Shape::Spark, false, "A small line of the years before; a text is its first year."),
         ]),
         true,
         "The tiles, in their order.",
     ),
 ];
+const FORMS: &[&str] = &["bars", "columns", "lines", "dots", "stacked-bars", "stacked-columns", "slope"];
 const CHART: &[Field] = &[
     Field("kind", Shape::Text, true, "What the block is."),
-    Field("form", Shape::Words(&["bars", "columns", "lines", "dots"]), true, "How the values are drawn."),
+    Field("form", Shape::Words(FORMS), true, "How the values are drawn."),
     Field("series", Shape::Texts, false, "The series drawn over the periods."),
     Field("from", Shape::Text, false, "The first period."),
     Field("to", Shape::Text, false, "The last period, or \"latest\"."),
@@ -89,7 +93,7 @@ const KINDS: [(&str, &[Field], &str); 4] = [
 const KEY_FIGURES: &str = "The tiles that the mail repeats, by their keys.";
 
 /// The keys of a fenced block of that kind; `labels` and `names` hold one text a key.
-pub(super) fn texts(kind: &str) -> &'static [&'static str] {
+fn texts(kind: &str) -> &'static [&'static str] {
     match kind {
         "tiles" => &["labels"],
         "chart" => &["title", "subtitle", "note", "names"],
@@ -134,6 +138,7 @@ impl Shape {
             Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
             Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
             Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, says) }),
+            Shape::Spark => json!({ "oneOf": [{ "type": "boolean" }, text()] }),
             Shape::Summands => {
                 json!({ "oneOf": [{ "type": "boolean", "enum": [true] }, { "type": "array", "items": text() }] })
             }
@@ -142,6 +147,74 @@ impl Shape {
             schema.insert("description".to_owned(), json!(says));
         }
         schema
+    }
+}
+
+/// Every problem of a fenced block's texts, which are TOML. `shared` is what `blocks.toml` says of the block, `place`
+/// the way from bytes of the texts to the file.
+pub(super) fn check_texts(
+    kind: &str,
+    body: &str,
+    shared: &toml::Table,
+    place: &dyn Fn(Range<usize>) -> Place,
+) -> Problems {
+    let mut problems = Problems::new();
+    let (document, _) = DeTable::parse_recoverable(body);
+    for (key, value) in document.get_ref() {
+        let name = &**key.get_ref();
+        match value.get_ref() {
+            _ if !texts(kind).contains(&name) => {
+                let problem = Problem::error(format!("unknown key `{name}` in this {kind}")).at(place(key.span()));
+                problems.push(problem.did_you_mean(name, texts(kind).iter().copied()));
+            }
+            DeValue::Table(named) if matches!(name, "names" | "labels") => {
+                for (key, value) in named {
+                    check_name(name, key, shared, place, &mut problems);
+                    check_text(key.get_ref(), value, place, &mut problems);
+                }
+            }
+            _ if matches!(name, "names" | "labels") => {
+                let what = format!("`{name}` holds one text a key");
+                problems.push(Problem::error(what).at(place(value.span())).hint(format!("write {name}.key = \"…\"")));
+            }
+            _ => check_text(name, value, place, &mut problems),
+        }
+    }
+    problems
+}
+
+/// A name or label is for a row, a tile or a series of the block.
+fn check_name(
+    group: &str,
+    key: &Spanned<std::borrow::Cow<'_, str>>,
+    shared: &toml::Table,
+    place: &dyn Fn(Range<usize>) -> Place,
+    problems: &mut Problems,
+) {
+    let lists = shared.values().filter_map(toml::Value::as_array).flatten();
+    let known: Vec<&str> = lists
+        .flat_map(|entry| {
+            let named = ["key", "series", "group"].into_iter().filter_map(|key| entry.get(key)?.as_str());
+            named.chain(entry.as_str())
+        })
+        .collect();
+    let name = &**key.get_ref();
+    if !known.contains(&name) {
+        let problem = Problem::error(format!("`{group}.{name}` names nothing of this block")).at(place(key.span()));
+        problems.push(problem.did_you_mean(name, known));
+    }
+}
+
+fn check_text(key: &str, value: &Spanned<DeValue<'_>>, place: &dyn Fn(Range<usize>) -> Place, problems: &mut Problems) {
+    let Some(words) = text(value) else {
+        let what = format!("`{key}` is a text");
+        return problems.push(Problem::error(what).at(place(value.span())).hint("it stands in quotes"));
+    };
+    // TOML refuses such characters as they are, but not as `\u202e`.
+    for c in words.chars() {
+        if let Some(why) = characters::refused(c) {
+            problems.push(characters::problem(c, why, place(value.span())));
+        }
     }
 }
 
@@ -186,9 +259,11 @@ impl Check<'_> {
         let word = text(kind).unwrap_or_default();
         match KINDS.iter().find(|(known, ..)| *known == word) {
             Some((_, fields, _)) => {
-                self.table(&format!("the {word} `{name}`"), at, block, fields);
-                if word == "table" {
-                    self.table_rows(block);
+                self.table(&format!("the {word} `{name}`"), at.clone(), block, fields);
+                match word {
+                    "table" => self.table_rows(block),
+                    "chart" => self.chart(name, at, block),
+                    _ => {}
                 }
             }
             None => {
@@ -196,6 +271,40 @@ impl Check<'_> {
                     Problem::error(format!("`{word}` is no kind of block")).at(self.source.place(kind.span()));
                 self.problems.push(problem.did_you_mean(word, KINDS.iter().map(|(known, ..)| *known)));
             }
+        }
+    }
+
+    /// What a form asks of a chart: something to show, no more of it than can be told apart, two periods for a slope.
+    fn chart(&mut self, name: &str, at: Range<usize>, block: &DeTable<'_>) {
+        let count = |key: &str| match block.get(key).map(Spanned::get_ref) {
+            Some(DeValue::Array(items)) => Some(items.len()),
+            _ => None,
+        };
+        let place = |key: &str| block.get(key).map_or(at.clone(), Spanned::span);
+        let form = block.get("form").and_then(text).unwrap_or_default();
+        let key = if block.contains_key("row") { "row" } else { "series" };
+        if !block.contains_key(key) {
+            let hint = "write series = [\"one\", \"two\"], or [[block.row]] with key and series";
+            self.wrong(at.clone(), format!("the chart `{name}` has neither `series` nor `row`"), hint);
+        }
+        let periods = count("periods");
+        if key == "row" && periods.is_none() {
+            self.wrong(at.clone(), format!("the chart `{name}` has rows, but no `periods`"), "periods = [\"2024\"]");
+        }
+        if form == "slope" && periods != Some(2) && (key == "series" || periods.is_some()) {
+            let what = format!("a slope goes from one period to another, `{name}` has {}", periods.unwrap_or(0));
+            self.wrong(place("periods"), what, "periods = [\"2021\", \"2025\"]");
+        }
+        // Rows of bars and columns are groups, told apart by their names; their periods are told apart by colour.
+        let coloured = if key == "row" && ["bars", "columns", "dots"].contains(&form) { "periods" } else { key };
+        let most = if form == "slope" { 10 } else { 4 };
+        if let Some(found) = count(coloured).filter(|found| *found > most) {
+            let what = format!("the chart `{name}` has {found} {coloured}; at most {most} can be told apart");
+            let first = match block.get(coloured).map(Spanned::get_ref) {
+                Some(DeValue::Array(items)) => items.get(most).map(Spanned::span),
+                _ => None,
+            };
+            self.wrong(first.unwrap_or_else(|| place(coloured)), what, "split it, or make a table of it");
         }
     }
 
@@ -221,6 +330,15 @@ impl Check<'_> {
         let at = value.span();
         match (shape, value.get_ref()) {
             (Shape::Text, DeValue::String(_)) | (Shape::Flag, DeValue::Boolean(_)) => {}
+            (Shape::Spark, DeValue::Boolean(_)) => {}
+            (Shape::Spark, DeValue::String(year)) if year.len() == 4 && year.parse::<u16>().is_ok() => {}
+            (Shape::Spark, _) => {
+                self.wrong(
+                    at,
+                    format!("`{key}` is true, false or the first year"),
+                    "spark = true, or spark = \"2020\"",
+                );
+            }
             (Shape::Flag, _) => self.wrong(at, format!("`{key}` is true or false"), "without quotes"),
             (Shape::Words(words), DeValue::String(word)) if !words.contains(&&**word) => {
                 let problem = Problem::error(format!("`{word}` is no {key}")).at(self.source.place(at));
@@ -339,14 +457,22 @@ impl Check<'_> {
     }
 }
 
-/// Where a key of the `nth` row of a block stands.
-pub(super) fn row_place(source: &Source, block: &str, nth: usize, key: &str) -> Place {
+/// The place of what stands under these keys in `blocks.toml`; a number is an index of a list.
+pub(super) fn place(source: &Source, path: &[&str]) -> Option<Place> {
     let (document, _) = DeTable::parse_recoverable(source.text());
-    let span = || {
-        let rows = document.get_ref().get(block)?.get_ref().as_table()?.get("row")?.get_ref().as_array()?;
-        Some(rows.get(nth)?.get_ref().as_table()?.get(key)?.span())
-    };
-    source.place(span().unwrap_or(0..0))
+    let (first, rest) = path.split_first()?;
+    let (key, mut value) = document.get_ref().get_key_value(*first)?;
+    if rest.is_empty() {
+        return Some(source.place(key.span()));
+    }
+    for step in rest {
+        value = match value.get_ref() {
+            DeValue::Table(table) => table.get(*step)?,
+            DeValue::Array(items) => items.get(step.parse::<usize>().ok()?)?,
+            _ => return None,
+        };
+    }
+    Some(source.place(value.span()))
 }
 
 fn text<'a>(value: &'a Spanned<DeValue<'_>>) -> Option<&'a str> {

@@ -2,6 +2,7 @@
 //! snapshot, numbers and dates as the language writes them. Knows nothing of pages (`layout`) or of PDF (`pdf`).
 
 mod blocks;
+pub mod characters;
 pub mod dates;
 mod definitions;
 mod expressions;
@@ -9,9 +10,11 @@ mod filling;
 mod literals;
 mod mail_text;
 mod markdown;
+mod numbering;
 pub mod numbers;
 mod phrases;
 mod picture;
+mod rendered;
 mod template;
 mod theme;
 

@@ -390,6 +390,22 @@ impl Measure for Setter {
         };
         self.set(text, &setting).width
     }
+
+    fn lines(&mut self, text: &str, size: f32, strong: bool, room: f32) -> Vec<String> {
+        let family = self.family;
+        let mut setting = Setting { size, strong, width: room, leading: 1.2, hyphenate: false, right: false, family };
+        // Words are broken only where one is wider than the room.
+        setting.hyphenate = self.widths(text, &[], &setting).0 > room;
+        let set = self.set(text, &setting);
+        let shown = |run: &LineRun| -> String {
+            if run.hyphen {
+                return "\u{2010}".to_owned();
+            }
+            run.glyphs.iter().filter_map(|glyph| set.text.get(glyph.start..glyph.end)).collect()
+        };
+        let lines = set.lines.iter().map(|line| line.runs.iter().map(shown).collect::<String>());
+        lines.map(|line| line.replace(SOFT_HYPHEN, "").trim().to_owned()).filter(|line| !line.is_empty()).collect()
+    }
 }
 
 /// Some words around a byte, for a hint.

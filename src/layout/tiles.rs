@@ -1,8 +1,11 @@
 //! A row of key figures: label, large number, change with its arrow, each on a card. Three or four a row.
 
 use super::{
+    chart::spark,
     compose::Composer,
     document::Kind,
+    drawing::Drawing,
+    figure::paint,
     flow::Links,
     text::{Paragraph, Setting},
 };
@@ -30,10 +33,14 @@ struct Card {
     /// They stand beside the number, else under it.
     beside: bool,
     change: Option<(Trace, Paragraph)>,
+    /// How the number came to this, with its words.
+    spark: Option<(Drawing, String)>,
 }
 
 const VALUE: f32 = 22.0;
 const LEADING: f32 = 1.3;
+/// Above the line of a number's course.
+const SPARK: f32 = 5.0;
 
 pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
     page.flow.space(4.0);
@@ -51,7 +58,8 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
         let values = tallest(|card| card.value.height());
         let units = tallest(|card| if card.beside { 0.0 } else { card.unit.0.height() });
         let changes = tallest(|card| card.change.as_ref().map_or(0.0, |(_, text)| text.height()));
-        let height = PAD + labels + 3.0 + values + units + 2.0 + changes.max(line) + PAD;
+        let sparks = tallest(|card| card.spark.as_ref().map_or(0.0, |(drawing, _)| SPARK + drawing.height));
+        let height = PAD + labels + 3.0 + values + units + 2.0 + changes.max(line) + sparks + PAD;
         page.flow.need(height);
         let top = page.flow.y;
         for index in 0..cards.len() {
@@ -84,6 +92,17 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
                 let node = page.flow.node(body, Kind::P);
                 arrow(page, node, x, y + line * 0.5, *trace);
                 page.flow.paragraph_at(change, x + 11.0, y, node, &Vec::new(), theme.text);
+            }
+            if let Some((drawing, alt)) = &card.spark {
+                // The lines of a row stand on one level.
+                let y = top + height - PAD - drawing.height;
+                let figure = page.flow.node(body, Kind::Figure);
+                page.flow.content(figure);
+                paint(page, drawing, x, y);
+                if let Some(node) = page.flow.nodes.get_mut(figure) {
+                    node.alt = Some(alt.clone());
+                    node.area = Some([x, y, x + drawing.width, y + drawing.height]);
+                }
             }
         }
         page.flow.y = top + height + GAP;
@@ -126,7 +145,8 @@ fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
         let setting = Setting { leading: LEADING, ..page.setting(size, true, inner - 11.0) };
         (*trace, page.set.set(text, &setting))
     });
-    Card { label, value, unit, beside, change }
+    let spark = tile.spark.as_ref().map(|run| (spark(run, inner), run.alt.clone()));
+    Card { label, value, unit, beside, change, spark }
 }
 
 /// A small triangle, or a bar for no change; read out as the word for it.

@@ -81,7 +81,7 @@ impl Filler<'_> {
             marks_explained(&lines, language).map(|text| vec![Inline::Text { text, emphasis: Emphasis::None }]),
         );
         let columns = self.columns(texts, &asked);
-        let written = Some(self.written(info));
+        let written = Some(self.fence_place(info));
         Some(Block::Table(Table { caption, anchor: texts.id.clone(), written, columns, rows, notes }))
     }
 
@@ -159,8 +159,12 @@ impl Filler<'_> {
         if let Some(other) = summands.iter().find(|line| line.unit.id != first.unit.id) {
             let (a, b) = ((&first.key, &first.unit.id), (&other.key, &other.unit.id));
             let problem = Problem::error(format!("`{}` is in {} and `{}` in {}", a.0, a.1, b.0, b.1));
-            let place = definitions::row_place(&self.shared.source, &texts.id, nth, "total");
-            self.problems.push(problem.at(place).hint("a total adds up rows of one unit"));
+            let path = [&*texts.id, "row", &nth.to_string(), "total"];
+            let problem = problem.hint("a total adds up rows of one unit");
+            self.problems.push(match definitions::place(&self.shared.source, &path) {
+                Some(place) => problem.at(place),
+                None => problem,
+            });
             return None;
         }
         let values: Vec<Option<Value>> = (0..first.values.len())

@@ -67,6 +67,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("lopdf", &["pdf"]),
     ("flate2", &["pdf", "brief"]),
     ("png", &["brief"]),
+    ("base64", &["svg"]),
+    ("crc32fast", &["svg"]),
     ("usvg", &["brief"]),
     ("parley", &["layout"]),
     ("skrifa", &["layout", "svg"]),

@@ -225,7 +225,7 @@ mod tests {
     fn every_mistake_is_told() {
         let text = read(
             "[colors]\nacent = \"#fff000\"\ntext = \"red\"\n[sizes]\nbody = 200\n[margin]\nside = 1\n[page]\n\
-             columns = 3\n[fonts]\ntext = \"Arial\"\n[logo]\nheight = 20\n",
+             columns = 3\n[fonts]\ntext = \"Arial\"\n[numbers]\nde = \"DIN\"\n[logo]\nheight = 20\n",
         )
         .unwrap_err();
         for wanted in [
@@ -238,7 +238,8 @@ mod tests {
             "a page has one or two columns\n --> theme.toml:9:11",
             "this is not known here\n  --> theme.toml:11:8",
             "write \"IBM Plex Sans\" or \"Noto Sans SC\"",
-            "the logo has no file\n  --> theme.toml:13:10",
+            "write \"cldr\" or \"din\"",
+            "the logo has no file\n  --> theme.toml:15:10",
         ] {
             assert!(text.contains(wanted), "{wanted}\n{text}");
         }

@@ -163,28 +163,28 @@ impl Picture {
     /// A picture in its box: paths as paths, pixels as a PNG inside the SVG.
     fn picture(&mut self, picture: &Shown, [left, top, right, bottom]: [f32; 4]) {
         self.ink(&[(left, top), (right, bottom)], 0.0);
-        let (width, height) = picture.size();
-        let (x, y) = ((right - left) / width, (bottom - top) / height);
+        let place = format!(
+            "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\"",
+            Number(left),
+            Number(top),
+            Number(right - left),
+            Number(bottom - top)
+        );
         match picture {
             Shown::Raster(raster) => {
-                let place = format!(
-                    "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\"",
-                    Number(left),
-                    Number(top),
-                    Number(right - left),
-                    Number(bottom - top)
-                );
                 self.rasters += 1;
                 self.body += &raster::image(raster, &place, self.rasters);
             }
             Shown::Vector(vector) => {
-                self.body += &format!("<g transform=\"matrix({x} 0 0 {y} {} {})\">\n", Number(left), Number(top));
+                // An inner `svg` clips, as the PDF does: what lies outside the box is not seen.
+                let (width, height) = picture.size();
+                self.body += &format!("<svg {place} viewBox=\"0 0 {width} {height}\">\n");
                 for path in &vector.paths {
                     let rule = if path.even_odd { " fill-rule=\"evenodd\"" } else { "" };
                     self.body +=
                         &format!("<path d=\"{}\" fill=\"{}\"{rule}/>\n", Curves(&path.segments), Hex(path.color));
                 }
-                self.body += "</g>\n";
+                self.body += "</svg>\n";
             }
         }
     }

@@ -393,10 +393,17 @@ impl Measure for Setter {
 
     fn lines(&mut self, text: &str, size: f32, strong: bool, room: f32) -> Vec<String> {
         let family = self.family;
-        let mut setting = Setting { size, strong, width: room, leading: 1.2, hyphenate: false, right: false, family };
-        // Words are broken only where one is wider than the room.
-        setting.hyphenate = self.widths(text, &[], &setting).0 > room;
-        let set = self.set(text, &setting);
+        let setting = Setting { size, strong, width: room, leading: 1.2, hyphenate: false, right: false, family };
+        // Only words wider than the room are broken.
+        let mut prepared = String::with_capacity(text.len());
+        for word in text.split_inclusive(' ') {
+            if self.widths(word, &[], &setting).0 > room {
+                prepared.push_str(&hyphenation::hyphenate(word, self.language).0);
+            } else {
+                prepared.push_str(word);
+            }
+        }
+        let set = self.set(&prepared, &setting);
         let shown = |run: &LineRun| -> String {
             if run.hyphen {
                 return "\u{2010}".to_owned();

@@ -33,7 +33,7 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
     for (series, point, at) in &labels {
         let of = || labels.iter().filter(|(other, ..)| other == series).map(|(_, point, _)| *point);
         let largest = of().max_by_key(|point| point.value.abs());
-        let chosen = [of().last(), largest].contains(&Some(*point));
+        let chosen = [of().next_back(), largest].contains(&Some(*point));
         let half = canvas.wide(&point.label, PERIOD) / 2.0;
         let at = &(at.0.clamp(half, (canvas.width - half).max(half)), at.1);
         let area = canvas.area(&point.label, *at, Anchor::Middle, PERIOD);

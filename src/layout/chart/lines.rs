@@ -42,7 +42,9 @@ pub(super) fn lines(canvas: &mut Canvas<'_>) -> f32 {
     let frame = Frame::new(canvas, &values, 0.0, right, PLOT.max(needed));
     let inset = 16.0;
     let step = (frame.width() - inset - 4.0) / chart.labels.len().saturating_sub(1).max(1) as f32;
-    let centre = |index: usize| frame.left + inset + index as f32 * step;
+    // A single period stands in the middle.
+    let first = if chart.labels.len() == 1 { frame.width() / 2.0 } else { inset };
+    let centre = |index: usize| frame.left + first + index as f32 * step;
     frame.zero_line(canvas);
     let bottom = frame.periods(canvas, centre);
     let at = |index: usize, point: &Point| (centre(index), frame.y(value(point)));
@@ -117,26 +119,49 @@ fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (
     }
 }
 
-/// Value and name at each line's end, pushed apart; a fine line leads to a name that had to move, or whose line ends
-/// before the plot does.
+/// Value and name at each line's end: right beside it where the line ends early and there is room, else beside the
+/// plot, pushed apart. A fine line leads to those that had to move.
 fn write_ends(canvas: &mut Canvas<'_>, frame: &Frame, ends: &[End<'_>]) {
-    let wishes: Vec<(f32, f32)> = ends.iter().map(|end| (end.at.1, end.height())).collect();
+    let mut aside = Vec::new();
+    for end in ends {
+        let at = (end.at.0 + RADIUS + 4.0, end.at.1);
+        let wide = canvas.wide(&end.value.label, VALUE).max(canvas.widest(&end.name, NAME));
+        let half = end.height() / 2.0;
+        let area = Area { left: at.0 - 1.0, top: at.1 - half, right: at.0 + wide, bottom: at.1 + half };
+        if is_early(end, frame) && area.right < frame.right && canvas.is_free(area, end.series, true) {
+            write_end(canvas, end, at);
+            canvas.marks.push((end.series, area));
+        } else {
+            aside.push(end);
+        }
+    }
+    let wishes: Vec<(f32, f32)> = aside.iter().map(|end| (end.at.1, end.height())).collect();
     let middles = room::spread(&wishes, frame.top - 10.0, frame.bottom() + 5.0);
     let x = frame.right + ASIDE;
-    for (end, y) in ends.iter().zip(middles) {
-        let ink = Ink::CategoryText(end.series as u8);
-        let top = y - end.height() / 2.0 + 1.5;
-        canvas.write(&end.value.label, (x, middle(top + LINE / 2.0, LABEL)), Anchor::Start, VALUE.ink(ink));
-        for (nth, line) in end.name.iter().enumerate() {
-            let y = middle(top + LINE * (nth as f32 + 1.5), LABEL);
-            canvas.write(line, (x, y), Anchor::Start, NAME.ink(ink));
-        }
-        let early = end.at.0 < frame.right - 8.0;
+    for (end, y) in aside.into_iter().zip(middles) {
+        write_end(canvas, end, (x, y));
+        let early = is_early(end, frame);
         if early || (y - end.at.1).abs() > 6.0 {
             let points = vec![(end.at.0 + RADIUS + 1.5, end.at.1), (frame.right + 1.0, end.at.1), (x - 2.0, y)];
             let dash = early.then_some((0.8, 2.0));
             canvas.shapes.push(Shape::Line { points, width: 0.6, dash, ink: Ink::Category(end.series as u8) });
         }
+    }
+}
+
+/// Does the line end before the plot does?
+fn is_early(end: &End<'_>, frame: &Frame) -> bool {
+    end.at.0 < frame.right - 8.0
+}
+
+/// Value and name from `x` on, their middle at `y`.
+fn write_end(canvas: &mut Canvas<'_>, end: &End<'_>, (x, y): (f32, f32)) {
+    let ink = Ink::CategoryText(end.series as u8);
+    let top = y - end.height() / 2.0 + 1.5;
+    canvas.write(&end.value.label, (x, middle(top + LINE / 2.0, LABEL)), Anchor::Start, VALUE.ink(ink));
+    for (nth, line) in end.name.iter().enumerate() {
+        let y = middle(top + LINE * (nth as f32 + 1.5), LABEL);
+        canvas.write(line, (x, y), Anchor::Start, NAME.ink(ink));
     }
 }
 

@@ -11,6 +11,8 @@ mod slope;
 mod spark;
 mod stacked;
 
+use std::collections::HashMap;
+
 use room::Area;
 use scale::Scale;
 pub use spark::spark;
@@ -36,8 +38,11 @@ const CATEGORIES: usize = 4;
 const SLOPES: usize = 10;
 /// A drawing must leave room on its page for title and notes; in points.
 const TALLEST: f32 = 590.0;
-/// What is not zero is seen.
-const THINNEST: f32 = 0.75;
+/// What is not zero is seen: half of the zero line covers a bar, three quarters of a point must be left.
+const THINNEST: f32 = 1.25;
+
+/// A place: from the left and from the top.
+type Spot = (f32, f32);
 
 /// How a label looks.
 #[derive(Clone, Copy)]
@@ -81,6 +86,7 @@ pub fn draw(
         grid: Vec::new(),
         shapes: Vec::new(),
         labels: Vec::new(),
+        widths: HashMap::new(),
         marks: Vec::new(),
         lines: Vec::new(),
     };
@@ -136,18 +142,21 @@ struct Canvas<'a> {
     /// Behind everything.
     grid: Vec<Shape>,
     shapes: Vec<Shape>,
-    labels: Vec<Label>,
+    labels: Vec<(Label, Area)>,
+    /// Of what was measured: shaping is what a chart costs.
+    widths: HashMap<(String, u32, bool), f32>,
     /// What no label may cover, with the series it belongs to.
     marks: Vec<(usize, Area)>,
     /// The same for lines.
-    lines: Vec<(usize, (f32, f32), (f32, f32))>,
+    lines: Vec<(usize, Spot, Spot)>,
 }
 
 impl<'a> Canvas<'a> {
     fn write(&mut self, text: &str, (x, y): (f32, f32), anchor: Anchor, style: Style) {
         if !text.is_empty() {
             let Style { size, strong, ink } = style;
-            self.labels.push(Label { text: text.to_owned(), x, y, anchor, size, strong, ink });
+            let area = self.area(text, (x, y), anchor, style);
+            self.labels.push((Label { text: text.to_owned(), x, y, anchor, size, strong, ink }, area));
         }
     }
 
@@ -160,15 +169,27 @@ impl<'a> Canvas<'a> {
     }
 
     fn wide(&mut self, text: &str, style: Style) -> f32 {
-        self.text.width(text, style.size, style.strong)
+        let key = (text.to_owned(), style.size.to_bits(), style.strong);
+        *self.widths.entry(key).or_insert_with(|| self.text.width(text, style.size, style.strong))
     }
 
     fn widest<'t>(&mut self, texts: impl IntoIterator<Item = &'t String>, style: Style) -> f32 {
         texts.into_iter().map(|text| self.wide(text, style)).fold(0.0, f32::max)
     }
 
+    /// A name in lines of at most `room`, all of them about equally long.
     fn wrap(&mut self, text: &str, style: Style, room: f32) -> Vec<String> {
-        self.text.lines(text, style.size, style.strong, room)
+        let lines = self.text.lines(text, style.size, style.strong, room);
+        let broken = |lines: &[String]| lines.iter().filter(|line| line.ends_with('\u{2010}')).count();
+        let mean = self.wide(text, style) / lines.len().max(1) as f32;
+        let tries = (1..).map(|n| mean * (1.0 + 0.05 * n as f32)).take_while(|narrower| *narrower < room);
+        for narrower in tries.take(if lines.len() > 1 { 8 } else { 0 }) {
+            let even = self.text.lines(text, style.size, style.strong, narrower);
+            if even.len() <= lines.len() && broken(&even) <= broken(&lines) {
+                return even;
+            }
+        }
+        lines
     }
 
     fn area(&mut self, text: &str, (x, y): (f32, f32), anchor: Anchor, style: Style) -> Area {
@@ -183,18 +204,12 @@ impl<'a> Canvas<'a> {
 
     /// May a text of `series` stand there: inside the box, on no label, on no mark or line of another series, nor (if
     /// `strictly`) on one of its own?
-    fn is_free(&mut self, area: Area, series: usize, strictly: bool) -> bool {
-        let labels: Vec<Label> = self.labels.clone();
+    fn is_free(&self, area: Area, series: usize, strictly: bool) -> bool {
         area.left >= 0.0
             && area.right <= self.width
             && !self.marks.iter().any(|(of, mark)| (strictly || *of != series) && mark.touches(area))
             && !self.lines.iter().any(|(of, a, b)| (strictly || *of != series) && area.grown(0.8).crossed(*a, *b))
-            && labels.iter().all(|label| !self.label_area(label).touches(area.grown(1.0)))
-    }
-
-    fn label_area(&mut self, label: &Label) -> Area {
-        let style = Style { size: label.size, strong: label.strong, ink: label.ink };
-        self.area(&label.text, (label.x, label.y), label.anchor, style)
+            && self.labels.iter().all(|(_, label)| !label.touches(area.grown(1.0)))
     }
 
     fn line(&mut self, from: (f32, f32), to: (f32, f32), width: f32, ink: Ink) {
@@ -285,10 +300,10 @@ impl<'a> Canvas<'a> {
     }
 
     /// The grid keeps away from labels; marks lie over both.
-    fn finish(mut self, height: f32) -> Drawing {
+    fn finish(self, height: f32) -> Drawing {
         let mut gaps = Vec::new();
-        for label in self.labels.clone() {
-            let area = self.label_area(&label).grown(0.6);
+        for (_, area) in &self.labels {
+            let area = area.grown(0.6);
             let behind = self.grid.iter().any(|shape| match shape {
                 Shape::Line { points, .. } => {
                     points.first().zip(points.last()).is_some_and(|(a, b)| area.crossed(*a, *b))
@@ -302,7 +317,8 @@ impl<'a> Canvas<'a> {
             }
         }
         let shapes = self.grid.into_iter().chain(gaps).chain(self.shapes).collect();
-        Drawing { width: self.width, height, shapes, labels: self.labels }
+        let labels = self.labels.into_iter().map(|(label, _)| label).collect();
+        Drawing { width: self.width, height, shapes, labels }
     }
 }
 

@@ -381,7 +381,7 @@ fn any_chart() -> impl Strategy<Value = Chart> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn no_label_stands_on_another_or_out_of_the_box(chart in any_chart()) {
@@ -392,7 +392,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig::with_cases(20))]
 
     #[test]
     fn nor_with_the_widths_of_the_real_fonts(chart in any_chart(), language in 0..3usize) {

@@ -183,7 +183,14 @@ impl fmt::Display for Problem {
 /// cells (a Han character takes two).
 fn clip(place: &Place) -> (String, usize, usize) {
     const CELLS: usize = 110;
-    let chars: Vec<char> = place.source.chars().map(|c| if c == '\t' { ' ' } else { c }).collect();
+    let shown = |c: char| match c {
+        '\t' => ' ',
+        // Control characters would move the caret or the terminal, bidirectional ones (UAX #9) turn the line around.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    let chars: Vec<char> = place.source.chars().map(shown).collect();
     let at = place.column.saturating_sub(1).min(chars.len());
     let cells = |part: &[char]| part.iter().map(|c| c.width().unwrap_or(0)).sum::<usize>();
     let all = cells(&chars);
@@ -201,8 +208,7 @@ fn clip(place: &Place) -> (String, usize, usize) {
             break;
         }
         used += w;
-        // Control characters would move the caret or the terminal.
-        shown.push(if c.is_control() { '\u{fffd}' } else { *c });
+        shown.push(*c);
     }
     let marked: usize = chars.iter().skip(at).take(place.width).map(|c| c.width().unwrap_or(0)).sum();
     let room = shown.width().saturating_sub(lead).max(1);

@@ -65,7 +65,11 @@ const OPEN: &[&str] = &["problem", "language", "sheet"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("printpdf", &["pdf"]),
     ("lopdf", &["pdf"]),
-    ("flate2", &["pdf"]),
+    ("flate2", &["pdf", "brief"]),
+    ("png", &["brief"]),
+    ("base64", &["svg"]),
+    ("crc32fast", &["svg"]),
+    ("usvg", &["brief"]),
     ("parley", &["layout"]),
     ("skrifa", &["layout", "svg"]),
     ("hypher", &["layout"]),
@@ -80,6 +84,9 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("toml", &["config", "brief"]),
     ("minijinja", &["brief"]),
     ("pulldown_cmark", &["brief"]),
+    ("icu_calendar", &["brief"]),
+    ("icu_datetime", &["brief"]),
+    ("icu_decimal", &["brief"]),
     ("tokio_cron_scheduler", &["timekeeper"]),
     ("croner", &["schedule", "config"]),
     ("tokio_rustls", &["mail"]),
@@ -203,7 +210,7 @@ fn a_library_is_named_only_by_its_owner() {
 #[test]
 fn every_file_says_what_lives_there() {
     let mut found = Vec::new();
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["src", "tests", "benches", "examples"] {
         if top().join(folder).is_dir() {
             files(&top().join(folder), "rs", &mut found);
         }
@@ -231,6 +238,7 @@ fn every_path_that_the_docs_name_exists() {
                 "scripts/",
                 "tests/",
                 "benches/",
+                "examples/",
                 "docs/",
                 "migrations/",
             ];

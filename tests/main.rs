@@ -9,21 +9,27 @@
 
 mod blocks;
 mod brief;
+mod broken;
 mod command;
 mod config;
+mod corpus;
 mod courier;
 #[cfg(target_os = "linux")]
 mod disk;
 mod figures;
 mod house;
+mod lint;
 mod mail;
 mod page;
+mod pictures;
 #[cfg(feature = "real-parts")]
 mod readers;
+mod schema;
 mod serve;
 mod store;
 mod svg;
 mod templates;
+mod templates_tables;
 
 use std::path::PathBuf;
 

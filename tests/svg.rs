@@ -128,15 +128,18 @@ fn links_lead_where_the_layout_says() {
             assert!(!link.attribute("aria-label").unwrap_or_default().is_empty());
             *links.entry(link.attribute("href").unwrap().to_owned()).or_insert(0) += 1;
         }
-        let marked =
-            xml.descendants().filter_map(|node| node.attribute("id")?.strip_prefix("source-").map(str::to_owned));
-        entries.extend(marked.map(|number| format!("#source-{number}")));
+        entries.extend(xml.descendants().filter_map(|node| Some(format!("#{}", node.attribute("id")?))));
     }
     let mut wanted = BTreeMap::new();
     for area in document.pages.iter().flat_map(|page| &page.links) {
         let place = match &area.target {
             Target::Url(url) => url.clone(),
             Target::Source(number) => format!("#source-{number}"),
+            Target::Citation(number) => format!("#citation-{number}"),
+            Target::Footnote(number) => format!("#footnote-{number}"),
+            Target::Mark(number) => format!("#mark-{number}"),
+            Target::Anchor(name) => format!("#block-{name}"),
+            Target::Heading(number) => format!("#heading-{number}"),
         };
         *wanted.entry(place).or_insert(0) += 1;
     }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use greenbrief::{brief::Template, language::Language, problem::Problems};
+use greenbrief::{
+    brief::{Block, Brief, Emphasis, Inline, Style, Template, Tone},
+    language::Language,
+    problem::Problems,
+};
 use proptest::prelude::*;
 
 use crate::{frame, snapshot, template};
@@ -57,6 +61,196 @@ fn blocks_that_are_not_toml_and_files_that_are_not_utf8_are_told_together() {
     let text = problems(files).to_string();
     assert!(text.contains("error: this file is not UTF-8\n --> templates/green-economy/en.md:2:13"), "{text}");
     assert!(text.contains("templates/green-economy/blocks.toml:"), "{text}");
+}
+
+/// A brief with these words and nothing else; the shipped blocks.
+fn written(language: Language, body: &str) -> Result<Brief, Problems> {
+    let mut files = template().files;
+    let text = format!("+++\nheadline = \"Headline\"\nsubject = \"Subject\"\n+++\n{body}");
+    files.insert(format!("{language}.md"), text.into_bytes());
+    let template = Template::from_files("t", files)?;
+    let problems = template.check(&snapshot(), &frame(), &[language]);
+    problems.into_result(())?;
+    template.fill(&snapshot(), language, &frame()).map(|filled| filled.brief)
+}
+
+/// What is told of these words.
+fn told(body: &str) -> String {
+    written(Language::En, body).unwrap_err().to_string()
+}
+
+fn word(text: &str) -> Inline {
+    Inline::Text { text: text.to_owned(), emphasis: Emphasis::None }
+}
+
+fn paragraph(text: Vec<Inline>) -> Block {
+    Block::Paragraph { style: Style::Body, text }
+}
+
+#[test]
+fn footnotes_are_numbered_by_their_first_mark() {
+    let brief = written(
+        Language::En,
+        "One[^b], other[^a] and again[^b].\n\n[^a]: The *first* note.\n[^b]: See {{ fig(\"vw_bev_cn\", \"2024\") }}.\n\n- item[^c]\n\n[^c]: Last.\n",
+    )
+    .unwrap();
+    let Block::Paragraph { text, .. } = &brief.blocks[0] else { panic!("{:?}", brief.blocks) };
+    let marks: Vec<&Inline> = text.iter().filter(|i| matches!(i, Inline::Footnote(_))).collect();
+    assert_eq!(marks, [&Inline::Footnote(1), &Inline::Footnote(2), &Inline::Footnote(1)]);
+    assert_eq!(brief.footnotes.len(), 3);
+    assert_eq!(brief.footnotes[0], [word("See 207,400"), Inline::Cite(vec![1, 2]), word(".")]);
+    assert_eq!(brief.footnotes[2], [word("Last.")]);
+    assert_eq!(brief.sources.len(), 2);
+}
+
+#[test]
+fn call_outs_quotations_and_notes_are_kept_apart() {
+    let body = "Start.\n\n> [!TIP]\n> Do it.\n>\n> - one\n> - other\n\n> [!important]\n> Mind it.\n\n> [!warning]\n> Careful.\n\n> [!note]\n> Small.\n\n> Somebody said so.\n";
+    let words = [
+        (Language::En, ["Tip", "Important", "Warning"]),
+        (Language::De, ["Tipp", "Wichtig", "Warnung"]),
+        (Language::Zh, ["提示", "重要", "注意"]),
+    ];
+    for (language, titles) in words {
+        let brief = written(language, body).unwrap();
+        let [_, tip, important, warning, note, quote] = &brief.blocks[..] else { panic!("{:?}", brief.blocks) };
+        for (block, (wanted, name)) in
+            [tip, important, warning].iter().zip([Tone::Tip, Tone::Important, Tone::Warning].iter().zip(titles))
+        {
+            let Block::Callout { tone, title, .. } = block else { panic!("{block:?}") };
+            assert_eq!((tone, title.as_str()), (wanted, name));
+        }
+        let Block::Callout { blocks, .. } = tip else { panic!() };
+        assert!(matches!(&blocks[..], [Block::Paragraph { .. }, Block::List { items, .. }] if items.len() == 2));
+        assert_eq!(note, &Block::Paragraph { style: Style::Note, text: vec![word("Small.")] });
+        assert_eq!(quote, &Block::Quote(vec![paragraph(vec![word("Somebody said so.")])]));
+    }
+}
+
+#[test]
+fn a_cross_reference_says_the_number_wherever_the_figure_stands() {
+    let body = "See {{ ref(\"nev\") }} and {{ ref(\"deliveries\") }}.\n\n```chart markets\ntitle = \"T {{ ref(\"nev\") }}\"\n```\n\n```chart nev\ntitle = \"N\"\n```\n\n```table deliveries\ncaption = \"D\"\n```\n";
+    let names = [
+        (Language::En, "Figure 2", "Table 1"),
+        (Language::De, "Abbildung 2", "Tabelle 1"),
+        (Language::Zh, "图2", "表1"),
+    ];
+    // A TOML text in single quotes, since the reference holds double ones.
+    let body = body.replace("\"T {{", "'T {{").replace("}}\"", "}}'");
+    for (language, figure, table) in names {
+        let brief = written(language, &body).unwrap();
+        let reference = |text: &str, to: &str| Inline::Reference { text: text.to_owned(), to: to.to_owned() };
+        let Block::Paragraph { text, .. } = &brief.blocks[0] else { panic!() };
+        assert_eq!(text[1], reference(figure, "nev"));
+        assert_eq!(text[3], reference(table, "deliveries"));
+        let Block::Chart(chart) = &brief.blocks[1] else { panic!() };
+        assert_eq!(chart.title, format!("T {figure}"));
+        let Block::Chart(chart) = &brief.blocks[2] else { panic!() };
+        assert_eq!((&*chart.number, &*chart.anchor), (figure, "nev"));
+    }
+}
+
+#[test]
+fn lists_hold_paragraphs_and_lists() {
+    let brief = written(Language::En, "- one\n\n  more of one\n  - deeper\n    1. deepest\n- other\n").unwrap();
+    let Block::List { ordered: false, items } = &brief.blocks[0] else { panic!() };
+    assert_eq!(items[0].text, [word("one")]);
+    assert_eq!(items[0].children[0], paragraph(vec![word("more of one")]));
+    let Block::List { items: deeper, .. } = &items[0].children[1] else { panic!() };
+    assert!(matches!(&deeper[0].children[..], [Block::List { ordered: true, .. }]));
+    assert_eq!(items[1].text, [word("other")]);
+}
+
+#[test]
+fn what_markdown_cannot_say_here_is_told_at_its_place() {
+    let told = told(
+        "# First\n\n#### Fourth\n\n{% if true %}\nSome `code` and ![picture](a.png), <b>bold</b>, [here](#there).\n{% endif %}\n\n---\n\n    indented\n\n<div>x</div>\n\n| a | b |\n|---|---|\n| c | d |\n\n> [!caution]\n> No.\n\n> [!tipp]\n> Yes.\n\n- item\n\n  > [!tip]\n  > no\n\n  > quoted\n\n  ### Heading\n\n  ```chart nev\n  ```\n",
+    );
+    insta::with_settings!({ snapshot_path => "golden", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("markdown-problems", told);
+    });
+}
+
+#[test]
+fn broken_footnotes_and_references_are_told_at_their_place() {
+    let told = told(
+        "{{ ref(\"delivries\") }} {{ ref(\"seed\") }}: one[^a], other[^lost], more\\[^meant].\n\n## Heading[^h]\n\n[^a]: First.\n[^a]: Second.\n\n[^b]: Marked nowhere.\n\n[^h]: One.\n\n    More.\n\n```table deliveries\ncaption = \"D\"\n```\n",
+    );
+    insta::with_settings!({ snapshot_path => "golden", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("footnote-problems", told);
+    });
+}
+
+#[test]
+fn each_of_two_fences_has_its_own_place() {
+    let told = told(
+        "```chart nev\ntitle = \"One\"\nnmae = \"x\"\n```\n\n{% if false %}\n```chart nev\n```\n{% endif %}\n```chart nev\nsubtitle = \"Other\"\nnames.cn_nev_sale = \"x\"\nnames.cn_nev_sales = true\n```\n\n```chart nev\ntitle = \"One\"\nsubtitle = \"{{ latest(\"cn_nev_sales\").period }}\" x\n```\n",
+    );
+    insta::with_settings!({ snapshot_path => "golden", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("fence-problems", told);
+    });
+}
+
+#[test]
+fn characters_that_show_nothing_are_told() {
+    let told = told(
+        "a\u{0}b \u{202e}c&#x2066;d {{ \"\\u0007\" }} \u{e000}\n\n```chart nev\ntitle = \"x\\u202ey\"\n```\n\n```chart trade\ntitle = \"\\ud800\"\n```\n",
+    );
+    insta::with_settings!({ snapshot_path => "golden", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("character-problems", told);
+    });
+}
+
+#[test]
+fn a_mail_holds_less() {
+    let files = with(&[(
+        "mail.en.md",
+        "The key figures",
+        "> quoted\n\n> [!tip]\n> tip\n\n```chart nev\n```\n\n- a\n  - b\n\nText[^a], {{ ref(\"nev\") }}.\n\n[^a]: note\n\nThe key figures",
+    )]);
+    let told = problems(files).to_string();
+    let whats: Vec<&str> = told.lines().filter(|line| line.starts_with("error")).collect();
+    assert_eq!(
+        whats,
+        [
+            "error: a quotation cannot stand in a mail",
+            "error: a call-out cannot stand in a mail",
+            "error: a fenced block cannot stand in a mail",
+            "error: a list in a list cannot stand in a mail",
+            "error: a footnote cannot stand in a mail",
+            "error: no chart or table `nev` stands in this text",
+            "error: a footnote cannot stand in a mail",
+        ]
+    );
+}
+
+#[test]
+fn lists_and_quotations_of_a_thousand_levels_are_a_problem() {
+    let steps: String = (0..1000).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
+    assert!(
+        told(&steps).starts_with("error: this list is nested deeper than 8 levels\n  --> t/en.md:13:17\n"),
+        "{}",
+        told(&steps)
+    );
+    assert!(told(&format!("{}x\n", "- ".repeat(1000))).starts_with("error: this list is nested deeper than 8 levels"));
+    let quoted = told(&format!("{}x\n", "> ".repeat(1000)));
+    assert!(quoted.starts_with("error: a quotation cannot stand in a quotation\n --> t/en.md:5:3\n"), "{quoted}");
+    let eight: String = (0..8).map(|depth| format!("{}- x\n", "  ".repeat(depth))).collect();
+    assert!(written(Language::En, &eight).is_ok());
+    // Emphasis and links do not nest blocks; they must not exhaust the stack either.
+    let _ = written(Language::En, &format!("{}x{}\n", "*".repeat(5000), "*".repeat(5000)));
+    let _ = written(Language::En, &format!("{}x{}\n", "[".repeat(5000), "](https://a.b)".repeat(5000)));
+}
+
+#[test]
+fn line_ends_of_windows_mean_the_same() {
+    let body = "One.\n\n```chart nev\ntitle = \"N\"\n```\n";
+    let mut files = template().files;
+    for text in files.values_mut() {
+        *text = String::from_utf8(text.clone()).unwrap().replace('\n', "\r\n").into_bytes();
+    }
+    assert!(problems(files).is_empty());
+    assert!(written(Language::En, &body.replace('\n', "\r\n")).is_ok());
 }
 
 proptest! {

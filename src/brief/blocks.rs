@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use crate::language::Language;
+use crate::{language::Language, problem::Place};
 
 /// One brief in one language, ready to be laid out.
 #[derive(Debug, Clone, PartialEq)]
@@ -208,6 +208,8 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// Where cross references find it: the block's id.
     pub anchor: String,
+    /// Where its block stands in the template, for what layout has to say of it.
+    pub written: Option<Place>,
     /// The body, row by row; the first cell is the row's head.
     pub rows: Vec<Row>,
     /// Notes under the table.
@@ -277,12 +279,16 @@ pub struct Chart {
     pub number: String,
     /// Where cross references find it: the block's id.
     pub anchor: String,
+    /// Where its block stands in the template, for what layout has to say of it.
+    pub written: Option<Place>,
     /// The finding, then the numbers: read to those who do not see it.
     pub alt: String,
     /// One for each position.
     pub labels: Vec<String>,
     /// What is drawn: a name and one point a label.
     pub series: Vec<(String, Vec<Option<Point>>)>,
+    /// Of stacked forms: what each stack comes to, one a label, where its parts add up; else empty.
+    pub totals: Vec<String>,
     /// Digits after the decimal mark of the axis' numbers are chosen by layout; the writing of them is by language.
     /// Axis numbers are values divided by ten to this power (Chinese: 4 for 万, 8 for 亿; else 0, 3 or 6).
     pub axis_exponent: i32,

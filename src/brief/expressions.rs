@@ -14,7 +14,10 @@ use minijinja::{
 };
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{dates, numbers};
+use super::{
+    dates,
+    numbers::{self, GermanNumbers, Writing},
+};
 use crate::{
     figures::{ChangeUnit, Citation, Direction, Observation, Period, Quality, SeriesId, Snapshot, Unit, UnitKind},
     language::Language,
@@ -22,20 +25,35 @@ use crate::{
 };
 
 /// Begins and ends a marker; between them the entry's number in private-use digits.
-pub(super) const OPEN: char = '\u{e000}';
-pub(super) const CLOSE: char = '\u{e001}';
+const OPEN: char = '\u{e000}';
+const CLOSE: char = '\u{e001}';
 const DIGIT: u32 = 0xe010;
+
+/// A number between two signs, in private-use digits.
+pub(super) fn marker(open: char, number: usize, close: char) -> String {
+    let digits = number.to_string();
+    let digits = digits.bytes().filter_map(|digit| char::from_u32(DIGIT + u32::from(digit - b'0')));
+    std::iter::once(open).chain(digits).chain([close]).collect()
+}
+
+/// The number that these private-use digits write; nothing sensible if they are none.
+pub(super) fn number(digits: &str) -> usize {
+    digits.chars().fold(0, |number: usize, digit| {
+        number.wrapping_mul(10).wrapping_add(u32::from(digit).wrapping_sub(DIGIT) as usize)
+    })
+}
 
 /// Stands for the list of key figures in a mail.
 pub(super) const KEY_FIGURES: &str = "\u{e002}";
 /// Stands for the imprint in a mail.
 pub(super) const IMPRINT: &str = "\u{e003}";
 
-/// What was inserted: its text and what it cites.
+/// What was inserted: its text, what it cites, and the id of the block it refers to.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Inserted {
     pub text: String,
     pub cites: Vec<Citation>,
+    pub to: Option<String>,
 }
 
 /// What one rendering of one language gathers.
@@ -52,6 +70,7 @@ pub(super) struct Gathered {
 pub(super) struct Scope {
     pub snapshot: Arc<Snapshot>,
     pub language: Language,
+    pub german: GermanNumbers,
     pub source: Source,
     pub gathered: Arc<Mutex<Gathered>>,
 }
@@ -67,17 +86,40 @@ impl Scope {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// How its numbers are written.
+    pub fn writing(&self) -> Writing {
+        Writing { language: self.language, german: self.german }
+    }
+
     /// A marker for this text.
     pub fn insert(&self, text: String, cites: Vec<Citation>) -> String {
+        self.mark(Inserted { text, cites, to: None })
+    }
+
+    fn mark(&self, inserted: Inserted) -> String {
         let mut gathered = self.gathered();
-        let number = gathered.inserted.len();
-        gathered.inserted.push(Inserted { text, cites });
-        let digits = number
-            .to_string()
-            .bytes()
-            .filter_map(|digit| char::from_u32(DIGIT + u32::from(digit - b'0')))
-            .collect::<String>();
-        format!("{OPEN}{digits}{CLOSE}")
+        gathered.inserted.push(inserted);
+        marker(OPEN, gathered.inserted.len() - 1, CLOSE)
+    }
+
+    /// Says what every cross reference is called: `numbered` holds the ids of blocks and their names (`Figure 2`), in
+    /// the order of the text. One to an unknown block is a problem.
+    pub fn name_references(&self, numbered: &[(String, String)]) {
+        let mut lost = Vec::new();
+        for inserted in &mut self.gathered().inserted {
+            let Some(id) = &inserted.to else { continue };
+            match numbered.iter().find(|(known, _)| known == id) {
+                Some((_, name)) => inserted.text.clone_from(name),
+                None => lost.push(id.clone()),
+            }
+        }
+        for id in lost {
+            let asked = format!("ref(\"{id}\")");
+            let at = self.source.text().find(&asked).map_or(0..0, |at| at..at + asked.len());
+            let known = numbered.iter().map(|(id, _)| id.as_str());
+            let problem = Problem::error(format!("no chart or table `{id}` stands in this text"));
+            self.gathered().problems.push(problem.at(self.source.place(at)).did_you_mean(&id, known));
+        }
     }
 
     /// Notes a problem at the first place where these words stand in the file.
@@ -203,10 +245,10 @@ pub(super) struct Figure {
 
 impl Figure {
     pub fn text(&self) -> String {
-        let (value, language) = (self.observation.value, self.scope.language);
+        let (value, writing) = (self.observation.value, self.scope.writing());
         match (self.form, self.unit.kind) {
-            (Form::Bare, _) | (Form::Plain, UnitKind::Count) => numbers::bare(value, &self.unit, language),
-            _ => numbers::full(value, &self.unit, language),
+            (Form::Bare, _) | (Form::Plain, UnitKind::Count) => numbers::bare(value, &self.unit, writing),
+            _ => numbers::full(value, &self.unit, writing),
         }
     }
 }
@@ -256,7 +298,7 @@ pub(super) struct ChangeValue {
 
 impl ChangeValue {
     pub fn text(&self) -> String {
-        numbers::change(self.value, self.unit, self.signed, self.scope.language)
+        numbers::change(self.value, self.unit, self.signed, self.scope.writing())
     }
 }
 
@@ -364,13 +406,16 @@ pub(super) fn environment(scope: &Scope) -> Environment<'static> {
         },
     );
     let s = scope.clone();
+    // Which number the block has is known when the whole text is.
+    env.add_function("ref", move |id: String| -> String { s.mark(Inserted { to: Some(id), ..Inserted::default() }) });
+    let s = scope.clone();
     env.add_function("ratio", move |a: Value, b: Value| -> Result<Value, Error> {
         let (Some(a), Some(b)) = (a.downcast_object_ref::<Figure>(), b.downcast_object_ref::<Figure>()) else {
             return Ok(Value::from_object(Absent));
         };
         let quotient = a.observation.value.checked_div(b.observation.value).unwrap_or_default();
         let text =
-            numbers::plain(quotient.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero), s.language);
+            numbers::plain(quotient.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero), s.writing());
         Ok(Value::from_object(Words { scope: s.clone(), text }))
     });
     env.add_function("pick", |change: Value, up: Value, flat: Value, down: Value| -> Value {
@@ -419,14 +464,13 @@ pub(super) fn parts(text: &str, gathered: &Gathered) -> Vec<Inserted> {
     while let Some((before, after)) = rest.split_once(OPEN) {
         let Some((digits, after)) = after.split_once(CLOSE) else { break };
         if !before.is_empty() {
-            found.push(Inserted { text: before.to_owned(), cites: Vec::new() });
+            found.push(Inserted { text: before.to_owned(), ..Inserted::default() });
         }
-        let number = digits.chars().fold(0usize, |n, c| n * 10 + (u32::from(c).saturating_sub(DIGIT)) as usize);
-        found.extend(gathered.inserted.get(number).cloned());
+        found.extend(gathered.inserted.get(number(digits)).cloned());
         rest = after;
     }
     if !rest.is_empty() {
-        found.push(Inserted { text: rest.to_owned(), cites: Vec::new() });
+        found.push(Inserted { text: rest.to_owned(), ..Inserted::default() });
     }
     found
 }

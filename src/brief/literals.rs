@@ -103,12 +103,12 @@ pub(super) fn check(source: &Source, language: Language) -> Problems {
 }
 
 /// The text with everything that is not prose blanked out, byte for byte: expressions, tags, marked literals, link
-/// targets, the keys and ids of fenced blocks, comments.
+/// targets, the marks of footnotes, the numbers of lists, the keys and ids of fenced blocks, comments.
 fn blank(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        let closed = [("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("[[", "]]"), ("](", ")")];
+        let closed = [("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("[[", "]]"), ("](", ")"), ("[^", "]")];
         if let Some((open, close)) = closed.iter().find(|(open, _)| rest.starts_with(open))
             && let Some(end) = rest.get(open.len()..).and_then(|inside| inside.find(close))
         {
@@ -133,13 +133,22 @@ fn blank(text: &str) -> String {
         } else if fenced || front {
             if bare.starts_with('#') { line.len() } else { line.find('=').map_or(0, |at| at + 1) }
         } else {
-            line.find("# ").filter(|_| line.starts_with('#')).map_or(0, |at| at + 1)
+            list_number(line)
+                .unwrap_or_else(|| line.find("# ").filter(|_| line.starts_with('#')).map_or(0, |at| at + 1))
         };
         let hidden = hidden.min(line.trim_end_matches('\n').len());
         lines.extend(std::iter::repeat_n(' ', hidden));
         lines.push_str(line.get(hidden..).unwrap_or_default());
     }
     lines
+}
+
+/// Where the number of a numbered list ends (`  12. text`, also in a call-out), if the line begins with one.
+fn list_number(line: &str) -> Option<usize> {
+    let number = line.trim_start_matches([' ', '>', '-', '*']);
+    let after = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_list = after.len() < number.len() && (after.starts_with(". ") || after.starts_with(") "));
+    is_list.then_some(line.len() - after.len())
 }
 
 #[cfg(test)]
@@ -160,6 +169,12 @@ mod tests {
         );
         assert_eq!(words("Zwei Drittel, zweifellos.\n", Language::De).len(), 2);
         assert_eq!(words("百姓三家企业\n", Language::Zh), ["`三` is a number typed by hand"]);
+    }
+
+    #[test]
+    fn the_numbers_of_lists_and_footnotes_are_no_figures() {
+        let text = "Text[^1].\n\n1. one\n   2) more\n> 3. three\n\n[^1]: 4 of them\n";
+        assert_eq!(words(text, Language::En), ["`three` is a number typed by hand", "`4` is a number typed by hand"]);
     }
 
     #[test]

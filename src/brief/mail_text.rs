@@ -6,7 +6,8 @@ use unicode_width::UnicodeWidthStr;
 use super::{
     Block, Inline, KeyFigure, MailText,
     expressions::{IMPRINT, KEY_FIGURES},
-    markdown::{self, Part},
+    markdown::Part,
+    numbering,
 };
 use crate::language::Language;
 
@@ -21,7 +22,7 @@ pub(super) fn write(
     imprint: &[Vec<Inline>],
 ) -> MailText {
     // A mail has no list of sources: figures are cited in the PDF.
-    let blocks = markdown::number(parts, &mut |_| Vec::new(), &mut |_, _| None);
+    let blocks = numbering::blocks(parts, language, &mut |_| Vec::new());
     let (mut text, mut html) = (String::new(), String::new());
     let colon = if language == Language::Zh { "：" } else { ": " };
     for block in &blocks {

@@ -2,6 +2,7 @@
 //! snapshot, numbers and dates as the language writes them. Knows nothing of pages (`layout`) or of PDF (`pdf`).
 
 mod blocks;
+pub mod characters;
 pub mod dates;
 mod definitions;
 mod expressions;
@@ -9,8 +10,11 @@ mod filling;
 mod literals;
 mod mail_text;
 mod markdown;
+mod numbering;
 pub mod numbers;
 mod phrases;
+mod picture;
+mod rendered;
 mod template;
 mod theme;
 
@@ -18,5 +22,7 @@ pub use blocks::{
     Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Imprint, Inline, Item, KeyFigure, Milestone,
     Point, Row, SourceEntry, Spark, Strings, Style, Table, Tile, Tone, Trace,
 };
+pub use definitions::schema as blocks_schema;
+pub use picture::{Path, Picture, Raster, Segment, Vector};
 pub use template::{Filled, Frame, MailText, Template};
-pub use theme::Theme;
+pub use theme::{Corner, Family, Logo, Spacing, Theme, schema as theme_schema};

@@ -12,12 +12,28 @@ pub(super) const DRAFT: PerLanguage<&str> = three("Draft", "Entwurf", "草稿");
 pub(super) const NUMBER: PerLanguage<&str> = three("No. {n}", "Nr. {n}", "第{n}期");
 pub(super) const FIGURE: PerLanguage<&str> = three("Figure {n}", "Abbildung {n}", "图{n}");
 pub(super) const TABLE: PerLanguage<&str> = three("Table {n}", "Tabelle {n}", "表{n}");
+pub(super) const TIP: PerLanguage<&str> = three("Tip", "Tipp", "提示");
+pub(super) const IMPORTANT: PerLanguage<&str> = three("Important", "Wichtig", "重要");
+pub(super) const WARNING: PerLanguage<&str> = three("Warning", "Warnung", "注意");
 pub(super) const SOURCE: PerLanguage<&str> = three("Source:", "Quelle:", "来源：");
 pub(super) const SOURCES: PerLanguage<&str> = three("Sources:", "Quellen:", "来源：");
 pub(super) const SERIES: PerLanguage<&str> = three("Figure", "Größe", "指标");
 pub(super) const ON: PerLanguage<&str> = three("{c} on {p}", "{c} gegenüber {p}", "较{p}{c}");
 pub(super) const CHANGE: PerLanguage<&str> = three("Change on {p}", "Veränderung zu {p}", "较{p}");
 pub(super) const NO_VALUE: PerLanguage<&str> = three("no value", "kein Wert", "无数据");
+pub(super) const TOTAL: PerLanguage<&str> = three("Total", "Insgesamt", "合计");
+pub(super) const GAP: PerLanguage<&str> = three("no value for {p}", "kein Wert für {p}", "缺少{p}数据");
+pub(super) const AS_RESTATED: PerLanguage<&str> = three("{p} as restated", "{p} revidiert", "{p}为修订值");
+pub(super) const AS_RESTATED_ON: PerLanguage<&str> =
+    three("{p} as restated on {d}", "{p} in der Fassung vom {d}", "{p}为{d}修订值");
+pub(super) const AS_RESTATED_IN: PerLanguage<&str> =
+    three("{p} as restated in {d}", "{p} in der Fassung von {d}", "{p}为{d}修订值");
+pub(super) const PROVISIONAL_LIGHT: PerLanguage<&str> =
+    three("{p} provisional (lighter)", "{p} vorläufig (heller)", "{p}为初步数据（浅色）");
+pub(super) const PROVISIONAL_HOLLOW: PerLanguage<&str> =
+    three("{p} provisional (hollow mark)", "{p} vorläufig (hohle Marke)", "{p}为初步数据（空心标记）");
+pub(super) const PROVISIONAL: PerLanguage<&str> = three("p: provisional", "p: vorläufig", "p：初步数据");
+pub(super) const RESTATED: PerLanguage<&str> = three("r: restated since", "r: seither berichtigt", "r：此后已修订");
 pub(super) const COPY: PerLanguage<&str> = three(
     "seen in a copy; primary source not found",
     "nach einer Kopie; Primärquelle nicht gefunden",

@@ -3,7 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    ops::Range,
+    io::Read,
     path::Path,
     sync::{Arc, Mutex},
 };
@@ -11,10 +11,12 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{
-    Brief, Imprint, Inline, Theme, dates, definitions, expressions,
+    Brief, Imprint, Inline, Theme, characters, dates, definitions, expressions,
     expressions::{Gathered, Scope},
-    filling::Filler,
-    literals, mail_text, markdown, phrases,
+    filling::{self, Filler},
+    literals, mail_text,
+    markdown::{self, Medium},
+    phrases, picture, rendered,
 };
 use crate::{
     figures::Snapshot,
@@ -109,6 +111,9 @@ impl Template {
             Err(error) => problems.push(Problem::error(format!("{shown}/{THEME} cannot be read: {error}"))),
         }
         problems.into_result(())?;
+        for (name, bytes) in pictures(folder, &files) {
+            files.insert(name, bytes);
+        }
         Template::from_files(&shown, files)
     }
 
@@ -120,7 +125,7 @@ impl Template {
         let mut template =
             Template { folder: folder.to_owned(), files, theme: Theme::default(), blocks: toml::Table::new() };
         let mut problems = Problems::new();
-        for (name, bytes) in &template.files {
+        for (name, bytes) in template.files.iter().filter(|(name, _)| !name.ends_with(".png")) {
             if let Err(error) = std::str::from_utf8(bytes) {
                 let source = Source::new(format!("{folder}/{name}"), String::from_utf8_lossy(bytes).into_owned());
                 problems.push(
@@ -130,7 +135,7 @@ impl Template {
             }
         }
         if template.files.contains_key(THEME) {
-            match Theme::read(&template.source(THEME)) {
+            match Theme::read(&template.source(THEME), &template.files) {
                 Ok(theme) => template.theme = theme,
                 Err(found) => problems.extend(found),
             }
@@ -146,7 +151,8 @@ impl Template {
     /// A file as a source of places.
     pub(super) fn source(&self, name: &str) -> Source {
         let text = self.files.get(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
-        Source::new(format!("{}/{name}", self.folder), text)
+        // Line ends as Windows writes them mean the same.
+        Source::new(format!("{}/{name}", self.folder), text.replace("\r\n", "\n"))
     }
 
     /// Every problem of the template with these figures, in these languages.
@@ -180,6 +186,7 @@ impl Template {
         let scope = Scope {
             snapshot: Arc::new(snapshot.clone()),
             language,
+            german: self.theme.german_numbers,
             source: source.clone(),
             gathered: gathered.clone(),
         };
@@ -189,14 +196,32 @@ impl Template {
         };
         let date = dates::day(frame.date, language);
         let title = frame.title.get(language).clone();
-        let mut problems = definitions::check(&self.source("blocks.toml"));
-
-        let (front, body) = render(&source, &scope, &title, &edition, &date, frame, &mut problems);
-        let mut found = Vec::new();
-        let parts = markdown::read(&body, &scope.gathered(), &mut found);
-        problems.extend(found);
-        let mut filler = Filler::new(&scope, self, snapshot);
-        let blocks = filler.blocks(parts);
+        let blocks_source = self.source("blocks.toml");
+        let mail_source = self.source(&format!("mail.{language}.md"));
+        let mut problems = definitions::check(&blocks_source);
+        for source in [&blocks_source, &source, &mail_source] {
+            problems.extend(characters::check(source));
+        }
+        let around = |scope: &Scope| {
+            let words = |text: &str| scope.insert(text.to_owned(), Vec::new());
+            minijinja::context! {
+                brief => minijinja::context! {
+                    title => words(&title),
+                    edition => words(&edition),
+                    date => words(&date),
+                    number => words(&frame.edition.map_or(String::new(), |number| number.to_string())),
+                },
+                key_figures => expressions::KEY_FIGURES,
+                imprint => expressions::IMPRINT,
+                unsubscribe => words(&frame.unsubscribe),
+            }
+        };
+        let (front, body) = rendered::read(&source, &scope, &around(&scope), &mut problems);
+        scope.name_references(&filling::numbered(&body.text, language));
+        let text = markdown::read(&body, &scope.gathered(), Medium::Brief, &mut problems);
+        let mut filler = Filler::new(&scope, self, snapshot, &body);
+        let blocks = filler.blocks(text.parts);
+        let footnotes = filler.footnotes(text.footnotes);
         problems.extend(std::mem::take(&mut filler.problems));
         let key_figures = filler.key_figures();
         let sources = filler.sources();
@@ -218,12 +243,10 @@ impl Template {
         let imprint = imprint(frame, language);
         let snapshot_id = snapshot.id().unwrap_or_default();
 
-        let mail_source = self.source(&format!("mail.{language}.md"));
         let mail_scope = Scope { source: mail_source.clone(), gathered: Arc::default(), ..scope };
-        let (mail_front, mail_body) = render(&mail_source, &mail_scope, &title, &edition, &date, frame, &mut problems);
-        let mut found = Vec::new();
-        let parts = markdown::read(&mail_body, &mail_scope.gathered(), &mut found);
-        problems.extend(found);
+        let (mail_front, mail_body) = rendered::read(&mail_source, &mail_scope, &around(&mail_scope), &mut problems);
+        mail_scope.name_references(&[]);
+        let mail_text = markdown::read(&mail_body, &mail_scope.gathered(), Medium::Mail, &mut problems);
         problems.extend(std::mem::take(&mut mail_scope.gathered().problems));
         let mail_subject =
             expressions::resolved(mail_front.get("subject").map_or("", String::as_str), &mail_scope.gathered());
@@ -234,7 +257,7 @@ impl Template {
                     .hint("write subject = \"…\" between the +++ lines"),
             );
         }
-        let mail = mail_text::write(language, mail_subject.trim(), parts, &key_figures, &imprint.lines);
+        let mail = mail_text::write(language, mail_subject.trim(), mail_text.parts, &key_figures, &imprint.lines);
         let brief = Brief {
             language,
             title,
@@ -249,7 +272,7 @@ impl Template {
             imprint,
             attachments,
             strings: phrases::strings(language),
-            footnotes: Vec::new(),
+            footnotes,
             key_figures,
         };
         // The same wrong word is reported once a file, however often it is asked for.
@@ -257,6 +280,22 @@ impl Template {
         problems.0.retain(|problem| seen.insert(problem.to_string()));
         problems.into_result(Filled { brief, mail })
     }
+}
+
+/// The pictures of a folder that one of its texts names. Of one that is too large as much is read as shows it.
+fn pictures(folder: &Path, texts: &BTreeMap<String, Vec<u8>>) -> Vec<(String, Vec<u8>)> {
+    let named = |name: &str| texts.values().any(|text| String::from_utf8_lossy(text).contains(name));
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names
+        .filter(|name| picture::is_picture(name) && named(name))
+        .filter_map(|name| {
+            let mut bytes = Vec::new();
+            let file = std::fs::File::open(folder.join(&name)).ok()?;
+            file.take(picture::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
+            Some((name, bytes))
+        })
+        .collect()
 }
 
 fn imprint(frame: &Frame, language: Language) -> Imprint {
@@ -269,155 +308,6 @@ fn imprint(frame: &Frame, language: Language) -> Imprint {
         }]);
     }
     Imprint { heading: (*phrases::IMPRINT.get(language)).to_owned(), lines }
-}
-
-/// Front matter and body after Jinja.
-fn render(
-    source: &Source,
-    scope: &Scope,
-    title: &str,
-    edition: &str,
-    date: &str,
-    frame: &Frame,
-    problems: &mut Problems,
-) -> (BTreeMap<String, String>, String) {
-    let text = source.text();
-    let (front, body, offset) = match text.strip_prefix("+++\n").and_then(|rest| rest.split_once("\n+++\n")) {
-        Some((front, body)) => (front, body, text.len() - body.len()),
-        None => {
-            problems.push(
-                Problem::error("this file does not begin with +++")
-                    .at(source.line(1))
-                    .hint("its first lines are +++, the keys in TOML, and +++"),
-            );
-            return (BTreeMap::new(), String::new());
-        }
-    };
-    let env = expressions::environment(scope);
-    let words = |text: &str| scope.insert(text.to_owned(), Vec::new());
-    let context = minijinja::context! {
-        brief => minijinja::context! { title => words(title), edition => words(edition), date => words(date), number => words(&frame.edition.map_or(String::new(), |n| n.to_string())) },
-        key_figures => expressions::KEY_FIGURES,
-        imprint => expressions::IMPRINT,
-        unsubscribe => words(&frame.unsubscribe),
-    };
-    let mut jinja = |text: &str, offset: usize| {
-        let mut marked = Marked::new(text, scope);
-        for _ in 0..MOST_PROBLEMS {
-            let error = match env.render_str(&marked.text, &context) {
-                Ok(rendered) => return rendered,
-                Err(error) => error,
-            };
-            let at = marked.before(error.range(), error.line());
-            let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-            let place = source.place(offset + at.start..offset + at.end);
-            problems.push(Problem::error(format!("this expression cannot be read: {what}")).at(place).hint(
-                "write {{ fig(\"series\", \"period\") }}, {{ latest(…) }}, {{ change(…)|abs }}, {{ pick(change, up, flat, down) }}",
-            ));
-            // The rest of the file may have problems of its own.
-            if !marked.leave_out(error.range()) {
-                break;
-            }
-        }
-        String::new()
-    };
-    let rendered = jinja(body, offset);
-    let mut keys = BTreeMap::new();
-    let mut wrong = Problems::new();
-    match front.parse::<toml::Table>() {
-        Ok(table) => {
-            for (key, value) in table {
-                let at = front.find(&key).map_or(0, |at| at + "+++\n".len());
-                let known = ["headline", "subject"];
-                match value.as_str() {
-                    Some(value) if known.contains(&&*key) => {
-                        let at = text.find(value).unwrap_or(at);
-                        keys.insert(key, jinja(value, at));
-                    }
-                    found => {
-                        let what = if found.is_some() { "is not known here" } else { "is not a text" };
-                        let problem = Problem::error(format!("`{key}` {what}")).at(source.place(at..at + key.len()));
-                        wrong.push(problem.did_you_mean(&key, known));
-                    }
-                }
-            }
-        }
-        Err(error) => wrong.push(toml_problem(&error, source, "+++\n".len())),
-    }
-    problems.extend(wrong);
-    (keys, rendered)
-}
-
-/// At most so many expressions of a text are reported.
-const MOST_PROBLEMS: usize = 50;
-
-/// A text in which `[[2025]]` became a marker, so that Markdown does not take it for a link, and the way back to the
-/// places in the text as it was written.
-struct Marked {
-    text: String,
-    /// Where stretches of the written text begin: here, and there
-    stretches: Vec<(usize, usize)>,
-}
-
-impl Marked {
-    fn new(written: &str, scope: &Scope) -> Marked {
-        let mut marked = Marked { text: String::with_capacity(written.len()), stretches: vec![(0, 0)] };
-        let mut rest = written;
-        while let Some((before, after)) = rest.split_once("[[") {
-            marked.text.push_str(before);
-            match after.split_once("]]") {
-                Some((literal, after)) if !literal.contains('\n') => {
-                    marked.text.push_str(&scope.insert(literal.to_owned(), Vec::new()));
-                    rest = after;
-                    marked.stretches.push((marked.text.len(), written.len() - rest.len()));
-                }
-                _ => {
-                    marked.text.push_str("[[");
-                    rest = after;
-                }
-            }
-        }
-        marked.text.push_str(rest);
-        marked
-    }
-
-    /// Where this stands in the written text; without a range, the line.
-    fn before(&self, range: Option<Range<usize>>, line: Option<usize>) -> Range<usize> {
-        let range = range.unwrap_or_else(|| {
-            let lines = self.text.split_inclusive('\n').take(line.unwrap_or(1).saturating_sub(1));
-            let start: usize = lines.map(str::len).sum();
-            let rest = self.text.get(start..).unwrap_or_default();
-            start..start + rest.split('\n').next().map_or(0, str::len)
-        });
-        let back = |at: usize| {
-            let stretch = self.stretches.iter().rev().find(|(here, _)| *here <= at);
-            stretch.map_or(at, |(here, there)| at - here + there)
-        };
-        back(range.start)..back(range.end)
-    }
-
-    /// Blanks the expression around a range, its lines kept. False if there is none: then nothing more can be learnt.
-    fn leave_out(&mut self, range: Option<Range<usize>>) -> bool {
-        let Some(range) = range else { return false };
-        let at = self.text.floor_char_boundary(range.start);
-        let (head, tail) = self.text.split_at(at);
-        let open = head.rfind("{{").or_else(|| tail.starts_with("{{").then_some(at));
-        let Some(open) = open.filter(|open| head.get(*open..).is_some_and(|part| !part.contains("}}"))) else {
-            return false;
-        };
-        let Some(close) = self.text.get(at..).and_then(|rest| rest.find("}}")).map(|end| at + end + 2) else {
-            return false;
-        };
-        let blank: String = self
-            .text
-            .get(open..close)
-            .unwrap_or_default()
-            .bytes()
-            .map(|b| if b == b'\n' { '\n' } else { ' ' })
-            .collect();
-        self.text.replace_range(open..close, &blank);
-        true
-    }
 }
 
 /// A TOML error with its place; `offset` is where the parsed part begins in the file.

@@ -161,6 +161,28 @@ pub enum Command {
     /// The database
     #[command(subcommand)]
     Store(StoreCommand),
+    /// The files of a template
+    #[command(subcommand)]
+    Template(TemplateCommand),
+}
+
+/// `template …`
+#[derive(Debug, Subcommand)]
+pub enum TemplateCommand {
+    /// Print the JSON Schema of a file, by which an editor completes its keys and marks what is wrong
+    Schema {
+        /// Of which file
+        file: TemplateFile,
+    },
+}
+
+/// A file of a template that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TemplateFile {
+    /// theme.toml
+    Theme,
+    /// blocks.toml
+    Blocks,
 }
 
 /// `mail …`

@@ -18,6 +18,7 @@ mod shipped;
 mod status;
 mod store;
 mod subscribers;
+mod template;
 
 use std::process::ExitCode;
 
@@ -94,5 +95,6 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             editions::deliveries(context, edition.as_ref(), state).await
         }
         Command::Store(command) => store::run(context, &command).await,
+        Command::Template(arguments::TemplateCommand::Schema { file }) => template::schema(context, file),
     }
 }

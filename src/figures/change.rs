@@ -26,6 +26,24 @@ pub enum ChangeUnit {
     Points,
 }
 
+impl ChangeUnit {
+    /// What the values of such a unit change by.
+    pub fn of(kind: UnitKind) -> ChangeUnit {
+        if kind == UnitKind::Percent { ChangeUnit::Points } else { ChangeUnit::Percent }
+    }
+}
+
+/// How far `now` is from `before`, to one decimal, half away from zero: in points for percentages, else in per cent of
+/// `before`. `None` if that is zero, or if a number becomes too large.
+pub fn compared(now: Decimal, before: Decimal, kind: UnitKind) -> Option<Decimal> {
+    let difference = now.checked_sub(before)?;
+    let value = match ChangeUnit::of(kind) {
+        ChangeUnit::Points => difference,
+        ChangeUnit::Percent => difference.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(before.abs())?,
+    };
+    Some(value.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero))
+}
+
 /// A change, to one decimal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change<'a> {
@@ -74,21 +92,16 @@ impl Snapshot {
         as_known: Option<AsKnown>,
     ) -> Option<Change<'_>> {
         let kind = self.data.units.get(&self.data.series.get(series)?.unit)?.kind;
-        let unit = if kind == UnitKind::Percent { ChangeUnit::Points } else { ChangeUnit::Percent };
         let printed = (against == period.year_before())
             .then(|| self.printed_change_of(series))
             .flatten()
             .and_then(|change| self.observation(&change.id, period, as_known));
         let now = self.observation(series, period, as_known);
         let before = self.observation(series, against, as_known);
-        let computed = now.zip(before).and_then(|(now, before)| {
-            let difference = now.value.checked_sub(before.value)?;
-            let value = match unit {
-                ChangeUnit::Points => difference,
-                ChangeUnit::Percent => difference.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(before.value.abs())?,
-            };
-            Some((value.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero), vec![now, before]))
-        });
+        let computed = now
+            .zip(before)
+            .and_then(|(now, before)| Some((compared(now.value, before.value, kind)?, vec![now, before])));
+        let unit = ChangeUnit::of(kind);
         let printed_value = printed.map(|observation| observation.value);
         match (computed, printed) {
             (Some((value, rests_on)), _) => {

@@ -10,7 +10,7 @@ mod report;
 pub mod shipped;
 mod snapshot;
 
-pub use change::{Change, ChangeUnit, Direction};
+pub use change::{Change, ChangeUnit, Direction, compared};
 pub use model::{Citation, Event, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind};
 pub use period::{BadPeriod, Period};
 pub use report::{Item, Report};

@@ -1,67 +1,61 @@
-//! A brief becomes pages, block by block, top to bottom: title band, text, lists, source list, imprint, header and
-//! footer. Tables, tiles and figures have files of their own; `flow` knows where the pen stands.
+//! A brief becomes pages, block by block, top to bottom, and text with its links and marks becomes lines. Running text
+//! is in `passages`, what stands before and after the blocks in `front`, `contents` and `back`; tables, tiles and figures
+//! have files of their own; `flow` and `galley` know where the pen stands.
+
+use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
-    document::{Document, Kind, Meta, PAGE_HEIGHT, PAGE_WIDTH, Target},
+    contents::{self, Entry},
+    document::{Document, Meta, Target},
     figure,
-    flow::{Flow, Links},
+    flow::{Flow, Link, Links},
+    footnotes::{INDENT, Note},
+    galley::{Galley, Text},
     table,
     text::{Mark, Paragraph, Setter, Setting, Span},
-    tiles,
+    tiles, timeline,
 };
 use crate::{
-    brief::{Block, Brief, Emphasis, Inline, Item, SourceEntry, Style, Theme},
+    brief::{Block, Brief, Emphasis, Inline, Style, Theme, numbers::Writing},
     language::Language,
     problem::{Place, Problem, Problems},
 };
 
+/// A brief with more pages than this has a table of contents.
+const SHORT: usize = 4;
+
 /// Lays a brief out.
 ///
 /// # Errors
-/// A character that no shipped font has, a table that is too wide, a chart that cannot be drawn.
+/// A character that no shipped font has, a table that is too wide, a chart that cannot be drawn, a citation, a footnote
+/// or a cross reference that leads nowhere.
 pub fn lay_out(brief: &Brief, theme: &Theme) -> Result<Document, Problems> {
-    let mut page =
-        Composer { set: Setter::new(brief.language), flow: Flow::new(theme), problems: Problems::new(), brief };
-    page.title_band();
-    let mut blocks = brief.blocks.iter().peekable();
-    while let Some(block) = blocks.next() {
-        page.block(block, blocks.peek().copied(), 0);
+    let entries = contents::entries(brief);
+    let mut page = Composer::new(brief, theme);
+    if !page.compose(&[], if entries.is_empty() { usize::MAX } else { SHORT }) {
+        page = Composer::new(brief, theme);
+        page.compose(&entries, usize::MAX);
     }
-    page.sources();
-    page.imprint();
-    page.running_lines();
-    page.problems.extend(std::mem::take(&mut page.set.problems));
-    // The same character is missing once, however often it stands there.
-    let mut seen = std::collections::BTreeSet::new();
-    page.problems.0.retain(|problem| seen.insert(problem.what.clone()));
-    let document = Document {
-        pages: page.flow.pages,
-        nodes: page.flow.nodes,
-        outline: page.flow.outline,
-        meta: Meta {
-            title: format!("{} – {}", brief.headline, brief.title),
-            subject: brief.subject.clone(),
-            author: brief
-                .imprint
-                .lines
-                .first()
-                .map(|line| plain(line))
-                .filter(|name| !name.is_empty())
-                .unwrap_or_else(|| "greenbrief".to_owned()),
-            language: brief.language,
-            created: brief.created,
-        },
-        attachments: brief.attachments.clone(),
-    };
-    page.problems.into_result(document)
+    page.finish()
 }
 
 /// What all blocks need.
 pub(super) struct Composer<'a> {
     pub set: Setter,
     pub flow: Flow,
+    pub galley: Galley,
+    /// How many columns the galley is set in.
+    pub columns: usize,
     pub problems: Problems,
     pub brief: &'a Brief,
+    /// The sources that are cited so far.
+    pub cited: BTreeSet<usize>,
+    /// The anchors of all charts and tables.
+    anchors: BTreeSet<&'a str>,
+    /// Marked footnotes that are not set yet.
+    marked: Vec<usize>,
+    /// The entries of the table of contents, with how far each is indented.
+    pub listed: Vec<(Rc<Text>, f32)>,
 }
 
 /// The words of a stretch of text.
@@ -75,31 +69,175 @@ pub(super) fn plain(text: &[Inline]) -> String {
         .collect()
 }
 
-impl Composer<'_> {
+impl<'a> Composer<'a> {
+    pub fn new(brief: &'a Brief, theme: &Theme) -> Composer<'a> {
+        let mut set = Setter::new(brief.language);
+        set.family = theme.text_font;
+        Composer {
+            set,
+            flow: Flow::new(theme),
+            galley: Galley::default(),
+            columns: 1,
+            problems: Problems::new(),
+            brief,
+            cited: BTreeSet::new(),
+            anchors: anchors(&brief.blocks),
+            marked: Vec::new(),
+            listed: Vec::new(),
+        }
+    }
+
+    /// All pages, with a table of contents if it has entries; gives up, and says so, after `most` pages.
+    fn compose(&mut self, entries: &[Entry], most: usize) -> bool {
+        let brief = self.brief;
+        self.title_band();
+        self.contents(entries);
+        let columns = self.columns_of(&brief.blocks);
+        for (block, columns) in brief.blocks.iter().zip(columns) {
+            if columns != self.columns {
+                let follow = self.start_of(block);
+                self.flush(follow);
+                self.columns = columns;
+            }
+            self.top_block(block);
+            if self.flow.pages.len() > most {
+                return false;
+            }
+        }
+        self.flush(0.0);
+        self.columns = 1;
+        self.sources();
+        self.imprint();
+        self.flush(0.0);
+        self.flow.end();
+        self.number_contents(entries);
+        self.running_lines();
+        self.flow.pages.len() <= most
+    }
+
+    /// The columns that each block is set in: runs of text in as many as the theme has, all else over the whole width.
+    fn columns_of(&self, blocks: &[Block]) -> Vec<usize> {
+        let wished = if self.flow.theme.columns == 2 { 2 } else { 1 };
+        let mut columns = vec![1; blocks.len()];
+        let mut after = 1;
+        for (block, columns) in blocks.iter().zip(&mut columns).rev() {
+            after = match block {
+                Block::Paragraph { style, .. } if *style != Style::Lead => wished,
+                Block::List { .. } | Block::Quote(_) => wished,
+                // A heading stands over what it heads.
+                Block::Heading { level: 3, .. } => after,
+                _ => 1,
+            };
+            *columns = after;
+        }
+        columns
+    }
+
+    fn finish(mut self) -> Result<Document, Problems> {
+        self.problems.extend(std::mem::take(&mut self.set.problems));
+        // The same character is missing once, however often it stands there.
+        let mut seen = BTreeSet::new();
+        self.problems.0.retain(|problem| seen.insert(problem.what.clone()));
+        let brief = self.brief;
+        let author = brief.imprint.lines.first().map(|line| plain(line)).filter(|name| !name.is_empty());
+        let document = Document {
+            pages: self.flow.pages,
+            nodes: self.flow.nodes,
+            outline: self.flow.outline,
+            places: self.flow.places,
+            meta: Meta {
+                title: format!("{} – {}", brief.headline, brief.title),
+                subject: brief.subject.clone(),
+                author: author.unwrap_or_else(|| "greenbrief".to_owned()),
+                language: brief.language,
+                created: brief.created,
+            },
+            attachments: brief.attachments.clone(),
+        };
+        self.problems.into_result(document)
+    }
+
+    /// One block of the brief.
+    fn top_block(&mut self, block: &'a Block) {
+        if matches!(block, Block::Tiles(_) | Block::Timeline(_) | Block::Table(_) | Block::Chart(_)) {
+            self.full(block);
+        } else {
+            self.passage(block);
+            if !self.galley.is_open() && self.columns == 1 {
+                self.flush(0.0);
+            }
+        }
+    }
+
+    /// A block over the whole width, after the text before it.
+    pub fn full(&mut self, block: &Block) {
+        let follow = if self.galley.is_open() { self.start_of(block) } else { 0.0 };
+        self.flush(follow);
+        let first = self.flow.nodes.len();
+        match block {
+            Block::Tiles(tiles) => tiles::place(self, tiles),
+            Block::Timeline(milestones) => timeline::place(self, milestones),
+            Block::Table(table) => {
+                table::place(self, table);
+                self.flow.arrive_at(Target::Anchor(table.anchor.clone()), first);
+            }
+            Block::Chart(chart) => {
+                figure::place(self, chart);
+                self.flow.arrive_at(Target::Anchor(chart.anchor.clone()), first);
+            }
+            _ => {}
+        }
+    }
+
+    /// Sets the text that waits for its place.
+    pub fn flush(&mut self, follow: f32) {
+        let mut galley = std::mem::take(&mut self.galley);
+        self.flow.set(&mut galley, self.columns, follow);
+        self.galley = galley;
+    }
+
     pub fn language(&self) -> Language {
         self.brief.language
     }
 
-    /// Line height over size: Han needs more air.
+    /// How its numbers are written.
+    pub fn writing(&self) -> Writing {
+        Writing { language: self.brief.language, german: self.flow.theme.german_numbers }
+    }
+
+    /// Line height over size.
     pub fn leading(&self) -> f32 {
-        if self.language() == Language::Zh { 1.65 } else { 1.45 }
+        let spacing = &self.flow.theme.spacing;
+        if self.language() == Language::Zh { spacing.leading_zh } else { spacing.leading }
     }
 
     pub fn setting(&self, size: f32, strong: bool, width: f32) -> Setting {
-        Setting { size, strong, width, leading: self.leading(), hyphenate: false, right: false }
+        let family = self.flow.theme.text_font;
+        Setting { size, strong, width, leading: self.leading(), hyphenate: false, right: false, family }
     }
 
-    /// Text with emphasis, links and citations, set.
+    /// Text with emphasis, links, citations and footnote marks, set.
     pub fn inline(&mut self, text: &[Inline], setting: &Setting) -> (Paragraph, Links) {
+        let set = self.words(text, setting);
+        // The notes that it marks, and those that these mark in turn.
+        while let Some(number) = self.marked.pop() {
+            if !self.flow.foot.knows(number) {
+                self.footnote(number);
+            }
+        }
+        set
+    }
+
+    fn words(&mut self, text: &[Inline], setting: &Setting) -> (Paragraph, Links) {
         let mut words = String::new();
         let mut spans = Vec::new();
         let mut links: Links = Vec::new();
+        // What parts a footnote mark from a raised number right before it.
+        let mut parted = "";
         for inline in text {
             let start = words.len();
             match inline {
                 Inline::Break => words.push('\n'),
-                Inline::Reference { text, .. } => words.push_str(text),
-                Inline::Footnote(_) => {}
                 Inline::Text { text, emphasis } => {
                     words.push_str(text);
                     let (strong, italic) = (*emphasis == Emphasis::Strong, *emphasis == Emphasis::Emphasis);
@@ -107,15 +245,76 @@ impl Composer<'_> {
                 }
                 Inline::Link { text, url } => {
                     words.push_str(text);
-                    links.push((Target::Url(url.clone()), text.clone()));
+                    links.push(Link::new(Target::Url(url.clone()), text));
                     let mark = Mark { link: links.len() as u16, cite: false };
                     spans.push(Span { range: start..words.len(), mark, strong: false, italic: false });
+                }
+                Inline::Reference { text, to } => {
+                    self.known(to, text);
+                    words.push_str(text);
+                    links.push(Link::new(Target::Anchor(to.clone()), text));
+                    let mark = Mark { link: links.len() as u16, cite: false };
+                    spans.push(Span { range: start..words.len(), mark, strong: false, italic: false });
+                }
+                Inline::Footnote(number) => {
+                    // A word joiner keeps the mark on the line of its word.
+                    words.push('\u{2060}');
+                    words.push_str(parted);
+                    spans.push(raised(start..words.len(), 0));
+                    let start = words.len();
+                    words.push_str(&number.to_string());
+                    links.push(Link::new(Target::Footnote(*number), self.footnote_word(*number)));
+                    spans.push(raised(start..words.len(), links.len()));
+                    self.marked.push(*number);
                 }
                 Inline::Cite(numbers) if numbers.is_empty() => {}
                 Inline::Cite(numbers) => self.cite(numbers, &mut words, &mut spans, &mut links),
             }
+            parted = match inline {
+                Inline::Footnote(_) => ",\u{a0}",
+                Inline::Cite(_) => "\u{a0}",
+                _ => "",
+            };
         }
         (self.set.set_spans(&words, &spans, setting), links)
+    }
+
+    fn footnote_word(&self, number: usize) -> String {
+        self.brief.strings.footnote.replace("{n}", &number.to_string())
+    }
+
+    /// Sets a footnote for the foot of the page where its mark will stand.
+    fn footnote(&mut self, number: usize) {
+        let brief = self.brief;
+        let Some(text) = number.checked_sub(1).and_then(|index| brief.footnotes.get(index)) else {
+            let last = brief.footnotes.len();
+            return self.problem(Problem::error(format!("footnote {number} is marked, but the brief has {last}")), "");
+        };
+        let (size, color) = (self.flow.theme.small_size - 0.4, self.flow.theme.text);
+        let setting =
+            Setting { leading: 1.35, hyphenate: true, ..self.setting(size, false, self.flow.width() - INDENT) };
+        let (paragraph, links) = self.words(text, &setting);
+        let text = Text { paragraph, links, color };
+        let label = self.back(&number.to_string(), Target::Mark(number), &setting);
+        self.flow.foot.add(number, Note::new(label.into(), text.into()));
+    }
+
+    /// A label that links back to where it is marked or cited.
+    pub fn back(&mut self, label: &str, target: Target, setting: &Setting) -> Text {
+        let mark = Mark { link: 1, cite: false };
+        let span = Span { range: 0..label.len(), mark, strong: false, italic: false };
+        let paragraph = self.set.set_spans(label, &[span], setting);
+        let links = vec![Link::new(target, &self.brief.strings.back)];
+        Text { paragraph, links, color: self.flow.theme.muted }
+    }
+
+    /// A cross reference must lead to a chart or a table.
+    fn known(&mut self, anchor: &str, text: &str) {
+        if !self.anchors.contains(anchor) {
+            let problem = Problem::error(format!("no chart or table is called `{anchor}`"));
+            let problem = problem.did_you_mean(anchor, self.anchors.iter().copied());
+            self.problem(problem, text);
+        }
     }
 
     /// `[1, 3]`, each number a link to its entry of the source list. A number without an entry is a problem.
@@ -125,90 +324,26 @@ impl Composer<'_> {
             let stands_in = words.clone();
             self.problem(Problem::error(format!("source {number} is cited, but the list has {last}")), &stands_in);
         }
-        let mut raised = |from: usize, to: usize, link: u16| {
-            spans.push(Span { range: from..to, mark: Mark { link, cite: true }, strong: false, italic: false });
-        };
+        self.cited.extend(numbers);
         // A word joiner keeps the citation on the line of what it cites.
         words.push('\u{2060}');
         let start = words.len();
         words.push('[');
-        raised(start, words.len(), 0);
+        spans.push(raised(start..words.len(), 0));
         for (nth, number) in numbers.iter().enumerate() {
             let start = words.len();
             if nth > 0 {
                 words.push_str(",\u{a0}");
-                raised(start, words.len(), 0);
+                spans.push(raised(start..words.len(), 0));
             }
             let start = words.len();
             words.push_str(&number.to_string());
-            links.push((Target::Source(*number), format!("{} {number}", self.brief.strings.sources)));
-            raised(start, words.len(), links.len() as u16);
+            links.push(Link::new(Target::Source(*number), format!("{} {number}", self.brief.strings.sources)));
+            spans.push(raised(start..words.len(), links.len()));
         }
         let start = words.len();
         words.push(']');
-        raised(start, words.len(), 0);
-    }
-
-    fn title_band(&mut self) {
-        let theme = self.flow.theme.clone();
-        let (left, width) = (self.flow.left(), self.flow.width());
-        let title = self.set.set(&self.brief.title, &self.setting(theme.lead_size, true, width * 0.6));
-        let side = Setting { right: true, ..self.setting(theme.body_size, false, width * 0.4) };
-        let side = self.set.set(&format!("{} · {}", self.brief.edition, self.brief.date), &side);
-        let headline = Setting { leading: 1.22, ..self.setting(theme.h1_size, true, width) };
-        let headline = self.set.set(&self.brief.headline, &headline);
-        let height = 40.0 + title.height() + 14.0 + headline.height() + 26.0;
-        self.flow.fill(0.0, 0.0, PAGE_WIDTH, height, theme.accent);
-        let second = theme.category.get(1).copied().unwrap_or(theme.accent);
-        self.flow.fill(0.0, height, PAGE_WIDTH, 4.0, second);
-        let white = [255, 255, 255];
-        let node = self.flow.node(0, Kind::P);
-        self.flow.paragraph_at(&title, left, 40.0, node, &Vec::new(), white);
-        let node = self.flow.node(0, Kind::P);
-        self.flow.paragraph_at(&side, left + width * 0.6, 41.0, node, &Vec::new(), white);
-        let node = self.flow.node(0, Kind::H1);
-        self.flow.y = 40.0 + title.height() + 14.0;
-        self.flow.outline(1, self.brief.headline.clone(), node);
-        self.flow.paragraph_at(&headline, left, self.flow.y, node, &Vec::new(), white);
-        self.flow.y = height + 4.0 + 20.0;
-    }
-
-    /// One block; `next` is what a heading keeps with itself.
-    fn block(&mut self, block: &Block, next: Option<&Block>, parent: usize) {
-        match block {
-            Block::Heading { level, text } => self.heading(*level, text, next),
-            Block::Paragraph { style, text } => self.text(*style, text, parent),
-            Block::List { ordered, items } => {
-                self.flow.space(1.0);
-                self.list(*ordered, items, self.flow.left(), parent);
-                self.flow.space(4.0);
-            }
-            Block::Tiles(tiles) => tiles::place(self, tiles),
-            Block::Table(table) => table::place(self, table),
-            Block::Chart(chart) => figure::place(self, chart),
-            Block::Timeline(milestones) => table::timeline(self, milestones),
-            Block::Callout { blocks, .. } | Block::Quote(blocks) => {
-                blocks.iter().for_each(|block| self.block(block, None, parent));
-            }
-        }
-    }
-
-    fn heading(&mut self, level: u8, text: &[Inline], next: Option<&Block>) {
-        let (size, kind, before) = match level {
-            2 => (self.flow.theme.h2_size, Kind::H2, 14.0),
-            _ => (self.flow.theme.h3_size, Kind::H3, 9.0),
-        };
-        let words = plain(text);
-        let setting = Setting { leading: 1.25, ..self.setting(size, true, self.flow.width()) };
-        let heading = self.set.set(&words, &setting);
-        self.flow.space(before);
-        let follows = next.map_or(0.0, |next| self.start_of(next));
-        self.flow.need(heading.height() + 4.0 + follows);
-        let node = self.flow.node(0, kind);
-        self.flow.outline(level, words, node);
-        let accent = self.flow.theme.accent;
-        self.flow.paragraph(&heading, self.flow.left(), node, &Vec::new(), accent);
-        self.flow.y += 4.0;
+        spans.push(raised(start..words.len(), 0));
     }
 
     /// How much room a block's beginning needs, which is not parted from the heading above it: the first lines of
@@ -225,125 +360,6 @@ impl Composer<'_> {
         }
     }
 
-    fn text(&mut self, style: Style, text: &[Inline], parent: usize) {
-        let theme = &self.flow.theme;
-        let (size, color) = match style {
-            Style::Lead => (theme.lead_size, theme.text),
-            Style::Body => (theme.body_size, theme.text),
-            Style::Note => (theme.small_size, theme.muted),
-        };
-        let setting = Setting { hyphenate: true, ..self.setting(size, false, self.flow.width()) };
-        let (paragraph, links) = self.inline(text, &setting);
-        let node = self.flow.node(parent, Kind::P);
-        self.flow.paragraph(&paragraph, self.flow.left(), node, &links, color);
-        self.flow.y += if style == Style::Note { 5.0 } else { 7.0 };
-    }
-
-    fn list(&mut self, ordered: bool, items: &[Item], x: f32, parent: usize) {
-        let theme = self.flow.theme.clone();
-        let indent = if ordered { 18.0 } else { 13.0 };
-        let list = self.flow.node(parent, if ordered { Kind::LNumbered } else { Kind::L });
-        for (index, item) in items.iter().enumerate() {
-            let label = if ordered { format!("{}.", index + 1) } else { "•".to_owned() };
-            let label = self.set.set(&label, &self.setting(theme.body_size, false, indent));
-            let width = self.flow.left() + self.flow.width() - x - indent;
-            let setting = Setting { hyphenate: true, ..self.setting(theme.body_size, false, width) };
-            let (body, links) = self.inline(&item.text, &setting);
-            let lines = body.lines.len().min(2) as f32;
-            self.flow.need(lines * theme.body_size * self.leading());
-            let node = self.flow.node(list, Kind::LI);
-            let sign = self.flow.node(node, Kind::Lbl);
-            self.flow.paragraph_at(&label, x, self.flow.y, sign, &Vec::new(), theme.accent);
-            let content = self.flow.node(node, Kind::LBody);
-            self.flow.paragraph(&body, x + indent, content, &links, theme.text);
-            self.flow.y += 2.5;
-            for child in &item.children {
-                match child {
-                    Block::List { ordered, items } => self.list(*ordered, items, x + indent, content),
-                    other => self.block(other, None, content),
-                }
-            }
-        }
-    }
-
-    fn sources(&mut self) {
-        if self.brief.sources.is_empty() {
-            return;
-        }
-        let heading = [Inline::Text { text: self.brief.strings.sources.clone(), emphasis: Emphasis::None }];
-        self.heading(2, &heading, None);
-        let theme = self.flow.theme.clone();
-        let size = theme.small_size - 0.7;
-        let list = self.flow.node(0, Kind::LNumbered);
-        let indent = 22.0;
-        for (index, entry) in self.brief.sources.iter().enumerate() {
-            let text = source_text(entry, self.language());
-            let label =
-                self.set.set(&(index + 1).to_string(), &Setting { right: true, ..self.setting(size, false, 14.0) });
-            let setting =
-                Setting { hyphenate: false, leading: 1.3, ..self.setting(size, false, self.flow.width() - indent) };
-            let (body, links) = self.inline(&text, &setting);
-            self.flow.need(body.height());
-            let item = self.flow.node(list, Kind::LI);
-            if let Some(node) = self.flow.nodes.get_mut(item) {
-                node.source = Some(index + 1);
-                node.at = Some((self.flow.pages.len() - 1, self.flow.y));
-            }
-            let sign = self.flow.node(item, Kind::Lbl);
-            let shift = (label.height() - size * 1.3) / 2.0;
-            self.flow.paragraph_at(&label, self.flow.left(), self.flow.y - shift, sign, &Vec::new(), theme.muted);
-            let content = self.flow.node(item, Kind::LBody);
-            self.flow.paragraph(&body, self.flow.left() + indent, content, &links, theme.text);
-            self.flow.y += 0.8;
-        }
-    }
-
-    fn imprint(&mut self) {
-        let imprint = &self.brief.imprint;
-        if imprint.lines.is_empty() {
-            return;
-        }
-        let heading = [Inline::Text { text: imprint.heading.clone(), emphasis: Emphasis::None }];
-        self.heading(2, &heading, None);
-        let theme = self.flow.theme.clone();
-        for line in &imprint.lines {
-            let setting = Setting { leading: 1.4, ..self.setting(theme.small_size, false, self.flow.width()) };
-            let (text, links) = self.inline(line, &setting);
-            let node = self.flow.node(0, Kind::P);
-            self.flow.paragraph(&text, self.flow.left(), node, &links, theme.muted);
-        }
-    }
-
-    /// Header and footer of every page; the first has no header, since the title band says it.
-    fn running_lines(&mut self) {
-        let theme = self.flow.theme.clone();
-        let (left, width) = (self.flow.left(), self.flow.width());
-        let total = self.flow.pages.len();
-        let small = theme.small_size - 0.4;
-        let short: String = self.brief.snapshot.chars().take(12).collect();
-        for number in 0..total {
-            let page =
-                self.brief.strings.page.replace("{n}", &(number + 1).to_string()).replace("{m}", &total.to_string());
-            let head = self.set.set(&self.brief.title, &self.setting(small, true, width));
-            let side = Setting { right: true, ..self.setting(small, false, width) };
-            let edition = self.set.set(&format!("{} · {}", self.brief.edition, self.brief.date), &side);
-            let page = self.set.set(&page, &side);
-            let foot =
-                self.set.set(&format!("{} {short}", self.brief.strings.snapshot), &self.setting(small, false, width));
-            self.flow.on_page(number, |flow| {
-                if number > 0 {
-                    flow.decoration_at(&head, left, 30.0, true, theme.accent);
-                    flow.decoration_at(&edition, left, 30.0, true, theme.muted);
-                    flow.shape(left, 46.0, width, 0.6, theme.grid);
-                }
-                flow.artifact(true);
-                flow.shape(left, PAGE_HEIGHT - 44.0, width, 0.6, theme.grid);
-                flow.decoration_at(&foot, left, PAGE_HEIGHT - 38.0, true, theme.muted);
-                flow.decoration_at(&page, left, PAGE_HEIGHT - 38.0, true, theme.muted);
-            });
-        }
-    }
-
     /// A problem of a block, with the words by which a person finds it.
     pub fn problem(&mut self, problem: Problem, stands_in: &str) {
         let place: Option<Place> = problem.place.clone();
@@ -355,23 +371,23 @@ impl Composer<'_> {
     }
 }
 
-fn source_text(entry: &SourceEntry, language: Language) -> Vec<Inline> {
-    let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
-    let mut text = vec![word(entry.text.clone())];
-    if let Some(url) = &entry.url {
-        let host =
-            url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url).trim_start_matches("www.");
-        let (open, close) = if language == Language::Zh { ("，", "") } else { (", ", "") };
-        text.push(word(open.to_owned()));
-        text.push(Inline::Link { text: host.to_owned(), url: url.clone() });
-        if !close.is_empty() {
-            text.push(word(close.to_owned()));
+/// A stretch that is set small and high, part of the link with this number.
+fn raised(range: std::ops::Range<usize>, link: usize) -> Span {
+    Span { range, mark: Mark { link: link as u16, cite: true }, strong: false, italic: false }
+}
+
+/// The anchors of all charts and tables, also of those inside other blocks.
+fn anchors(blocks: &[Block]) -> BTreeSet<&str> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&Block> = blocks.iter().collect();
+    while let Some(block) = open.pop() {
+        match block {
+            Block::Chart(chart) => drop(found.insert(chart.anchor.as_str())),
+            Block::Table(table) => drop(found.insert(table.anchor.as_str())),
+            Block::List { items, .. } => open.extend(items.iter().flat_map(|item| &item.children)),
+            Block::Callout { blocks, .. } | Block::Quote(blocks) => open.extend(blocks),
+            Block::Heading { .. } | Block::Paragraph { .. } | Block::Tiles(_) | Block::Timeline(_) => {}
         }
     }
-    if !entry.remark.is_empty() {
-        let remark =
-            if language == Language::Zh { format!("（{}）", entry.remark) } else { format!(" ({})", entry.remark) };
-        text.push(Inline::Text { text: remark, emphasis: Emphasis::Emphasis });
-    }
-    text
+    found
 }

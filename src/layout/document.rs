@@ -1,10 +1,11 @@
 //! The finished pages: items at fixed places, the structure tree that a screen reader follows, the outline. The
 //! hand-over to `pdf`; points everywhere, origin at the top left, y grows downwards.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
+pub use crate::brief::{Picture, Raster, Segment, Vector};
 use crate::{brief::Attachment, language::Language};
 
 /// Width of an A4 page in points (ISO 216, 210 mm).
@@ -21,6 +22,8 @@ pub struct Document {
     pub nodes: Vec<Node>,
     /// The headings.
     pub outline: Vec<OutlineItem>,
+    /// Where the links inside the document go: page and y.
+    pub places: BTreeMap<Target, (usize, f32)>,
     /// What the file says of itself.
     pub meta: Meta,
     /// Files inside it.
@@ -88,6 +91,13 @@ pub enum Item {
         /// Its colour
         color: [u8; 3],
     },
+    /// A picture, stretched into its box.
+    Picture {
+        /// What is seen
+        picture: Picture,
+        /// Left, top, right, bottom
+        area: [f32; 4],
+    },
 }
 
 /// Glyphs of one face on one baseline.
@@ -137,13 +147,23 @@ pub struct LinkArea {
     pub says: String,
 }
 
-/// Where a link goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Where a link goes: out of the document, or to one of its `places`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     /// Out of the document.
     Url(String),
-    /// To the n-th entry of the source list (from 1).
+    /// The n-th entry of the source list (from 1).
     Source(usize),
+    /// Where the n-th source is first cited.
+    Citation(usize),
+    /// The n-th footnote (from 1).
+    Footnote(usize),
+    /// Where the n-th footnote's mark first stands.
+    Mark(usize),
+    /// The chart or table with this anchor.
+    Anchor(String),
+    /// The n-th item of the outline (from 0).
+    Heading(usize),
 }
 
 /// An element of the structure tree.
@@ -161,10 +181,8 @@ pub struct Node {
     pub actual: Option<String>,
     /// A figure's page and box: left, top, right, bottom.
     pub area: Option<[f32; 4]>,
-    /// Where it stands, for links that go there: page and y.
+    /// Where its content begins: page and y.
     pub at: Option<(usize, f32)>,
-    /// The number of its source-list entry.
-    pub source: Option<usize>,
 }
 
 /// A child of a node.
@@ -203,11 +221,21 @@ pub enum Kind {
     THColumn,
     /// A row's head
     THRow,
+    /// A head over the rows that follow, so many columns wide
+    THGroup(usize),
     TD,
     Figure,
     Link,
     Div,
     Span,
+    BlockQuote,
+    /// A footnote; gets an id of its own in the file (ISO 14289-1, 7.9)
+    Note,
+    Reference,
+    /// A table of contents
+    Toc,
+    /// One of its entries
+    Toci,
 }
 
 /// A heading in the outline.

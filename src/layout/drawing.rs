@@ -5,6 +5,9 @@
 pub trait Measure {
     /// The advance of `text` on one line at `size` points; `strong` is the semi-bold face.
     fn width(&mut self, text: &str, size: f32, strong: bool) -> f32;
+
+    /// The same text in lines of at most `room`, if its words allow; nothing of it is left out.
+    fn lines(&mut self, text: &str, size: f32, strong: bool, room: f32) -> Vec<String>;
 }
 
 /// A colour by what it is for.
@@ -18,6 +21,14 @@ pub enum Ink {
     Category(u8),
     /// The same, lighter: a provisional value.
     CategoryLight(u8),
+    /// The same for text: darker where the category itself would be hard to read.
+    CategoryText(u8),
+    /// Text on the n-th category: black or white, whichever can be read.
+    On(u8),
+    /// Text on its lighter tone.
+    OnLight(u8),
+    /// The page itself: a gap in what lies under it.
+    Paper,
     /// Grid lines.
     Grid,
     /// The zero line and axes.
@@ -33,6 +44,44 @@ pub enum Anchor {
     Middle,
     /// x is where it ends.
     End,
+}
+
+/// What marks a value. Each series has its own, since colour alone does not tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Mark {
+    Circle,
+    Square,
+    Triangle,
+    Diamond,
+}
+
+impl Mark {
+    /// The mark of the n-th series.
+    pub fn of(series: usize) -> Mark {
+        match series {
+            0 => Mark::Circle,
+            1 => Mark::Square,
+            2 => Mark::Triangle,
+            _ => Mark::Diamond,
+        }
+    }
+
+    /// Its corners around a centre, as large to the eye as a circle of radius `r`.
+    pub fn corners(self, (x, y): (f32, f32), r: f32) -> Vec<(f32, f32)> {
+        let (count, turn, scale) = match self {
+            Mark::Circle => (24, 0.0, 1.0),
+            Mark::Square => (4, 0.125, 1.25),
+            Mark::Triangle => (3, 0.75, 1.4),
+            Mark::Diamond => (4, 0.0, 1.3),
+        };
+        (0..count)
+            .map(|n| {
+                let angle = (n as f32 / count as f32 + turn) * std::f32::consts::TAU;
+                (x + r * scale * angle.cos(), y + r * scale * angle.sin())
+            })
+            .collect()
+    }
 }
 
 /// A shape. All of them are decoration to a screen reader: the chart's Alt tells the numbers.
@@ -62,8 +111,10 @@ pub enum Shape {
         /// Stroke
         ink: Ink,
     },
-    /// A filled circle.
-    Dot {
+    /// The mark of a value.
+    Mark {
+        /// Its form
+        mark: Mark,
         /// Centre
         x: f32,
         /// Centre
@@ -72,7 +123,7 @@ pub enum Shape {
         r: f32,
         /// Fill
         ink: Ink,
-        /// Filled, else only its outline on white
+        /// Filled, else only its outline on paper
         filled: bool,
     },
 }

@@ -34,7 +34,8 @@ impl Set {
 
 /// How much room a chart needs, the space above it included; 0 if it cannot be drawn, which `place` reports.
 pub(super) fn height(page: &mut Composer<'_>, chart: &Chart) -> f32 {
-    set(page, chart).map_or(0.0, |set| 8.0 + set.height())
+    let space = page.flow.theme.spacing.block;
+    set(page, chart).map_or(0.0, |set| space + set.height())
 }
 
 fn set(page: &mut Composer<'_>, chart: &Chart) -> Result<Set, Box<Problem>> {
@@ -44,7 +45,7 @@ fn set(page: &mut Composer<'_>, chart: &Chart) -> Result<Set, Box<Problem>> {
     let title = page.set.set(&title, &Setting { leading: 1.3, ..page.setting(theme.body_size + 0.4, true, width) });
     let subtitle =
         page.set.set(&chart.subtitle, &Setting { leading: 1.35, ..page.setting(theme.small_size, false, width) });
-    let drawing = chart::draw(chart, width, page.language(), &mut page.set)?;
+    let drawing = chart::draw(chart, width, page.writing(), &mut page.set)?;
     let notes = chart.notes.iter().map(|note| set_note(page, note)).collect();
     Ok(Set { title, subtitle, drawing, notes })
 }
@@ -52,11 +53,17 @@ fn set(page: &mut Composer<'_>, chart: &Chart) -> Result<Set, Box<Problem>> {
 pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
     let set = match set(page, chart) {
         Ok(set) => set,
-        Err(problem) => return page.problem(*problem, &chart.title),
+        Err(problem) => {
+            let problem = match &chart.written {
+                Some(place) => problem.at(place.clone()),
+                None => *problem,
+            };
+            return page.problem(problem, &chart.title);
+        }
     };
     let theme = page.flow.theme.clone();
     let (left, width) = (page.flow.left(), page.flow.width());
-    page.flow.space(8.0);
+    page.flow.space(theme.spacing.block);
     page.flow.need(set.height());
     let figure = page.flow.node(0, Kind::Figure);
     let top = page.flow.y;
@@ -65,7 +72,8 @@ pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
     page.flow.paragraph(&set.subtitle, left, caption, &Vec::new(), theme.muted);
     page.flow.y += GAP;
     page.flow.content(figure);
-    paint(page, &set.drawing);
+    let y = page.flow.y;
+    paint(page, &set.drawing, left, y);
     page.flow.y += set.drawing.height + 3.0;
     let area = [left, top, left + width, page.flow.y];
     if let Some(node) = page.flow.nodes.get_mut(figure) {
@@ -73,12 +81,12 @@ pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
         node.area = Some(area);
     }
     place_notes(page, &set.notes);
-    page.flow.y += 8.0;
+    page.flow.y += theme.spacing.block;
 }
 
-fn paint(page: &mut Composer<'_>, drawing: &Drawing) {
+/// A drawing with its top left corner at this place; it belongs to what is open.
+pub(super) fn paint(page: &mut Composer<'_>, drawing: &Drawing, x0: f32, y0: f32) {
     let theme = page.flow.theme.clone();
-    let (x0, y0) = (page.flow.left(), page.flow.y);
     for shape in &drawing.shapes {
         match shape {
             Shape::Rect { x, y, w, h, ink } => page.flow.shape(x0 + x, y0 + y, *w, *h, color(&theme, *ink)),
@@ -86,18 +94,11 @@ fn paint(page: &mut Composer<'_>, drawing: &Drawing) {
                 let points = points.iter().map(|(x, y)| (x0 + x, y0 + y)).collect();
                 page.flow.stroke(points, *width, *dash, color(&theme, *ink));
             }
-            Shape::Dot { x, y, r, ink, filled } => {
-                let circle = |r: f32| {
-                    (0..24)
-                        .map(|n| {
-                            let angle = n as f32 * std::f32::consts::TAU / 24.0;
-                            (x0 + x + r * angle.cos(), y0 + y + r * angle.sin())
-                        })
-                        .collect::<Vec<_>>()
-                };
-                page.flow.polygon(circle(*r), color(&theme, *ink));
+            Shape::Mark { mark, x, y, r, ink, filled } => {
+                let centre = (x0 + x, y0 + y);
+                page.flow.polygon(mark.corners(centre, *r), color(&theme, *ink));
                 if !filled {
-                    page.flow.polygon(circle(r - 1.1), [255, 255, 255]);
+                    page.flow.polygon(mark.corners(centre, r - 1.1), color(&theme, Ink::Paper));
                 }
             }
         }
@@ -110,6 +111,7 @@ fn paint(page: &mut Composer<'_>, drawing: &Drawing) {
             leading: 1.2,
             hyphenate: false,
             right: false,
+            family: theme.text_font,
         };
         let text = page.set.set(&label.text, &setting);
         let x = match label.anchor {
@@ -131,7 +133,66 @@ fn color(theme: &Theme, ink: Ink) -> [u8; 3] {
         Ink::Muted => theme.muted,
         Ink::Category(n) => category(n),
         Ink::CategoryLight(n) => light(category(n)),
+        Ink::CategoryText(n) => readable(category(n)),
+        Ink::On(n) => on(category(n)),
+        Ink::OnLight(n) => on(light(category(n))),
         Ink::Grid => theme.grid,
         Ink::Axis => theme.rule,
+        Ink::Paper => PAPER,
+    }
+}
+
+const PAPER: [u8; 3] = [255; 3];
+const BLACK: [u8; 3] = [0; 3];
+
+/// The least contrast of text (WCAG 2.2, 1.4.3).
+const CONTRAST: f32 = 4.5;
+
+/// How light a colour is (WCAG 2.2, relative luminance).
+fn luminance(color: [u8; 3]) -> f32 {
+    let [r, g, b] = color.map(|v| {
+        let v = f32::from(v) / 255.0;
+        if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
+    });
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+fn contrast(a: [u8; 3], b: [u8; 3]) -> f32 {
+    let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
+    a.max(b) / a.min(b)
+}
+
+/// Black or white, whichever is read better on this fill; one of them always has the contrast of text.
+fn on(fill: [u8; 3]) -> [u8; 3] {
+    if contrast(fill, PAPER) > contrast(fill, BLACK) { PAPER } else { BLACK }
+}
+
+/// The same colour, so much darker that it can be read on paper.
+fn readable(color: [u8; 3]) -> [u8; 3] {
+    let mut darker = color;
+    while contrast(darker, PAPER) < CONTRAST {
+        darker = darker.map(|v| (f32::from(v) * 0.96) as u8);
+    }
+    darker
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_can_be_read_on_every_colour_and_in_every_colour() {
+        let mut theme = Theme::default();
+        let dull = [[128; 3], [255, 255, 0], [119, 119, 119], [255; 3]];
+        for category in [theme.category, dull] {
+            theme.category = category;
+            for n in 0..4 {
+                let of = |ink| color(&theme, ink);
+                assert!(contrast(of(Ink::On(n)), of(Ink::Category(n))) >= CONTRAST, "{category:?} {n}");
+                assert!(contrast(of(Ink::OnLight(n)), of(Ink::CategoryLight(n))) >= CONTRAST, "{category:?} {n}");
+                assert!(contrast(of(Ink::CategoryText(n)), PAPER) >= CONTRAST, "{category:?} {n}");
+            }
+        }
+        assert!((contrast(PAPER, BLACK) - 21.0).abs() < 0.01);
     }
 }

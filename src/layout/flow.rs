@@ -1,22 +1,52 @@
 //! The page being filled: where the pen stands, when a new page begins, which structure node what is painted belongs
-//! to. What the blocks of a brief look like is in `compose` and its neighbours.
+//! to. How running text is parted over pages is in `galley`, what stands at a page's foot in `footnotes`; what the
+//! blocks of a brief look like in `compose` and its neighbours.
+
+use std::{cell::Cell, collections::BTreeMap};
 
 use super::{
     document::{Glyph, Item, Kid, Kind, LinkArea, Node, OutlineItem, PAGE_HEIGHT, PAGE_WIDTH, Page, Run, Target},
+    footnotes::Foot,
+    galley::{Bar, Galley, Strip, Text},
     text::{LineRun, Paragraph},
 };
 use crate::brief::Theme;
 
-/// A place to which the links of a paragraph go, with what they say.
-pub(super) type Links = Vec<(Target, String)>;
+/// A link of a paragraph.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub target: Target,
+    /// What it says, for those who do not see it.
+    pub says: String,
+    /// Its element, once a part of it is painted: the same over several lines and pages.
+    element: Cell<Option<usize>>,
+}
+
+impl Link {
+    pub fn new(target: Target, says: impl Into<String>) -> Link {
+        Link { target, says: says.into(), element: Cell::new(None) }
+    }
+}
+
+/// The links of a paragraph, by the numbers of its marks.
+pub(super) type Links = Vec<Link>;
 
 pub(super) struct Flow {
     pub theme: Theme,
     pub pages: Vec<Page>,
     pub nodes: Vec<Node>,
     pub outline: Vec<OutlineItem>,
+    /// Where links inside the document go.
+    pub places: BTreeMap<Target, (usize, f32)>,
     /// From the top of the page.
     pub y: f32,
+    pub foot: Foot,
+    /// The bars beside call-outs and quotations, by their numbers.
+    pub bars: Vec<Bar>,
+    /// Page and top of each entry of the table of contents.
+    pub entries: Vec<(usize, f32)>,
+    /// The page that is painted.
+    current: usize,
     open: Option<Open>,
 }
 
@@ -33,12 +63,39 @@ impl Flow {
             pages: Vec::new(),
             nodes: Vec::new(),
             outline: Vec::new(),
+            places: BTreeMap::new(),
             y: 0.0,
+            foot: Foot::default(),
+            bars: Vec::new(),
+            entries: Vec::new(),
+            current: 0,
             open: None,
         };
         flow.node(0, Kind::Document);
         flow.new_page();
         flow
+    }
+
+    /// The last page is full: what is left of the footnotes goes to its foot, and to more pages if it must.
+    pub fn end(&mut self) {
+        while self.foot.is_due() {
+            self.new_page();
+        }
+        self.paint_foot();
+        // A note is read after the paragraph that marks it, not amid its sentence.
+        for number in 0..self.nodes.len() {
+            let Some(node) = self.nodes.get(number) else { continue };
+            let is_note = |kid: &Kid| {
+                let Kid::Node(kid) = kid else { return false };
+                self.nodes.get(*kid).is_some_and(|kid| kid.kind == Kind::Note)
+            };
+            if node.kids.iter().any(is_note) {
+                let (notes, others): (Vec<Kid>, Vec<Kid>) = node.kids.iter().partition(|kid| is_note(kid));
+                if let Some(node) = self.nodes.get_mut(number) {
+                    node.kids = others.into_iter().chain(notes).collect();
+                }
+            }
+        }
     }
 
     /// The left edge of the text.
@@ -61,20 +118,29 @@ impl Flow {
         self.y <= self.theme.margin_top + 0.01
     }
 
-    /// How much fits below the pen.
+    /// How much fits between the pen and the footnotes.
     pub fn room(&self) -> f32 {
-        self.bottom() - self.y
+        self.bottom() - self.foot.height() - self.y
     }
 
     pub fn new_page(&mut self) {
+        if !self.pages.is_empty() {
+            self.paint_foot();
+        }
         self.open = None;
         self.pages.push(Page::default());
+        self.current = self.pages.len() - 1;
         self.y = self.theme.margin_top;
+        self.foot.turn(self.bottom() - self.y);
     }
 
     /// A new page unless so much fits, or unless a new page would not help.
     pub fn need(&mut self, height: f32) {
         if height > self.room() && !self.at_top() {
+            self.new_page();
+        }
+        // Footnotes that go on from page to page leave less room than a page has.
+        while height > self.room() && height <= self.bottom() - self.y && self.foot.height() > 0.0 {
             self.new_page();
         }
     }
@@ -87,21 +153,24 @@ impl Flow {
     }
 
     pub fn page_number(&self) -> usize {
-        self.pages.len().saturating_sub(1)
+        self.current
+    }
+
+    /// Links to `target` go to `y` on this page, unless they already go elsewhere.
+    pub fn arrive(&mut self, target: Target, y: f32) {
+        self.places.entry(target).or_insert((self.current, y));
+    }
+
+    /// Links to `target` go to the first content of the nodes from `first` on.
+    pub fn arrive_at(&mut self, target: Target, first: usize) {
+        if let Some(at) = self.nodes.get(first..).unwrap_or_default().iter().find_map(|node| node.at) {
+            self.places.entry(target).or_insert(at);
+        }
     }
 
     pub fn node(&mut self, parent: usize, kind: Kind) -> usize {
         let id = self.nodes.len();
-        self.nodes.push(Node {
-            kind,
-            parent,
-            kids: Vec::new(),
-            alt: None,
-            actual: None,
-            area: None,
-            at: None,
-            source: None,
-        });
+        self.nodes.push(Node { kind, parent, kids: Vec::new(), alt: None, actual: None, area: None, at: None });
         if id > 0
             && let Some(parent) = self.nodes.get_mut(parent)
         {
@@ -110,8 +179,9 @@ impl Flow {
         id
     }
 
-    fn push(&mut self, item: Item) {
-        if let Some(page) = self.pages.last_mut() {
+    /// An item that belongs to what is open.
+    pub fn push(&mut self, item: Item) {
+        if let Some(page) = self.pages.get_mut(self.current) {
             page.items.push(item);
         }
     }
@@ -124,7 +194,7 @@ impl Flow {
         self.open = Some(Open::Content(node));
         let number = self.page_number();
         let y = self.y;
-        let Some(page) = self.pages.last_mut() else { return };
+        let Some(page) = self.pages.get_mut(self.current) else { return };
         let mcid = page.marks;
         page.marks += 1;
         page.items.push(Item::Content { node, mcid });
@@ -159,52 +229,32 @@ impl Flow {
         }
     }
 
-    /// A line at `x` and top `y`, its links as children of `node`. `made` keeps a link's node over several lines.
-    #[expect(clippy::too_many_arguments, reason = "a line is placed by all of these")]
-    fn line(
-        &mut self,
-        paragraph: &Paragraph,
-        index: usize,
-        x: f32,
-        top: f32,
-        node: usize,
-        links: &Links,
-        made: &mut Vec<Option<usize>>,
-        color: [u8; 3],
-    ) {
-        let Some(line) = paragraph.lines.get(index) else { return };
+    /// A line at `x` and `top`, its links as children of `node`.
+    pub fn line(&mut self, text: &Text, index: usize, x: f32, top: f32, node: usize) {
+        let Some(line) = text.paragraph.lines.get(index) else { return };
         let y = top + line.baseline;
         for group in line.runs.chunk_by(|a, b| a.mark.link == b.mark.link) {
             let Some(first) = group.first() else { continue };
-            let Some((target, says)) = usize::from(first.mark.link).checked_sub(1).and_then(|i| links.get(i)) else {
+            let Some(link) = usize::from(first.mark.link).checked_sub(1).and_then(|i| text.links.get(i)) else {
                 self.content(node);
-                self.runs(paragraph, group, x, y, color);
+                self.runs(&text.paragraph, group, x, y, text.color);
                 continue;
             };
-            let index = usize::from(first.mark.link) - 1;
-            made.resize(made.len().max(links.len()), None);
-            let link = match made.get(index).copied().flatten() {
-                Some(link) => link,
-                None => {
-                    let link = self.node(node, Kind::Link);
-                    if let Some(slot) = made.get_mut(index) {
-                        *slot = Some(link);
-                    }
-                    link
-                }
-            };
-            self.content(link);
-            let accent = self.theme.accent;
-            self.runs(paragraph, group, x, y, accent);
+            let element = self.link(link, node, top);
+            self.content(element);
+            // A table of contents is all links: colour would say nothing there.
+            let color = if matches!(link.target, Target::Heading(_)) { text.color } else { self.theme.accent };
+            self.runs(&text.paragraph, group, x, y, color);
             let end = group.last().map_or(0.0, |run| run.x + run.glyphs.iter().map(|g: &Glyph| g.advance).sum::<f32>());
             let rise = if first.mark.cite { first.size * 0.42 } else { 0.0 };
             let rect = [x + first.x, y - rise - first.size * 0.85, x + end, y - rise + first.size * 0.25];
-            let number = self.page_number();
-            if let Some(page) = self.pages.last_mut() {
+            let number = self.current;
+            if let Some(page) = self.pages.get_mut(number) {
                 let at = page.links.len();
-                page.links.push(LinkArea { node: link, rect, target: target.clone(), says: says.clone() });
-                if let Some(link) = self.nodes.get_mut(link) {
-                    link.kids.push(Kid::Link(number, at));
+                let (target, says) = (link.target.clone(), link.says.clone());
+                page.links.push(LinkArea { node: element, rect, target, says });
+                if let Some(element) = self.nodes.get_mut(element) {
+                    element.kids.push(Kid::Link(number, at));
                 }
             }
         }
@@ -213,29 +263,38 @@ impl Flow {
         }
     }
 
-    /// A paragraph from the pen on, over pages if it must: never a single line alone at the foot or the head of one.
-    pub fn paragraph(&mut self, paragraph: &Paragraph, x: f32, node: usize, links: &Links, color: [u8; 3]) {
-        let count = paragraph.lines.len();
-        let mut made = Vec::new();
-        for index in 0..count {
-            let height = paragraph.lines.get(index).map_or(0.0, |line| line.height);
-            let left = count - index;
-            // The first two lines stay together, and so do the last two.
-            let together = match (index, left) {
-                (0, 3) => 3,
-                (0, _) | (_, 2) => left.min(2),
-                _ => 1,
-            };
-            if height * together as f32 > self.room() + 0.01 && !self.at_top() {
-                self.new_page();
-            }
-            let top = self.y;
-            self.line(paragraph, index, x, top, node, links, &mut made, color);
-            self.y += height;
+    /// The element of a link in `node`; at its first part, where it stands is noted for the way back.
+    fn link(&mut self, link: &Link, node: usize, top: f32) -> usize {
+        if let Some(element) = link.element.get() {
+            return element;
         }
+        let parent = match link.target {
+            Target::Footnote(_) | Target::Heading(_) => self.node(node, Kind::Reference),
+            _ => node,
+        };
+        let element = self.node(parent, Kind::Link);
+        link.element.set(Some(element));
+        match link.target {
+            Target::Source(number) => self.arrive(Target::Citation(number), top),
+            Target::Footnote(number) => {
+                self.arrive(Target::Mark(number), top);
+                self.note(number, node);
+            }
+            _ => {}
+        }
+        element
     }
 
-    /// A paragraph at a fixed place; the pen does not move.
+    /// A paragraph from the pen on, over pages if it must: never a single line alone at the foot or the head of one.
+    pub fn paragraph(&mut self, paragraph: &Paragraph, x: f32, node: usize, links: &Links, color: [u8; 3]) {
+        let text = Text { paragraph: paragraph.clone(), links: links.clone(), color };
+        let mut galley = Galley::default();
+        galley.text(text, x - self.left(), node, &[].into());
+        self.set(&mut galley, 1, 0.0);
+    }
+
+    /// A paragraph at a fixed place; the pen does not move. The notes that it marks go to the foot as far as they fit
+    /// below it.
     pub fn paragraph_at(
         &mut self,
         paragraph: &Paragraph,
@@ -245,11 +304,23 @@ impl Flow {
         links: &Links,
         color: [u8; 3],
     ) {
-        let mut made = Vec::new();
+        let text = Text { paragraph: paragraph.clone(), links: links.clone(), color };
+        let marks: Vec<usize> = (0..paragraph.lines.len()).flat_map(|index| text.marks(index)).collect();
+        if !marks.is_empty() {
+            self.foot.claim(&marks, self.room().min(self.room() + self.y - top - paragraph.height()));
+        }
         let mut y = top;
         for (index, line) in paragraph.lines.iter().enumerate() {
-            self.line(paragraph, index, x, y, node, links, &mut made, color);
+            self.line(&text, index, x, y, node);
             y += line.height;
+        }
+    }
+
+    /// A strip of running text at `x` and `top`.
+    pub fn strip(&mut self, strip: &Strip, x: f32, top: f32) {
+        self.y = top;
+        for piece in &strip.pieces {
+            self.line(&piece.text, piece.line, x + piece.x, top, piece.node);
         }
     }
 
@@ -287,15 +358,16 @@ impl Flow {
     /// A heading of the outline at the pen.
     pub fn outline(&mut self, level: u8, title: String, node: usize) {
         let (page, y) = (self.page_number(), self.y);
+        self.arrive(Target::Heading(self.outline.len()), y);
         self.outline.push(OutlineItem { level, title, page, y, node });
     }
 
-    /// Goes back to a page to paint its header and footer.
+    /// Goes back to a page to paint what is known only at the end.
     pub fn on_page(&mut self, number: usize, paint: impl FnOnce(&mut Flow)) {
-        let later = self.pages.split_off((number + 1).min(self.pages.len()));
+        let last = std::mem::replace(&mut self.current, number);
         self.open = None;
         paint(self);
         self.open = None;
-        self.pages.extend(later);
+        self.current = last;
     }
 }

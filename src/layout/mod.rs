@@ -1,16 +1,25 @@
 //! A brief becomes pages: text shaping, lines, tables, charts, flow. Knows nothing of PDF: `pdf` writes what stands
 //! in the finished pages.
 
+mod back;
 mod chart;
 mod compose;
+mod contents;
 pub mod document;
 pub mod drawing;
 mod figure;
 mod flow;
 pub mod fonts;
+mod footnotes;
+mod front;
+mod galley;
 mod hyphenation;
+mod passages;
+mod picture;
+mod pull;
 mod table;
 mod text;
 mod tiles;
+mod timeline;
 
 pub use compose::lay_out;

@@ -1,12 +1,17 @@
-//! A row of key figures: label, large number, change with its arrow, each on a card. Three or four a row.
+//! A row of key figures: label, large number, change with its arrow, each on a card. Three or four a row; one alone is
+//! in `pull`.
 
 use super::{
+    chart::spark,
     compose::Composer,
     document::Kind,
+    drawing::Drawing,
+    figure::paint,
     flow::Links,
+    pull,
     text::{Paragraph, Setting},
 };
-use crate::brief::{Emphasis, Inline, Tile, Trace};
+use crate::brief::{Emphasis, Inline, Theme, Tile, Trace};
 
 const GAP: f32 = 10.0;
 const PAD: f32 = 9.0;
@@ -30,12 +35,19 @@ struct Card {
     /// They stand beside the number, else under it.
     beside: bool,
     change: Option<(Trace, Paragraph)>,
+    /// How the number came to this, with its words.
+    spark: Option<(Drawing, String)>,
 }
 
 const VALUE: f32 = 22.0;
 const LEADING: f32 = 1.3;
+/// Above the line of a number's course.
+const SPARK: f32 = 5.0;
 
 pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
+    if let [tile] = tiles {
+        return pull::place(page, tile);
+    }
     page.flow.space(4.0);
     let theme = page.flow.theme.clone();
     let columns = columns(tiles.len());
@@ -51,7 +63,8 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
         let values = tallest(|card| card.value.height());
         let units = tallest(|card| if card.beside { 0.0 } else { card.unit.0.height() });
         let changes = tallest(|card| card.change.as_ref().map_or(0.0, |(_, text)| text.height()));
-        let height = PAD + labels + 3.0 + values + units + 2.0 + changes.max(line) + PAD;
+        let sparks = tallest(|card| card.spark.as_ref().map_or(0.0, |(drawing, _)| SPARK + drawing.height));
+        let height = PAD + labels + 3.0 + values + units + 2.0 + changes.max(line) + sparks + PAD;
         page.flow.need(height);
         let top = page.flow.y;
         for index in 0..cards.len() {
@@ -85,10 +98,38 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
                 arrow(page, node, x, y + line * 0.5, *trace);
                 page.flow.paragraph_at(change, x + 11.0, y, node, &Vec::new(), theme.text);
             }
+            if let Some((drawing, alt)) = &card.spark {
+                // The lines of a row stand on one level.
+                let y = top + height - PAD - drawing.height;
+                spark_at(page, body, drawing, alt.clone(), x, y);
+            }
         }
         page.flow.y = top + height + GAP;
     }
     page.flow.y += 4.0;
+}
+
+/// The line of a number's course, a figure of its own.
+pub(super) fn spark_at(page: &mut Composer<'_>, parent: usize, drawing: &Drawing, alt: String, x: f32, y: f32) {
+    let figure = page.flow.node(parent, Kind::Figure);
+    page.flow.content(figure);
+    paint(page, drawing, x, y);
+    if let Some(node) = page.flow.nodes.get_mut(figure) {
+        node.alt = Some(alt);
+        node.area = Some([x, y, x + drawing.width, y + drawing.height]);
+    }
+}
+
+/// The unit and the citations that follow the number.
+pub(super) fn unit(tile: &Tile) -> Vec<Inline> {
+    let mut words = Vec::new();
+    if !tile.unit.is_empty() {
+        words.push(Inline::Text { text: format!("\u{a0}{}", tile.unit), emphasis: Emphasis::None });
+    }
+    if !tile.cites.is_empty() {
+        words.push(Inline::Cite(tile.cites.clone()));
+    }
+    words
 }
 
 fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
@@ -105,13 +146,7 @@ fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
     } else {
         natural
     };
-    let mut words = Vec::new();
-    if !tile.unit.is_empty() {
-        words.push(Inline::Text { text: format!("\u{a0}{}", tile.unit), emphasis: Emphasis::None });
-    }
-    if !tile.cites.is_empty() {
-        words.push(Inline::Cite(tile.cites.clone()));
-    }
+    let mut words = unit(tile);
     let line = page.inline(&words, &Setting { width: f32::MAX, ..small.clone() });
     let beside = value.width + line.0.width <= inner;
     let unit = if beside {
@@ -126,11 +161,12 @@ fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
         let setting = Setting { leading: LEADING, ..page.setting(size, true, inner - 11.0) };
         (*trace, page.set.set(text, &setting))
     });
-    Card { label, value, unit, beside, change }
+    let spark = tile.spark.as_ref().map(|run| (spark(run, inner), run.alt.clone()));
+    Card { label, value, unit, beside, change, spark }
 }
 
 /// A small triangle, or a bar for no change; read out as the word for it.
-fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Trace) {
+pub(super) fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Trace) {
     let theme = page.flow.theme.clone();
     let strings = &page.brief.strings;
     let word = match trace {
@@ -143,7 +179,7 @@ fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Tra
         node.actual = Some(format!("{word} "));
     }
     page.flow.content(span);
-    let [_, up, down, _] = theme.category;
+    let [_, up, down, _] = theme.category.map(|color| Theme::legible_mark(color, theme.tile));
     match trace {
         Trace::Up => page.flow.polygon(vec![(x, middle + 3.0), (x + 7.0, middle + 3.0), (x + 3.5, middle - 3.0)], up),
         Trace::Down => {

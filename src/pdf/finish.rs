@@ -72,13 +72,12 @@ pub(super) fn finish(mut objects: File, document: &Document) -> Result<Vec<u8>, 
     for object in objects.objects.values_mut() {
         if let Object::Stream(stream) = object {
             hash.update(&stream.content);
-            let packed = deflate(&stream.content)?;
-            if stream.allows_compression
-                && stream.dict.get(b"Filter").is_err()
-                && packed.len() + 20 < stream.content.len()
-            {
-                stream.dict.set("Filter", "FlateDecode");
-                stream.set_content(packed);
+            if stream.allows_compression && stream.dict.get(b"Filter").is_err() {
+                let packed = deflate(&stream.content)?;
+                if packed.len() + 20 < stream.content.len() {
+                    stream.dict.set("Filter", "FlateDecode");
+                    stream.set_content(packed);
+                }
             }
         }
     }

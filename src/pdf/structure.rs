@@ -46,19 +46,7 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
     let mut parents: Vec<(i64, Object)> = Vec::new();
     let mut key = pages.len() as i64;
     let mut annotations: Vec<Vec<ObjectId>> = Vec::new();
-    for (number, page) in document.pages.iter().enumerate() {
-        // Marked contents in the order of their ids: the page's entry of the ParentTree.
-        let mut owners = vec![Object::Null; page.marks];
-        for (node, element) in document.nodes.iter().enumerate() {
-            for kid in &element.kids {
-                if let Kid::Content(at, mcid) = kid
-                    && *at == number
-                    && let Some(owner) = owners.get_mut(*mcid)
-                {
-                    *owner = Object::Reference(id(node)?);
-                }
-            }
-        }
+    for ((number, page), owners) in document.pages.iter().enumerate().zip(owners(document, &ids)) {
         let owners = file.add_object(Object::Array(owners));
         parents.push((number as i64, Object::Reference(owners)));
         let mut here = Vec::new();
@@ -72,11 +60,9 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
                     "A",
                     dictionary! { "Type" => "Action", "S" => "URI", "URI" => Object::string_literal(url.as_str()) },
                 ),
-                Target::Source(source) => {
-                    let at = document.nodes.iter().find(|node| node.source == Some(*source)).and_then(|node| node.at);
-                    if let Some((page, y)) = at {
-                        annotation.set("Dest", destination(page_id(page)?, y));
-                    }
+                inside => {
+                    let (page, y) = document.places.get(inside).copied().ok_or(Error::Missing("link's place"))?;
+                    annotation.set("Dest", destination(page_id(page)?, y));
                 }
             }
             here.push(file.add_object(annotation));
@@ -95,6 +81,7 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
         }
         annotations.push(here);
     }
+    let mut named: Vec<Object> = Vec::new();
     for (number, node) in document.nodes.iter().enumerate() {
         let first = node.kids.iter().find_map(|kid| match kid {
             Kid::Content(page, _) | Kid::Link(page, _) => Some(*page),
@@ -137,6 +124,11 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
         let attributes = match node.kind {
             Kind::THColumn => Some(attribute("Table", "Scope", name("Column"))),
             Kind::THRow => Some(attribute("Table", "Scope", name("Row"))),
+            Kind::THGroup(columns) => {
+                let mut table = attribute("Table", "Scope", name("Row"));
+                table.set("ColSpan", columns as i64);
+                Some(table)
+            }
             Kind::L => Some(attribute("List", "ListNumbering", name("Disc"))),
             Kind::LNumbered => Some(attribute("List", "ListNumbering", name("Decimal"))),
             Kind::Figure => node.area.map(|area| {
@@ -149,14 +141,39 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
         if let Some(attributes) = attributes {
             element.set("A", attributes);
         }
+        if node.kind == Kind::Note {
+            // Of equal length, so that the names of the tree rise as they must (ISO 32000-1, 7.9.6).
+            let name = Object::string_literal(format!("note-{number:08}"));
+            element.set("ID", name.clone());
+            named.extend([name, Object::Reference(id(number)?)]);
+        }
         file.set_object(id(number)?, element);
     }
     let numbers: Vec<Object> = parents.into_iter().flat_map(|(key, value)| [Object::Integer(key), value]).collect();
     let tree = file.add_object(dictionary! { "Nums" => numbers });
     let document_id = id(0)?;
-    file.set_object(root, dictionary! { "Type" => "StructTreeRoot", "K" => document_id, "ParentTree" => tree, "ParentTreeNextKey" => key });
+    let mut tree_root = dictionary! { "Type" => "StructTreeRoot", "K" => document_id, "ParentTree" => tree, "ParentTreeNextKey" => key };
+    if !named.is_empty() {
+        tree_root.set("IDTree", file.add_object(dictionary! { "Names" => named }));
+    }
+    file.set_object(root, tree_root);
     let outlines = outline(file, document, pages, &ids)?;
     Ok((root, outlines))
+}
+
+/// For each page its marked contents' elements in the order of their ids: the page's entry of the ParentTree.
+fn owners(document: &Document, ids: &[ObjectId]) -> Vec<Vec<Object>> {
+    let mut owners: Vec<Vec<Object>> = document.pages.iter().map(|page| vec![Object::Null; page.marks]).collect();
+    for (element, id) in document.nodes.iter().zip(ids) {
+        for kid in &element.kids {
+            if let Kid::Content(page, mcid) = kid
+                && let Some(owner) = owners.get_mut(*page).and_then(|page| page.get_mut(*mcid))
+            {
+                *owner = Object::Reference(*id);
+            }
+        }
+    }
+    owners
 }
 
 fn destination(page: ObjectId, y: f32) -> Vec<Object> {
@@ -168,39 +185,45 @@ fn outline(file: &mut File, document: &Document, pages: &[ObjectId], nodes: &[Ob
     let root = file.new_object_id();
     let items = &document.outline;
     let ids: Vec<ObjectId> = items.iter().map(|_| file.new_object_id()).collect();
-    // Each item's parent is the last one before it with a lower level.
-    let parent: Vec<Option<usize>> = items
-        .iter()
-        .enumerate()
-        .map(|(index, item)| items.iter().take(index).rposition(|before| before.level < item.level))
-        .collect();
-    let children = |of: Option<usize>| -> Vec<ObjectId> {
-        parent.iter().zip(&ids).filter(|(parent, _)| **parent == of).map(|(_, id)| *id).collect()
-    };
-    for (index, item) in items.iter().enumerate() {
+    // Each item's parent is the last one before it with a lower level; `over` are those that can still be one.
+    let mut over: Vec<usize> = Vec::new();
+    let mut parents: Vec<Option<usize>> = Vec::new();
+    let mut below: Vec<Vec<ObjectId>> = vec![Vec::new(); items.len()];
+    let mut top: Vec<ObjectId> = Vec::new();
+    let mut places: Vec<usize> = Vec::new();
+    for (index, (item, id)) in items.iter().zip(&ids).enumerate() {
+        while over.last().and_then(|last| items.get(*last)).is_some_and(|last| last.level >= item.level) {
+            over.pop();
+        }
+        let parent = over.last().copied();
+        let siblings = parent.and_then(|parent| below.get_mut(parent)).unwrap_or(&mut top);
+        places.push(siblings.len());
+        siblings.push(*id);
+        parents.push(parent);
+        over.push(index);
+    }
+    for ((index, item), (parent, at)) in items.iter().enumerate().zip(parents.iter().zip(places)) {
         let (Some(id), Some(page), Some(node)) = (ids.get(index), pages.get(item.page), nodes.get(item.node)) else {
             return Err(Error::Missing("heading"));
         };
-        let over = parent.get(index).copied().flatten();
-        let up = over.and_then(|over| ids.get(over)).copied().unwrap_or(root);
+        let up = parent.and_then(|parent| ids.get(parent)).copied().unwrap_or(root);
         let mut entry = dictionary! { "Title" => text(&item.title), "Parent" => up, "Dest" => destination(*page, item.y), "SE" => *node };
-        let siblings = children(over);
-        let at = siblings.iter().position(|sibling| sibling == id).unwrap_or(0);
+        let siblings = parent.and_then(|parent| below.get(parent)).unwrap_or(&top);
         if let Some(before) = at.checked_sub(1).and_then(|at| siblings.get(at)) {
             entry.set("Prev", *before);
         }
         if let Some(after) = siblings.get(at + 1) {
             entry.set("Next", *after);
         }
-        let below = children(Some(index));
-        if let (Some(first), Some(last)) = (below.first(), below.last()) {
+        if let Some(below) = below.get(index)
+            && let (Some(first), Some(last)) = (below.first(), below.last())
+        {
             entry.set("First", *first);
             entry.set("Last", *last);
             entry.set("Count", below.len() as i64);
         }
         file.set_object(*id, entry);
     }
-    let top = children(None);
     let (Some(first), Some(last)) = (top.first(), top.last()) else { return Err(Error::Missing("heading")) };
     file.set_object(
         root,

@@ -5,13 +5,14 @@
 //! Units are points, as in `layout`; the same page gives the same text.
 
 mod glyphs;
+mod raster;
 mod write;
 
 use self::{
     glyphs::{Glyphs, Outline},
-    write::{Escaped, Hex, Number, Path},
+    write::{Curves, Escaped, Hex, Number, Path},
 };
-use crate::layout::document::{Document, Item, LinkArea, PAGE_HEIGHT, PAGE_WIDTH, Page, Run, Target};
+use crate::layout::document::{Document, Item, LinkArea, PAGE_HEIGHT, PAGE_WIDTH, Page, Picture as Shown, Run, Target};
 
 /// A whole page, counted from 0, as a small file: each glyph is defined once and used by its id. A page that does not
 /// exist is an empty sheet.
@@ -31,7 +32,7 @@ fn whole(document: &Document, index: usize, mut picture: Picture) -> String {
     let page = document.pages.get(index).unwrap_or(&empty);
     picture.items(page, true);
     picture.links(page);
-    picture.sources(document, index);
+    picture.places(document, index);
     picture.finish(document, Area { left: 0.0, top: 0.0, right: PAGE_WIDTH, bottom: PAGE_HEIGHT })
 }
 
@@ -76,6 +77,8 @@ struct Picture {
     over: String,
     /// Where ink is.
     painted: Option<Area>,
+    /// How many pictures of pixels there are: their masks have ids.
+    rasters: usize,
 }
 
 impl Picture {
@@ -88,6 +91,7 @@ impl Picture {
                 Item::Artifact { pagination } => shown = running || !pagination,
                 _ if !shown => {}
                 Item::Text(run) => self.text(run),
+                Item::Picture { picture, area } => self.picture(picture, *area),
                 Item::Fill { points, color } => {
                     self.ink(points, 0.0);
                     self.body += &format!("<path d=\"{}Z\" fill=\"{}\"/>\n", Path(points), Hex(*color));
@@ -156,6 +160,35 @@ impl Picture {
         }
     }
 
+    /// A picture in its box: paths as paths, pixels as a PNG inside the SVG.
+    fn picture(&mut self, picture: &Shown, [left, top, right, bottom]: [f32; 4]) {
+        self.ink(&[(left, top), (right, bottom)], 0.0);
+        let (width, height) = picture.size();
+        let (x, y) = ((right - left) / width, (bottom - top) / height);
+        match picture {
+            Shown::Raster(raster) => {
+                let place = format!(
+                    "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\"",
+                    Number(left),
+                    Number(top),
+                    Number(right - left),
+                    Number(bottom - top)
+                );
+                self.rasters += 1;
+                self.body += &raster::image(raster, &place, self.rasters);
+            }
+            Shown::Vector(vector) => {
+                self.body += &format!("<g transform=\"matrix({x} 0 0 {y} {} {})\">\n", Number(left), Number(top));
+                for path in &vector.paths {
+                    let rule = if path.even_odd { " fill-rule=\"evenodd\"" } else { "" };
+                    self.body +=
+                        &format!("<path d=\"{}\" fill=\"{}\"{rule}/>\n", Curves(&path.segments), Hex(path.color));
+                }
+                self.body += "</g>\n";
+            }
+        }
+    }
+
     fn links(&mut self, page: &Page) {
         for LinkArea { rect: [left, top, right, bottom], target, says, .. } in &page.links {
             let place = match target {
@@ -163,7 +196,7 @@ impl Picture {
                     format!("href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\"", Escaped(url))
                 }
                 Target::Url(_) => continue,
-                Target::Source(number) => format!("href=\"#source-{number}\""),
+                inside => format!("href=\"#{}\"", Escaped(&id(inside))),
             };
             self.over += &format!(
                 "<a {place} aria-label=\"{}\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/></a>\n",
@@ -176,15 +209,14 @@ impl Picture {
         }
     }
 
-    /// Where links to entries of the source list go, if the pages stand in one file.
-    fn sources(&mut self, document: &Document, index: usize) {
-        for node in &document.nodes {
-            if let (Some(number), Some((page, y))) = (node.source, node.at)
-                && page == index
-            {
+    /// Where links inside the document go, if its pages stand in one file.
+    fn places(&mut self, document: &Document, index: usize) {
+        for (target, (page, y)) in &document.places {
+            if *page == index {
                 self.over += &format!(
-                    "<rect id=\"source-{number}\" y=\"{}\" width=\"{}\" height=\"1\" pointer-events=\"none\"/>\n",
-                    Number(y),
+                    "<rect id=\"{}\" y=\"{}\" width=\"{}\" height=\"1\" pointer-events=\"none\"/>\n",
+                    Escaped(&id(target)),
+                    Number(*y),
                     Number(PAGE_WIDTH)
                 );
             }
@@ -218,6 +250,19 @@ impl Picture {
             self.body,
             self.over
         )
+    }
+}
+
+/// The id of a place inside the document.
+fn id(target: &Target) -> String {
+    match target {
+        Target::Url(url) => url.clone(),
+        Target::Source(number) => format!("source-{number}"),
+        Target::Citation(number) => format!("citation-{number}"),
+        Target::Footnote(number) => format!("footnote-{number}"),
+        Target::Mark(number) => format!("mark-{number}"),
+        Target::Anchor(name) => format!("block-{name}"),
+        Target::Heading(number) => format!("heading-{number}"),
     }
 }
 

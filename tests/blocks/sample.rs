@@ -48,9 +48,11 @@ fn chart(kind: ChartKind, number: &str) -> Block {
         subtitle: "Battery-electric deliveries, vehicles".to_owned(),
         number: number.to_owned(),
         anchor: number.to_owned(),
+        written: None,
         alt: "China grew while Europe and the United States fell: Europe 441,400, China 207,401, USA 73,400".to_owned(),
         labels,
         series: vec![("Volkswagen".to_owned(), points)],
+        totals: vec![],
         axis_exponent: 3,
         axis_unit: "thousand vehicles".to_owned(),
         notes: vec![vec![words("Source: annual report."), Inline::Cite(vec![2])]],
@@ -141,6 +143,7 @@ pub fn sample(language: Language) -> Brief {
             },
             Block::Table(Table {
                 anchor: "capacity".to_owned(),
+                written: None,
                 caption: "Table 1: Installed capacity by region".to_owned(),
                 columns: [("Region", false), ("Vehicles", true), ("Share, %", true), ("Remark", false)]
                     .map(|(head, numeric)| Column { head: head.to_owned(), numeric })

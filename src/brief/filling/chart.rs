@@ -1,224 +1,300 @@
-//! Charts: which observation stands where, how each is labelled, and what is read to those who do not see it.
+//! Charts: which observation stands where. How each is written, and what is read to those who do not see it, is in
+//! `wording`; what is said under a chart of gaps, restatements and provisional values, in `remarks`.
 
 use rust_decimal::Decimal;
 
-use super::{Filler, Texts};
+use super::{
+    Filler, Texts, remarks,
+    wording::{Told, Wording, alt},
+};
 use crate::{
-    brief::{Block, Chart, ChartKind, Point, dates, numbers, phrases},
+    brief::{Block, Chart, ChartKind, Emphasis, Inline, dates, definitions, numbers, phrases},
     figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
     language::Language,
+    problem::Problem,
 };
 
-/// A chart's series before it is written: its name, and an observation with its change for each label.
-type Found = (String, Vec<Option<(Observation, String)>>);
+/// What is drawn of one series: its name, and for each period its value and the change to be shown beside it.
+pub(super) struct Run {
+    pub name: String,
+    pub id: SeriesId,
+    pub points: Vec<(Period, Option<Observation>, String)>,
+}
+
+impl Run {
+    pub fn observations(&self) -> impl Iterator<Item = &Observation> {
+        self.points.iter().filter_map(|(_, observation, _)| observation.as_ref())
+    }
+}
+
+fn strings(table: &toml::Table, key: &str) -> Vec<String> {
+    let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
+    items.filter_map(|v| v.as_str().map(str::to_owned)).collect()
+}
+
+fn kind(shared: &toml::Table) -> Option<ChartKind> {
+    match shared.get("form").and_then(toml::Value::as_str)? {
+        "bars" => Some(ChartKind::Bars),
+        "columns" => Some(ChartKind::Columns),
+        "lines" => Some(ChartKind::Lines),
+        "dots" => Some(ChartKind::Dots),
+        "stacked-bars" => Some(ChartKind::StackedBars),
+        "stacked-columns" => Some(ChartKind::StackedColumns),
+        "slope" => Some(ChartKind::Slope),
+        // Told where blocks.toml is checked.
+        _ => None,
+    }
+}
+
+fn is_stacked(kind: ChartKind) -> bool {
+    matches!(kind, ChartKind::StackedBars | ChartKind::StackedColumns)
+}
 
 impl Filler<'_> {
     pub(super) fn chart(&mut self, texts: &Texts<'_>, info: &str) -> Option<Block> {
         let language = self.language();
-        let form = texts.shared.get("form").and_then(toml::Value::as_str).unwrap_or_default();
-        let kind = match form {
-            "bars" => ChartKind::Bars,
-            "columns" => ChartKind::Columns,
-            "lines" => ChartKind::Lines,
-            "dots" => ChartKind::Dots,
-            // Told where blocks.toml is checked.
-            _ => return None,
-        };
-        let mut citations: Vec<Citation> = Vec::new();
-        let mut note = |observation: &Observation| {
-            for citation in observation.sources.iter().take(1) {
-                if !citations.contains(citation) {
-                    citations.push(citation.clone());
-                }
-            }
-        };
-        let direct = matches!(kind, ChartKind::Bars | ChartKind::Dots);
-        let strings = |key: &str| -> Vec<String> {
-            texts
-                .shared
-                .get(key)
-                .and_then(toml::Value::as_array)
-                .into_iter()
-                .flatten()
-                .filter_map(|v| v.as_str().map(str::to_owned))
-                .collect()
-        };
-        // Which observations stand where: label → one a series.
-        let mut labels = Vec::new();
-        let mut found: Vec<Found> = Vec::new();
-        let first_series;
-        if let Some(rows) = texts.shared.get("row").and_then(toml::Value::as_array) {
-            let periods = strings("periods");
-            let detail = texts.shared.get("detail").and_then(toml::Value::as_str) == Some("change");
-            let mut first = String::new();
-            for (nth, period) in periods.iter().enumerate() {
-                let mut points = Vec::new();
-                for row in rows {
-                    let word = |key: &str| row.get(key).and_then(toml::Value::as_str).unwrap_or_default();
-                    if first.is_empty() {
-                        first = word("series").to_owned();
-                    }
-                    if nth == 0 {
-                        labels.push(self.named(texts, word("key"), word("series")));
-                    }
-                    let figure = self.shared.figure(word("series"), Some(period), None);
-                    points.push(figure.map(|figure| {
-                        note(&figure.observation);
-                        let id = &figure.observation.series;
-                        let change =
-                            if detail { self.snapshot.change(id, figure.observation.period, None) } else { None };
-                        for observation in change.iter().flat_map(|c| &c.rests_on) {
-                            note(observation);
-                        }
-                        let detail = change.map_or(String::new(), |c| numbers::change(c.value, c.unit, true, language));
-                        (figure.observation, detail)
-                    }));
-                }
-                let name = period.parse().map_or_else(|_| period.clone(), |p: Period| dates::short(p, language));
-                found.push((name, points));
-            }
-            first_series = first;
-        } else {
-            let series = strings("series");
-            let word =
-                |key: &str| texts.shared.get(key).and_then(toml::Value::as_str).and_then(|t| t.parse::<i32>().ok());
-            let (from, to) = (word("from").unwrap_or(i32::MIN), word("to").unwrap_or(i32::MAX));
-            let ids: Vec<SeriesId> = series
-                .iter()
-                .filter_map(|name| self.shared.figure(name, None, None).map(|f| f.observation.series))
-                .collect();
-            let mut periods: Vec<Period> = ids
-                .iter()
-                .flat_map(|id| self.snapshot.periods(id))
-                .filter(|p| (from..=to).contains(&p.year()))
-                .collect();
-            if let (Some(first), Some(last)) = (periods.iter().min().copied(), periods.iter().max().copied())
-                && periods.iter().all(|p| matches!(p, Period::Year(_)))
-            {
-                // A year without any value is a gap that is seen.
-                periods.extend((first.year()..=last.year()).map(Period::Year));
-            }
-            periods.sort();
-            periods.dedup();
-            labels = periods.iter().map(|p| dates::short(*p, language)).collect();
-            for (id, name) in ids.iter().zip(&series) {
-                let points = periods
-                    .iter()
-                    .map(|period| {
-                        let observation = self.snapshot.observation(id, *period, None)?;
-                        note(observation);
-                        Some((observation.clone(), String::new()))
-                    })
-                    .collect();
-                found.push((self.named(texts, name, name), points));
-            }
-            first_series = series.first().cloned().unwrap_or_default();
+        let kind = kind(texts.shared)?;
+        let by_rows = texts.shared.contains_key("row");
+        let runs = if by_rows { self.rows(texts) } else { self.over_periods(texts) };
+        let unit = self.unit(runs.first()?.id.as_str())?;
+        if self.is_wrong(texts, kind, &runs, &unit) {
+            return None;
         }
-        let unit = self.unit(&first_series)?;
-        let largest =
-            found.iter().flat_map(|(_, points)| points).flatten().map(|(o, _)| o.value.abs()).max().unwrap_or_default();
-        let (exponent, axis_unit) = axis(largest, &unit, language);
-        let series: Vec<(String, Vec<Option<Point>>)> = found
-            .into_iter()
-            .map(|(name, points)| {
-                let points = points
-                    .into_iter()
-                    .map(|point| {
-                        let (observation, detail) = point?;
-                        self.print(&observation);
-                        let label = match unit.kind {
-                            UnitKind::Percent => numbers::full(observation.value, &unit, language),
-                            _ if direct => numbers::bare(observation.value, &unit, language),
-                            _ if language == Language::Zh => numbers::ungrouped(shifted(observation.value, exponent)),
-                            _ => numbers::plain(shifted(observation.value, exponent), language),
-                        };
-                        let provisional = observation.status == crate::figures::Status::Provisional;
-                        Some(Point { value: observation.value, label, detail, provisional })
-                    })
-                    .collect();
-                (name, points)
-            })
+        let mut citations: Vec<Citation> = Vec::new();
+        for observation in runs.iter().flat_map(Run::observations) {
+            self.print(observation);
+            add_citation(&mut citations, observation);
+        }
+        if by_rows {
+            for observation in self.changes(texts, &runs) {
+                add_citation(&mut citations, &observation);
+            }
+        }
+        let periods: Vec<Period> = runs.first()?.points.iter().map(|(period, ..)| *period).collect();
+        let sums = if is_stacked(kind) { sums(&runs, periods.len(), unit.kind) } else { Vec::new() };
+        let wording = Wording::new(kind, &runs, &sums, &unit, self.scope.writing());
+        let mut labels: Vec<String> = periods.iter().map(|p| dates::short(*p, language)).collect();
+        let mut series: Vec<(String, Vec<Told>)> = runs
+            .iter()
+            .map(|run| (run.name.clone(), run.points.iter().map(|point| wording.told(point)).collect()))
             .collect();
+        // Rows are the groups of bars and columns, their periods the series; everywhere else a row is a series.
+        if by_rows && matches!(kind, ChartKind::Bars | ChartKind::Columns | ChartKind::Dots) {
+            (labels, series) = turned(&labels, &series);
+        }
         self.figures += 1;
         let title = self.text(texts, "title");
         if title.is_empty() {
             self.problem(format!("the chart `{}` has no title", texts.id), "title = \"…\" says the finding", info);
         }
         let number = phrases::FIGURE.get(language).replace("{n}", &self.figures.to_string());
-        let alt = alt(&title, &labels, &series, if direct { "" } else { &axis_unit }, language);
-        let notes = self.notes(texts, &citations);
+        let exact = |sum: &Option<Decimal>| sum.map_or(String::new(), |sum| wording.exact(sum));
+        let alt = alt(&title, &labels, &series, &sums.iter().map(exact).collect::<Vec<_>>(), &wording);
+        let note = self.text(texts, "note");
+        let mut notes = self.notes(texts, &citations);
+        let mut said = remarks::remarks(self.snapshot, kind, &runs, &note, language);
+        if let Some(line) = notes.first_mut().filter(|_| !said.is_empty()) {
+            if language != Language::Zh {
+                said.push(' ');
+            }
+            // Between the author's own note and the source.
+            line.insert(usize::from(!note.is_empty()), Inline::Text { text: said, emphasis: Emphasis::None });
+        }
+        let drawn = |sum: &Option<Decimal>| sum.map_or(String::new(), |sum| wording.label(sum));
         let chart = Chart {
             kind,
             subtitle: self.text(texts, "subtitle"),
             title,
             number,
             anchor: texts.id.clone(),
+            written: Some(self.fence_place(info)),
             alt,
             labels,
-            series,
-            axis_exponent: exponent,
-            axis_unit,
+            totals: sums.iter().map(drawn).collect(),
+            series: series
+                .into_iter()
+                .map(|(name, points)| (name, points.into_iter().map(|told| Some(told?.1)).collect()))
+                .collect(),
+            axis_exponent: wording.exponent,
+            axis_unit: wording.words,
             notes,
         };
         Some(Block::Chart(chart))
     }
-}
 
-/// The power of ten of an axis' numbers, relative to the series' unit, and the words for it.
-fn axis(largest: Decimal, unit: &Unit, language: Language) -> (i32, String) {
-    let label = unit.label.get(language);
-    if unit.kind == UnitKind::Percent {
-        return (0, label.clone());
+    /// One run a row of `[[block.row]]`, over `periods`; a value that is not there is a problem.
+    fn rows(&mut self, texts: &Texts<'_>) -> Vec<Run> {
+        let periods = strings(texts.shared, "periods");
+        let detail = texts.shared.get("detail").and_then(toml::Value::as_str) == Some("change");
+        let mut runs = Vec::new();
+        for row in texts.shared.get("row").and_then(toml::Value::as_array).into_iter().flatten() {
+            let word = |key: &str| row.get(key).and_then(toml::Value::as_str).unwrap_or_default();
+            let mut points = Vec::new();
+            for period in &periods {
+                let Ok(at) = period.parse::<Period>() else { continue };
+                let observation = self.shared.figure(word("series"), Some(period), None).map(|f| f.observation);
+                let change = observation
+                    .as_ref()
+                    .filter(|_| detail)
+                    .and_then(|observation| self.snapshot.change(&observation.series, at, None))
+                    .map_or(String::new(), |c| numbers::change(c.value, c.unit, true, self.scope.writing()));
+                points.push((at, observation, change));
+            }
+            if let Some(id) = SeriesId::new(word("series")) {
+                runs.push(Run { name: self.named(texts, word("key"), word("series")), id, points });
+            }
+        }
+        runs
     }
-    if language == Language::Zh && unit.zh_label_exponent > 0 {
-        return (unit.zh_label_exponent as i32 - unit.exponent as i32, label.clone());
-    }
-    if unit.exponent > 0 {
-        return (0, label.clone());
-    }
-    let powers: &[u32] = if language == Language::Zh { &[8, 4] } else { &[6, 3] };
-    let power = powers
-        .iter()
-        .copied()
-        .find(|power| 10i64.checked_pow(*power).is_some_and(|scale| largest >= Decimal::from(scale)));
-    let power = power.filter(|_| largest >= Decimal::from(10_000)).unwrap_or(0);
-    (power as i32, phrases::scaled(power, label, language))
-}
 
-/// The exact value in units of ten to `exponent`.
-fn shifted(value: Decimal, exponent: i32) -> Decimal {
-    let scale = Decimal::from(10i64.checked_pow(exponent.unsigned_abs()).unwrap_or(1));
-    let moved = if exponent < 0 { value.checked_mul(scale) } else { value.checked_div(scale) };
-    moved.unwrap_or(value).normalize()
-}
-
-/// The finding, then every number: what a reader hears who does not see the chart.
-fn alt(
-    title: &str,
-    labels: &[String],
-    series: &[(String, Vec<Option<Point>>)],
-    unit: &str,
-    language: Language,
-) -> String {
-    let (colon, comma, stop, open, close) = match language {
-        Language::Zh => ("：", "，", "。", "（", "）"),
-        _ => (": ", ", ", ". ", " (", ")"),
-    };
-    let mut text = format!("{title}{stop}");
-    if !unit.is_empty() {
-        text.push_str(&format!("{unit}{stop}"));
+    /// What the changes shown beside the values rest on.
+    fn changes(&self, texts: &Texts<'_>, runs: &[Run]) -> Vec<Observation> {
+        if texts.shared.get("detail").and_then(toml::Value::as_str) != Some("change") {
+            return Vec::new();
+        }
+        let shown = runs.iter().flat_map(Run::observations);
+        let changes = shown.filter_map(|shown| self.snapshot.change(&shown.series, shown.period, None));
+        changes.flat_map(|change| change.rests_on).cloned().collect()
     }
-    for (name, points) in series {
-        let told: Vec<String> = labels
-            .iter()
-            .zip(points)
-            .map(|(label, point)| match point {
-                Some(point) if point.detail.is_empty() => format!("{label} {}", point.label),
-                Some(point) => format!("{label} {}{open}{}{close}", point.label, point.detail),
-                None => format!("{label} {}", phrases::NO_VALUE.get(language)),
+
+    /// One run a series, over `periods`, or over all that any of them has between `from` and `to`; a value that is
+    /// not there is a gap.
+    fn over_periods(&mut self, texts: &Texts<'_>) -> Vec<Run> {
+        let names = strings(texts.shared, "series");
+        // Reports an unknown series.
+        let ids: Vec<SeriesId> =
+            names.iter().filter_map(|name| Some(self.shared.figure(name, None, None)?.observation.series)).collect();
+        let chosen: Vec<Period> =
+            strings(texts.shared, "periods").iter().filter_map(|period| period.parse().ok()).collect();
+        let year = |key: &str| texts.shared.get(key)?.as_str()?.parse::<i32>().ok();
+        let (from, to) = (year("from").unwrap_or(i32::MIN), year("to").unwrap_or(i32::MAX));
+        let mut periods: Vec<Period> =
+            ids.iter().flat_map(|id| self.snapshot.periods(id)).filter(|p| (from..=to).contains(&p.year())).collect();
+        periods.sort();
+        periods.dedup();
+        let periods = if chosen.is_empty() { with_gaps(periods) } else { chosen };
+        ids.into_iter()
+            .zip(&names)
+            .map(|(id, name)| {
+                let value = |period: &Period| self.snapshot.observation(&id, *period, None).cloned();
+                let points = periods.iter().map(|period| (*period, value(period), String::new())).collect();
+                Run { name: self.named(texts, name, name), id, points }
             })
-            .collect();
-        text.push_str(&format!("{name}{colon}{}{stop}", told.join(comma)));
+            .collect()
     }
-    text.trim_end().to_owned()
+
+    /// Tells what no chart of this form can show, at its place in blocks.toml.
+    fn is_wrong(&mut self, texts: &Texts<'_>, kind: ChartKind, runs: &[Run], unit: &Unit) -> bool {
+        let told = self.problems.0.len();
+        let key = if texts.shared.contains_key("row") { "row" } else { "series" };
+        let units: Vec<Unit> = runs.iter().filter_map(|run| self.unit(run.id.as_str())).collect();
+        if let Some(other) = units.iter().find(|other| other.id != unit.id) {
+            let words = |unit: &Unit| unit.label.get(Language::En).clone();
+            let what = format!("the chart `{}` mixes {} and {}", texts.id, words(unit), words(other));
+            self.wrong(texts, key, what, "one axis has one unit: make two charts of it");
+            return true;
+        }
+        if runs.iter().flat_map(Run::observations).next().is_none() {
+            let what = format!("the chart `{}` has no value to show", texts.id);
+            let known: Vec<String> =
+                runs.iter().flat_map(|run| self.snapshot.periods(&run.id)).map(|p| p.to_string()).collect();
+            let at = if texts.shared.contains_key("periods") { "periods" } else { "from" };
+            self.wrong(texts, at, what, &format!("there are values for {}", known.join(", ")));
+        }
+        if is_stacked(kind) {
+            if let Some(negative) = runs.iter().flat_map(Run::observations).find(|o| o.value < Decimal::ZERO) {
+                let what = format!(
+                    "`{}` is {} for {}: values below zero cannot be stacked",
+                    negative.series, negative.value, negative.period
+                );
+                self.wrong(texts, "form", what, "draw them side by side: form = \"columns\" or \"bars\"");
+            }
+            self.check_shares(texts, runs, unit);
+        }
+        self.problems.0.len() > told
+    }
+
+    /// Percentages are stacked only as parts of one whole.
+    fn check_shares(&mut self, texts: &Texts<'_>, runs: &[Run], unit: &Unit) {
+        if unit.kind != UnitKind::Percent {
+            return;
+        }
+        let series = |run: &Run| self.snapshot.data.series.get(&run.id);
+        if let Some(change) = runs.iter().filter_map(series).find(|series| series.change_of.is_some()) {
+            let what = format!("`{}` is a change: changes do not add up", change.id);
+            return self.wrong(texts, "form", what, "draw lines or columns");
+        }
+        for position in 0..runs.first().map_or(0, |run| run.points.len()) {
+            let parts = runs.iter().filter_map(|run| run.points.get(position)?.1.as_ref());
+            let sum: Decimal = parts.clone().filter_map(|o| Decimal::ZERO.checked_add(o.value)).sum();
+            // Rounded parts may come to a little more.
+            if sum > Decimal::from(101)
+                && let Some(first) = parts.clone().next()
+            {
+                let what =
+                    format!("these percentages come to {sum} in {}: they are not parts of one whole", first.period);
+                return self.wrong(texts, "form", what, "draw them side by side: form = \"columns\" or \"bars\"");
+            }
+        }
+    }
+
+    fn wrong(&mut self, texts: &Texts<'_>, key: &str, what: String, hint: &str) {
+        let source = &self.shared.source;
+        let place = definitions::place(source, &[&texts.id, key]).or_else(|| definitions::place(source, &[&texts.id]));
+        let problem = Problem::error(what).hint(hint);
+        self.problems.push(match place {
+            Some(place) => problem.at(place),
+            None => problem,
+        });
+    }
+}
+
+fn add_citation(citations: &mut Vec<Citation>, observation: &Observation) {
+    for citation in observation.sources.iter().take(1) {
+        if !citations.contains(citation) {
+            citations.push(citation.clone());
+        }
+    }
+}
+
+/// Periods in their order with those between them that nobody has, so that a gap is seen; if most are missing, the
+/// series is published now and then, and has no gaps.
+pub(super) fn with_gaps(periods: Vec<Period>) -> Vec<Period> {
+    let (Some(first), Some(last)) = (periods.first().copied(), periods.last().copied()) else { return periods };
+    let all: Vec<Period> = std::iter::successors(Some(first), |period| period_after(*period))
+        .take_while(|period| *period <= last)
+        .take(1_000)
+        .collect();
+    let one_kind = periods.iter().all(|period| all.contains(period));
+    let years = matches!(first, Period::Year(_));
+    if one_kind && (years || all.len() < 2 * periods.len()) { all } else { periods }
+}
+
+/// The next period of the same length, where there is one.
+pub(super) fn period_after(period: Period) -> Option<Period> {
+    let next = |year: i32, n: u32, count: u32| if n < count { (year, n + 1) } else { (year + 1, 1) };
+    match period {
+        Period::Year(year) => Some(Period::Year(year + 1)),
+        Period::Season(year) => Some(Period::Season(year + 1)),
+        Period::Half(year, n) => Some(next(year, n, 2)).map(|(year, n)| Period::Half(year, n)),
+        Period::Quarter(year, n) => Some(next(year, n, 4)).map(|(year, n)| Period::Quarter(year, n)),
+        Period::Month(year, n) => Some(next(year, n, 12)).map(|(year, n)| Period::Month(year, n)),
+        Period::Day(_) | Period::Months { .. } => None,
+    }
+}
+
+/// What each stack comes to, where all its parts are there; percentages come to a share that says nothing new.
+fn sums(runs: &[Run], positions: usize, unit: UnitKind) -> Vec<Option<Decimal>> {
+    let sum = |position: usize| {
+        let mut parts = runs.iter().map(|run| run.points.get(position)?.1.as_ref().map(|o| o.value));
+        parts.try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part?))
+    };
+    if unit == UnitKind::Percent { Vec::new() } else { (0..positions).map(sum).collect() }
+}
+
+/// Rows become labels, labels rows.
+fn turned(labels: &[String], series: &[(String, Vec<Told>)]) -> (Vec<String>, Vec<(String, Vec<Told>)>) {
+    let column = |at: usize| series.iter().map(|(_, points)| points.get(at).cloned().flatten()).collect();
+    let turned = labels.iter().enumerate().map(|(at, label)| (label.clone(), column(at))).collect();
+    (series.iter().map(|(name, _)| name.clone()).collect(), turned)
 }

@@ -2,22 +2,30 @@
 //! from `blocks.toml` and the language's own texts from the fence; and the list of sources, numbered by first citation.
 
 mod chart;
+mod remarks;
 mod rows;
+mod table;
+mod wording;
 
 use super::{
     Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, dates, definitions,
     expressions::{self, Scope},
-    markdown::{self, Part},
-    phrases,
+    markdown::{self, Fence, Part, Piece},
+    numbering, phrases,
+    rendered::Rendered,
 };
 use crate::{
     figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Unit},
     language::Language,
-    problem::{Problem, Problems},
+    problem::{Place, Problem, Problems},
 };
 
 pub(super) struct Filler<'a> {
     scope: &'a Scope,
+    /// Where the fences come from.
+    rendered: &'a Rendered,
+    /// Where the block that is being filled begins.
+    fence_at: usize,
     /// The same for what stands in blocks.toml: its problems have their places there.
     shared: Scope,
     template: &'a Template,
@@ -43,10 +51,12 @@ impl Texts<'_> {
 }
 
 impl<'a> Filler<'a> {
-    pub fn new(scope: &'a Scope, template: &'a Template, snapshot: &'a Snapshot) -> Filler<'a> {
+    pub fn new(scope: &'a Scope, template: &'a Template, snapshot: &'a Snapshot, rendered: &'a Rendered) -> Filler<'a> {
         let shared = Scope { source: template.source("blocks.toml"), ..scope.clone() };
         Filler {
             scope,
+            rendered,
+            fence_at: 0,
             shared,
             template,
             snapshot,
@@ -65,52 +75,53 @@ impl<'a> Filler<'a> {
     /// All blocks in reading order, which is the order of citation numbers.
     pub fn blocks(&mut self, parts: Vec<Part>) -> Vec<Block> {
         let mut blocks = Vec::new();
-        for (index, part) in parts.into_iter().enumerate() {
-            match part {
-                Part::Fence { info, body } => blocks.extend(self.fence(&info, &body)),
-                part => {
-                    let made =
-                        markdown::number(vec![part], &mut |cites| cite(&mut self.cited, cites), &mut |_, _| None);
-                    blocks.extend(made.into_iter().map(|block| match block {
-                        // Only the very first paragraph leads.
-                        Block::Paragraph { style: super::Style::Lead, text } if index > 0 => {
-                            Block::Paragraph { style: super::Style::Body, text }
-                        }
-                        other => other,
-                    }));
-                }
-            }
+        for part in parts {
+            let block = match part {
+                Part::Fence(fence) => self.fence(&fence),
+                part => numbering::block(part, self.language(), &mut |cites| cite(&mut self.cited, cites)),
+            };
+            blocks.extend(block);
         }
+        numbering::lead(&mut blocks);
         blocks
     }
 
+    /// The footnotes; what they cite is numbered after what the text cites.
+    pub fn footnotes(&mut self, notes: Vec<Vec<Piece>>) -> Vec<Vec<Inline>> {
+        notes.into_iter().map(|note| numbering::inlines(note, &mut |cites| cite(&mut self.cited, cites))).collect()
+    }
+
+    /// The place of the fence's first line.
+    fn fence_place(&self, info: &str) -> Place {
+        self.rendered.place(self.fence_at..self.fence_at + "```".len() + info.len())
+    }
+
     fn problem(&mut self, what: impl Into<String>, hint: &str, info: &str) {
-        let source = &self.scope.source;
-        let at = source.text().find(&format!("```{info}")).unwrap_or(0);
-        let problem = Problem::error(what).at(source.place(at..at + 3 + info.len()));
+        let problem = Problem::error(what).at(self.fence_place(info));
         self.problems.push(if hint.is_empty() { problem } else { problem.hint(hint) });
     }
 
-    fn fence(&mut self, info: &str, body: &str) -> Option<Block> {
+    fn fence(&mut self, fence: &Fence) -> Option<Block> {
+        self.fence_at = fence.info_at;
+        let info = &*fence.info;
         let mut words = info.split_whitespace();
         let (kind, id) = (words.next().unwrap_or_default(), words.next().unwrap_or_default().to_owned());
-        let own: toml::Table = match body.parse() {
+        let own: toml::Table = match fence.body.parse() {
             Ok(own) => own,
             Err(error) => {
-                self.problem(
-                    format!("this block is not TOML: {}", error.message()),
-                    "texts stand in quotes: title = \"…\"",
-                    info,
+                let at = error.span().unwrap_or(0..0);
+                let place = self.rendered.place(fence.body_at + at.start..fence.body_at + at.end);
+                self.problems.push(
+                    Problem::error(format!("this block is not TOML: {}", error.message()))
+                        .at(place)
+                        .hint("texts stand in quotes: title = \"…\""),
                 );
                 return None;
             }
         };
         let Some(shared) = self.template.blocks.get(&id).and_then(toml::Value::as_table) else {
             let known = self.template.blocks.iter().filter(|(_, v)| v.is_table()).map(|(k, _)| k.as_str());
-            let source = &self.scope.source;
-            let at = source.text().find(&format!("```{info}")).unwrap_or(0);
-            let problem =
-                Problem::error(format!("blocks.toml has no block `{id}`")).at(source.place(at..at + 3 + info.len()));
+            let problem = Problem::error(format!("blocks.toml has no block `{id}`")).at(self.fence_place(info));
             self.problems.push(problem.did_you_mean(&id, known));
             return None;
         };
@@ -119,20 +130,14 @@ impl<'a> Filler<'a> {
             self.problem(format!("`{id}` is {is} in blocks.toml, {kind} here"), "write the same kind in both", info);
             return None;
         }
-        for key in own.keys().filter(|key| !definitions::texts(kind).contains(&key.as_str())) {
-            let source = &self.scope.source;
-            let fence = source.text().find(&format!("```{info}")).unwrap_or(0);
-            let rest = source.text().get(fence..).unwrap_or_default();
-            let at = fence + rest.find(&format!("\n{key}")).map_or(0, |at| at + 1);
-            let problem = Problem::error(format!("unknown key `{key}` in this {kind}"));
-            let problem = problem.at(source.place(at..at + key.len()));
-            self.problems.push(problem.did_you_mean(key, definitions::texts(kind).iter().copied()));
-        }
+        self.problems.extend(definitions::check_texts(kind, &fence.body, shared, &|at| {
+            self.rendered.place(fence.body_at + at.start..fence.body_at + at.end)
+        }));
         let texts = Texts { own, shared, id };
         match kind {
             "tiles" => self.tiles(&texts),
             "chart" => self.chart(&texts, info),
-            "table" => self.table(&texts),
+            "table" => self.table(&texts, info),
             "timeline" => self.timeline(&texts),
             _ => {
                 self.problem(
@@ -183,7 +188,8 @@ impl<'a> Filler<'a> {
         let note = self.text(texts, "note");
         let mut line = Vec::new();
         if !note.is_empty() {
-            line.push(word(format!("{note} ")));
+            // A Chinese full stop is followed by its own space.
+            line.push(word(if self.language() == Language::Zh { note } else { format!("{note} ") }));
         }
         if !citations.is_empty() {
             let label = if citations.len() == 1 { phrases::SOURCE } else { phrases::SOURCES };
@@ -283,6 +289,24 @@ impl<'a> Filler<'a> {
             bytes: writer.into_inner().unwrap_or_default(),
         }
     }
+}
+
+/// The ids of charts and tables with their names (`Figure 2`), in the order of the text: what cross references say.
+pub(super) fn numbered(text: &str, language: Language) -> Vec<(String, String)> {
+    let (mut figures, mut tables) = (0, 0);
+    let mut numbered = Vec::new();
+    for info in markdown::fences(text) {
+        let mut words = info.split_whitespace();
+        let (count, name) = match words.next() {
+            Some("chart") => (&mut figures, phrases::FIGURE),
+            Some("table") => (&mut tables, phrases::TABLE),
+            _ => continue,
+        };
+        *count += 1;
+        let id = words.next().unwrap_or_default().to_owned();
+        numbered.push((id, name.get(language).replace("{n}", &count.to_string())));
+    }
+    numbered
 }
 
 /// The numbers of these sources in the list, which grows by those that are new.

@@ -1,9 +1,9 @@
-//! What stands in rows: tiles, tables and the timeline.
+//! What stands in rows: tiles and the timeline. Tables have a file of their own.
 
-use super::{Filler, Texts, cite};
+use super::{Filler, Texts, chart::with_gaps, cite};
 use crate::{
-    brief::{Block, Cell, Column, Milestone, Row, Table, Tile, Trace, dates, expressions::Form, numbers, phrases},
-    figures::{Citation, Direction, Period, Unit, UnitKind},
+    brief::{Block, Milestone, Spark, Tile, Trace, dates, definitions, expressions::Figure, numbers, phrases},
+    figures::{Direction, Observation, Period},
     language::Language,
     problem::Problem,
 };
@@ -11,7 +11,7 @@ use crate::{
 impl Filler<'_> {
     pub(super) fn tiles(&mut self, texts: &Texts<'_>) -> Option<Block> {
         let mut tiles = Vec::new();
-        for entry in texts.shared.get("tile").and_then(toml::Value::as_array).into_iter().flatten() {
+        for (nth, entry) in texts.shared.get("tile").and_then(toml::Value::as_array).into_iter().flatten().enumerate() {
             let word = |key: &str| entry.get(key).and_then(toml::Value::as_str);
             let (key, series) = (word("key").unwrap_or_default(), word("series").unwrap_or_default());
             let pinned = word("as_known").and_then(|day| day.parse().ok());
@@ -36,14 +36,21 @@ impl Filler<'_> {
                     }
                 }
             }
+            let label = self.named(texts, key, series);
+            let spark = entry.get("spark").and_then(|spark| self.spark(texts, nth, spark, &figure, pinned, &label));
+            for citation in spark.iter().flat_map(|(_, shown)| shown).flat_map(|o| o.sources.first()) {
+                if !citations.contains(citation) {
+                    citations.push(citation.clone());
+                }
+            }
             let cites = self.cite(&citations);
             let tile = Tile {
-                label: self.named(texts, key, series),
+                label,
                 value: figure.text(),
                 unit: String::new(),
                 change: change_text,
                 cites,
-                spark: None,
+                spark: spark.map(|(spark, _)| spark),
             };
             self.tiles.push((key.to_owned(), tile.clone()));
             tiles.push(tile);
@@ -51,75 +58,58 @@ impl Filler<'_> {
         Some(Block::Tiles(tiles))
     }
 
-    pub(super) fn table(&mut self, texts: &Texts<'_>) -> Option<Block> {
+    /// How a tile's figure came to this: its series up to its own period, from the first year if one is named. Gives the
+    /// observations too.
+    fn spark(
+        &mut self,
+        texts: &Texts<'_>,
+        nth: usize,
+        wanted: &toml::Value,
+        figure: &Figure,
+        pinned: Option<chrono::NaiveDate>,
+        label: &str,
+    ) -> Option<(Spark, Vec<Observation>)> {
         let language = self.language();
-        let periods: Vec<Period> = texts
-            .shared
-            .get("columns")
-            .and_then(toml::Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|v| v.as_str()?.parse().ok())
-            .collect();
-        let with_change = texts.shared.get("change").and_then(toml::Value::as_bool) == Some(true);
-        let rows = texts.shared.get("row").and_then(toml::Value::as_array).cloned().unwrap_or_default();
-        let series = |row: &toml::Value| row.get("series").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
-        let units: Vec<Unit> = rows.iter().filter_map(|row| self.unit(&series(row))).collect();
-        let common = units
-            .first()
-            .filter(|first| first.kind != UnitKind::Percent && units.iter().all(|u| u.id == first.id))
-            .cloned();
-        let plain = |text: String| Cell { text, cites: Vec::new(), strong: false };
-        let head = Some(self.text(texts, "head")).filter(|head| !head.is_empty());
-        let head = head.unwrap_or_else(|| (*phrases::SERIES.get(language)).to_owned());
-        let mut columns = vec![Column { head, numeric: false }];
-        columns.extend(periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
-        if let (true, Some(last)) = (with_change, periods.last()) {
-            let against = dates::short(last.year_before(), language);
-            columns.push(Column { head: phrases::CHANGE.get(language).replace("{p}", &against), numeric: true });
-        }
-        let mut citations: Vec<Citation> = Vec::new();
-        let mut lines = Vec::new();
-        for row in &rows {
-            let name = series(row);
-            let key = row.get("key").and_then(toml::Value::as_str).unwrap_or_default();
-            // Reports an unknown series.
-            let Some(figure) = self.shared.figure(&name, None, None) else { continue };
-            let id = figure.observation.series.clone();
-            let mut cells = vec![plain(self.named(texts, key, &name))];
-            for period in &periods {
-                cells.push(plain(match self.snapshot.observation(&id, *period, None) {
-                    None => "–".to_owned(),
-                    Some(observation) => {
-                        self.print(observation);
-                        for citation in observation.sources.iter().take(1) {
-                            if !citations.contains(citation) {
-                                citations.push(citation.clone());
-                            }
-                        }
-                        let mut figure = figure.clone();
-                        figure.observation = observation.clone();
-                        figure.form = if figure.unit.kind == UnitKind::Percent { Form::Full } else { Form::Bare };
-                        figure.text()
-                    }
-                }));
-            }
-            if let (true, Some(last)) = (with_change, periods.last()) {
-                let change = self.snapshot.change(&id, *last, None);
-                cells.push(plain(
-                    change.map_or_else(|| "–".to_owned(), |c| numbers::change(c.value, c.unit, true, language)),
-                ));
-            }
-            lines.push(Row::Body(cells));
-        }
-        self.tables += 1;
-        let number = phrases::TABLE.get(language).replace("{n}", &self.tables.to_string());
-        let mut caption = format!("{number}  {}", self.text(texts, "caption"));
-        if let Some(unit) = common.filter(|_| language != Language::Zh) {
-            caption.push_str(&format!(" ({})", unit.label.get(language)));
-        }
-        let notes = self.notes(texts, &citations);
-        Some(Block::Table(Table { caption, anchor: texts.id.clone(), columns, rows: lines, notes }))
+        let from = match wanted {
+            toml::Value::Boolean(true) => i32::MIN,
+            toml::Value::String(year) => year.parse().ok()?,
+            // Told where blocks.toml is checked.
+            _ => return None,
+        };
+        let (id, last) = (&figure.observation.series, figure.observation.period);
+        let kind = std::mem::discriminant(&last);
+        let value = |period: &Period| self.snapshot.observation(id, *period, pinned);
+        let known = self.snapshot.periods(id).into_iter().filter(|period| {
+            period.year() >= from
+                && *period <= last
+                && std::mem::discriminant(period) == kind
+                && value(period).is_some()
+        });
+        let periods = with_gaps(known.collect());
+        let shown: Vec<Observation> = periods.iter().filter_map(value).cloned().collect();
+        let (Some(first), true) = (periods.first(), shown.len() > 1) else {
+            let place = definitions::place(&self.shared.source, &[&texts.id, "tile", &nth.to_string(), "spark"]);
+            let problem = Problem::error(format!("a line needs two values, `{id}` has one up to {last}"))
+                .hint("name an earlier year, or leave `spark` out");
+            self.problems.push(match place {
+                Some(place) => problem.at(place),
+                None => problem,
+            });
+            return None;
+        };
+        shown.iter().for_each(|observation| self.print(observation));
+        let told = periods.iter().map(|period| {
+            let value = value(period).map(|o| numbers::bare(o.value, &figure.unit, self.scope.writing()));
+            let value = value.unwrap_or_else(|| (*phrases::NO_VALUE.get(language)).to_owned());
+            format!("{} {value}", dates::short(*period, language))
+        });
+        let (colon, comma) = if language == Language::Zh { ("：", "，") } else { (": ", ", ") };
+        let spark = Spark {
+            values: periods.iter().map(|period| value(period).map(|o| o.value)).collect(),
+            ends: (dates::short(*first, language), dates::short(last, language)),
+            alt: format!("{label}{colon}{}", told.collect::<Vec<_>>().join(comma)),
+        };
+        Some((spark, shown))
     }
 
     pub(super) fn timeline(&mut self, texts: &Texts<'_>) -> Option<Block> {

@@ -1,0 +1,208 @@
+//! The foot of a page: which footnotes stand there, how much of them, and what goes on at the foot of the next. A note
+//! goes to the page of its mark; where not all of it fits, at least two lines do, and at least two are carried on.
+
+use std::{
+    cell::Cell,
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    ops::Range,
+    rc::Rc,
+};
+
+use super::{
+    document::{Kind, Target},
+    flow::Flow,
+    galley::Text,
+};
+
+/// From the text to the first note: the rule stands in it.
+const RULE: f32 = 11.0;
+/// Between two notes.
+const BETWEEN: f32 = 1.5;
+/// From the left edge to the text of a note: its number stands in it.
+pub(super) const INDENT: f32 = 14.0;
+/// Notes that go on from the page before take at most this share of a page: text and charts must go on too.
+const CARRIED: f32 = 0.4;
+
+/// A footnote, set.
+pub(super) struct Note {
+    label: Rc<Text>,
+    text: Rc<Text>,
+    /// Its element, once its mark is painted.
+    element: Cell<Option<usize>>,
+    /// It stands at a foot, or waits for the next.
+    claimed: Cell<bool>,
+}
+
+impl Note {
+    pub fn new(label: Rc<Text>, text: Rc<Text>) -> Note {
+        Note { label, text, element: Cell::new(None), claimed: Cell::new(false) }
+    }
+
+    fn count(&self) -> usize {
+        self.text.paragraph.lines.len()
+    }
+
+    /// The lines of a note are equally high.
+    fn line(&self) -> f32 {
+        self.text.paragraph.lines.first().map_or(0.0, |line| line.height)
+    }
+
+    /// The end of the lines from `from` on that stand in `room`, if all do not: two at least, and two are left.
+    fn split(&self, from: usize, room: f32) -> Option<usize> {
+        let most = (self.count() - from).saturating_sub(2);
+        let fit = ((room + 0.01) / self.line()).max(0.0) as usize;
+        (fit.min(most) >= 2).then(|| from + fit.min(most))
+    }
+}
+
+/// Lines of a note.
+struct Part {
+    number: usize,
+    lines: Range<usize>,
+}
+
+/// The foot of the page that is filled.
+#[derive(Default)]
+pub(super) struct Foot {
+    notes: BTreeMap<usize, Rc<Note>>,
+    here: Vec<Part>,
+    later: VecDeque<Part>,
+    height: f32,
+}
+
+impl Foot {
+    /// What the notes of this page need, the rule included.
+    pub fn height(&self) -> f32 {
+        self.height
+    }
+
+    /// Are there notes for the next page?
+    pub fn is_due(&self) -> bool {
+        !self.later.is_empty()
+    }
+
+    pub fn knows(&self, number: usize) -> bool {
+        self.notes.contains_key(&number)
+    }
+
+    pub fn add(&mut self, number: usize, note: Note) {
+        self.notes.insert(number, Rc::new(note));
+    }
+
+    /// Those of the marked notes that stand nowhere yet, and the ones that they mark in turn.
+    fn fresh(&self, marks: &[usize]) -> Vec<usize> {
+        let (mut fresh, mut seen) = (Vec::new(), BTreeSet::new());
+        let mut open: VecDeque<usize> = marks.iter().copied().collect();
+        while let Some(number) = open.pop_front() {
+            let Some(note) = self.notes.get(&number) else { continue };
+            if !note.claimed.get() && seen.insert(number) {
+                fresh.push(number);
+                open.extend((0..note.count()).flat_map(|line| note.text.marks(line)));
+            }
+        }
+        fresh
+    }
+
+    /// The room that the notes of these marks need at least to stand on this page: all of each, but of the last only
+    /// the lines that are not parted if it may be; those that notes mark in turn may go on to the next. Nothing if notes
+    /// already wait for it.
+    pub fn demand(&self, marks: &[usize], part_last: bool) -> f32 {
+        if marks.is_empty() || self.is_due() {
+            return 0.0;
+        }
+        let mut fresh = marks.to_vec();
+        fresh.retain(|number| self.notes.get(number).is_some_and(|note| !note.claimed.get()));
+        fresh.dedup();
+        let mut height = 0.0;
+        for (nth, note) in fresh.iter().filter_map(|number| self.notes.get(number)).enumerate() {
+            let whole = !part_last || nth + 1 < fresh.len() || note.count() < 4;
+            let lines = if whole { note.count() } else { 2 };
+            height += self.gap(nth == 0) + lines as f32 * note.line();
+        }
+        height
+    }
+
+    /// What stands above the next note.
+    fn gap(&self, first: bool) -> f32 {
+        if first && self.here.is_empty() { RULE } else { BETWEEN }
+    }
+
+    /// Puts the notes of these marks into `room`, and what does not fit to the next page.
+    pub fn claim(&mut self, marks: &[usize], room: f32) {
+        let mut room = room;
+        for number in self.fresh(marks) {
+            let Some(note) = self.notes.get(&number).cloned() else { continue };
+            note.claimed.set(true);
+            let part = Part { number, lines: 0..note.count() };
+            self.put(part, &mut room);
+        }
+    }
+
+    /// A new page with `room` for text and notes.
+    pub fn turn(&mut self, room: f32) {
+        self.height = 0.0;
+        self.here.clear();
+        let mut room = room * CARRIED;
+        for part in std::mem::take(&mut self.later) {
+            self.put(part, &mut room);
+        }
+    }
+
+    fn put(&mut self, part: Part, room: &mut f32) {
+        let Some(note) = self.notes.get(&part.number).cloned() else { return };
+        let gap = self.gap(true);
+        let height = |lines: &Range<usize>| gap + lines.len() as f32 * note.line();
+        let end = if self.is_due() {
+            None
+        } else if height(&part.lines) <= *room + 0.01 {
+            Some(part.lines.end)
+        } else {
+            note.split(part.lines.start, *room - gap)
+        };
+        let end = end.unwrap_or(part.lines.start);
+        let lines = part.lines.start..end;
+        if !lines.is_empty() {
+            let height = height(&lines);
+            self.height += height;
+            *room -= height;
+            self.here.push(Part { number: part.number, lines });
+        }
+        if end < part.lines.end {
+            self.later.push_back(Part { number: part.number, lines: end..part.lines.end });
+        }
+    }
+}
+
+impl Flow {
+    /// The mark of a note was painted in `node`, whose text it belongs to.
+    pub(super) fn note(&mut self, number: usize, node: usize) {
+        let Some(note) = self.foot.notes.get(&number).cloned() else { return };
+        if note.element.get().is_none() {
+            note.element.set(Some(self.node(node, Kind::Note)));
+        }
+    }
+
+    /// Paints the notes of this page above its lower margin.
+    pub(super) fn paint_foot(&mut self) {
+        let mut y = self.bottom() - self.foot.height;
+        for (nth, part) in std::mem::take(&mut self.foot.here).into_iter().enumerate() {
+            let Some(note) = self.foot.notes.get(&part.number).cloned() else { continue };
+            let (left, rule) = (self.left(), self.theme.rule);
+            if nth == 0 {
+                self.fill(left, y + 6.0, 72.0, 0.5, rule);
+            }
+            y += if nth == 0 { RULE } else { BETWEEN };
+            let Some(element) = note.element.get() else { continue };
+            self.y = y;
+            if part.lines.start == 0 {
+                self.arrive(Target::Footnote(part.number), y);
+                let sign = self.node(element, Kind::Lbl);
+                self.line(&note.label, 0, left, y, sign);
+            }
+            for index in part.lines {
+                self.line(&note.text, index, left + INDENT, y, element);
+                y += note.text.paragraph.lines.get(index).map_or(0.0, |line| line.height);
+            }
+        }
+    }
+}

@@ -1,0 +1,560 @@
+//! A page with every form of chart in each language, and what blocks.toml can say wrong of a chart or a tile's line.
+
+use greenbrief::{
+    brief::{Block, Brief, Chart, ChartKind, Inline, Point, Spark, Theme, Tile, Trace},
+    language::Language,
+    layout, pdf,
+};
+use rust_decimal::Decimal;
+
+use super::{
+    lint,
+    sample::{sample, words},
+};
+
+/// Three texts.
+type Three = [&'static str; 3];
+
+fn pick(texts: Three, language: Language) -> String {
+    let index = Language::ALL.iter().position(|l| *l == language).unwrap();
+    texts[index].to_owned()
+}
+
+/// As the language writes it, with one decimal or none.
+fn number(value: Decimal, language: Language) -> String {
+    let text = value.normalize().to_string().replace('-', "\u{2212}");
+    if language == Language::De { text.replace('.', ",") } else { text }
+}
+
+struct Drawn {
+    kind: ChartKind,
+    title: Three,
+    unit: Three,
+    labels: Vec<Three>,
+    series: Vec<(Three, Vec<Option<i64>>)>,
+    /// How many of the last values are provisional.
+    provisional: usize,
+}
+
+/// Values are in tenths.
+fn chart(drawn: &Drawn, language: Language, nth: usize) -> Block {
+    let point = |v: i64, provisional| Point {
+        value: Decimal::new(v, 1),
+        label: number(Decimal::new(v, 1), language),
+        detail: String::new(),
+        provisional,
+    };
+    let count = drawn.labels.len();
+    let series: Vec<(String, Vec<Option<Point>>)> = drawn
+        .series
+        .iter()
+        .map(|(name, values)| {
+            let points = values.iter().enumerate().map(|(at, v)| Some(point((*v)?, at + drawn.provisional >= count)));
+            (pick(*name, language), points.collect())
+        })
+        .collect();
+    let stacked = matches!(drawn.kind, ChartKind::StackedBars | ChartKind::StackedColumns);
+    let sum = |at: usize| {
+        let parts: Option<Vec<i64>> = drawn.series.iter().map(|(_, values)| values[at]).collect();
+        parts.map_or(String::new(), |parts| number(Decimal::new(parts.iter().sum(), 1), language))
+    };
+    Block::Chart(Chart {
+        kind: drawn.kind,
+        title: pick(drawn.title, language),
+        subtitle: pick(drawn.unit, language),
+        number: format!("{} {nth}", pick(["Figure", "Abbildung", "图"], language)),
+        anchor: format!("chart{nth}"),
+        written: None,
+        alt: pick(drawn.title, language),
+        labels: drawn.labels.iter().map(|label| pick(*label, language)).collect(),
+        totals: if stacked { (0..count).map(sum).collect() } else { vec![] },
+        series,
+        axis_exponent: 0,
+        axis_unit: pick(drawn.unit, language),
+        notes: vec![vec![words(&pick(["Source:", "Quelle:", "来源："], language)), Inline::Cite(vec![1])]],
+    })
+}
+
+fn years(from: i32, to: i32) -> Vec<Three> {
+    (from..=to).map(|year| [&*year.to_string().leak(); 3]).collect()
+}
+
+fn values(values: &[i64]) -> Vec<Option<i64>> {
+    values.iter().copied().map(Some).collect()
+}
+
+const TWH: Three = ["terawatt-hours", "Terawattstunden", "太瓦时"];
+const GW: Three = ["gigawatts", "Gigawatt", "吉瓦"];
+const SHARE: Three = ["%", "%", "%"];
+const WIND: Three = ["Wind power", "Windkraft", "风电"];
+const SOLAR: Three = ["Solar power", "Photovoltaik", "光伏"];
+const WATER: Three = ["Hydropower", "Wasserkraft", "水电"];
+const BIO: Three = ["Biomass", "Biomasse", "生物质"];
+const MARKETS: [Three; 4] = [
+    ["Europe", "Europa", "欧洲"],
+    ["China", "China", "中国"],
+    ["United States", "Vereinigte Staaten", "美国"],
+    [
+        "Rest of the world, all markets together",
+        "Übrige Welt, alle Märkte zusammengenommen",
+        "世界其他地区（所有市场合计）",
+    ],
+];
+
+fn every_form() -> Vec<Drawn> {
+    let many = |shift: i64| (0..60).map(|n| Some(900 + shift + n * 12 + (n * 37 + shift) % 90)).collect();
+    let months: Vec<Three> = (0..60)
+        .map(|n| {
+            let (year, month) = (2021 + n / 12, n % 12);
+            let en = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"][month];
+            let de = ["Jan", "Feb", "Mär", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"][month];
+            let text = |text: String| -> &'static str { text.leak() };
+            [text(format!("{en} {year}")), text(format!("{de} {year}")), text(format!("{year}年{}月", month + 1))]
+        })
+        .collect();
+    let form =
+        |kind, title, unit, labels, series, provisional| Drawn { kind, title, unit, labels, series, provisional };
+    vec![
+        form(
+            ChartKind::Bars,
+            [
+                "Europe buys more than twice as much as China",
+                "Europa kauft mehr als doppelt so viel wie China",
+                "欧洲的采购量是中国的两倍多",
+            ],
+            TWH,
+            MARKETS.to_vec(),
+            vec![(WIND, values(&[4414, 2074, 494, 120]))],
+            1,
+        ),
+        form(
+            ChartKind::Bars,
+            ["Every market grew, China most", "Alle Märkte wuchsen, China am stärksten", "各市场均增长，中国增幅最大"],
+            TWH,
+            MARKETS.to_vec(),
+            vec![
+                (["2023", "2023", "2023年"], values(&[3000, 1100, 394, -90])),
+                (["2024", "2024", "2024年"], values(&[4414, 2074, 494, 120])),
+            ],
+            0,
+        ),
+        form(
+            ChartKind::Dots,
+            [
+                "Willingness to invest has waned everywhere",
+                "Die Bereitschaft zu investieren ist überall gesunken",
+                "各地投资意愿均有所减弱",
+            ],
+            SHARE,
+            MARKETS.to_vec(),
+            vec![
+                (["2022/23", "2022/23", "2022/23年度"], values(&[710, 610, 540, 480])),
+                (["2024/25", "2024/25", "2024/25年度"], values(&[530, 510, 500, 480])),
+            ],
+            0,
+        ),
+        form(
+            ChartKind::Columns,
+            [
+                "Exports fell below the level of 2019",
+                "Die Ausfuhren fielen unter den Stand von 2019",
+                "出口低于2019年水平",
+            ],
+            GW,
+            years(2017, 2025),
+            vec![(
+                WIND,
+                vec![Some(931), Some(960), Some(959), None, Some(1068), Some(973), Some(-180), Some(813), Some(760)],
+            )],
+            1,
+        ),
+        form(
+            ChartKind::Columns,
+            ["Solar overtook wind in 2024", "Photovoltaik überholte 2024 die Windkraft", "2024年光伏超过风电"],
+            GW,
+            years(2021, 2025),
+            vec![
+                (WIND, values(&[310, 340, 360, 380, 420])),
+                (SOLAR, values(&[120, 210, 330, 470, 560])),
+                (WATER, values(&[60, 58, 61, 63, 60])),
+            ],
+            1,
+        ),
+        form(
+            ChartKind::StackedColumns,
+            ["Solar power makes the difference", "Die Photovoltaik macht den Unterschied", "增量主要来自光伏"],
+            TWH,
+            years(2019, 2025),
+            vec![
+                (WIND, values(&[1250, 1310, 1140, 1250, 1420, 1390, 1330])),
+                (SOLAR, values(&[460, 500, 500, 600, 630, 720, 830])),
+                (WATER, values(&[200, 180, 190, 170, 190, 220, 190])),
+                (BIO, values(&[440, 450, 440, 450, 430, 430, 420])),
+            ],
+            1,
+        ),
+        form(
+            ChartKind::StackedBars,
+            [
+                "China builds wind and solar in equal measure",
+                "China baut Wind und Sonne zu gleichen Teilen aus",
+                "中国风光并举",
+            ],
+            TWH,
+            MARKETS.to_vec(),
+            vec![
+                (WIND, values(&[4750, 9920, 4530, 2100])),
+                (SOLAR, values(&[3040, 8340, 3030, 3400])),
+                (WATER, values(&[3300, 13540, 2400, 21])),
+            ],
+            0,
+        ),
+        form(
+            ChartKind::Lines,
+            ["Imports rise while exports fall", "Die Einfuhren steigen, die Ausfuhren fallen", "进口上升，出口下降"],
+            ["EUR billion", "Mrd. Euro", "亿欧元"],
+            years(2018, 2025),
+            vec![
+                (
+                    ["Imports from China", "Einfuhren aus China", "自华进口"],
+                    values(&[1062, 1097, 1163, 1417, 1920, 1557, 1563, 1706]),
+                ),
+                (
+                    ["Exports to China", "Ausfuhren nach China", "对华出口"],
+                    vec![Some(931), Some(960), Some(959), None, Some(1068), Some(973), Some(900), Some(813)],
+                ),
+            ],
+            1,
+        ),
+        form(
+            ChartKind::Lines,
+            ["Four that cross", "Vier, die sich kreuzen", "四线交叉"],
+            SHARE,
+            years(2020, 2025),
+            vec![
+                (WIND, values(&[300, 320, 310, 350, 330, 340])),
+                (SOLAR, values(&[100, 180, 240, 300, 350, 340])),
+                (WATER, values(&[400, 380, 330, 280, 200, 120])),
+                (BIO, vec![Some(290), Some(280), Some(270), Some(200), None, None]),
+            ],
+            0,
+        ),
+        form(
+            ChartKind::Lines,
+            ["Five years, month by month", "Fünf Jahre, Monat für Monat", "五年逐月变化"],
+            GW,
+            months,
+            vec![(WIND, many(0)), (SOLAR, many(-260)), (WATER, many(-640))],
+            0,
+        ),
+        form(
+            ChartKind::Slope,
+            ["China and Europe have changed places", "China und Europa haben die Plätze getauscht", "中国与欧洲易位"],
+            TWH,
+            years(2021, 2022),
+            MARKETS
+                .into_iter()
+                .zip([[4414, 2074], [2100, 4380], [1900, 2000], [1850, 350]])
+                .map(|(name, v)| (name, values(&v)))
+                .collect(),
+            0,
+        ),
+    ]
+}
+
+fn run(language: Language) -> Spark {
+    let known = [4529, 5721, 7711, 7448, 8123].map(|v| Some(Decimal::from(v)));
+    Spark {
+        values: known[..2].iter().copied().chain([None]).chain(known[2..].iter().copied()).collect(),
+        ends: ("2020".to_owned(), "2025".to_owned()),
+        alt: pick(["2020 4529, 2021 5721", "2020 4529, 2021 5721", "2020 4529，2021 5721"], language),
+    }
+}
+
+fn tile(language: Language, spark: bool) -> Tile {
+    Tile {
+        label: pick(["Battery-electric cars, world", "Batterieelektrische Autos, Welt", "全球纯电动汽车"], language),
+        value: pick(["812,300", "812.300", "81.23万"], language),
+        unit: String::new(),
+        change: Some((Trace::Up, pick(["+9.1% on 2024", "+9,1 % gegenüber 2024", "较2024年+9.1%"], language))),
+        cites: vec![1, 2],
+        spark: spark.then(|| run(language)),
+    }
+}
+
+fn page(language: Language) -> Brief {
+    let mut brief = sample(language);
+    let tiles = Block::Tiles([true, true, false].map(|spark| tile(language, spark)).to_vec());
+    let charts = every_form().into_iter().enumerate().map(|(n, drawn)| chart(&drawn, language, n + 1));
+    brief.blocks = std::iter::once(tiles).chain(charts).collect();
+    brief
+}
+
+fn render(brief: &Brief) -> Vec<u8> {
+    let document = layout::lay_out(brief, &Theme::default()).unwrap_or_else(|problems| panic!("{problems}"));
+    pdf::write(&document).unwrap()
+}
+
+/// With `GREENBRIEF_PAGES=DIR` a page with every form is written there in each language, to be looked at.
+#[test]
+fn writes_every_form_to_look_at() {
+    let Some(folder) = std::env::var_os("GREENBRIEF_PAGES") else { return };
+    for language in Language::ALL {
+        let path = std::path::Path::new(&folder).join(format!("charts-{language}.pdf"));
+        std::fs::write(path, render(&page(language))).unwrap();
+    }
+}
+
+#[test]
+fn every_form_is_valid_and_tagged() {
+    use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
+    for language in Language::ALL {
+        let bytes = render(&page(language));
+        lint(&bytes);
+        for profile in [ValidationProfile::PdfUa1, ValidationProfile::PdfA3a] {
+            let report = validate_pdf_bytes(&bytes, &ValidationOptions::default().profile(profile)).unwrap();
+            assert!(report.is_compliant, "{language} {profile:?}: {:#?}", report.failures);
+        }
+    }
+}
+
+/// What charts and tiles of their own say when filled: the shipped texts with one block of these definitions, and
+/// figures made up for the purpose beside the shipped ones.
+mod filled {
+    use std::collections::BTreeMap;
+
+    use greenbrief::{
+        brief::{Block, Chart, Inline, Template, Tile},
+        figures::{Citation, Observation, Published, Quality, SeriesId, Snapshot, Status},
+        language::Language,
+        problem::Problems,
+    };
+    use rust_decimal::Decimal;
+
+    use crate::{frame, snapshot, template};
+
+    /// The shipped template with this in place of its blocks, each shown by a fence of its kind.
+    fn with(blocks: &str, fences: &str) -> Template {
+        let mut files: BTreeMap<String, Vec<u8>> = template().files;
+        files.insert("blocks.toml".into(), blocks.as_bytes().to_vec());
+        for language in Language::ALL {
+            let text = format!("+++\nheadline = \"h\"\nsubject = \"s\"\n+++\n\n{fences}\n");
+            files.insert(format!("{language}.md"), text.into_bytes());
+        }
+        Template::from_files("t", files).unwrap()
+    }
+
+    fn chart(blocks: &str, fences: &str, snapshot: &Snapshot, language: Language) -> Chart {
+        let filled = with(blocks, fences).fill(snapshot, language, &frame()).unwrap_or_else(|p| panic!("{p}"));
+        filled.brief.blocks.into_iter().find_map(|b| if let Block::Chart(c) = b { Some(c) } else { None }).unwrap()
+    }
+
+    fn said(chart: &Chart) -> String {
+        let words = |inline: &Inline| if let Inline::Text { text, .. } = inline { text.clone() } else { String::new() };
+        chart.notes.iter().flatten().map(words).collect()
+    }
+
+    const FENCE: &str = "```chart c\ntitle = \"Found\"\n```";
+    const TRADE: &str =
+        "[c]\nkind = \"chart\"\nform = \"lines\"\nseries = [\"de_cn_imports\", \"de_cn_exports\"]\nfrom = \"2018\"\n";
+
+    #[test]
+    fn gaps_and_restatements_are_told_in_each_language() {
+        let names = "```chart c\ntitle = \"T\"\nnames.de_cn_imports = \"I\"\nnames.de_cn_exports = \"E\"\n```";
+        let told = Language::ALL.map(|language| said(&chart(TRADE, names, &snapshot(), language)));
+        assert_eq!(
+            told,
+            [
+                "E: no value for 2021. I: 2022 as restated on 13 July 2023. Sources:",
+                "E: kein Wert für 2021. I: 2022 in der Fassung vom 13. Juli 2023. Quellen:",
+                "E：缺少2021年数据。I：2022年为2023年7月13日修订值。来源：",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_author_says_of_a_period_is_not_said_again() {
+        let note =
+            "```chart c\ntitle = \"T\"\nnote = \"No exports for [[2021]]; imports of [[2022]] are restated.\"\n```";
+        let told = said(&chart(TRADE, note, &snapshot(), Language::En));
+        assert_eq!(told, "No exports for 2021; imports of 2022 are restated. Sources:");
+    }
+
+    #[test]
+    fn one_series_is_not_named_and_years_in_a_row_are_joined() {
+        let blocks = "[c]\nkind = \"chart\"\nform = \"columns\"\nseries = [\"cn_nev_sales\"]\nfrom = \"2021\"\n";
+        let told = said(&chart(blocks, FENCE, &snapshot(), Language::En));
+        assert_eq!(told, "2021 to 2024 as restated on 14 January 2026. Sources:");
+    }
+
+    /// The shipped figures and these, in tens of per cent: series, unit, first year, values.
+    fn and(made_up: &[(&str, &str, i32, &[&str])], status: Status) -> Snapshot {
+        let mut snapshot = snapshot();
+        let pattern = snapshot.data.series.values().next().unwrap().clone();
+        for (name, unit, first, values) in made_up {
+            let id = SeriesId::new(name).unwrap();
+            let mut series = pattern.clone();
+            (series.id, series.unit, series.change_of) = (id.clone(), (*unit).to_owned(), None);
+            snapshot.data.series.insert(id.clone(), series);
+            let observation = |(year, value): (i32, &&str)| Observation {
+                series: id.clone(),
+                period: year.to_string().parse().unwrap(),
+                vintage: Published::Unknown,
+                value: Decimal::from_str_exact(value).unwrap(),
+                status: if year == 2025 { status } else { Status::Final },
+                sources: vec![Citation {
+                    publisher: "Office".into(),
+                    carrier: None,
+                    published: Published::Unknown,
+                    url: None,
+                    quality: Quality::Report,
+                }],
+            };
+            let observations = (*first..).zip(*values).filter(|(_, v)| !v.is_empty()).map(observation).collect();
+            snapshot.data.observations.insert(id, observations);
+        }
+        snapshot
+    }
+
+    #[test]
+    fn stacks_have_totals_where_all_parts_are_there() {
+        let snapshot = and(
+            &[("a", "twh", 2023, &["10.5", "11", "12"]), ("b", "twh", 2023, &["1.5", "", "3"])],
+            Status::Provisional,
+        );
+        let blocks = "[c]\nkind = \"chart\"\nform = \"stacked-columns\"\nseries = [\"a\", \"b\"]\n";
+        let fence = "```chart c\ntitle = \"T\"\nnames.a = \"A\"\nnames.b = \"B\"\n```";
+        let chart = chart(blocks, fence, &snapshot, Language::De);
+        assert_eq!(chart.totals, ["12,0", "", "15"]);
+        assert_eq!(chart.labels, ["2023", "2024", "2025"]);
+        assert_eq!(
+            chart.alt,
+            "T. TWh. A: 2023 10,5, 2024 11, 2025 12. B: 2023 1,5, 2024 kein Wert, 2025 3. Insgesamt: 2023 12, 2025 15."
+        );
+        assert_eq!(
+            said(&chart),
+            "B: kein Wert für 2024. A: 2025 vorläufig (heller). B: 2025 vorläufig (heller). Quelle:"
+        );
+        assert!(chart.series.iter().all(|(_, points)| points[2].as_ref().unwrap().provisional));
+    }
+
+    #[test]
+    fn a_slope_has_a_line_a_row_and_whole_numbers_at_its_ends() {
+        let blocks = "[c]\nkind = \"chart\"\nform = \"slope\"\nperiods = [\"2024\", \"2025\"]\n\n[[c.row]]\nkey = \"cn\"\nseries = \"vw_bev_cn\"\n\n[[c.row]]\nkey = \"eu\"\nseries = \"vw_bev_eu\"\n";
+        let fence = "```chart c\ntitle = \"T\"\nnames.cn = \"China\"\nnames.eu = \"Europe\"\n```";
+        let chart_in = |language| chart(blocks, fence, &snapshot(), language);
+        let en = chart_in(Language::En);
+        assert_eq!(en.labels, ["2024", "2025"]);
+        assert_eq!(en.alt, "T. China: 2024 207,400, 2025 115,500. Europe: 2024 447,900, 2025 742,800.");
+        assert_eq!(en.axis_unit, "vehicles");
+        let zh = chart_in(Language::Zh);
+        let (name, points) = &zh.series[0];
+        assert_eq!((name.as_str(), points[0].as_ref().unwrap().label.as_str()), ("China", "20.74万"));
+        assert_eq!(zh.axis_unit, "辆");
+    }
+
+    #[test]
+    fn numbers_of_a_chart_have_the_same_decimals_and_are_exact_in_its_words() {
+        let blocks = "[c]\nkind = \"chart\"\nform = \"columns\"\nseries = [\"cn_nev_sales\"]\nfrom = \"2020\"\n";
+        let chart_in = |language| chart(blocks, FENCE, &snapshot(), language);
+        let labels = |chart: &Chart| -> Vec<String> {
+            chart.series[0].1.iter().map(|point| point.as_ref().unwrap().label.clone()).collect()
+        };
+        let en = chart_in(Language::En);
+        assert_eq!(labels(&en), ["1.3", "3.5", "6.9", "9.4", "12.9", "16.5"]);
+        assert!(en.alt.contains("2020 1.323705, 2021 3.507,"), "{}", en.alt);
+        assert_eq!(labels(&chart_in(Language::Zh)), ["132", "351", "687", "945", "1286", "1649"]);
+        // Prices and shares keep what was published.
+        let trade = chart(TRADE, FENCE, &snapshot(), Language::En);
+        let exports = &trade.series[1].1;
+        assert_eq!(exports[1].as_ref().unwrap().label, "96.0");
+    }
+
+    fn tile(block: &str, language: Language) -> Tile {
+        let template = with(block, "```tiles t\nlabels.w = \"World\"\n```");
+        let blocks = template.fill(&snapshot(), language, &frame()).unwrap_or_else(|p| panic!("{p}")).brief.blocks;
+        blocks.into_iter().find_map(|b| if let Block::Tiles(mut t) = b { t.pop() } else { None }).unwrap()
+    }
+
+    #[test]
+    fn a_tile_shows_how_its_number_came_to_be() {
+        let block =
+            "[t]\nkind = \"tiles\"\n\n[[t.tile]]\nkey = \"w\"\nseries = \"vw_bev_cn\"\nperiod = \"2025\"\nspark = ";
+        let all = tile(&format!("{block}true\n"), Language::En);
+        let spark = all.spark.unwrap();
+        assert_eq!(spark.values.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true, true, true]);
+        assert_eq!(spark.ends, ("2021".to_owned(), "2025".to_owned()));
+        assert_eq!(spark.alt, "World: 2021 92,700, 2022 no value, 2023 191,800, 2024 207,400, 2025 115,500");
+        assert!(all.cites.len() > 2, "{:?}", all.cites);
+        let later = tile(&format!("{block}\"2023\"\n"), Language::Zh).spark.unwrap();
+        assert_eq!(later.alt, "World：2023 19.18万，2024 20.74万，2025 11.55万");
+        assert!(tile(&format!("{block}false\n"), Language::De).spark.is_none());
+    }
+
+    fn problems(blocks: &str, fence: &str, snapshot: &Snapshot) -> Problems {
+        with(blocks, fence).check(snapshot, &frame(), &[Language::En])
+    }
+
+    #[test]
+    fn every_mistake_of_a_chart_is_told_at_its_place() {
+        let snapshot = and(
+            &[
+                ("a", "twh", 2024, &["10", "-11"]),
+                ("p", "percent", 2024, &["60", "70"]),
+                ("q", "percent", 2024, &["50", "20"]),
+                ("one", "percent", 2025, &["5"]),
+            ],
+            Status::Final,
+        );
+        for (body, wanted) in [
+            (
+                "form = \"stacked-bar\"\nseries = [\"a\"]",
+                "error: `stacked-bar` is no form\n --> t/blocks.toml:3:8\n   |\n 3 | form = \"stacked-bar\"\n   |        ^^^^^^^^^^^^^\n   = hint: did you mean `stacked-bars`?",
+            ),
+            (
+                "form = \"slope\"\nseries = [\"a\", \"p\"]\nperiods = [\"2024\"]",
+                "error: a slope goes from one period to another, `c` has 1\n --> t/blocks.toml:5:11\n   |\n 5 | periods = [\"2024\"]\n   |           ^^^^^^^^\n   = hint: periods = [\"2021\", \"2025\"]",
+            ),
+            (
+                "form = \"lines\"\nseries = [\"a\", \"a\", \"a\", \"a\", \"p\"]",
+                "error: the chart `c` has 5 series; at most 4 can be told apart\n --> t/blocks.toml:4:31\n   |\n 4 | series = [\"a\", \"a\", \"a\", \"a\", \"p\"]\n   |                               ^^^\n   = hint: split it, or make a table of it",
+            ),
+            (
+                "form = \"lines\"\nseries = [\"a\", \"p\"]",
+                "error: the chart `c` mixes TWh and %\n --> t/blocks.toml:4:10\n   |\n 4 | series = [\"a\", \"p\"]\n   |          ^^^^^^^^^^\n   = hint: one axis has one unit: make two charts of it",
+            ),
+            (
+                "form = \"stacked-bars\"\nseries = [\"a\"]",
+                "error: `a` is -11 for 2025: values below zero cannot be stacked\n --> t/blocks.toml:3:8\n   |\n 3 | form = \"stacked-bars\"\n   |        ^^^^^^^^^^^^^^\n   = hint: draw them side by side: form = \"columns\" or \"bars\"",
+            ),
+            (
+                "form = \"stacked-columns\"\nseries = [\"p\", \"q\"]",
+                "error: these percentages come to 110 in 2024: they are not parts of one whole\n --> t/blocks.toml:3:8",
+            ),
+            (
+                "form = \"stacked-columns\"\nseries = [\"vw_bev_yoy_cn\"]",
+                "error: `vw_bev_yoy_cn` is a change: changes do not add up\n --> t/blocks.toml:3:8",
+            ),
+            (
+                "form = \"lines\"\nseries = [\"a\"]\nfrom = \"2030\"",
+                "error: the chart `c` has no value to show\n --> t/blocks.toml:5:8\n   |\n 5 | from = \"2030\"\n   |        ^^^^^^\n   = hint: there are values for 2024, 2025",
+            ),
+            ("form = \"lines\"", "error: the chart `c` has neither `series` nor `row`\n --> t/blocks.toml:1:2"),
+        ] {
+            let text = problems(&format!("[c]\nkind = \"chart\"\n{body}\n"), FENCE, &snapshot).to_string();
+            assert!(text.contains(wanted), "{wanted}\n---\n{text}");
+        }
+        let tiles = |spark: &str| {
+            let block = format!(
+                "[t]\nkind = \"tiles\"\n\n[[t.tile]]\nkey = \"w\"\nseries = \"one\"\nperiod = \"2025\"\nspark = {spark}\n"
+            );
+            problems(&block, "```tiles t\nlabels.w = \"World\"\n```", &snapshot).to_string()
+        };
+        let text = tiles("true");
+        let wanted = "error: a line needs two values, `one` has one up to 2025\n --> t/blocks.toml:8:9\n   |\n 8 | spark = true\n   |         ^^^^\n   = hint: name an earlier year, or leave `spark` out";
+        assert!(text.contains(wanted), "{text}");
+        let text = tiles("2020");
+        let wanted = "error: `spark` is true, false or the first year\n --> t/blocks.toml:8:9\n   |\n 8 | spark = 2020\n   |         ^^^^\n   = hint: spark = true, or spark = \"2020\"";
+        assert!(text.contains(wanted), "{text}");
+    }
+}

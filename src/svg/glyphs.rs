@@ -1,6 +1,9 @@
 //! The outlines of a picture's glyphs, in the font's units with y upwards, each drawn once.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 use skrifa::{
     FontRef, GlyphId, MetadataProvider,
@@ -15,7 +18,7 @@ use crate::layout::fonts::fonts;
 #[derive(Default)]
 pub(super) struct Glyphs {
     /// By face and glyph; `None` draws nothing, as a space does.
-    outlines: BTreeMap<(usize, u16), Option<Outline>>,
+    outlines: BTreeMap<(usize, u16), Option<Arc<Outline>>>,
 }
 
 pub(super) struct Outline {
@@ -38,7 +41,7 @@ pub(super) struct Bounds {
 impl Glyphs {
     /// A glyph's outline; nothing if it leaves no ink.
     pub fn get(&mut self, face: usize, glyph: u16) -> Option<&Outline> {
-        self.outlines.entry((face, glyph)).or_insert_with(|| draw(face, glyph)).as_ref()
+        self.outlines.entry((face, glyph)).or_insert_with(|| drawn(face, glyph)).as_deref()
     }
 
     /// The elements that `use` refers to.
@@ -46,6 +49,16 @@ impl Glyphs {
         let drawn = self.outlines.values().flatten();
         drawn.map(|outline| format!("<path id=\"{}\" d=\"{}\"/>\n", outline.id, outline.path)).collect()
     }
+}
+
+/// What was drawn before: the next page, and the next save of a preview, has most of its glyphs in common with it. No
+/// more can be kept than the fonts have glyphs.
+static DRAWN: LazyLock<Mutex<HashMap<(usize, u16), Option<Arc<Outline>>>>> = LazyLock::new(Mutex::default);
+
+fn drawn(face: usize, glyph: u16) -> Option<Arc<Outline>> {
+    // Who broke off left whole outlines.
+    let mut drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner);
+    drawn.entry((face, glyph)).or_insert_with(|| draw(face, glyph).map(Arc::new)).clone()
 }
 
 fn draw(face: usize, glyph: u16) -> Option<Outline> {

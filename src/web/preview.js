@@ -181,14 +181,23 @@ function showProblems() {
 function problemItem(problem) {
   const item = element("li", problem.severity);
   const what = element("p", "what");
-  what.append(element("span", "kind", problem.severity), ` ${problem.what}`);
+  what.append(element("span", "kind", problem.severity), " ", ...words(problem.what));
   item.append(what);
   const place = problem.place;
   if (place) {
     item.append(element("p", "place", `${place.file}:${place.line}:${place.column}`), excerpt(place));
   }
-  for (const hint of problem.hints) item.append(element("p", "hint", hint));
+  for (const text of problem.hints) {
+    const hint = element("p", "hint");
+    hint.append(...words(text));
+    item.append(hint);
+  }
   return item;
+}
+
+// What stands between backticks is code.
+function words(text) {
+  return text.split("`").map((part, nth) => nth % 2 === 1 ? element("code", "", part) : part);
 }
 
 // The source line with what is meant marked, and a caret under it. The caret stands behind the same words, unseen, so

@@ -105,7 +105,7 @@ fn a_save_is_seen_and_a_mistake_is_shown_with_its_place_until_it_is_mended() {
     let problem = browser.run("document.querySelector('#list li').innerText");
     let problem = problem.as_str().unwrap();
     assert!(problem.starts_with("error ") && problem.contains("templates/green-economy/en.md:"), "{problem}");
-    assert!(problem.contains("did you mean `vw_bev_cn`?"), "{problem}");
+    assert!(problem.contains("did you mean vw_bev_cn?"), "{problem}");
     assert!(problem.contains("Then {{ fig(\"vw_bev_chn\", \"2024\") }} came."), "{problem}");
     let caret = "(([a, b]) => Math.abs(a.left - b.left) < 1 && Math.abs(a.width - b.width) < 1 && b.top > a.top)\
                  ([...document.querySelectorAll('#list mark, #list .caret')].map(e => e.getBoundingClientRect()))";

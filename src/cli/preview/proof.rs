@@ -31,8 +31,12 @@ pub(super) fn make(inputs: &Inputs, language: Language, at: DateTime<Utc>) -> an
     let set = || -> anyhow::Result<(Vec<String>, Vec<u8>)> {
         let filled = order.template.fill(snapshot, language, &frame)?;
         let document = layout::lay_out(&filled.brief, &order.template.theme)?;
-        let pages = (0..document.pages.len()).map(|page| svg::quick_page(&document, page)).collect();
-        Ok((pages, pdf::write(&document)?))
+        let (pages, pdf) = thread::scope(|scope| {
+            let pdf = scope.spawn(|| pdf::write(&document));
+            let pages = (0..document.pages.len()).map(|page| svg::quick_page(&document, page)).collect();
+            (pages, pdf.join())
+        });
+        Ok((pages, pdf.map_err(|_| anyhow::anyhow!("writing the PDF broke off"))??))
     };
     let (checked, made) = thread::scope(|scope| {
         let checked = scope.spawn(|| order.template.check(snapshot, &frame, &[language]));

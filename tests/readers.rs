@@ -35,6 +35,13 @@ fn text_copies_out_right() {
         }
         assert!(!text.contains('\u{fffd}'), "{language}");
     }
+    // The space beside Chinese is no character, in whatever order the text is read.
+    for order in ["-raw", "-layout"] {
+        let text = tool("pdftotext", &[order, "FILE", "-"], Language::Zh);
+        for words in ["2024年", "74.48万", "第12期"] {
+            assert!(text.contains(words), "{order}: {words}\n{text}");
+        }
+    }
 }
 
 /// The structure with its text: read the difference before accepting it with `GREENBRIEF_ACCEPT=1`.

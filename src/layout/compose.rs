@@ -30,7 +30,7 @@ pub fn lay_out(brief: &Brief, theme: &Theme) -> Result<Document, Problems> {
     page.sources();
     page.imprint();
     page.running_lines();
-    page.problems.extend(std::mem::take(&mut page.set.problems));
+    page.problems.extend(page.set.problems());
     // The same character is missing once, however often it stands there.
     let mut seen = std::collections::BTreeSet::new();
     page.problems.0.retain(|problem| seen.insert(problem.what.clone()));

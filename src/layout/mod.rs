@@ -1,6 +1,8 @@
 //! A brief becomes pages: text shaping, lines, tables, charts, flow. Knows nothing of PDF: `pdf` writes what stands
 //! in the finished pages.
 
+mod autospace;
+mod breaks;
 mod chart;
 mod compose;
 pub mod document;
@@ -9,6 +11,7 @@ mod figure;
 mod flow;
 pub mod fonts;
 mod hyphenation;
+mod missing;
 mod table;
 mod text;
 mod tiles;

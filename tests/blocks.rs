@@ -72,10 +72,9 @@ fn characters_without_a_glyph_are_named_all_at_once() {
     brief.blocks.push(Block::Paragraph { style: Style::Body, text: vec![words("and a hieroglyph \u{13000} here")] });
     let problems = layout::lay_out(&brief, &Theme::default()).unwrap_err();
     let text = problems.to_string();
-    assert!(text.contains("no shipped font has the character \u{16a0} (U+16A0)"), "{text}");
-    assert!(text.contains("= hint: it stands in “A rune \u{16a0} in the headline”"), "{text}");
-    assert!(text.contains("(U+13000)"), "{text}");
-    assert_eq!(problems.0.len(), 2, "{text}");
+    assert!(text.contains("no shipped font has the characters \u{16a0} (U+16A0), \u{13000} (U+13000)"), "{text}");
+    assert!(text.contains("= hint: one of them stands in “A rune \u{16a0} in the headline”"), "{text}");
+    assert_eq!(problems.0.len(), 1, "{text}");
 }
 
 #[test]

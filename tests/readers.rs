@@ -159,6 +159,17 @@ fn words(inline: &Inline) -> Option<&str> {
     }
 }
 
+#[test]
+fn the_space_beside_chinese_is_no_character() {
+    // In whatever order the text is read.
+    for order in ["-raw", "-layout"] {
+        let text = tool("pdftotext", &[order, "FILE", "-"], Language::Zh);
+        for words in ["2024年", "74.48万", "第12期"] {
+            assert!(text.contains(words), "{order}: {words}\n{text}");
+        }
+    }
+}
+
 /// The structure with its text: read the difference before accepting it with `GREENBRIEF_ACCEPT=1`.
 #[test]
 fn the_structure_is_the_golden_one() {

@@ -180,7 +180,7 @@ impl Marked {
             let blanks = if trimmed { literal.len() - literal.trim_start().len() } else { 0 };
             let (blank, literal) = literal.split_at(blanks);
             marked.text.push_str(blank);
-            if !captured && !(trimmed && literal.is_empty()) {
+            if !(captured || trimmed && literal.is_empty()) {
                 marked.text.push_str(&marker(STRETCH_OPEN, marked.stretches.len(), STRETCH_CLOSE));
                 let from = offset + at + blanks;
                 marked.stretches.push(Stretch { literal: from..from + literal.len(), expression_end: offset + end });

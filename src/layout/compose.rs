@@ -134,7 +134,7 @@ impl<'a> Composer<'a> {
     }
 
     fn finish(mut self) -> Result<Document, Problems> {
-        self.problems.extend(std::mem::take(&mut self.set.problems));
+        self.problems.extend(self.set.problems());
         // The same character is missing once, however often it stands there.
         let mut seen = BTreeSet::new();
         self.problems.0.retain(|problem| seen.insert(problem.what.clone()));

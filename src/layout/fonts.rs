@@ -45,6 +45,14 @@ pub struct Fonts {
     pub(super) context: FontContext,
 }
 
+impl Fonts {
+    /// Does any face have this character?
+    pub(super) fn has(&self, c: char) -> bool {
+        let mut fonts = self.faces.iter().filter_map(|face| FontRef::new(face.bytes).ok());
+        fonts.any(|font| font.charmap().map(c).is_some())
+    }
+}
+
 const FILES: [(&str, u16, bool, &[u8]); 5] = [
     ("IBMPlexSans-Regular", 400, false, include_bytes!("../../fonts/IBMPlexSans-Regular.ttf")),
     ("IBMPlexSans-SemiBold", 600, false, include_bytes!("../../fonts/IBMPlexSans-SemiBold.ttf")),

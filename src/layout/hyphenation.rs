@@ -2,6 +2,7 @@
 
 use hypher::{Lang, hyphenate_bounded};
 
+use super::breaks;
 use crate::language::Language;
 
 const SOFT_HYPHEN: char = '\u{ad}';
@@ -9,49 +10,63 @@ const SOFT_HYPHEN: char = '\u{ad}';
 /// The shortest words that are broken: shorter ones gain little and cost the reader more.
 const SHORTEST: usize = 7;
 
-/// `text` with U+00AD where its words may be broken, and the bytes of `text` before which one was put, rising. Words
-/// that already hold one keep only theirs; Chinese is not touched.
-pub(super) fn hyphenate(text: &str, language: Language) -> (String, Vec<usize>) {
-    let mut put = Vec::new();
+/// Bytes of `text` before which a soft hyphen may be put, rising. Words that already hold one keep only theirs; Chinese
+/// is not touched.
+pub(super) fn hyphens(text: &str, language: Language) -> Vec<usize> {
+    let mut hyphens = Vec::new();
     let patterns = match language {
         Language::En => Lang::English,
         Language::De => Lang::German,
-        Language::Zh => return (text.to_owned(), put),
+        Language::Zh => return hyphens,
     };
-    let mut out = String::with_capacity(text.len() * 5 / 4);
     let is_word = |c: char| c.is_alphabetic() || c == SOFT_HYPHEN;
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let word = is_word(first);
         let end = rest.find(|c| is_word(c) != word).unwrap_or(rest.len());
+        let start = text.len() - rest.len();
         let (part, after) = rest.split_at(end);
-        if word && may_break(part) {
-            let start = text.len() - rest.len();
-            break_word(part, start, patterns, &mut out, &mut put);
-        } else {
-            out.push_str(part);
+        let is_amount = (breaks::is_unit(part) && follows_number(text.get(..start).unwrap_or_default()))
+            || (breaks::stands_before_numbers(part) && precedes_number(after));
+        if word && !is_amount && may_break(part, language) {
+            break_word(part, start, patterns, &mut hyphens);
         }
         rest = after;
     }
-    (out, put)
+    hyphens
 }
 
-/// Names in capitals are not words, and a word with a soft hyphen was broken by its author.
-fn may_break(word: &str) -> bool {
-    word.chars().count() >= SHORTEST && !word.contains(SOFT_HYPHEN) && word.chars().skip(1).any(char::is_lowercase)
+/// Names in capitals are not words, and a word with a soft hyphen was broken by its author. English writes only names
+/// and a sentence's first word with a capital, German every noun.
+fn may_break(word: &str, language: Language) -> bool {
+    word.chars().count() >= SHORTEST
+        && !word.contains(SOFT_HYPHEN)
+        && word.chars().skip(1).any(char::is_lowercase)
+        && !(language == Language::En && word.starts_with(char::is_uppercase))
 }
 
-fn break_word(word: &str, start: usize, patterns: Lang, out: &mut String, put: &mut Vec<usize>) {
+/// A unit is not broken behind its number: `246.3 bil-lion` reads badly.
+fn follows_number(before: &str) -> bool {
+    let number = before.trim_end_matches([' ', '\u{a0}', '\u{202f}', '\u{2060}']);
+    number.len() < before.len() && number.ends_with(|c: char| c.is_ascii_digit())
+}
+
+/// Nor is `Abbil-dung 2`.
+fn precedes_number(after: &str) -> bool {
+    after.trim_start_matches([' ', '\u{a0}']).starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn break_word(word: &str, start: usize, patterns: Lang, hyphens: &mut Vec<usize>) {
     let mut at = start;
+    let mut before = "";
     for syllable in hyphenate_bounded(word, patterns, 3, 3) {
         // A break inside an f-ligature would leave the whole ligature on one side.
-        let splits_ligature = out.ends_with('f') && syllable.starts_with(['f', 'i', 'l', 't']);
+        let splits_ligature = before.ends_with('f') && syllable.starts_with(['f', 'i', 'l', 't']);
         if at > start && !splits_ligature {
-            out.push(SOFT_HYPHEN);
-            put.push(at);
+            hyphens.push(at);
         }
-        out.push_str(syllable);
         at += syllable.len();
+        before = syllable;
     }
 }
 
@@ -60,7 +75,9 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, language: Language) -> String {
-        hyphenate(text, language).0.replace(SOFT_HYPHEN, "-")
+        let mut shown = text.to_owned();
+        hyphens(text, language).into_iter().rev().for_each(|at| shown.insert(at, '-'));
+        shown
     }
 
     #[test]
@@ -73,14 +90,16 @@ mod tests {
     #[test]
     fn leaves_short_words_names_marked_words_and_ligatures() {
         assert_eq!(shown("effort CATLBYDSAIC 744,800", Language::En), "effort CATLBYDSAIC 744,800");
-        assert_eq!(hyphenate("Zusammen\u{ad}arbeit", Language::De).0, "Zusammen\u{ad}arbeit");
+        assert_eq!(shown("Volkswagen in Thuringia", Language::En), "Volkswagen in Thuringia");
+        assert_eq!(shown("Zusammen\u{ad}arbeit", Language::De), "Zusammen\u{ad}arbeit");
         assert!(!shown("Stoffliches Schifffahrt", Language::De).contains("f-l"));
     }
 
     #[test]
-    fn says_where_it_put_them() {
-        let (out, put) = hyphenate("in Größenordnung", Language::De);
-        assert_eq!(put, [7, 11, 14]);
-        assert_eq!(out.matches(SOFT_HYPHEN).count(), put.len());
+    fn leaves_the_unit_behind_a_number() {
+        assert_eq!(shown("246.3\u{a0}billion, a billion", Language::En), "246.3\u{a0}billion, a bil-lion");
+        assert_eq!(shown("1,9 Prozentpunkte", Language::De), "1,9 Prozentpunkte");
+        assert_eq!(shown("Abbildung 2, eine Abbildung", Language::De), "Abbildung 2, eine Abbil-dung");
+        assert_eq!(shown("in 2024 gestiegenen", Language::De), "in 2024 gestie-ge-nen");
     }
 }

@@ -1,7 +1,9 @@
 //! A brief becomes pages: text shaping, lines, tables, charts, flow. Knows nothing of PDF: `pdf` writes what stands
 //! in the finished pages.
 
+mod autospace;
 mod back;
+mod breaks;
 mod chart;
 mod compose;
 mod contents;
@@ -14,6 +16,7 @@ mod footnotes;
 mod front;
 mod galley;
 mod hyphenation;
+mod missing;
 mod passages;
 mod picture;
 mod pull;

@@ -1,6 +1,10 @@
-//! Text becomes lines of glyphs: shaping and line breaking by parley, hyphenation by the language's patterns, and what
-//! parley leaves to its user: ligature components, the hyphen at a break, missing glyphs. Where lines stand on a page
-//! is in `flow`.
+//! Text becomes lines of glyphs: shaping and line breaking by parley, and what parley leaves to its user: ligature
+//! components, the hyphen at a break, the space beside Chinese, missing glyphs. Where a line may be broken is in
+//! `hyphenation` and `breaks`, where lines stand on a page in `flow`.
+
+mod ready;
+#[cfg(test)]
+mod tests;
 
 use std::{
     ops::Range,
@@ -11,17 +15,16 @@ use parley::{
     FontContext, FontFamily, FontStyle, FontWeight, Layout, LayoutContext, LineHeight, OverflowWrap, StyleProperty,
 };
 
+use self::ready::Ready;
 use super::{
+    autospace,
     document::Glyph,
     drawing::Measure,
     fonts::{Fonts, fonts},
     hyphenation,
+    missing::Missing,
 };
-use crate::{
-    brief::Family,
-    language::Language,
-    problem::{Problem, Problems},
-};
+use crate::{brief::Family, language::Language, problem::Problems};
 
 const SOFT_HYPHEN: char = '\u{ad}';
 
@@ -121,8 +124,7 @@ pub struct Setter {
     language: Language,
     /// In which charts measure their words.
     pub family: Family,
-    /// Characters that no face has.
-    pub problems: Problems,
+    missing: Missing,
 }
 
 /// What parley keeps between paragraphs; slow to make anew (3 ms).
@@ -144,11 +146,11 @@ impl Drop for Setter {
 }
 
 impl Tools {
-    fn shape(&mut self, text: &str, spans: &[Span], setting: &Setting, language: Language) {
+    fn shape(&mut self, ready: &Ready, setting: &Setting, language: Language) {
         let noto = language == Language::Zh || setting.family == Family::Noto;
         let families = if noto { "Noto Sans SC, IBM Plex Sans" } else { "IBM Plex Sans, Noto Sans SC" };
         let (regular, strong) = (FontWeight::new(400.0), FontWeight::new(600.0));
-        let mut builder = self.scratch.ranged_builder(&mut self.context, text, 1.0, false);
+        let mut builder = self.scratch.ranged_builder(&mut self.context, &ready.text, 1.0, false);
         builder.push_default(StyleProperty::FontFamily(FontFamily::Source(families.into())));
         builder.push_default(StyleProperty::FontSize(setting.size));
         builder.push_default(StyleProperty::LineHeight(LineHeight::FontSizeRelative(setting.leading)));
@@ -157,7 +159,10 @@ impl Tools {
         if setting.strong {
             builder.push_default(StyleProperty::FontWeight(strong));
         }
-        for span in spans {
+        for gap in &ready.gaps {
+            builder.push(StyleProperty::LetterSpacing(setting.size * autospace::GAP), gap.clone());
+        }
+        for span in &ready.spans {
             builder.push(StyleProperty::Brush(span.mark), span.range.clone());
             if span.mark.cite {
                 builder.push(StyleProperty::FontSize(setting.size * 0.68), span.range.clone());
@@ -169,7 +174,7 @@ impl Tools {
                 builder.push(StyleProperty::FontStyle(FontStyle::Italic), span.range.clone());
             }
         }
-        builder.build_into(&mut self.layout, text);
+        builder.build_into(&mut self.layout, &ready.text);
     }
 
     /// Breaks into lines; parley reserves no room for the hyphen of a soft hyphen, so a line that would overflow with
@@ -216,7 +221,12 @@ impl Setter {
             scratch: LayoutContext::new(),
             layout: Layout::new(),
         });
-        Setter { fonts, tools: Some(tools), language, family: Family::Plex, problems: Problems::new() }
+        Setter { fonts, tools: Some(tools), language, family: Family::Plex, missing: Missing::default() }
+    }
+
+    /// What was wrong with the texts so far.
+    pub fn problems(&mut self) -> Problems {
+        std::mem::take(&mut self.missing).problems()
     }
 
     /// Plain text in lines.
@@ -226,25 +236,26 @@ impl Setter {
 
     /// Text with spans in lines. `spans` are in order and do not overlap.
     pub fn set_spans(&mut self, text: &str, spans: &[Span], setting: &Setting) -> Paragraph {
-        let (text, spans) =
-            if setting.hyphenate { hyphenate(text, spans, self.language) } else { (text.to_owned(), spans.to_vec()) };
+        let ready = Ready::new(text, spans, setting.hyphenate, self.language);
         if let Some(tools) = self.tools.as_mut() {
-            tools.shape(&text, &spans, setting, self.language);
-            tools.break_lines(&text, setting);
+            tools.shape(&ready, setting, self.language);
+            tools.break_lines(&ready.text, setting);
         }
-        self.collect(&text, setting)
+        self.collect(&ready, setting)
     }
 
     /// The width of its widest word and of its longest line when nothing is broken.
     pub fn widths(&mut self, text: &str, spans: &[Span], setting: &Setting) -> (f32, f32) {
         let Some(tools) = self.tools.as_mut() else { return (0.0, 0.0) };
-        tools.shape(text, spans, setting, self.language);
+        tools.shape(&Ready::new(text, spans, false, self.language), setting, self.language);
         let widths = tools.layout.calculate_content_widths();
         (widths.min, widths.max)
     }
-    fn collect(&mut self, text: &str, setting: &Setting) -> Paragraph {
-        let Setter { fonts, tools, problems, .. } = self;
-        let whole: Arc<str> = text.into();
+
+    fn collect(&mut self, ready: &Ready, setting: &Setting) -> Paragraph {
+        let Setter { fonts, tools, missing, .. } = self;
+        let text = &*ready.text;
+        missing.refuse(text);
         let height = setting.size * setting.leading;
         // The same baseline for every script: the Latin face's middle in the line.
         let baseline = height * 0.5 + setting.size * 0.36;
@@ -253,13 +264,14 @@ impl Setter {
         if let Some(tools) = tools {
             let count = tools.layout.len();
             for (index, line) in tools.layout.lines().enumerate() {
-                let mut builder = LineBuilder { fonts, text, problems, runs: Vec::new(), x: 0.0 };
+                let mut builder = LineBuilder { fonts, text, missing, runs: Vec::new(), x: 0.0, moved: false };
                 for run in line.runs() {
                     builder.run(&run);
                 }
                 if index + 1 < count && text.get(line.text_range()).is_some_and(|part| part.ends_with(SOFT_HYPHEN)) {
                     builder.hyphen();
                 }
+                builder.close(&ready.gaps, setting.size * autospace::GAP);
                 let mut runs = builder.runs;
                 let reach = reach(text, &runs);
                 if setting.right {
@@ -272,7 +284,7 @@ impl Setter {
         if lines.is_empty() {
             lines.push(Line { baseline, height, runs: Vec::new() });
         }
-        Paragraph { lines, text: whole, width }
+        Paragraph { lines, text: text.into(), width }
     }
 }
 
@@ -296,15 +308,19 @@ fn reach(text: &str, runs: &[LineRun]) -> f32 {
 struct LineBuilder<'a> {
     fonts: &'static Fonts,
     text: &'a str,
-    problems: &'a mut Problems,
+    missing: &'a mut Missing,
     runs: Vec<LineRun>,
     x: f32,
+    /// Was the last glyph moved from the pen?
+    moved: bool,
 }
 
 impl LineBuilder<'_> {
     fn run(&mut self, run: &parley::layout::Run<'_, Mark>) {
         let Some(face) = self.fonts.by_blob.get(&run.font().data.id()).copied() else { return };
-        let mut fresh = true;
+        // What parley parts for the space beside Chinese is one run to the PDF.
+        let goes_on = |last: &LineRun| last.face == face && last.size == run.font_size() && last.rise == 0.0;
+        let mut fresh = !self.runs.last().is_some_and(goes_on) || self.moved;
         for cluster in run.visual_clusters() {
             let range = cluster.text_range();
             let part = self.text.get(range.clone()).unwrap_or_default();
@@ -322,7 +338,7 @@ impl LineBuilder<'_> {
             let mut first = true;
             for glyph in cluster.glyphs() {
                 if glyph.id == 0 {
-                    self.missing(part, range.start);
+                    self.missing.note(part, self.text, range.start, self.fonts);
                     continue;
                 }
                 let moved = glyph.x.abs() > 0.01 || glyph.y.abs() > 0.01;
@@ -339,6 +355,7 @@ impl LineBuilder<'_> {
                 }
                 // After a glyph that was moved, the pen goes on from where it would have been.
                 fresh = moved;
+                self.moved = moved;
                 self.x += glyph.advance;
                 let end = if first { range.end } else { range.start };
                 first = false;
@@ -362,16 +379,17 @@ impl LineBuilder<'_> {
         self.x += advance;
     }
 
-    fn missing(&mut self, part: &str, at: usize) {
-        let Some(c) = part.chars().find(|c| !is_unseen(*c)) else { return };
-        let what = format!("no shipped font has the character {c} (U+{:04X})", u32::from(c));
-        let place = format!("it stands in “{}”", around(self.text, at));
-        self.problems.push(Problem::error(what).hint(place));
+    /// At a line's end stands no space beside Chinese.
+    fn close(&mut self, gaps: &[Range<usize>], gap: f32) {
+        let last = self.runs.last_mut().and_then(|run| run.glyphs.last_mut());
+        if let Some(glyph) = last.filter(|glyph| gaps.binary_search_by_key(&glyph.end, |gap| gap.end).is_ok()) {
+            glyph.advance -= gap;
+        }
     }
 }
 
 /// Characters that steer a line and show nothing: controls, soft hyphen, joiners, variation selectors.
-fn is_unseen(c: char) -> bool {
+pub(super) fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, SOFT_HYPHEN | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
@@ -397,11 +415,14 @@ impl Measure for Setter {
         // Only words wider than the room are broken.
         let mut prepared = String::with_capacity(text.len());
         for word in text.split_inclusive(' ') {
-            if self.widths(word, &[], &setting).0 > room {
-                prepared.push_str(&hyphenation::hyphenate(word, self.language).0);
-            } else {
-                prepared.push_str(word);
+            let wide = self.widths(word, &[], &setting).0 > room;
+            let mut from = 0;
+            for at in if wide { hyphenation::hyphens(word, self.language) } else { Vec::new() } {
+                prepared.push_str(word.get(from..at).unwrap_or_default());
+                prepared.push(SOFT_HYPHEN);
+                from = at;
             }
+            prepared.push_str(word.get(from..).unwrap_or_default());
         }
         let set = self.set(&prepared, &setting);
         let shown = |run: &LineRun| -> String {
@@ -412,90 +433,5 @@ impl Measure for Setter {
         };
         let lines = set.lines.iter().map(|line| line.runs.iter().map(shown).collect::<String>());
         lines.map(|line| line.replace(SOFT_HYPHEN, "").trim().to_owned()).filter(|line| !line.is_empty()).collect()
-    }
-}
-
-/// Some words around a byte, for a hint.
-fn around(text: &str, at: usize) -> String {
-    let before: Vec<char> = text.get(..at).unwrap_or_default().chars().rev().take(24).collect();
-    let after = text.get(at..).unwrap_or_default().chars().take(25);
-    before.into_iter().rev().chain(after).filter(|c| !is_unseen(*c)).collect()
-}
-
-/// The text with soft hyphens at the places where its words may be broken, and the spans moved along.
-fn hyphenate(text: &str, spans: &[Span], language: Language) -> (String, Vec<Span>) {
-    let (out, put) = hyphenation::hyphenate(text, language);
-    let moved = |at: usize| at + put.partition_point(|before| *before < at) * SOFT_HYPHEN.len_utf8();
-    let spans = spans.iter().map(|s| Span { range: moved(s.range.start)..moved(s.range.end), ..s.clone() }).collect();
-    (out, spans)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn setting(width: f32) -> Setting {
-        Setting { size: 10.0, strong: false, width, leading: 1.4, hyphenate: true, right: false, family: Family::Plex }
-    }
-
-    /// The text that the glyphs stand for, a hyphen at a break as `-`.
-    fn read(set: &Paragraph) -> String {
-        let runs = set.lines.iter().flat_map(|line| &line.runs);
-        runs.flat_map(|run| {
-            run.glyphs.iter().map(|glyph| if run.hyphen { "-" } else { &set.text[glyph.start..glyph.end] })
-        })
-        .collect::<String>()
-        .replace(SOFT_HYPHEN, "")
-    }
-
-    #[test]
-    fn a_ligature_keeps_all_its_letters() {
-        let mut setter = Setter::new(Language::En);
-        let set = setter.set("office", &setting(400.0));
-        assert_eq!(read(&set), "office");
-        let glyphs = &set.lines[0].runs[0].glyphs;
-        assert!(glyphs.len() < 6, "Plex has a ligature for fi");
-        assert!(glyphs.iter().all(|glyph| glyph.end > glyph.start));
-    }
-
-    #[test]
-    fn a_soft_hyphen_is_drawn_only_at_a_break_and_inside_the_measure() {
-        let mut setter = Setter::new(Language::De);
-        let text = "Wirtschaftszusammenarbeit Umweltschutz";
-        assert_eq!(read(&setter.set(text, &setting(400.0))), text);
-        for width in [40.0, 60.0, 70.0, 80.0, 95.0, 110.0] {
-            let set = setter.set(text, &setting(width));
-            assert!(set.lines.len() > 1 && read(&set).contains('-'), "{width}");
-            assert!(set.width <= width + 0.01, "{} is wider than {width}", set.width);
-        }
-    }
-
-    #[test]
-    fn a_missing_character_is_named_with_its_text() {
-        let mut setter = Setter::new(Language::En);
-        setter.set("The sign \u{16a0} is a rune", &setting(400.0));
-        assert_eq!(
-            setter.problems.to_string(),
-            "error: no shipped font has the character \u{16a0} (U+16A0)\n   = hint: it stands in “The sign \u{16a0} is a rune”"
-        );
-    }
-
-    #[test]
-    fn what_shows_nothing_needs_no_glyph() {
-        let mut setter = Setter::new(Language::Zh);
-        let set = setter.set("a\u{2060}b\tc\u{200b}d", &setting(400.0));
-        assert!(setter.problems.is_empty(), "{}", setter.problems);
-        assert_eq!(read(&set), "abcd");
-    }
-
-    #[test]
-    fn lines_at_the_right_edge_end_there() {
-        let mut setter = Setter::new(Language::Zh);
-        let set =
-            setter.set("大众汽车集团纯电动车全球销量为74.48万辆，喆堃。", &Setting { right: true, ..setting(100.0) });
-        assert!(set.lines.len() > 1);
-        for line in &set.lines {
-            assert!((reach(&set.text, &line.runs) - 100.0).abs() < 0.01);
-        }
     }
 }

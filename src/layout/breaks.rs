@@ -1,0 +1,361 @@
+//! Where no line may begin, beyond what the Unicode line breaking algorithm (UAX #14) knows: it forbids breaks inside a
+//! number and at punctuation, also Chinese (classes OP, CL, EX, IN, B2, NS), but does not know that `246.3 billion`, `Nr.
+//! 12` and `74.48万辆` are one thing to a reader. Where a word may be broken is in `hyphenation`.
+
+/// Behind a number or another unit, and a space: never at a line's beginning. In every language, since texts name things
+/// of the others.
+const UNITS: &[&str] = &[
+    "thousand",
+    "million",
+    "billion",
+    "trillion",
+    "percent",
+    "percentage",
+    "per",
+    "Tausend",
+    "Million",
+    "Millionen",
+    "Mio.",
+    "Milliarde",
+    "Milliarden",
+    "Mrd.",
+    "Billionen",
+    "Bio.",
+    "Prozent",
+    "Prozentpunkte",
+    "Prozentpunkten",
+    "euro",
+    "euros",
+    "Euro",
+    "dollar",
+    "dollars",
+    "Dollar",
+    "yuan",
+    "Yuan",
+    "EUR",
+    "USD",
+    "CNY",
+    "RMB",
+    "€",
+    "$",
+    "¥",
+    "%",
+    "‰",
+    "°C",
+    "W",
+    "kW",
+    "MW",
+    "GW",
+    "TW",
+    "Wh",
+    "kWh",
+    "MWh",
+    "GWh",
+    "TWh",
+    "g",
+    "kg",
+    "t",
+    "Mt",
+    "Gt",
+    "m",
+    "km",
+    "m²",
+    "km²",
+    "ha",
+    "h",
+];
+
+/// In front of a number, and a space: never at a line's end.
+const BEFORE_NUMBERS: &[&str] = &[
+    "No.",
+    "Nos.",
+    "Nr.",
+    "Nrn.",
+    "S.",
+    "p.",
+    "pp.",
+    "Art.",
+    "Abs.",
+    "Fig.",
+    "Abb.",
+    "Tab.",
+    "Vol.",
+    "Bd.",
+    "Kap.",
+    "Ch.",
+    "Figure",
+    "Table",
+    "Page",
+    "Abbildung",
+    "Tabelle",
+    "Seite",
+    "§",
+    "§§",
+    "EUR",
+    "USD",
+    "CNY",
+    "RMB",
+    "€",
+    "$",
+    "¥",
+];
+
+/// Behind the number of a day.
+const MONTHS: &[&str] = &[
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+    "Januar",
+    "Februar",
+    "März",
+    "Mai",
+    "Juni",
+    "Juli",
+    "Oktober",
+    "Dezember",
+];
+
+/// What Chinese counts in, after the powers of ten: `74.48万辆`, `2463亿欧元`, `1.9个百分点`.
+const COUNTED: &[&str] = &[
+    "个百分点",
+    "平方公里",
+    "平方米",
+    "千瓦时",
+    "吉瓦时",
+    "人民币",
+    "千瓦",
+    "吉瓦",
+    "兆瓦",
+    "欧元",
+    "美元",
+    "公里",
+    "千克",
+    "家企业",
+    "辆",
+    "台",
+    "家",
+    "个",
+    "人",
+    "吨",
+    "元",
+    "倍",
+    "项",
+    "次",
+    "年",
+    "月",
+    "日",
+];
+
+/// Bytes of `text` before which no line may begin, rising.
+pub(super) fn forbidden(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    // No text without a digit or a full stop holds any of them.
+    if text.contains(|c: char| c.is_ascii_digit()) {
+        numbers(text, &mut found);
+    }
+    if text.contains('.') {
+        initials(text, &mut found);
+    }
+    // A spaced dash ends its line rather than beginning one; UAX #14 sees the space only.
+    for dash in ["– ", "— ", "… "] {
+        found.extend(
+            text.match_indices(dash)
+                .map(|(at, _)| at)
+                .filter(|at| text.get(..*at).is_some_and(|before| before.ends_with(' '))),
+        );
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn numbers(text: &str, found: &mut Vec<usize>) {
+    let mut at = 0;
+    while let Some(start) =
+        text.get(at..).and_then(|rest| rest.find(|c: char| c.is_ascii_digit())).map(|next| at + next)
+    {
+        let end = number_end(text, start, found);
+        before_number(text, start, found);
+        behind_number(text, start, end, found);
+        at = end;
+    }
+}
+
+/// The end of a number, `2021–2024` being one.
+fn number_end(text: &str, start: usize, found: &mut Vec<usize>) -> usize {
+    let mut end = start;
+    for (at, c) in text.get(start..).unwrap_or_default().char_indices() {
+        let at = start + at;
+        match c {
+            '0'..='9' => {
+                // UAX #14 lets a line end behind a dash (class BA).
+                if text.get(..at).is_some_and(|before| before.ends_with('–')) {
+                    found.push(at);
+                }
+                end = at + 1;
+            }
+            '.' | ',' | '/' | '-' | '–' | '\u{202f}' if at - end == 0 => {}
+            _ => break,
+        }
+    }
+    end
+}
+
+fn before_number(text: &str, start: usize, found: &mut Vec<usize>) {
+    let before = text.get(..start).unwrap_or_default();
+    let signed = before.trim_end_matches(['−', '+', '±']);
+    match signed.strip_suffix(' ') {
+        Some(words) => {
+            let word = words.rsplit([' ', '\u{a0}', '(', '\n']).next().unwrap_or_default();
+            if stands_before_numbers(word) {
+                found.push(signed.len());
+            }
+        }
+        // 第12期, 图2
+        None if signed.ends_with(['第', '图', '表']) => found.push(signed.len()),
+        None => {}
+    }
+}
+
+fn behind_number(text: &str, start: usize, end: usize, found: &mut Vec<usize>) {
+    let rest = text.get(end..).unwrap_or_default();
+    if rest.starts_with(is_han) {
+        return behind_han(text, end, found);
+    }
+    // `24 February`, `24. Februar`
+    let day = rest.strip_prefix(". ").or_else(|| rest.strip_prefix(' '));
+    if let Some(month) = day.filter(|_| end - start <= 2)
+        && MONTHS.contains(&word(month))
+    {
+        found.push(text.len() - month.len());
+    }
+    let mut rest = rest;
+    while let Some(next) = rest.strip_prefix([' ', '\u{a0}']) {
+        let unit = word(next);
+        if !is_unit(unit) {
+            break;
+        }
+        found.push(text.len() - next.len());
+        rest = next.get(unit.len()..).unwrap_or_default();
+        if unit == "per" && rest.starts_with(" cent") {
+            found.push(text.len() - rest.len() + 1);
+        }
+    }
+}
+
+fn behind_han(text: &str, end: usize, found: &mut Vec<usize>) {
+    found.push(end);
+    let mut at = end;
+    while let Some(power) = text.get(at..).and_then(|rest| rest.chars().next()).filter(|c| "十百千万亿".contains(*c))
+    {
+        found.push(at);
+        at += power.len_utf8();
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(unit) = COUNTED.iter().find(|unit| rest.starts_with(**unit)) {
+        found.extend(unit.char_indices().map(|(inside, _)| at + inside));
+    }
+}
+
+/// The initials of a name (`J. W. Goethe`), and what is shortened like them (`z. B.`, `i. d. R.`).
+fn initials(text: &str, found: &mut Vec<usize>) {
+    for (dot, _) in text.match_indices(". ") {
+        let single = |word: &str| {
+            let mut letters = word.chars();
+            letters.next().filter(|c| c.is_alphabetic()).filter(|_| letters.next().is_none())
+        };
+        let before = text.get(..dot).unwrap_or_default();
+        let Some(first) = single(before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default()) else {
+            continue;
+        };
+        let next = text.get(dot + 2..).unwrap_or_default();
+        let shortened = next.split_once('.').is_some_and(|(word, _)| single(word).is_some());
+        if shortened || (first.is_uppercase() && next.starts_with(char::is_uppercase)) {
+            found.push(dot + 2);
+        }
+    }
+}
+
+/// Is this a unit that stands behind a number?
+pub(super) fn is_unit(word: &str) -> bool {
+    UNITS.contains(&word)
+}
+
+/// Is this a word with a number behind it, such as `Abbildung`?
+pub(super) fn stands_before_numbers(word: &str) -> bool {
+    BEFORE_NUMBERS.contains(&word)
+}
+
+/// The word a text begins with, without the punctuation behind it.
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && !".!?%‰°€$¥".contains(c)).unwrap_or(text.len());
+    let word = text.get(..end).unwrap_or_default();
+    if is_unit(word) { word } else { word.trim_end_matches(['.', '!', '?']) }
+}
+
+/// Han characters: the unified ideographs and their extensions, and the signs that stand for one.
+pub(super) fn is_han(c: char) -> bool {
+    matches!(c, '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The text with `×` where no line may begin.
+    fn shown(text: &str) -> String {
+        let mut shown = text.to_owned();
+        forbidden(text).into_iter().rev().for_each(|at| shown.insert(at, '×'));
+        shown
+    }
+
+    #[test]
+    fn a_number_and_its_unit_are_one() {
+        for (text, wanted) in [
+            ("EUR 246.3 billion euros in 2024.", "EUR ×246.3 ×billion ×euros in 2024."),
+            ("fell by 3.4 percentage points, 8 per cent.", "fell by 3.4 ×percentage points, 8 ×per ×cent."),
+            ("246,3 Mrd. Euro und 3,4 % (5 Prozent).", "246,3 ×Mrd. ×Euro und 3,4 ×% (5 ×Prozent)."),
+            ("about −3 GW, 12 houses, 7 of them", "about −3 ×GW, 12 houses, 7 of them"),
+            ("744,800 vehicles", "744,800 vehicles"),
+            ("2021–2024 and 2024/25", "2021–×2024 and 2024/25"),
+        ] {
+            assert_eq!(shown(text), wanted);
+        }
+    }
+
+    #[test]
+    fn days_numbered_things_and_initials_are_one() {
+        for (text, wanted) in [
+            ("on 24 February 2025, am 24. Februar", "on 24 ×February 2025, am 24. ×Februar"),
+            ("2024 March figures", "2024 March figures"),
+            ("Nr. 12, S. 3–4 und (Abb. 2)", "Nr. ×12, S. ×3–×4 und (Abb. ×2)"),
+            ("see Figure 2 and § 5", "see Figure ×2 and § ×5"),
+            ("J. W. Goethe, z. B. so, i. d. R. so", "J. ×W. ×Goethe, z. ×B. so, i. ×d. ×R. so"),
+            ("The end. Then it began.", "The end. Then it began."),
+            ("one – two — three … four", "one ×– two ×— three ×… four"),
+        ] {
+            assert_eq!(shown(text), wanted);
+        }
+    }
+
+    #[test]
+    fn chinese_numbers_keep_what_they_count() {
+        for (text, wanted) in [
+            ("销量为74.48万辆，", "销量为74.48×万×辆，"),
+            ("2463亿欧元和546家企业", "2463×亿×欧×元和546×家×企×业"),
+            ("上升1.9个百分点至2025年2月24日", "上升1.9×个×百×分×点至2025×年2×月24×日"),
+            ("第12期，见图2", "第×12×期，见图×2"),
+        ] {
+            assert_eq!(shown(text), wanted);
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! Text in lines: what is measured over many widths and in all languages.
+
+use super::*;
+
+fn setting(width: f32) -> Setting {
+    Setting { size: 10.0, strong: false, width, leading: 1.4, hyphenate: true, right: false, family: Family::Plex }
+}
+
+/// The text that the glyphs stand for, a hyphen at a break as `-`.
+fn read(set: &Paragraph) -> String {
+    let runs = set.lines.iter().flat_map(|line| &line.runs);
+    runs.flat_map(|run| run.glyphs.iter().map(|glyph| if run.hyphen { "-" } else { &set.text[glyph.start..glyph.end] }))
+        .collect::<String>()
+        .replace(SOFT_HYPHEN, "")
+}
+
+#[test]
+fn a_ligature_keeps_all_its_letters() {
+    let mut setter = Setter::new(Language::En);
+    let set = setter.set("office", &setting(400.0));
+    assert_eq!(read(&set), "office");
+    let glyphs = &set.lines[0].runs[0].glyphs;
+    assert!(glyphs.len() < 6, "Plex has a ligature for fi");
+    assert!(glyphs.iter().all(|glyph| glyph.end > glyph.start));
+}
+
+#[test]
+fn a_soft_hyphen_is_drawn_only_at_a_break_and_inside_the_measure() {
+    let mut setter = Setter::new(Language::De);
+    let text = "Wirtschaftszusammenarbeit Umweltschutz";
+    assert_eq!(read(&setter.set(text, &setting(400.0))), text);
+    for width in [40.0, 60.0, 70.0, 80.0, 95.0, 110.0] {
+        let set = setter.set(text, &setting(width));
+        assert!(set.lines.len() > 1 && read(&set).contains('-'), "{width}");
+        assert!(set.width <= width + 0.01, "{} is wider than {width}", set.width);
+    }
+}
+
+#[test]
+fn a_missing_character_is_named_with_its_text() {
+    let mut setter = Setter::new(Language::En);
+    setter.set("The sign \u{16a0} is a rune", &setting(400.0));
+    assert_eq!(
+        setter.problems().to_string(),
+        "error: no shipped font has the character \u{16a0} (U+16A0)\n   = hint: it stands in “The sign \u{16a0} is a rune”"
+    );
+}
+
+#[test]
+fn missing_characters_are_told_together() {
+    let mut setter = Setter::new(Language::De);
+    setter.set("Das heißt שלום", &setting(400.0));
+    setter.set("und مرحبا 🚗 auch", &setting(400.0));
+    assert_eq!(
+        setter.problems().to_string(),
+        "error: no shipped font has the characters ו (U+05D5), ל (U+05DC), ם (U+05DD), ש (U+05E9), ا (U+0627), \
+         ب (U+0628), ح (U+062D), ر (U+0631), م (U+0645), 🚗 (U+1F697)\n   = hint: one of them stands in “Das heißt שלום”"
+    );
+    setter.set("אבגדהוזחטיכ", &setting(400.0));
+    assert!(setter.problems().to_string().contains(", … (11 in all)\n"));
+    setter.set("👩‍🚀\u{fe0f}", &setting(400.0));
+    assert_eq!(setter.problems().0[0].what, "no shipped font has the characters 👩 (U+1F469), 🚀 (U+1F680)");
+}
+
+#[test]
+fn refused_characters_of_the_store_are_told() {
+    let mut setter = Setter::new(Language::En);
+    setter.set("left \u{202e}right\u{1}", &setting(400.0));
+    let whats: Vec<String> = setter.problems().into_iter().map(|problem| problem.what).collect();
+    assert_eq!(
+        whats,
+        [
+            "the character U+202E cannot stand in a text: it turns the direction of the text around it, which then \
+             reads otherwise than it is written",
+            "the character U+0001 cannot stand in a text: it is a control character, which shows nothing"
+        ]
+    );
+}
+
+#[test]
+fn marks_over_letters_are_composed_or_set() {
+    for language in Language::ALL {
+        let mut setter = Setter::new(language);
+        for text in ["caf\u{65}\u{301}", "Zu\u{308}rich", "x\u{302}"] {
+            let set = setter.set(text, &setting(400.0));
+            let problems = setter.problems();
+            assert!(problems.is_empty(), "{language} {text}: {problems}");
+            assert_eq!(read(&set), text, "{language}");
+        }
+    }
+}
+
+#[test]
+fn what_shows_nothing_needs_no_glyph() {
+    let mut setter = Setter::new(Language::Zh);
+    let set = setter.set("a\u{2060}b\tc\u{200b}d", &setting(400.0));
+    assert_eq!(setter.problems(), Problems::new());
+    assert_eq!(read(&set), "abcd");
+}
+
+#[test]
+fn lines_at_the_right_edge_end_there() {
+    let mut setter = Setter::new(Language::Zh);
+    let set = setter.set("大众汽车集团纯电动车全球销量为74.48万辆，喆堃。", &Setting { right: true, ..setting(100.0) });
+    assert!(set.lines.len() > 1);
+    for line in &set.lines {
+        assert!((reach(&set.text, &line.runs) - 100.0).abs() < 0.01);
+    }
+}
+
+/// The lines as they are read, hyphens at breaks as `-`.
+fn lines(set: &Paragraph) -> Vec<String> {
+    set.lines
+        .iter()
+        .map(|line| read(&Paragraph { lines: vec![line.clone()], text: set.text.clone(), width: 0.0 }))
+        .collect()
+}
+
+/// CLREQ, “Prohibition Rules for Line Start and Line End”.
+const NEVER_FIRST: &str = "、，。．：；？！）」』》】〉〕”’…·～%％,.;:?!)]}";
+const NEVER_LAST: &str = "（「『《【〈〔“‘„([{";
+
+const CHINESE: &str = "大众汽车集团（中国）与宁德时代签署备忘录：2025年2月，“联合研发锂电池”；用于‘在华生产’的汽车……此前的\
+    2024年——集团在华纯电动汽车交付量下降8.1%，至20.74万辆（上年为22.57万辆）。《绿色经济简报》第12期，见图2、表1：“德国对华出口\
+    2463亿欧元”，占92%的企业、546家企业【受访】，上升1.9个百分点！是吗？是。他说：“好。”Volkswagen与CATL在2021–2024年合作。";
+
+const ENGLISH: &str = "Germany and China traded goods worth EUR 246.3 billion in 2024 (No. 12, p. 3), up 3.4 % or 1.9 \
+    percentage points; on 24 February 2025 J. W. Smith said “electrification needs 40 GW” — see Figure 2 … 2021–2024.";
+
+const GERMAN: &str = "Deutschland und China handelten Waren im Wert von 246,3 Mrd. Euro (Nr. 12, S. 3), ein Plus von 3,4 % \
+    oder 1,9 Prozentpunkten; am 24. Februar 2025 tagte z. B. „das Wirtschaftsforum“ in Stuttgart, siehe Abbildung 2.";
+
+#[test]
+fn no_line_begins_or_ends_with_what_must_not_stand_there() {
+    for (language, text) in [(Language::Zh, CHINESE), (Language::En, ENGLISH), (Language::De, GERMAN)] {
+        let mut setter = Setter::new(language);
+        for width in (110..420).step_by(3) {
+            let width = width as f32;
+            let set = setter.set(text, &setting(width));
+            assert!(set.width <= width + 0.01, "{language}: {} is wider than {width}", set.width);
+            let lines = lines(&set);
+            let squeezed = |text: &str| text.replace([' ', '-'], "");
+            assert_eq!(squeezed(&lines.concat()), squeezed(text), "{language} {width}");
+            for line in &lines {
+                let (first, last) = (line.chars().next().unwrap(), line.trim_end().chars().last().unwrap());
+                let closes = language == Language::De && first == '“';
+                assert!(!closes && !NEVER_FIRST.contains(first), "{language} {width}: {line}");
+                // German closes with “ what it opened with „.
+                let closes = language == Language::De && last == '“';
+                assert!(closes || !NEVER_LAST.contains(last), "{language} {width}: {line}");
+            }
+            for pair in lines.windows(2) {
+                let joint = format!("{}|{}", pair[0], pair[1]);
+                for (before, after) in [("…", "…"), ("—", "—")] {
+                    assert!(!(pair[0].ends_with(before) && pair[1].starts_with(after)), "{width}: {joint}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_belongs_together_stays_on_one_line() {
+    let together = [
+        (
+            Language::Zh,
+            CHINESE,
+            &[
+                "2025年",
+                "8.1%",
+                "20.74万辆",
+                "22.57万辆",
+                "第12期",
+                "图2",
+                "2463亿欧元",
+                "546家企业",
+                "1.9个百分点",
+                "2021–2024年",
+            ][..],
+        ),
+        (
+            Language::En,
+            ENGLISH,
+            &[
+                "EUR 246.3 billion",
+                "No. 12",
+                "p. 3",
+                "3.4 %",
+                "1.9 percentage",
+                "24 February",
+                "J. W. Smith",
+                "40 GW",
+                "Figure 2",
+                "2021–2024",
+            ],
+        ),
+        (
+            Language::De,
+            GERMAN,
+            &[
+                "246,3 Mrd. Euro",
+                "Nr. 12",
+                "S. 3",
+                "3,4 %",
+                "1,9 Prozentpunkten",
+                "24. Februar",
+                "z. B.",
+                "Abbildung 2",
+            ],
+        ),
+    ];
+    for (language, text, whole) in together {
+        let mut setter = Setter::new(language);
+        for width in (120..420).step_by(3) {
+            let lines = lines(&setter.set(text, &setting(width as f32)));
+            for part in whole {
+                assert!(lines.iter().any(|line| line.contains(part)), "{width}: {part} in {lines:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_space_stands_beside_chinese_but_not_at_an_edge() {
+    let mut setter = Setter::new(Language::Zh);
+    let wide = setter.set("与CATL合作", &setting(400.0)).width;
+    let apart = setter.set("与合作", &setting(400.0)).width + setter.set("CATL", &setting(400.0)).width;
+    assert!((wide - apart - 20.0 * autospace::GAP).abs() < 0.01, "two gaps: {wide} {apart}");
+    assert_eq!(lines(&setter.set("与CATL合作", &setting(400.0))), ["与CATL合作"]);
+    // Beside a raised mark stands none, nor at the end of a line.
+    let mark = Span { range: 6..7, mark: Mark { link: 0, cite: true }, strong: false, italic: false };
+    let raised = setter.set_spans("文字1后", &[mark], &setting(400.0));
+    let glyphs: f32 = raised.lines[0].runs.iter().flat_map(|run| &run.glyphs).map(|glyph| glyph.advance).sum();
+    assert!((glyphs - 30.0 - raised.lines[0].runs[1].glyphs[0].advance).abs() < 0.01);
+    let set = setter.set("合作与CATL", &setting(38.0));
+    assert_eq!(lines(&set), ["合作与", "CATL"]);
+    assert_eq!(set.lines[0].runs.iter().flat_map(|run| &run.glyphs).map(|glyph| glyph.advance).sum::<f32>(), 30.0);
+}
+
+#[test]
+fn an_endless_word_or_number_is_broken() {
+    for text in ["x".repeat(10_000), "7".repeat(10_000), "EUR 7".to_owned() + &"7".repeat(10_000), "……".repeat(5_000)]
+    {
+        for language in Language::ALL {
+            let set = Setter::new(language).set(&text, &setting(300.0));
+            assert!(set.width <= 300.01 && set.lines.len() > 100, "{} lines", set.lines.len());
+            assert_eq!(
+                lines(&set).concat().replace('-', "").chars().count(),
+                text.chars().filter(|c| *c != ' ').count() + lines(&set).concat().matches(' ').count()
+            );
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    /// Whatever the text, all of it is set inside the measure, unless a single character is wider.
+    #[test]
+    fn every_text_is_set_inside_its_measure(
+        text in "[ a-zäöüß0-9.,%–—…（）“”：，。万亿辆年与合作A-Z]{0,80}",
+        width in 30.0f32..200.0,
+    ) {
+        for language in Language::ALL {
+            let set = Setter::new(language).set(&text, &setting(width));
+            proptest::prop_assert!(set.width <= width + 0.01, "{} in {width}", set.width);
+            let squeezed = |text: &str| text.replace([' ', '-'], "");
+            proptest::prop_assert_eq!(squeezed(&lines(&set).concat()), squeezed(&text));
+        }
+    }
+}

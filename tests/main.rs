@@ -30,6 +30,7 @@ mod store;
 mod svg;
 mod templates;
 mod templates_tables;
+mod torture;
 
 use std::path::PathBuf;
 

@@ -11,7 +11,7 @@ use super::{
     flow::{Flow, Link, Links},
     footnotes::{INDENT, Note},
     galley::{Galley, Text},
-    table,
+    order, table,
     text::{Mark, Paragraph, Setter, Setting, Span},
     tiles, timeline,
 };
@@ -140,7 +140,7 @@ impl<'a> Composer<'a> {
         self.problems.0.retain(|problem| seen.insert(problem.what.clone()));
         let brief = self.brief;
         let author = brief.imprint.lines.first().map(|line| plain(line)).filter(|name| !name.is_empty());
-        let document = Document {
+        let mut document = Document {
             pages: self.flow.pages,
             nodes: self.flow.nodes,
             outline: self.flow.outline,
@@ -154,6 +154,7 @@ impl<'a> Composer<'a> {
             },
             attachments: brief.attachments.clone(),
         };
+        order::in_reading_order(&mut document);
         self.problems.into_result(document)
     }
 

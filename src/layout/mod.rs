@@ -17,6 +17,7 @@ mod front;
 mod galley;
 mod hyphenation;
 mod missing;
+mod order;
 mod passages;
 mod picture;
 mod pull;

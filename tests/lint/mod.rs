@@ -94,7 +94,8 @@ fn words(file: &Document, dictionary: &Dictionary, key: &[u8]) -> String {
     entry(file, dictionary, key).and_then(|object| lopdf::decode_text_string(object).ok()).unwrap_or_default()
 }
 
-/// Text as it is compared: where lines are broken is not part of it.
+/// Text as it is compared: where lines are broken, or may not be, is no part of it. U+2060 is also what the second glyph
+/// of a cluster stands for.
 fn unbroken(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && *c != '\u{ad}').collect()
+    text.chars().filter(|c| !c.is_whitespace() && !matches!(*c, '\u{ad}' | '\u{2060}')).collect()
 }

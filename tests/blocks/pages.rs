@@ -305,7 +305,7 @@ fn the_contents_name_the_pages_of_the_headings() {
             entries.entry(line.node).or_default().push_str(&format!("{}|", line.text));
         }
         let wanted: Vec<String> = (document.outline.iter().skip(2))
-            .map(|heading| format!("{}|{}|", heading.title, heading.page + 1))
+            .map(|heading| format!("{}{}|", heading.title, heading.page + 1))
             .collect();
         assert_eq!(entries.into_values().collect::<Vec<_>>(), wanted, "{language}");
         assert!(wanted.len() > 6);

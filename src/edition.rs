@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// What a brief is, wherever and whenever an edition of it is made.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Order {
     /// The brief's id
     pub brief: String,

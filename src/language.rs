@@ -81,4 +81,13 @@ impl<T> PerLanguage<T> {
             Language::Zh => &self.zh,
         }
     }
+
+    /// The value for `language`, to be changed.
+    pub const fn get_mut(&mut self, language: Language) -> &mut T {
+        match language {
+            Language::En => &mut self.en,
+            Language::De => &mut self.de,
+            Language::Zh => &mut self.zh,
+        }
+    }
 }

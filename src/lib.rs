@@ -20,6 +20,8 @@
 //! | [`cli`] | one command = one call below; tables for people, JSON lines for programs |
 //! | [`daemon`] | starts timekeeper and courier, and ends them together |
 //! | [`timekeeper`] | the heartbeat and the ledger: which occurrence is due, claim it, have its edition made, record the outcome |
+//! | [`web`] | the preview's page on this machine: shows what it is handed, and news of it |
+//! | [`watch`] | tells when files have changed |
 //! | [`courier`] | takes mails from the outbox, sends them, records what became of each; the only sender |
 //! | [`retention`] | what is older than operators want to keep is removed |
 //! | [`edition`] | the whole story of one edition, from the frozen figures to the queued mails |
@@ -76,3 +78,5 @@ pub mod store;
 pub mod subscribers;
 pub mod svg;
 pub mod timekeeper;
+pub mod watch;
+pub mod web;

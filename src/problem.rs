@@ -2,7 +2,7 @@
 //! line, a caret and how to mend it. Open to every room. Problems are collected and reported all at once; errors of
 //! the machine (disk, network, database) are `thiserror` types of their rooms, not problems.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{collections::HashSet, fmt, ops::Range, sync::Arc};
 
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -233,6 +233,14 @@ impl Problems {
     /// Nothing at all, not even a warning.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The same problems, each once: what is wrong in a file that all languages share is met in each of them.
+    #[must_use]
+    pub fn each_once(mut self) -> Self {
+        let mut seen = HashSet::new();
+        self.0.retain(|problem| seen.insert(problem.to_string()));
+        self
     }
 
     /// `value` if nothing stops the work, else all problems. Warnings are lost on success: report them before.

@@ -65,7 +65,9 @@ const OPEN: &[&str] = &["problem", "language", "sheet"];
 const OWNERS: &[(&str, &[&str])] = &[
     ("printpdf", &["pdf"]),
     ("lopdf", &["pdf"]),
-    ("flate2", &["pdf"]),
+    ("flate2", &["pdf", "brief"]),
+    ("png", &["brief"]),
+    ("usvg", &["brief"]),
     ("parley", &["layout"]),
     ("skrifa", &["layout", "svg"]),
     ("hypher", &["layout"]),
@@ -206,7 +208,7 @@ fn a_library_is_named_only_by_its_owner() {
 #[test]
 fn every_file_says_what_lives_there() {
     let mut found = Vec::new();
-    for folder in ["src", "tests", "benches"] {
+    for folder in ["src", "tests", "benches", "examples"] {
         if top().join(folder).is_dir() {
             files(&top().join(folder), "rs", &mut found);
         }
@@ -234,6 +236,7 @@ fn every_path_that_the_docs_name_exists() {
                 "scripts/",
                 "tests/",
                 "benches/",
+                "examples/",
                 "docs/",
                 "migrations/",
             ];

@@ -1,5 +1,5 @@
 //! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler, qpdf,
-//! PostgreSQL, Python and Postfix's smtp-sink, which `scripts/test` installs.
+//! PostgreSQL, Python, Postfix's smtp-sink and Chromium, which `scripts/test` installs.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -9,6 +9,7 @@
 
 mod blocks;
 mod brief;
+mod broken;
 mod command;
 mod config;
 mod corpus;
@@ -17,10 +18,13 @@ mod courier;
 mod disk;
 mod figures;
 mod house;
+mod lint;
 mod mail;
 mod page;
+mod pictures;
 #[cfg(feature = "real-parts")]
 mod readers;
+mod schema;
 mod serve;
 mod store;
 mod svg;

@@ -1,8 +1,12 @@
 //! The program as operators meet it, each test in a folder of its own with a copy of the shipped config: what the
-//! commands print, the daemon's life, which slots run, and what arrives at a mail server.
+//! commands print, the daemon's life, which slots run, what arrives at a mail server, and the preview.
 
+#[cfg(feature = "real-parts")]
+mod browser;
 mod commands;
+mod http;
 mod life;
+mod preview;
 mod slots;
 #[cfg(feature = "real-parts")]
 mod smtp;

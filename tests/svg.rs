@@ -76,6 +76,32 @@ fn every_glyph_of_the_layout_is_used_and_every_use_is_defined_once() {
 }
 
 #[test]
+fn a_quick_page_draws_the_same_glyphs_at_the_same_places() {
+    let document = document(Language::Zh);
+    let text = svg::quick_page(&document, 1);
+    let quick = Xml::parse(&text).unwrap();
+    let text = svg::page(&document, 1);
+    let page = Xml::parse(&text).unwrap();
+    let runs = |xml: &Xml<'_>| -> Vec<String> {
+        elements(xml, "g").filter_map(|node| node.attribute("transform").map(str::to_owned)).collect()
+    };
+    assert_eq!(runs(&quick), runs(&page));
+    assert_eq!(elements(&quick, "use").count(), 0);
+    let outlines: BTreeMap<&str, &str> =
+        elements(&page, "path").filter_map(|node| Some((node.attribute("id")?, node.attribute("d")?))).collect();
+    let groups = |xml| elements(xml, "g").filter(|node| node.attribute("transform").is_some());
+    for (drawn, used) in groups(&quick).zip(groups(&page)) {
+        let uses = used.children().filter(|node| node.has_tag_name("use"));
+        let wanted: String = uses
+            .map(|node| {
+                format!("M{} 0{}", node.attribute("x").unwrap(), outlines[&node.attribute("href").unwrap()[1..]])
+            })
+            .collect();
+        assert_eq!(drawn.first_element_child().unwrap().attribute("d"), Some(&*wanted));
+    }
+}
+
+#[test]
 fn the_words_lie_over_their_glyphs() {
     let document = document(Language::De);
     let text = svg::page(&document, 0);
@@ -160,6 +186,7 @@ fn writes_pictures_to_look_at() {
         let document = document(language);
         for page in 0..document.pages.len() {
             std::fs::write(format!("{folder}/page-{language}-{page}.svg"), svg::page(&document, page)).unwrap();
+            std::fs::write(format!("{folder}/quick-{language}-{page}.svg"), svg::quick_page(&document, page)).unwrap();
             std::fs::write(format!("{folder}/crop-{language}-{page}.svg"), svg::crop(&document, page, 12.0)).unwrap();
         }
     }

@@ -1,8 +1,9 @@
 //! What `blocks.toml` and the fenced blocks of a text may hold: every key, its type and its words. What a block becomes
 //! is in `filling`; whether a series or an event is there is asked there too.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
+use serde_json::{Value, json};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -24,62 +25,74 @@ enum Shape {
     Texts,
     Periods,
     Rows(&'static [Field]),
+    /// A year as a text, or `latest`
+    Year,
     /// `true`, or the first year as a text
     Spark,
     /// True, or a list of texts.
     Summands,
 }
 
-/// A key, what it may hold, and whether it must be there.
-struct Field(&'static str, Shape, bool);
+/// A key, what it may hold, whether it must be there, and what it is for: said where an editor completes it.
+struct Field(&'static str, Shape, bool, &'static str);
 
-const ROW: &[Field] = &[Field("key", Shape::Text, true), Field("series", Shape::Text, true)];
+const ROW: &[Field] = &[
+    Field("key", Shape::Text, true, "The row's name in the texts of each language."),
+    Field("series", Shape::Text, true, "The series it shows."),
+];
 /// A row of a table is a series, the head of a group or a total: see `table_rows`.
 const TABLE_ROW: &[Field] = &[
-    Field("key", Shape::Text, false),
-    Field("series", Shape::Text, false),
-    Field("group", Shape::Text, false),
-    Field("total", Shape::Summands, false),
+    Field("key", Shape::Text, false, "The row's name in the texts of each language."),
+    Field("series", Shape::Text, false, "The series it shows."),
+    Field("group", Shape::Text, false, "A head over the rows that follow, by its name in the texts."),
+    Field("total", Shape::Summands, false, "The sum of the rows since the last group, or of those with these keys."),
 ];
 const TILES: &[Field] = &[
-    Field("kind", Shape::Text, true),
+    Field("kind", Shape::Text, true, "What the block is."),
     Field(
         "tile",
         Shape::Rows(&[
-            Field("key", Shape::Text, true),
-            Field("series", Shape::Text, true),
-            Field("period", Shape::Period, false),
-            Field("change", Shape::Flag, false),
-            Field("as_known", Shape::Day, false),
-            Field("spark", Shape::Spark, false),
+            Field("key", Shape::Text, true, "The tile's name in the texts of each language."),
+            Field("series", Shape::Text, true, "The series whose value it shows."),
+            Field("period", Shape::Period, false, "The period of the value; the latest unless given."),
+            Field("change", Shape::Flag, false, "The change on the period before, too."),
+            Field("as_known", Shape::Day, false, "The value as it was known on that day, not as restated later."),
+            Field("spark", Shape::Spark, false, "A small line of the years before; a text is its first year."),
         ]),
         true,
+        "The tiles, in their order.",
     ),
 ];
 const FORMS: &[&str] = &["bars", "columns", "lines", "dots", "stacked-bars", "stacked-columns", "slope"];
 const CHART: &[Field] = &[
-    Field("kind", Shape::Text, true),
-    Field("form", Shape::Words(FORMS), true),
-    Field("series", Shape::Texts, false),
-    Field("from", Shape::Text, false),
-    Field("to", Shape::Text, false),
-    Field("periods", Shape::Periods, false),
-    Field("detail", Shape::Words(&["change"]), false),
-    Field("row", Shape::Rows(ROW), false),
+    Field("kind", Shape::Text, true, "What the block is."),
+    Field("form", Shape::Words(FORMS), true, "How the values are drawn."),
+    Field("series", Shape::Texts, false, "The series drawn over the periods."),
+    Field("from", Shape::Year, false, "The first year of the series; the first there is unless given."),
+    Field("to", Shape::Year, false, "Their last year, or \"latest\"."),
+    Field("periods", Shape::Periods, false, "The periods drawn; two for a slope."),
+    Field("detail", Shape::Words(&["change"]), false, "What stands beside each value."),
+    Field("row", Shape::Rows(ROW), false, "The rows, in their order."),
 ];
 const TABLE: &[Field] = &[
-    Field("kind", Shape::Text, true),
-    Field("columns", Shape::Periods, true),
-    Field("change", Shape::Flag, false),
-    Field("as_known", Shape::Day, false),
-    Field("row", Shape::Rows(TABLE_ROW), true),
+    Field("kind", Shape::Text, true, "What the block is."),
+    Field("columns", Shape::Periods, true, "The periods, a column each."),
+    Field("change", Shape::Flag, false, "The change on the period before, too."),
+    Field("as_known", Shape::Day, false, "As the values were known on that day."),
+    Field("row", Shape::Rows(TABLE_ROW), true, "The rows, in their order."),
 ];
 const TIMELINE: &[Field] = &[
-    Field("kind", Shape::Text, true),
-    Field("order", Shape::Words(&["asc", "desc"]), false),
-    Field("events", Shape::Texts, true),
+    Field("kind", Shape::Text, true, "What the block is."),
+    Field("order", Shape::Words(&["asc", "desc"]), false, "The oldest or the newest first."),
+    Field("events", Shape::Texts, true, "The events, by their ids."),
 ];
-const KINDS: [(&str, &[Field]); 4] = [("tiles", TILES), ("chart", CHART), ("table", TABLE), ("timeline", TIMELINE)];
+const KINDS: [(&str, &[Field], &str); 4] = [
+    ("tiles", TILES, "Key figures on tiles."),
+    ("chart", CHART, "A chart: rows at one period, or series over periods."),
+    ("table", TABLE, "A table: rows by periods."),
+    ("timeline", TIMELINE, "Milestones with their dates."),
+];
+const KEY_FIGURES: &str = "The tiles that the mail repeats, by their keys.";
 
 /// The keys of a fenced block of that kind; `labels` and `names` hold one text a key.
 pub(super) fn texts(kind: &str) -> &'static [&'static str] {
@@ -88,6 +101,55 @@ pub(super) fn texts(kind: &str) -> &'static [&'static str] {
         "chart" => &["title", "subtitle", "note", "names"],
         "table" => &["caption", "head", "note", "names"],
         _ => &[],
+    }
+}
+
+/// The JSON Schema of `blocks.toml` (draft-07, which TOML editors read).
+pub fn schema() -> Value {
+    let blocks = KINDS.iter().map(|(kind, fields, says)| {
+        let mut block = object(fields, says);
+        if let Some(slot) = block.pointer_mut("/properties/kind") {
+            *slot = json!({ "const": kind, "description": says });
+        }
+        block
+    });
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "blocks.toml of a greenbrief template",
+        "description": "What all languages of a brief share: which figures each block shows and in what form.",
+        "type": "object",
+        "properties": { "key_figures": Shape::Texts.schema(KEY_FIGURES) },
+        "additionalProperties": { "oneOf": blocks.collect::<Vec<_>>() },
+    })
+}
+
+fn object(fields: &[Field], says: &str) -> Value {
+    let keys: BTreeMap<&str, Value> =
+        fields.iter().map(|Field(name, shape, _, says)| (*name, shape.schema(says))).collect();
+    let needed: Vec<&str> = fields.iter().filter(|field| field.2).map(|field| field.0).collect();
+    json!({ "type": "object", "description": says, "properties": keys, "required": needed, "additionalProperties": false })
+}
+
+impl Shape {
+    fn schema(&self, says: &str) -> Value {
+        let text = || json!({ "type": "string" });
+        let mut schema = match self {
+            Shape::Text | Shape::Period => text(),
+            Shape::Flag => json!({ "type": "boolean" }),
+            Shape::Words(words) => json!({ "type": "string", "enum": words }),
+            Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
+            Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
+            Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, says) }),
+            Shape::Year => json!({ "type": "string", "pattern": "^([0-9]{4}|latest)$" }),
+            Shape::Spark => json!({ "oneOf": [{ "type": "boolean" }, { "type": "string", "pattern": "^[0-9]{4}$" }] }),
+            Shape::Summands => {
+                json!({ "oneOf": [{ "type": "boolean", "enum": [true] }, { "type": "array", "items": text() }] })
+            }
+        };
+        if let Value::Object(schema) = &mut schema {
+            schema.insert("description".to_owned(), json!(says));
+        }
+        schema
     }
 }
 
@@ -130,8 +192,8 @@ impl Check<'_> {
             );
         };
         let word = text(kind).unwrap_or_default();
-        match KINDS.iter().find(|(known, _)| *known == word) {
-            Some((_, fields)) => {
+        match KINDS.iter().find(|(known, ..)| *known == word) {
+            Some((_, fields, _)) => {
                 self.table(&format!("the {word} `{name}`"), at.clone(), block, fields);
                 match word {
                     "table" => self.table_rows(block),
@@ -142,7 +204,7 @@ impl Check<'_> {
             None => {
                 let problem =
                     Problem::error(format!("`{word}` is no kind of block")).at(self.source.place(kind.span()));
-                self.problems.push(problem.did_you_mean(word, KINDS.iter().map(|(known, _)| *known)));
+                self.problems.push(problem.did_you_mean(word, KINDS.iter().map(|(known, ..)| *known)));
             }
         }
     }
@@ -184,7 +246,7 @@ impl Check<'_> {
     fn table(&mut self, what: &str, at: Range<usize>, table: &DeTable<'_>, fields: &[Field]) {
         for (key, value) in table {
             match fields.iter().find(|Field(name, ..)| key.get_ref() == name) {
-                Some(Field(name, shape, _)) => self.shape(name, shape, value),
+                Some(Field(name, shape, ..)) => self.shape(name, shape, value),
                 None => {
                     let problem = Problem::error(format!("unknown key `{}` in {what}", key.get_ref()))
                         .at(self.source.place(key.span()));
@@ -192,7 +254,7 @@ impl Check<'_> {
                 }
             }
         }
-        for Field(name, _, needed) in fields {
+        for Field(name, _, needed, _) in fields {
             if *needed && !table.contains_key(*name) {
                 self.wrong(at.clone(), format!("{what} lacks `{name}`"), "docs: see the shipped blocks.toml");
             }
@@ -204,7 +266,9 @@ impl Check<'_> {
         match (shape, value.get_ref()) {
             (Shape::Text, DeValue::String(_)) | (Shape::Flag, DeValue::Boolean(_)) => {}
             (Shape::Spark, DeValue::Boolean(_)) => {}
-            (Shape::Spark, DeValue::String(year)) if year.len() == 4 && year.parse::<u16>().is_ok() => {}
+            (Shape::Spark, DeValue::String(year)) if is_year(year) => {}
+            (Shape::Year, DeValue::String(year)) if is_year(year) || year == "latest" => {}
+            (Shape::Year, _) => self.wrong(at, format!("`{key}` is a year"), "write \"2021\", or \"latest\""),
             (Shape::Spark, _) => {
                 self.wrong(
                     at,
@@ -328,6 +392,10 @@ impl Check<'_> {
             self.wrong(at, what, hint);
         }
     }
+}
+
+fn is_year(text: &str) -> bool {
+    text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The place of what stands under these keys in `blocks.toml`; a number is an index of a list.

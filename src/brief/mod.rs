@@ -11,6 +11,7 @@ mod mail_text;
 mod markdown;
 pub mod numbers;
 mod phrases;
+mod picture;
 mod template;
 mod theme;
 
@@ -18,5 +19,7 @@ pub use blocks::{
     Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Imprint, Inline, Item, KeyFigure, Milestone,
     Point, Row, SourceEntry, Spark, Strings, Style, Table, Tile, Tone, Trace,
 };
+pub use definitions::schema as blocks_schema;
+pub use picture::{Path, Picture, Raster, Segment, Vector};
 pub use template::{Filled, Frame, MailText, Template};
-pub use theme::Theme;
+pub use theme::{Corner, Family, Logo, Spacing, Theme, schema as theme_schema};

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
+    io::Read,
     ops::Range,
     path::Path,
     sync::{Arc, Mutex},
@@ -14,7 +15,7 @@ use super::{
     Brief, Imprint, Inline, Theme, dates, definitions, expressions,
     expressions::{Gathered, Scope},
     filling::Filler,
-    literals, mail_text, markdown, phrases,
+    literals, mail_text, markdown, phrases, picture,
 };
 use crate::{
     figures::Snapshot,
@@ -109,6 +110,9 @@ impl Template {
             Err(error) => problems.push(Problem::error(format!("{shown}/{THEME} cannot be read: {error}"))),
         }
         problems.into_result(())?;
+        for (name, bytes) in pictures(folder, &files) {
+            files.insert(name, bytes);
+        }
         Template::from_files(&shown, files)
     }
 
@@ -120,7 +124,7 @@ impl Template {
         let mut template =
             Template { folder: folder.to_owned(), files, theme: Theme::default(), blocks: toml::Table::new() };
         let mut problems = Problems::new();
-        for (name, bytes) in &template.files {
+        for (name, bytes) in template.files.iter().filter(|(name, _)| !name.ends_with(".png")) {
             if let Err(error) = std::str::from_utf8(bytes) {
                 let source = Source::new(format!("{folder}/{name}"), String::from_utf8_lossy(bytes).into_owned());
                 problems.push(
@@ -130,7 +134,7 @@ impl Template {
             }
         }
         if template.files.contains_key(THEME) {
-            match Theme::read(&template.source(THEME)) {
+            match Theme::read(&template.source(THEME), &template.files) {
                 Ok(theme) => template.theme = theme,
                 Err(found) => problems.extend(found),
             }
@@ -258,6 +262,22 @@ impl Template {
         problems.0.retain(|problem| seen.insert(problem.to_string()));
         problems.into_result(Filled { brief, mail })
     }
+}
+
+/// The pictures of a folder that one of its texts names. Of one that is too large as much is read as shows it.
+fn pictures(folder: &Path, texts: &BTreeMap<String, Vec<u8>>) -> Vec<(String, Vec<u8>)> {
+    let named = |name: &str| texts.values().any(|text| String::from_utf8_lossy(text).contains(name));
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names
+        .filter(|name| picture::is_picture(name) && named(name))
+        .filter_map(|name| {
+            let mut bytes = Vec::new();
+            let file = std::fs::File::open(folder.join(&name)).ok()?;
+            file.take(picture::MOST_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
+            Some((name, bytes))
+        })
+        .collect()
 }
 
 fn imprint(frame: &Frame, language: Language) -> Imprint {

@@ -106,6 +106,21 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+    /// Show a brief in a browser while its template is written: each save of template, theme or config is on screen at
+    /// once, and what is wrong with it, with its place. Only this machine can look; Ctrl-C ends it
+    Preview {
+        /// The brief's id
+        brief: String,
+        /// Only this language (may be repeated)
+        #[arg(long = "language", value_name = "L", value_parser = language)]
+        languages: Vec<Language>,
+        /// The port; 0 is any that is free [default: 4747, or one that is free]
+        #[arg(long, value_name = "N")]
+        port: Option<u16>,
+        /// As if it were then: the date printed, and the figures known by then [default: now]
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        at: Option<DateTime<Utc>>,
+    },
     /// Make an edition now and send it to the brief's subscribers; takes no slot of a schedule
     Send {
         /// The brief's id
@@ -146,6 +161,28 @@ pub enum Command {
     /// The database
     #[command(subcommand)]
     Store(StoreCommand),
+    /// The files of a template
+    #[command(subcommand)]
+    Template(TemplateCommand),
+}
+
+/// `template …`
+#[derive(Debug, Subcommand)]
+pub enum TemplateCommand {
+    /// Print the JSON Schema of a file, by which an editor completes its keys and marks what is wrong
+    Schema {
+        /// Of which file
+        file: TemplateFile,
+    },
+}
+
+/// A file of a template that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TemplateFile {
+    /// theme.toml
+    Theme,
+    /// blocks.toml
+    Blocks,
 }
 
 /// `mail …`

@@ -61,12 +61,7 @@ impl Context {
 
     /// The store's figures, or those that come with the program while there are none.
     pub async fn figures(&self, config: &Config) -> anyhow::Result<Dataset> {
-        if let Some(store) = self.found_store(config).await?
-            && store.has_figures().await?
-        {
-            return Ok(store.dataset().await?);
-        }
-        Ok(figures::shipped::dataset()?)
+        figures_of(self.found_store(config).await?.as_ref()).await
     }
 
     /// The brief with this id.
@@ -108,6 +103,16 @@ impl Context {
         let user = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
         self.global.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned())
     }
+}
+
+/// A store's figures, or those that come with the program if it has none.
+pub(super) async fn figures_of(store: Option<&Store>) -> anyhow::Result<Dataset> {
+    if let Some(store) = store
+        && store.has_figures().await?
+    {
+        return Ok(store.dataset().await?);
+    }
+    Ok(figures::shipped::dataset()?)
 }
 
 /// The figures as they count at `at` in the order's zone.

@@ -11,12 +11,14 @@ mod figures;
 mod mail;
 mod output;
 mod plan;
+mod preview;
 mod send;
 mod serve;
 mod shipped;
 mod status;
 mod store;
 mod subscribers;
+mod template;
 
 use std::process::ExitCode;
 
@@ -69,6 +71,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Build { brief, languages, at, out } => {
             build::run(context, &brief, &languages, at, out.as_deref()).await
         }
+        Command::Preview { brief, languages, port, at } => {
+            preview::run(context, &preview::Wanted { brief, languages, at }, port).await
+        }
         Command::Send { brief, at, dry_run, to } => {
             let at = at.unwrap_or_else(|| context.now());
             match (dry_run, to.is_empty()) {
@@ -90,5 +95,6 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             editions::deliveries(context, edition.as_ref(), state).await
         }
         Command::Store(command) => store::run(context, &command).await,
+        Command::Template(arguments::TemplateCommand::Schema { file }) => template::schema(context, file),
     }
 }

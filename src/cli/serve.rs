@@ -53,7 +53,7 @@ pub(super) fn logs(format: Format, level: &str) {
 }
 
 /// Resolves with the signal's name at SIGTERM or Ctrl-C.
-async fn stop() -> io::Result<&'static str> {
+pub(super) async fn stop() -> io::Result<&'static str> {
     let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {
         _ = term.recv() => Ok("SIGTERM"),

@@ -5,7 +5,7 @@ use super::{
     document::{Document, Kind, Meta, PAGE_HEIGHT, PAGE_WIDTH, Target},
     figure,
     flow::{Flow, Links},
-    table,
+    picture, table,
     text::{Mark, Paragraph, Setter, Setting, Span},
     tiles, timeline,
 };
@@ -22,6 +22,7 @@ use crate::{
 pub fn lay_out(brief: &Brief, theme: &Theme) -> Result<Document, Problems> {
     let mut page =
         Composer { set: Setter::new(brief.language), flow: Flow::new(theme), problems: Problems::new(), brief };
+    page.set.family = theme.text_font;
     page.title_band();
     let mut blocks = brief.blocks.iter().peekable();
     while let Some(block) = blocks.next() {
@@ -85,13 +86,15 @@ impl Composer<'_> {
         Writing { language: self.brief.language, german: self.flow.theme.german_numbers }
     }
 
-    /// Line height over size: Han needs more air.
+    /// Line height over size.
     pub fn leading(&self) -> f32 {
-        if self.language() == Language::Zh { 1.65 } else { 1.45 }
+        let spacing = &self.flow.theme.spacing;
+        if self.language() == Language::Zh { spacing.leading_zh } else { spacing.leading }
     }
 
     pub fn setting(&self, size: f32, strong: bool, width: f32) -> Setting {
-        Setting { size, strong, width, leading: self.leading(), hyphenate: false, right: false }
+        let family = self.flow.theme.text_font;
+        Setting { size, strong, width, leading: self.leading(), hyphenate: false, right: false, family }
     }
 
     /// Text with emphasis, links and citations, set.
@@ -157,22 +160,26 @@ impl Composer<'_> {
     fn title_band(&mut self) {
         let theme = self.flow.theme.clone();
         let (left, width) = (self.flow.left(), self.flow.width());
-        let title = self.set.set(&self.brief.title, &self.setting(theme.lead_size, true, width * 0.6));
+        let family = theme.heading_font;
+        let title = Setting { family, ..self.setting(theme.lead_size, true, width * 0.6) };
+        let title = self.set.set(&self.brief.title, &title);
         let side = Setting { right: true, ..self.setting(theme.body_size, false, width * 0.4) };
         let side = self.set.set(&format!("{} · {}", self.brief.edition, self.brief.date), &side);
-        let headline = Setting { leading: 1.22, ..self.setting(theme.h1_size, true, width) };
+        let headline = Setting { leading: 1.22, family, ..self.setting(theme.h1_size, true, width) };
         let headline = self.set.set(&self.brief.headline, &headline);
-        let height = 40.0 + title.height() + 14.0 + headline.height() + 26.0;
+        let top = 40.0 + picture::logo_height(&theme);
+        let height = top + title.height() + 14.0 + headline.height() + 26.0;
         self.flow.fill(0.0, 0.0, PAGE_WIDTH, height, theme.accent);
         let second = theme.category.get(1).copied().unwrap_or(theme.accent);
         self.flow.fill(0.0, height, PAGE_WIDTH, 4.0, second);
+        picture::logo(self);
         let white = [255, 255, 255];
         let node = self.flow.node(0, Kind::P);
-        self.flow.paragraph_at(&title, left, 40.0, node, &Vec::new(), white);
+        self.flow.paragraph_at(&title, left, top, node, &Vec::new(), white);
         let node = self.flow.node(0, Kind::P);
-        self.flow.paragraph_at(&side, left + width * 0.6, 41.0, node, &Vec::new(), white);
+        self.flow.paragraph_at(&side, left + width * 0.6, top + 1.0, node, &Vec::new(), white);
         let node = self.flow.node(0, Kind::H1);
-        self.flow.y = 40.0 + title.height() + 14.0;
+        self.flow.y = top + title.height() + 14.0;
         self.flow.outline(1, self.brief.headline.clone(), node);
         self.flow.paragraph_at(&headline, left, self.flow.y, node, &Vec::new(), white);
         self.flow.y = height + 4.0 + 20.0;
@@ -199,12 +206,14 @@ impl Composer<'_> {
     }
 
     fn heading(&mut self, level: u8, text: &[Inline], next: Option<&Block>) {
+        let theme = &self.flow.theme;
         let (size, kind, before) = match level {
-            2 => (self.flow.theme.h2_size, Kind::H2, 14.0),
-            _ => (self.flow.theme.h3_size, Kind::H3, 9.0),
+            2 => (theme.h2_size, Kind::H2, theme.spacing.h2),
+            _ => (theme.h3_size, Kind::H3, theme.spacing.h3),
         };
         let words = plain(text);
-        let setting = Setting { leading: 1.25, ..self.setting(size, true, self.flow.width()) };
+        let family = theme.heading_font;
+        let setting = Setting { leading: 1.25, family, ..self.setting(size, true, self.flow.width()) };
         let heading = self.set.set(&words, &setting);
         self.flow.space(before);
         let follows = next.map_or(0.0, |next| self.start_of(next));
@@ -241,7 +250,7 @@ impl Composer<'_> {
         let (paragraph, links) = self.inline(text, &setting);
         let node = self.flow.node(parent, Kind::P);
         self.flow.paragraph(&paragraph, self.flow.left(), node, &links, color);
-        self.flow.y += if style == Style::Note { 5.0 } else { 7.0 };
+        self.flow.y += if style == Style::Note { 5.0 } else { self.flow.theme.spacing.paragraph };
     }
 
     fn list(&mut self, ordered: bool, items: &[Item], x: f32, parent: usize) {

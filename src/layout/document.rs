@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+pub use crate::brief::{Picture, Raster, Segment, Vector};
 use crate::{brief::Attachment, language::Language};
 
 /// Width of an A4 page in points (ISO 216, 210 mm).
@@ -87,6 +88,13 @@ pub enum Item {
         dash: Option<(f32, f32)>,
         /// Its colour
         color: [u8; 3],
+    },
+    /// A picture, stretched into its box.
+    Picture {
+        /// What is seen
+        picture: Picture,
+        /// Left, top, right, bottom
+        area: [f32; 4],
     },
 }
 

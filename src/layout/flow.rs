@@ -110,7 +110,8 @@ impl Flow {
         id
     }
 
-    fn push(&mut self, item: Item) {
+    /// An item that belongs to what is open.
+    pub fn push(&mut self, item: Item) {
         if let Some(page) = self.pages.last_mut() {
             page.items.push(item);
         }

@@ -9,6 +9,7 @@ mod figure;
 mod flow;
 pub mod fonts;
 mod hyphenation;
+mod picture;
 mod table;
 mod text;
 mod tiles;

@@ -18,6 +18,7 @@ use super::{
     hyphenation,
 };
 use crate::{
+    brief::Family,
     language::Language,
     problem::{Problem, Problems},
 };
@@ -61,6 +62,8 @@ pub struct Setting {
     pub hyphenate: bool,
     /// Set to the right edge
     pub right: bool,
+    /// The family of English and German text
+    pub family: Family,
 }
 
 /// A paragraph in lines.
@@ -116,6 +119,8 @@ pub struct Setter {
     fonts: &'static Fonts,
     tools: Option<Tools>,
     language: Language,
+    /// In which charts measure their words.
+    pub family: Family,
     /// Characters that no face has.
     pub problems: Problems,
 }
@@ -140,10 +145,8 @@ impl Drop for Setter {
 
 impl Tools {
     fn shape(&mut self, text: &str, spans: &[Span], setting: &Setting, language: Language) {
-        let families = match language {
-            Language::Zh => "Noto Sans SC, IBM Plex Sans",
-            Language::En | Language::De => "IBM Plex Sans, Noto Sans SC",
-        };
+        let noto = language == Language::Zh || setting.family == Family::Noto;
+        let families = if noto { "Noto Sans SC, IBM Plex Sans" } else { "IBM Plex Sans, Noto Sans SC" };
         let (regular, strong) = (FontWeight::new(400.0), FontWeight::new(600.0));
         let mut builder = self.scratch.ranged_builder(&mut self.context, text, 1.0, false);
         builder.push_default(StyleProperty::FontFamily(FontFamily::Source(families.into())));
@@ -160,7 +163,7 @@ impl Tools {
                 builder.push(StyleProperty::FontSize(setting.size * 0.68), span.range.clone());
                 builder.push(StyleProperty::FontWeight(regular), span.range.clone());
             }
-            if span.strong || (span.italic && language == Language::Zh) {
+            if span.strong || (span.italic && noto) {
                 builder.push(StyleProperty::FontWeight(strong), span.range.clone());
             } else if span.italic {
                 builder.push(StyleProperty::FontStyle(FontStyle::Italic), span.range.clone());
@@ -213,7 +216,7 @@ impl Setter {
             scratch: LayoutContext::new(),
             layout: Layout::new(),
         });
-        Setter { fonts, tools: Some(tools), language, problems: Problems::new() }
+        Setter { fonts, tools: Some(tools), language, family: Family::Plex, problems: Problems::new() }
     }
 
     /// Plain text in lines.
@@ -376,12 +379,21 @@ fn is_unseen(c: char) -> bool {
 
 impl Measure for Setter {
     fn width(&mut self, text: &str, size: f32, strong: bool) -> f32 {
-        let setting = Setting { size, strong, width: 10_000.0, leading: 1.2, hyphenate: false, right: false };
+        let setting = Setting {
+            size,
+            strong,
+            width: 10_000.0,
+            leading: 1.2,
+            hyphenate: false,
+            right: false,
+            family: self.family,
+        };
         self.set(text, &setting).width
     }
 
     fn lines(&mut self, text: &str, size: f32, strong: bool, room: f32) -> Vec<String> {
-        let setting = Setting { size, strong, width: room, leading: 1.2, hyphenate: false, right: false };
+        let family = self.family;
+        let setting = Setting { size, strong, width: room, leading: 1.2, hyphenate: false, right: false, family };
         // Only words wider than the room are broken.
         let mut prepared = String::with_capacity(text.len());
         for word in text.split_inclusive(' ') {
@@ -423,7 +435,7 @@ mod tests {
     use super::*;
 
     fn setting(width: f32) -> Setting {
-        Setting { size: 10.0, strong: false, width, leading: 1.4, hyphenate: true, right: false }
+        Setting { size: 10.0, strong: false, width, leading: 1.4, hyphenate: true, right: false, family: Family::Plex }
     }
 
     /// The text that the glyphs stand for, a hyphen at a break as `-`.

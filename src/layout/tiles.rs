@@ -9,7 +9,7 @@ use super::{
     flow::Links,
     text::{Paragraph, Setting},
 };
-use crate::brief::{Emphasis, Inline, Tile, Trace};
+use crate::brief::{Emphasis, Inline, Theme, Tile, Trace};
 
 const GAP: f32 = 10.0;
 const PAD: f32 = 9.0;
@@ -163,7 +163,7 @@ fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Tra
         node.actual = Some(format!("{word} "));
     }
     page.flow.content(span);
-    let [_, up, down, _] = theme.category;
+    let [_, up, down, _] = theme.category.map(|color| Theme::legible_mark(color, theme.tile));
     match trace {
         Trace::Up => page.flow.polygon(vec![(x, middle + 3.0), (x + 7.0, middle + 3.0), (x + 3.5, middle - 3.0)], up),
         Trace::Down => {

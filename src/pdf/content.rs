@@ -8,6 +8,7 @@ use printpdf::{
     Point, Polygon, PolygonRing, Pt, Rgb, TextItem, TextMatrix, WindingOrder,
 };
 
+use super::picture::{Images, paint};
 use crate::layout::{
     document::{Glyph, Item, Kind, Node, PAGE_HEIGHT, Page, Run},
     fonts::Face,
@@ -66,7 +67,7 @@ pub(super) fn utf16(text: &str) -> Vec<u8> {
     [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()
 }
 
-fn color([r, g, b]: [u8; 3]) -> Color {
+pub(super) fn color([r, g, b]: [u8; 3]) -> Color {
     let part = |v: u8| (f32::from(v) / 255.0 * 1000.0).round() / 1000.0;
     Color::Rgb(Rgb { r: part(r), g: part(g), b: part(b), icc_profile: None })
 }
@@ -84,7 +85,14 @@ fn begin(tag: &str, properties: impl IntoIterator<Item = (&'static str, DictItem
 }
 
 /// The operations of one page.
-pub(super) fn page(page: &Page, nodes: &[Node], faces: &[Face], ids: &[FontId], used: &mut [Used]) -> Vec<Op> {
+pub(super) fn page(
+    page: &Page,
+    nodes: &[Node],
+    faces: &[Face],
+    ids: &[FontId],
+    used: &mut [Used],
+    images: &mut Images,
+) -> Vec<Op> {
     let mut ops = Vec::with_capacity(page.items.len() * 4);
     let mut open = false;
     for item in &page.items {
@@ -121,6 +129,7 @@ pub(super) fn page(page: &Page, nodes: &[Node], faces: &[Face], ids: &[FontId], 
                 ops.push(Op::SetLineDashPattern { dash: LineDashPattern { offset: 0.0, pattern } });
                 ops.push(Op::DrawLine { line: Line { points: points(path), is_closed: false } });
             }
+            Item::Picture { picture, area } => paint(picture, *area, images, &mut ops),
             Item::Text(run) => {
                 if let (Some(face), Some(id), Some(used)) =
                     (faces.get(run.face), ids.get(run.face), used.get_mut(run.face))

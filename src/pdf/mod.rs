@@ -5,6 +5,7 @@
 mod content;
 mod file;
 mod finish;
+mod picture;
 mod structure;
 mod xmp;
 
@@ -45,9 +46,10 @@ pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
     let faces = &fonts().faces;
     let ids: Vec<FontId> = faces.iter().enumerate().map(|(index, face)| FontId(subset_name(index, face))).collect();
     let mut used: Vec<content::Used> = faces.iter().map(|_| content::Used::default()).collect();
+    let mut images = picture::Images::default();
     let mut pdf = PdfDocument::new(&document.meta.title);
     for page in &document.pages {
-        let ops = content::page(page, &document.nodes, faces, &ids, &mut used);
+        let ops = content::page(page, &document.nodes, faces, &ids, &mut used, &mut images);
         let area = || printpdf::Rect {
             x: Pt(0.0),
             y: Pt(0.0),
@@ -63,6 +65,7 @@ pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
             pdf.resources.fonts.map.insert(id.clone(), PdfFont::new(subset(face, used, id)?));
         }
     }
+    pdf.resources.xobjects.map.extend(images.objects());
     let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
     let mut warnings = Vec::new();
     let objects = pdf.to_lopdf_document(&options, &mut warnings);

@@ -144,6 +144,11 @@ impl Store {
         !url.starts_with("sqlite:") || std::path::Path::new(sqlite_path(url)).exists()
     }
 
+    /// The file that a URL names, if it is SQLite's.
+    pub fn file_of(url: &str) -> Option<PathBuf> {
+        url.starts_with("sqlite:").then(|| PathBuf::from(sqlite_path(url)))
+    }
+
     async fn connect(url: &str) -> Result<Store> {
         let dialect = Dialect::of(url)?;
         sqlx::any::install_default_drivers();

@@ -1,4 +1,4 @@
-//! The outlines of a picture's glyphs, in the font's units with y upwards, each defined once.
+//! The outlines of a picture's glyphs, in the font's units with y upwards, each drawn once.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,12 @@ pub(super) struct Glyphs {
     outlines: BTreeMap<(usize, u16), Option<Outline>>,
 }
 
-struct Outline {
-    path: String,
-    bounds: Bounds,
+pub(super) struct Outline {
+    /// Its id in every picture, so that several may stand in one file.
+    pub id: String,
+    /// Path data from wherever the pen is: relative commands only.
+    pub path: String,
+    pub bounds: Bounds,
 }
 
 /// The box around an outline's points, which no curve leaves. `top` is above `bottom`: y grows upwards.
@@ -33,24 +36,16 @@ pub(super) struct Bounds {
 }
 
 impl Glyphs {
-    /// A glyph's id in the picture and its box; nothing if it leaves no ink.
-    pub fn get(&mut self, face: usize, glyph: u16) -> Option<(String, Bounds)> {
-        let outline = self.outlines.entry((face, glyph)).or_insert_with(|| draw(face, glyph)).as_ref()?;
-        Some((id(face, glyph), outline.bounds))
+    /// A glyph's outline; nothing if it leaves no ink.
+    pub fn get(&mut self, face: usize, glyph: u16) -> Option<&Outline> {
+        self.outlines.entry((face, glyph)).or_insert_with(|| draw(face, glyph)).as_ref()
     }
 
     /// The elements that `use` refers to.
     pub fn definitions(&self) -> String {
-        let drawn = self.outlines.iter().filter_map(|(key, outline)| Some((key, outline.as_ref()?)));
-        drawn
-            .map(|((face, glyph), outline)| format!("<path id=\"{}\" d=\"{}\"/>\n", id(*face, *glyph), outline.path))
-            .collect()
+        let drawn = self.outlines.values().flatten();
+        drawn.map(|outline| format!("<path id=\"{}\" d=\"{}\"/>\n", outline.id, outline.path)).collect()
     }
-}
-
-/// The same in every picture, so that several may stand in one file.
-fn id(face: usize, glyph: u16) -> String {
-    format!("g{face}-{glyph}")
 }
 
 fn draw(face: usize, glyph: u16) -> Option<Outline> {
@@ -58,22 +53,32 @@ fn draw(face: usize, glyph: u16) -> Option<Outline> {
     let outline = font.outline_glyphs().get(GlyphId::from(glyph))?;
     let mut pen = Pen::default();
     outline.draw(DrawSettings::unhinted(Size::unscaled(), LocationRef::default()), &mut pen).ok()?;
-    Some(Outline { path: pen.path, bounds: pen.bounds? })
+    Some(Outline { id: format!("g{face}-{glyph}"), path: pen.path, bounds: pen.bounds? })
 }
 
 /// Writes path data.
 #[derive(Default)]
 struct Pen {
     path: String,
+    /// The command before, which need not be named again.
+    command: Option<char>,
+    at: (f32, f32),
+    /// Where the contour began.
+    start: (f32, f32),
     bounds: Option<Bounds>,
 }
 
 impl Pen {
     fn command<const N: usize>(&mut self, letter: char, points: [(f32, f32); N]) {
-        self.path.push(letter);
+        let named = self.command == Some(letter);
+        if !named {
+            self.path.push(letter);
+        }
+        self.command = Some(letter);
+        let (from_x, from_y) = self.at;
         for (nth, (x, y)) in points.into_iter().enumerate() {
-            let gap = if nth > 0 { " " } else { "" };
-            self.path += &format!("{gap}{} {}", Number(x), Number(y));
+            self.number(x - from_x, nth > 0 || named);
+            self.number(y - from_y, true);
             let so_far = self.bounds.unwrap_or(Bounds { left: x, top: y, right: x, bottom: y });
             self.bounds = Some(Bounds {
                 left: so_far.left.min(x),
@@ -81,28 +86,43 @@ impl Pen {
                 right: so_far.right.max(x),
                 bottom: so_far.bottom.min(y),
             });
+            self.at = (x, y);
         }
+    }
+
+    /// A minus parts numbers as well as a space does.
+    fn number(&mut self, value: f32, follows: bool) {
+        let text = Number(value).to_string();
+        if follows && !text.starts_with('-') {
+            self.path.push(' ');
+        }
+        self.path += &text;
     }
 }
 
 impl OutlinePen for Pen {
     fn move_to(&mut self, x: f32, y: f32) {
-        self.command('M', [(x, y)]);
+        self.command('m', [(x, y)]);
+        // Further points of an `m` would be lines.
+        self.command = None;
+        self.start = (x, y);
     }
 
     fn line_to(&mut self, x: f32, y: f32) {
-        self.command('L', [(x, y)]);
+        self.command('l', [(x, y)]);
     }
 
     fn quad_to(&mut self, cx: f32, cy: f32, x: f32, y: f32) {
-        self.command('Q', [(cx, cy), (x, y)]);
+        self.command('q', [(cx, cy), (x, y)]);
     }
 
     fn curve_to(&mut self, cx: f32, cy: f32, dx: f32, dy: f32, x: f32, y: f32) {
-        self.command('C', [(cx, cy), (dx, dy), (x, y)]);
+        self.command('c', [(cx, cy), (dx, dy), (x, y)]);
     }
 
     fn close(&mut self) {
-        self.path.push('Z');
+        self.path.push('z');
+        self.command = None;
+        self.at = self.start;
     }
 }

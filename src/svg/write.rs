@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::layout::document::Segment;
+
 /// A length with at most two decimals: a hundredth of a point is below what any device shows.
 pub(super) struct Number(pub f32);
 
@@ -32,6 +34,29 @@ impl fmt::Display for Path<'_> {
             write!(f, "{}{} {}", if nth == 0 { 'M' } else { 'L' }, Number(*x), Number(*y))?;
         }
         Ok(())
+    }
+}
+
+/// Segments of curves, each piece closed, as path data.
+pub(super) struct Curves<'a>(pub &'a [Segment]);
+
+impl fmt::Display for Curves<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, segment) in self.0.iter().enumerate() {
+            match segment {
+                Segment::Move([x, y]) => {
+                    write!(f, "{}M{} {}", if nth > 0 { "Z" } else { "" }, Number(*x), Number(*y))?;
+                }
+                Segment::Line([x, y]) => write!(f, "L{} {}", Number(*x), Number(*y))?,
+                Segment::Curve(points) => {
+                    f.write_str("C")?;
+                    for [x, y] in points {
+                        write!(f, "{} {} ", Number(*x), Number(*y))?;
+                    }
+                }
+            }
+        }
+        f.write_str("Z")
     }
 }
 

@@ -71,7 +71,7 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
     // A table of a few rows is not torn; of a longer one the first rows stay with the head.
     let whole: f32 = rows.iter().map(SetRow::height).sum();
     let together = if whole < SMALL { whole } else { first_rows(&rows, &kept) };
-    page.flow.space(8.0);
+    page.flow.space(page.flow.theme.spacing.block);
     page.flow.need(caption.height() + 3.0 + head.height + 1.0 + together);
     let node = page.flow.node(0, Kind::Table);
     let title = page.flow.node(node, Kind::Caption);
@@ -84,7 +84,7 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
     page.flow.y += 4.0;
     let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(page, note)).collect();
     place_notes(page, &notes);
-    page.flow.y += 8.0;
+    page.flow.y += page.flow.theme.spacing.block;
 }
 
 /// How much room each row needs so that what belongs to it is not parted from it: the head of a group stays with the

@@ -1,0 +1,126 @@
+//! What is painted and what the structure tree holds are the same, one to one, there and back, in the same order; and
+//! what elements of certain kinds must have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lopdf::{Dictionary, Document, Object, ObjectId};
+
+use super::{
+    Findings,
+    content::Painted,
+    tree::{Kid, Parents, Tree},
+    words,
+};
+
+pub fn check(
+    file: &Document,
+    tree: &Tree<'_>,
+    parents: Option<&Parents<'_>>,
+    painted: &BTreeMap<usize, Painted>,
+    findings: &mut Findings,
+) {
+    // Page by page the ids in reading order, each with its element.
+    let mut read: BTreeMap<usize, Vec<(i64, ObjectId)>> = BTreeMap::new();
+    for element in &tree.0 {
+        if element.kind == "Figure" && words(file, element.dictionary, b"Alt").trim().is_empty() {
+            findings.add(element.page, "figure", format!("Figure {} has no Alt", element.id.0));
+        }
+    }
+    in_order(tree, 0, &mut read);
+    for (page, id) in (1..).zip(file.page_iter()) {
+        let Some(painted) = painted.get(&page) else { continue };
+        let owners = read.remove(&page).unwrap_or_default();
+        let dictionary = file.get_dictionary(id).ok();
+        marks(page, painted, &owners, findings);
+        if let (Some(parents), Some(dictionary)) = (parents, dictionary) {
+            way_back(file, page, dictionary, &owners, parents, findings);
+        }
+    }
+}
+
+/// Reading order is the order of the tree, depth first.
+fn in_order(tree: &Tree<'_>, index: usize, read: &mut BTreeMap<usize, Vec<(i64, ObjectId)>>) {
+    let Some(element) = tree.0.get(index) else { return };
+    for kid in &element.kids {
+        match kid {
+            Kid::Element(child) => in_order(tree, *child, read),
+            Kid::Content(page, mcid) => read.entry(*page).or_default().push((*mcid, element.id)),
+            Kid::Object(_) => {}
+        }
+    }
+}
+
+/// One to one, and in the same order.
+fn marks(page: usize, painted: &Painted, owners: &[(i64, ObjectId)], findings: &mut Findings) {
+    let mut told = BTreeSet::new();
+    for (mcid, _) in owners {
+        if !told.insert(*mcid) {
+            findings.add(page, "mcid", format!("MCID {mcid} stands twice in the tree"));
+        } else if !painted.text.contains_key(mcid) {
+            findings.add(page, "mcid", format!("MCID {mcid} stands in the tree, but is not painted"));
+        }
+    }
+    for mcid in painted.marks.iter().filter(|mcid| !told.contains(mcid)) {
+        findings.add(page, "mcid", format!("MCID {mcid} is painted, but stands nowhere in the tree"));
+    }
+    let both = owners.iter().map(|(mcid, _)| mcid).filter(|mcid| painted.text.contains_key(mcid));
+    let wanted = painted.marks.iter().filter(|mcid| told.contains(mcid));
+    if let Some((read, painted)) = both.zip(wanted).find(|(read, painted)| read != painted) {
+        let what = format!("MCID {read} is read where MCID {painted} is painted");
+        findings.add(page, "reading-order", what);
+    }
+}
+
+/// From each id the ParentTree leads to the element that holds it, and from nothing else to anything.
+fn way_back(
+    file: &Document,
+    page: usize,
+    dictionary: &Dictionary,
+    owners: &[(i64, ObjectId)],
+    parents: &Parents<'_>,
+    findings: &mut Findings,
+) {
+    let key = dictionary.get(b"StructParents").and_then(Object::as_i64).ok();
+    let entry = key.and_then(|key| parents.get(&key)).and_then(|entry| file.dereference(entry).ok());
+    let Some(entries) = entry.and_then(|(_, entry)| entry.as_array().ok()) else {
+        if !owners.is_empty() {
+            findings.add(page, "parent-tree", "StructParents leads to no list of elements");
+        }
+        return;
+    };
+    let there: BTreeMap<i64, ObjectId> =
+        (0..).zip(entries).filter_map(|(mcid, owner)| Some((mcid, owner.as_reference().ok()?))).collect();
+    for (mcid, owner) in owners {
+        match there.get(mcid) {
+            Some(found) if found == owner => {}
+            Some(found) => {
+                let what = format!("MCID {mcid} leads to object {}, but stands in object {}", found.0, owner.0);
+                findings.add(page, "parent-tree", what);
+            }
+            None => findings.add(page, "parent-tree", format!("MCID {mcid} leads nowhere")),
+        }
+    }
+    let known: BTreeSet<i64> = owners.iter().map(|(mcid, _)| *mcid).collect();
+    for mcid in there.keys().filter(|mcid| !known.contains(mcid)) {
+        findings.add(page, "parent-tree", format!("MCID {mcid} leads to an element that does not hold it"));
+    }
+}
+
+/// A note has an identifier, no two elements have the same, and the root knows them (ISO 14289-1, 7.9; ISO 32000-1,
+/// table 322).
+pub fn identifiers(root: &Dictionary, tree: &Tree<'_>, findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    for element in &tree.0 {
+        let id = element.dictionary.get(b"ID").and_then(Object::as_str).unwrap_or_default();
+        if id.is_empty() {
+            if element.kind == "Note" {
+                findings.add(element.page, "note", format!("Note {} has no ID", element.id.0));
+            }
+        } else if !seen.insert(id) {
+            findings.add(element.page, "note", format!("the ID {} is there twice", String::from_utf8_lossy(id)));
+        }
+    }
+    if !seen.is_empty() && !root.has(b"IDTree") {
+        findings.add(None, "note", "elements have IDs, but the structure tree has no IDTree");
+    }
+}

@@ -1,0 +1,140 @@
+//! The preview in headless Chromium: what a save, a mistake and its mending look like in the page itself.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    time::Instant,
+};
+
+use serde_json::{Value, json};
+
+use super::{House, PATIENCE, http::ask, preview::Preview};
+
+/// A browser, driven as the WebDriver standard says; ended with the test.
+struct Browser {
+    driver: Child,
+    port: u16,
+    session: String,
+}
+
+impl Browser {
+    fn start() -> Browser {
+        let mut driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
+        let port = loop {
+            let line = lines.next().unwrap().unwrap();
+            if let Some((_, port)) = line.split_once("successfully on port ") {
+                break port.trim_end_matches('.').parse().unwrap();
+            }
+        };
+        let mut browser = Browser { driver, port, session: String::new() };
+        let capabilities = json!({
+            "goog:chromeOptions": {
+                "args": ["--headless", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1000,900"],
+            },
+            "goog:loggingPrefs": { "browser": "ALL" },
+        });
+        let made = browser.call("POST", "", &json!({ "capabilities": { "alwaysMatch": capabilities } }));
+        browser.session = format!("/{}", made["sessionId"].as_str().unwrap());
+        browser
+    }
+
+    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        let answer = ask(self.port, method, &format!("/session{}{path}", self.session), &body.to_string());
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()["value"].clone()
+    }
+
+    fn open(&self, url: &str) {
+        self.call("POST", "/url", &json!({ "url": url }));
+    }
+
+    /// What a script gives back.
+    fn run(&self, script: &str) -> Value {
+        self.call("POST", "/execute/sync", &json!({ "script": format!("return {script}"), "args": [] }))
+    }
+
+    /// Waits until that is true.
+    fn wait(&self, script: &str) {
+        let begun = Instant::now();
+        while self.run(script) != json!(true) {
+            assert!(begun.elapsed() < PATIENCE, "never: {script}\n{}", self.run("document.body.innerText"));
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if !self.session.is_empty() && !std::thread::panicking() {
+            self.call("DELETE", "", &json!({}));
+        }
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// Is every page shown as it is now?
+const ALL_SHOWN: &str = "[...document.querySelectorAll('figure')].every(f => f.dataset.shown === f.dataset.wanted)";
+
+#[test]
+fn a_save_is_seen_and_a_mistake_is_shown_with_its_place_until_it_is_mended() {
+    let house = House::new();
+    let preview = Preview::start(&house, &["--language", "en", "--language", "zh"]);
+    let browser = Browser::start();
+    browser.open(&format!("http://127.0.0.1:{}/", preview.port));
+    browser.wait("document.querySelectorAll('figure svg text').length > 100");
+    browser.wait(ALL_SHOWN);
+    let count = "document.querySelectorAll('figure svg').length";
+    assert_eq!(browser.run(count), browser.run("document.querySelectorAll('figure').length"));
+    assert!(browser.run("document.title").as_str().unwrap().starts_with("Green Economy Brief"));
+    assert!(browser.run("document.getElementById('status').textContent").as_str().unwrap().starts_with("Built in "));
+
+    // A save: the new words are in the page, and the reader is where they were.
+    browser.run("(scrollTo(0, 700), window.stays = document.querySelector('figure:last-of-type svg'), true)");
+    house.edit("en.md", "## ", "A sentence that nobody wrote before.\n\n## ");
+    let words = "document.getElementById('pages').textContent.includes('A sentence that nobody wrote before.')";
+    browser.wait(words);
+    browser.wait(ALL_SHOWN);
+    assert_eq!(browser.run("Math.round(scrollY)"), 700);
+    assert_eq!(browser.run("document.getElementById('problems').hidden"), true);
+
+    // A mistake: its line, with the caret under the word, and the last good pages, marked as such.
+    house.edit("en.md", "A sentence that nobody wrote before.", "Then {{ fig(\"vw_bev_chn\", \"2024\") }} came.");
+    browser.wait("!document.getElementById('problems').hidden");
+    let problem = browser.run("document.querySelector('#list li').innerText");
+    let problem = problem.as_str().unwrap();
+    assert!(problem.starts_with("error ") && problem.contains("templates/green-economy/en.md:"), "{problem}");
+    assert!(problem.contains("did you mean `vw_bev_cn`?"), "{problem}");
+    assert!(problem.contains("Then {{ fig(\"vw_bev_chn\", \"2024\") }} came."), "{problem}");
+    let caret = "(([a, b]) => Math.abs(a.left - b.left) < 1 && Math.abs(a.width - b.width) < 1 && b.top > a.top)\
+                 ([...document.querySelectorAll('#list mark, #list .caret')].map(e => e.getBoundingClientRect()))";
+    assert_eq!(browser.run(caret), true, "{problem}");
+    assert_eq!(browser.run(words), true);
+    assert_eq!(browser.run("getComputedStyle(document.querySelector('figure svg')).opacity < 1 || document.body.classList.contains('stale')"), true);
+    let status = browser.run("document.getElementById('status').textContent");
+    assert!(status.as_str().unwrap().starts_with("These are the last good pages, from "), "{status}");
+    let told = browser.run("document.getElementById('announcement').textContent");
+    assert!(told.as_str().unwrap().starts_with("1 error: "), "{told}");
+    assert_eq!(browser.run("document.querySelectorAll('#languages .dot').length"), 1);
+    assert_eq!(browser.run("Math.round(scrollY)"), 700);
+
+    // Mended.
+    house.edit("en.md", "Then {{ fig(\"vw_bev_chn\", \"2024\") }} came.", "All is well again.");
+    browser.wait("document.getElementById('problems').hidden");
+    browser.wait("document.getElementById('pages').textContent.includes('All is well again.')");
+    assert_eq!(browser.run("document.body.classList.contains('stale')"), false);
+    assert_eq!(browser.run(words), false);
+
+    // Another language.
+    browser.run("document.querySelector('#languages [lang=zh-Hans]').click()");
+    browser.wait("document.title.startsWith('绿色经济简报')");
+    browser.wait("document.querySelector('figure').dataset.language === 'zh'");
+    browser.wait(ALL_SHOWN);
+    assert_eq!(browser.run("document.querySelector('figure').lang"), "zh-Hans");
+    let path = browser.run("new URL(document.getElementById('pdf').href).pathname");
+    assert_eq!(path, "/zh/brief.pdf");
+    // The browser had nothing to complain of: no script or style was refused, nothing was asked for in vain.
+    let log = browser.call("POST", "/se/log", &json!({ "type": "browser" }));
+    assert_eq!(log, json!([]));
+}

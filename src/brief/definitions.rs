@@ -25,6 +25,8 @@ enum Shape {
     Texts,
     Periods,
     Rows(&'static [Field]),
+    /// A year as a text, or `latest`
+    Year,
     /// `true`, or the first year as a text
     Spark,
     /// True, or a list of texts.
@@ -66,9 +68,9 @@ const CHART: &[Field] = &[
     Field("kind", Shape::Text, true, "What the block is."),
     Field("form", Shape::Words(FORMS), true, "How the values are drawn."),
     Field("series", Shape::Texts, false, "The series drawn over the periods."),
-    Field("from", Shape::Text, false, "The first period."),
-    Field("to", Shape::Text, false, "The last period, or \"latest\"."),
-    Field("periods", Shape::Periods, false, "The periods drawn for each row."),
+    Field("from", Shape::Year, false, "The first year of the series; the first there is unless given."),
+    Field("to", Shape::Year, false, "Their last year, or \"latest\"."),
+    Field("periods", Shape::Periods, false, "The periods drawn; two for a slope."),
     Field("detail", Shape::Words(&["change"]), false, "What stands beside each value."),
     Field("row", Shape::Rows(ROW), false, "The rows, in their order."),
 ];
@@ -138,7 +140,8 @@ impl Shape {
             Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
             Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
             Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, says) }),
-            Shape::Spark => json!({ "oneOf": [{ "type": "boolean" }, text()] }),
+            Shape::Year => json!({ "type": "string", "pattern": "^([0-9]{4}|latest)$" }),
+            Shape::Spark => json!({ "oneOf": [{ "type": "boolean" }, { "type": "string", "pattern": "^[0-9]{4}$" }] }),
             Shape::Summands => {
                 json!({ "oneOf": [{ "type": "boolean", "enum": [true] }, { "type": "array", "items": text() }] })
             }
@@ -331,7 +334,9 @@ impl Check<'_> {
         match (shape, value.get_ref()) {
             (Shape::Text, DeValue::String(_)) | (Shape::Flag, DeValue::Boolean(_)) => {}
             (Shape::Spark, DeValue::Boolean(_)) => {}
-            (Shape::Spark, DeValue::String(year)) if year.len() == 4 && year.parse::<u16>().is_ok() => {}
+            (Shape::Spark, DeValue::String(year)) if is_year(year) => {}
+            (Shape::Year, DeValue::String(year)) if is_year(year) || year == "latest" => {}
+            (Shape::Year, _) => self.wrong(at, format!("`{key}` is a year"), "write \"2021\", or \"latest\""),
             (Shape::Spark, _) => {
                 self.wrong(
                     at,
@@ -455,6 +460,10 @@ impl Check<'_> {
             self.wrong(at, what, hint);
         }
     }
+}
+
+fn is_year(text: &str) -> bool {
+    text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The place of what stands under these keys in `blocks.toml`; a number is an index of a list.

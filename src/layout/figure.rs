@@ -133,9 +133,9 @@ fn color(theme: &Theme, ink: Ink) -> [u8; 3] {
         Ink::Muted => theme.muted,
         Ink::Category(n) => category(n),
         Ink::CategoryLight(n) => light(category(n)),
-        Ink::CategoryText(n) => readable(category(n)),
-        Ink::On(n) => on(category(n)),
-        Ink::OnLight(n) => on(light(category(n))),
+        Ink::CategoryText(n) => Theme::legible_text(category(n), PAPER),
+        Ink::On(n) => Theme::text_on(category(n)),
+        Ink::OnLight(n) => Theme::text_on(light(category(n))),
         Ink::Grid => theme.grid,
         Ink::Axis => theme.rule,
         Ink::Paper => PAPER,
@@ -143,38 +143,6 @@ fn color(theme: &Theme, ink: Ink) -> [u8; 3] {
 }
 
 const PAPER: [u8; 3] = [255; 3];
-const BLACK: [u8; 3] = [0; 3];
-
-/// The least contrast of text (WCAG 2.2, 1.4.3).
-const CONTRAST: f32 = 4.5;
-
-/// How light a colour is (WCAG 2.2, relative luminance).
-fn luminance(color: [u8; 3]) -> f32 {
-    let [r, g, b] = color.map(|v| {
-        let v = f32::from(v) / 255.0;
-        if v <= 0.04045 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
-    });
-    0.2126 * r + 0.7152 * g + 0.0722 * b
-}
-
-fn contrast(a: [u8; 3], b: [u8; 3]) -> f32 {
-    let (a, b) = (luminance(a) + 0.05, luminance(b) + 0.05);
-    a.max(b) / a.min(b)
-}
-
-/// Black or white, whichever is read better on this fill; one of them always has the contrast of text.
-fn on(fill: [u8; 3]) -> [u8; 3] {
-    if contrast(fill, PAPER) > contrast(fill, BLACK) { PAPER } else { BLACK }
-}
-
-/// The same colour, so much darker that it can be read on paper.
-fn readable(color: [u8; 3]) -> [u8; 3] {
-    let mut darker = color;
-    while contrast(darker, PAPER) < CONTRAST {
-        darker = darker.map(|v| (f32::from(v) * 0.96) as u8);
-    }
-    darker
-}
 
 #[cfg(test)]
 mod tests {
@@ -187,12 +155,14 @@ mod tests {
         for category in [theme.category, dull] {
             theme.category = category;
             for n in 0..4 {
-                let of = |ink| color(&theme, ink);
-                assert!(contrast(of(Ink::On(n)), of(Ink::Category(n))) >= CONTRAST, "{category:?} {n}");
-                assert!(contrast(of(Ink::OnLight(n)), of(Ink::CategoryLight(n))) >= CONTRAST, "{category:?} {n}");
-                assert!(contrast(of(Ink::CategoryText(n)), PAPER) >= CONTRAST, "{category:?} {n}");
+                let is_read = |ink, ground| {
+                    let (ink, ground) = (color(&theme, ink), color(&theme, ground));
+                    assert_eq!(Theme::legible_text(ink, ground), ink, "{category:?} {n}");
+                };
+                is_read(Ink::On(n), Ink::Category(n));
+                is_read(Ink::OnLight(n), Ink::CategoryLight(n));
+                is_read(Ink::CategoryText(n), Ink::Paper);
             }
         }
-        assert!((contrast(PAPER, BLACK) - 21.0).abs() < 0.01);
     }
 }

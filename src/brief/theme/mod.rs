@@ -145,7 +145,13 @@ impl Theme {
         contrast::nearest(ink, |shade| contrast::ratio(shade, ground) >= contrast::TEXT).unwrap_or(ink)
     }
 
-    /// The same for a mark: an arrow, a dot, a line.
+    /// Black or white, whichever is read better on this ground; one of them always passes.
+    pub fn text_on(ground: [u8; 3]) -> [u8; 3] {
+        let (black, white) = ([0; 3], [255; 3]);
+        if contrast::ratio(white, ground) > contrast::ratio(black, ground) { white } else { black }
+    }
+
+    /// As `legible_text`, for a mark: an arrow, a dot, a line.
     pub fn legible_mark(ink: [u8; 3], ground: [u8; 3]) -> [u8; 3] {
         contrast::nearest(ink, |shade| contrast::ratio(shade, ground) >= contrast::MARK).unwrap_or(ink)
     }

@@ -212,6 +212,10 @@ fn every_mistake_of_a_chart_is_told_at_its_place() {
             "form = \"lines\"\nseries = [\"a\"]\nfrom = \"2030\"",
             "error: the chart `c` has no value to show\n --> t/blocks.toml:5:8\n   |\n 5 | from = \"2030\"\n   |        ^^^^^^\n   = hint: there are values for 2024, 2025",
         ),
+        (
+            "form = \"lines\"\nseries = [\"a\"]\nto = \"2024-06\"",
+            "error: `to` is a year\n --> t/blocks.toml:5:6\n   |\n 5 | to = \"2024-06\"\n   |      ^^^^^^^^^\n   = hint: write \"2021\", or \"latest\"",
+        ),
         ("form = \"lines\"", "error: the chart `c` has neither `series` nor `row`\n --> t/blocks.toml:1:2"),
     ] {
         let text = problems(&format!("[c]\nkind = \"chart\"\n{body}\n"), FENCE, &snapshot).to_string();

@@ -20,6 +20,7 @@ mod figures;
 mod house;
 mod lint;
 mod mail;
+mod manual;
 mod page;
 mod pictures;
 #[cfg(feature = "real-parts")]

@@ -51,9 +51,12 @@ impl Glyphs {
     }
 }
 
+/// By face and glyph; none for one without ink.
+type Drawn = HashMap<(usize, u16), Option<Arc<Outline>>>;
+
 /// What was drawn before: the next page, and the next save of a preview, has most of its glyphs in common with it. No
 /// more can be kept than the fonts have glyphs.
-static DRAWN: LazyLock<Mutex<HashMap<(usize, u16), Option<Arc<Outline>>>>> = LazyLock::new(Mutex::default);
+static DRAWN: LazyLock<Mutex<Drawn>> = LazyLock::new(Mutex::default);
 
 fn drawn(face: usize, glyph: u16) -> Option<Arc<Outline>> {
     // Who broke off left whole outlines.

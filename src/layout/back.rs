@@ -11,6 +11,9 @@ use crate::{
     language::Language,
 };
 
+/// So many sources are set in two columns: most of them fill half a line.
+const MANY: usize = 12;
+
 impl Composer<'_> {
     /// The sources, each reached by its citations and leading back to the first of them.
     pub fn sources(&mut self) {
@@ -19,13 +22,20 @@ impl Composer<'_> {
             return;
         }
         self.heading(2, &brief.strings.sources);
+        if brief.sources.len() >= MANY {
+            // The heading stands over both columns and keeps a few lines of them.
+            let follow = self.flow.theme.small_size * 6.0;
+            self.flush(follow);
+            self.columns = 2;
+        }
+        let width = self.flow.column(self.columns);
         let (size, color) = (self.flow.theme.small_size - 0.7, self.flow.theme.text);
         let indent = 22.0;
         let list = self.flow.node(0, Kind::LNumbered);
         let setting = |page: &Self, width| Setting { leading: 1.3, ..page.setting(size, false, width) };
         for (number, entry) in (1..).zip(&brief.sources) {
             let text = source_text(entry, brief.language);
-            let (paragraph, links) = self.inline(&text, &setting(self, self.flow.width() - indent));
+            let (paragraph, links) = self.inline(&text, &setting(self, width - indent));
             let beside = Setting { right: true, ..setting(self, 14.0) };
             let label = if self.cited.contains(&number) {
                 self.back(&number.to_string(), Target::Citation(number), &beside)
@@ -42,6 +52,8 @@ impl Composer<'_> {
             self.galley.note(first, Event::Arrival(Target::Source(number)));
             self.galley.gap = 0.8;
         }
+        self.flush(0.0);
+        self.columns = 1;
     }
 
     /// Who is answerable.

@@ -354,7 +354,7 @@ impl<'a> Composer<'a> {
         match block {
             Block::Heading { .. } => line * 5.0,
             Block::Paragraph { .. } | Block::List { .. } | Block::Callout { .. } | Block::Quote(_) => line * 3.0,
-            Block::Timeline(_) => line * 4.0,
+            Block::Timeline(_) => line * 3.0,
             Block::Tiles(_) => 96.0,
             Block::Table(table) => table::start(self, table),
             Block::Chart(chart) => figure::height(self, chart),

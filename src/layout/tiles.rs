@@ -16,14 +16,10 @@ use crate::brief::{Emphasis, Inline, Theme, Tile, Trace};
 const GAP: f32 = 10.0;
 const PAD: f32 = 9.0;
 
-/// How many stand in a row: full rows if that can be, else the fuller last one.
-fn columns(count: usize) -> usize {
-    match count {
-        0..=4 => count.max(1),
-        _ if count.is_multiple_of(4) => 4,
-        _ if count.is_multiple_of(3) || count % 3 > count % 4 => 3,
-        _ => 4,
-    }
+/// How many stand in each row: at most four, and the rows as even as they can be, the fuller ones first.
+fn rows(count: usize) -> impl Iterator<Item = usize> {
+    let rows = count.div_ceil(4);
+    (0..rows).map(move |row| count / rows + usize::from(row < count % rows))
 }
 
 /// A tile whose text is set.
@@ -50,13 +46,15 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
     }
     page.flow.space(4.0);
     let theme = page.flow.theme.clone();
-    let columns = columns(tiles.len());
-    let width = (page.flow.width() - GAP * (columns as f32 - 1.0)) / columns as f32;
-    let inner = width - 2.0 * PAD - 3.0;
     let line = theme.small_size * LEADING;
     // All rows are one list.
     let list = page.flow.node(0, Kind::L);
-    for row in tiles.chunks(columns) {
+    let mut rest = tiles;
+    for count in rows(tiles.len()) {
+        let Some((row, later)) = rest.split_at_checked(count) else { break };
+        rest = later;
+        let width = (page.flow.width() - GAP * (count as f32 - 1.0)) / count as f32;
+        let inner = width - 2.0 * PAD - 3.0;
         let cards: Vec<Card> = row.iter().map(|tile| set(page, tile, inner)).collect();
         let tallest = |height: fn(&Card) -> f32| cards.iter().map(height).fold(0.0, f32::max);
         let labels = tallest(|card| card.label.height());
@@ -64,7 +62,7 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
         let units = tallest(|card| if card.beside { 0.0 } else { card.unit.0.height() });
         let changes = tallest(|card| card.change.as_ref().map_or(0.0, |(_, text)| text.height()));
         let sparks = tallest(|card| card.spark.as_ref().map_or(0.0, |(drawing, _)| SPARK + drawing.height));
-        let height = PAD + labels + 3.0 + values + units + 2.0 + changes.max(line) + sparks + PAD;
+        let height = PAD + labels + 3.0 + values + units + 2.0 + changes + sparks + PAD;
         page.flow.need(height);
         let top = page.flow.y;
         for index in 0..cards.len() {
@@ -192,8 +190,9 @@ pub(super) fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32,
 #[cfg(test)]
 mod tests {
     #[test]
-    fn rows_are_full_where_they_can_be() {
-        let columns: Vec<usize> = (1..=12).map(super::columns).collect();
-        assert_eq!(columns, [1, 2, 3, 4, 3, 3, 4, 4, 3, 4, 4, 4]);
+    fn rows_are_even() {
+        let all: Vec<Vec<usize>> = (1..=10).map(|count| super::rows(count).collect()).collect();
+        assert_eq!(all[..4], [vec![1], vec![2], vec![3], vec![4]]);
+        assert_eq!(all[4..], [vec![3, 2], vec![3, 3], vec![4, 3], vec![4, 4], vec![3, 3, 3], vec![4, 3, 3]]);
     }
 }

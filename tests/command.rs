@@ -59,6 +59,7 @@ fn two_processes_build_the_same_bytes() {
             .arg(out.path())
             .env("TZ", zone)
             .env("LANG", lang)
+            .env("HOSTNAME", format!("host-{lang}"))
             .env("HOME", out.path())
             .current_dir(out.path())
             .output()

@@ -1,36 +1,16 @@
 //! How long the three PDFs of the shipped brief take in a warm process, from template and figures to bytes, and the share
 //! of each phase: every phase is measured over all three languages.
 
-use std::path::Path;
+mod shipped;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use greenbrief::{
-    brief::{Filled, Frame, Template},
-    edition,
-    figures::{Snapshot, shipped},
-    language::{Language, PerLanguage},
-    layout, pdf,
-};
+use greenbrief::{brief::Filled, edition, language::Language, layout, pdf};
+
+use shipped::Shipped;
 
 #[expect(clippy::unwrap_used, reason = "the shipped brief builds; else there is nothing to measure")]
 fn phases(criterion: &mut Criterion) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/green-economy");
-    let template = Template::load(&folder, &Language::ALL).unwrap();
-    let created = chrono::DateTime::from_timestamp(1_795_410_000, 0).unwrap();
-    let frame = Frame {
-        title: PerLanguage {
-            en: "Green Economy Brief".into(),
-            de: "Grüne Wirtschaft".into(),
-            zh: "绿色经济简报".into(),
-        },
-        edition: Some(12),
-        date: created.date_naive(),
-        created,
-        imprint: vec![("Example Office, Example Street 1, Berlin".into(), None)],
-        privacy_url: Some("https://example.org/privacy".into()),
-        unsubscribe: "mailto:leave@example.org".into(),
-    };
-    let snapshot = Snapshot { as_known: created.date_naive(), data: shipped::dataset().unwrap() };
+    let Shipped { template, snapshot, frame } = Shipped::open();
     let fill = |language| -> Filled { template.fill(&snapshot, language, &frame).unwrap() };
     let filled = Language::ALL.map(fill);
     let documents = [0, 1, 2].map(|n: usize| layout::lay_out(&filled.get(n).unwrap().brief, &template.theme).unwrap());

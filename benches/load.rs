@@ -9,6 +9,7 @@
 
 #[path = "peers/neutral.rs"]
 mod neutral;
+mod shipped;
 
 use std::{
     env, fs,
@@ -20,23 +21,24 @@ use std::{
 };
 
 use greenbrief::{
-    brief::{Block, Brief, Emphasis, Frame, Inline, Style, Template, Theme},
+    brief::{Block, Brief, Emphasis, Inline, Style, Theme},
     edition,
-    figures::{Snapshot, shipped},
-    language::{Language, PerLanguage},
+    language::Language,
     layout, pdf,
 };
+
+use shipped::Shipped;
 
 fn main() {
     let words: Vec<String> = env::args().skip(1).filter(|word| word != "--bench").collect();
     match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--serve", document] => {
-            let shop = Shop::open();
-            neutral::serve(Path::new(document), |language| shop.brief(language));
+            let shipped = Shipped::open();
+            neutral::serve(Path::new(document), |language| shipped.brief(language));
         }
         ["--once"] => {
-            let shop = Shop::open();
-            edition::press(&shop.template, &shop.snapshot, &Language::ALL, &shop.frame).unwrap();
+            let shipped = Shipped::open();
+            edition::press(&shipped.template, &shipped.snapshot, &Language::ALL, &shipped.frame).unwrap();
             println!("{}", peak().unwrap_or_default());
         }
         ["--loop", phase, times] => again(phase, times.parse().expect("how often")),
@@ -48,36 +50,7 @@ fn main() {
     }
 }
 
-/// What a brief is made from.
-struct Shop {
-    template: Template,
-    snapshot: Snapshot,
-    frame: Frame,
-}
-
-impl Shop {
-    fn open() -> Shop {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates/green-economy");
-        let created = chrono::DateTime::from_timestamp(1_795_410_000, 0).unwrap();
-        Shop {
-            template: Template::load(&folder, &Language::ALL).unwrap(),
-            snapshot: Snapshot { as_known: created.date_naive(), data: shipped::dataset().unwrap() },
-            frame: Frame {
-                title: PerLanguage {
-                    en: "Green Economy Brief".into(),
-                    de: "Grüne Wirtschaft".into(),
-                    zh: "绿色经济简报".into(),
-                },
-                edition: Some(12),
-                date: created.date_naive(),
-                created,
-                imprint: vec![("Example Office, Example Street 1, Berlin".into(), None)],
-                privacy_url: Some("https://example.org/privacy".into()),
-                unsubscribe: "mailto:leave@example.org".into(),
-            },
-        }
-    }
-
+impl Shipped {
     fn brief(&self, language: Language) -> Brief {
         self.template.fill(&self.snapshot, language, &self.frame).unwrap().brief
     }
@@ -101,25 +74,25 @@ fn paragraph(text: String) -> Block {
 }
 
 /// How many blocks of the brief fill at most so many pages.
-fn blocks_for(shop: &Shop, language: Language, pages: usize) -> usize {
-    let mut brief = shop.brief(language);
-    while press(&brief, &shop.template.theme).1 > pages && brief.blocks.pop().is_some() {}
+fn blocks_for(shipped: &Shipped, language: Language, pages: usize) -> usize {
+    let mut brief = shipped.brief(language);
+    while press(&brief, &shipped.template.theme).1 > pages && brief.blocks.pop().is_some() {}
     brief.blocks.len()
 }
 
 /// How many variants of a three-page brief, every one filled, laid out and written, all cores make in a second.
 fn variants() {
-    let shop = Shop::open();
+    let shipped = Shipped::open();
     let cores = thread::available_parallelism().map_or(1, usize::from);
     println!("variants of a brief of three pages, {cores} cores, one second each");
     for language in Language::ALL {
-        let blocks = blocks_for(&shop, language, 3);
+        let blocks = blocks_for(&shipped, language, 3);
         let (next, start) = (AtomicUsize::new(0), Instant::now());
         thread::scope(|scope| {
             for _ in 0..cores {
                 scope.spawn(|| {
                     while start.elapsed() < Duration::from_secs(1) {
-                        shop.variant(language, next.fetch_add(1, Ordering::Relaxed), blocks);
+                        shipped.variant(language, next.fetch_add(1, Ordering::Relaxed), blocks);
                     }
                 });
             }
@@ -156,10 +129,10 @@ fn grown(brief: &Brief, theme: &Theme, pages: usize) -> Brief {
 }
 
 fn scaling() {
-    let shop = Shop::open();
+    let shipped = Shipped::open();
     println!("time of a page, laid out and written");
     for language in [Language::En, Language::Zh] {
-        let (whole, theme) = (shop.brief(language), &shop.template.theme);
+        let (whole, theme) = (shipped.brief(language), &shipped.template.theme);
         for pages in [1, 3, 10, 30, 100, 300] {
             let brief = grown(&whole, theme, pages);
             let rounds = (60 / pages).clamp(1, 20);
@@ -192,15 +165,15 @@ fn peak() -> Option<u64> {
 
 /// One phase of all three languages so often, for a profiler or a counter of instructions.
 fn again(phase: &str, times: usize) {
-    let shop = Shop::open();
-    let briefs = Language::ALL.map(|language| shop.brief(language));
-    let documents = briefs.each_ref().map(|brief| layout::lay_out(brief, &shop.template.theme).unwrap());
+    let shipped = Shipped::open();
+    let briefs = Language::ALL.map(|language| shipped.brief(language));
+    let documents = briefs.each_ref().map(|brief| layout::lay_out(brief, &shipped.template.theme).unwrap());
     for _ in 0..times {
         match phase {
-            "fill" => drop(Language::ALL.map(|language| shop.brief(language))),
-            "lay" => drop(briefs.each_ref().map(|brief| layout::lay_out(brief, &shop.template.theme).unwrap())),
+            "fill" => drop(Language::ALL.map(|language| shipped.brief(language))),
+            "lay" => drop(briefs.each_ref().map(|brief| layout::lay_out(brief, &shipped.template.theme).unwrap())),
             "write" => drop(documents.each_ref().map(|document| pdf::write(document).unwrap())),
-            _ => drop(briefs.each_ref().map(|brief| press(brief, &shop.template.theme))),
+            _ => drop(briefs.each_ref().map(|brief| press(brief, &shipped.template.theme))),
         }
     }
     println!("{:?} bytes", documents.each_ref().map(|document| pdf::write(document).unwrap().len()));

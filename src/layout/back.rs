@@ -117,9 +117,12 @@ fn source_text(entry: &SourceEntry, language: Language) -> Vec<Inline> {
         }
     }
     if !entry.remark.is_empty() {
-        let remark =
-            if language == Language::Zh { format!("（{}）", entry.remark) } else { format!(" ({})", entry.remark) };
-        text.push(Inline::Text { text: remark, emphasis: Emphasis::Emphasis });
+        // Chinese has no italic, and bold would say too much.
+        let (remark, emphasis) = match language {
+            Language::Zh => (format!("（{}）", entry.remark), Emphasis::None),
+            _ => (format!(" ({})", entry.remark), Emphasis::Emphasis),
+        };
+        text.push(Inline::Text { text: remark, emphasis });
     }
     text
 }

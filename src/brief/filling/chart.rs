@@ -5,14 +5,17 @@ use rust_decimal::Decimal;
 
 use super::{
     Filler, Texts, remarks,
-    wording::{Told, Wording, alt},
+    wording::{Wording, alt},
 };
 use crate::{
-    brief::{Block, Chart, ChartKind, Emphasis, Inline, dates, definitions, numbers, phrases},
+    brief::{Block, Chart, ChartKind, Emphasis, Inline, Point, dates, definitions, numbers, phrases},
     figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
     language::Language,
     problem::Problem,
 };
+
+/// A series as the chart has it: its name, and a point or a gap for each label.
+type Named = (String, Vec<Option<Point>>);
 
 /// What is drawn of one series: its name, and for each period its value and the change to be shown beside it.
 pub(super) struct Run {
@@ -74,9 +77,9 @@ impl Filler<'_> {
         let sums = if is_stacked(kind) { sums(&runs, periods.len(), unit.kind) } else { Vec::new() };
         let wording = Wording::new(kind, &runs, &sums, &unit, self.scope.writing());
         let mut labels: Vec<String> = periods.iter().map(|p| dates::short(*p, language)).collect();
-        let mut series: Vec<(String, Vec<Told>)> = runs
+        let mut series: Vec<Named> = runs
             .iter()
-            .map(|run| (run.name.clone(), run.points.iter().map(|point| wording.told(point)).collect()))
+            .map(|run| (run.name.clone(), run.points.iter().map(|point| wording.point(point)).collect()))
             .collect();
         // Rows are the groups of bars and columns, their periods the series; everywhere else a row is a series.
         if by_rows && matches!(kind, ChartKind::Bars | ChartKind::Columns | ChartKind::Dots) {
@@ -88,8 +91,9 @@ impl Filler<'_> {
             self.problem(format!("the chart `{}` has no title", texts.id), "title = \"…\" says the finding", info);
         }
         let number = phrases::FIGURE.get(language).replace("{n}", &self.figures.to_string());
-        let exact = |sum: &Option<Decimal>| sum.map_or(String::new(), |sum| wording.exact(sum));
-        let alt = alt(&title, &labels, &series, &sums.iter().map(exact).collect::<Vec<_>>(), &wording);
+        let written = |sum: &Option<Decimal>| sum.map_or(String::new(), |sum| wording.number(sum));
+        let totals: Vec<String> = sums.iter().map(written).collect();
+        let alt = alt(&title, &labels, &series, &totals, &wording);
         let note = self.text(texts, "note");
         let mut notes = self.notes(texts, &citations);
         let mut said = remarks::remarks(self.snapshot, kind, &runs, &note, language);
@@ -100,7 +104,6 @@ impl Filler<'_> {
             // Between the author's own note and the source.
             line.insert(usize::from(!note.is_empty()), Inline::Text { text: said, emphasis: Emphasis::None });
         }
-        let drawn = |sum: &Option<Decimal>| sum.map_or(String::new(), |sum| wording.label(sum));
         let chart = Chart {
             kind,
             subtitle: self.text(texts, "subtitle"),
@@ -110,11 +113,8 @@ impl Filler<'_> {
             written: Some(self.fence_place(info)),
             alt,
             labels,
-            totals: sums.iter().map(drawn).collect(),
-            series: series
-                .into_iter()
-                .map(|(name, points)| (name, points.into_iter().map(|told| Some(told?.1)).collect()))
-                .collect(),
+            totals,
+            series,
             axis_exponent: wording.exponent,
             axis_unit: wording.words,
             notes,
@@ -293,7 +293,7 @@ fn sums(runs: &[Run], positions: usize, unit: UnitKind) -> Vec<Option<Decimal>> 
 }
 
 /// Rows become labels, labels rows.
-fn turned(labels: &[String], series: &[(String, Vec<Told>)]) -> (Vec<String>, Vec<(String, Vec<Told>)>) {
+fn turned(labels: &[String], series: &[Named]) -> (Vec<String>, Vec<Named>) {
     let column = |at: usize| series.iter().map(|(_, points)| points.get(at).cloned().flatten()).collect();
     let turned = labels.iter().enumerate().map(|(at, label)| (label.clone(), column(at))).collect();
     (series.iter().map(|(name, _)| name.clone()).collect(), turned)

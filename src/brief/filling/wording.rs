@@ -1,7 +1,7 @@
-//! How the numbers of a chart are written: whole beside bars, in the axis' thousands or millions elsewhere, and all of
-//! them in words for those who do not see it.
+//! How the numbers of a chart are written: whole beside bars, in the axis' thousands or millions elsewhere, exact always;
+//! and all of them in words for those who do not see it.
 
-use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+use rust_decimal::Decimal;
 
 use super::chart::Run;
 use crate::{
@@ -14,9 +14,6 @@ use crate::{
     language::Language,
 };
 
-/// A value in words for those who do not see it, and as it is drawn; `None` is a gap.
-pub(super) type Told = Option<(String, Point)>;
-
 /// How the numbers of one chart are written.
 pub(super) struct Wording<'a> {
     unit: &'a Unit,
@@ -27,16 +24,14 @@ pub(super) struct Wording<'a> {
     pub exponent: i32,
     /// See `Chart::axis_unit`.
     pub words: String,
-    /// At most so many decimals are drawn; `None` for all.
-    decimals: Option<u32>,
 }
 
 impl<'a> Wording<'a> {
     pub fn new(kind: ChartKind, runs: &[Run], sums: &[Option<Decimal>], unit: &'a Unit, writing: Writing) -> Self {
         let language = writing.language;
         let direct = matches!(kind, ChartKind::Bars | ChartKind::Dots | ChartKind::Slope);
-        let values: Vec<Decimal> = runs.iter().flat_map(Run::observations).map(|o| o.value.abs()).collect();
-        let largest = values.iter().chain(sums.iter().flatten()).max().copied().unwrap_or_default();
+        let values = runs.iter().flat_map(Run::observations).map(|o| o.value.abs());
+        let largest = values.chain(sums.iter().flatten().copied()).max().unwrap_or_default();
         let (exponent, words) = match (kind, language) {
             // There is no axis, and a bare figure carries its own 万 or 亿.
             (ChartKind::Slope, Language::Zh) if unit.kind != UnitKind::Percent => {
@@ -45,61 +40,36 @@ impl<'a> Wording<'a> {
             (ChartKind::Slope, _) => (0, unit.label.get(language).clone()),
             _ => axis(largest, unit, direct, language),
         };
-        let decimals = if exponent > 0 { decimals(&values, exponent) } else { None };
-        Wording { unit, writing, direct, exponent, words, decimals }
+        Wording { unit, writing, direct, exponent, words }
     }
 
-    pub fn told(&self, (_, observation, detail): &(Period, Option<Observation>, String)) -> Told {
+    /// A value with its label; `None` is a gap.
+    pub fn point(&self, (_, observation, detail): &(Period, Option<Observation>, String)) -> Option<Point> {
         let observation = observation.as_ref()?;
-        let point = Point {
+        Some(Point {
             value: observation.value,
-            label: self.label(observation.value),
+            label: self.number(observation.value),
             detail: detail.clone(),
             provisional: observation.status == Status::Provisional,
-        };
-        Some((self.exact(observation.value), point))
+        })
     }
 
-    /// The exact number as it is read out.
-    pub fn exact(&self, value: Decimal) -> String {
+    /// A number as it is drawn and read out: all that was published, and no more.
+    pub fn number(&self, value: Decimal) -> String {
+        if self.unit.kind == UnitKind::Percent {
+            return numbers::full(value, self.unit, self.writing);
+        }
+        if self.direct {
+            return numbers::bare(value, self.unit, self.writing);
+        }
+        let moved = shifted(value, self.exponent);
         match self.writing.language {
-            _ if self.unit.kind == UnitKind::Percent => numbers::full(value, self.unit, self.writing),
-            _ if self.direct => numbers::bare(value, self.unit, self.writing),
-            Language::Zh => numbers::ungrouped(shifted(value, self.exponent)),
-            _ => numbers::plain(shifted(value, self.exponent).normalize(), self.writing),
+            Language::Zh => numbers::ungrouped(moved),
+            // Thousands and millions gain zeros that nobody published.
+            _ if self.exponent > 0 => numbers::plain(moved.normalize(), self.writing),
+            _ => numbers::plain(moved, self.writing),
         }
     }
-
-    /// The number as it is drawn. Where it counts thousands or millions, all of a chart have the same decimals, but
-    /// none has more than were published.
-    pub fn label(&self, value: Decimal) -> String {
-        if self.direct || self.unit.kind == UnitKind::Percent {
-            return self.exact(value);
-        }
-        let value = shifted(value, self.exponent);
-        let value = match self.decimals {
-            Some(decimals) => value.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero),
-            None if self.exponent > 0 => value.normalize(),
-            None => value,
-        };
-        if self.writing.language == Language::Zh {
-            numbers::ungrouped(value)
-        } else {
-            numbers::plain(value, self.writing)
-        }
-    }
-}
-
-/// As many decimals as give the largest value three digits that count and the smallest two; `None` if those are too
-/// many for a label.
-fn decimals(values: &[Decimal], exponent: i32) -> Option<u32> {
-    let known = || values.iter().filter(|v| !v.is_zero());
-    let needed = |value: Option<&Decimal>, digits: i32| {
-        let size = value.and_then(|v| v.to_f64()).map_or(0, |v| v.log10().floor() as i32) - exponent;
-        (digits - 1 - size).max(0)
-    };
-    let most = needed(known().max(), 3).max(needed(known().min(), 2));
-    u32::try_from(most).ok().filter(|most| *most <= 3)
 }
 
 /// The power of ten of an axis' numbers, relative to the series' unit, and the words for it. Where whole figures stand
@@ -146,7 +116,7 @@ fn shifted(value: Decimal, exponent: i32) -> Decimal {
 pub(super) fn alt(
     title: &str,
     labels: &[String],
-    series: &[(String, Vec<Told>)],
+    series: &[(String, Vec<Option<Point>>)],
     totals: &[String],
     wording: &Wording<'_>,
 ) -> String {
@@ -163,9 +133,9 @@ pub(super) fn alt(
         let told: Vec<String> = labels
             .iter()
             .zip(points)
-            .map(|(label, told)| match told {
-                Some((exact, point)) if point.detail.is_empty() => format!("{label} {exact}"),
-                Some((exact, point)) => format!("{label} {exact}{open}{}{close}", point.detail),
+            .map(|(label, point)| match point {
+                Some(point) if point.detail.is_empty() => format!("{label} {}", point.label),
+                Some(point) => format!("{label} {}{open}{}{close}", point.label, point.detail),
                 None => format!("{label} {}", phrases::NO_VALUE.get(language)),
             })
             .collect();

@@ -18,12 +18,15 @@ pub(super) struct Missing {
     /// The words around the first.
     words: String,
     refused: Problems,
+    /// How often a character was met that cannot be set
+    pub met: usize,
 }
 
 impl Missing {
     /// Notes that a part of `text`, at byte `at`, has no glyph: a character with its marks.
     pub fn note(&mut self, part: &str, text: &str, at: usize, fonts: &Fonts) {
         for c in part.chars().filter(|c| !is_unseen(*c) && !fonts.has(*c)) {
+            self.met += 1;
             if self.characters.is_empty() {
                 self.words = around(text, at);
             }
@@ -36,6 +39,7 @@ impl Missing {
         for (at, c) in text.char_indices() {
             if let Some(why) = characters::refused(c) {
                 let what = format!("the character U+{:04X} cannot stand in a text: {why}", u32::from(c));
+                self.met += 1;
                 self.refused.push(Problem::error(what).hint(format!("it stands in “{}”", around(text, at))));
             }
         }

@@ -16,6 +16,7 @@ mod footnotes;
 mod front;
 mod galley;
 mod hyphenation;
+mod kept;
 mod missing;
 mod order;
 mod passages;

@@ -2,73 +2,105 @@
 //! and `•` are one in Noto Sans SC, and so are the blank and the one that does not break) has a code for each, so that
 //! ToUnicode says the right one. `/ActualText` could say it too, but not every reader looks there (pdf.js does not).
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use lopdf::{Document as File, Object, Stream};
-use printpdf::FontId;
 
 use crate::layout::fonts::Face;
 
-/// What of a face is used.
-pub(super) struct Used {
+/// The codes of a face that are used so far.
+pub(super) struct Codes<'a> {
     pub remapper: subsetter::GlyphRemapper,
-    /// By glyph of the subset: what it stands for, with the code for it.
-    codes: BTreeMap<u16, Vec<(String, u16)>>,
-    /// By code: the glyph of the subset.
-    glyphs: Vec<u16>,
+    /// By glyph of the whole font: its first code, 0 if it is not used
+    first: Vec<u16>,
+    /// By code, from 1
+    known: Vec<Code<'a>>,
+    /// Characters that name a code by themselves
+    pub characters: BTreeMap<u32, u16>,
 }
 
-impl Default for Used {
-    fn default() -> Self {
-        // Code 0 is the glyph for what is missing.
-        Used { remapper: subsetter::GlyphRemapper::new(), codes: BTreeMap::new(), glyphs: vec![0] }
-    }
+/// A code.
+pub(super) struct Code<'a> {
+    /// Its number
+    pub number: u16,
+    /// Its glyph in the subset
+    glyph: u16,
+    /// What it stands for
+    pub text: Cow<'a, str>,
+    /// That, where it is one character, and one that no other code stands for
+    pub character: Option<char>,
+    /// The next code of the same glyph, 0 if there is none
+    next: u16,
 }
 
-impl Used {
-    pub fn is_used(&self) -> bool {
-        !self.codes.is_empty()
-    }
-
-    /// The code for a glyph of the whole font that stands for this text.
-    pub fn code(&mut self, glyph: u16, text: &str) -> u16 {
-        let glyph = self.remapper.remap(glyph);
-        let codes = self.codes.entry(glyph).or_default();
-        if let Some((_, code)) = codes.iter().find(|(known, _)| known == text) {
-            return *code;
+impl<'a> Codes<'a> {
+    pub fn new(face: &Face) -> Codes<'a> {
+        Codes {
+            remapper: subsetter::GlyphRemapper::new(),
+            first: vec![0; face.advances.len()],
+            known: Vec::new(),
+            characters: BTreeMap::new(),
         }
-        match (u16::try_from(self.glyphs.len()), codes.first()) {
-            // There are no more codes: better another text than another glyph.
-            (Err(_), first) => first.map_or(0, |(_, code)| *code),
-            (Ok(code), _) => {
-                self.glyphs.push(glyph);
-                codes.push((text.to_owned(), code));
-                code
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    fn known(&self, number: u16) -> Option<&Code<'a>> {
+        self.known.get(usize::from(number).checked_sub(1)?)
+    }
+
+    /// The code for a glyph of the whole font that stands for this text. `None` if the face has no such glyph.
+    pub fn code(&mut self, glyph: u16, text: &Cow<'a, str>) -> Option<&Code<'a>> {
+        let first = *self.first.get(usize::from(glyph))?;
+        let (mut last, mut number) = (0, first);
+        while let Some(code) = self.known(number) {
+            if code.text == *text {
+                return self.known(number);
             }
+            (last, number) = (number, code.next);
         }
+        // Where there are no more codes, better another text than another glyph.
+        let Some(number) = u16::try_from(self.known.len() + 1).ok() else { return self.known(first) };
+        let mut letters = text.chars();
+        let alone = letters.next().filter(|_| letters.next().is_none());
+        let character = alone.filter(|c| *self.characters.entry(u32::from(*c)).or_insert(number) == number);
+        let glyph_of_subset = self.remapper.remap(glyph);
+        self.known.push(Code { number, glyph: glyph_of_subset, text: text.clone(), character, next: 0 });
+        match usize::from(last).checked_sub(1).and_then(|last| self.known.get_mut(last)) {
+            Some(last) => last.next = number,
+            None => *self.first.get_mut(usize::from(glyph))? = number,
+        }
+        self.known.last()
     }
 
-    /// By code: how far the pen goes, in thousandths of an em.
+    /// By code, 0 included: how far the pen goes, in thousandths of an em.
     pub fn widths(&self, face: &Face) -> BTreeMap<u16, u16> {
         let whole: Vec<u16> = self.remapper.remapped_gids().collect();
         let advance = |glyph: u16| face.advances.get(usize::from(*whole.get(usize::from(glyph))?)).copied();
-        (0..).zip(&self.glyphs).map(|(code, glyph)| (code, advance(*glyph).unwrap_or(0))).collect()
+        (0..).zip(self.glyphs()).map(|(code, glyph)| (code, advance(glyph).unwrap_or(0))).collect()
+    }
+
+    /// By code: the glyph of the subset. Code 0 is the glyph for what is missing.
+    fn glyphs(&self) -> impl Iterator<Item = u16> {
+        std::iter::once(0).chain(self.known.iter().map(|code| code.glyph))
     }
 
     /// The glyph of each code, two bytes each (ISO 32000-1, 9.7.4.2); nothing where codes are glyphs.
-    fn map(&self) -> Option<Vec<u8>> {
-        let same = (0..).zip(&self.glyphs).all(|(code, glyph): (u16, _)| code == *glyph);
-        (!same).then(|| self.glyphs.iter().flat_map(|glyph| glyph.to_be_bytes()).collect())
+    pub fn map(&self) -> Option<Vec<u8>> {
+        let same = (0..).zip(self.glyphs()).all(|(code, glyph): (u16, _)| code == glyph);
+        (!same).then(|| self.glyphs().flat_map(u16::to_be_bytes).collect())
     }
 }
 
-/// printpdf writes that codes are glyphs; where they are not, the map takes its place.
-pub(super) fn add_maps(file: &mut File, ids: &[FontId], used: &[Used]) {
-    for (id, map) in ids.iter().zip(used).filter_map(|(id, used)| Some((id, used.map()?))) {
+/// printpdf writes that codes are glyphs; where they are not, the map takes its place. `maps` are by the font's name.
+pub(super) fn add_maps(file: &mut File, maps: impl IntoIterator<Item = (String, Vec<u8>)>) {
+    for (name, map) in maps {
         let map = file.add_object(Stream::new(lopdf::Dictionary::new(), map));
         let font = file.objects.values_mut().filter_map(|object| object.as_dict_mut().ok()).find(|font| {
             font.has(b"DescendantFonts")
-                && font.get(b"BaseFont").and_then(Object::as_name).ok() == Some(id.0.as_bytes())
+                && font.get(b"BaseFont").and_then(Object::as_name).ok() == Some(name.as_bytes())
         });
         let below = font.and_then(|font| font.get_mut(b"DescendantFonts").and_then(Object::as_array_mut).ok());
         if let Some(Object::Dictionary(below)) = below.and_then(|below| below.first_mut()) {

@@ -1,21 +1,16 @@
-//! The content stream of a page as printpdf's operations: text by glyphs, with the text each stands for; shapes; marked
-//! content. The structure tree that it refers to is in `structure`.
-
-use std::borrow::Cow;
+//! The content stream of a page as printpdf's operations: text, shapes, marked content. How a run of glyphs is written is
+//! in `glyphs`; the structure tree that marked content refers to, in `structure`.
 
 use printpdf::{
-    Codepoint, Color, DictItem, FontId, Line, LineDashPattern, LineJoinStyle, LinePoint, Op, PaintMode, PdfFontHandle,
-    Point, Polygon, PolygonRing, Pt, Rgb, TextItem, TextMatrix, WindingOrder,
+    Color, DictItem, Line, LineDashPattern, LineJoinStyle, LinePoint, Op, PaintMode, PdfFontHandle, Point, Polygon,
+    PolygonRing, Pt, Rgb, WindingOrder,
 };
 
 use super::{
-    codes::Used,
+    glyphs::Used,
     picture::{Images, paint},
 };
-use crate::layout::{
-    document::{Glyph, Item, Kind, Node, PAGE_HEIGHT, Page, Run},
-    fonts::Face,
-};
+use crate::layout::document::{Item, Kind, Node, PAGE_HEIGHT, Page, Run};
 
 /// The structure type's name in the file.
 pub(super) fn kind_name(kind: Kind) -> &'static str {
@@ -74,16 +69,32 @@ fn begin(tag: &str, properties: impl IntoIterator<Item = (&'static str, DictItem
     Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties: DictItem::Dict { map } }
 }
 
+/// What the page's graphics state holds already (ISO 32000-1, 8.4): it is not set again.
+#[derive(Default)]
+struct State {
+    fill: Option<[u8; 3]>,
+    face: Option<(usize, f32)>,
+}
+
+impl State {
+    fn fill(&mut self, fill: [u8; 3], ops: &mut Vec<Op>) {
+        if self.fill.replace(fill) != Some(fill) {
+            ops.push(Op::SetFillColor { col: color(fill) });
+        }
+    }
+
+    fn face(&mut self, run: &Run, used: &Used<'_>, ops: &mut Vec<Op>) {
+        let size = round(run.size);
+        if self.face.replace((run.face, size)) != Some((run.face, size)) {
+            ops.push(Op::SetFont { font: PdfFontHandle::External(used.id.clone()), size: Pt(size) });
+        }
+    }
+}
+
 /// The operations of one page.
-pub(super) fn page(
-    page: &Page,
-    nodes: &[Node],
-    faces: &[Face],
-    ids: &[FontId],
-    used: &mut [Used],
-    images: &mut Images,
-) -> Vec<Op> {
-    let mut ops = Vec::with_capacity(page.items.len() * 4);
+pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [Used<'a>], images: &mut Images) -> Vec<Op> {
+    let mut ops = Vec::with_capacity(page.items.len() * 5);
+    let mut state = State::default();
     let mut open = false;
     for item in &page.items {
         match item {
@@ -104,7 +115,7 @@ pub(super) fn page(
                 ops.push(begin("Artifact", [("Type", DictItem::Name(kind.into()))]));
             }
             Item::Fill { points: corners, color: fill } => {
-                ops.push(Op::SetFillColor { col: color(*fill) });
+                state.fill(*fill, &mut ops);
                 let ring = PolygonRing { points: points(corners) };
                 ops.push(Op::DrawPolygon {
                     polygon: Polygon { rings: vec![ring], mode: PaintMode::Fill, winding_order: WindingOrder::NonZero },
@@ -121,10 +132,10 @@ pub(super) fn page(
             }
             Item::Picture { picture, area } => paint(picture, *area, images, &mut ops),
             Item::Text(run) => {
-                if let (Some(face), Some(id), Some(used)) =
-                    (faces.get(run.face), ids.get(run.face), used.get_mut(run.face))
-                {
-                    text(run, face, id, used, &mut ops);
+                if let Some(used) = used.get_mut(run.face) {
+                    state.fill(run.color, &mut ops);
+                    state.face(run, used, &mut ops);
+                    used.run(run, &mut ops);
                 }
             }
         }
@@ -133,45 +144,4 @@ pub(super) fn page(
         ops.push(Op::EndMarkedContent);
     }
     ops
-}
-
-/// A run of glyphs.
-fn text(run: &Run, face: &Face, id: &FontId, used: &mut Used, ops: &mut Vec<Op>) {
-    ops.push(Op::SetFillColor { col: color(run.color) });
-    ops.push(Op::StartTextSection);
-    ops.push(Op::SetFont { font: PdfFontHandle::External(id.clone()), size: Pt(round(run.size)) });
-    ops.push(Op::SetTextMatrix {
-        matrix: TextMatrix::Raw([1.0, 0.0, 0.0, 1.0, round(run.x), round(PAGE_HEIGHT - run.y)]),
-    });
-    let mut items: Vec<Codepoint> = Vec::with_capacity(run.glyphs.len());
-    // Where the pen should be and where it is, in thousandths of an em: what differs goes into the kerning, and what
-    // rounding leaves goes on.
-    let (mut wanted, mut pen) = (0.0_f32, 0.0_f32);
-    let scale = 1000.0 / run.size;
-    for glyph in &run.glyphs {
-        let shown = shown(run, glyph);
-        wanted += glyph.advance * scale;
-        pen += f32::from(face.advances.get(usize::from(glyph.id)).copied().unwrap_or(0));
-        let offset = (pen - wanted).round();
-        pen -= offset;
-        let gid = used.code(glyph.id, &shown);
-        items.push(Codepoint { gid, offset, cid: Some(shown.into_owned()) });
-    }
-    if !items.is_empty() {
-        ops.push(Op::ShowText { items: vec![TextItem::GlyphIds(items)] });
-    }
-    ops.push(Op::EndTextSection);
-}
-
-/// What a glyph shows. Soft hyphens inside a ligature and joiners are not part of it. A second glyph of one cluster
-/// shows nothing of its own; ToUnicode must name something for each (ISO 14289-1, 7.21.7), so it gets a joiner.
-fn shown<'a>(run: &'a Run, glyph: &Glyph) -> Cow<'a, str> {
-    const UNSEEN: [char; 3] = ['\u{ad}', '\u{200b}', '\u{2060}'];
-    let text = run.text.get(glyph.start..glyph.end).unwrap_or_default();
-    let seen = if text.contains(UNSEEN) { Cow::Owned(text.replace(UNSEEN, "")) } else { Cow::Borrowed(text) };
-    match &*seen {
-        _ if run.hyphen => Cow::Borrowed("\u{ad}"),
-        "" => Cow::Borrowed("\u{2060}"),
-        _ => seen,
-    }
 }

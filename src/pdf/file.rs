@@ -5,10 +5,10 @@ use std::io::Write;
 
 use lopdf::{Dictionary, Document as File, Object, StringFormat};
 
-use super::{Error, finish::deflate};
+use super::{Error, finish::Packer};
 
 /// The bytes of the file.
-pub(super) fn write(file: &File) -> Result<Vec<u8>, Error> {
+pub(super) fn write(file: &File, packer: &mut Packer) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(128 * 1024);
     out.extend(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n");
     let last = file.max_id.max(file.objects.keys().map(|(number, _)| *number).max().unwrap_or(0));
@@ -25,12 +25,16 @@ pub(super) fn write(file: &File) -> Result<Vec<u8>, Error> {
     for ((number, _), object) in &file.objects {
         if let Object::Stream(_) = object {
             set(*number, [1, out.len() as u32, 0]);
-            out.extend(format!("{number} 0 obj\n").bytes());
+            write_integer(i64::from(*number), &mut out);
+            out.extend(b" 0 obj\n");
             write_object(object, &mut out);
             out.extend(b"\nendobj\n");
         } else {
             set(*number, [2, pack, count]);
-            index.extend(format!("{number} {} ", body.len()).bytes());
+            for number in [i64::from(*number), body.len() as i64] {
+                write_integer(number, &mut index);
+                index.push(b' ');
+            }
             write_object(object, &mut body);
             body.push(b' ');
             count += 1;
@@ -38,7 +42,7 @@ pub(super) fn write(file: &File) -> Result<Vec<u8>, Error> {
     }
     let first = index.len();
     index.extend(body);
-    let packed = deflate(&index)?;
+    let packed = packer.pack(&index)?;
     set(pack, [1, out.len() as u32, 0]);
     out.extend(
         format!(
@@ -61,7 +65,7 @@ pub(super) fn write(file: &File) -> Result<Vec<u8>, Error> {
         bytes.extend(row.iter().zip(&above).map(|(now, before)| now.wrapping_sub(*before)));
         above = row;
     }
-    let packed = deflate(&bytes)?;
+    let packed = packer.pack(&bytes)?;
     out.extend(format!("{table} 0 obj\n<</Type/XRef/Size {}/W[1 3 2]", rows.len()).bytes());
     for key in ["Root", "Info", "ID"] {
         out.extend(format!("/{key} ").bytes());
@@ -79,13 +83,13 @@ fn write_object(object: &Object, out: &mut Vec<u8>) {
     match object {
         Object::Null => out.extend(b"null"),
         Object::Boolean(value) => out.extend(value.to_string().bytes()),
-        Object::Integer(value) => out.extend(value.to_string().bytes()),
+        Object::Integer(value) => write_integer(*value, out),
         Object::Real(value) => out.extend(value.to_string().bytes()),
         Object::Name(name) => write_name(name, out),
         Object::String(bytes, StringFormat::Hexadecimal) => {
             out.push(b'<');
             for byte in bytes {
-                out.extend(format!("{byte:02X}").bytes());
+                out.extend([byte >> 4, byte & 15].map(|half| half + if half < 10 { b'0' } else { b'A' - 10 }));
             }
             out.push(b'>');
         }
@@ -111,7 +115,12 @@ fn write_object(object: &Object, out: &mut Vec<u8>) {
             out.push(b']');
         }
         Object::Dictionary(dictionary) => write_dictionary(dictionary, out),
-        Object::Reference((number, generation)) => out.extend(format!("{number} {generation} R").bytes()),
+        Object::Reference((number, generation)) => {
+            write_integer(i64::from(*number), out);
+            out.push(b' ');
+            write_integer(i64::from(*generation), out);
+            out.extend(b" R");
+        }
         Object::Stream(stream) => {
             write_dictionary(&stream.dict, out);
             out.extend(b"stream\n");
@@ -123,10 +132,30 @@ fn write_object(object: &Object, out: &mut Vec<u8>) {
     }
 }
 
+fn write_integer(value: i64, out: &mut Vec<u8>) {
+    let mut digits = [b'0'; 20];
+    let (mut rest, mut from) = (value.unsigned_abs(), digits.len());
+    for (at, digit) in digits.iter_mut().enumerate().rev() {
+        (*digit, rest, from) = (b'0' + (rest % 10) as u8, rest / 10, at);
+        if rest == 0 {
+            break;
+        }
+    }
+    if value < 0 {
+        out.push(b'-');
+    }
+    out.extend(digits.get(from..).unwrap_or_default());
+}
+
 fn write_name(name: &[u8], out: &mut Vec<u8>) {
+    let plain = |byte: &u8| byte.is_ascii_graphic() && !b"()<>[]{}/%#".contains(byte);
     out.push(b'/');
+    if name.iter().all(|byte| byte.is_ascii_alphanumeric()) {
+        out.extend(name);
+        return;
+    }
     for byte in name {
-        if byte.is_ascii_graphic() && !b"()<>[]{}/%#".contains(byte) {
+        if plain(byte) {
             out.push(*byte);
         } else {
             out.extend(format!("#{byte:02X}").bytes());
@@ -138,7 +167,13 @@ fn write_dictionary(dictionary: &Dictionary, out: &mut Vec<u8>) {
     out.extend(b"<<");
     for (key, value) in dictionary {
         write_name(key, out);
-        out.push(b' ');
+        // Those that begin with a delimiter need no space.
+        if matches!(
+            value,
+            Object::Null | Object::Boolean(_) | Object::Integer(_) | Object::Real(_) | Object::Reference(_)
+        ) {
+            out.push(b' ');
+        }
         write_object(value, out);
     }
     out.extend(b">>");

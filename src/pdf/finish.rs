@@ -1,9 +1,7 @@
 //! The finishing pass over printpdf's objects: structure, metadata, colour profile, attachments, compression, the file
 //! id. What it replaces, printpdf 0.12 writes wrongly or differently at each run.
 
-use std::io::Write;
-
-use flate2::{Compression, write::ZlibEncoder};
+use flate2::{Compress, Compression, FlushCompress, Status};
 use lopdf::{Document as File, Object, ObjectId, Stream, StringFormat, dictionary};
 use ring::digest::{Context, SHA256};
 
@@ -69,25 +67,43 @@ pub(super) fn finish(mut objects: File, document: &Document) -> Result<Vec<u8>, 
 
     // The id is a hash of every stream: contents, fonts, metadata, attachments.
     let mut hash = Context::new(&SHA256);
+    let mut packer = Packer::new();
     for object in objects.objects.values_mut() {
         if let Object::Stream(stream) = object {
-            hash.update(&stream.content);
             if stream.allows_compression && stream.dict.get(b"Filter").is_err() {
-                let packed = deflate(&stream.content)?;
+                let packed = packer.pack(&stream.content)?;
                 if packed.len() + 20 < stream.content.len() {
                     stream.dict.set("Filter", "FlateDecode");
                     stream.set_content(packed);
                 }
             }
+            hash.update(&stream.content);
         }
     }
     let id: Vec<u8> = hash.finish().as_ref().iter().copied().take(16).collect();
     let id = Object::String(id, StringFormat::Hexadecimal);
     objects.trailer.set("ID", vec![id.clone(), id]);
-    file::write(&objects)
+    file::write(&objects, &mut packer)
 }
 
-pub(super) fn deflate(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::new(5));
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(|error| Error::Library(error.to_string()))
+/// Packs one stream after the other; its tables are slow to make anew for each.
+pub(super) struct Packer(Compress);
+
+impl Packer {
+    fn new() -> Packer {
+        Packer(Compress::new(Compression::new(5), true))
+    }
+
+    pub fn pack(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+        self.0.reset();
+        let mut out = Vec::with_capacity(bytes.len() / 2 + 64);
+        loop {
+            let rest = bytes.get(self.0.total_in() as usize..).unwrap_or_default();
+            match self.0.compress_vec(rest, &mut out, FlushCompress::Finish) {
+                Ok(Status::StreamEnd) => return Ok(out),
+                Ok(_) => out.reserve(bytes.len() / 2 + 64),
+                Err(error) => return Err(Error::Library(error.to_string())),
+            }
+        }
+    }
 }

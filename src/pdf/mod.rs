@@ -6,17 +6,19 @@ mod codes;
 mod content;
 mod file;
 mod finish;
+mod glyphs;
 mod picture;
+mod program;
 mod structure;
 mod xmp;
 
-use std::collections::BTreeMap;
+use printpdf::{PdfDocument, PdfFont, PdfPage, PdfSaveOptions, Pt};
 
-use printpdf::{FontId, PdfDocument, PdfFont, PdfPage, PdfSaveOptions, Pt};
+use glyphs::Used;
 
 use crate::layout::{
     document::{Document, PAGE_HEIGHT, PAGE_WIDTH},
-    fonts::{Face, fonts},
+    fonts::fonts,
 };
 
 /// Why a PDF could not be written. None of these is caused by a person: they are defects.
@@ -45,12 +47,11 @@ impl From<lopdf::Error> for Error {
 /// Only by a defect; see [`Error`].
 pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
     let faces = &fonts().faces;
-    let ids: Vec<FontId> = faces.iter().enumerate().map(|(index, face)| FontId(subset_name(index, face))).collect();
-    let mut used: Vec<codes::Used> = faces.iter().map(|_| codes::Used::default()).collect();
+    let mut used: Vec<Used<'_>> = faces.iter().enumerate().map(|(index, face)| Used::new(face, index)).collect();
     let mut images = picture::Images::default();
     let mut pdf = PdfDocument::new(&document.meta.title);
     for page in &document.pages {
-        let ops = content::page(page, &document.nodes, faces, &ids, &mut used, &mut images);
+        let ops = content::page(page, &document.nodes, &mut used, &mut images);
         let area = || printpdf::Rect {
             x: Pt(0.0),
             y: Pt(0.0),
@@ -61,44 +62,14 @@ pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
         };
         pdf.pages.push(PdfPage { media_box: area(), trim_box: area(), crop_box: area(), ops });
     }
-    for ((face, used), id) in faces.iter().zip(&used).zip(&ids) {
-        if used.is_used() {
-            pdf.resources.fonts.map.insert(id.clone(), PdfFont::new(subset(face, used, id)?));
-        }
+    let maps: Vec<_> = used.iter().filter_map(Used::map).collect();
+    for used in used.into_iter().filter(Used::is_used) {
+        pdf.resources.fonts.map.insert(used.id.clone(), PdfFont::new(used.font()?));
     }
     pdf.resources.xobjects.map.extend(images.objects());
     let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
     let mut warnings = Vec::new();
     let mut objects = pdf.to_lopdf_document(&options, &mut warnings);
-    codes::add_maps(&mut objects, &ids, &used);
+    codes::add_maps(&mut objects, maps);
     finish::finish(objects, document)
-}
-
-/// A subset's name begins with six capitals (ISO 32000-1, 9.6.4).
-fn subset_name(index: usize, face: &Face) -> String {
-    let letter = char::from(b'A'.saturating_add(index as u8));
-    format!("GRBRF{letter}+{}", face.name)
-}
-
-fn subset(face: &Face, used: &codes::Used, id: &FontId) -> Result<printpdf::ParsedFont, Error> {
-    let bytes = subsetter::subset(face.bytes, 0, &used.remapper)
-        .map_err(|error| Error::Subset(face.name, error.to_string()))?;
-    let metrics = printpdf::FontMetrics { ascent: face.ascent, descent: face.descent };
-    let mut font = printpdf::ParsedFont::with_glyph_data(
-        bytes,
-        0,
-        Some(id.0.clone()),
-        BTreeMap::new(),
-        used.widths(face),
-        1000,
-        metrics,
-    );
-    // Subsetting drops the table with the weight, from which printpdf makes the stem width.
-    font.pdf_font_metrics.us_weight_class = face.weight;
-    let [x_min, y_min, x_max, y_max] = face.bounds;
-    font.pdf_font_metrics.x_min = x_min;
-    font.pdf_font_metrics.y_min = y_min;
-    font.pdf_font_metrics.x_max = x_max;
-    font.pdf_font_metrics.y_max = y_max;
-    Ok(font)
 }

@@ -22,6 +22,7 @@ use super::{
     drawing::Measure,
     fonts::{Fonts, fonts},
     hyphenation,
+    kept::{Kept, Key},
     missing::Missing,
 };
 use crate::{brief::Family, language::Language, problem::Problems};
@@ -132,6 +133,7 @@ struct Tools {
     context: FontContext,
     scratch: LayoutContext<Mark>,
     layout: Layout<Mark>,
+    kept: Kept,
 }
 
 /// Tools at rest. A setter takes one and puts it back; there are as many as threads have set text at once.
@@ -220,6 +222,7 @@ impl Setter {
             context: fonts.context.clone(),
             scratch: LayoutContext::new(),
             layout: Layout::new(),
+            kept: Kept::default(),
         });
         Setter { fonts, tools: Some(tools), language, family: Family::Plex, missing: Missing::default() }
     }
@@ -236,6 +239,20 @@ impl Setter {
 
     /// Text with spans in lines. `spans` are in order and do not overlap.
     pub fn set_spans(&mut self, text: &str, spans: &[Span], setting: &Setting) -> Paragraph {
+        let key = Key::new(text, spans, setting, self.language);
+        if let Some(known) = self.tools.as_mut().and_then(|tools| tools.kept.get(&key)) {
+            return known;
+        }
+        let before = self.missing.met;
+        let set = self.set_anew(text, spans, setting);
+        // Text with a problem is set again each time, so that it is told each time.
+        if let Some(tools) = self.tools.as_mut().filter(|_| self.missing.met == before) {
+            tools.kept.keep(key, set.clone());
+        }
+        set
+    }
+
+    fn set_anew(&mut self, text: &str, spans: &[Span], setting: &Setting) -> Paragraph {
         let ready = Ready::new(text, spans, setting.hyphenate, self.language);
         if let Some(tools) = self.tools.as_mut() {
             tools.shape(&ready, setting, self.language);

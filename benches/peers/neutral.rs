@@ -58,7 +58,7 @@ pub fn serve(path: &Path, frame: impl Fn(Language) -> Brief) {
         let line = line.unwrap();
         let mut words = line.split_whitespace();
         let (language, number) = (words.next().unwrap(), words.next().unwrap());
-        let document = documents.iter().find(|document| document.language.tag() == language).unwrap();
+        let document = documents.iter().find(|document| document.language.to_string() == language).unwrap();
         let around = frame(document.language);
         let start = Instant::now();
         let laid_out = layout::lay_out(&brief(document, number, around), &theme).unwrap();

@@ -34,6 +34,7 @@ def typst(document, number):
         f"#show heading.where(level: 1): set text(size: {H1}pt)",
         f"#show heading.where(level: 2): set text(size: {H2}pt)",
         f"= {words(document['title'])}",
+        "#outline(title: none, depth: 2)",
     ]
     for section in document["sections"]:
         out.append(f"== {words(section['heading'])}")
@@ -47,7 +48,7 @@ def typst(document, number):
             out += [
                 f"#block(breakable: false)[*{words(grid['caption'])}*",
                 f"#set text(size: {SMALL}pt)",
-                "#table(columns: (2fr, 1fr, 1fr, 1fr), align: (left, right, right, right), stroke: none, inset: 4pt,",
+                "#table(columns: (2fr, 1fr, 1fr, 1fr), align: (left, right, right, right), stroke: none, inset: 5.2pt,",
                 f"fill: (_, y) => if calc.odd(y) {{ rgb(\"{TILE}\") }},",
                 f"table.header({head}),\n{rows})]",
             ]
@@ -61,7 +62,7 @@ def typst(document, number):
             out += [
                 f"#figure(alt: {alt}, block(breakable: false)[#set align(left)",
                 f"*{words(bars['title'])}*\\ {words(bars['subtitle'])}",
-                f"#grid(columns: (110pt, 1fr, 40pt), row-gutter: 6pt, align: horizon, {rows})])",
+                f"#grid(columns: (110pt, 1fr, 40pt), row-gutter: 11pt, align: horizon, {rows})])",
             ]
     return "\n".join(out).encode()
 

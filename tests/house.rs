@@ -69,6 +69,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("png", &["brief"]),
     ("base64", &["svg"]),
     ("crc32fast", &["svg"]),
+    ("svgtypes", &["brief"]),
     ("usvg", &["brief"]),
     ("parley", &["layout"]),
     ("skrifa", &["layout", "svg"]),

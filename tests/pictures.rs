@@ -373,12 +373,23 @@ fn an_svg_that_cannot_be_drawn_is_told_at_its_place() {
     );
     whole(
         &format!("<svg {ns} viewBox='0 0 9 9'><path d='M0 0{}z'/></svg>", "h1v1".repeat(150_000)),
-        "more than 200000 segments",
+        "this SVG has more than 20000 segments\n --> templates/x/logo.svg:1:",
     );
     let text = read("logo.svg", " ".repeat(1_000_001).as_bytes()).unwrap_err();
     assert!(text.contains("logo.svg has more than 1 MB\n --> templates/x/theme.toml:2:8"), "{text}");
     let text = read("logo.svg", b"<svg>\xff</svg>").unwrap_err();
     assert!(text.contains("this file is not UTF-8\n --> templates/x/logo.svg:1:6"), "{text}");
+}
+
+#[test]
+fn a_stroke_is_not_finer_than_a_page_shows() {
+    // A drawing of nine units, blown up: each of its curves became thousands of segments.
+    let svg = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' width='20000' height='20000' viewBox='0 0 9 9'><path stroke='red' fill='none' stroke-linejoin='round' d='M0 0{}'/></svg>",
+        "c9-9 9 9 0 9c9-9 9 9 0-9".repeat(250)
+    );
+    let Picture::Vector(vector) = read("logo.svg", svg.as_bytes()).unwrap() else { panic!() };
+    assert!(vector.paths[0].segments.len() < 100_000, "{}", vector.paths[0].segments.len());
 }
 
 #[test]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use greenbrief::{
-    brief::{Block, Brief, Emphasis, Inline, Style, Template, Tone},
+    brief::{Block, Brief, Emphasis, Inline, Style, Template, Theme, Tone},
     language::Language,
+    layout,
     problem::Problems,
 };
 use proptest::prelude::*;
@@ -240,6 +241,62 @@ fn lists_and_quotations_of_a_thousand_levels_are_a_problem() {
     // Emphasis and links do not nest blocks; they must not exhaust the stack either.
     let _ = written(Language::En, &format!("{}x{}\n", "*".repeat(5000), "*".repeat(5000)));
     let _ = written(Language::En, &format!("{}x{}\n", "[".repeat(5000), "](https://a.b)".repeat(5000)));
+}
+
+#[test]
+fn expressions_that_would_not_end_are_told() {
+    let too_much = "error: the expressions of this text do too much\n --> t/en.md:5:";
+    let hint = "= hint: a loop goes around too often, or a text grows too long: write it out";
+    let double = "{% set a = a ~ a %}".repeat(30);
+    for body in [
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}x\n",
+        "{% for a in range(99999) %}{% for b in range(99999) %}words\n{% endfor %}{% endfor %}\n",
+        &format!("{{% set a = 'xxxxxxxx' %}}{double}{{{{ a }}}}\n"),
+    ] {
+        let text = told(body);
+        assert!(text.starts_with(too_much) && text.contains(hint), "{text}");
+    }
+    assert!(written(Language::En, "{% for a in range(1000) %}words {% endfor %}\n").is_ok());
+}
+
+#[test]
+fn a_text_of_nothing_but_openings_is_read_at_once() {
+    // Each was looked for to the end of the text.
+    assert!(written(Language::En, &format!("{}x\n", "[[ ".repeat(20_000))).is_ok());
+    for open in ["{{ ", "{% ", "{# "] {
+        let text = told(&format!("{}x\n", open.repeat(20_000)));
+        assert!(text.starts_with("error: this expression cannot be read: "), "{}", text.lines().next().unwrap());
+    }
+}
+
+#[test]
+fn a_brief_of_more_than_five_hundred_pages_is_told() {
+    for (columns, paragraphs) in [(1, 5_000), (2, 10_000)] {
+        let brief = written(Language::En, &"Words.\n\n".repeat(paragraphs)).unwrap();
+        // Few lines a page.
+        let theme = Theme { body_size: 16.0, margin_bottom: 500.0, columns, ..template().theme };
+        let text = layout::lay_out(&brief, &theme).unwrap_err().to_string();
+        assert_eq!(
+            text, "error: this brief has more than 500 pages\n   = hint: make it shorter, or several briefs of it",
+            "{columns}"
+        );
+    }
+}
+
+#[test]
+fn words_that_no_line_holds_are_broken() {
+    for word in
+        ["x".repeat(10_000), "Donaudampf".repeat(1_000), "中".repeat(10_000), format!("e{}", "\u{301}".repeat(10_000))]
+    {
+        let brief = written(Language::En, &format!("{word}\n")).unwrap();
+        let document = layout::lay_out(&brief, &template().theme).unwrap();
+        assert!((1..20).contains(&document.pages.len()), "{}", document.pages.len());
+    }
+    for word in ["שלום مرحبا", "😀 👩‍👩‍👧 🇩🇪"] {
+        let brief = written(Language::En, &format!("{word}\n")).unwrap();
+        let text = layout::lay_out(&brief, &template().theme).unwrap_err().to_string();
+        assert!(text.starts_with("error: no shipped font has the characters "), "{text}");
+    }
 }
 
 #[test]

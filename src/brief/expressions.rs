@@ -24,6 +24,10 @@ use crate::{
     problem::{Problem, Source},
 };
 
+/// What the expressions of a text may cost: steps, and what they write, 64 bytes a step (as `minijinja` counts). The
+/// shipped texts need some hundreds.
+const FUEL: u64 = 500_000;
+
 /// Begins and ends a marker; between them the entry's number in private-use digits.
 const OPEN: char = '\u{e000}';
 const CLOSE: char = '\u{e001}';
@@ -385,6 +389,8 @@ pub(super) fn environment(scope: &Scope) -> Environment<'static> {
     let mut env = Environment::new();
     // Errors tell where in the text they are.
     env.set_debug(true);
+    // A loop in a loop, or a text put together with itself again and again, would need hours and all memory.
+    env.set_fuel(Some(FUEL));
     env.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     let s = scope.clone();
     env.add_function("fig", move |name: &str, period: Option<String>, kwargs: Kwargs| -> Result<Value, Error> {

@@ -107,11 +107,17 @@ pub(super) fn check(source: &Source, language: Language) -> Problems {
 fn blank(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
+    // What is closed nowhere in the rest is not looked for again: a text of nothing but openings would take hours.
+    let mut closed = vec![("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("[[", "]]"), ("](", ")"), ("[^", "]")];
     while let Some(c) = rest.chars().next() {
-        let closed = [("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("[[", "]]"), ("](", ")"), ("[^", "]")];
-        if let Some((open, close)) = closed.iter().find(|(open, _)| rest.starts_with(open))
-            && let Some(end) = rest.get(open.len()..).and_then(|inside| inside.find(close))
+        let opened = closed.iter().copied().find(|(open, _)| rest.starts_with(open));
+        let end = opened.and_then(|(open, close)| rest.get(open.len()..).and_then(|inside| inside.find(close)));
+        if let Some((open, _)) = opened
+            && end.is_none()
         {
+            closed.retain(|(other, _)| *other != open);
+        }
+        if let (Some((open, close)), Some(end)) = (opened, end) {
             let len = open.len() + end + close.len();
             out.extend(std::iter::repeat_n(' ', len));
             rest = rest.get(len..).unwrap_or_default();

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use minijinja::{Environment, Value};
+use minijinja::{Environment, ErrorKind, Value};
 
 use super::{
     expressions::{self, Scope, marker, number},
@@ -131,6 +131,11 @@ impl Jinja<'_> {
                 Err(error) => error,
             };
             let at = marked.before(error.range(), error.line());
+            if error.kind() == ErrorKind::OutOfFuel {
+                let problem = Problem::error("the expressions of this text do too much").at(self.source.place(at));
+                problems.push(problem.hint("a loop goes around too often, or a text grows too long: write it out"));
+                break;
+            }
             let what = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
             problems.push(
                 Problem::error(format!("this expression cannot be read: {what}")).at(self.source.place(at)).hint(
@@ -261,14 +266,28 @@ impl Marked {
 
 /// The first thing in a text that is not taken over as it stands: where it begins, how long it is, what opens it.
 fn opening(text: &str) -> Option<(usize, usize, &'static str)> {
+    // What is closed nowhere in the rest is not looked for again: a text of nothing but openings would take hours.
+    let mut unclosed: Vec<&str> = Vec::new();
+    // Up to here no `[[` is closed on its line.
+    let mut bare = 0;
     text.match_indices(['[', '{']).find_map(|(at, _)| {
         let rest = text.get(at..)?;
         let (open, close) = OPENINGS.iter().find(|(open, _)| rest.starts_with(open))?;
+        if unclosed.contains(open) || (*open == "[[" && at < bare) {
+            return None;
+        }
         let inside = rest.get(open.len()..)?;
-        let end = inside.find(close)?;
         // What is marked stands on one line.
-        let over_lines = *open == "[[" && inside.get(..end)?.contains('\n');
-        (!over_lines).then_some((at, open.len() + end + close.len(), *open))
+        let inside = if *open == "[[" { inside.split('\n').next()? } else { inside };
+        let Some(end) = inside.find(close) else {
+            if *open == "[[" {
+                bare = at + open.len() + inside.len();
+            } else {
+                unclosed.push(open);
+            }
+            return None;
+        };
+        Some((at, open.len() + end + close.len(), *open))
     })
 }
 

@@ -23,18 +23,27 @@ use crate::{
 
 /// A brief with more pages than this has a table of contents.
 const SHORT: usize = 4;
+/// More pages than this are no brief: a file got where it does not belong, or a loop ran away.
+const MOST: usize = 500;
+/// No page holds more lines of running text.
+const LINES: usize = 200;
 
 /// Lays a brief out.
 ///
 /// # Errors
-/// A character that no shipped font has, a table that is too wide, a chart that cannot be drawn, a citation, a footnote
+/// More than 500 pages, a character that no shipped font has, a table that is too wide, a chart that cannot be drawn, a citation, a footnote
 /// or a cross reference that leads nowhere.
 pub fn lay_out(brief: &Brief, theme: &Theme) -> Result<Document, Problems> {
     let entries = contents::entries(brief);
     let mut page = Composer::new(brief, theme);
-    if !page.compose(&[], if entries.is_empty() { usize::MAX } else { SHORT }) {
+    let mut whole = page.compose(&[], if entries.is_empty() { MOST } else { SHORT });
+    if !whole && !entries.is_empty() {
         page = Composer::new(brief, theme);
-        page.compose(&entries, usize::MAX);
+        whole = page.compose(&entries, MOST);
+    }
+    if !whole {
+        let problem = Problem::error(format!("this brief has more than {MOST} pages"));
+        page.problems.push(problem.hint("make it shorter, or several briefs of it"));
     }
     page.finish()
 }
@@ -100,7 +109,8 @@ impl<'a> Composer<'a> {
                 self.columns = columns;
             }
             self.top_block(block);
-            if self.flow.pages.len() > most {
+            // What waits for its place counts, too: text in columns waits until it ends.
+            if self.flow.pages.len() + self.galley.len() / LINES > most {
                 return false;
             }
         }

@@ -17,8 +17,13 @@ const NODES: u32 = 20_000;
 const DEPTH: usize = 64;
 /// At most so many bytes of style sheets: each rule is asked at each element.
 const STYLE_BYTES: usize = 16_000;
-/// At most so many segments of paths.
+/// At most so many segments of paths, as they are drawn.
 const SEGMENTS: usize = 200_000;
+/// At most so many segments of paths, as they are written: to outline a stroke takes up to a tenth of a millisecond for
+/// each, and is done before it is known how many it makes.
+const WRITTEN: usize = 20_000;
+/// The outline of a stroke is so fine: steps along the picture's longer side. A page shows it at most 216 points wide.
+const STEPS: f32 = 2000.0;
 
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
 const XLINK: &str = "http://www.w3.org/1999/xlink";
@@ -44,7 +49,7 @@ pub(super) fn read(source: &Source) -> Result<Vector, Problems> {
         let problem = Problem::error(format!("this is not an SVG that can be read: {error}"));
         problem.at(line).hint("save it again as plain SVG")
     })?;
-    let mut check = Check { source, problems: Problems::new(), style: 0 };
+    let mut check = Check { source, problems: Problems::new(), style: 0, written: 0 };
     let root = document.root_element();
     if root.tag_name().name() == "svg" && root.tag_name().namespace() == Some(NAMESPACE) {
         check.attributes(root);
@@ -67,7 +72,8 @@ pub(super) fn read(source: &Source) -> Result<Vector, Problems> {
             "it has at most 20000 a side, and is not empty",
         )));
     }
-    let mut drawing = Drawing { paths: Vec::new(), segments: 0 };
+    let fine = (STEPS / width.max(height)).min(4.0);
+    let mut drawing = Drawing { paths: Vec::new(), segments: 0, fine };
     drawing.group(tree.root()).map_err(at_root)?;
     if drawing.paths.is_empty() {
         return Err(at_root(("this SVG shows nothing".to_owned(), "it needs a filled or stroked path")));
@@ -81,6 +87,8 @@ struct Check<'a> {
     problems: Problems,
     /// Bytes of style sheets so far
     style: usize,
+    /// Segments of paths so far
+    written: usize,
 }
 
 impl Check<'_> {
@@ -126,6 +134,17 @@ impl Check<'_> {
         let spoken = |attribute: &Attribute<'_, '_>| attribute.namespace().is_none_or(|namespace| namespace == XLINK);
         for attribute in node.attributes().filter(spoken) {
             let (name, value) = (attribute.name(), attribute.value());
+            let segments = match name {
+                "d" => svgtypes::PathParser::from(value).take_while(Result::is_ok).count(),
+                "points" => svgtypes::PointsParser::from(value).count(),
+                _ => 0,
+            };
+            let before = self.written;
+            self.written += segments;
+            if before <= WRITTEN && self.written > WRITTEN {
+                let what = format!("this SVG has more than {WRITTEN} segments");
+                self.wrong(node, &what, "simplify its paths, or give it as PNG");
+            }
             // A link is no part of the picture, and is not followed.
             let leads = (name == "href" || name == "src") && node.tag_name().name() != "a";
             let clear = matches!(name, "opacity" | "fill-opacity" | "stroke-opacity")
@@ -174,6 +193,8 @@ type Wrong = (String, &'static str);
 struct Drawing {
     paths: Vec<Path>,
     segments: usize,
+    /// Steps a unit in the outline of a stroke
+    fine: f32,
 }
 
 impl Drawing {
@@ -232,7 +253,7 @@ impl Drawing {
                     dash: None,
                 };
                 // A line so thin or so short that it has no outline is not seen either.
-                let Some(outline) = path.data().stroke(&style, scale * 4.0) else { return Ok(()) };
+                let Some(outline) = path.data().stroke(&style, scale * drawing.fine) else { return Ok(()) };
                 drawing.add(&outline, transform, color, false)
             }
         };

@@ -38,7 +38,7 @@ pub enum Refused {
     #[error("its RSA key is longer than 4096 bits")]
     TooLong,
     /// Another kind of key, such as one on an elliptic curve of NIST.
-    #[error("its key is neither RSA nor Ed25519: DKIM knows no other")]
+    #[error("its key is neither RSA nor Ed25519")]
     Kind,
     /// The key itself is damaged; what the library says of it.
     #[error("its key cannot be used: {0}")]

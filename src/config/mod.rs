@@ -238,7 +238,7 @@ pub struct Schedule {
 }
 
 /// Reads the config: `file` (`greenbrief.toml`), what `--set` said as key and value, and the briefs. `environment` gives
-/// the value of an environment variable. Password files are read too, if they are needed.
+/// the value of an environment variable. Password files are read too, if they are needed, and keys.
 ///
 /// The second value of the result are warnings.
 ///

@@ -32,6 +32,7 @@
 //! | [`config`] | what operators write, read strictly; all problems at once |
 //! | [`store`] | the database, SQLite or PostgreSQL: figures, people, the ledger, editions, the outbox |
 //! | [`mail`] | building messages; the SMTP session that sends them, and the folder that keeps them instead |
+//! | [`dkim`] | keys and signatures of mails, and the record that a domain publishes: pure |
 //! | [`figures`] | series, observations with vintage and sources, events; import and checks |
 //! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
@@ -64,6 +65,7 @@ pub mod config;
 pub mod courier;
 pub mod daemon;
 pub mod delivery;
+pub mod dkim;
 pub mod edition;
 pub mod figures;
 pub mod language;

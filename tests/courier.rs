@@ -103,6 +103,7 @@ impl Office {
                 reply_to: None,
                 unsubscribe: Some("leave@example.org".into()),
                 domain: "example.org".into(),
+                signers: Vec::new(),
             },
             transport,
         };

@@ -5,6 +5,7 @@ mod logins;
 mod messages;
 mod replies;
 pub mod server;
+pub mod signatures;
 
 use std::time::Duration;
 

@@ -193,6 +193,8 @@ pub enum MailCommand {
         /// To whom
         address: String,
     },
+    /// Print the DNS records by which others check the signatures of mails, as lines of a zone file
+    Dkim,
 }
 
 /// `figures …`

@@ -88,6 +88,7 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
             reply_to: None,
             unsubscribe: Some("unsubscribe@example.org".to_owned()),
             domain: "example.org".to_owned(),
+            signers: Vec::new(),
         },
         transport: Transport::Folder(out.join("outbox")),
     };

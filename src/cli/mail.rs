@@ -1,4 +1,4 @@
-//! `mail test`, and mails that go past the outbox because they are tests: nothing about them is recorded.
+//! `mail test` and `mail dkim`, and mails that go past the outbox because they are tests: nothing about them is recorded.
 
 use std::process::ExitCode;
 
@@ -55,12 +55,13 @@ impl Sender {
             language: mail.language.tag(),
             list_id: list_id.as_deref(),
         })?;
-        let head = pressed.head(&Recipient {
+        let recipient = Recipient {
             to: to.ascii(),
             message_id: &format!("<{id}@{}>", self.letterhead.domain),
             date: now,
             unsubscribe: None,
-        })?;
+        };
+        let head = pressed.signed_head(&recipient, &self.letterhead.signers)?;
         match &self.transport {
             Transport::Folder(path) => {
                 let path = folder::deliver(path, &id, &head, &pressed.plain_body())
@@ -111,6 +112,9 @@ pub(super) async fn test(context: &Context, to: &str) -> anyhow::Result<ExitCode
             sender.session = Some(session);
         }
     }
+    for signer in &sender.letterhead.signers {
+        output.say(format!("signed: {}, {}", signer.record().name, signer.algorithm()))?;
+    }
     let mail = TestMail {
         subject: "greenbrief: a test".to_owned(),
         text: "This mail was sent by `greenbrief mail test`. If you can read it, the transport works.\n",
@@ -123,5 +127,31 @@ pub(super) async fn test(context: &Context, to: &str) -> anyhow::Result<ExitCode
     let told = serde_json::json!({ "from": sender.letterhead.sender, "to": address.ascii(), "reply": reply });
     output.result(&told, || format!("from {} to {}: {reply}", sender.letterhead.sender, address.ascii()))?;
     sender.end().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The records that the domains of all keys have to publish.
+pub(super) fn dkim(context: &Context) -> anyhow::Result<ExitCode> {
+    let signers = context.config()?.mail.signers;
+    if signers.is_empty() {
+        let problem = Problem::error("no key is configured: greenbrief signs no mail").hint(
+            "write [mail.dkim.SELECTOR], such as [mail.dkim.brief2026], and below it key_file = \"dkim.pem\"; \
+             openssl genrsa -out dkim.pem 2048 makes a key",
+        );
+        return Err(Problems::from(problem).into());
+    }
+    for signer in &signers {
+        let record = signer.record();
+        let told = serde_json::json!({
+            "domain": signer.domain(),
+            "selector": signer.selector(),
+            "algorithm": signer.algorithm(),
+            "name": record.name,
+            "type": "TXT",
+            "text": record.text,
+            "strings": record.strings().collect::<Vec<_>>(),
+        });
+        context.output.result(&told, || record.to_string())?;
+    }
     Ok(ExitCode::SUCCESS)
 }

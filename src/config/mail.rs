@@ -1,23 +1,26 @@
 //! `[mail]`: who sends and over which relay, and where the password comes from. Sending is not here.
 
-use std::{fs, net::IpAddr};
+use std::net::IpAddr;
 
 use super::{
-    Login, Mail, SMTP_PASSWORD, Secret, Smtp, Tls, Transport,
+    Login, Mail, SMTP_PASSWORD, Secret, Smtp, Tls, Transport, dkim,
     mailbox::{self, Mailbox},
-    origin::resolve,
     reader::{Given, Reader},
+    secret_file::SecretFile,
     settings::{Surroundings, address},
     tree::Entry,
 };
-use crate::problem::{Place, Problem};
+use crate::problem::Problem;
 
 const TRANSPORTS: [&str; 2] = ["folder", "smtp"];
 const TLS: [&str; 3] = ["implicit", "starttls", "none"];
 /// The most connections to a relay: more are taken for an attack.
 const MOST_CONNECTIONS: i64 = 50;
-/// A file longer than this, in bytes, is no password.
-const MAX_PASSWORD: u64 = 4096;
+const PASSWORD_FILE: SecretFile = SecretFile {
+    kind: "password",
+    most: 4096,
+    hint: "the file holds the password and nothing else; its path is relative to this file",
+};
 
 /// Reads the section.
 pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Mail> {
@@ -32,6 +35,8 @@ pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Mai
         section.need("host", "host = \"smtp.example.org\": the name of the relay");
     }
     let relay = relay(&mut section, smtp, around);
+    let keys = section.section("dkim");
+    let signers = keys.map_or_else(Vec::new, |keys| dkim::read(keys, from.as_ref().map(|from| &from.address), around));
     section.finish();
     let from = from?;
     Some(Mail {
@@ -40,6 +45,7 @@ pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Mai
         from_address: from.address,
         reply_to: reply_to.map(|mailbox| mailbox.text),
         unsubscribe_mailbox: unsubscribe,
+        signers,
         place_of_transport: transport.map(|given| given.place()),
     })
 }
@@ -152,7 +158,8 @@ fn host(given: &Given<'_>, around: &Surroundings<'_>) -> Option<String> {
     None
 }
 
-fn is_label(label: &str) -> bool {
+/// Can this stand between the dots of a name?
+pub(super) fn is_label(label: &str) -> bool {
     let inside = label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     (1..=63).contains(&label.len()) && inside && !label.starts_with('-') && !label.ends_with('-')
 }
@@ -198,33 +205,12 @@ fn password(
         }
         return None;
     };
-    let path = resolve(around.base, file.text);
-    let shown = path.display();
-    let refuse = |what: String| {
-        around.sink.push(
-            file.error(what).hint("the file holds the password and nothing else; its path is relative to this file"),
-        );
-        None
-    };
-    let meta = match fs::metadata(&path) {
-        Ok(meta) => meta,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return refuse(format!("there is no file {shown}"));
-        }
-        Err(error) => return refuse(format!("{shown} cannot be read: {error}")),
-    };
-    if !meta.is_file() || meta.len() > MAX_PASSWORD {
-        return refuse(format!("{shown} is no password file"));
+    let (bytes, shown) = PASSWORD_FILE.read(file, around)?;
+    let password = String::from_utf8(bytes).ok().as_deref().and_then(one_line).map(Secret::new);
+    if password.is_none() {
+        PASSWORD_FILE.refuse(file, format!("{shown} does not hold one line of text"), around);
     }
-    warn_if_open(&meta, &shown.to_string(), file.place(), around);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) => return refuse(format!("{shown} cannot be read: {error}")),
-    };
-    match String::from_utf8(bytes).ok().as_deref().and_then(one_line) {
-        Some(password) => Some(Secret::new(password)),
-        None => refuse(format!("{shown} does not hold one line of text")),
-    }
+    password
 }
 
 /// Without its line end; `None` if nothing is left, or more than a line.
@@ -233,16 +219,3 @@ fn one_line(text: &str) -> Option<&str> {
     let line = line.strip_suffix('\r').unwrap_or(line);
     (!line.is_empty() && !line.contains(|c: char| c.is_control())).then_some(line)
 }
-
-#[cfg(unix)]
-fn warn_if_open(meta: &fs::Metadata, shown: &str, place: Place, around: &Surroundings<'_>) {
-    use std::os::unix::fs::PermissionsExt;
-
-    if meta.permissions().mode() & 0o004 != 0 {
-        let problem = Problem::warning(format!("everybody on this machine can read {shown}"));
-        around.sink.push(problem.at(place).hint(format!("chmod 600 {shown}")));
-    }
-}
-
-#[cfg(not(unix))]
-fn warn_if_open(_: &fs::Metadata, _: &str, _: Place, _: &Surroundings<'_>) {}

@@ -4,6 +4,7 @@
 //! Order of what wins: `--set`, then the environment (for the two secrets only), then the file, then the default.
 
 mod briefs;
+mod dkim;
 mod documents;
 mod durations;
 mod imprint;
@@ -14,6 +15,7 @@ mod reader;
 mod ready;
 mod schedules;
 mod secret;
+mod secret_file;
 mod settings;
 mod templates;
 mod timezones;
@@ -33,6 +35,7 @@ use ring::digest::{Context, SHA256};
 pub use self::secret::Secret;
 use self::{documents::Documents, reader::Sink};
 use crate::{
+    dkim::Signer,
     language::{Language, PerLanguage},
     problem::{Place, Problem, Problems},
     schedule::Rule,
@@ -118,6 +121,8 @@ pub struct Mail {
     pub reply_to: Option<String>,
     /// Where a mail that ends a subscription is sent to.
     pub unsubscribe_mailbox: Option<Address>,
+    /// What every mail is signed with, in the order of the file; nothing if the relay signs, or nobody.
+    pub signers: Vec<Signer>,
     /// Where the transport is chosen, to show it in a problem.
     pub place_of_transport: Option<Place>,
 }
@@ -233,7 +238,7 @@ pub struct Schedule {
 }
 
 /// Reads the config: `file` (`greenbrief.toml`), what `--set` said as key and value, and the briefs. `environment` gives
-/// the value of an environment variable. Password files are read too, if they are needed.
+/// the value of an environment variable. Password files are read too, if they are needed, and keys.
 ///
 /// The second value of the result are warnings.
 ///

@@ -57,7 +57,7 @@ pub(super) struct Reader<'a> {
     sink: &'a Sink,
     asked: Vec<&'static str>,
     missing: Vec<(&'static str, Problem)>,
-    forbidden: Option<&'static str>,
+    forbidden: Vec<&'static str>,
     any_key: bool,
 }
 
@@ -65,7 +65,16 @@ impl<'a> Reader<'a> {
     /// Reads `table`, which stands at `place` and is called `name` (empty for the whole file).
     pub(super) fn new(table: &'a Table, name: &str, place: Place, sink: &'a Sink) -> Reader<'a> {
         let name = if name.is_empty() { String::new() } else { format!("{name}.") };
-        Reader { table, name, place, sink, asked: Vec::new(), missing: Vec::new(), forbidden: None, any_key: false }
+        Reader {
+            table,
+            name,
+            place,
+            sink,
+            asked: Vec::new(),
+            missing: Vec::new(),
+            forbidden: Vec::new(),
+            any_key: false,
+        }
     }
 
     /// The entry of a key, of whatever type.
@@ -76,7 +85,7 @@ impl<'a> Reader<'a> {
 
     /// A key that must not be there and is not offered as one that is known.
     pub(super) fn forbidden(&mut self, key: &'static str) -> Option<&'a Entry> {
-        self.forbidden = Some(key);
+        self.forbidden.push(key);
         self.table.get(key)
     }
 
@@ -205,7 +214,7 @@ impl<'a> Reader<'a> {
     /// Reports what was never asked for, and what is missing. A key that was only misspelt is not missing as well.
     pub(super) fn finish(self) {
         let Reader { table, name, sink, asked, mut missing, forbidden, any_key, .. } = self;
-        let known = |entry: &Entry| any_key || asked.contains(&&*entry.key) || forbidden == Some(&*entry.key);
+        let known = |entry: &Entry| any_key || asked.contains(&&*entry.key) || forbidden.contains(&&*entry.key);
         for entry in table.0.iter().filter(|entry| !known(entry)) {
             let typed = format!("{name}{}", entry.key);
             let kind = if matches!(entry.node.value, Value::Table(_)) { "section" } else { "key" };

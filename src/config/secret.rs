@@ -47,6 +47,7 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
             found.push(value_after(text, at + 1));
         }
     }
+    found.extend(private_keys(text));
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let content = line.trim_end();
@@ -101,6 +102,20 @@ pub(super) fn masked(text: &str) -> String {
     out
 }
 
+/// Private keys in PEM, wherever they stand: to their last line, or to the end of the text if that is missing.
+fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
+    const END: &str = "-----END";
+    text.match_indices("-----BEGIN").filter_map(|(from, mark)| {
+        let rest = text.get(from + mark.len()..)?;
+        let (name, _) = rest.split_once("-----")?;
+        if name.len() > 40 || !name.ends_with("PRIVATE KEY") {
+            return None;
+        }
+        let end = rest.find(END).map_or(rest.len(), |at| (at + END.len() + name.len() + "-----".len()).min(rest.len()));
+        Some(from..text.ceil_char_boundary(from + mark.len() + end))
+    })
+}
+
 fn in_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_' || c == '-'
 }
@@ -113,8 +128,10 @@ fn sounds_secret(key: &str) -> bool {
     if key.len() > 64 || key.ends_with("_file") || key.ends_with("-file") {
         return false;
     }
-    key.contains("passw")
+    key == "key"
+        || key.contains("passw")
         || key.contains("secret")
+        || key.contains("private")
         || key.split(['_', '-']).any(|part| WORDS.contains(&part) || strsim::damerau_levenshtein(part, "password") <= 2)
 }
 

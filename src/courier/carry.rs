@@ -9,7 +9,7 @@ use tokio::{
 };
 use tracing::debug;
 
-use super::{Shared, Transport, count::Counted, errand::Errand, letters};
+use super::{Shared, Transport, count::Counted, errand::Errand};
 use crate::mail::{
     folder,
     message::Pressed,
@@ -53,7 +53,7 @@ impl Shared {
         errand.begin();
         let (head, pressed) = match self.letters.letter(&errand.claim).await {
             Ok(letter) => letter,
-            Err(letters::Error::Store(error)) if error.is_passing() => {
+            Err(error) if error.is_passing() => {
                 errand.deferred_blameless(&error.to_string());
                 return After::GoOn;
             }

@@ -1,12 +1,13 @@
 //! What a claimed mail says, as bytes. What all readers of an edition and language share is made once and kept while it
 //! is being sent.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use tokio::{sync::Mutex, task::spawn_blocking};
 
 use crate::{
     config::Config,
+    dkim::Signer,
     language::Language,
     mail::message::{self, Attachment, Content, Pressed, Recipient},
     store::{Claim, EditionText, Store},
@@ -28,6 +29,8 @@ pub struct Letterhead {
     pub unsubscribe: Option<String>,
     /// The domain of From, ASCII
     pub domain: String,
+    /// Who signs
+    pub signers: Vec<Signer>,
 }
 
 impl Letterhead {
@@ -40,6 +43,7 @@ impl Letterhead {
             reply_to: mail.reply_to.clone(),
             unsubscribe: mail.unsubscribe_mailbox.as_ref().map(|address| address.ascii().to_owned()),
             domain: mail.from_address.domain().to_owned(),
+            signers: mail.signers.clone(),
         }
     }
 }
@@ -61,16 +65,27 @@ pub(super) enum Error {
     Broken(String),
 }
 
+impl Error {
+    /// May it be otherwise the next time?
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Error::Store(error) => error.is_passing(),
+            Error::Message(error) => matches!(error, message::Error::Unsigned(_)),
+            Error::NoText | Error::Broken(_) => false,
+        }
+    }
+}
+
 /// Makes mails.
 pub(super) struct Letters {
     store: Store,
-    letterhead: Letterhead,
+    letterhead: Arc<Letterhead>,
     kept: Mutex<VecDeque<((i64, Language), Pressed)>>,
 }
 
 impl Letters {
     pub fn new(store: Store, letterhead: Letterhead) -> Letters {
-        Letters { store, letterhead, kept: Mutex::default() }
+        Letters { store, letterhead: Arc::new(letterhead), kept: Mutex::default() }
     }
 
     pub fn sender(&self) -> &str {
@@ -85,13 +100,18 @@ impl Letters {
             (None, None) => return Err(Error::NoText),
         };
         let unsubscribe = claim.brief.as_ref().and_then(|_| self.unsubscribe(&claim.message_id));
-        let head = pressed.head(&Recipient {
-            to: &claim.address,
-            message_id: &claim.message_id,
-            date: claim.created,
-            unsubscribe: unsubscribe.as_deref(),
-        })?;
-        Ok((head, pressed))
+        let (letterhead, claim) = (self.letterhead.clone(), claim.clone());
+        let make = move || {
+            let recipient = Recipient {
+                to: &claim.address,
+                message_id: &claim.message_id,
+                date: claim.created,
+                unsubscribe: unsubscribe.as_deref(),
+            };
+            pressed.signed_head(&recipient, &letterhead.signers).map(|head| (head, pressed))
+        };
+        // A signature by RSA takes long enough to hold up what else the async threads do.
+        Ok(if self.letterhead.signers.is_empty() { make()? } else { away(make).await? })
     }
 
     /// Whoever finds it missing makes it, away from the async threads; the others wait for that.
@@ -105,7 +125,7 @@ impl Letters {
         let list_id = claim.brief.as_ref().map(|brief| format!("{brief}.{}", self.letterhead.domain));
         let letterhead = self.letterhead.clone();
         let press = move || press(&letterhead, &text, list_id.as_deref());
-        let pressed = spawn_blocking(press).await.map_err(|error| Error::Broken(error.to_string()))??;
+        let pressed = away(press).await?;
         kept.truncate(KEPT - 1);
         kept.push_front((key, pressed.clone()));
         Ok(pressed)
@@ -117,6 +137,13 @@ impl Letters {
         let token = message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
         Some(format!("mailto:{mailbox}?subject=unsubscribe%20{token}"))
     }
+}
+
+/// Away from the async threads.
+async fn away<T: Send + 'static>(
+    make: impl FnOnce() -> Result<T, message::Error> + Send + 'static,
+) -> Result<T, Error> {
+    Ok(spawn_blocking(make).await.map_err(|error| Error::Broken(error.to_string()))??)
 }
 
 fn press(letterhead: &Letterhead, text: &EditionText, list_id: Option<&str>) -> Result<Pressed, message::Error> {

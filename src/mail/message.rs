@@ -2,9 +2,14 @@
 //! (RFC 5322, RFC 2369 List-Unsubscribe, RFC 2919 List-Id, RFC 3834 Auto-Submitted).
 //!
 //! What all recipients of one edition in one language share is pressed once, encoded and dot-stuffed; a mail then costs
-//! its headers. Addresses are read and parts are encoded by lettre. How the bytes travel is in `session` and `folder`.
+//! its headers: nothing in the body is a recipient's own, so that a signature (in `dkim`) needs the body's hash once.
+//! Addresses are read and parts are encoded by lettre. How the bytes travel is in `session` and `folder`.
 
-use std::{borrow::Cow, fmt::Write as _, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt::Write as _,
+    sync::{Arc, OnceLock},
+};
 
 use chrono::{DateTime, Utc};
 use lettre::message::{Body, Mailbox, header::ContentTransferEncoding};
@@ -12,6 +17,7 @@ use ring::digest::{Context, SHA256};
 
 use super::encoding;
 pub use super::encoding::ascii_name;
+use crate::dkim::{BodyHash, Signer, Unsigned};
 
 /// What a mail says, whoever reads it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,6 +78,9 @@ pub enum Error {
     /// A header would begin a new line, or hold another control character.
     #[error("a header of the mail holds a line break or another control character")]
     LineBreak,
+    /// A key does not sign.
+    #[error(transparent)]
+    Unsigned(#[from] Unsigned),
     /// The value cannot stand in that header: a space, an angle bracket, too long, or nothing.
     #[error("`{value}` cannot stand in the header {header}")]
     Value {
@@ -96,6 +105,8 @@ struct Shared {
     body: Vec<u8>,
     /// Octets that the stuffing added
     dots: usize,
+    /// Of the body, once a mail is signed
+    hash: OnceLock<BodyHash>,
 }
 
 /// Encodes what all recipients share. The same content gives the same bytes.
@@ -126,7 +137,7 @@ pub fn press(content: &Content<'_>) -> Result<Pressed, Error> {
     let plain = body.len();
     let body = encoding::stuff(body);
     let dots = body.len() - plain;
-    Ok(Pressed(Arc::new(Shared { opening, closing, body, dots })))
+    Ok(Pressed(Arc::new(Shared { opening, closing, body, dots, hash: OnceLock::new() })))
 }
 
 impl Pressed {
@@ -135,6 +146,26 @@ impl Pressed {
     /// # Errors
     /// An address that is none, a line break, a Message-ID without its angle brackets.
     pub fn head(&self, recipient: &Recipient<'_>) -> Result<Vec<u8>, Error> {
+        self.signed_head(recipient, &[])
+    }
+
+    /// The same with a signature by each of `signers` before them. A signature is made at the mail's date: the same mail
+    /// has the same at every retry.
+    ///
+    /// # Errors
+    /// As [`Pressed::head`], and if a key does not sign.
+    pub fn signed_head(&self, recipient: &Recipient<'_>, signers: &[Signer]) -> Result<Vec<u8>, Error> {
+        let head = self.unsigned_head(recipient)?;
+        let mut out = String::with_capacity(head.len() + signers.len() * 1024);
+        for signer in signers {
+            let hash = self.0.hash.get_or_init(|| BodyHash::of(&self.plain_body()));
+            out.push_str(&signer.sign(&head, hash, recipient.date)?);
+        }
+        out.push_str(&head);
+        Ok(out.into_bytes())
+    }
+
+    fn unsigned_head(&self, recipient: &Recipient<'_>) -> Result<String, Error> {
         one_line(recipient.message_id)?;
         let wrong = || Error::Value { header: "Message-ID", value: recipient.message_id.to_owned() };
         let id = recipient.message_id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).ok_or_else(wrong)?;
@@ -150,7 +181,7 @@ impl Pressed {
             let _ = write!(head, "List-Unsubscribe: <{}>\r\n", token("List-Unsubscribe", url)?);
         }
         head.push_str(&self.0.closing);
-        Ok(head.into_bytes())
+        Ok(head)
     }
 
     /// The body as it goes over the wire: dot-stuffed, ends in CRLF, without the final dot.

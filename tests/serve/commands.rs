@@ -243,3 +243,55 @@ fn a_backup_comes_back_and_waits_for_a_person() {
         assert_eq!(mode & 0o077, 0, "{name} is its owner's only: {mode:o}");
     }
 }
+
+#[test]
+fn mails_are_signed_once_there_is_a_key() {
+    let house = House::new();
+    let told = house.refused(&["mail", "dkim"]);
+    assert!(told.contains("no key is configured") && told.contains("key_file = \"dkim.pem\""), "{told}");
+    for key in ["rsa-pkcs1", "ed25519"] {
+        let path = house.path("config").join(format!("{key}.pem"));
+        fs::copy(format!("{}/tests/mail/keys/{key}.pem", env!("CARGO_MANIFEST_DIR")), &path).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    }
+    let keys = ["--set", "mail.dkim.one.key_file=rsa-pkcs1.pem", "--set", "mail.dkim.two.key_file=ed25519.pem"];
+    let with_keys = |words: &[&'static str]| [words, &keys].concat();
+    let records = house.done(&with_keys(&["mail", "dkim"]));
+    let lines: Vec<&str> = records.lines().collect();
+    assert!(lines[0].starts_with("one._domainkey.example.org. IN TXT \"v=DKIM1; k=rsa; p=MIIBIjAN"), "{lines:?}");
+    assert!(lines[1].starts_with("two._domainkey.example.org. IN TXT \"v=DKIM1; k=ed25519; p="), "{lines:?}");
+    let rows = house.objects(&with_keys(&["mail", "dkim"]));
+    assert_eq!(rows.len(), 2);
+    for (row, line) in rows.iter().zip(lines) {
+        let strings: Vec<&str> = row["strings"].as_array().unwrap().iter().map(|s| s.as_str().unwrap()).collect();
+        assert!(strings.iter().all(|string| string.len() <= 255));
+        assert_eq!(strings.concat(), row["text"].as_str().unwrap());
+        assert_eq!(line, format!("{}. IN TXT \"{}\"", row["name"].as_str().unwrap(), strings.join("\" \"")));
+    }
+
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "de"]);
+    house.done(&with_keys(&["send", "green-economy"]));
+    let told = house.done(&with_keys(&["mail", "test", "me@example.net"]));
+    assert!(told.contains("signed: two._domainkey.example.org, ed25519-sha256\n"), "{told}");
+    let read = |name: &String| fs::read_to_string(house.path("reports/outbox").join(name)).unwrap();
+    let mails: Vec<String> = house.names("reports/outbox").iter().map(read).collect();
+    assert_eq!(mails.len(), 2);
+    for mail in &mails {
+        let (head, _) = mail.split_once("\r\n\r\n").unwrap();
+        let head = head.replace("\r\n ", " ");
+        let mut lines = head.lines();
+        for algorithm in ["rsa", "ed25519"] {
+            let line = lines.next().unwrap();
+            assert!(line.starts_with(&format!("DKIM-Signature: v=1; a={algorithm}-sha256; ")), "{head}");
+        }
+        assert!(lines.next().unwrap().starts_with("From: "), "{head}");
+    }
+    #[cfg(feature = "real-parts")]
+    {
+        let mails: Vec<Vec<u8>> = mails.into_iter().map(String::into_bytes).collect();
+        for (name, told) in crate::mail::signatures::verifiers::verdicts(&house.path(""), &records, &mails) {
+            assert_eq!(told, [(); 2].map(|()| serde_json::json!({ "one": "pass", "two": "pass" })), "{name}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! A file that holds a secret and that the config names: read, and looked at whether everybody may read it. What the
+//! secret is for is where it is asked for.
+
+use std::{fs, io};
+
+use super::{origin::resolve, reader::Given, settings::Surroundings};
+use crate::problem::{Place, Problem};
+
+/// What is expected of such a file.
+pub(super) struct SecretFile {
+    /// What it is called, such as `password`
+    pub(super) kind: &'static str,
+    /// A longer one, in bytes, is none
+    pub(super) most: u64,
+    /// How it is to be, when something is wrong with it
+    pub(super) hint: &'static str,
+}
+
+impl SecretFile {
+    /// The bytes of the file that `given` names, and its path as it is shown. What is wrong is reported.
+    pub(super) fn read(&self, given: &Given<'_>, around: &Surroundings<'_>) -> Option<(Vec<u8>, String)> {
+        let path = resolve(around.base, given.text);
+        let shown = path.display().to_string();
+        let refuse = |what: String| {
+            self.refuse(given, what, around);
+            None
+        };
+        let meta = match fs::metadata(&path) {
+            Ok(meta) => meta,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return refuse(format!("there is no file {shown}"));
+            }
+            Err(error) => return refuse(format!("{shown} cannot be read: {error}")),
+        };
+        if !meta.is_file() || meta.len() > self.most {
+            return refuse(format!("{shown} is no {} file", self.kind));
+        }
+        warn_if_open(&meta, &shown, given.place(), around);
+        match fs::read(&path) {
+            Ok(bytes) => Some((bytes, shown)),
+            Err(error) => refuse(format!("{shown} cannot be read: {error}")),
+        }
+    }
+
+    /// Something is wrong with what stands in it.
+    pub(super) fn refuse(&self, given: &Given<'_>, what: String, around: &Surroundings<'_>) {
+        around.sink.push(given.error(what).hint(self.hint));
+    }
+}
+
+#[cfg(unix)]
+fn warn_if_open(meta: &fs::Metadata, shown: &str, place: Place, around: &Surroundings<'_>) {
+    use std::os::unix::fs::PermissionsExt;
+
+    if meta.permissions().mode() & 0o004 != 0 {
+        let problem = Problem::warning(format!("everybody on this machine can read {shown}"));
+        around.sink.push(problem.at(place).hint(format!("chmod 600 {shown}")));
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_open(_: &fs::Metadata, _: &str, _: Place, _: &Surroundings<'_>) {}

@@ -123,7 +123,7 @@ proptest! {
             Block::Heading { level: 2, text: vec![words(&c)] },
             Block::Paragraph {
                 style: Style::Body,
-                text: vec![words(&d), Inline::Link { text: e.clone(), url: f.clone() }, Inline::Cite(vec![1])],
+                text: vec![words(&d), Inline::Link { text: e.clone(), url: format!("https://{f}") }, Inline::Cite(vec![1])],
             },
             Block::Tiles(vec![Tile { label: a, value: b.clone(), unit: c, change: Some((Trace::Up, d)), cites: vec![2], spark: None }]),
             Block::Timeline(vec![Milestone { date: e.clone(), text: f.clone(), cites: vec![] }]),

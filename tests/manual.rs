@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use greenbrief::{
-    brief::Template,
+    brief::{Template, theme_schema},
     language::Language,
     layout::{
         self,
@@ -17,9 +17,25 @@ use crate::{frame, snapshot};
 /// What stands between `<!-- example: NAME -->` and its picture.
 struct Example {
     name: String,
-    blocks: String,
+    /// `theme.toml` if its first line says so, else `blocks.toml`.
+    toml: String,
     text: String,
     picture: String,
+}
+
+/// The first line of an example that is a theme.
+const THEME: &str = "# theme.toml\n";
+
+const MAIL: &str = "+++\nsubject = \"s\"\n+++\n\n{{ key_figures }}\n";
+
+/// A template of this text and this mail.
+fn files(text: &str, mail: &str) -> BTreeMap<String, Vec<u8>> {
+    let front = "+++\nheadline = \"h\"\nsubject = \"s\"\n+++\n";
+    BTreeMap::from([
+        ("en.md".to_owned(), format!("{front}{text}").into_bytes()),
+        ("mail.en.md".to_owned(), mail.as_bytes().to_vec()),
+        ("blocks.toml".to_owned(), Vec::new()),
+    ])
 }
 
 /// The contents of a fence of this kind. A fence of Markdown may hold fences: it ends where a line of three backticks
@@ -30,9 +46,12 @@ fn fence(part: &str, kind: &str) -> String {
     rest[..end].to_owned()
 }
 
+fn manual() -> String {
+    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/templates.md")).unwrap()
+}
+
 fn examples() -> Vec<Example> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs");
-    let text = fs::read_to_string(folder.join("templates.md")).unwrap();
+    let text = manual();
     let mut found = Vec::new();
     for part in text.split("<!-- example: ").skip(1) {
         let (name, rest) = part.split_once(" -->").unwrap();
@@ -40,7 +59,7 @@ fn examples() -> Vec<Example> {
         let example = &rest[..rest.find("](pictures/").unwrap()];
         found.push(Example {
             name: name.to_owned(),
-            blocks: fence(example, "toml"),
+            toml: fence(example, "toml"),
             text: fence(example, "markdown"),
             picture: picture.to_owned(),
         });
@@ -122,13 +141,9 @@ fn every_example_builds_and_its_picture_is_what_comes_of_it() {
     let found = examples();
     assert!(found.len() > 10, "{}", found.len());
     for example in &found {
-        let front = "+++\nheadline = \"h\"\nsubject = \"s\"\n+++\n";
-        let mail = "+++\nsubject = \"s\"\n+++\n\n{{ key_figures }}\n";
-        let files = BTreeMap::from([
-            ("en.md".to_owned(), format!("{front}{}", example.text).into_bytes()),
-            ("mail.en.md".to_owned(), mail.as_bytes().to_vec()),
-            ("blocks.toml".to_owned(), example.blocks.clone().into_bytes()),
-        ]);
+        let mut files = files(&example.text, MAIL);
+        let name = if example.toml.starts_with(THEME) { "theme.toml" } else { "blocks.toml" };
+        files.insert(name.to_owned(), example.toml.clone().into_bytes());
         let template =
             Template::from_files("docs/templates.md", files).unwrap_or_else(|p| panic!("{}: {p}", example.name));
         let problems = template.check(&snapshot(), &frame(), &[Language::En]);
@@ -145,4 +160,64 @@ fn every_example_builds_and_its_picture_is_what_comes_of_it() {
         let kept = fs::read_to_string(&path).unwrap_or_default();
         assert!(kept == picture, "{}: GREENBRIEF_ACCEPT=1 makes the picture anew; look at it", example.name);
     }
+}
+
+/// The two fences behind a mark: what is written, and what comes of it.
+fn written_and_made(mark: &str, kind: &str) -> (String, String) {
+    let text = manual();
+    let (_, rest) = text.split_once(&format!("<!-- {mark} -->")).unwrap_or_else(|| panic!("no {mark}"));
+    let fence = |kind: &str| {
+        let (_, from) = rest.split_once(&format!("```{kind}\n")).unwrap();
+        from.split_once("```\n").unwrap().0.to_owned()
+    };
+    (fence(kind), fence("text"))
+}
+
+#[test]
+fn the_mail_is_what_comes_of_its_text() {
+    let (mail, made) = written_and_made("mail", "markdown");
+    let seed = "[seed]\nkind = \"tiles\"\n[[seed.tile]]\nkey = \"cn\"\nseries = \"vw_bev_cn\"\nchange = true\n";
+    let mut files = files("```tiles seed\nlabels.cn = \"Battery-electric deliveries, China\"\n```\n", &mail);
+    files.insert("blocks.toml".to_owned(), format!("key_figures = [\"cn\"]\n{seed}").into_bytes());
+    let template = Template::from_files("docs/templates.md", files).unwrap_or_else(|problems| panic!("{problems}"));
+    let problems = template.check(&snapshot(), &frame(), &[Language::En]);
+    assert!(problems.is_empty(), "{problems}");
+    let filled = template.fill(&snapshot(), Language::En, &frame()).unwrap();
+    assert_eq!(made, format!("Subject: {}\n\n{}", filled.mail.subject, filled.mail.text));
+    assert!(filled.mail.html.contains("<a href=\"mailto:leave@example.org\">unsubscribe here</a>"));
+}
+
+#[test]
+fn a_colour_that_cannot_be_seen_is_refused_in_these_words() {
+    let (theme, made) = written_and_made("refused: contrast", "toml");
+    let mut files = files("Words.\n", MAIL);
+    files.insert("theme.toml".to_owned(), theme.into_bytes());
+    let problems = Template::from_files("my-brief", files).map(|_| ()).unwrap_err();
+    assert_eq!(made.trim_end(), problems.to_string().trim_end());
+}
+
+/// Every key, as the schema has it: its default, and from where to where it goes.
+#[test]
+fn every_key_of_the_theme_is_told() {
+    let text = manual();
+    let schema = theme_schema();
+    let mut keys = 0;
+    for (section, words) in schema["properties"].as_object().unwrap() {
+        for (key, says) in words["properties"].as_object().unwrap() {
+            let start = format!("| `{section}.{key}` | ");
+            let row = text.lines().find_map(|line| line.strip_prefix(&start)).unwrap_or_else(|| panic!("no {start}"));
+            let cells: Vec<&str> = row.split(" | ").collect();
+            let default = says.get("default").map(|default| {
+                let spaced = default.to_string().replace(",", ", ");
+                format!("`{spaced}`")
+            });
+            assert_eq!(cells[0], default.as_deref().unwrap_or("none"), "{section}.{key}");
+            if let (Some(least), Some(most)) = (says.get("minimum"), says.get("maximum")) {
+                let (least, most) = (least.as_f64().unwrap(), most.as_f64().unwrap());
+                assert_eq!(cells[1], format!("{least} to {most}"), "{section}.{key}");
+            }
+            keys += 1;
+        }
+    }
+    assert_eq!(text.lines().filter(|line| line.starts_with("| `") && line.matches(" | ").count() == 3).count(), keys);
 }

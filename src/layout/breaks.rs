@@ -165,6 +165,8 @@ pub(super) fn forbidden(text: &str) -> Vec<usize> {
     if text.contains('.') {
         initials(text, &mut found);
     }
+    // The label of a note's sources is one word.
+    found.extend(text.match_indices("来源：").map(|(at, label)| at + label.chars().next().map_or(0, char::len_utf8)));
     // A spaced dash ends its line rather than beginning one; UAX #14 sees the space only.
     for dash in ["– ", "— ", "… "] {
         found.extend(
@@ -263,6 +265,13 @@ fn behind_han(text: &str, end: usize, found: &mut Vec<usize>) {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(unit) = COUNTED.iter().find(|unit| rest.starts_with(**unit)) {
         found.extend(unit.char_indices().map(|(inside, _)| at + inside));
+        // 2月24日
+        let day = rest.strip_prefix('月').unwrap_or_default();
+        if day.starts_with(|c: char| c.is_ascii_digit())
+            && day.trim_start_matches(|c: char| c.is_ascii_digit()).starts_with('日')
+        {
+            found.push(text.len() - day.len());
+        }
     }
 }
 
@@ -352,8 +361,10 @@ mod tests {
         for (text, wanted) in [
             ("销量为74.48万辆，", "销量为74.48×万×辆，"),
             ("2463亿欧元和546家企业", "2463×亿×欧×元和546×家×企×业"),
-            ("上升1.9个百分点至2025年2月24日", "上升1.9×个×百×分×点至2025×年2×月24×日"),
+            ("上升1.9个百分点至2025年2月24日", "上升1.9×个×百×分×点至2025×年2×月×24×日"),
             ("第12期，见图2", "第×12×期，见图×2"),
+            ("2月和24家，12月24日", "2×月和24×家，12×月×24×日"),
+            ("缺少数据。来源：[3]", "缺少数据。来×源：[3]"),
         ] {
             assert_eq!(shown(text), wanted);
         }

@@ -10,6 +10,9 @@ const SOFT_HYPHEN: char = '\u{ad}';
 /// The shortest words that are broken: shorter ones gain little and cost the reader more.
 const SHORTEST: usize = 7;
 
+/// A last word from this length on is broken all the same.
+const LONG: usize = 14;
+
 /// Bytes of `text` before which a soft hyphen may be put, rising. Words that already hold one keep only theirs; Chinese
 /// is not touched.
 pub(super) fn hyphens(text: &str, language: Language) -> Vec<usize> {
@@ -28,7 +31,14 @@ pub(super) fn hyphens(text: &str, language: Language) -> Vec<usize> {
         let (part, after) = rest.split_at(end);
         let is_amount = (breaks::is_unit(part) && follows_number(text.get(..start).unwrap_or_default()))
             || (breaks::stands_before_numbers(part) && precedes_number(after));
-        if word && !is_amount && may_break(part, language) {
+        // Nor is a label behind which only the numbers of its sources stand: `Quel-len:[7]`.
+        let is_label = after.starts_with(":\u{2060}");
+        if word
+            && !is_amount
+            && !is_label
+            && !is_end(text.get(..start).unwrap_or_default(), part, after)
+            && may_break(part, language)
+        {
             break_word(part, start, patterns, &mut hyphens);
         }
         rest = after;
@@ -54,6 +64,12 @@ fn follows_number(before: &str) -> bool {
 /// Nor is `Abbil-dung 2`.
 fn precedes_number(after: &str) -> bool {
     after.trim_start_matches([' ', '\u{a0}']).starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// A paragraph's last line is not a piece of a word (`elec-tronic.`), unless the word stands alone or is so long that
+/// a narrow column needs its break.
+fn is_end(before: &str, word: &str, after: &str) -> bool {
+    before.contains(' ') && word.chars().count() < LONG && !after.contains(' ')
 }
 
 fn break_word(word: &str, start: usize, patterns: Lang, hyphens: &mut Vec<usize>) {
@@ -82,7 +98,10 @@ mod tests {
 
     #[test]
     fn breaks_long_words_by_language() {
-        assert_eq!(shown("Zusammenarbeit in Größenordnung", Language::De), "Zusam-men-ar-beit in Grö-ßen-ord-nung");
+        assert_eq!(
+            shown("Zusammenarbeit in Größenordnung nun", Language::De),
+            "Zusam-men-ar-beit in Grö-ßen-ord-nung nun"
+        );
         assert_eq!(shown("an electrification", Language::En), "an elec-tri-fi-ca-tion");
         assert_eq!(shown("合作 batteries", Language::Zh), "合作 batteries");
     }
@@ -96,10 +115,18 @@ mod tests {
     }
 
     #[test]
+    fn leaves_the_last_word_and_the_label_of_sources() {
+        assert_eq!(shown("electronic, only now electronic.", Language::En), "elec-tronic, only now electronic.");
+        assert_eq!(shown("electronic", Language::En), "elec-tronic");
+        assert_eq!(shown("viele Zusammenarbeit", Language::De), "viele Zusam-men-ar-beit");
+        assert_eq!(shown("2023. Quellen:\u{2060}[7, 9]", Language::De), "2023. Quellen:\u{2060}[7, 9]");
+    }
+
+    #[test]
     fn leaves_the_unit_behind_a_number() {
-        assert_eq!(shown("246.3\u{a0}billion, a billion", Language::En), "246.3\u{a0}billion, a bil-lion");
+        assert_eq!(shown("246.3\u{a0}billion, a billion more", Language::En), "246.3\u{a0}billion, a bil-lion more");
         assert_eq!(shown("1,9 Prozentpunkte", Language::De), "1,9 Prozentpunkte");
-        assert_eq!(shown("Abbildung 2, eine Abbildung", Language::De), "Abbildung 2, eine Abbil-dung");
-        assert_eq!(shown("in 2024 gestiegenen", Language::De), "in 2024 gestie-ge-nen");
+        assert_eq!(shown("Abbildung 2, eine Abbildung in", Language::De), "Abbildung 2, eine Abbil-dung in");
+        assert_eq!(shown("in 2024 gestiegenen Werte", Language::De), "in 2024 gestie-ge-nen Werte");
     }
 }

@@ -148,6 +148,22 @@ fn the_head_of_a_group_is_never_last_on_a_page_and_a_total_never_first() {
 }
 
 #[test]
+fn the_notes_stand_on_the_page_of_the_last_row() {
+    // Rows of every number, so that the last of them comes to every place of a page.
+    let mut lengths = std::collections::BTreeSet::new();
+    for count in 20..64 {
+        let rows = (0..count).map(|_| body(&["Market", "744,800"])).collect();
+        let pages = pages(&with(Language::En, &["Market", "2024"], rows));
+        let last = *all(&pages, |kind| kind == Kind::TR).last().unwrap();
+        let Some(Kid::Node(cell)) = pages.nodes[last].kids.first() else { panic!("an empty row") };
+        let note = all(&pages, |kind| kind == Kind::P).into_iter().find(|node| said(&pages, *node) == "p: provisional");
+        assert_eq!(first_run(&pages, *cell).0, first_run(&pages, note.unwrap()).0, "{count} rows");
+        lengths.insert(pages.pages.len());
+    }
+    assert!(lengths.len() > 1);
+}
+
+#[test]
 fn a_group_that_goes_on_over_the_page_is_named_there_again() {
     let pages = pages(&grouped(Language::En, 1, 90));
     let again = pages.pages.iter().skip(1).filter(|page| {

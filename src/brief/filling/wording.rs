@@ -64,7 +64,7 @@ impl<'a> Wording<'a> {
         }
         let moved = shifted(value, self.exponent);
         match self.writing.language {
-            Language::Zh => numbers::ungrouped(moved),
+            Language::Zh if self.exponent != 0 => numbers::ungrouped(moved),
             // Thousands and millions gain zeros that nobody published.
             _ if self.exponent > 0 => numbers::plain(moved.normalize(), self.writing),
             _ => numbers::plain(moved, self.writing),

@@ -1,7 +1,7 @@
 //! Lines over periods, named at their ends; a missing value breaks the line.
 
 use super::{
-    Anchor, Area, Canvas, Ink, LABEL, LINE, NAME, Shape, VALUE,
+    Anchor, Area, Canvas, Ink, LABEL, LINE, NAME, PROVISIONAL, Shape, VALUE, WIDTH,
     axis::{Frame, PLOT},
     middle, room, value,
 };
@@ -68,8 +68,8 @@ pub(super) fn lines(canvas: &mut Canvas<'_>) -> f32 {
     bottom
 }
 
-/// One line with its marks. It is dashed where marks would crowd it, each series in its own way, and lighter towards
-/// a provisional value.
+/// One line with its marks. It is dashed where marks would crowd it, each series in its own way, and thinner towards
+/// a provisional value: in a lighter tone it would be lost on the page.
 fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (f32, f32)) {
     let chart = canvas.chart;
     let Some((_, points)) = chart.series.get(series) else { return };
@@ -84,24 +84,24 @@ fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (
     let shown: Vec<(usize, &Point)> =
         points.iter().enumerate().filter_map(|(index, point)| Some((index, point.as_ref()?))).collect();
     let mut path: Vec<(f32, f32)> = Vec::new();
-    let mut light = false;
-    let draw = |canvas: &mut Canvas<'_>, path: &mut Vec<(f32, f32)>, light: bool| {
+    let mut thin = false;
+    let draw = |canvas: &mut Canvas<'_>, path: &mut Vec<(f32, f32)>, thin: bool| {
         let points = std::mem::take(path);
         if points.len() > 1 {
-            let ink = if light { Ink::CategoryLight(series as u8) } else { Ink::Category(series as u8) };
-            canvas.shapes.push(Shape::Line { points, width: 1.8, dash, ink });
+            let width = if thin { PROVISIONAL } else { WIDTH };
+            canvas.shapes.push(Shape::Line { points, width, dash, ink: Ink::Category(series as u8) });
         }
     };
     for pair in shown.windows(2) {
         let [(before, from), (index, to)] = pair else { continue };
         if before + 1 != *index {
-            draw(canvas, &mut path, light);
+            draw(canvas, &mut path, thin);
             continue;
         }
         let (a, b) = (at(*before, from), at(*index, to));
-        if light != to.provisional {
-            draw(canvas, &mut path, light);
-            light = to.provisional;
+        if thin != to.provisional {
+            draw(canvas, &mut path, thin);
+            thin = to.provisional;
         }
         if path.is_empty() {
             path.push(a);
@@ -109,7 +109,7 @@ fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (
         path.push(b);
         canvas.lines.push((series, a, b));
     }
-    draw(canvas, &mut path, light);
+    draw(canvas, &mut path, thin);
     for (nth, (index, point)) in shown.iter().enumerate() {
         let known = |index: Option<usize>| index.is_some_and(|index| canvas.point(series, index).is_some());
         let alone = !known(index.checked_sub(1)) && !known(Some(index + 1));

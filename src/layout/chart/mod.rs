@@ -38,6 +38,10 @@ const CATEGORIES: usize = 4;
 const SLOPES: usize = 10;
 /// A drawing must leave room on its page for title and notes; in points.
 const TALLEST: f32 = 590.0;
+/// A line of a chart.
+const WIDTH: f32 = 1.8;
+/// Where it goes to a provisional value.
+const PROVISIONAL: f32 = 0.9;
 /// What is not zero is seen: half of the zero line covers a bar, three quarters of a point must be left.
 const THINNEST: f32 = 1.25;
 
@@ -220,13 +224,15 @@ impl<'a> Canvas<'a> {
         self.grid.push(Shape::Line { points: vec![from, to], width: 0.5, dash: None, ink: Ink::Grid });
     }
 
-    /// A bar; a provisional one is lighter, its outline as dark as the others.
+    /// A bar; a provisional one is lighter, its outline as dark as the others (WCAG 2.2, 1.4.11: half of a tone is not
+    /// seen on white). One too thin for an outline is all outline.
     fn bar(&mut self, area: Area, series: usize, provisional: bool) {
         let Area { left, top, right, bottom } = area;
         let (w, h) = (right - left, bottom - top);
-        let ink = if provisional { Ink::CategoryLight(series as u8) } else { Ink::Category(series as u8) };
+        let light = provisional && w > 2.0 && h > 2.0;
+        let ink = if light { Ink::CategoryLight(series as u8) } else { Ink::Category(series as u8) };
         self.shapes.push(Shape::Rect { x: left, y: top, w, h, ink });
-        if provisional && w > 2.0 && h > 2.0 {
+        if light {
             let inner = area.grown(-0.4);
             let points = [
                 (inner.left, inner.top),

@@ -2,7 +2,8 @@
 //! by an axis: the scale runs from the smallest to the largest value.
 
 use super::{
-    Anchor, Canvas, DETAIL, Ink, LABEL, LINE, NAME, NUMBER, Shape, VALUE, axis::PLOT, middle, room, scale::Scale, value,
+    Anchor, Canvas, DETAIL, Ink, LABEL, LINE, NAME, NUMBER, PROVISIONAL, Shape, VALUE, WIDTH, axis::PLOT, middle, room,
+    scale::Scale, value,
 };
 use crate::brief::Point;
 
@@ -50,9 +51,9 @@ pub(super) fn slope(canvas: &mut Canvas<'_>) -> f32 {
             [left, right].into_iter().enumerate().filter_map(|(n, x)| Some((x, canvas.point(row, n)?))).collect();
         if let [(from, a), (to, b)] = ends.as_slice() {
             let of = colour(chart.series.len(), row) as u8;
-            let ink = if b.provisional { Ink::CategoryLight(of) } else { Ink::Category(of) };
+            let width = if b.provisional { PROVISIONAL } else { WIDTH };
             let points = vec![(*from, y(a)), (*to, y(b))];
-            canvas.shapes.push(Shape::Line { points, width: 1.8, dash: None, ink });
+            canvas.shapes.push(Shape::Line { points, width, dash: None, ink: Ink::Category(of) });
         }
         for (x, point) in ends {
             canvas.mark((x, y(point)), RADIUS, colour(chart.series.len(), row), point.provisional);

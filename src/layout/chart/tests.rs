@@ -266,6 +266,36 @@ fn provisional_values_are_lighter_or_hollow() {
     }
 }
 
+/// A lighter tone has less than 3:1 on white (WCAG 2.2, 1.4.11): it only fills what has an outline in the full tone.
+#[test]
+fn provisional_values_are_seen_by_a_full_tone() {
+    for kind in FORMS {
+        // The second is a sliver, the third a bar.
+        let values = some(&[6_000, 7, 14, 7_000]);
+        let years: Vec<String> = (2021..=2024).map(|year| year.to_string()).collect();
+        let (labels, values) =
+            if kind == ChartKind::Slope { (&years[..2], some(&[6, 7_000])) } else { (&years[..], values) };
+        let drawing = drawn(&chart(kind, labels, named(vec![values])), &mut Stub);
+        let outlined = |x: f32, y: f32| {
+            drawing.shapes.iter().any(|shape| match shape {
+                Shape::Line { points, ink: Ink::Category(0), .. } => {
+                    points.len() == 5 && points.iter().any(|at| (at.0 - x).abs() < 1.0 && (at.1 - y).abs() < 1.0)
+                }
+                _ => false,
+            })
+        };
+        for shape in &drawing.shapes {
+            match shape {
+                Shape::Rect { x, y, ink: Ink::CategoryLight(_), .. } => assert!(outlined(*x, *y), "{kind:?}"),
+                Shape::Line { ink, .. } | Shape::Mark { ink, .. } => {
+                    assert_ne!(*ink, Ink::CategoryLight(0), "{kind:?}")
+                }
+                Shape::Rect { .. } => {}
+            }
+        }
+    }
+}
+
 #[test]
 fn forty_bars_and_sixty_months_can_be_read() {
     let forty: Vec<i64> = (1..=40).map(|n| n * 1_313).collect();

@@ -67,9 +67,11 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
     let caption = Setting { leading: 1.3, ..page.setting(theme.body_size, true, page.flow.width()) };
     let caption = page.set.set(&table.caption, &caption);
     let head = Head::new(page, table, &columns);
-    let kept = kept_together(&rows);
+    let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(page, note)).collect();
+    let under = 4.0 + notes.iter().map(|(note, _)| note.height()).sum::<f32>();
+    let kept = kept_together(&rows, under);
     // A table of a few rows is not torn; of a longer one the first rows stay with the head.
-    let whole: f32 = rows.iter().map(SetRow::height).sum();
+    let whole = rows.iter().map(SetRow::height).sum::<f32>() + under;
     let together = if whole < SMALL { whole } else { first_rows(&rows, &kept) };
     page.flow.space(page.flow.theme.spacing.block);
     page.flow.need(caption.height() + 3.0 + head.height + 1.0 + together);
@@ -82,19 +84,18 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
     let end = page.flow.y;
     page.flow.fill(page.flow.left(), end, page.flow.width(), 0.6, theme.rule);
     page.flow.y += 4.0;
-    let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(page, note)).collect();
     place_notes(page, &notes);
     page.flow.y += page.flow.theme.spacing.block;
 }
 
 /// How much room each row needs so that what belongs to it is not parted from it: the head of a group stays with the
-/// next row, and a total with the row above it.
-fn kept_together(rows: &[SetRow]) -> Vec<f32> {
+/// next row, a total with the row above it, and the last row with the notes, which are `under` high.
+fn kept_together(rows: &[SetRow], under: f32) -> Vec<f32> {
     let mut kept: Vec<f32> = Vec::with_capacity(rows.len());
     let mut next: Option<(RowKind, f32)> = None;
     for row in rows.iter().rev() {
         let with_next = next.filter(|(kind, _)| row.kind == RowKind::Group || *kind == RowKind::Total);
-        let height = row.height() + with_next.map_or(0.0, |(_, height)| height);
+        let height = row.height() + with_next.map_or(if next.is_none() { under } else { 0.0 }, |(_, height)| height);
         next = Some((row.kind, height));
         kept.push(height);
     }

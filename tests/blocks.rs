@@ -105,6 +105,31 @@ fn a_row_taller_than_a_page_and_an_endless_word_still_end() {
     assert_eq!(lint(&render(&brief)), []);
 }
 
+#[test]
+fn the_number_of_a_pull_figure_stands_on_one_line_with_its_sources() {
+    for value in ["92%", "EUR 251.8 billion", "251,8 Mrd. Euro", "EUR 1,251.8 billion net", "2518亿欧元"] {
+        for cites in [vec![], vec![1], vec![1, 2, 3]] {
+            let mut brief = sample(Language::En);
+            let tile = Tile {
+                label: "Goods traded".into(),
+                value: value.into(),
+                unit: String::new(),
+                change: None,
+                cites,
+                spark: None,
+            };
+            brief.blocks = vec![Block::Tiles(vec![tile])];
+            let document = layout::lay_out(&brief, &Theme::default()).unwrap();
+            let runs = document.pages[0].items.iter().filter_map(|item| match item {
+                layout::document::Item::Text(run) if run.text.replace('\u{2060}', "") == value => Some(run.y),
+                _ => None,
+            });
+            let lines: Vec<f32> = runs.collect();
+            assert!(!lines.is_empty() && lines.iter().all(|y| *y == lines[0]), "{value}: {lines:?}");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

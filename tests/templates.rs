@@ -267,6 +267,10 @@ fn a_text_of_nothing_but_openings_is_read_at_once() {
         let text = told(&format!("{}x\n", open.repeat(20_000)));
         assert!(text.starts_with("error: this expression cannot be read: "), "{}", text.lines().next().unwrap());
     }
+    // Jinja counts columns in 16 bits.
+    let text = told(&format!("{}x\n", "{{ ".repeat(50_000)));
+    assert!(text.starts_with("error: this line has more than 65000 characters\n"), "{}", text.lines().next().unwrap());
+    assert!(text.len() < 1_000 && text.contains("break it into several"), "{} bytes", text.len());
 }
 
 #[test]

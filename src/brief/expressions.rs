@@ -24,8 +24,7 @@ use crate::{
     problem::{Problem, Source},
 };
 
-/// What the expressions of a text may cost: steps, and what they write, 64 bytes a step (as `minijinja` counts). The
-/// shipped texts need some hundreds.
+/// What the expressions of a text may cost: steps, and what they write, 64 bytes a step (as `minijinja` counts).
 const FUEL: u64 = 500_000;
 
 /// Begins and ends a marker; between them the entry's number in private-use digits.

@@ -13,6 +13,8 @@ use crate::problem::{Place, Problem, Problems, Source};
 
 /// At most so many expressions of a text are reported.
 const MOST_PROBLEMS: usize = 50;
+/// A line has at most so many characters, with the marks in it: Jinja counts columns in 16 bits.
+const LONGEST_LINE: usize = 65_000;
 
 /// Begins and ends the mark of a [`Stretch`].
 const STRETCH_OPEN: char = '\u{e004}';
@@ -125,6 +127,12 @@ impl Jinja<'_> {
     /// Renders a part of the file that begins at `offset`.
     fn render(&self, text: &str, offset: usize, problems: &mut Problems) -> Rendered {
         let mut marked = Marked::new(text, offset, self.scope);
+        if let Some(start) = marked.too_long() {
+            let what = format!("this line has more than {LONGEST_LINE} characters");
+            let at = marked.before(Some(start..start + 1), None);
+            problems.push(Problem::error(what).at(self.source.place(at)).hint("break it into several"));
+            return Rendered::new("", Vec::new(), self.source.clone());
+        }
         for _ in 0..MOST_PROBLEMS {
             let error = match self.environment.render_str(&marked.text, self.context) {
                 Ok(rendered) => return Rendered::new(&rendered, marked.stretches, self.source.clone()),
@@ -223,6 +231,16 @@ impl Marked {
             self.joints.push((self.text.len(), at + written.len() - rest.len()));
         }
         self.text.push_str(rest);
+    }
+
+    /// Where the first line that is too long begins.
+    fn too_long(&self) -> Option<usize> {
+        let mut start = 0;
+        self.text.split_inclusive('\n').find_map(|line| {
+            let begin = start;
+            start += line.len();
+            (line.len() > LONGEST_LINE && line.chars().count() > LONGEST_LINE).then_some(begin)
+        })
     }
 
     /// Where this stands in the file; without a range, the line.

@@ -31,8 +31,8 @@ const LINES: usize = 200;
 /// Lays a brief out.
 ///
 /// # Errors
-/// More than 500 pages, a character that no shipped font has, a table that is too wide, a chart that cannot be drawn, a citation, a footnote
-/// or a cross reference that leads nowhere.
+/// More than 500 pages, a character that no shipped font has, a table that is too wide, a chart that cannot be drawn, a
+/// citation, a footnote or a cross reference that leads nowhere.
 pub fn lay_out(brief: &Brief, theme: &Theme) -> Result<Document, Problems> {
     let entries = contents::entries(brief);
     let mut page = Composer::new(brief, theme);

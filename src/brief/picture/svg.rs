@@ -19,8 +19,7 @@ const DEPTH: usize = 64;
 const STYLE_BYTES: usize = 16_000;
 /// At most so many segments of paths, as they are drawn.
 const SEGMENTS: usize = 200_000;
-/// At most so many segments of paths, as they are written: to outline a stroke takes up to a tenth of a millisecond for
-/// each, and is done before it is known how many it makes.
+/// At most so many segments of paths, as they are written: a stroke is outlined before it is known how many it makes.
 const WRITTEN: usize = 20_000;
 /// The outline of a stroke is so fine: steps along the picture's longer side. A page shows it at most 216 points wide.
 const STEPS: f32 = 2000.0;

@@ -67,6 +67,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("printpdf", &["pdf"]),
     ("lopdf", &["pdf"]),
     ("flate2", &["pdf", "brief"]),
+    ("foldhash", &["layout"]),
     ("png", &["brief"]),
     ("base64", &["svg", "dkim"]),
     ("crc32fast", &["svg"]),

@@ -4,11 +4,13 @@
 
 use std::{collections::HashMap, mem};
 
+use foldhash::fast::RandomState;
+
 use super::text::{Paragraph, Setting, Span};
 use crate::{brief::Family, language::Language};
 
-/// At most so many glyphs are kept twice over, about 3 MB.
-const MOST_GLYPHS: usize = 50_000;
+/// At most so many glyphs are kept twice over, about 6 MB: three languages of a brief of five pages.
+const MOST_GLYPHS: usize = 100_000;
 
 /// All that a paragraph depends on. Numbers by their bits.
 #[derive(PartialEq, Eq, Hash)]
@@ -41,8 +43,8 @@ impl Key {
 /// for moves to the younger one.
 #[derive(Default)]
 pub(super) struct Kept {
-    young: HashMap<Key, Paragraph>,
-    old: HashMap<Key, Paragraph>,
+    young: HashMap<Key, Paragraph, RandomState>,
+    old: HashMap<Key, Paragraph, RandomState>,
     glyphs: usize,
 }
 

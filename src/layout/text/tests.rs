@@ -37,6 +37,27 @@ fn a_soft_hyphen_is_drawn_only_at_a_break_and_inside_the_measure() {
 }
 
 #[test]
+fn an_apostrophe_is_as_wide_as_a_full_stop_in_every_family() {
+    let width = |language, text: &str| {
+        Setter::new(language).set(text, &Setting { family: Family::Noto, ..setting(400.0) }).width
+    };
+    assert!(width(Language::En, "office’s") - width(Language::En, "offices") < 3.0);
+    assert!(width(Language::Zh, "“绿色”") - width(Language::Zh, "绿色") > 10.0);
+}
+
+#[test]
+fn numbers_of_sources_can_be_read_in_small_text() {
+    let mut setter = Setter::new(Language::En);
+    let cite = |setter: &mut Setter, size| {
+        let mark = Mark { link: 1, cite: true };
+        let span = Span { range: 5..8, mark, strong: false, italic: false };
+        let set = setter.set_spans("Note [1]", &[span], &Setting { size, ..setting(400.0) });
+        set.lines[0].runs.last().unwrap().size
+    };
+    assert_eq!([20.0, 7.0, 5.0].map(|size| cite(&mut setter, size)), [13.6, 6.0, 5.0]);
+}
+
+#[test]
 fn a_missing_character_is_named_with_its_text() {
     let mut setter = Setter::new(Language::En);
     setter.set("The sign \u{16a0} is a rune", &setting(400.0));

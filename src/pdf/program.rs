@@ -151,11 +151,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_font_is_refused() {
+    fn a_font_that_is_cut_is_refused_or_has_lost_nothing_that_is_kept() {
         for bytes in fonts().faces.iter().map(|face| face.bytes) {
-            for end in (0..bytes.len()).step_by(bytes.len() / 500) {
-                assert!(slim(&bytes[..end]).is_none() || end > bytes.len() / 2, "cut at {end}");
-            }
+            let whole = slim(bytes).unwrap();
+            let cuts: Vec<_> = (0..bytes.len()).step_by(bytes.len() / 200).map(|end| slim(&bytes[..end])).collect();
+            assert!(cuts.iter().flatten().all(|made| *made == whole));
+            assert!(cuts.iter().filter(|made| made.is_none()).count() > 20);
         }
     }
 }

@@ -9,7 +9,7 @@ use foldhash::fast::RandomState;
 use super::text::{Paragraph, Setting, Span};
 use crate::{brief::Family, language::Language};
 
-/// At most so many glyphs are kept twice over, about 6 MB: three languages of a brief of five pages.
+/// At most so many glyphs are kept twice over: with half as many, three languages of a brief of five pages were set anew.
 const MOST_GLYPHS: usize = 100_000;
 
 /// All that a paragraph depends on. Numbers by their bits.

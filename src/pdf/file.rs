@@ -148,14 +148,13 @@ fn write_integer(value: i64, out: &mut Vec<u8>) {
 }
 
 fn write_name(name: &[u8], out: &mut Vec<u8>) {
-    let plain = |byte: &u8| byte.is_ascii_graphic() && !b"()<>[]{}/%#".contains(byte);
     out.push(b'/');
     if name.iter().all(|byte| byte.is_ascii_alphanumeric()) {
         out.extend(name);
         return;
     }
     for byte in name {
-        if plain(byte) {
+        if byte.is_ascii_graphic() && !b"()<>[]{}/%#".contains(byte) {
             out.push(*byte);
         } else {
             out.extend(format!("#{byte:02X}").bytes());

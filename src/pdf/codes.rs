@@ -15,64 +15,54 @@ pub(super) struct Codes<'a> {
     first: Vec<u16>,
     /// By code, from 1
     known: Vec<Code<'a>>,
-    /// Characters that name a code by themselves
-    pub characters: BTreeMap<u32, u16>,
 }
 
-/// A code.
-pub(super) struct Code<'a> {
-    /// Its number
-    pub number: u16,
+/// A code: its number is its place.
+struct Code<'a> {
     /// Its glyph in the subset
     glyph: u16,
     /// What it stands for
-    pub text: Cow<'a, str>,
-    /// That, where it is one character, and one that no other code stands for
-    pub character: Option<char>,
+    text: Cow<'a, str>,
     /// The next code of the same glyph, 0 if there is none
     next: u16,
 }
 
 impl<'a> Codes<'a> {
     pub fn new(face: &Face) -> Codes<'a> {
-        Codes {
-            remapper: subsetter::GlyphRemapper::new(),
-            first: vec![0; face.advances.len()],
-            known: Vec::new(),
-            characters: BTreeMap::new(),
-        }
+        Codes { remapper: subsetter::GlyphRemapper::new(), first: vec![0; face.advances.len()], known: Vec::new() }
     }
 
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
 
-    fn known(&self, number: u16) -> Option<&Code<'a>> {
-        self.known.get(usize::from(number).checked_sub(1)?)
+    fn known(&self, code: u16) -> Option<&Code<'a>> {
+        self.known.get(usize::from(code).checked_sub(1)?)
     }
 
     /// The code for a glyph of the whole font that stands for this text. `None` if the face has no such glyph.
-    pub fn code(&mut self, glyph: u16, text: &Cow<'a, str>) -> Option<&Code<'a>> {
+    pub fn code(&mut self, glyph: u16, text: Cow<'a, str>) -> Option<u16> {
         let first = *self.first.get(usize::from(glyph))?;
-        let (mut last, mut number) = (0, first);
-        while let Some(code) = self.known(number) {
-            if code.text == *text {
-                return self.known(number);
+        let (mut last, mut next) = (0, first);
+        while let Some(code) = self.known(next) {
+            if code.text == text {
+                return Some(next);
             }
-            (last, number) = (number, code.next);
+            (last, next) = (next, code.next);
         }
         // Where there are no more codes, better another text than another glyph.
-        let Some(number) = u16::try_from(self.known.len() + 1).ok() else { return self.known(first) };
-        let mut letters = text.chars();
-        let alone = letters.next().filter(|_| letters.next().is_none());
-        let character = alone.filter(|c| *self.characters.entry(u32::from(*c)).or_insert(number) == number);
-        let glyph_of_subset = self.remapper.remap(glyph);
-        self.known.push(Code { number, glyph: glyph_of_subset, text: text.clone(), character, next: 0 });
+        let Some(number) = u16::try_from(self.known.len() + 1).ok() else { return Some(first) };
+        self.known.push(Code { glyph: self.remapper.remap(glyph), text, next: 0 });
         match usize::from(last).checked_sub(1).and_then(|last| self.known.get_mut(last)) {
             Some(last) => last.next = number,
             None => *self.first.get_mut(usize::from(glyph))? = number,
         }
-        self.known.last()
+        Some(number)
+    }
+
+    /// Each code with what it stands for.
+    pub fn texts(&self) -> impl Iterator<Item = (u16, &str)> {
+        (1..).zip(self.known.iter().map(|code| &*code.text))
     }
 
     /// By code, 0 included: how far the pen goes, in thousandths of an em.

@@ -1,13 +1,12 @@
-//! The content stream of a page as printpdf's operations: text, shapes, marked content. How a run of glyphs is written is
-//! in `glyphs`; the structure tree that marked content refers to, in `structure`.
+//! The content stream of a page: text, shapes, marked content. How an operator is written is in `operators`, a run of
+//! glyphs in `glyphs`; the structure tree that marked content refers to, in `structure`.
 
-use printpdf::{
-    Color, DictItem, Line, LineDashPattern, LineJoinStyle, LinePoint, Op, PaintMode, PdfFontHandle, Point, Polygon,
-    PolygonRing, Pt, Rgb, WindingOrder,
-};
+use lopdf::{Dictionary, Document as File, ObjectId, Stream};
 
 use super::{
+    Error,
     glyphs::Used,
+    operators::Operators,
     picture::{Images, paint},
 };
 use crate::layout::document::{Item, Kind, Node, PAGE_HEIGHT, Page, Run};
@@ -52,96 +51,99 @@ pub(super) fn utf16(text: &str) -> Vec<u8> {
     [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()
 }
 
-pub(super) fn color([r, g, b]: [u8; 3]) -> Color {
-    let part = |v: u8| (f32::from(v) / 255.0 * 1000.0).round() / 1000.0;
-    Color::Rgb(Rgb { r: part(r), g: part(g), b: part(b), icc_profile: None })
+/// A path through points, which are measured from the top of the page.
+fn path(points: &[(f32, f32)], out: &mut Operators) {
+    for (nth, (x, y)) in points.iter().enumerate() {
+        out.numbers([*x, PAGE_HEIGHT - y], if nth == 0 { "m" } else { "l" });
+    }
 }
 
-fn points(points: &[(f32, f32)]) -> Vec<LinePoint> {
-    points
-        .iter()
-        .map(|(x, y)| LinePoint { p: Point { x: Pt(round(*x)), y: Pt(round(PAGE_HEIGHT - y)) }, bezier: false })
-        .collect()
-}
-
-fn begin(tag: &str, properties: impl IntoIterator<Item = (&'static str, DictItem)>) -> Op {
-    let map = properties.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    Op::BeginMarkedContentWithProperties { tag: tag.to_owned(), properties: DictItem::Dict { map } }
-}
+/// What a line looks like.
+type Pen = ([u8; 3], f32, Option<(f32, f32)>);
 
 /// What the page's graphics state holds already (ISO 32000-1, 8.4): it is not set again.
 #[derive(Default)]
 struct State {
     fill: Option<[u8; 3]>,
+    pen: Option<Pen>,
     face: Option<(usize, f32)>,
 }
 
 impl State {
-    fn fill(&mut self, fill: [u8; 3], ops: &mut Vec<Op>) {
+    fn fill(&mut self, fill: [u8; 3], out: &mut Operators) {
         if self.fill.replace(fill) != Some(fill) {
-            ops.push(Op::SetFillColor { col: color(fill) });
+            out.color(fill, "rg");
         }
     }
 
-    fn face(&mut self, run: &Run, used: &Used<'_>, ops: &mut Vec<Op>) {
-        let size = round(run.size);
-        if self.face.replace((run.face, size)) != Some((run.face, size)) {
-            ops.push(Op::SetFont { font: PdfFontHandle::External(used.id.clone()), size: Pt(size) });
+    fn pen(&mut self, pen: Pen, out: &mut Operators) {
+        if self.pen.replace(pen) != Some(pen) {
+            let (color, width, dash) = pen;
+            out.color(color, "RG");
+            out.numbers([width], "w");
+            // Joins are round.
+            out.operator("1 j");
+            out.dash(dash);
+        }
+    }
+
+    fn face(&mut self, run: &Run, used: &Used<'_>, out: &mut Operators) {
+        if self.face.replace((run.face, run.size)) != Some((run.face, run.size)) {
+            out.face(&used.id.0, run.size);
         }
     }
 }
 
-/// The operations of one page.
-pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [Used<'a>], images: &mut Images) -> Vec<Op> {
-    let mut ops = Vec::with_capacity(page.items.len() * 5);
+/// The content stream of one page.
+pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [Used<'a>], images: &mut Images) -> Vec<u8> {
+    let mut out = Operators::with_capacity(page.items.len() * 64);
     let mut state = State::default();
     let mut open = false;
     for item in &page.items {
+        if open && matches!(item, Item::Content { .. } | Item::Artifact { .. }) {
+            out.operator("EMC");
+        }
         match item {
             Item::Content { node, mcid } => {
-                if open {
-                    ops.push(Op::EndMarkedContent);
-                }
                 open = true;
-                let tag = nodes.get(*node).map_or("P", |node| kind_name(node.kind));
-                ops.push(begin(tag, [("MCID", DictItem::Int(*mcid as i64))]));
+                out.content(nodes.get(*node).map_or("P", |node| kind_name(node.kind)), *mcid);
             }
             Item::Artifact { pagination } => {
-                if open {
-                    ops.push(Op::EndMarkedContent);
-                }
                 open = true;
-                let kind = if *pagination { "Pagination" } else { "Layout" };
-                ops.push(begin("Artifact", [("Type", DictItem::Name(kind.into()))]));
+                out.artifact(if *pagination { "Pagination" } else { "Layout" });
             }
-            Item::Fill { points: corners, color: fill } => {
-                state.fill(*fill, &mut ops);
-                let ring = PolygonRing { points: points(corners) };
-                ops.push(Op::DrawPolygon {
-                    polygon: Polygon { rings: vec![ring], mode: PaintMode::Fill, winding_order: WindingOrder::NonZero },
-                });
+            Item::Fill { points, color } => {
+                state.fill(*color, &mut out);
+                path(points, &mut out);
+                out.operator("f");
             }
-            Item::Stroke { points: path, width, dash, color: stroke } => {
-                ops.push(Op::SetOutlineColor { col: color(*stroke) });
-                ops.push(Op::SetOutlineThickness { pt: Pt(*width) });
-                ops.push(Op::SetLineJoinStyle { join: LineJoinStyle::Round });
-                let pair = dash.map(|(dash, gap): (f32, f32)| [dash, gap]);
-                let pattern = pair.into_iter().flatten().collect();
-                ops.push(Op::SetLineDashPattern { dash: LineDashPattern { offset: 0.0, pattern } });
-                ops.push(Op::DrawLine { line: Line { points: points(path), is_closed: false } });
+            Item::Stroke { points, width, dash, color } => {
+                state.pen((*color, *width, *dash), &mut out);
+                path(points, &mut out);
+                out.operator("S");
             }
-            Item::Picture { picture, area } => paint(picture, *area, images, &mut ops),
+            Item::Picture { picture, area } => paint(picture, *area, images, &mut out),
             Item::Text(run) => {
                 if let Some(used) = used.get_mut(run.face) {
-                    state.fill(run.color, &mut ops);
-                    state.face(run, used, &mut ops);
-                    used.run(run, &mut ops);
+                    state.fill(run.color, &mut out);
+                    state.face(run, used, &mut out);
+                    used.run(run, &mut out);
                 }
             }
         }
     }
     if open {
-        ops.push(Op::EndMarkedContent);
+        out.operator("EMC");
     }
-    ops
+    out.into_bytes()
+}
+
+/// The pages' contents take the place of what printpdf wrote.
+pub(super) fn replace(file: &mut File, contents: Vec<Vec<u8>>) -> Result<(), Error> {
+    let pages: Vec<ObjectId> = file.page_iter().collect();
+    for (page, content) in pages.into_iter().zip(contents) {
+        let stream = file.get_dictionary(page)?.get(b"Contents")?.as_reference()?;
+        file.set_object(stream, Stream::new(Dictionary::new(), content));
+    }
+    Ok(())
 }

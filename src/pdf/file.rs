@@ -132,7 +132,7 @@ fn write_object(object: &Object, out: &mut Vec<u8>) {
     }
 }
 
-fn write_integer(value: i64, out: &mut Vec<u8>) {
+pub(super) fn write_integer(value: i64, out: &mut Vec<u8>) {
     let mut digits = [b'0'; 20];
     let (mut rest, mut from) = (value.unsigned_abs(), digits.len());
     for (at, digit) in digits.iter_mut().enumerate().rev() {

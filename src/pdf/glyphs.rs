@@ -1,16 +1,11 @@
-//! What a file uses of a face: runs of its glyphs as printpdf's operations, and the font that holds no others. Which code
+//! What a file uses of a face: runs of its glyphs in a content stream, and the font that holds no others. Which code
 //! stands for which glyph and text is in `codes`.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use printpdf::{Codepoint, FontId, Op, ParsedFont, Point, Pt, TextItem};
+use printpdf::{Codepoint, FontId, Op, ParsedFont, PdfFontHandle, Pt, TextItem};
 
-use super::{
-    Error,
-    codes::{Code, Codes},
-    content::round,
-    program,
-};
+use super::{Error, codes::Codes, operators::Operators, program};
 use crate::layout::{
     document::{Glyph, PAGE_HEIGHT, Run},
     fonts::Face,
@@ -24,47 +19,6 @@ pub(super) struct Used<'a> {
     codes: Codes<'a>,
 }
 
-/// What is to be written next: plain runs as text, which printpdf turns into one string, other glyphs by number.
-#[derive(Default)]
-struct Line {
-    text: String,
-    items: Vec<TextItem>,
-}
-
-impl Line {
-    fn end_text(&mut self) {
-        if !self.text.is_empty() {
-            self.items.push(TextItem::Text(std::mem::take(&mut self.text)));
-        }
-    }
-
-    fn glyph(&mut self, code: &Code<'_>) {
-        match code.character {
-            Some(character) => self.text.push(character),
-            None => {
-                self.end_text();
-                let code = Codepoint { gid: code.number, offset: 0.0, cid: Some(code.text.clone().into_owned()) };
-                self.items.push(TextItem::GlyphIds(vec![code]));
-            }
-        }
-    }
-
-    /// Moves the pen back by thousandths of an em.
-    fn kern(&mut self, offset: f32) {
-        if offset != 0.0 {
-            self.end_text();
-            self.items.push(TextItem::Offset(offset));
-        }
-    }
-
-    fn show(&mut self, ops: &mut Vec<Op>) {
-        self.end_text();
-        if !self.items.is_empty() {
-            ops.push(Op::ShowText { items: std::mem::take(&mut self.items) });
-        }
-    }
-}
-
 impl<'a> Used<'a> {
     pub fn new(face: &'a Face, index: usize) -> Used<'a> {
         let id = FontId(char::from(b'A'.saturating_add(index as u8)).to_string());
@@ -76,10 +30,9 @@ impl<'a> Used<'a> {
     }
 
     /// A run at its place.
-    pub fn run(&mut self, run: &'a Run, ops: &mut Vec<Op>) {
-        ops.push(Op::StartTextSection);
-        ops.push(Op::SetTextCursor { pos: Point { x: Pt(round(run.x)), y: Pt(round(PAGE_HEIGHT - run.y)) } });
-        let mut line = Line::default();
+    pub fn run(&mut self, run: &'a Run, out: &mut Operators) {
+        out.text(run.x, PAGE_HEIGHT - run.y);
+        let mut line = out.line();
         // Where the pen should be and where it is, in thousandths of an em: what differs goes into the kerning, and what
         // rounding leaves goes on.
         let (mut wanted, mut pen) = (0.0_f32, 0.0_f32);
@@ -87,14 +40,23 @@ impl<'a> Used<'a> {
         for glyph in &run.glyphs {
             let offset = (pen - wanted).round();
             pen -= offset;
-            line.kern(offset);
-            let Some(code) = self.codes.code(glyph.id, &shown(run, glyph)) else { continue };
-            line.glyph(code);
+            line.back(offset);
+            let Some(code) = self.codes.code(glyph.id, shown(run, glyph)) else { continue };
+            line.code(code);
             wanted += glyph.advance * scale;
             pen += f32::from(self.face.advances.get(usize::from(glyph.id)).copied().unwrap_or(0));
         }
-        line.show(ops);
-        ops.push(Op::EndTextSection);
+        line.show();
+    }
+
+    /// Every code with its text, as printpdf wants it: it learns what a font must tell from what a page shows.
+    pub fn specimen(&self) -> [Op; 2] {
+        let code = |(number, text): (u16, &str)| Codepoint { gid: number, offset: 0.0, cid: Some(text.to_owned()) };
+        let codes = self.codes.texts().map(code).collect();
+        [
+            Op::SetFont { font: PdfFontHandle::External(self.id.clone()), size: Pt(1.0) },
+            Op::ShowText { items: vec![TextItem::GlyphIds(codes)] },
+        ]
     }
 
     /// The font's name. A subset's begins with six capitals (ISO 32000-1, 9.6.4).
@@ -116,7 +78,7 @@ impl<'a> Used<'a> {
         let widths = self.codes.widths(face);
         let metrics = printpdf::FontMetrics { ascent: face.ascent, descent: face.descent };
         let name = self.name();
-        let mut font = ParsedFont::with_glyph_data(subset, 0, Some(name), self.codes.characters, widths, 1000, metrics);
+        let mut font = ParsedFont::with_glyph_data(subset, 0, Some(name), BTreeMap::new(), widths, 1000, metrics);
         // Subsetting drops the table with the weight, from which printpdf makes the stem width.
         font.pdf_font_metrics.us_weight_class = face.weight;
         let [x_min, y_min, x_max, y_max] = face.bounds;

@@ -1,18 +1,19 @@
 //! Finished pages become the bytes of a PDF 1.7 that is tagged (ISO 14289-1) and archivable (ISO 19005-3, level A).
-//! printpdf writes contents and fonts; the finishing pass adds what it has no words for: structure, metadata, colour
-//! profile, attachments, and a file that is the same bytes for the same pages.
+//! printpdf writes fonts, pictures and pages; contents are ours, and the finishing pass adds what it has no words for:
+//! structure, metadata, colour profile, attachments, and a file that is the same bytes for the same pages.
 
 mod codes;
 mod content;
 mod file;
 mod finish;
 mod glyphs;
+mod operators;
 mod picture;
 mod program;
 mod structure;
 mod xmp;
 
-use printpdf::{PdfDocument, PdfFont, PdfPage, PdfSaveOptions, Pt};
+use printpdf::{Op, PdfDocument, PdfFont, PdfPage, PdfSaveOptions, Pt};
 
 use glyphs::Used;
 
@@ -50,8 +51,10 @@ pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
     let mut used: Vec<Used<'_>> = faces.iter().enumerate().map(|(index, face)| Used::new(face, index)).collect();
     let mut images = picture::Images::default();
     let mut pdf = PdfDocument::new(&document.meta.title);
-    for page in &document.pages {
-        let ops = content::page(page, &document.nodes, &mut used, &mut images);
+    let contents: Vec<_> =
+        document.pages.iter().map(|page| content::page(page, &document.nodes, &mut used, &mut images)).collect();
+    let mut specimen: Vec<Op> = used.iter().filter(|used| used.is_used()).flat_map(Used::specimen).collect();
+    for _ in &contents {
         let area = || printpdf::Rect {
             x: Pt(0.0),
             y: Pt(0.0),
@@ -60,6 +63,7 @@ pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
             mode: None,
             winding_order: None,
         };
+        let ops = std::mem::take(&mut specimen);
         pdf.pages.push(PdfPage { media_box: area(), trim_box: area(), crop_box: area(), ops });
     }
     let maps: Vec<_> = used.iter().filter_map(Used::map).collect();
@@ -71,5 +75,6 @@ pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
     let mut warnings = Vec::new();
     let mut objects = pdf.to_lopdf_document(&options, &mut warnings);
     codes::add_maps(&mut objects, maps);
+    content::replace(&mut objects, contents)?;
     finish::finish(objects, document)
 }

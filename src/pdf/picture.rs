@@ -3,12 +3,9 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use printpdf::{
-    DictItem, ExternalStream, ExternalXObject, LinePoint, Op, PaintMode, Point, Polygon, PolygonRing, Pt, WindingOrder,
-    XObject, XObjectId, XObjectTransform,
-};
+use printpdf::{DictItem, ExternalStream, ExternalXObject, XObject, XObjectId};
 
-use super::content::{color, round};
+use super::operators::Operators;
 use crate::layout::document::{PAGE_HEIGHT, Picture, Raster, Segment, Vector};
 
 /// The image objects of a file: the same picture is in it once.
@@ -70,60 +67,37 @@ fn image(raster: &Raster, rows: &[u8], gray: bool) -> ExternalStream {
 }
 
 /// Paints a picture into its box: left, top, right, bottom.
-pub(super) fn paint(picture: &Picture, area: [f32; 4], images: &mut Images, ops: &mut Vec<Op>) {
+pub(super) fn paint(picture: &Picture, area: [f32; 4], images: &mut Images, out: &mut Operators) {
+    out.operator("q");
     match picture {
         Picture::Raster(raster) => {
             let [left, top, right, bottom] = area;
-            let transform = XObjectTransform {
-                translate_x: Some(Pt(round(left))),
-                translate_y: Some(Pt(round(PAGE_HEIGHT - bottom))),
-                scale_x: Some(round(right - left)),
-                scale_y: Some(round(bottom - top)),
-                no_auto_scale: true,
-                ..XObjectTransform::default()
-            };
-            ops.push(Op::UseXobject { id: images.id(raster), transform });
+            out.numbers([right - left, 0.0, 0.0, bottom - top, left, PAGE_HEIGHT - bottom], "cm");
+            out.picture(&images.id(raster).0);
         }
-        Picture::Vector(vector) => paths(vector, area, ops),
+        Picture::Vector(vector) => paths(vector, area, out),
     }
+    out.operator("Q");
 }
 
-fn paths(vector: &Vector, [left, top, right, bottom]: [f32; 4], ops: &mut Vec<Op>) {
+fn paths(vector: &Vector, [left, top, right, bottom]: [f32; 4], out: &mut Operators) {
     let scale = [(right - left) / vector.width, (bottom - top) / vector.height];
-    let point = |[x, y]: [f32; 2], bezier: bool| LinePoint {
-        p: Point { x: Pt(round(left + x * scale[0])), y: Pt(round(PAGE_HEIGHT - top - y * scale[1])) },
-        bezier,
-    };
-    let shape = |rings: Vec<PolygonRing>, mode: PaintMode, even_odd: bool| Op::DrawPolygon {
-        polygon: Polygon {
-            rings,
-            mode,
-            winding_order: if even_odd { WindingOrder::EvenOdd } else { WindingOrder::NonZero },
-        },
-    };
+    let place = |[x, y]: [f32; 2]| [left + x * scale[0], PAGE_HEIGHT - top - y * scale[1]];
     // What an SVG draws beside its box is not seen.
-    let (w, h) = (vector.width, vector.height);
-    let frame = [[0.0, 0.0], [w, 0.0], [w, h], [0.0, h]].map(|corner| point(corner, false)).to_vec();
-    ops.push(Op::SaveGraphicsState);
-    ops.push(shape(vec![PolygonRing { points: frame }], PaintMode::Clip, false));
+    out.numbers([left, PAGE_HEIGHT - bottom, right - left, bottom - top], "re");
+    out.operator("W n");
     for path in &vector.paths {
-        let mut rings: Vec<PolygonRing> = Vec::new();
+        out.color(path.color, "rg");
         for segment in &path.segments {
-            if let Segment::Move(to) = segment {
-                rings.push(PolygonRing { points: vec![point(*to, false)] });
-                continue;
-            }
-            let Some(ring) = rings.last_mut() else { continue };
             match segment {
-                Segment::Move(_) => {}
-                Segment::Line(to) => ring.points.push(point(*to, false)),
+                Segment::Move(to) => out.numbers(place(*to), "m"),
+                Segment::Line(to) => out.numbers(place(*to), "l"),
                 Segment::Curve([first, second, end]) => {
-                    ring.points.extend([point(*first, true), point(*second, true), point(*end, false)]);
+                    let ([a, b], [c, d], [e, f]) = (place(*first), place(*second), place(*end));
+                    out.numbers([a, b, c, d, e, f], "c");
                 }
             }
         }
-        ops.push(Op::SetFillColor { col: color(path.color) });
-        ops.push(shape(rings, PaintMode::Fill, path.even_odd));
+        out.operator(if path.even_odd { "f*" } else { "f" });
     }
-    ops.push(Op::RestoreGraphicsState);
 }

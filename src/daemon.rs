@@ -141,6 +141,7 @@ pub fn courier(
         alone: lock.is_alone(),
         letterhead: Letterhead::of(config),
         transport: Transport::of(config)?,
+        policy: config.mail.unknown,
     })
 }
 

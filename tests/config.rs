@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 
 use greenbrief::{
     config::{self, Config, Tls, Transport},
+    delivery::Policy,
     language::Language,
     problem::{Problems, Severity},
 };
@@ -295,6 +296,25 @@ fn the_command_line_wins_and_types_are_guessed_only_where_they_can_be() {
         let text = refused(&folder, &overrides);
         assert!(text.starts_with(what), "{text}");
     }
+}
+
+#[test]
+fn what_becomes_of_a_mail_in_doubt_is_one_of_two_words() {
+    let folder = project(SMTP, &[("green-economy.toml", BRIEF)]);
+    let environment = |name: &str| (name == config::SMTP_PASSWORD).then(|| "hunter2".to_owned());
+    for (set, wanted) in [
+        (&[][..], Policy::AtMostOnce),
+        (&[("mail.unknown", "at_most_once")][..], Policy::AtMostOnce),
+        (&[("mail.unknown", "at_least_once")][..], Policy::AtLeastOnce),
+    ] {
+        assert_eq!(load_with(&folder, set, &environment).unwrap().0.mail.unknown, wanted);
+    }
+    let problems = load_with(&folder, &[("mail.unknown", "at_leastonce")], &environment).unwrap_err();
+    assert_eq!(
+        problems.to_string(),
+        "error: this is none of \"at_most_once\", \"at_least_once\"\n --> --set mail.unknown=…:1:14\n   |\n 1 | \
+         mail.unknown=at_leastonce\n   |              ^^^^^^^^^^^^\n   = hint: did you mean `at_least_once`?"
+    );
 }
 
 fn make_private(path: &Path) {

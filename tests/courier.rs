@@ -4,6 +4,8 @@
 mod campaigns;
 mod faults;
 mod folder;
+mod outages;
+mod policies;
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +13,7 @@ use chrono::TimeDelta;
 use greenbrief::{
     clock::Clock,
     courier::{Courier, Letterhead, Transport},
-    delivery::State,
+    delivery::{Policy, State},
     language::Language,
     mail::session::{Relay, Timeouts},
     schedule::Outcome,
@@ -34,6 +36,7 @@ struct Office {
     store: Store,
     clock: Clock,
     folder: tempfile::TempDir,
+    policy: Policy,
 }
 
 /// A courier at work.
@@ -50,11 +53,15 @@ fn address(number: usize) -> Address {
 impl Office {
     async fn open() -> Office {
         let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("s.db").display());
+        Office::over(&url, folder).await
+    }
+
+    async fn over(url: &str, folder: tempfile::TempDir) -> Office {
         let clock = Clock::starting_at(crate::moment());
-        let store =
-            Store::open(&format!("sqlite:{}", folder.path().join("s.db").display()), clock.now()).await.unwrap();
+        let store = Store::open(url, clock.now()).await.unwrap();
         store.id("office").await.unwrap();
-        Office { store, clock, folder }
+        Office { store, clock, folder, policy: Policy::default() }
     }
 
     /// An edition with a delivery to each of so many readers.
@@ -106,6 +113,7 @@ impl Office {
                 signers: Vec::new(),
             },
             transport,
+            policy: self.policy,
         };
         let (stop, stopped) = watch::channel(false);
         let wake = Arc::new(Notify::new());
@@ -118,8 +126,7 @@ impl Office {
     }
 
     fn smtp_within(&self, port: u16, connections: usize, time: Duration) -> Working {
-        let timeouts = Timeouts { greeting: time, command: time, data: time, dot: time, ..Timeouts::default() };
-        let relay = Relay { timeouts, ..crate::mail::relay(port) };
+        let relay = Relay { timeouts: each(time), ..crate::mail::relay(port) };
         self.start("courier", Transport::Smtp { relay, trust: crate::mail::nobody(), connections })
     }
 
@@ -162,6 +169,11 @@ impl Office {
             sleep(20 * LOOK).await;
         }
     }
+}
+
+/// So much for each answer.
+fn each(time: Duration) -> Timeouts {
+    Timeouts { greeting: time, command: time, data: time, dot: time, ..Timeouts::default() }
 }
 
 impl Working {

@@ -39,7 +39,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("edition", &["figures", "brief", "layout", "pdf", "delivery", "schedule", "store", "archive"]),
     ("courier", &["mail", "delivery", "dkim", "store", "config", "clock"]),
     ("retention", &["store", "config"]),
-    ("config", &["schedule", "subscribers", "dkim"]),
+    ("config", &["schedule", "subscribers", "dkim", "delivery"]),
     ("figures", &[]),
     ("brief", &["figures"]),
     ("layout", &["brief"]),

@@ -1,7 +1,7 @@
 //! Mails from outside: what stands in them, and what a session makes of servers that behave and that do not.
 
 mod faults;
-mod logins;
+pub mod logins;
 mod messages;
 mod replies;
 pub mod server;

@@ -6,6 +6,7 @@ mod browser;
 mod commands;
 mod http;
 mod life;
+mod outages;
 mod preview;
 mod slots;
 #[cfg(feature = "real-parts")]
@@ -115,15 +116,7 @@ impl House {
 
     fn serve(&self, more: &[&str]) -> Serve {
         let words: Vec<&str> = ["serve"].iter().chain(more).copied().collect();
-        let mut child = self.command(&words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let (log, errors) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
-        let lines = log.clone();
-        std::thread::spawn(move || {
-            for line in BufReader::new(errors).lines().map_while(Result::ok) {
-                *lines.lock().unwrap() += &format!("{line}\n");
-            }
-        });
-        Serve { child, log }
+        Serve::start(self.command(&words))
     }
 
     /// The names in a folder, in order.
@@ -143,6 +136,18 @@ struct Serve {
 }
 
 impl Serve {
+    fn start(mut command: Command) -> Serve {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let (log, errors) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
+        let lines = log.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(errors).lines().map_while(Result::ok) {
+                *lines.lock().unwrap() += &format!("{line}\n");
+            }
+        });
+        Serve { child, log }
+    }
+
     fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }

@@ -24,8 +24,8 @@ use greenbrief::{
 use sqlx::Executor;
 
 /// A new, empty database. SQLite's goes with its folder; PostgreSQL's stays until its server is thrown away.
-struct Place {
-    url: String,
+pub struct Place {
+    pub url: String,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -36,7 +36,7 @@ impl Place {
     }
 
     /// `None` if there is no server.
-    async fn postgres(name: &str) -> Option<Place> {
+    pub async fn postgres(name: &str) -> Option<Place> {
         let Ok(server) = env::var("GREENBRIEF_TEST_POSTGRES") else {
             // Under `scripts/test` this is a failure, not something to pass over.
             if cfg!(feature = "real-parts") {
@@ -171,6 +171,7 @@ async fn story(place: &Place) {
     outbox::what_must_not_go_is_taken_back(&store).await;
     outbox::a_hold_stops_all(&store).await;
     outbox::what_a_dead_courier_left(&store).await;
+    outbox::what_is_in_doubt_goes_again_if_that_is_wanted(&store).await;
     refuses_a_newer_schema(place, store).await;
 }
 

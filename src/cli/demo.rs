@@ -14,6 +14,7 @@ use super::{
 use crate::{
     courier::{Courier, Letterhead, Transport},
     daemon,
+    delivery::Policy,
     edition::{self, Made},
     language::Language,
     schedule::Outcome,
@@ -91,6 +92,7 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
             signers: Vec::new(),
         },
         transport: Transport::Folder(out.join("outbox")),
+        policy: Policy::default(),
     };
     let (stopping, stopped) = watch::channel(false);
     let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));

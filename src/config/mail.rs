@@ -10,9 +10,10 @@ use super::{
     settings::{Surroundings, address},
     tree::Entry,
 };
-use crate::problem::Problem;
+use crate::{delivery::Policy, problem::Problem};
 
 const TRANSPORTS: [&str; 2] = ["folder", "smtp"];
+const UNKNOWN: [&str; 2] = ["at_most_once", "at_least_once"];
 const TLS: [&str; 3] = ["implicit", "starttls", "none"];
 /// The most connections to a relay: more are taken for an attack.
 const MOST_CONNECTIONS: i64 = 50;
@@ -31,6 +32,11 @@ pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Mai
     let from = from.and_then(|given| mailbox(&given, around));
     let reply_to = section.text("reply_to").and_then(|given| mailbox(&given, around));
     let unsubscribe = section.text("unsubscribe_mailbox").and_then(|given| address(&given, around.sink));
+    let unknown = section.text("unknown");
+    let unknown = match choice(unknown.as_ref(), &UNKNOWN, around) {
+        None | Some("at_most_once") => Policy::AtMostOnce,
+        Some(_) => Policy::AtLeastOnce,
+    };
     if smtp {
         section.need("host", "host = \"smtp.example.org\": the name of the relay");
     }
@@ -45,6 +51,7 @@ pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Mai
         from_address: from.address,
         reply_to: reply_to.map(|mailbox| mailbox.text),
         unsubscribe_mailbox: unsubscribe,
+        unknown,
         signers,
         place_of_transport: transport.map(|given| given.place()),
     })

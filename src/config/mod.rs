@@ -35,6 +35,7 @@ use ring::digest::{Context, SHA256};
 pub use self::secret::Secret;
 use self::{documents::Documents, reader::Sink};
 use crate::{
+    delivery::Policy,
     dkim::Signer,
     language::{Language, PerLanguage},
     problem::{Place, Problem, Problems},
@@ -121,6 +122,8 @@ pub struct Mail {
     pub reply_to: Option<String>,
     /// Where a mail that ends a subscription is sent to.
     pub unsubscribe_mailbox: Option<Address>,
+    /// What becomes of a mail of which nobody can say whether it went out.
+    pub unknown: Policy,
     /// What every mail is signed with, in the order of the file; nothing if the relay signs, or nobody.
     pub signers: Vec<Signer>,
     /// Where the transport is chosen, to show it in a problem.

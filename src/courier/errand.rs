@@ -3,13 +3,13 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{Duration, Instant};
-use tracing::{error, info, warn};
+use tracing::{info, warn};
 
 use super::{Shared, count::Counted};
 use crate::{
-    delivery::{State, retry_at},
+    delivery::{Policy, State, retry_at},
     store::{Claim, Move},
 };
 
@@ -73,9 +73,9 @@ impl Errand {
         self.end(self.step(State::Failed, why));
     }
 
+    /// The dot was written and no answer was read.
     pub fn unknown(mut self, why: &str) {
-        warn!(mail = self.claim.id, why, "nobody can say whether this mail went out");
-        self.end(self.step(State::Unknown, why));
+        self.doubt(why);
     }
 
     /// Tried again later, at growing distances.
@@ -95,9 +95,23 @@ impl Errand {
         self.end(self.step(State::Pending, why));
     }
 
-    fn defer(&mut self, why: &str, attempt: u32) {
+    fn doubt(&mut self, why: &str) {
+        warn!(mail = self.claim.id, why, "nobody can say whether this mail went out");
+        let due = match self.shared.policy {
+            Policy::AtMostOnce => None,
+            Policy::AtLeastOnce => Some(self.later(u32::try_from(self.claim.attempt).unwrap_or(u32::MAX))),
+        };
+        self.end(Move { due, ..self.step(State::Unknown, why) });
+    }
+
+    /// When it is tried again after so many attempts.
+    fn later(&self, attempt: u32) -> DateTime<Utc> {
         let now = self.shared.clock.now();
-        let due = retry_at(now, attempt, self.shared.random()).max(now + TimeDelta::seconds(1));
+        retry_at(now, attempt, self.shared.random()).max(now + TimeDelta::seconds(1))
+    }
+
+    fn defer(&mut self, why: &str, attempt: u32) {
+        let due = self.later(attempt);
         info!(mail = self.claim.id, attempt = self.claim.attempt, why, "deferred");
         self.end(Move { due: Some(due), ..self.step(State::Deferred, why) });
     }
@@ -122,10 +136,7 @@ impl Drop for Errand {
             Stage::Waiting => self.end(self.step(State::Pending, "")),
             // Also at the gate: who is not there to hear its yes writes no dot.
             Stage::Begun => self.defer("its sending was broken off before the final dot", 1),
-            Stage::Dot => {
-                error!(mail = self.claim.id, "broken off after the final dot: nobody can say whether it went out");
-                self.end(self.step(State::Unknown, "its sending was broken off at the final dot"));
-            }
+            Stage::Dot => self.doubt("its sending was broken off at the final dot"),
         }
     }
 }

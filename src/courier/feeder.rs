@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 use super::{Shared, errand::Errand, is_over, over};
 use crate::{
     clock::Clock,
-    delivery::State,
+    delivery::{Policy, State},
     store::{Lease, Store},
 };
 
@@ -107,17 +107,23 @@ impl Feeder {
     async fn recover(&mut self) -> bool {
         let nobody = "";
         let owner = if self.settle_others || self.shared.under_way.number() > 0 { &self.owner } else { nobody };
-        match self.store.recover(owner, self.settle_others, self.clock.now()).await {
+        match self.store.recover(owner, self.settle_others, self.shared.policy, self.clock.now()).await {
             Ok(found) => {
                 self.settle_others = false;
                 if found.returned > 0 {
                     info!(mails = found.returned, "mails that another courier had claimed wait again");
                 }
                 if found.unknown > 0 {
-                    warn!(
-                        mails = found.unknown,
-                        "nobody can say whether these mails went out: they are unknown and not sent again"
-                    );
+                    match self.shared.policy {
+                        Policy::AtMostOnce => warn!(
+                            mails = found.unknown,
+                            "nobody can say whether these mails went out: they are unknown and not sent again"
+                        ),
+                        Policy::AtLeastOnce => warn!(
+                            mails = found.unknown,
+                            "nobody can say whether these mails went out: they are sent again"
+                        ),
+                    }
                 }
                 true
             }

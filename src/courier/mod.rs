@@ -29,6 +29,7 @@ use self::{count::Count, feeder::Feeder, ledger::Ledger, letters::Letters};
 use crate::{
     clock::Clock,
     config::{self, Config},
+    delivery::Policy,
     mail::session::{Login, Password, Relay, Timeouts, Tls, Trust, TrustError},
     store::Store,
 };
@@ -97,6 +98,8 @@ pub struct Courier {
     pub letterhead: Letterhead,
     /// How mails leave
     pub transport: Transport,
+    /// What becomes of a mail in doubt
+    pub policy: Policy,
 }
 
 /// What all connections share.
@@ -104,6 +107,7 @@ struct Shared {
     clock: Clock,
     letters: Letters,
     transport: Transport,
+    policy: Policy,
     ledger: Ledger,
     random: SystemRandom,
     /// Mails that are claimed and whose end is not durable
@@ -187,7 +191,7 @@ impl Courier {
     /// Sends until `stop` becomes true; then what is under way is finished, for at most `DRAIN`. `wake` tells that
     /// something was put into the outbox.
     pub async fn run(self, wake: Arc<Notify>, stop: watch::Receiver<bool>) {
-        let Courier { store, clock, owner, alone, letterhead, transport } = self;
+        let Courier { store, clock, owner, alone, letterhead, transport, policy } = self;
         let (ledger, writer) = Ledger::start(store.clone(), clock.clone(), owner.clone(), DRAIN);
         let connections = match &transport {
             Transport::Folder(_) => 1,
@@ -197,6 +201,7 @@ impl Courier {
             clock: clock.clone(),
             letters: Letters::new(store.clone(), letterhead),
             transport,
+            policy,
             ledger,
             random: SystemRandom::new(),
             under_way: Count::new(),

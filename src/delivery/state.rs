@@ -17,11 +17,13 @@ pub enum State {
     DotWritten,
     /// The server said 250; its reply is kept.
     Sent,
-    /// Refused for now (4xx, or the server was away); tried again later.
+    /// Refused for now (4xx, or the server was away), or in doubt like an unknown one where the operator wants it sent
+    /// again (`at_least_once`); tried again later.
     Deferred,
     /// Refused for good (5xx).
     Failed,
-    /// The dot was written and no reply was read: it may have gone out. Never sent again by itself.
+    /// The dot was written and no reply was read: it may have gone out. Never sent again by itself: where it would be, it
+    /// is deferred instead.
     Unknown,
     /// Taken back before it was sent: the subscriber left, the edition was stopped or discarded.
     Cancelled,
@@ -77,6 +79,7 @@ impl State {
             Pending => &[Claimed, Cancelled, Expired, Unknown],
             // Back to pending: a lease that ran out, or a courier that stopped before the body.
             Claimed => &[Pending, DotWritten, Deferred, Failed, Cancelled, Expired, Unknown],
+            // Deferred: refused at the dot; or in doubt, and to be sent again.
             DotWritten => &[Sent, Deferred, Failed, Unknown],
             Deferred => &[Claimed, Cancelled, Expired, Unknown],
             // A person asked the other side, or asked for a resend.

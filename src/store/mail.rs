@@ -95,7 +95,7 @@ pub struct Move {
     pub to: State,
     /// What the server said, or what broke
     pub reply: String,
-    /// When it is tried again, for a deferred one
+    /// When it is tried again: a deferred one, or an unknown one that is to be sent again, which is then deferred
     pub due: Option<DateTime<Utc>>,
 }
 
@@ -155,7 +155,8 @@ impl Tally {
 pub struct Recovered {
     /// Claimed with nothing written that a server could have taken: they wait again.
     pub returned: u64,
-    /// The dot may have been written: nobody can say whether they went out.
+    /// The dot may have been written: nobody can say whether they went out. With the policy of at least once they wait
+    /// again, too.
     pub unknown: u64,
 }
 

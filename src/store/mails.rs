@@ -13,7 +13,10 @@ use super::{
     questions::{TAKE_BACK, TALLY, due, list, listing, next_due, tally_of_edition},
     sql, time,
 };
-use crate::{delivery::State, subscribers};
+use crate::{
+    delivery::{Policy, State},
+    subscribers,
+};
 
 /// Why a mail was taken back, in the outbox' words.
 pub(super) const SUPPRESSED: &str = "the address is suppressed";
@@ -136,17 +139,18 @@ impl Store {
         Ok(moved.into_iter().map(|(_, moved)| moved).collect())
     }
 
-    /// Settles what couriers left that are gone: all others if `alone`, else those whose lease ran out.
+    /// Settles what couriers left that are gone: all others if `alone`, else those whose lease ran out. A mail that may
+    /// have gone out is counted as unknown, and the policy says where it goes.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn recover(&self, owner: &str, alone: bool, now: DateTime<Utc>) -> Result<Recovered> {
+    pub async fn recover(&self, owner: &str, alone: bool, policy: Policy, now: DateTime<Utc>) -> Result<Recovered> {
         let clock = self.lease_clock(now).await?;
         let mut tx = self.begin().await?;
         let mut counts = [0, 0];
         let steps = [
             (State::Claimed, State::Pending, "its courier was gone before the mail was written"),
-            (State::DotWritten, State::Unknown, "its courier was gone before the server's answer was kept"),
+            (State::DotWritten, policy.in_doubt(), "its courier was gone before the server's answer was kept"),
         ];
         for (count, (state, to, why)) in counts.iter_mut().zip(steps) {
             *count = sqlx::query(
@@ -157,7 +161,7 @@ impl Store {
             .bind(to.code())
             .bind(why)
             .bind(micros(now))
-            .bind(i64::from(to == State::Unknown))
+            .bind(i64::from(state == State::DotWritten))
             .bind(state.code())
             .bind(owner.to_owned())
             .bind(i64::from(alone))
@@ -305,17 +309,19 @@ fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
 
 async fn apply(tx: &mut Transaction<'_, Any>, step: &Move, owner: &str, now: i64) -> Result<bool> {
     let in_flight = step.to == State::DotWritten;
+    let unknown = step.to == State::Unknown;
+    let to = if unknown && step.due.is_some() { Policy::AtLeastOnce.in_doubt() } else { step.to };
     let done = sqlx::query(sql(format!(
         "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = CASE WHEN $4 >= 0 THEN $4 ELSE due_at END,
          unknowns = unknowns + $5{} WHERE id = $6 AND attempts = $7 AND owner = $8 AND state IN ({})",
         if in_flight { "" } else { ", owner = NULL, lease_until = NULL" },
-        from(step.to),
+        from(to),
     )))
-    .bind(step.to.code())
+    .bind(to.code())
     .bind(step.reply.clone())
     .bind(now)
     .bind(step.due.map_or(-1, micros))
-    .bind(i64::from(step.to == State::Unknown))
+    .bind(i64::from(unknown))
     .bind(step.id)
     .bind(step.attempt)
     .bind(owner.to_owned())

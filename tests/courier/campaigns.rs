@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use greenbrief::{
-    delivery::State,
+    delivery::{Policy, State},
     language::Language,
     store::{MailKind, NewMail, Setting},
 };
@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::{Heard, Office, address, until};
 use crate::mail::server::{Answer, Server, say};
 
-fn slow() -> Server {
+pub fn slow() -> Server {
     // 30 ms a mail and connection.
     Server { answers: vec![(".", Answer::Late(Vec::new(), 30, b"250 2.0.0 queued\r\n".to_vec()))], ..Server::default() }
 }
@@ -285,11 +285,11 @@ async fn a_second_courier_finds_nothing_that_the_first_is_sending() {
     until("some mails are sent", async || heard.more(&mut running) >= 4).await;
     // The same process looks for what was left, with the lease of its own mails long over: a very long suspend.
     office.clock.jump(TimeDelta::hours(2));
-    let found = office.store.recover("courier", false, office.clock.now()).await.unwrap();
+    let found = office.store.recover("courier", false, Policy::AtMostOnce, office.clock.now()).await.unwrap();
     assert_eq!((found.returned, found.unknown), (0, 0));
     // Another one takes over what is claimed; where the dot was written it is unknown, and the first one's word for it
     // comes too late.
-    let found = office.store.recover("another", false, office.clock.now()).await.unwrap();
+    let found = office.store.recover("another", false, Policy::AtMostOnce, office.clock.now()).await.unwrap();
     assert!(found.returned > 0);
     until("the rest is sent", async || {
         office.clock.jump(TimeDelta::minutes(1));

@@ -8,7 +8,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{mpsc, watch},
 };
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
@@ -59,9 +59,15 @@ pub struct Running {
     pub port: u16,
     heard: mpsc::UnboundedReceiver<Vec<u8>>,
     told: Arc<Mutex<Option<Answers>>>,
+    cut: watch::Sender<()>,
 }
 
 impl Running {
+    /// Closes all connections in the middle of whatever they do; new ones are taken.
+    pub fn cut(&self) {
+        self.cut.send_replace(());
+    }
+
     /// From now on it does that.
     pub fn tell(&self, answers: Answers) {
         *self.told.lock().unwrap() = Some(answers);
@@ -80,21 +86,27 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let (say, heard) = mpsc::unbounded_channel();
         let told = self.told.clone();
+        let (cut, mut cutting) = watch::channel(());
         tokio::spawn(async move {
             let open = Arc::new(());
             while let Ok((mut stream, _)) = listener.accept().await {
                 let (server, say, open) = (self.clone(), say.clone(), open.clone());
+                cutting.mark_unchanged();
+                let mut cutting = cutting.clone();
                 tokio::spawn(async move {
                     if server.most.is_some_and(|most| Arc::strong_count(&open) - 2 >= most) {
                         return stream.write_all(b"421 4.7.0 too many connections\r\n").await.ok();
                     }
-                    let end = server.connection(stream, say).await;
+                    let end = tokio::select! {
+                        end = server.connection(stream, say) => end,
+                        _ = cutting.changed() => None,
+                    };
                     drop(open);
                     end
                 });
             }
         });
-        Running { port, heard, told }
+        Running { port, heard, told, cut }
     }
 
     async fn connection(self, mut stream: TcpStream, heard: mpsc::UnboundedSender<Vec<u8>>) -> Option<()> {

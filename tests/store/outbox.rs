@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use greenbrief::{
-    delivery::State,
+    delivery::{Policy, State},
     language::Language::{De, En, Zh},
     store::{Claim, Edition, EditionState, Move, Recovered, Setting, Store},
 };
@@ -247,9 +247,15 @@ pub async fn what_a_dead_courier_left(store: &Store) {
         let claims = store.lease(&lease, 2).await.unwrap();
         assert!(moved(store, &claims[0], owner, State::DotWritten).await);
     }
-    assert_eq!(store.recover("gone", true, now()).await.unwrap(), Recovered { returned: 1, unknown: 1 });
-    assert_eq!(store.recover("slow", false, now()).await.unwrap(), Recovered { returned: 1, unknown: 1 });
-    assert_eq!(store.recover("new", true, now()).await.unwrap(), Recovered::default());
+    assert_eq!(
+        store.recover("gone", true, Policy::AtMostOnce, now()).await.unwrap(),
+        Recovered { returned: 1, unknown: 1 }
+    );
+    assert_eq!(
+        store.recover("slow", false, Policy::AtMostOnce, now()).await.unwrap(),
+        Recovered { returned: 1, unknown: 1 }
+    );
+    assert_eq!(store.recover("new", true, Policy::AtMostOnce, now()).await.unwrap(), Recovered::default());
     let tally = store.tally(Some(edition.id)).await.unwrap();
     assert_eq!((tally.of(State::Pending), tally.of(State::Unknown), tally.all()), (2, 2, 4));
     for mail in mails(store, &edition).await {
@@ -265,8 +271,44 @@ pub async fn what_a_dead_courier_left(store: &Store) {
             assert!(!moved(store, &stale, owner, State::DotWritten).await);
         }
     }
-    assert_eq!(store.recover("other", false, now()).await.unwrap(), Recovered::default());
+    assert_eq!(store.recover("other", false, Policy::AtMostOnce, now()).await.unwrap(), Recovered::default());
     let all = store.tally(None).await.unwrap();
     assert_eq!(all.of(State::Unknown), 2);
     assert!(all.all() > 300);
+    for to in [State::DotWritten, State::Sent] {
+        for claim in &claims {
+            assert!(moved(store, claim, "new", to).await);
+        }
+    }
+}
+
+pub async fn what_is_in_doubt_goes_again_if_that_is_wanted(store: &Store) {
+    let people = ["a@doubt.example", "b@doubt.example", "c@doubt.example"].map(|person| (person, En));
+    let edition = released(store, "doubt", &people).await;
+    let claims = store.lease(&lease("gone", now()), 3).await.unwrap();
+    assert!(moved(store, &claims[0], "gone", State::DotWritten).await);
+    assert!(moved(store, &claims[1], "gone", State::DotWritten).await);
+    // One whose courier lives to say so, two that are found.
+    let again = Move { due: Some(now() + minutes(2)), ..step(&claims[1], State::Unknown) };
+    assert_eq!(store.settle(&[again], "gone", now()).await.unwrap(), [true]);
+    let found = store.recover("new", true, Policy::AtLeastOnce, now()).await.unwrap();
+    assert_eq!(found, Recovered { returned: 1, unknown: 1 });
+    let seen: Vec<_> = mails(store, &edition).await.iter().map(|mail| (mail.state, mail.unknowns, mail.due)).collect();
+    let due = Some(now());
+    assert_eq!(
+        seen,
+        [(State::Deferred, 1, due), (State::Deferred, 1, Some(now() + minutes(2))), (State::Pending, 0, due)]
+    );
+    // The one that is gone has nothing to say any more; the mails are the same.
+    assert!(!moved(store, &claims[0], "gone", State::Sent).await);
+    let second = store.lease(&lease("new", now() + minutes(2)), 10).await.unwrap();
+    let names = |claims: &[Claim]| claims.iter().map(|claim| claim.message_id.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&second), names(&claims));
+    for to in [State::DotWritten, State::Sent] {
+        for claim in &second {
+            assert!(moved(store, claim, "new", to).await);
+        }
+    }
+    let seen: Vec<_> = mails(store, &edition).await.iter().map(|mail| (mail.state, mail.unknowns)).collect();
+    assert_eq!(seen, [(State::Sent, 1), (State::Sent, 1), (State::Sent, 0)]);
 }

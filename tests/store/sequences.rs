@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    delivery::State,
+    delivery::{Policy, State},
     language::Language::En,
     store::{Edition, Lease, Move, Recovered, Setting, Store},
 };
@@ -19,7 +19,7 @@ const MAILS: usize = 8;
 enum Act {
     Lease { owner: usize, limit: i64, minutes: i64 },
     Settle { owner: usize, moves: Vec<(usize, i64, State, Option<i64>)> },
-    Recover { owner: usize, alone: bool },
+    Recover { owner: usize, alone: bool, again: bool },
     Stop,
     Hold(bool),
     Pass { minutes: i64 },
@@ -39,7 +39,7 @@ fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => (owner.clone(), 0..6i64, -5..60i64).prop_map(|(owner, limit, minutes)| Act::Lease { owner, limit, minutes }),
         12 => (owner.clone(), proptest::collection::vec(one, 1..6)).prop_map(|(owner, moves)| Act::Settle { owner, moves }),
-        2 => (owner, any::<bool>()).prop_map(|(owner, alone)| Act::Recover { owner, alone }),
+        2 => (owner, any::<bool>(), any::<bool>()).prop_map(|(owner, alone, again)| Act::Recover { owner, alone, again }),
         1 => Just(Act::Stop),
         1 => any::<bool>().prop_map(Act::Hold),
         3 => (1..90i64).prop_map(|minutes| Act::Pass { minutes }),
@@ -52,6 +52,7 @@ struct Modelled {
     of_edition: bool,
     state: State,
     attempts: i64,
+    unknowns: i64,
     owner: Option<&'static str>,
     until: DateTime<Utc>,
     due: DateTime<Utc>,
@@ -94,10 +95,14 @@ impl Model {
     fn settle(&mut self, owner: &str, step: &Move) -> bool {
         let Some(mail) = self.mails.iter_mut().find(|mail| mail.id == step.id) else { return false };
         let mine = mail.owner == Some(owner) && mail.attempts == step.attempt;
-        if !mine || !mail.state.may_become(step.to) {
+        // In doubt, and to be sent again.
+        let again = step.to == State::Unknown && step.due.is_some();
+        let to = if again { State::Deferred } else { step.to };
+        if !mine || !mail.state.may_become(to) {
             return false;
         }
-        mail.state = step.to;
+        mail.state = to;
+        mail.unknowns += i64::from(step.to == State::Unknown);
         mail.due = step.due.unwrap_or(mail.due);
         if step.to != State::DotWritten {
             mail.owner = None;
@@ -105,7 +110,7 @@ impl Model {
         true
     }
 
-    fn recover(&mut self, owner: &str, alone: bool) -> Recovered {
+    fn recover(&mut self, owner: &str, alone: bool, policy: Policy) -> Recovered {
         let mut found = Recovered::default();
         for mail in &mut self.mails {
             if mail.owner.is_none_or(|other| other == owner) || !(alone || mail.until < self.now) {
@@ -116,7 +121,8 @@ impl Model {
                 mail.state = State::Pending;
                 found.returned += 1;
             } else {
-                mail.state = State::Unknown;
+                mail.state = policy.in_doubt();
+                mail.unknowns += 1;
                 found.unknown += 1;
             }
         }
@@ -160,9 +166,10 @@ async fn perform(store: &Store, edition: &Edition, model: &mut Model, act: &Act)
             let expected: Vec<_> = steps.iter().map(|step| model.settle(owner, step)).collect();
             assert_eq!(moved, expected);
         }
-        Act::Recover { owner, alone } => {
-            let found = store.recover(OWNERS[*owner], *alone, model.now).await.unwrap();
-            assert_eq!(found, model.recover(OWNERS[*owner], *alone));
+        Act::Recover { owner, alone, again } => {
+            let policy = if *again { Policy::AtLeastOnce } else { Policy::AtMostOnce };
+            let found = store.recover(OWNERS[*owner], *alone, policy, model.now).await.unwrap();
+            assert_eq!(found, model.recover(OWNERS[*owner], *alone, policy));
         }
         Act::Stop => {
             assert_eq!(store.stop(edition, "stopped", model.now).await.unwrap(), model.stop());
@@ -203,15 +210,26 @@ async fn play(acts: &[Act]) {
         let of_edition = mail.edition.is_some();
         let due = mail.due.unwrap();
         let give_up = due + minutes(if of_edition { 12 * 60 } else { 24 * 60 });
-        Modelled { id: mail.id, of_edition, state: mail.state, attempts: 0, owner: None, until: due, due, give_up }
+        Modelled {
+            id: mail.id,
+            of_edition,
+            state: mail.state,
+            attempts: 0,
+            unknowns: 0,
+            owner: None,
+            until: due,
+            due,
+            give_up,
+        }
     });
     let mut model = Model { mails: modelled.collect(), now: now(), stopped: false, held: false };
     let mut before = mails;
     for act in acts {
         perform(&store, &edition, &mut model, act).await;
         let after = store.mails(None, None, 0, 100).await.unwrap();
-        let seen: Vec<_> = after.iter().map(|mail| (mail.state, mail.attempts)).collect();
-        assert_eq!(seen, model.mails.iter().map(|mail| (mail.state, mail.attempts)).collect::<Vec<_>>(), "{act:?}");
+        let seen: Vec<_> = after.iter().map(|mail| (mail.state, mail.attempts, mail.unknowns)).collect();
+        let modelled = model.mails.iter().map(|mail| (mail.state, mail.attempts, mail.unknowns));
+        assert_eq!(seen, modelled.collect::<Vec<_>>(), "{act:?}");
         for (before, after) in before.iter().zip(&after) {
             assert!(reachable(before.state, after.state), "{act:?}: {} to {}", before.state, after.state);
             if matches!(before.state, State::Sent | State::Cancelled | State::Expired) {

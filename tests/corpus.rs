@@ -2,6 +2,8 @@
 
 use std::{fs, path::PathBuf};
 
+#[path = "../fuzz/replies.rs"]
+pub mod replies;
 #[path = "../fuzz/targets.rs"]
 mod targets;
 
@@ -27,4 +29,9 @@ fn templates() {
 #[test]
 fn layouts() {
     replay("layout", targets::layout);
+}
+
+#[test]
+fn replies_of_servers() {
+    replay("reply", replies::replies);
 }

@@ -1,30 +1,9 @@
 //! Any bytes as replies: no panic, no memory without bound, and the same whatever the pieces they come in.
 
-use greenbrief::mail::reply::{LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Reader, Said};
+use greenbrief::mail::reply::{LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Reader};
 use proptest::prelude::*;
 
-/// All replies in bytes that come in pieces of this size, until a fault.
-fn replies(bytes: &[u8], piece: usize) -> (Vec<Said>, bool) {
-    let mut reader = Reader::default();
-    let mut said = Vec::new();
-    for part in bytes.chunks(piece) {
-        if reader.feed(part).is_err() {
-            return (said, true);
-        }
-        loop {
-            match reader.take() {
-                Ok(Some(one)) => said.push(one),
-                Ok(None) => break,
-                Err(_) => {
-                    // What was meant may be known; asking must not fail.
-                    let _ = reader.verdict();
-                    return (said, true);
-                }
-            }
-        }
-    }
-    (said, false)
-}
+use crate::corpus::replies::read;
 
 /// Bytes that look like replies more often than chance would have it.
 fn likely() -> impl Strategy<Value = Vec<u8>> {
@@ -40,7 +19,7 @@ fn likely() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #[test]
     fn any_bytes_are_read_without_a_fault_of_ours(bytes in likely(), piece in 1usize..5000) {
-        let (said, _) = replies(&bytes, piece);
+        let (said, _) = read(&bytes, piece);
         for one in said {
             prop_assert!((200..=599).contains(&one.code) && one.lines.len() <= MOST_LINES);
             prop_assert!(one.lines.iter().all(|line| line.len() <= LONGEST_LINE));
@@ -52,7 +31,7 @@ proptest! {
 
     #[test]
     fn the_pieces_do_not_matter(bytes in likely(), piece in 1usize..4096) {
-        prop_assert_eq!(replies(&bytes, piece), replies(&bytes, 1));
+        prop_assert_eq!(read(&bytes, piece), read(&bytes, 1));
     }
 }
 

@@ -2,7 +2,7 @@
 //! answered as fast as a small one.
 
 use super::dialect::Dialect;
-use crate::delivery::State;
+use crate::delivery::{Policy, State};
 
 /// Mails that are due, with all that decides whether they may still go, the longest due first; none while the store is
 /// on hold. The states are written out as in the index `mail_due`, else it is not used. An address' key is its ASCII form
@@ -17,6 +17,34 @@ pub(super) fn due(dialect: Dialect) -> String {
          LEFT JOIN suppression x ON x.address_key = LOWER(m.address)
          WHERE m.state IN (0, 4) AND m.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'hold')
          ORDER BY m.due_at, m.id LIMIT $2{skip_locked}"
+    )
+}
+
+/// The states from which a mail may move to `to`, as SQL.
+pub(super) fn from(to: State) -> String {
+    list(State::ALL.into_iter().filter(|state| state.may_become(to)).map(State::code))
+}
+
+/// Moves of claimed mails to one state; gives the numbers of those that were moved. Only a move that is legal, of the
+/// attempt and the owner that hold the mail, changes its row (the `+` hides the states from their index). One that is
+/// unknown and has a time waits to be sent again. `$1` JSON: for each its `id`, `attempt`, `reply`, and when it is due, -1
+/// for as before; `$2` the state, `$3` now, `$4` what is added to its unknowns, `$5` whose it is.
+pub(super) fn moving(dialect: Dialect, to: State) -> String {
+    let freed = if to == State::DotWritten { "" } else { ", owner = NULL, lease_until = NULL" };
+    let again = Policy::AtLeastOnce.in_doubt().code();
+    let state = match to {
+        State::Unknown => format!("CASE WHEN step.due >= 0 THEN {again} ELSE $2 END"),
+        _ => "$2".to_owned(),
+    };
+    format!(
+        "UPDATE mail SET state = {state}, reply = step.reply, changed_at = $3,
+         due_at = CASE WHEN step.due >= 0 THEN step.due ELSE due_at END, unknowns = unknowns + $4{freed}
+         FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS id, CAST(value ->> 'attempt' AS BIGINT) AS attempt,
+               value ->> 'reply' AS reply, CAST(value ->> 'due' AS BIGINT) AS due FROM {}) AS step
+         WHERE mail.id = step.id AND mail.attempts = step.attempt AND mail.owner = $5 AND +mail.state IN ({})
+         RETURNING mail.id",
+        dialect.elements(),
+        from(to),
     )
 }
 
@@ -71,7 +99,7 @@ mod tests {
 
     async fn plan(store: &Store, query: &str) -> String {
         let mut asked = sqlx::query(sql(format!("EXPLAIN QUERY PLAN {query}")));
-        for number in ["$1", "$2", "$3"] {
+        for number in ["$1", "$2", "$3", "$4", "$5"] {
             if query.contains(number) {
                 asked = asked.bind(1i64);
             }
@@ -88,6 +116,9 @@ mod tests {
         let due = plan(&store, &due(Dialect::Sqlite)).await;
         assert!(due.contains("SEARCH m USING INDEX mail_due (due_at<?)"), "{due}");
         assert!(!due.contains("TEMP B-TREE") && !due.contains("SCAN"), "{due}");
+        let moving = plan(&store, &moving(Dialect::Sqlite, State::Sent)).await;
+        assert!(moving.contains("SCAN json_each VIRTUAL TABLE"), "{moving}");
+        assert!(moving.contains("SEARCH mail USING INTEGER PRIMARY KEY (rowid=?)"), "{moving}");
         let next = plan(&store, &next_due(Dialect::Sqlite)).await;
         assert_eq!(next, "SCAN m USING INDEX mail_due");
         let of_person = plan(&store, TAKE_BACK).await;

@@ -7,7 +7,7 @@
 //! out with the dot: a mail then costs one round trip. Which mail, when, and what a failure means for it, is decided
 //! there. How a session begins is in `hello`.
 
-use std::mem;
+use std::{io::IoSlice, mem};
 
 use tokio::time::Duration;
 
@@ -172,21 +172,17 @@ impl Session {
         if self.enter(Step::Body)? != Stage::Body {
             return Err(out_of_order(Step::Body));
         }
-        let mut block = Vec::with_capacity(BLOCK.min(parts.iter().map(|part| part.len()).sum()));
+        // Nothing is copied: all readers of an edition share the body.
+        let (mut block, mut room) = (Vec::new(), BLOCK);
         for part in parts {
             let mut rest = *part;
             while !rest.is_empty() {
-                let room = (BLOCK - block.len()).min(rest.len());
                 let (now, later) = rest.split_at_checked(room).unwrap_or((rest, &[]));
-                rest = later;
-                if block.is_empty() && now.len() == BLOCK {
-                    self.block(now).await?;
-                    continue;
-                }
-                block.extend_from_slice(now);
-                if block.len() == BLOCK {
-                    self.block(&block).await?;
-                    block.clear();
+                block.push(IoSlice::new(now));
+                (rest, room) = (later, room - now.len());
+                if room == 0 {
+                    self.block(&mut block).await?;
+                    (block, room) = (Vec::new(), BLOCK);
                 }
             }
             if let Some(last) = part.last() {
@@ -194,14 +190,14 @@ impl Session {
             }
         }
         if !block.is_empty() {
-            self.block(&block).await?;
+            self.block(&mut block).await?;
         }
         self.stage = Stage::Body;
         Ok(())
     }
 
-    async fn block(&mut self, block: &[u8]) -> Result<(), Failure> {
-        let Err(failure) = self.line.say(Step::Body, block, self.timeouts.block).await else { return Ok(()) };
+    async fn block(&mut self, block: &mut [IoSlice<'_>]) -> Result<(), Failure> {
+        let Err(failure) = self.line.say_all(Step::Body, block, self.timeouts.block).await else { return Ok(()) };
         // A server that had enough says why before it closes.
         match self.line.hear(Step::Body, PATIENCE.min(self.timeouts.command)).await {
             Ok(said) => Err(Failure::broken(Step::Body, format!("the server stopped it: {}", said.reply()))),

@@ -9,7 +9,12 @@ use tokio::{
 };
 use tracing::debug;
 
-use super::{Shared, Transport, count::Counted, errand::Errand};
+use super::{
+    Shared,
+    count::Counted,
+    errand::Errand,
+    relays::{Station, Way},
+};
 use crate::mail::{
     folder,
     message::Pressed,
@@ -26,6 +31,8 @@ pub(super) enum After {
 /// A session, counted while it lives.
 pub(super) struct Connection {
     session: Session,
+    /// That came to their dot
+    mails: u32,
     _counted: Counted,
 }
 
@@ -34,10 +41,18 @@ impl Connection {
         self.session.quit().await;
     }
 
+    pub const fn mails(&self) -> u32 {
+        self.mails
+    }
+
     fn is_usable(&self) -> bool {
         self.session.is_usable()
     }
 }
+
+/// A relay, with what is known of it.
+#[derive(Clone, Copy)]
+struct Server<'a>(&'a Station, &'a Relay, &'a Trust);
 
 /// Why a mail's body is not on the wire.
 enum NotWritten {
@@ -48,8 +63,8 @@ enum NotWritten {
 }
 
 impl Shared {
-    /// Carries one mail. `kept` is the connection for the next one as long as it is sound.
-    pub(super) async fn carry(&self, mut errand: Errand, kept: &mut Option<Connection>) -> After {
+    /// Carries one mail. `kept` is the connection to this relay for the next one as long as it is sound.
+    pub(super) async fn carry(&self, station: &Station, mut errand: Errand, kept: &mut Option<Connection>) -> After {
         errand.begin();
         let (head, pressed) = match self.letters.letter(&errand.claim).await {
             Ok(letter) => letter,
@@ -62,20 +77,20 @@ impl Shared {
                 return After::GoOn;
             }
         };
-        match &self.transport {
-            Transport::Folder(path) => {
+        match &station.way {
+            Way::Folder(path) => {
                 put(errand, path.clone(), head, pressed).await;
                 After::GoOn
             }
-            Transport::Smtp { relay, trust, .. } => {
-                self.carry_by_smtp((relay, trust), errand, &head, &pressed, kept).await
+            Way::Smtp(relay, trust) => {
+                self.carry_by_smtp(Server(station, relay, trust), errand, &head, &pressed, kept).await
             }
         }
     }
 
     async fn carry_by_smtp(
         &self,
-        server: (&Relay, &Trust),
+        server: Server<'_>,
         mut errand: Errand,
         head: &[u8],
         pressed: &Pressed,
@@ -91,8 +106,9 @@ impl Shared {
         };
         let mut open = match written {
             Ok(open) => open,
-            Err(NotWritten::NoConnection(failure)) => return self.no_connection(errand, &failure, began),
+            Err(NotWritten::NoConnection(failure)) => return self.no_connection(server.0, errand, &failure, began),
             Err(NotWritten::Mail(failure)) => {
+                errand.heard(&failure);
                 if failure.is_permanent() {
                     errand.failed(&failure.to_string());
                 } else {
@@ -111,6 +127,7 @@ impl Shared {
         }
         debug!(mail = errand.claim.id, "the dot goes out");
         let answer = open.session.finish().await;
+        open.mails += 1;
         *kept = Some(open).filter(Connection::is_usable);
         match answer {
             Ok(reply) => {
@@ -120,6 +137,7 @@ impl Shared {
             }
             // At the body: the server spoke before its turn, and the dot was held back.
             Err(failure) if failure.reply().is_some() || failure.step() == Step::Body => {
+                errand.heard(&failure);
                 if failure.is_permanent() {
                     errand.failed(&failure.to_string());
                 } else {
@@ -137,7 +155,7 @@ impl Shared {
     /// Envelope and body, over the connection that is kept or a new one. Gives the connection, which waits for the dot.
     async fn write(
         &self,
-        server: (&Relay, &Trust),
+        server: Server<'_>,
         errand: &Errand,
         head: &[u8],
         pressed: &Pressed,
@@ -164,10 +182,13 @@ impl Shared {
         let mut open = match open {
             Some(open) => open,
             None => {
-                let connecting = self.connecting.one();
-                let session = Session::open(server.0, server.1).await.map_err(NotWritten::NoConnection)?;
-                self.server_is_there();
-                let mut new = Connection { session, _counted: self.connected.one() };
+                let Server(station, relay, trust) = server;
+                let connecting = station.connecting.one();
+                let session = Session::open(relay, trust).await.map_err(NotWritten::NoConnection)?;
+                if station.came_back() {
+                    self.turns.ring_all();
+                }
+                let mut new = Connection { session, mails: 0, _counted: station.connected.one() };
                 drop(connecting);
                 if let Err(failure) = new.session.offer(sender, to, size).await {
                     *kept = Some(new).filter(Connection::is_usable);
@@ -183,15 +204,20 @@ impl Shared {
 
     /// A server that takes no further connection beside those that it has is not away: they send this mail too. As long
     /// as it is not known to be away, one that others are just opening may become such.
-    fn no_connection(&self, errand: Errand, failure: &Failure, began: Instant) -> After {
+    fn no_connection(&self, station: &Station, errand: Errand, failure: &Failure, began: Instant) -> After {
         let why = failure.to_string();
-        if self.connected.number() > 0 || (self.connecting.number() > 0 && !self.was_away()) {
+        if station.connected.number() > 0 || (station.connecting.number() > 0 && !station.was_away()) {
             debug!(mail = errand.claim.id, why, "no further connection; others send it");
             errand.back(&why);
             return After::Rest;
         }
-        self.server_is_away(&why, began);
-        errand.deferred_blameless(&why);
+        station.went_away(&why, began);
+        match self.turns.all_away() {
+            Some((_, why)) => errand.deferred_blameless(&why),
+            None => errand.back(&why),
+        }
+        // Others have its share now.
+        self.turns.ring_all();
         After::GoOn
     }
 }

@@ -4,34 +4,35 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{Mutex, mpsc, watch},
+    sync::watch,
     time::{sleep, timeout},
 };
 
 use super::{
     Shared,
     carry::{After, Connection},
-    errand::Errand,
     is_over, over,
+    relays::pause,
+    waiting::{Next, Waiting},
 };
 
 /// An idle connection is ended after this time.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// Takes errands until the queue ends. Once it is to stop, they go back.
-pub(super) async fn run(
-    shared: Arc<Shared>,
-    errands: Arc<Mutex<mpsc::Receiver<Errand>>>,
-    mut stop: watch::Receiver<bool>,
-) {
+/// Takes mails for this relay until there are none any more. Once it is to stop, they go back.
+pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>, mut stop: watch::Receiver<bool>) {
+    let Some(station) = shared.turns.stations.get(relay) else { return };
     let mut open: Option<Connection> = None;
     let mut broken = 0;
     loop {
-        let next = async { errands.lock().await.recv().await };
-        let errand = match &open {
-            None => next.await,
-            Some(_) => match timeout(IDLE, next).await {
-                Ok(errand) => errand,
+        // Before the next mail comes: taking leave must not keep it waiting.
+        if let Some(old) = open.take_if(|open| open.mails() >= shared.mails_per_connection) {
+            old.quit().await;
+        }
+        let next = match &open {
+            None => waiting.next(relay).await,
+            Some(_) => match timeout(IDLE, waiting.next(relay)).await {
+                Ok(next) => next,
                 Err(_) => {
                     if let Some(open) = open.take() {
                         open.quit().await;
@@ -40,7 +41,14 @@ pub(super) async fn run(
                 }
             },
         };
-        let Some(errand) = errand else { break };
+        let errand = match next {
+            Next::Carry(errand) => errand,
+            Next::Away(errand, why) => {
+                errand.deferred_blameless(&why);
+                continue;
+            }
+            Next::Closed => break,
+        };
         tokio::select! {
             () = shared.ledger.ready() => {}
             () = over(&mut stop) => {}
@@ -49,11 +57,7 @@ pub(super) async fn run(
             errand.back("");
             continue;
         }
-        if let Some(why) = shared.away() {
-            errand.deferred_blameless(&why);
-            continue;
-        }
-        match shared.carry(errand, &mut open).await {
+        match shared.carry(station, errand, &mut open).await {
             After::GoOn => broken = 0,
             After::Rest => {
                 tokio::select! {
@@ -67,9 +71,4 @@ pub(super) async fn run(
     if let Some(open) = open {
         open.quit().await;
     }
-}
-
-/// 1 s, 2 s, 4 s … 60 s.
-pub(super) fn pause(times: u32) -> Duration {
-    Duration::from_secs((1 << times.min(6)).min(60))
 }

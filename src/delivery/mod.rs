@@ -1,8 +1,12 @@
-//! The outbox's rules, pure: states and legal moves, when a deferred mail is tried again, how fast mails may go.
-//! No database and no network here: `store` keeps the mails, `courier` sends them.
+//! The outbox's rules, pure: states and legal moves, when a deferred mail is tried again, how fast mails may go and
+//! by which relay. No database and no network here: `store` keeps the mails, `courier` sends them.
 
+mod pace;
 mod retry;
+mod shares;
 mod state;
 
+pub use pace::{Bucket, Limits, Pace, Rate, Said, Turn, asks_for_less};
 pub use retry::retry_at;
+pub use shares::Shares;
 pub use state::{State, UnknownState};

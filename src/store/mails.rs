@@ -305,9 +305,13 @@ fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
 
 async fn apply(tx: &mut Transaction<'_, Any>, step: &Move, owner: &str, now: i64) -> Result<bool> {
     let in_flight = step.to == State::DotWritten;
+    // Who gives a mail back made no attempt. That a claim's number comes again does no harm: the claim that had it is over,
+    // and one of another courier counted on from it.
+    let given_back = i64::from(step.to == State::Pending);
     let done = sqlx::query(sql(format!(
         "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = CASE WHEN $4 >= 0 THEN $4 ELSE due_at END,
-         unknowns = unknowns + $5{} WHERE id = $6 AND attempts = $7 AND owner = $8 AND state IN ({})",
+         unknowns = unknowns + $5, attempts = attempts - $9{}
+         WHERE id = $6 AND attempts = $7 AND owner = $8 AND state IN ({})",
         if in_flight { "" } else { ", owner = NULL, lease_until = NULL" },
         from(step.to),
     )))
@@ -319,6 +323,7 @@ async fn apply(tx: &mut Transaction<'_, Any>, step: &Move, owner: &str, now: i64
     .bind(step.id)
     .bind(step.attempt)
     .bind(owner.to_owned())
+    .bind(given_back)
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)

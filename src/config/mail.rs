@@ -25,7 +25,9 @@ pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Mai
     }
     let relay = relays::first(&mut section, smtp, around);
     let further = relays::further(&mut section, smtp, around);
-    relays::somebody_has_a_share(&section, relay.as_ref(), &further, around);
+    if let (Some(first), Some(further)) = (&relay, &further) {
+        relays::somebody_has_a_share(&section, first, further, around);
+    }
     let pace = pace::read(&mut section, around);
     let keys = section.section("dkim");
     let signers = keys.map_or_else(Vec::new, |keys| dkim::read(keys, from.as_ref().map(|from| &from.address), around));
@@ -33,7 +35,7 @@ pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Mai
     let from = from?;
     Some(Mail {
         transport: if smtp { Transport::Smtp(relay?) } else { Transport::Folder },
-        relays: further,
+        relays: further?,
         pace,
         from: from.text,
         from_address: from.address,

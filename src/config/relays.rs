@@ -45,10 +45,14 @@ pub(super) fn first(section: &mut Reader<'_>, smtp: bool, around: &Surroundings<
     relay(section, smtp, Source::EnvironmentOrFile, around)
 }
 
-/// Those of `[mail.relays.NAME]`, by name.
-pub(super) fn further(section: &mut Reader<'_>, smtp: bool, around: &Surroundings<'_>) -> BTreeMap<String, Smtp> {
-    let Some(mut relays) = section.section("relays") else { return BTreeMap::new() };
-    let mut found = BTreeMap::new();
+/// Those of `[mail.relays.NAME]`, by name; `None` if one cannot be read.
+pub(super) fn further(
+    section: &mut Reader<'_>,
+    smtp: bool,
+    around: &Surroundings<'_>,
+) -> Option<BTreeMap<String, Smtp>> {
+    let Some(mut relays) = section.section("relays") else { return Some(BTreeMap::new()) };
+    let mut found = Some(BTreeMap::new());
     for (entry, table) in relays.named() {
         let mut table = table;
         let name = &entry.key;
@@ -61,8 +65,9 @@ pub(super) fn further(section: &mut Reader<'_>, smtp: bool, around: &Surrounding
             around.sink.push(Problem::error(what).at(entry.spot.place()).hint(hint));
         }
         table.need("host", "host = \"smtp2.example.org\": the name of the relay");
-        if let Some(relay) = relay(&mut table, smtp, Source::File, around) {
-            found.insert(name.clone(), relay);
+        match (relay(&mut table, smtp, Source::File, around), &mut found) {
+            (Some(relay), Some(found)) => drop(found.insert(name.clone(), relay)),
+            _ => found = None,
         }
         table.finish();
     }
@@ -73,11 +78,11 @@ pub(super) fn further(section: &mut Reader<'_>, smtp: bool, around: &Surrounding
 /// With all weights 0 nobody would get a mail as long as all is well.
 pub(super) fn somebody_has_a_share(
     section: &Reader<'_>,
-    first: Option<&Smtp>,
+    first: &Smtp,
     further: &BTreeMap<String, Smtp>,
     around: &Surroundings<'_>,
 ) {
-    if first.is_none_or(|first| first.weight > 0) || further.values().any(|relay| relay.weight > 0) {
+    if first.weight > 0 || further.values().any(|relay| relay.weight > 0) {
         return;
     }
     let what = if further.is_empty() {

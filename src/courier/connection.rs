@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{
     Shared,
-    carry::{After, Connection},
+    carry::{After, Connection, Ready},
     is_over, over,
     relays::pause,
     waiting::{Next, Waiting},
@@ -22,32 +22,40 @@ const IDLE: Duration = Duration::from_secs(10);
 /// Takes mails for this relay until there are none any more. Once it is to stop, they go back.
 pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>, mut stop: watch::Receiver<bool>) {
     let Some(station) = shared.turns.stations.get(relay) else { return };
+    let most = shared.mails_per_connection;
     let mut open: Option<Connection> = None;
     let mut broken = 0;
+    let mut ahead = None;
     loop {
-        // Before the next mail comes: taking leave must not keep it waiting.
-        if let Some(old) = open.take_if(|open| open.mails() >= shared.mails_per_connection) {
+        // Before it takes a mail: taking leave must not keep one waiting.
+        if let Some(old) = open.take_if(|open| open.mails() >= most) {
             old.quit().await;
         }
-        let next = match &open {
-            None => waiting.next(relay).await,
-            Some(_) => match timeout(IDLE, waiting.next(relay)).await {
-                Ok(next) => next,
-                Err(_) => {
-                    if let Some(open) = open.take() {
-                        open.quit().await;
+        let (errand, letter) = match ahead.take() {
+            Some(Ready { errand, letter }) => (errand, Some(letter)),
+            None => {
+                let next = match &open {
+                    None => waiting.next(relay).await,
+                    Some(_) => match timeout(IDLE, waiting.next(relay)).await {
+                        Ok(next) => next,
+                        Err(_) => {
+                            if let Some(open) = open.take() {
+                                open.quit().await;
+                            }
+                            continue;
+                        }
+                    },
+                };
+                match next {
+                    Next::Carry(errand) => (errand, None),
+                    Next::Away(errand, why) => {
+                        // It was not tried: it keeps its turn.
+                        errand.back(&why);
+                        continue;
                     }
-                    continue;
+                    Next::Closed => break,
                 }
-            },
-        };
-        let errand = match next {
-            Next::Carry(errand) => errand,
-            Next::Away(errand, why) => {
-                errand.deferred_blameless(&why);
-                continue;
             }
-            Next::Closed => break,
         };
         tokio::select! {
             () = shared.ledger.ready() => {}
@@ -57,9 +65,30 @@ pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>
             errand.back("");
             continue;
         }
-        match shared.carry(station, errand, &mut open).await {
+        let ready = match letter {
+            Some(letter) => Ready { errand, letter },
+            None => match shared.ready(errand).await {
+                Some(ready) => ready,
+                None => continue,
+            },
+        };
+        // One that waits already, and only if nothing speaks against it; not with the last mail of a connection.
+        let last = open.as_ref().map_or(0, Connection::mails) + 1 >= most;
+        let next = async {
+            if last || is_over(&stop) {
+                return None;
+            }
+            shared.ready(waiting.now(relay)?).await
+        };
+        let (after, next) = shared.carry(station, ready, &mut open, next).await;
+        ahead = next;
+        match after {
             After::GoOn => broken = 0,
             After::Rest => {
+                // Others may carry it meanwhile.
+                if let Some(Ready { errand, .. }) = ahead.take() {
+                    errand.back("");
+                }
                 tokio::select! {
                     () = sleep(pause(broken)) => {}
                     () = over(&mut stop) => {}

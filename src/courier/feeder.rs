@@ -92,7 +92,7 @@ impl Feeder {
         // What waits for its domain takes no room from others.
         let busy = self.shared.under_way.number().saturating_sub(waiting.aside());
         let room = self.batch.saturating_sub(busy);
-        if room < self.batch / 4 {
+        if room < self.batch / 2 {
             return Ok(0);
         }
         let lease = Lease { owner: &self.owner, now: self.clock.now(), length: LEASE };

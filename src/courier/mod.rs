@@ -117,7 +117,8 @@ impl Courier {
             }
         }
         let connections = relays.len();
-        let batch = (connections * 4).clamp(16, 100);
+        // A lease is a commit, too: few and large ones, but not so large that the ledger waits for them.
+        let batch = (connections * 10).clamp(20, 200);
         {
             let feeder = Feeder::new(store, clock, owner, alone, shared.clone(), batch);
             let mut feeding = pin!(feeder.run(&waiting, &wake, stop.clone()));

@@ -115,6 +115,18 @@ impl Waiting {
         }
     }
 
+    /// A mail that this relay may carry now, if there is one.
+    pub fn now(&self, relay: usize) -> Option<Errand> {
+        match self.look(relay) {
+            Ok(Next::Carry(errand)) => Some(errand),
+            Ok(Next::Away(errand, why)) => {
+                errand.back(&why);
+                None
+            }
+            Ok(Next::Closed) | Err(_) => None,
+        }
+    }
+
     /// The next mail for this relay, or when it is to be looked again if nothing rings.
     fn look(&self, relay: usize) -> Result<Next, Option<Instant>> {
         let turns = &self.shared.turns;

@@ -17,7 +17,7 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use greenbrief::{
     clock::Clock,
-    courier::{Courier, Letterhead, Transport},
+    courier::{Courier, Letterhead, Smtp, Transport},
     delivery::{Policy, State},
     dkim::{Key, Signer},
     language::Language,
@@ -177,7 +177,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
             domain: "example.org".into(),
             signers: signers(dkim),
         },
-        transport: Transport::Smtp { relay, trust: Trust::system().unwrap(), connections },
+        transport: Transport::Smtp(Smtp::one(relay, Trust::system().unwrap(), connections)),
     };
     let (stop, stopped) = watch::channel(false);
     let (user, system) = cpu();

@@ -36,7 +36,7 @@
 //! | [`figures`] | series, observations with vintage and sources, events; import and checks |
 //! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
-//! | [`delivery`] | the states of a mail and their legal moves, when it is tried again: pure |
+//! | [`delivery`] | the states of a mail and their legal moves, when it is tried again, how fast and by which relay mails go: pure |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`], [`sheet`] | open to all rooms |

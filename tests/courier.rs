@@ -5,14 +5,16 @@ mod campaigns;
 mod faults;
 mod folder;
 mod outages;
+mod pace;
 mod policies;
+mod relays;
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use greenbrief::{
     clock::Clock,
-    courier::{Courier, Letterhead, Transport},
+    courier::{Courier, Letterhead, Smtp, Transport},
     delivery::{Policy, State},
     language::Language,
     mail::session::{Relay, Timeouts},
@@ -50,6 +52,10 @@ fn address(number: usize) -> Address {
     Address::parse(&format!("reader{number:04}@example.net")).unwrap()
 }
 
+fn relay(port: u16, time: Duration) -> Relay {
+    Relay { timeouts: each(time), ..crate::mail::relay(port) }
+}
+
 impl Office {
     async fn open() -> Office {
         let folder = tempfile::tempdir().unwrap();
@@ -66,8 +72,12 @@ impl Office {
 
     /// An edition with a delivery to each of so many readers.
     async fn release(&self, readers: usize) -> Edition {
+        self.release_to(&(0..readers).map(address).collect::<Vec<_>>()).await
+    }
+
+    /// An edition with a delivery to each of these, and to all who subscribed before.
+    async fn release_to(&self, all: &[Address]) -> Edition {
         let now = self.clock.now();
-        let all: Vec<Address> = (0..readers).map(address).collect();
         let rows = all.iter().map(|address| (address, Language::De, "brief"));
         self.store.subscribe_all(rows, now, || ()).await.unwrap();
         let lease = Lease { owner: "maker", now, length: TimeDelta::minutes(5) };
@@ -94,7 +104,7 @@ impl Office {
             give_up_after: TimeDelta::hours(24),
         };
         let mails = self.store.release(&edition, &[text], &release).await.unwrap();
-        assert_eq!(mails, Some(readers as u64));
+        assert!(mails >= Some(all.len() as u64));
         edition
     }
 
@@ -126,8 +136,8 @@ impl Office {
     }
 
     fn smtp_within(&self, port: u16, connections: usize, time: Duration) -> Working {
-        let relay = Relay { timeouts: each(time), ..crate::mail::relay(port) };
-        self.start("courier", Transport::Smtp { relay, trust: crate::mail::nobody(), connections })
+        let smtp = Smtp::one(relay(port, time), crate::mail::nobody(), connections);
+        self.start("courier", Transport::Smtp(smtp))
     }
 
     async fn tally(&self) -> Tally {

@@ -192,6 +192,9 @@ pub enum MailCommand {
     Test {
         /// To whom
         address: String,
+        /// By which relay: the name of a [mail.relays.NAME], or `first` for the one of [mail] itself
+        #[arg(long, value_name = "NAME")]
+        relay: Option<String>,
     },
     /// Print the DNS records by which others check the signatures of mails, as lines of a zone file
     Dkim,

@@ -1,19 +1,19 @@
 //! `mail test` and `mail dkim`, and mails that go past the outbox because they are tests: nothing about them is recorded.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
 use super::context::{Context, random};
 use crate::{
-    config::Config,
-    courier::{Letterhead, Transport},
+    config::{Config, FIRST_RELAY},
+    courier::{Letterhead, Route, Transport},
     language::Language,
     mail::{
         folder,
         message::{self, Attachment, Content, Recipient},
-        session::Session,
+        session::{Session, Trust},
     },
     problem::{Problem, Problems},
     subscribers::Address,
@@ -32,13 +32,37 @@ pub(super) struct TestMail<'a> {
 /// Sends tests over one session.
 pub(super) struct Sender {
     letterhead: Letterhead,
-    transport: Transport,
+    way: Way,
     session: Option<Session>,
 }
 
+enum Way {
+    Folder(PathBuf),
+    Smtp(Box<Route>, Trust),
+}
+
 impl Sender {
-    pub fn new(config: &Config) -> anyhow::Result<Sender> {
-        Ok(Sender { letterhead: Letterhead::of(config), transport: Transport::of(config)?, session: None })
+    /// By this relay, or by the first one.
+    pub fn new(config: &Config, relay: Option<&str>) -> anyhow::Result<Sender> {
+        let way = match (Transport::of(config)?, relay) {
+            (Transport::Folder(path), None) => Way::Folder(path),
+            (Transport::Folder(_), Some(_)) => {
+                let problem = Problem::error("mails become files in a folder: no relay is used")
+                    .hint("--set mail.transport=smtp tries the relays that the config names");
+                return Err(Problems::from(problem).into());
+            }
+            (Transport::Smtp(smtp), relay) => {
+                let relay = relay.unwrap_or(FIRST_RELAY);
+                let names: Vec<String> = smtp.routes.iter().map(|route| route.name.clone()).collect();
+                let Some(route) = smtp.routes.into_iter().find(|route| route.name == relay) else {
+                    let problem = Problem::error(format!("there is no relay `{relay}`"))
+                        .did_you_mean(relay, names.iter().map(String::as_str));
+                    return Err(Problems::from(problem).into());
+                };
+                Way::Smtp(Box::new(route), smtp.trust)
+            }
+        };
+        Ok(Sender { letterhead: Letterhead::of(config), way, session: None })
     }
 
     /// Gives the server's answer, or the file.
@@ -62,16 +86,16 @@ impl Sender {
             unsubscribe: None,
         };
         let head = pressed.signed_head(&recipient, &self.letterhead.signers)?;
-        match &self.transport {
-            Transport::Folder(path) => {
+        match &self.way {
+            Way::Folder(path) => {
                 let path = folder::deliver(path, &id, &head, &pressed.plain_body())
                     .with_context(|| format!("{} cannot be written", path.display()))?;
                 Ok(format!("written to {}", path.display()))
             }
-            Transport::Smtp { relay, trust, .. } => {
+            Way::Smtp(route, trust) => {
                 let mut session = match self.session.take().filter(Session::is_usable) {
                     Some(session) => session,
-                    None => Session::open(relay, trust).await?,
+                    None => Session::open(&route.relay, trust).await?,
                 };
                 session.offer(&self.letterhead.sender, to.ascii(), head.len() + pressed.body().len()).await?;
                 session.write(&[&head, pressed.body()]).await?;
@@ -95,14 +119,18 @@ pub(super) fn address(text: &str) -> Result<Address, Problems> {
 }
 
 /// Tells each step of a short mail.
-pub(super) async fn test(context: &Context, to: &str) -> anyhow::Result<ExitCode> {
+pub(super) async fn test(context: &Context, to: &str, relay: Option<&str>) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let address = address(to)?;
     let output = context.output;
-    let mut sender = Sender::new(&config)?;
-    match &sender.transport {
-        Transport::Folder(path) => output.say(format!("transport: folder, {}", path.display()))?,
-        Transport::Smtp { relay, trust, .. } => {
+    let mut sender = Sender::new(&config, relay)?;
+    match &sender.way {
+        Way::Folder(path) => output.say(format!("transport: folder, {}", path.display()))?,
+        Way::Smtp(route, trust) => {
+            let Route { relay, name, .. } = &**route;
+            if !config.mail.relays.is_empty() {
+                output.say(format!("relay: {name}"))?;
+            }
             output.say(format!("transport: smtp, {}:{}, TLS {}", relay.host, relay.port, relay.tls))?;
             let session = Session::open(relay, trust).await?;
             output.say(match &relay.login {

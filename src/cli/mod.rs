@@ -84,7 +84,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Stop { edition } => editions::stop(context, &edition).await,
         Command::Resume => store::resume(context).await,
-        Command::Mail(arguments::MailCommand::Test { address }) => mail::test(context, &address).await,
+        Command::Mail(arguments::MailCommand::Test { address, relay }) => {
+            mail::test(context, &address, relay.as_deref()).await
+        }
         Command::Mail(arguments::MailCommand::Dkim) => mail::dkim(context),
         Command::Figures(command) => figures::run(context, &command).await,
         Command::Subscribers(command) => subscribers::run(context, &command).await,

@@ -177,7 +177,7 @@ pub(super) async fn test(context: &Context, brief: &str, at: DateTime<Utc>, to: 
     let order = context.order(&config, context.brief(&config, brief)?, &[])?;
     let snapshot = snapshot(context.figures(&config).await?, &order, at);
     let frame = order.frame(None, at);
-    let mut sender = mail::Sender::new(&config)?;
+    let mut sender = mail::Sender::new(&config, None)?;
     for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
         let language = pressed.language;
         let attachment = Attachment {

@@ -2,9 +2,9 @@
 
 use std::{ops::Range, time::Duration};
 
-/// Why a length of time cannot be read.
+/// Why a text cannot be read, here and in `rates`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BadDuration {
+pub(super) struct Unread {
     pub(super) what: String,
     pub(super) hint: String,
     /// The bytes that are wrong; empty for the whole text.
@@ -25,8 +25,8 @@ const LONGEST: u64 = 3_155_760_000;
 const HOW: &str = "write a number and a unit, such as \"90m\", \"12h\" or \"2 days\"";
 
 /// Reads a length of time.
-pub(super) fn parse(text: &str) -> Result<Duration, BadDuration> {
-    let bad = |what: &str, hint: &str, span: Range<usize>| BadDuration { what: what.into(), hint: hint.into(), span };
+pub(super) fn parse(text: &str) -> Result<Duration, Unread> {
+    let bad = |what: &str, hint: &str, span: Range<usize>| Unread { what: what.into(), hint: hint.into(), span };
     let mut total: u64 = 0;
     let mut at = text.len() - text.trim_start().len();
     let mut any = false;

@@ -11,8 +11,11 @@ mod imprint;
 mod mail;
 mod mailbox;
 mod origin;
+mod pace;
+mod rates;
 mod reader;
 mod ready;
+mod relays;
 mod schedules;
 mod secret;
 mod secret_file;
@@ -45,6 +48,8 @@ use crate::{
 
 /// The environment variable that holds the SMTP password; it wins over `mail.password_file`.
 pub const SMTP_PASSWORD: &str = "GREENBRIEF_SMTP_PASSWORD";
+/// What the relay of `[mail]` itself is called beside others.
+pub const FIRST_RELAY: &str = "first";
 /// The environment variable that holds the database's URL; it wins over `store.url` in the file, not over `--set`.
 pub const DATABASE_URL: &str = "GREENBRIEF_DATABASE_URL";
 
@@ -114,6 +119,10 @@ impl fmt::Debug for Store {
 pub struct Mail {
     /// Where mails go.
     pub transport: Transport,
+    /// Further relays by name; they are used with that of the transport.
+    pub relays: BTreeMap<String, Smtp>,
+    /// How fast mails go.
+    pub pace: Pace,
     /// The From header: `"Name" <address>` or an address.
     pub from: String,
     /// The address in it: the envelope's sender.
@@ -154,6 +163,39 @@ pub struct Smtp {
     pub helo: Option<String>,
     /// How many connections at once, 1 to 50.
     pub connections: usize,
+    /// Its share of the mails beside those of other relays; 0: it is used only while no other can be reached.
+    pub weight: u32,
+}
+
+/// How fast mails go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pace {
+    /// After so many mails a connection is ended and another one opened, 1 to 10,000.
+    pub mails_per_connection: u32,
+    /// Over all relays; `None`: as fast as they take them.
+    pub rate: Option<Rate>,
+    /// How many mails at once to any one domain; `None`: as many as there are connections.
+    pub domain_connections: Option<usize>,
+    /// What holds for single domains of recipients instead; by the domain in lower case.
+    pub domains: BTreeMap<String, DomainPace>,
+}
+
+/// How fast mails go to one domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DomainPace {
+    /// How many at once; `None`: as for any other.
+    pub connections: Option<usize>,
+    /// How many in a time; `None`: no limit.
+    pub rate: Option<Rate>,
+}
+
+/// So many mails in so much time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// 1 to 1,000,000.
+    pub mails: u32,
+    /// A second, a minute, an hour or a day.
+    pub per: Duration,
 }
 
 /// How a connection is encrypted.

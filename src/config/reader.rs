@@ -77,6 +77,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What the table is called; empty for the whole file.
+    pub(super) fn name(&self) -> &str {
+        self.name.trim_end_matches('.')
+    }
+
     /// The entry of a key, of whatever type.
     pub(super) fn get(&mut self, key: &'static str) -> Option<&'a Entry> {
         self.asked.push(key);
@@ -137,6 +142,12 @@ impl<'a> Reader<'a> {
     pub(super) fn length(&mut self, key: &'static str) -> Option<Given<'a>> {
         let entry = self.get(key)?;
         self.as_text(key, &entry.node, "a length of time in quotes, such as \"12h\" or \"90 days\"")
+    }
+
+    /// A text that says so many in a time.
+    pub(super) fn rate(&mut self, key: &'static str) -> Option<Given<'a>> {
+        let entry = self.get(key)?;
+        self.as_text(key, &entry.node, "a rate in quotes, such as \"60 per minute\"")
     }
 
     /// A text that has to be there.

@@ -10,7 +10,12 @@ use tokio::{
 };
 use tracing::debug;
 
-use super::{Shared, Transport, count::Counted, errand::Errand};
+use super::{
+    Shared,
+    count::Counted,
+    errand::Errand,
+    relays::{Station, Way},
+};
 use crate::mail::{
     folder,
     message::Pressed,
@@ -27,6 +32,8 @@ pub(super) enum After {
 /// A session, counted while it lives.
 pub(super) struct Connection {
     session: Session,
+    /// That came to their dot
+    mails: u32,
     _counted: Counted,
 }
 
@@ -35,10 +42,18 @@ impl Connection {
         self.session.quit().await;
     }
 
+    pub const fn mails(&self) -> u32 {
+        self.mails
+    }
+
     fn is_usable(&self) -> bool {
         self.session.is_usable()
     }
 }
+
+/// A relay, with what is known of it.
+#[derive(Clone, Copy)]
+struct Server<'a>(&'a Station, &'a Relay, &'a Trust);
 
 /// Why a mail's body is not on the wire.
 enum NotWritten {
@@ -73,26 +88,27 @@ impl Shared {
         None
     }
 
-    /// Carries one mail. `kept` is the connection for the next one as long as it is sound. `next` gives the mail that will
+    /// Carries one mail. `kept` is the connection to this relay for the next one as long as it is sound. `next` gives the mail that will
     /// be carried next, if one is waiting: its envelope goes out with this one's dot. It comes back, to be carried.
     pub(super) async fn carry(
         &self,
+        station: &Station,
         ready: Ready,
         kept: &mut Option<Connection>,
         next: impl Future<Output = Option<Ready>>,
     ) -> (After, Option<Ready>) {
-        match &self.transport {
-            Transport::Folder(path) => {
+        match &station.way {
+            Way::Folder(path) => {
                 put(ready, path.clone()).await;
                 (After::GoOn, None)
             }
-            Transport::Smtp { relay, trust, .. } => self.carry_by_smtp((relay, trust), ready, kept, next).await,
+            Way::Smtp(relay, trust) => self.carry_by_smtp(Server(station, relay, trust), ready, kept, next).await,
         }
     }
 
     async fn carry_by_smtp(
         &self,
-        server: (&Relay, &Trust),
+        server: Server<'_>,
         ready: Ready,
         kept: &mut Option<Connection>,
         next: impl Future<Output = Option<Ready>>,
@@ -108,7 +124,9 @@ impl Shared {
         let mut errand = ready.errand;
         let mut open = match written {
             Ok(open) => open,
-            Err(NotWritten::NoConnection(failure)) => return (self.no_connection(errand, &failure, began), None),
+            Err(NotWritten::NoConnection(failure)) => {
+                return (self.no_connection(server.0, errand, &failure, began), None);
+            }
             Err(NotWritten::Mail(failure)) => return (refused(errand, &failure), None),
         };
         // From here on the server may have the mail: that is durable before the dot. The next one is made meanwhile.
@@ -128,6 +146,7 @@ impl Shared {
             }
             None => open.session.finish().await,
         };
+        open.mails += 1;
         *kept = Some(open).filter(Connection::is_usable);
         let after = match answer {
             Ok(reply) => {
@@ -148,7 +167,7 @@ impl Shared {
     /// Envelope and body, over the connection that is kept or a new one. Gives the connection, which waits for the dot.
     async fn write(
         &self,
-        server: (&Relay, &Trust),
+        server: Server<'_>,
         ready: &Ready,
         kept: &mut Option<Connection>,
     ) -> Result<Connection, NotWritten> {
@@ -173,10 +192,13 @@ impl Shared {
         let mut open = match open {
             Some(open) => open,
             None => {
-                let connecting = self.connecting.one();
-                let session = Session::open(server.0, server.1).await.map_err(NotWritten::NoConnection)?;
-                self.server_is_there();
-                let mut new = Connection { session, _counted: self.connected.one() };
+                let Server(station, relay, trust) = server;
+                let connecting = station.connecting.one();
+                let session = Session::open(relay, trust).await.map_err(NotWritten::NoConnection)?;
+                if station.came_back() {
+                    self.turns.ring_all();
+                }
+                let mut new = Connection { session, mails: 0, _counted: station.connected.one() };
                 drop(connecting);
                 if let Err(failure) = new.session.offer(sender, to, size).await {
                     *kept = Some(new).filter(Connection::is_usable);
@@ -193,21 +215,27 @@ impl Shared {
 
     /// A server that takes no further connection beside those that it has is not away: they send this mail too. As long
     /// as it is not known to be away, one that others are just opening may become such.
-    fn no_connection(&self, errand: Errand, failure: &Failure, began: Instant) -> After {
+    fn no_connection(&self, station: &Station, errand: Errand, failure: &Failure, began: Instant) -> After {
         let why = failure.to_string();
-        if self.connected.number() > 0 || (self.connecting.number() > 0 && !self.was_away()) {
+        if station.connected.number() > 0 || (station.connecting.number() > 0 && !station.was_away()) {
             debug!(mail = errand.claim.id, why, "no further connection; others send it");
             errand.back(&why);
             return After::Rest;
         }
-        self.server_is_away(&why, began);
-        errand.deferred_blameless(&why);
+        station.went_away(&why, began);
+        match self.turns.all_away() {
+            Some((_, why)) => errand.deferred_blameless(&why),
+            None => errand.back(&why),
+        }
+        // Others have its share now.
+        self.turns.ring_all();
         After::GoOn
     }
 }
 
 /// The server said no, or broke off where nothing can have been delivered.
-fn refused(errand: Errand, failure: &Failure) -> After {
+fn refused(mut errand: Errand, failure: &Failure) -> After {
+    errand.heard(failure);
     if failure.is_permanent() {
         errand.failed(&failure.to_string());
     } else {

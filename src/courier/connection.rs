@@ -4,38 +4,40 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{Mutex, mpsc, watch},
+    sync::watch,
     time::{sleep, timeout},
 };
 
 use super::{
     Shared,
     carry::{After, Connection, Ready},
-    errand::Errand,
     is_over, over,
+    relays::pause,
+    waiting::{Next, Waiting},
 };
 
 /// An idle connection is ended after this time.
 const IDLE: Duration = Duration::from_secs(10);
 
-/// Takes errands until the queue ends. Once it is to stop, they go back.
-pub(super) async fn run(
-    shared: Arc<Shared>,
-    errands: Arc<Mutex<mpsc::Receiver<Errand>>>,
-    mut stop: watch::Receiver<bool>,
-) {
+/// Takes mails for this relay until there are none any more. Once it is to stop, they go back.
+pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>, mut stop: watch::Receiver<bool>) {
+    let Some(station) = shared.turns.stations.get(relay) else { return };
+    let most = shared.mails_per_connection;
     let mut open: Option<Connection> = None;
     let mut broken = 0;
     let mut ahead = None;
     loop {
+        // Before it takes a mail: taking leave must not keep one waiting.
+        if let Some(old) = open.take_if(|open| open.mails() >= most) {
+            old.quit().await;
+        }
         let (errand, letter) = match ahead.take() {
             Some(Ready { errand, letter }) => (errand, Some(letter)),
             None => {
-                let next = async { errands.lock().await.recv().await };
-                let errand = match &open {
-                    None => next.await,
-                    Some(_) => match timeout(IDLE, next).await {
-                        Ok(errand) => errand,
+                let next = match &open {
+                    None => waiting.next(relay).await,
+                    Some(_) => match timeout(IDLE, waiting.next(relay)).await {
+                        Ok(next) => next,
                         Err(_) => {
                             if let Some(open) = open.take() {
                                 open.quit().await;
@@ -44,8 +46,15 @@ pub(super) async fn run(
                         }
                     },
                 };
-                let Some(errand) = errand else { break };
-                (errand, None)
+                match next {
+                    Next::Carry(errand) => (errand, None),
+                    Next::Away(errand, why) => {
+                        // It was not tried: it keeps its turn.
+                        errand.back(&why);
+                        continue;
+                    }
+                    Next::Closed => break,
+                }
             }
         };
         tokio::select! {
@@ -56,11 +65,6 @@ pub(super) async fn run(
             errand.back("");
             continue;
         }
-        if let Some(why) = shared.away() {
-            // It was not tried: it keeps its turn.
-            errand.back(&why);
-            continue;
-        }
         let ready = match letter {
             Some(letter) => Ready { errand, letter },
             None => match shared.ready(errand).await {
@@ -68,15 +72,15 @@ pub(super) async fn run(
                 None => continue,
             },
         };
-        // One that waits already, and only if nothing speaks against it.
+        // One that waits already, and only if nothing speaks against it; not with the last mail of a connection.
+        let last = open.as_ref().map_or(0, Connection::mails) + 1 >= most;
         let next = async {
-            if is_over(&stop) || shared.away().is_some() {
+            if last || is_over(&stop) {
                 return None;
             }
-            let errand = errands.try_lock().ok()?.try_recv().ok()?;
-            shared.ready(errand).await
+            shared.ready(waiting.now(relay)?).await
         };
-        let (after, next) = shared.carry(ready, &mut open, next).await;
+        let (after, next) = shared.carry(station, ready, &mut open, next).await;
         ahead = next;
         match after {
             After::GoOn => broken = 0,
@@ -96,9 +100,4 @@ pub(super) async fn run(
     if let Some(open) = open {
         open.quit().await;
     }
-}
-
-/// 1 s, 2 s, 4 s … 60 s.
-pub(super) fn pause(times: u32) -> Duration {
-    Duration::from_secs((1 << times.min(6)).min(60))
 }

@@ -7,15 +7,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{Duration, Instant};
 use tracing::{info, warn};
 
-use super::{Shared, count::Counted};
+use super::{
+    Shared,
+    count::Counted,
+    turns::{Turn, domain},
+};
 use crate::{
-    delivery::{Policy, State, retry_at},
+    delivery::{Policy, Said, State, asks_for_less, retry_at},
+    mail::session::{Failure, Step},
     store::{Claim, Move},
 };
 
 /// So long after its claim a mail's body must be written. With the times of the final dot (3 minutes to write it, 10 for
 /// its answer) that is within the lease: while a server may have it, no other courier takes it for lost.
 const TO_THE_DOT: Duration = Duration::from_secs(30 * 60);
+/// So long it waits in the process for its turn.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
 /// What does not concern the mail (a server that is away) does not make its pauses longer than after so many attempts.
 const BLAMELESS: u32 = 3;
 
@@ -32,9 +39,13 @@ enum Stage {
 
 pub(super) struct Errand {
     pub claim: Claim,
+    /// That of its address, in lower case
+    pub domain: String,
     shared: Arc<Shared>,
     stage: Stage,
     until: Instant,
+    /// While a connection has it; taken when its end is noted
+    turn: Option<Turn>,
     /// Taken when its end is noted
     mail: Option<Counted>,
 }
@@ -42,7 +53,32 @@ pub(super) struct Errand {
 impl Errand {
     pub fn new(claim: Claim, shared: Arc<Shared>) -> Errand {
         let mail = Some(shared.under_way.one());
-        Errand { claim, shared, stage: Stage::Waiting, until: Instant::now() + TO_THE_DOT, mail }
+        let domain = domain(&claim.address);
+        let until = Instant::now() + TO_THE_DOT;
+        Errand { claim, domain, shared, stage: Stage::Waiting, until, turn: None, mail }
+    }
+
+    /// A connection takes it.
+    pub fn begin_turn(&mut self, turn: Turn) {
+        self.turn = Some(turn);
+    }
+
+    /// Has it waited too long for its turn?
+    pub fn is_old(&self) -> bool {
+        self.until.saturating_duration_since(Instant::now()) + PATIENCE < TO_THE_DOT
+    }
+
+    /// What a refusal says of its domain's pace.
+    pub fn heard(&mut self, failure: &Failure) {
+        let about_mails = matches!(failure.step(), Step::Mail | Step::Rcpt | Step::Data | Step::Body | Step::Dot);
+        let less = failure.reply().is_some_and(|reply| asks_for_less(reply.code, reply.enhanced));
+        self.says(if less && about_mails { Said::Slower } else { Said::Nothing });
+    }
+
+    const fn says(&mut self, said: Said) {
+        if let Some(turn) = &mut self.turn {
+            turn.said = said;
+        }
     }
 
     /// Its body begins to be made.
@@ -65,6 +101,7 @@ impl Errand {
     }
 
     pub fn sent(mut self, reply: &str) {
+        self.says(Said::Taken);
         self.end(self.step(State::Sent, reply));
     }
 
@@ -95,6 +132,12 @@ impl Errand {
         self.end(self.step(State::Pending, why));
     }
 
+    /// It comes again after a while, as if nothing had been.
+    pub fn put_off(mut self, after: Duration, why: &str) {
+        let due = self.shared.clock.now() + TimeDelta::from_std(after).unwrap_or_default();
+        self.end(Move { due: Some(due), ..self.step(State::Pending, why) });
+    }
+
     fn doubt(&mut self, why: &str) {
         warn!(mail = self.claim.id, why, "nobody can say whether this mail went out");
         let due = match self.shared.policy {
@@ -123,6 +166,9 @@ impl Errand {
     fn end(&mut self, step: Move) {
         if let Some(mail) = self.mail.take() {
             self.shared.ledger.note(step, mail);
+        }
+        if let Some(turn) = self.turn.take() {
+            self.shared.turns.end(&self.domain, turn);
         }
     }
 }

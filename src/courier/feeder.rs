@@ -4,12 +4,12 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, watch},
     time::{Instant, sleep},
 };
 use tracing::{error, info, warn};
 
-use super::{Shared, errand::Errand, is_over, over};
+use super::{Shared, errand::Errand, is_over, over, waiting::Waiting};
 use crate::{
     clock::Clock,
     delivery::{Policy, State},
@@ -41,8 +41,8 @@ impl Feeder {
         Feeder { store, clock, owner, settle_others: alone, shared, batch, touched: BTreeSet::new(), away: false }
     }
 
-    /// Until it is to stop, or the ledger is gone. With it the queue ends.
-    pub async fn run(mut self, queue: mpsc::Sender<Errand>, wake: &Notify, mut stop: watch::Receiver<bool>) {
+    /// Until it is to stop, or the ledger is gone.
+    pub async fn run(mut self, waiting: &Waiting, wake: &Notify, mut stop: watch::Receiver<bool>) {
         let mut recovered: Option<Instant> = None;
         while !is_over(&stop) {
             if self.shared.ledger.is_gone() {
@@ -52,7 +52,9 @@ impl Feeder {
             if recovered.is_none_or(|at| at.elapsed() > RECOVER) && self.recover().await {
                 recovered = Some(Instant::now());
             }
-            let claimed = if self.shared.away_until().is_some() { Ok(0) } else { self.claim(&queue).await };
+            waiting.tidy();
+            let away = self.shared.turns.all_away().is_some();
+            let claimed = if away { Ok(0) } else { self.claim(waiting).await };
             let idle = match claimed {
                 Ok(count) => {
                     if std::mem::take(&mut self.away) {
@@ -69,8 +71,8 @@ impl Feeder {
             };
             if idle {
                 self.tell().await;
-                let pause = match self.shared.away_until() {
-                    Some(until) => until.saturating_duration_since(Instant::now()).min(LOOK),
+                let pause = match self.shared.turns.all_away() {
+                    Some((until, _)) => until.saturating_duration_since(Instant::now()).min(LOOK),
                     None => LOOK,
                 };
                 // Once the outbox cannot be read, mails that end are no reason to try sooner.
@@ -86,8 +88,10 @@ impl Feeder {
         self.tell().await;
     }
 
-    async fn claim(&mut self, queue: &mpsc::Sender<Errand>) -> Result<usize, crate::store::Error> {
-        let room = self.batch.saturating_sub(self.shared.under_way.number());
+    async fn claim(&mut self, waiting: &Waiting) -> Result<usize, crate::store::Error> {
+        // What waits for its domain takes no room from others.
+        let busy = self.shared.under_way.number().saturating_sub(waiting.aside());
+        let room = self.batch.saturating_sub(busy);
         if room < self.batch / 2 {
             return Ok(0);
         }
@@ -96,8 +100,7 @@ impl Feeder {
         let count = claims.len();
         for claim in claims {
             self.touched.extend(claim.edition);
-            // There is room; connections end only after the queue.
-            let _ = queue.send(Errand::new(claim, self.shared.clone())).await;
+            waiting.push(Errand::new(claim, self.shared.clone()));
         }
         Ok(count)
     }

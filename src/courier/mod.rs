@@ -8,81 +8,29 @@ mod errand;
 mod feeder;
 mod ledger;
 mod letters;
+mod relays;
+mod turns;
+mod waiting;
 
-use std::{
-    path::PathBuf,
-    pin::pin,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
 
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, watch},
     task::JoinSet,
-    time::{Instant, timeout},
+    time::timeout,
 };
-use tracing::{error, info, warn};
+use tracing::{Instrument, Span, error, info_span, warn};
 
-pub use self::letters::Letterhead;
-use self::{count::Count, feeder::Feeder, ledger::Ledger, letters::Letters};
-use crate::{
-    clock::Clock,
-    config::{self, Config},
-    delivery::Policy,
-    mail::session::{Login, Password, Relay, Timeouts, Tls, Trust, TrustError},
-    store::Store,
+use self::{count::Count, feeder::Feeder, ledger::Ledger, letters::Letters, turns::Turns, waiting::Waiting};
+pub use self::{
+    letters::Letterhead,
+    relays::{Route, Smtp, Transport},
 };
+use crate::{clock::Clock, delivery::Policy, store::Store};
 
 /// How long mails that are under way may take once the courier is asked to stop.
 pub const DRAIN: Duration = Duration::from_secs(25);
-
-/// How mails leave.
-#[derive(Debug)]
-pub enum Transport {
-    /// One `.eml` file a mail, in this folder.
-    Folder(PathBuf),
-    /// To a server.
-    Smtp {
-        /// Which
-        relay: Relay,
-        /// Whose certificates it may show
-        trust: Trust,
-        /// Connections at a time
-        connections: usize,
-    },
-}
-
-impl Transport {
-    /// As the config says.
-    ///
-    /// # Errors
-    /// If the machine's certificates cannot be read.
-    pub fn of(config: &Config) -> Result<Transport, TrustError> {
-        match &config.mail.transport {
-            config::Transport::Folder => Ok(Transport::Folder(config.paths.reports.join("outbox"))),
-            config::Transport::Smtp(smtp) => Ok(Transport::Smtp {
-                relay: Relay {
-                    host: smtp.host.clone(),
-                    port: smtp.port,
-                    tls: match smtp.tls {
-                        config::Tls::Implicit => Tls::Implicit,
-                        config::Tls::Starttls => Tls::Starttls,
-                        config::Tls::None => Tls::None,
-                    },
-                    login: smtp.login.as_ref().map(|login| Login {
-                        username: login.username.clone(),
-                        password: Password::new(login.password.expose()),
-                    }),
-                    helo: smtp.helo.clone(),
-                    timeouts: Timeouts::default(),
-                },
-                trust: Trust::system()?,
-                connections: smtp.connections,
-            }),
-        }
-    }
-}
 
 /// Sends what is in the outbox.
 pub struct Courier {
@@ -106,26 +54,15 @@ pub struct Courier {
 struct Shared {
     clock: Clock,
     letters: Letters,
-    transport: Transport,
     policy: Policy,
     ledger: Ledger,
     random: SystemRandom,
     /// Mails that are claimed and whose end is not durable
     under_way: Count,
-    /// Connections that are open, and those that are being opened
-    connected: Count,
-    connecting: Count,
-    away: Mutex<Away>,
-}
-
-/// What is known of a server to which no connection can be opened.
-#[derive(Default)]
-struct Away {
-    /// How often in a row that was found out
-    times: u32,
-    /// When it was found out last, and until when nothing is tried
-    since: Option<(Instant, Instant)>,
-    why: String,
+    /// The relays, and by which and how fast mails go
+    turns: Turns,
+    /// After so many mails a connection takes leave
+    mails_per_connection: u32,
 }
 
 impl Shared {
@@ -135,46 +72,6 @@ impl Shared {
         // Without randomness retries only lose their jitter.
         let _ = self.random.fill(&mut bytes);
         f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
-    }
-
-    /// A connection could not be opened and no other is: none is tried for a while, 1 s, 2 s, 4 s … 60 s. Attempts that
-    /// began before that was known count as the same.
-    fn server_is_away(&self, why: &str, began: Instant) {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if away.since.is_some_and(|(since, _)| began <= since) {
-            return;
-        }
-        if away.times == 0 {
-            warn!(why, "the mail server cannot be reached; mails wait");
-        }
-        let now = Instant::now();
-        away.since = Some((now, now + connection::pause(away.times)));
-        away.times += 1;
-        why.clone_into(&mut away.why);
-    }
-
-    /// Is it away, as far as the last attempt tells?
-    fn was_away(&self) -> bool {
-        self.away.lock().unwrap_or_else(PoisonError::into_inner).times > 0
-    }
-
-    fn server_is_there(&self) {
-        let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        if std::mem::take(&mut *away).times > 0 {
-            info!("the mail server answers again");
-        }
-    }
-
-    /// Until when nothing is tried, if the server is away.
-    fn away_until(&self) -> Option<Instant> {
-        let away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
-        away.since.map(|(_, until)| until).filter(|until| *until > Instant::now())
-    }
-
-    /// Why nothing is tried now, if the server is away.
-    fn away(&self) -> Option<String> {
-        self.away_until()?;
-        Some(self.away.lock().unwrap_or_else(PoisonError::into_inner).why.clone())
     }
 }
 
@@ -193,52 +90,65 @@ impl Courier {
     pub async fn run(self, wake: Arc<Notify>, stop: watch::Receiver<bool>) {
         let Courier { store, clock, owner, alone, letterhead, transport, policy } = self;
         let (ledger, writer) = Ledger::start(store.clone(), clock.clone(), owner.clone(), DRAIN);
-        let connections = match &transport {
-            Transport::Folder(_) => 1,
-            Transport::Smtp { connections, .. } => (*connections).max(1),
+        let mails_per_connection = match &transport {
+            Transport::Folder(_) => u32::MAX,
+            Transport::Smtp(smtp) => smtp.mails_per_connection.max(1),
         };
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             letters: Letters::new(store.clone(), letterhead),
-            transport,
             policy,
             ledger,
             random: SystemRandom::new(),
             under_way: Count::new(),
-            connected: Count::new(),
-            connecting: Count::new(),
-            away: Mutex::default(),
+            turns: Turns::new(&transport),
+            mails_per_connection,
         });
+        let waiting = Arc::new(Waiting::new(shared.clone()));
+        let mut sessions = JoinSet::new();
+        // By task, so that one that is broken is replaced by one to the same relay.
+        let mut relays = HashMap::new();
+        let connect = |sessions: &mut JoinSet<()>, relay: usize, name: &str| {
+            let connection = connection::run(shared.clone(), relay, waiting.clone(), stop.clone());
+            // What is said about one of several relays names it.
+            let several = shared.turns.stations.len() > 1;
+            let span = if several { info_span!("connection", relay = name) } else { Span::none() };
+            sessions.spawn(connection.instrument(span)).id()
+        };
+        for (relay, station) in shared.turns.stations.iter().enumerate() {
+            for _ in 0..station.connections {
+                relays.insert(connect(&mut sessions, relay, &station.name), relay);
+            }
+        }
+        let connections = relays.len();
         // A lease is a commit, too: few and large ones, but not so large that the ledger waits for them.
         let batch = (connections * 10).clamp(20, 200);
-        let (queue, errands) = mpsc::channel(batch);
-        let errands = Arc::new(tokio::sync::Mutex::new(errands));
-        let connection = || connection::run(shared.clone(), errands.clone(), stop.clone());
-        let mut sessions = JoinSet::new();
-        for _ in 0..connections {
-            sessions.spawn(connection());
-        }
         {
             let feeder = Feeder::new(store, clock, owner, alone, shared.clone(), batch);
-            let mut feeding = pin!(feeder.run(queue, &wake, stop.clone()));
+            let mut feeding = pin!(feeder.run(&waiting, &wake, stop.clone()));
             loop {
                 tokio::select! {
                     () = &mut feeding => break,
-                    // As long as there is a queue, a connection's task ends only if it is broken.
-                    Some(ended) = sessions.join_next() => {
+                    // As long as there are mails to come, a connection's task ends only if it is broken.
+                    Some(ended) = sessions.join_next_with_id() => {
                         error!(?ended, "a connection's task ended badly; another takes its place");
-                        sessions.spawn(connection());
+                        let id = ended.map_or_else(|broken| broken.id(), |(id, ())| id);
+                        let relay = relays.remove(&id).unwrap_or(0);
+                        let name = shared.turns.stations.get(relay).map_or("", |station| &*station.name);
+                        relays.insert(connect(&mut sessions, relay, name), relay);
                     }
                 }
             }
         }
+        // Mails that nobody took go back.
+        waiting.close();
         let drained = timeout(DRAIN, async { while sessions.join_next().await.is_some() {} }).await;
         if drained.is_err() {
             warn!("some mails did not end in time; where the dot was written they are unknown");
             sessions.shutdown().await;
         }
-        // Errands that nobody took go back; then the ledger, whose last users these are, writes down what it has.
-        drop(errands);
+        // The ledger, whose last users these are, writes down what it has.
+        drop(waiting);
         drop(shared);
         if let Err(problem) = writer.await {
             error!(%problem, "the ledger's task ended badly");

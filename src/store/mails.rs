@@ -1,7 +1,7 @@
 //! The outbox: mails, who is sending them, and what became of each. Which moves are legal is in `delivery`; here an
 //! illegal one changes no row and is told. Only the courier leases and settles.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Row, Transaction, any::AnyRow};
@@ -118,7 +118,7 @@ impl Store {
         Ok(claims)
     }
 
-    /// Moves claimed mails, all in one commit and no mail twice. Tells for each whether it was moved: it is not if the move is illegal, or
+    /// Moves claimed mails, all in one commit. Tells for each whether it was moved: it is not if the move is illegal, or
     /// somebody stopped it or took it over since.
     ///
     /// # Errors
@@ -132,14 +132,27 @@ impl Store {
             let lock = format!("SELECT id FROM mail WHERE id IN ({ids}) ORDER BY id{}", self.dialect.locked());
             sqlx::query(sql(lock)).persistent(false).execute(&mut *tx).await?;
         }
-        for to in State::ALL {
-            let steps: Vec<&Move> = moves.iter().filter(|step| step.to == to).collect();
-            if !steps.is_empty() {
-                moved.extend(apply(&mut tx, self.dialect, to, &steps, (owner, micros(now))).await?);
+        // A mail that is there twice makes its second move in a second round.
+        let mut turns: HashMap<i64, usize> = HashMap::with_capacity(moves.len());
+        let rounds: Vec<usize> = moves
+            .iter()
+            .map(|step| {
+                let turn = turns.entry(step.id).or_default();
+                std::mem::replace(turn, *turn + 1)
+            })
+            .collect();
+        for round in 0..=rounds.iter().copied().max().unwrap_or(0) {
+            for to in State::ALL {
+                let of_round = moves.iter().zip(&rounds).filter(|(step, at)| step.to == to && **at == round);
+                let steps: Vec<&Move> = of_round.map(|(step, _)| step).collect();
+                if !steps.is_empty() {
+                    let ids = apply(&mut tx, self.dialect, to, &steps, (owner, micros(now))).await?;
+                    moved.extend(ids.into_iter().map(|id| (id, round)));
+                }
             }
         }
         tx.commit().await?;
-        Ok(moves.iter().map(|step| moved.contains(&(step.id, step.to))).collect())
+        Ok(moves.iter().zip(rounds).map(|(step, round)| moved.contains(&(step.id, round))).collect())
     }
 
     /// Settles what couriers left that are gone: all others if `alone`, else those whose lease ran out. A mail that may
@@ -310,14 +323,14 @@ fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
     })
 }
 
-/// Moves to one state, in one statement. Gives those that were moved.
+/// Moves to one state, in one statement. Gives the numbers of those that were moved.
 async fn apply(
     tx: &mut Transaction<'_, Any>,
     dialect: Dialect,
     to: State,
     steps: &[&Move],
     (owner, now): (&str, i64),
-) -> Result<Vec<(i64, State)>> {
+) -> Result<Vec<i64>> {
     let rows: Vec<_> = steps
         .iter()
         .map(|step| {
@@ -333,5 +346,5 @@ async fn apply(
         .bind(owner.to_owned())
         .fetch_all(&mut **tx)
         .await?;
-    done.iter().map(|row| Ok((row.try_get(0)?, to))).collect()
+    done.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }

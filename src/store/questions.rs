@@ -36,9 +36,12 @@ pub(super) fn moving(dialect: Dialect, to: State) -> String {
         State::Unknown => format!("CASE WHEN step.due >= 0 THEN {again} ELSE $2 END"),
         _ => "$2".to_owned(),
     };
+    // Who gives a mail back made no attempt. That a claim's number comes again does no harm: the claim that had it is over,
+    // and one of another courier counted on from it.
+    let undone = if to == State::Pending { ", attempts = attempts - 1" } else { "" };
     format!(
         "UPDATE mail SET state = {state}, reply = step.reply, changed_at = $3,
-         due_at = CASE WHEN step.due >= 0 THEN step.due ELSE due_at END, unknowns = unknowns + $4{freed}
+         due_at = CASE WHEN step.due >= 0 THEN step.due ELSE due_at END, unknowns = unknowns + $4{freed}{undone}
          FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS id, CAST(value ->> 'attempt' AS BIGINT) AS attempt,
                value ->> 'reply' AS reply, CAST(value ->> 'due' AS BIGINT) AS due FROM {}) AS step
          WHERE mail.id = step.id AND mail.attempts = step.attempt AND mail.owner = $5 AND +mail.state IN ({})

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use greenbrief::{
-    courier::Transport,
+    courier::{Smtp, Transport},
     delivery::State,
     mail::session::{Relay, Tls, Trust},
 };
@@ -55,7 +55,7 @@ impl Fault {
             Some(trust) => (Relay { host: "localhost".into(), tls: Tls::Starttls, ..relay }, trust.clone()),
             None => (relay, crate::mail::nobody()),
         };
-        let working = office.start("courier", Transport::Smtp { relay, trust, connections: 1 });
+        let working = office.start("courier", Transport::Smtp(Smtp::one(relay, trust, 1)));
         office.quiet().await;
         working.end().await;
         let mut heard = Heard::default();

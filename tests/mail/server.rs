@@ -37,7 +37,7 @@ pub fn say(line: &str) -> Answer {
     Answer::Say(format!("{line}\r\n").into_bytes())
 }
 
-type Answers = Vec<(&'static str, Answer)>;
+pub type Answers = Vec<(&'static str, Answer)>;
 
 /// The words of EHLO, and what is done at which step: a verb, the start of a line such as `RCPT TO:<a@`, `greeting`, or
 /// `.` for the end of a mail.

@@ -154,3 +154,38 @@ fn a_test_tells_each_step() {
     assert!(told.contains("connected, without a login\n"), "{told}");
     assert!(told.contains("from brief@example.org to me@example.net: 250 "), "{told}");
 }
+
+#[test]
+fn a_test_goes_by_the_relay_that_is_named() {
+    let house = House::new();
+    let sink = Sink::start(&house);
+    let port = format!("mail.relays.second.port={}", sink.port);
+    // Nobody listens at the first.
+    let set = [
+        "mail.transport=smtp",
+        "mail.host=127.0.0.1",
+        "mail.tls=none",
+        "mail.port=1",
+        "mail.relays.second.host=127.0.0.1",
+        "mail.relays.second.tls=none",
+        &port,
+    ];
+    let words = |words: &[&'static str]| {
+        words.iter().copied().chain(set.iter().flat_map(|word| ["--set", *word])).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let test = |relay| words(&["mail", "test", "me@example.net", "--relay", relay]);
+    fn short(words: &[String]) -> Vec<&str> {
+        words.iter().map(String::as_str).collect()
+    }
+    let told = house.done(&short(&test("second")));
+    let port = sink.port;
+    assert!(told.starts_with(&format!("relay: second\ntransport: smtp, 127.0.0.1:{port}, TLS none\n")), "{told}");
+    assert!(told.contains("from brief@example.org to me@example.net: 250 "), "{told}");
+    for by_first in [words(&["mail", "test", "me@example.net"]), test("first")] {
+        assert!(house.refused(&short(&by_first)).contains("broken at connecting: 127.0.0.1:1"), "{by_first:?}");
+    }
+    let told = house.refused(&short(&test("secund")));
+    assert!(told.contains("there is no relay `secund`") && told.contains("did you mean `second`?"), "{told}");
+    let told = house.refused(&["mail", "test", "me@example.net", "--relay", "second"]);
+    assert!(told.contains("mails become files in a folder: no relay is used"), "{told}");
+}

@@ -107,6 +107,10 @@ impl Model {
         if step.to != State::DotWritten {
             mail.owner = None;
         }
+        if step.to == State::Pending {
+            // Given back: no attempt was made.
+            mail.attempts -= 1;
+        }
         true
     }
 

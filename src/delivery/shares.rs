@@ -1,0 +1,211 @@
+//! Which of several relays the next mail goes by: each has its share by weight. Pure: a time is the time since the courier
+//! began, and comes as an argument. Whether a relay can be reached is found out elsewhere.
+
+use std::time::Duration;
+
+/// By so many mails a relay may be ahead of its share: beyond that it waits for the others.
+const LEAD: f64 = 8.0;
+/// A relay that does not come for its share so long is not waited for until it comes.
+const STALLED: Duration = Duration::from_secs(5);
+
+/// What each relay has had of its share.
+#[derive(Debug)]
+pub struct Shares {
+    relays: Vec<Relay>,
+    /// Since when somebody waits for the others
+    waiting: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct Relay {
+    weight: u32,
+    /// Can it be reached, and is it needed?
+    in_use: bool,
+    /// It did not come for its share
+    stalled: bool,
+    /// How many mails it is behind its share; all of them together are zero
+    behind: f64,
+    /// When it took a mail last
+    took: Duration,
+}
+
+impl Shares {
+    /// With these weights. A relay of weight 0 is used only while none with a weight can be reached.
+    pub fn new(weights: impl IntoIterator<Item = u32>) -> Shares {
+        let relay = |weight| Relay { weight, in_use: false, stalled: false, behind: 0.0, took: Duration::ZERO };
+        Shares { relays: weights.into_iter().map(relay).collect(), waiting: None }
+    }
+
+    /// May this relay take a mail? `there` tells which can be reached.
+    pub fn turn(&mut self, relay: usize, there: &[bool], now: Duration) -> bool {
+        self.look(there);
+        let others = self.active().count() > 1;
+        let Some(it) = self.relays.get_mut(relay).filter(|it| it.in_use) else { return false };
+        if it.stalled {
+            it.stalled = false;
+            self.begin_anew();
+            return true;
+        }
+        if it.behind > -LEAD || !others {
+            return true;
+        }
+        let since = *self.waiting.get_or_insert(now);
+        if now.saturating_sub(since) < STALLED {
+            return false;
+        }
+        for (index, other) in self.relays.iter_mut().enumerate() {
+            other.stalled |= index != relay && other.took < since;
+        }
+        self.begin_anew();
+        true
+    }
+
+    /// After this time a relay that had to wait may ask again, whatever the others do.
+    pub const fn patience() -> Duration {
+        STALLED
+    }
+
+    /// It takes one.
+    pub fn take(&mut self, relay: usize, now: Duration) {
+        let whole: f64 = self.active().map(Relay::share).sum();
+        for (index, it) in self.relays.iter_mut().enumerate() {
+            if it.in_use && !it.stalled && whole > 0.0 {
+                it.behind += it.share() / whole;
+            }
+            if index == relay {
+                it.behind -= 1.0;
+                it.took = now;
+            }
+        }
+        self.waiting = None;
+    }
+
+    fn active(&self) -> impl Iterator<Item = &Relay> {
+        self.relays.iter().filter(|it| it.in_use && !it.stalled)
+    }
+
+    /// Which are in use; if these are others than before, all begins anew.
+    fn look(&mut self, there: &[bool]) {
+        let is_there = |index: usize| there.get(index).copied().unwrap_or(false);
+        let weighty = self.relays.iter().enumerate().any(|(index, it)| it.weight > 0 && is_there(index));
+        let mut changed = false;
+        for (index, it) in self.relays.iter_mut().enumerate() {
+            let in_use = is_there(index) && (it.weight > 0 || !weighty);
+            changed |= std::mem::replace(&mut it.in_use, in_use) != in_use;
+        }
+        if changed {
+            self.begin_anew();
+        }
+    }
+
+    fn begin_anew(&mut self) {
+        self.waiting = None;
+        for it in &mut self.relays {
+            it.behind = 0.0;
+        }
+    }
+}
+
+impl Relay {
+    /// In need those without a weight share evenly.
+    fn share(&self) -> f64 {
+        f64::from(self.weight.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    /// So many mails; in each turn `asks` says in which order the relays ask.
+    fn shared(weights: &[u32], there: &[bool], mails: usize, asks: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
+        let mut shares = Shares::new(weights.iter().copied());
+        let mut took = vec![0; weights.len()];
+        for mail in 0..mails {
+            let now = Duration::from_millis(10 * mail as u64);
+            let Some(relay) = asks(mail).into_iter().find(|relay| shares.turn(*relay, there, now)) else { continue };
+            shares.take(relay, now);
+            took[relay] += 1;
+        }
+        took
+    }
+
+    #[test]
+    fn mails_are_shared_out_by_weight_whoever_asks_first() {
+        let took = shared(&[3, 1], &[true, true], 400, |_| vec![1, 0]);
+        assert_eq!(took.iter().sum::<usize>(), 400);
+        assert!((292..=308).contains(&took[0]), "{took:?}");
+    }
+
+    #[test]
+    fn weight_zero_is_used_only_in_need() {
+        let both = |_| vec![1, 0];
+        assert_eq!(shared(&[1, 0], &[true, true], 50, both), [50, 0]);
+        assert_eq!(shared(&[1, 0], &[false, true], 50, both), [0, 50]);
+        assert_eq!(shared(&[1, 0], &[false, false], 50, both), [0, 0]);
+        let took = shared(&[1, 0, 0], &[false, true, true], 100, |_| vec![1, 2, 0]);
+        assert!(took[0] == 0 && took[1].abs_diff(took[2]) <= 18, "{took:?}");
+    }
+
+    #[test]
+    fn a_relay_that_does_not_come_is_not_waited_for_until_it_comes() {
+        let mut shares = Shares::new([1, 1, 1]);
+        let there = [true, true, true];
+        let mut take = |relay, now| {
+            let turn = shares.turn(relay, &there, now);
+            if turn {
+                shares.take(relay, now);
+            }
+            turn
+        };
+        let mut took = 0;
+        while take(0, seconds(1)) || take(1, seconds(1)) {
+            took += 1;
+            assert!(took < 100, "it waits for the third");
+        }
+        assert!(!take(0, seconds(5)) && !take(1, seconds(5)));
+        for _ in 0..100 {
+            assert!(take(0, seconds(6)) || take(1, seconds(6)));
+        }
+        assert!(take(2, seconds(7)));
+        let more = (0..100).take_while(|_| take(0, seconds(7)) || take(1, seconds(7))).count();
+        assert!(more < 60, "it counts again: {more}");
+    }
+
+    proptest! {
+        /// Somebody may always take a mail, if anybody is there; shares are off by what a lead is at most.
+        #[test]
+        fn nothing_stands_still_and_shares_hold(
+            weights in prop::collection::vec(0u32..10, 1..5), there in prop::collection::vec(any::<bool>(), 5),
+            seed in any::<usize>(),
+        ) {
+            let order = |mail: usize| {
+                let mut order: Vec<usize> = (0..weights.len()).collect();
+                order.rotate_left(mail.wrapping_mul(seed) % weights.len());
+                order
+            };
+            let took = shared(&weights, &there, 500, order);
+            let weighty = weights.iter().zip(&there).any(|(weight, there)| *weight > 0 && *there);
+            let any = there[..weights.len()].contains(&true);
+            prop_assert_eq!(took.iter().sum::<usize>(), if any { 500 } else { 0 });
+            let share = |index: usize| match (there[index], weights[index]) {
+                (false, _) => 0.0,
+                (true, 0) => if weighty { 0.0 } else { 1.0 },
+                (true, weight) => f64::from(weight),
+            };
+            let whole: f64 = (0..weights.len()).map(share).sum();
+            for (index, took) in took.iter().enumerate() {
+                let wanted = if any { 500.0 * share(index) / whole } else { 0.0 };
+                let off = *took as f64 - wanted;
+                let lead = LEAD + 1.0;
+                prop_assert!((-4.0 * lead..=lead).contains(&off), "{took} of {wanted}");
+            }
+        }
+    }
+}

@@ -4,16 +4,19 @@
 mod campaigns;
 mod faults;
 mod folder;
+mod operators;
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use greenbrief::{
     clock::Clock,
+    config::AfterEdition,
     courier::{Courier, Letterhead, Transport},
     delivery::State,
     language::Language,
     mail::session::{Relay, Timeouts},
+    operators::Desk,
     schedule::Outcome,
     store::{Edition, EditionText, Lease, Mail, NewEdition, Release, Store, Tally},
     subscribers::Address,
@@ -34,6 +37,8 @@ struct Office {
     store: Store,
     clock: Clock,
     folder: tempfile::TempDir,
+    /// When the operators get a mail on an edition
+    after: AfterEdition,
 }
 
 /// A courier at work.
@@ -54,7 +59,7 @@ impl Office {
         let store =
             Store::open(&format!("sqlite:{}", folder.path().join("s.db").display()), clock.now()).await.unwrap();
         store.id("office").await.unwrap();
-        Office { store, clock, folder }
+        Office { store, clock, folder, after: AfterEdition::Never }
     }
 
     /// An edition with a delivery to each of so many readers.
@@ -106,10 +111,16 @@ impl Office {
                 signers: Vec::new(),
             },
             transport,
+            desk: self.desk(),
         };
         let (stop, stopped) = watch::channel(false);
         let wake = Arc::new(Notify::new());
         Working { stop, task: tokio::spawn(courier.run(wake.clone(), stopped)), wake }
+    }
+
+    fn desk(&self) -> Desk {
+        let operators = vec!["desk@example.org".to_owned()];
+        Desk::new(self.store.clone(), operators, "example.org".to_owned(), self.after)
     }
 
     fn smtp(&self, port: u16, connections: usize) -> Working {

@@ -16,6 +16,7 @@ use crate::{
     daemon,
     edition::{self, Made},
     language::Language,
+    operators::Desk,
     schedule::Outcome,
     store::{Lease, Store},
     subscribers::Address,
@@ -91,6 +92,7 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
             signers: Vec::new(),
         },
         transport: Transport::Folder(out.join("outbox")),
+        desk: Desk::nobody(store.clone()),
     };
     let (stopping, stopped) = watch::channel(false);
     let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));

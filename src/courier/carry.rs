@@ -93,14 +93,11 @@ impl Shared {
             Ok(open) => open,
             Err(NotWritten::NoConnection(failure)) => return self.no_connection(errand, &failure, began),
             Err(NotWritten::Mail(failure)) => {
-                if failure.is_permanent() {
-                    errand.failed(&failure.to_string());
-                } else {
-                    errand.deferred(&failure.to_string());
-                }
+                self.refused(errand, &failure).await;
                 return if failure.keeps_connection() { After::GoOn } else { After::Rest };
             }
         };
+        self.a_reader_is_taken();
         // From here on the server may have the mail: that is durable before the dot.
         if !errand.may_go().await {
             // Without the dot the server throws away what it got. If the note was written after all, the mail is
@@ -120,11 +117,7 @@ impl Shared {
             }
             // At the body: the server spoke before its turn, and the dot was held back.
             Err(failure) if failure.reply().is_some() || failure.step() == Step::Body => {
-                if failure.is_permanent() {
-                    errand.failed(&failure.to_string());
-                } else {
-                    errand.deferred(&failure.to_string());
-                }
+                self.refused(errand, &failure).await;
                 if failure.keeps_connection() { After::GoOn } else { After::Rest }
             }
             Err(failure) => {

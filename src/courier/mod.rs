@@ -8,6 +8,8 @@ mod errand;
 mod feeder;
 mod ledger;
 mod letters;
+mod refusal;
+mod reports;
 
 use std::{
     path::PathBuf,
@@ -30,6 +32,7 @@ use crate::{
     clock::Clock,
     config::{self, Config},
     mail::session::{Login, Password, Relay, Timeouts, Tls, Trust, TrustError},
+    operators::Desk,
     store::Store,
 };
 
@@ -97,6 +100,8 @@ pub struct Courier {
     pub letterhead: Letterhead,
     /// How mails leave
     pub transport: Transport,
+    /// Where operators are told what needs them, and how an edition went
+    pub desk: Desk,
 }
 
 /// What all connections share.
@@ -112,6 +117,9 @@ struct Shared {
     connected: Count,
     connecting: Count,
     away: Mutex<Away>,
+    store: Store,
+    desk: Desk,
+    refusals: Mutex<refusal::Row>,
 }
 
 /// What is known of a server to which no connection can be opened.
@@ -187,7 +195,7 @@ impl Courier {
     /// Sends until `stop` becomes true; then what is under way is finished, for at most `DRAIN`. `wake` tells that
     /// something was put into the outbox.
     pub async fn run(self, wake: Arc<Notify>, stop: watch::Receiver<bool>) {
-        let Courier { store, clock, owner, alone, letterhead, transport } = self;
+        let Courier { store, clock, owner, alone, letterhead, transport, desk } = self;
         let (ledger, writer) = Ledger::start(store.clone(), clock.clone(), owner.clone(), DRAIN);
         let connections = match &transport {
             Transport::Folder(_) => 1,
@@ -203,7 +211,11 @@ impl Courier {
             connected: Count::new(),
             connecting: Count::new(),
             away: Mutex::default(),
+            store: store.clone(),
+            desk: desk.clone(),
+            refusals: Mutex::default(),
         });
+        let reports = tokio::spawn(reports::run(desk, clock.clone(), stop.clone()));
         let batch = (connections * 4).clamp(16, 100);
         let (queue, errands) = mpsc::channel(batch);
         let errands = Arc::new(tokio::sync::Mutex::new(errands));
@@ -231,6 +243,7 @@ impl Courier {
             warn!("some mails did not end in time; where the dot was written they are unknown");
             sessions.shutdown().await;
         }
+        reports.abort();
         // Errands that nobody took go back; then the ledger, whose last users these are, writes down what it has.
         drop(errands);
         drop(shared);

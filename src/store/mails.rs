@@ -1,6 +1,8 @@
 //! The outbox: mails, who is sending them, and what became of each. Which moves are legal is in `delivery`; here an
 //! illegal one changes no row and is told. Only the courier leases and settles.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
@@ -11,6 +13,7 @@ use super::{
     micros,
     occurrences::Lease,
     questions::{TAKE_BACK, TALLY, due, list, listing, next_due, tally_of_edition},
+    resend::decided,
     sql, time,
 };
 use crate::{delivery::State, subscribers};
@@ -34,27 +37,12 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn enqueue(&self, mail: &NewMail<'_>) -> Result<bool> {
-        let done = sqlx::query(
-            "INSERT INTO mail (kind, address, language, subject, text, message_id, state, due_at, give_up_at, attempts,
-             reply, unknowns, created_at, changed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $8, $8) ON CONFLICT DO NOTHING",
-        )
-        .bind(mail.kind.word())
-        .bind(mail.address.to_owned())
-        .bind(mail.language.code())
-        .bind(mail.subject.to_owned())
-        .bind(mail.text.to_owned())
-        .bind(mail.message_id.to_owned())
-        .bind(State::Pending.code())
-        .bind(micros(mail.now))
-        .bind(micros(mail.give_up_at))
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected() == 1)
+        put_in(&self.pool, mail).await
     }
 
     /// Claims mails that are due. Looks again at each: one whose subscription ended, whose address is suppressed, whose
-    /// edition was stopped or whose time is over is settled here instead. While the store is on hold, none is given.
+    /// edition was stopped or whose time is over is settled here instead; one whose edition is paused is put aside. While
+    /// the store is on hold, none is given.
     ///
     /// # Errors
     /// Those of the database.
@@ -70,8 +58,12 @@ impl Store {
             let rows = sqlx::query(sql(due.clone())).persistent(false).bind(now).bind(room).fetch_all(&mut *tx).await?;
             let mut taken: Vec<Claim> = Vec::new();
             let mut settled: Vec<((State, &str), Vec<i64>)> = Vec::new();
+            let mut paused: BTreeSet<i64> = BTreeSet::new();
             for row in &rows {
                 match no_longer(row, now)? {
+                    None if row.try_get::<Option<i64>, _>("edition_paused")?.is_some() => {
+                        paused.extend(row.try_get::<Option<i64>, _>("edition")?);
+                    }
                     None => taken.push(claim(row)?),
                     Some(end) => {
                         let id = row.try_get("id")?;
@@ -107,8 +99,11 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
+            for edition in &paused {
+                self.put_aside(&mut tx, *edition, now).await?;
+            }
             claims.append(&mut taken);
-            if settled.is_empty() {
+            if settled.is_empty() && paused.is_empty() {
                 break;
             }
         }
@@ -118,7 +113,8 @@ impl Store {
     }
 
     /// Moves claimed mails, all in one commit. Tells for each whether it was moved: it is not if the move is illegal, or
-    /// somebody stopped it or took it over since.
+    /// somebody stopped it or took it over since. While the store is on hold a mail whose dot would be next waits again
+    /// instead, and its claim does not count.
     ///
     /// # Errors
     /// Those of the database; then none was moved.
@@ -128,8 +124,17 @@ impl Store {
         steps.sort_by_key(|(_, step)| step.id);
         let mut tx = self.begin().await?;
         let mut moved = Vec::with_capacity(moves.len());
+        let gates = moves.iter().any(|step| step.to == State::DotWritten);
+        let waits = gates && self.waits(&mut tx).await?;
         for (at, step) in steps {
-            moved.push((at, apply(&mut tx, step, owner, micros(now)).await?));
+            let done = if waits && step.to == State::DotWritten {
+                let back = Move { to: State::Pending, reply: "everything is on hold".to_owned(), ..step.clone() };
+                apply(&mut tx, &back, owner, micros(now)).await?;
+                false
+            } else {
+                apply(&mut tx, step, owner, micros(now)).await?
+            };
+            moved.push((at, done));
         }
         tx.commit().await?;
         moved.sort_unstable_by_key(|(at, _)| *at);
@@ -179,14 +184,15 @@ impl Store {
     pub async fn settle_unknown(&self, id: i64, sent: bool, actor: &str, now: DateTime<Utc>) -> Result<bool> {
         let (to, word) = if sent { (State::Sent, "sent") } else { (State::Pending, "not sent") };
         let done = sqlx::query(
-            "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = $3, owner = NULL, lease_until = NULL
-             WHERE id = $4 AND state = $5",
+            "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = $3, owner = NULL, lease_until = NULL,
+             decided = $6 WHERE id = $4 AND state = $5",
         )
         .bind(to.code())
         .bind(format!("{word}, says {actor}"))
         .bind(micros(now))
         .bind(id)
         .bind(State::Unknown.code())
+        .bind(decided(word, actor, now))
         .execute(&self.pool)
         .await?;
         Ok(done.rows_affected() == 1)
@@ -255,6 +261,26 @@ impl Store {
     }
 }
 
+pub(super) async fn put_in(into: impl sqlx::Executor<'_, Database = Any>, mail: &NewMail<'_>) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO mail (kind, address, language, subject, text, message_id, state, due_at, give_up_at, attempts,
+         reply, unknowns, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $8, $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(mail.kind.word())
+    .bind(mail.address.to_owned())
+    .bind(mail.language.code())
+    .bind(mail.subject.to_owned())
+    .bind(mail.text.to_owned())
+    .bind(mail.message_id.to_owned())
+    .bind(State::Pending.code())
+    .bind(micros(mail.now))
+    .bind(micros(mail.give_up_at))
+    .execute(into)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// After a restore from a backup nobody can say what went out since: every unfinished mail becomes unknown.
 pub(super) async fn doubt_unfinished(tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<u64> {
     let open: Vec<State> = State::ALL.into_iter().filter(|state| state.may_become(State::Unknown)).collect();
@@ -307,7 +333,7 @@ async fn apply(tx: &mut Transaction<'_, Any>, step: &Move, owner: &str, now: i64
     let in_flight = step.to == State::DotWritten;
     let done = sqlx::query(sql(format!(
         "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = CASE WHEN $4 >= 0 THEN $4 ELSE due_at END,
-         unknowns = unknowns + $5{} WHERE id = $6 AND attempts = $7 AND owner = $8 AND state IN ({})",
+         unknowns = unknowns + $5, uncounted = uncounted + $9{} WHERE id = $6 AND attempts = $7 AND owner = $8 AND state IN ({})",
         if in_flight { "" } else { ", owner = NULL, lease_until = NULL" },
         from(step.to),
     )))
@@ -319,6 +345,7 @@ async fn apply(tx: &mut Transaction<'_, Any>, step: &Move, owner: &str, now: i64
     .bind(step.id)
     .bind(step.attempt)
     .bind(owner.to_owned())
+    .bind(i64::from(step.to == State::Pending))
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -94,9 +94,11 @@ async fn every_fault_leaves_a_state_that_is_true() {
         ));
         for (code, permanent) in [("421", false), ("450", false), ("550", true), ("571", true)] {
             // Who refuses the connection refuses us, not this mail.
-            let for_good = permanent && !["greeting", "EHLO"].contains(&step);
+            let about_us = code == "571" && step != "RCPT";
+            let for_good = permanent && !about_us && !["greeting", "EHLO"].contains(&step);
             let state = if for_good { "failed" } else { "deferred" };
-            let text = format!("{code} {}.7.1 so it is", &code[..1]);
+            let status = if code == "550" { "5.1.1".to_owned() } else { format!("{}.7.1", &code[..1]) };
+            let text = format!("{code} {status} so it is");
             table.push((
                 format!("{code} at {name}"),
                 step,

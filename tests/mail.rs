@@ -1,5 +1,6 @@
 //! Mails from outside: what stands in them, and what a session makes of servers that behave and that do not.
 
+mod ahead;
 mod faults;
 mod logins;
 mod messages;

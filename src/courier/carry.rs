@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use tokio::{
+    join,
     task::spawn_blocking,
     time::{Instant, timeout_at},
 };
@@ -47,69 +48,89 @@ enum NotWritten {
     Mail(Failure),
 }
 
+/// A mail that is made: its headers and, shared with others, its body.
+pub(super) struct Ready {
+    pub errand: Errand,
+    pub letter: (Vec<u8>, Pressed),
+}
+
+impl Ready {
+    fn size(&self) -> usize {
+        let (head, pressed) = &self.letter;
+        head.len() + pressed.size()
+    }
+}
+
 impl Shared {
-    /// Carries one mail. `kept` is the connection for the next one as long as it is sound.
-    pub(super) async fn carry(&self, mut errand: Errand, kept: &mut Option<Connection>) -> After {
+    /// Makes the mail; if it cannot be made, that is noted.
+    pub(super) async fn ready(&self, mut errand: Errand) -> Option<Ready> {
         errand.begin();
-        let (head, pressed) = match self.letters.letter(&errand.claim).await {
-            Ok(letter) => letter,
-            Err(error) if error.is_passing() => {
-                errand.deferred_blameless(&error.to_string());
-                return After::GoOn;
-            }
-            Err(error) => {
-                errand.failed(&error.to_string());
-                return After::GoOn;
-            }
-        };
+        match self.letters.letter(&errand.claim).await {
+            Ok(letter) => return Some(Ready { errand, letter }),
+            Err(error) if error.is_passing() => errand.deferred_blameless(&error.to_string()),
+            Err(error) => errand.failed(&error.to_string()),
+        }
+        None
+    }
+
+    /// Carries one mail. `kept` is the connection for the next one as long as it is sound. `next` gives the mail that will
+    /// be carried next, if one is waiting: its envelope goes out with this one's dot. It comes back, to be carried.
+    pub(super) async fn carry(
+        &self,
+        ready: Ready,
+        kept: &mut Option<Connection>,
+        next: impl Future<Output = Option<Ready>>,
+    ) -> (After, Option<Ready>) {
         match &self.transport {
             Transport::Folder(path) => {
-                put(errand, path.clone(), head, pressed).await;
-                After::GoOn
+                put(ready, path.clone()).await;
+                (After::GoOn, None)
             }
-            Transport::Smtp { relay, trust, .. } => {
-                self.carry_by_smtp((relay, trust), errand, &head, &pressed, kept).await
-            }
+            Transport::Smtp { relay, trust, .. } => self.carry_by_smtp((relay, trust), ready, kept, next).await,
         }
     }
 
     async fn carry_by_smtp(
         &self,
         server: (&Relay, &Trust),
-        mut errand: Errand,
-        head: &[u8],
-        pressed: &Pressed,
+        ready: Ready,
         kept: &mut Option<Connection>,
-    ) -> After {
+        next: impl Future<Output = Option<Ready>>,
+    ) -> (After, Option<Ready>) {
         let began = Instant::now();
-        let written = match timeout_at(errand.until(), self.write(server, &errand, head, pressed, kept)).await {
+        let written = match timeout_at(ready.errand.until(), self.write(server, &ready, kept)).await {
             Ok(written) => written,
             Err(_) => {
-                errand.deferred("not sent: the server took too long before the final dot");
-                return After::Rest;
+                ready.errand.deferred("not sent: the server took too long before the final dot");
+                return (After::Rest, None);
             }
         };
+        let mut errand = ready.errand;
         let mut open = match written {
             Ok(open) => open,
-            Err(NotWritten::NoConnection(failure)) => return self.no_connection(errand, &failure, began),
-            Err(NotWritten::Mail(failure)) => {
-                self.refused(errand, &failure).await;
-                return if failure.keeps_connection() { After::GoOn } else { After::Rest };
-            }
+            Err(NotWritten::NoConnection(failure)) => return (self.no_connection(errand, &failure, began), None),
+            Err(NotWritten::Mail(failure)) => return (self.refused(errand, &failure).await, None),
         };
         self.a_reader_is_taken();
-        // From here on the server may have the mail: that is durable before the dot.
-        if !errand.may_go().await {
+        // From here on the server may have the mail: that is durable before the dot. The next one is made meanwhile.
+        let (allowed, next) = join!(errand.may_go(), next);
+        if !allowed {
             // Without the dot the server throws away what it got. If the note was written after all, the mail is
             // known not to have gone; if it was stopped, this changes nothing.
             drop(open);
             errand.deferred_blameless("not sent: the ledger did not allow it");
-            return After::GoOn;
+            return (After::GoOn, next);
         }
         debug!(mail = errand.claim.id, "the dot goes out");
-        let answer = open.session.finish().await;
+        let answer = match &next {
+            Some(next) => {
+                let to = &next.errand.claim.address;
+                open.session.finish_with(self.letters.sender(), to, next.size()).await
+            }
+            None => open.session.finish().await,
+        };
         *kept = Some(open).filter(Connection::is_usable);
-        match answer {
+        let after = match answer {
             Ok(reply) => {
                 debug!(mail = errand.claim.id, "the server took it");
                 errand.sent(&reply.to_string());
@@ -117,27 +138,25 @@ impl Shared {
             }
             // At the body: the server spoke before its turn, and the dot was held back.
             Err(failure) if failure.reply().is_some() || failure.step() == Step::Body => {
-                self.refused(errand, &failure).await;
-                if failure.keeps_connection() { After::GoOn } else { After::Rest }
+                self.refused(errand, &failure).await
             }
             Err(failure) => {
                 errand.unknown(&failure.to_string());
                 After::Rest
             }
-        }
+        };
+        (after, next)
     }
 
     /// Envelope and body, over the connection that is kept or a new one. Gives the connection, which waits for the dot.
     async fn write(
         &self,
         server: (&Relay, &Trust),
-        errand: &Errand,
-        head: &[u8],
-        pressed: &Pressed,
+        ready: &Ready,
         kept: &mut Option<Connection>,
     ) -> Result<Connection, NotWritten> {
-        let size = head.len() + pressed.size();
-        let (sender, to) = (self.letters.sender(), &*errand.claim.address);
+        let claim = &ready.errand.claim;
+        let (sender, to, size) = (self.letters.sender(), &*claim.address, ready.size());
         let mut open = None;
         if let Some(mut old) = kept.take().filter(Connection::is_usable) {
             match old.session.offer(sender, to, size).await {
@@ -145,7 +164,7 @@ impl Shared {
                 // The server took leave between two mails, as many do after so many of them or so much time: nothing of
                 // this mail was taken, and a new connection tells how things stand.
                 Err(failure) if failure.step() == Step::Mail && !failure.keeps_connection() => {
-                    debug!(mail = errand.claim.id, %failure, "the connection is at its end");
+                    debug!(mail = claim.id, %failure, "the connection is at its end");
                 }
                 Err(failure) => {
                     // The session knows whether it is sound, and resets itself before the next envelope.
@@ -169,7 +188,8 @@ impl Shared {
                 new
             }
         };
-        debug!(mail = errand.claim.id, "the body begins");
+        debug!(mail = claim.id, "the body begins");
+        let (head, pressed) = &ready.letter;
         open.session.write(&[head, pressed.body()]).await.map_err(NotWritten::Mail)?;
         Ok(open)
     }
@@ -190,7 +210,8 @@ impl Shared {
 }
 
 /// Into the folder. Whoever reads it may take the file at once: here too it is durable before that it may be there.
-async fn put(mut errand: Errand, folder: PathBuf, head: Vec<u8>, pressed: Pressed) {
+async fn put(ready: Ready, folder: PathBuf) {
+    let Ready { mut errand, letter: (head, pressed) } = ready;
     let stem = errand.claim.message_id.trim_start_matches('<').split('@').next().unwrap_or_default().to_owned();
     if !errand.may_go().await {
         return errand.deferred_blameless("not written: the ledger did not allow it");

@@ -10,7 +10,7 @@ use tokio::{
 
 use super::{
     Shared,
-    carry::{After, Connection},
+    carry::{After, Connection, Ready},
     errand::Errand,
     is_over, over,
 };
@@ -26,21 +26,28 @@ pub(super) async fn run(
 ) {
     let mut open: Option<Connection> = None;
     let mut broken = 0;
+    let mut ahead = None;
     loop {
-        let next = async { errands.lock().await.recv().await };
-        let errand = match &open {
-            None => next.await,
-            Some(_) => match timeout(IDLE, next).await {
-                Ok(errand) => errand,
-                Err(_) => {
-                    if let Some(open) = open.take() {
-                        open.quit().await;
-                    }
-                    continue;
-                }
-            },
+        let (errand, letter) = match ahead.take() {
+            Some(Ready { errand, letter }) => (errand, Some(letter)),
+            None => {
+                let next = async { errands.lock().await.recv().await };
+                let errand = match &open {
+                    None => next.await,
+                    Some(_) => match timeout(IDLE, next).await {
+                        Ok(errand) => errand,
+                        Err(_) => {
+                            if let Some(open) = open.take() {
+                                open.quit().await;
+                            }
+                            continue;
+                        }
+                    },
+                };
+                let Some(errand) = errand else { break };
+                (errand, None)
+            }
         };
-        let Some(errand) = errand else { break };
         tokio::select! {
             () = shared.ledger.ready() => {}
             () = over(&mut stop) => {}
@@ -50,12 +57,34 @@ pub(super) async fn run(
             continue;
         }
         if let Some(why) = shared.away() {
-            errand.deferred_blameless(&why);
+            // It was not tried: it keeps its turn.
+            errand.back(&why);
             continue;
         }
-        match shared.carry(errand, &mut open).await {
+        let ready = match letter {
+            Some(letter) => Ready { errand, letter },
+            None => match shared.ready(errand).await {
+                Some(ready) => ready,
+                None => continue,
+            },
+        };
+        // One that waits already, and only if nothing speaks against it.
+        let next = async {
+            if is_over(&stop) || shared.away().is_some() {
+                return None;
+            }
+            let errand = errands.try_lock().ok()?.try_recv().ok()?;
+            shared.ready(errand).await
+        };
+        let (after, next) = shared.carry(ready, &mut open, next).await;
+        ahead = next;
+        match after {
             After::GoOn => broken = 0,
             After::Rest => {
+                // Others may carry it meanwhile.
+                if let Some(Ready { errand, .. }) = ahead.take() {
+                    errand.back("");
+                }
                 tokio::select! {
                     () = sleep(pause(broken)) => {}
                     () = over(&mut stop) => {}

@@ -88,7 +88,7 @@ impl Feeder {
 
     async fn claim(&mut self, queue: &mpsc::Sender<Errand>) -> Result<usize, crate::store::Error> {
         let room = self.batch.saturating_sub(self.shared.under_way.number());
-        if room < self.batch / 4 {
+        if room < self.batch / 2 {
             return Ok(0);
         }
         let lease = Lease { owner: &self.owner, now: self.clock.now(), length: LEASE };

@@ -216,7 +216,8 @@ impl Courier {
             refusals: Mutex::default(),
         });
         let reports = tokio::spawn(reports::run(desk, clock.clone(), stop.clone()));
-        let batch = (connections * 4).clamp(16, 100);
+        // A lease is a commit, too: few and large ones, but not so large that the ledger waits for them.
+        let batch = (connections * 10).clamp(20, 200);
         let (queue, errands) = mpsc::channel(batch);
         let errands = Arc::new(tokio::sync::Mutex::new(errands));
         let connection = || connection::run(shared.clone(), errands.clone(), stop.clone());

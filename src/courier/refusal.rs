@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use tracing::{error, warn};
 
-use super::{Shared, errand::Errand};
+use super::{Shared, carry::After, errand::Errand};
 use crate::{
     delivery::{Enhanced, is_about_us},
     mail::session::{Failure, Step},
@@ -45,8 +45,8 @@ enum Meant {
 }
 
 impl Shared {
-    /// The server refused the mail, or the session broke before it could be taken.
-    pub(super) async fn refused(&self, errand: Errand, failure: &Failure) {
+    /// The server said no, or broke off where nothing can have been delivered.
+    pub(super) async fn refused(&self, errand: Errand, failure: &Failure) -> After {
         let why = failure.to_string();
         match self.meant(&errand.claim, failure) {
             Meant::Us(others) => {
@@ -58,6 +58,7 @@ impl Shared {
             Meant::Mail if failure.is_permanent() => errand.failed(&why),
             Meant::Mail => errand.deferred(&why),
         }
+        if failure.keeps_connection() { After::GoOn } else { After::Rest }
     }
 
     /// A reader was not refused: those before were, each for themselves.

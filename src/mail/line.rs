@@ -1,7 +1,12 @@
 //! One connection to a server, spoken over in whole commands and heard in whole replies, each within its time. Which
 //! command comes when is in `hello` and `session`.
 
-use std::{fmt, io, net::SocketAddr, time::Duration};
+use std::{
+    fmt,
+    io::{self, IoSlice},
+    net::SocketAddr,
+    time::Duration,
+};
 
 use tokio::{
     net::{TcpStream, lookup_host},
@@ -60,7 +65,17 @@ impl Line {
 
     /// Writes all of it within the time.
     pub(super) async fn say(&mut self, step: Step, bytes: &[u8], limit: Duration) -> Result<(), Failure> {
-        match timeout(limit, self.wire.write(bytes)).await {
+        self.say_all(step, &mut [IoSlice::new(bytes)], limit).await
+    }
+
+    /// Writes all of these, one after the other, within the time.
+    pub(super) async fn say_all(
+        &mut self,
+        step: Step,
+        parts: &mut [IoSlice<'_>],
+        limit: Duration,
+    ) -> Result<(), Failure> {
+        match timeout(limit, self.wire.write(parts)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Failure::broken(step, lost(&error))),
             Err(_) => Err(Failure::broken(step, format!("nothing could be written for {limit:?}"))),

@@ -3,10 +3,11 @@
 //! mail, and does not read replies in GBK, `571`, or without a text.
 //!
 //! A mail is three calls: [`Session::offer`] up to 354, [`Session::write`], [`Session::finish`] with the final dot, so
-//! that a courier can make its record durable before the dot. Which mail, when, and what a failure means for it, is
-//! decided there. How a session begins is in `hello`.
+//! that a courier can make its record durable before the dot. With [`Session::finish_with`] the next mail's envelope goes
+//! out with the dot: a mail then costs one round trip. Which mail, when, and what a failure means for it, is decided
+//! there. How a session begins is in `hello`.
 
-use std::mem;
+use std::{io::IoSlice, mem};
 
 use tokio::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct Session {
     stage: Stage,
     /// The last octets of the body end a line.
     line_ended: bool,
+    /// What was said at [`Stage::Ahead`].
+    ahead: Envelope,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,8 @@ enum Stage {
     Stale,
     /// The server said 354.
     Body,
+    /// The next mail's envelope went out with the last one's dot; its replies are still to be heard.
+    Ahead,
     /// A call is under way or was dropped under way, or something went wrong: nothing can be said any more.
     Lost,
 }
@@ -57,7 +62,14 @@ impl Session {
     /// A [`Failure`] at the step that did not succeed; none of these is permanent.
     pub async fn open(relay: &Relay, trust: &Trust) -> Result<Session, Failure> {
         let (line, offers) = hello::open(relay, trust).await?;
-        Ok(Session { line, offers, timeouts: relay.timeouts, stage: Stage::Ready, line_ended: true })
+        Ok(Session {
+            line,
+            offers,
+            timeouts: relay.timeouts,
+            stage: Stage::Ready,
+            line_ended: true,
+            ahead: Envelope::default(),
+        })
     }
 
     /// The envelope: MAIL, RCPT and DATA, in one write where the server takes that (RFC 2920). `size` is the mail's in
@@ -68,23 +80,30 @@ impl Session {
     /// Refused at MAIL, RCPT or DATA, also by ourselves: a mail that is larger than the server takes (552), an address
     /// that cannot stand in an envelope (553). Broken: nothing of the mail was sent.
     pub async fn offer(&mut self, from: &str, to: &str, size: usize) -> Result<(), Failure> {
-        match self.enter(Step::Mail)? {
+        let stage = self.enter(Step::Mail)?;
+        match stage {
             Stage::Stale => self.back_to_start(Step::Mail).await?,
             Stage::Body => return Err(out_of_order(Step::Mail)),
-            Stage::Ready | Stage::Lost => {}
+            Stage::Ready | Stage::Ahead | Stage::Lost => {}
         }
         if let Err(refused) = self.allowed(from, to, size) {
             self.stage = Stage::Ready;
             return Err(refused);
         }
-        self.line.silence(Step::Mail).await?;
-        let size = if self.offers.size { format!(" SIZE={size}") } else { String::new() };
-        let mail = format!("MAIL FROM:<{from}>{size}");
-        let rcpt = format!("RCPT TO:<{to}>");
-        let (refused, ready) = if self.offers.pipelining {
-            self.at_once(&format!("{mail}\r\n{rcpt}\r\nDATA\r\n")).await?
+        let envelope = self.envelope(from, to, size);
+        let (refused, ready) = if stage == Stage::Ahead {
+            if mem::take(&mut self.ahead) != envelope {
+                return Err(out_of_order(Step::Mail));
+            }
+            self.hear_all().await?
         } else {
-            (self.in_turn([&mail, &rcpt, "DATA"]).await?, false)
+            self.line.silence(Step::Mail).await?;
+            if self.offers.pipelining {
+                self.line.say(Step::Mail, envelope.at_once().as_bytes(), self.timeouts.command).await?;
+                self.hear_all().await?
+            } else {
+                (self.in_turn(&envelope).await?, false)
+            }
         };
         let Some(refused) = refused else {
             self.stage = Stage::Body;
@@ -98,9 +117,13 @@ impl Session {
         Err(refused)
     }
 
-    /// All three commands in one write. Gives the first refusal, and whether the server waits for a body all the same.
-    async fn at_once(&mut self, commands: &str) -> Result<(Option<Failure>, bool), Failure> {
-        self.line.say(Step::Mail, commands.as_bytes(), self.timeouts.command).await?;
+    fn envelope(&self, from: &str, to: &str, size: usize) -> Envelope {
+        let size = if self.offers.size { format!(" SIZE={size}") } else { String::new() };
+        Envelope([format!("MAIL FROM:<{from}>{size}"), format!("RCPT TO:<{to}>"), "DATA".to_owned()])
+    }
+
+    /// The replies to all three commands. Gives the first refusal, and whether the server waits for a body all the same.
+    async fn hear_all(&mut self) -> Result<(Option<Failure>, bool), Failure> {
         let mut first = None;
         for (step, class) in ENVELOPE {
             let said = match (self.line.hear(step, self.limit(step)).await, &first) {
@@ -130,8 +153,8 @@ impl Session {
     }
 
     /// One command, one reply; gives the first refusal.
-    async fn in_turn(&mut self, commands: [&str; 3]) -> Result<Option<Failure>, Failure> {
-        for ((step, class), command) in ENVELOPE.into_iter().zip(commands) {
+    async fn in_turn(&mut self, envelope: &Envelope) -> Result<Option<Failure>, Failure> {
+        for ((step, class), command) in ENVELOPE.into_iter().zip(&envelope.0) {
             let said = self.line.ask(step, command, self.limit(step)).await?;
             if let Err(failure) = expect(step, said, class) {
                 return Ok(Some(failure));
@@ -149,21 +172,17 @@ impl Session {
         if self.enter(Step::Body)? != Stage::Body {
             return Err(out_of_order(Step::Body));
         }
-        let mut block = Vec::with_capacity(BLOCK.min(parts.iter().map(|part| part.len()).sum()));
+        // Nothing is copied: all readers of an edition share the body.
+        let (mut block, mut room) = (Vec::new(), BLOCK);
         for part in parts {
             let mut rest = *part;
             while !rest.is_empty() {
-                let room = (BLOCK - block.len()).min(rest.len());
                 let (now, later) = rest.split_at_checked(room).unwrap_or((rest, &[]));
-                rest = later;
-                if block.is_empty() && now.len() == BLOCK {
-                    self.block(now).await?;
-                    continue;
-                }
-                block.extend_from_slice(now);
-                if block.len() == BLOCK {
-                    self.block(&block).await?;
-                    block.clear();
+                block.push(IoSlice::new(now));
+                (rest, room) = (later, room - now.len());
+                if room == 0 {
+                    self.block(&mut block).await?;
+                    (block, room) = (Vec::new(), BLOCK);
                 }
             }
             if let Some(last) = part.last() {
@@ -171,14 +190,14 @@ impl Session {
             }
         }
         if !block.is_empty() {
-            self.block(&block).await?;
+            self.block(&mut block).await?;
         }
         self.stage = Stage::Body;
         Ok(())
     }
 
-    async fn block(&mut self, block: &[u8]) -> Result<(), Failure> {
-        let Err(failure) = self.line.say(Step::Body, block, self.timeouts.block).await else { return Ok(()) };
+    async fn block(&mut self, block: &mut [IoSlice<'_>]) -> Result<(), Failure> {
+        let Err(failure) = self.line.say_all(Step::Body, block, self.timeouts.block).await else { return Ok(()) };
         // A server that had enough says why before it closes.
         match self.line.hear(Step::Body, PATIENCE.min(self.timeouts.command)).await {
             Ok(said) => Err(Failure::broken(Step::Body, format!("the server stopped it: {}", said.reply()))),
@@ -191,16 +210,38 @@ impl Session {
     /// # Errors
     /// Refused at the dot: it was not taken. Broken at the dot: nobody knows; before it (at the body): not taken.
     pub async fn finish(&mut self) -> Result<Reply, Failure> {
+        self.dot(None).await
+    }
+
+    /// As [`Session::finish`]; the envelope of the next mail goes out in the same write where the server takes that (RFC
+    /// 2920 §3.1 lets a mail's content be the first command of a group). [`Session::offer`] must be called next, with the
+    /// same envelope: it hears the replies. Until then nothing of that mail can have been delivered.
+    ///
+    /// # Errors
+    /// As [`Session::finish`]: they concern the mail that ends here.
+    pub async fn finish_with(&mut self, from: &str, to: &str, size: usize) -> Result<Reply, Failure> {
+        let ahead = self.offers.pipelining && self.allowed(from, to, size).is_ok();
+        let envelope = ahead.then(|| self.envelope(from, to, size));
+        self.dot(envelope).await
+    }
+
+    async fn dot(&mut self, ahead: Option<Envelope>) -> Result<Reply, Failure> {
         if self.enter(Step::Body)? != Stage::Body {
             return Err(out_of_order(Step::Body));
         }
         self.line.silence(Step::Body).await?;
-        let dot: &[u8] = if self.line_ended { b".\r\n" } else { b"\r\n.\r\n" };
-        self.line.say(Step::Dot, dot, self.timeouts.block).await?;
+        let mut end = if self.line_ended { ".\r\n" } else { "\r\n.\r\n" }.to_owned();
+        if let Some(envelope) = &ahead {
+            end.push_str(&envelope.at_once());
+        }
+        self.line.say(Step::Dot, end.as_bytes(), self.timeouts.block).await?;
         let said = self.line.hear(Step::Dot, self.timeouts.dot).await?;
         let taken = expect(Step::Dot, said, 2);
         if taken.as_ref().err().is_none_or(Failure::keeps_connection) && !self.line.ended {
-            self.stage = Stage::Ready;
+            (self.stage, self.ahead) = match ahead {
+                Some(envelope) => (Stage::Ahead, envelope),
+                None => (Stage::Ready, Envelope::default()),
+            };
         }
         taken.map(|said: Said| said.reply())
     }
@@ -210,7 +251,7 @@ impl Session {
     /// # Errors
     /// The connection is lost then; no mail is concerned.
     pub async fn reset(&mut self) -> Result<(), Failure> {
-        if self.enter(Step::Data)? == Stage::Body {
+        if matches!(self.enter(Step::Data)?, Stage::Body | Stage::Ahead) {
             return Err(out_of_order(Step::Data));
         }
         self.back_to_start(Step::Data).await?;
@@ -283,6 +324,16 @@ impl Session {
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session").field("server", &self.line.there).field("stage", &self.stage).finish()
+    }
+}
+
+/// What is said of a mail before its body: MAIL, RCPT and DATA.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Envelope([String; 3]);
+
+impl Envelope {
+    fn at_once(&self) -> String {
+        self.0.join("\r\n") + "\r\n"
     }
 }
 

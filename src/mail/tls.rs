@@ -2,7 +2,8 @@
 //! begins is decided in `hello`.
 
 use std::{
-    io, mem,
+    io::{self, IoSlice},
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -129,14 +130,21 @@ impl Wire {
         }
     }
 
-    pub(super) async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Wire::Plain(stream) => stream.write_all(bytes).await,
-            Wire::Encrypted(stream) => {
-                stream.write_all(bytes).await?;
-                stream.flush().await
+    pub(super) async fn write(&mut self, mut parts: &mut [IoSlice<'_>]) -> io::Result<()> {
+        while !parts.is_empty() {
+            let written = match self {
+                Wire::Plain(stream) => stream.write_vectored(parts).await?,
+                Wire::Encrypted(stream) => stream.write_vectored(parts).await?,
+                Wire::Closed => return Err(io::ErrorKind::NotConnected.into()),
+            };
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
             }
-            Wire::Closed => Err(io::ErrorKind::NotConnected.into()),
+            IoSlice::advance_slices(&mut parts, written);
+        }
+        match self {
+            Wire::Encrypted(stream) => stream.flush().await,
+            Wire::Plain(_) | Wire::Closed => Ok(()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! The outbox: mails, who is sending them, and what became of each. Which moves are legal is in `delivery`; here an
 //! illegal one changes no row and is told. Only the courier leases and settles.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Row, Transaction, any::AnyRow};
@@ -9,10 +9,11 @@ use sqlx::{Any, Row, Transaction, any::AnyRow};
 use super::{
     Result, Store,
     backup::RESTORED,
+    dialect::Dialect,
     mail::{Claim, Mail, Move, NewMail, Recovered, Tally, claim, mail, state},
     micros,
     occurrences::Lease,
-    questions::{TAKE_BACK, TALLY, due, list, listing, next_due, tally_of_edition},
+    questions::{TAKE_BACK, TALLY, due, from, list, listing, moving, next_due, tally_of_edition},
     resend::decided,
     sql, time,
 };
@@ -25,11 +26,6 @@ pub(super) const LEFT: &str = "the subscription ended";
 /// How often a lease looks for more, if mails that it found were settled instead. A bound, so that the end of an edition
 /// with a million mails does not become one long transaction.
 const LOOKS: usize = 20;
-
-/// The states from which a mail may move to `to`, as SQL.
-fn from(to: State) -> String {
-    list(State::ALL.into_iter().filter(|state| state.may_become(to)).map(State::code))
-}
 
 impl Store {
     /// Puts a mail into the outbox. False if one with its Message-ID is there already.
@@ -112,33 +108,41 @@ impl Store {
         Ok(claims)
     }
 
-    /// Moves claimed mails, all in one commit. Tells for each whether it was moved: it is not if the move is illegal, or
+    /// Moves claimed mails, all in one commit and no mail twice. Tells for each whether it was moved: it is not if the move is illegal, or
     /// somebody stopped it or took it over since. While the store is on hold a mail whose dot would be next waits again
     /// instead, and its claim does not count.
     ///
     /// # Errors
     /// Those of the database; then none was moved.
     pub async fn settle(&self, moves: &[Move], owner: &str, now: DateTime<Utc>) -> Result<Vec<bool>> {
-        // Rows are locked in the order of their numbers, as by all that changes many.
-        let mut steps: Vec<(usize, &Move)> = moves.iter().enumerate().collect();
-        steps.sort_by_key(|(_, step)| step.id);
         let mut tx = self.begin().await?;
-        let mut moved = Vec::with_capacity(moves.len());
+        let mut moved = HashSet::with_capacity(moves.len());
+        if !moves.is_empty() && !self.dialect.locked().is_empty() {
+            // Rows are locked in the order of their numbers, as by all that changes many.
+            let ids = list(moves.iter().map(|step| step.id));
+            let lock = format!("SELECT id FROM mail WHERE id IN ({ids}) ORDER BY id{}", self.dialect.locked());
+            sqlx::query(sql(lock)).persistent(false).execute(&mut *tx).await?;
+        }
         let gates = moves.iter().any(|step| step.to == State::DotWritten);
         let waits = gates && self.waits(&mut tx).await?;
-        for (at, step) in steps {
-            let done = if waits && step.to == State::DotWritten {
-                let back = Move { to: State::Pending, reply: "everything is on hold".to_owned(), ..step.clone() };
-                apply(&mut tx, &back, owner, micros(now)).await?;
-                false
-            } else {
-                apply(&mut tx, step, owner, micros(now)).await?
-            };
-            moved.push((at, done));
+        for to in State::ALL {
+            let steps: Vec<&Move> = moves.iter().filter(|step| step.to == to).collect();
+            if to == State::DotWritten && waits {
+                self.back_from_the_gate(&mut tx, &steps, (owner, micros(now))).await?;
+            } else if !steps.is_empty() {
+                moved.extend(apply(&mut tx, self.dialect, to, &steps, (owner, micros(now))).await?);
+            }
         }
         tx.commit().await?;
-        moved.sort_unstable_by_key(|(at, _)| *at);
-        Ok(moved.into_iter().map(|(_, moved)| moved).collect())
+        Ok(moves.iter().map(|step| moved.contains(&(step.id, step.to))).collect())
+    }
+
+    /// Everything is on hold: mails that would get their dot wait again, as if they had not been claimed.
+    async fn back_from_the_gate(&self, tx: &mut Transaction<'_, Any>, steps: &[&Move], by: (&str, i64)) -> Result<()> {
+        let back = |step: &&Move| Move { reply: "everything is on hold".to_owned(), ..(*step).clone() };
+        let back: Vec<Move> = steps.iter().map(back).collect();
+        apply(tx, self.dialect, State::Pending, &back.iter().collect::<Vec<_>>(), by).await?;
+        Ok(())
     }
 
     /// Settles what couriers left that are gone: all others if `alone`, else those whose lease ran out.
@@ -329,24 +333,28 @@ fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
     })
 }
 
-async fn apply(tx: &mut Transaction<'_, Any>, step: &Move, owner: &str, now: i64) -> Result<bool> {
-    let in_flight = step.to == State::DotWritten;
-    let done = sqlx::query(sql(format!(
-        "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = CASE WHEN $4 >= 0 THEN $4 ELSE due_at END,
-         unknowns = unknowns + $5, uncounted = uncounted + $9{} WHERE id = $6 AND attempts = $7 AND owner = $8 AND state IN ({})",
-        if in_flight { "" } else { ", owner = NULL, lease_until = NULL" },
-        from(step.to),
-    )))
-    .bind(step.to.code())
-    .bind(step.reply.clone())
-    .bind(now)
-    .bind(step.due.map_or(-1, micros))
-    .bind(i64::from(step.to == State::Unknown))
-    .bind(step.id)
-    .bind(step.attempt)
-    .bind(owner.to_owned())
-    .bind(i64::from(step.to == State::Pending))
-    .execute(&mut **tx)
-    .await?;
-    Ok(done.rows_affected() == 1)
+/// Moves to one state, in one statement. Gives those that were moved.
+async fn apply(
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
+    to: State,
+    steps: &[&Move],
+    (owner, now): (&str, i64),
+) -> Result<Vec<(i64, State)>> {
+    let rows: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            let due = step.due.map_or(-1, micros);
+            serde_json::json!({ "id": step.id, "attempt": step.attempt, "reply": step.reply, "due": due })
+        })
+        .collect();
+    let done = sqlx::query(sql(moving(dialect, to)))
+        .bind(serde_json::Value::from(rows).to_string())
+        .bind(to.code())
+        .bind(now)
+        .bind(i64::from(to == State::Unknown))
+        .bind(owner.to_owned())
+        .fetch_all(&mut **tx)
+        .await?;
+    done.iter().map(|row| Ok((row.try_get(0)?, to))).collect()
 }

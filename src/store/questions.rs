@@ -23,6 +23,34 @@ pub(super) fn due(dialect: Dialect) -> String {
     )
 }
 
+/// The states from which a mail may move to `to`, as SQL.
+pub(super) fn from(to: State) -> String {
+    list(State::ALL.into_iter().filter(|state| state.may_become(to)).map(State::code))
+}
+
+/// Moves of claimed mails to one state; gives the numbers of those that were moved. Only a move that is legal, of the
+/// attempt and the owner that hold the mail, changes its row (the `+` hides the states from their index). `$1` JSON: for
+/// each its `id`, `attempt`, `reply`, and when it is due, -1 for as before; `$2` the state, `$3` now, `$4` what is added to
+/// its unknowns, `$5` whose it is.
+pub(super) fn moving(dialect: Dialect, to: State) -> String {
+    let freed = match to {
+        State::DotWritten => "",
+        // Nothing of it was written: this was no attempt.
+        State::Pending => ", owner = NULL, lease_until = NULL, uncounted = uncounted + 1",
+        _ => ", owner = NULL, lease_until = NULL",
+    };
+    format!(
+        "UPDATE mail SET state = $2, reply = step.reply, changed_at = $3,
+         due_at = CASE WHEN step.due >= 0 THEN step.due ELSE due_at END, unknowns = unknowns + $4{freed}
+         FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS id, CAST(value ->> 'attempt' AS BIGINT) AS attempt,
+               value ->> 'reply' AS reply, CAST(value ->> 'due' AS BIGINT) AS due FROM {}) AS step
+         WHERE mail.id = step.id AND mail.attempts = step.attempt AND mail.owner = $5 AND +mail.state IN ({})
+         RETURNING mail.id",
+        dialect.elements(),
+        from(to),
+    )
+}
+
 /// When the next mail is due.
 pub(super) fn next_due(dialect: Dialect) -> String {
     format!("SELECT due_at FROM mail m{} WHERE state IN (0, 4) ORDER BY due_at, id LIMIT 1", dialect.by_due())
@@ -124,7 +152,7 @@ mod tests {
 
     async fn plan(store: &Store, query: &str) -> String {
         let mut asked = sqlx::query(sql(format!("EXPLAIN QUERY PLAN {query}")));
-        for number in ["$1", "$2", "$3"] {
+        for number in ["$1", "$2", "$3", "$4", "$5"] {
             if query.contains(number) {
                 asked = asked.bind(1i64);
             }
@@ -141,6 +169,9 @@ mod tests {
         let due = plan(&store, &due(Dialect::Sqlite)).await;
         assert!(due.contains("SEARCH m USING INDEX mail_due (due_at<?)"), "{due}");
         assert!(!due.contains("TEMP B-TREE") && !due.contains("SCAN"), "{due}");
+        let moving = plan(&store, &moving(Dialect::Sqlite, State::Sent)).await;
+        assert!(moving.contains("SCAN json_each VIRTUAL TABLE"), "{moving}");
+        assert!(moving.contains("SEARCH mail USING INTEGER PRIMARY KEY (rowid=?)"), "{moving}");
         let next = plan(&store, &next_due(Dialect::Sqlite)).await;
         assert_eq!(next, "SCAN m USING INDEX mail_due");
         let of_person = plan(&store, TAKE_BACK).await;

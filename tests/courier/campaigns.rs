@@ -16,7 +16,8 @@ use crate::mail::server::{Answer, Server, say};
 
 fn slow() -> Server {
     // 30 ms a mail and connection.
-    Server { answers: vec![(".", Answer::Late(Vec::new(), 30, b"250 2.0.0 queued\r\n".to_vec()))], ..Server::default() }
+    let late = Answer::Late(Vec::new(), 30, b"250 2.0.0 queued\r\n".to_vec());
+    Server { offers: vec!["PIPELINING"], answers: vec![(".", late)], ..Server::default() }
 }
 
 /// Another process' connection to the same file.

@@ -1,0 +1,254 @@
+//! A campaign as the daemon runs it, measured: a store with its ledger, an edition with a PDF of 100 kB, the courier, and
+//! a mail server that this program does not start. Prints one line of JSON. `benches/mail/compare` runs it beside other
+//! mailers; by itself (`cargo bench --bench mail`) it sends a small campaign to a sink of its own.
+//!
+//! mail campaign --to HOST:PORT --mails N [--connections C] [--dkim ed25519|rsa|both] [--store URL]
+//! mail sink PORT DELAY-MS          takes every mail; each write of replies comes DELAY-MS later
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench ends where it cannot measure")]
+
+use std::{
+    collections::HashMap,
+    env, fs,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::TimeDelta;
+use greenbrief::{
+    clock::Clock,
+    courier::{Courier, Letterhead, Transport},
+    delivery::State,
+    dkim::{Key, Signer},
+    language::Language,
+    mail::session::{Relay, Timeouts, Tls, Trust},
+    schedule::Outcome,
+    store::{EditionText, Lease, NewEdition, Release, Store},
+    subscribers::Address,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    runtime,
+    sync::{Notify, watch},
+    time::sleep,
+};
+
+/// What a PDF of the shipped brief has, or a little more.
+const PDF: usize = 100_000;
+const PORT: u16 = 2526;
+
+fn main() {
+    let words: Vec<String> = env::args().skip(1).filter(|word| word != "--bench").collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["sink", port, delay] => {
+            let one = runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            one.block_on(sink(port.parse().unwrap(), Duration::from_millis(delay.parse().unwrap())));
+        }
+        ["campaign", ref options @ ..] => {
+            let options: HashMap<&str, &str> = options.chunks(2).map(|pair| (pair[0], pair[1])).collect();
+            two().block_on(campaign(&options));
+        }
+        _ => {
+            let to = format!("127.0.0.1:{PORT}");
+            let two = two();
+            two.spawn(sink(PORT, Duration::ZERO));
+            for dkim in ["none", "ed25519", "rsa"] {
+                two.block_on(campaign(&HashMap::from([("--to", &*to), ("--mails", "2000"), ("--dkim", dkim)])));
+            }
+        }
+    }
+}
+
+/// As many threads as the program has on two cores.
+fn two() -> runtime::Runtime {
+    runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
+}
+
+fn signers(kind: &str) -> Vec<Signer> {
+    let key = |name: &str| {
+        let file = format!("{}/tests/mail/keys/{name}", env!("CARGO_MANIFEST_DIR"));
+        Signer::new("example.org", "bench", Key::from_pem(&fs::read(file).unwrap()).unwrap())
+    };
+    match kind {
+        "ed25519" => vec![key("ed25519.pem")],
+        "rsa" => vec![key("rsa-pkcs8.pem")],
+        "both" => vec![key("ed25519.pem"), key("rsa-pkcs8.pem")],
+        _ => Vec::new(),
+    }
+}
+
+async fn campaign(options: &HashMap<&str, &str>) {
+    let number = |key: &str, default: usize| options.get(key).map_or(default, |value| value.parse().unwrap());
+    let (mails, connections) = (number("--mails", 4000), number("--connections", 10));
+    let dkim = options.get("--dkim").copied().unwrap_or("none");
+    let (host, port) = options["--to"].split_once(':').unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite:{}", folder.path().join("bench.db").display());
+    let url = options.get("--store").copied().unwrap_or(&file);
+    let clock = Clock::system();
+    let store = Store::open(url, clock.now()).await.unwrap();
+    store.id("bench").await.unwrap();
+    for from in (0..mails).step_by(10_000) {
+        let all: Vec<Address> = (from..(from + 10_000).min(mails))
+            .map(|nth| Address::parse(&format!("reader{nth}@example{}.net", nth % 977)).unwrap())
+            .collect();
+        store.subscribe_all(all.iter().map(|one| (one, Language::En, "brief")), clock.now(), || ()).await.unwrap();
+    }
+    let now = clock.now();
+    let lease = Lease { owner: "bench", now, length: TimeDelta::minutes(5) };
+    let occurrence = store.manual_occurrence("brief", now, "1", "bench", &lease).await.unwrap();
+    let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], now, program: "bench" };
+    let edition = store.freeze(&occurrence, &new).await.unwrap();
+    let text = EditionText {
+        language: Language::En,
+        subject: "Green Economy Brief No. 12 – 绿色经济".into(),
+        text: "Good morning,\n\nthe brief is attached.\n".repeat(20),
+        html: "<p>Good morning,</p><p>the brief is attached.</p>".repeat(20),
+        pdf_name: "Green-Economy-Brief-12.pdf".into(),
+        pdf_ascii_name: "Green-Economy-Brief-12.pdf".into(),
+        pdf: (0..PDF).map(|at| (at * at / 7 % 251) as u8).collect(),
+        pages: 5,
+    };
+    let release = Release {
+        occurrence: &occurrence,
+        outcome: Outcome::Ran,
+        reason: "",
+        message_ids: ("example.org", "bench"),
+        now,
+        give_up_after: TimeDelta::hours(24),
+    };
+    let begun = Instant::now();
+    assert_eq!(store.release(&edition, &[text], &release).await.unwrap(), Some(mails as u64));
+    let enqueued = begun.elapsed();
+
+    let relay = Relay {
+        host: host.to_owned(),
+        port: port.parse().unwrap(),
+        tls: Tls::None,
+        login: None,
+        helo: Some("bench.example.org".into()),
+        timeouts: Timeouts::default(),
+    };
+    let courier = Courier {
+        store: store.clone(),
+        clock: clock.clone(),
+        owner: "bench".into(),
+        alone: true,
+        letterhead: Letterhead {
+            from: "Brief <brief@example.org>".into(),
+            sender: "brief@example.org".into(),
+            reply_to: None,
+            unsubscribe: Some("leave@example.org".into()),
+            domain: "example.org".into(),
+            signers: signers(dkim),
+        },
+        transport: Transport::Smtp { relay, trust: Trust::system().unwrap(), connections },
+    };
+    let (stop, stopped) = watch::channel(false);
+    let (user, system) = cpu();
+    let begun = Instant::now();
+    let task = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));
+    let seconds = loop {
+        sleep(Duration::from_millis(20)).await;
+        let mut open = false;
+        for state in [State::Pending, State::Claimed, State::DotWritten] {
+            open = open || !store.mails(Some(edition.id), Some(state), 0, 1).await.unwrap().is_empty();
+        }
+        if !open {
+            break begun.elapsed().as_secs_f64();
+        }
+    };
+    let (user_after, system_after) = cpu();
+    let tally = store.tally(Some(edition.id)).await.unwrap();
+    assert_eq!(tally.of(State::Sent), mails as i64, "{tally:?}");
+    stop.send_replace(true);
+    task.await.unwrap();
+    println!(
+        "{}",
+        serde_json::json!({
+            "mails": mails, "connections": connections, "dkim": dkim,
+            "enqueue_seconds": enqueued.as_secs_f64(), "seconds": seconds, "rate": mails as f64 / seconds,
+            "user_us": (user_after - user) * 1e6 / mails as f64, "system_us": (system_after - system) * 1e6 / mails as f64,
+            "peak_mb": peak(),
+        })
+    );
+    store.close().await;
+}
+
+/// Seconds of user and of system time, of this process so far.
+fn cpu() -> (f64, f64) {
+    let stat = fs::read_to_string("/proc/self/stat").unwrap();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let seconds = |field: &str| field.parse::<f64>().unwrap() / 100.0;
+    (seconds(fields[11]), seconds(fields[12]))
+}
+
+/// The most memory that this process held, in MB.
+fn peak() -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    Some(line.split_whitespace().nth(1)?.parse::<f64>().ok()? / 1024.0)
+}
+
+/// Takes every mail and keeps none.
+async fn sink(port: u16, delay: Duration) {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        // A client that goes is no reason to stop.
+        tokio::spawn(async move { serve(stream, delay).await.ok() });
+    }
+}
+
+async fn serve(mut stream: TcpStream, delay: Duration) -> std::io::Result<()> {
+    sleep(delay).await;
+    stream.write_all(b"220 sink.example ESMTP\r\n").await?;
+    let (mut buffer, mut chunk, mut body, mut looked) = (Vec::new(), vec![0; 128 * 1024], false, 0);
+    loop {
+        let read = stream.read(&mut chunk).await?;
+        if read == 0 {
+            return Ok(());
+        }
+        buffer.extend_from_slice(&chunk[..read]);
+        let mut replies: Vec<u8> = Vec::new();
+        loop {
+            let end: &[u8] = if body { b"\r\n.\r\n" } else { b"\r\n" };
+            let from: usize = if body { looked } else { 0 };
+            let Some(at) = find(&buffer[from..], end).map(|at| from + at) else {
+                looked = buffer.len().saturating_sub(end.len());
+                break;
+            };
+            let command = if body { b"." } else { &buffer[..at.min(4)] };
+            let reply: &[u8] = match command {
+                b"." => b"250 2.0.0 queued\r\n",
+                b"EHLO" => b"250-sink.example\r\n250-PIPELINING\r\n250-SIZE 50000000\r\n250 8BITMIME\r\n",
+                b"DATA" => b"354 go on\r\n",
+                b"QUIT" => b"221 2.0.0 bye\r\n",
+                _ => b"250 2.0.0 ok\r\n",
+            };
+            body = command == b"DATA";
+            looked = 0;
+            replies.extend_from_slice(reply);
+            buffer.drain(..at + end.len());
+        }
+        if !replies.is_empty() {
+            sleep(delay).await;
+            stream.write_all(&replies).await?;
+        }
+    }
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    // The line feed last: only few bytes are one.
+    let last = *what.last()?;
+    let mut from = 0;
+    while let Some(at) = bytes[from..].iter().position(|byte| *byte == last).map(|at| from + at) {
+        if bytes[..=at].ends_with(what) {
+            return Some(at + 1 - what.len());
+        }
+        from = at + 1;
+    }
+    None
+}

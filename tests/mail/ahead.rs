@@ -1,0 +1,102 @@
+//! The next mail's envelope goes out with the last one's dot: what a session makes of each answer, and for which of the
+//! two mails.
+
+use greenbrief::mail::session::{Failure, Session, Step};
+
+use super::{
+    nobody, pressed, recipient, relay, send,
+    server::{Answer, Running, Server, say},
+};
+
+async fn session(offers: Vec<&'static str>, step: &'static str, answer: Answer) -> (Session, Running) {
+    let running = Server { offers, answers: vec![(step, answer)], ..Server::default() }.start().await;
+    (Session::open(&relay(running.port), &nobody()).await.unwrap(), running)
+}
+
+const NEXT: (&str, &str, usize) = ("bounce@example.org", "next@example.net", 100);
+
+/// A mail up to its dot, with which the next one's envelope goes out: what came of the one and of the other.
+async fn two(session: &mut Session) -> (Result<String, Failure>, Result<(), Failure>) {
+    let mail = pressed();
+    let head = mail.head(&recipient()).unwrap();
+    session.offer("bounce@example.org", "anna@example.net", head.len() + mail.size()).await.unwrap();
+    session.write(&[&head, mail.body()]).await.unwrap();
+    let (from, to, size) = NEXT;
+    let first = session.finish_with(from, to, size).await.map(|reply| reply.to_string());
+    (first, session.offer(from, to, size).await)
+}
+
+async fn end(session: &mut Session) -> String {
+    session.write(&[b"Subject: next\r\n\r\nnext\r\n"]).await.unwrap();
+    session.finish().await.unwrap().to_string()
+}
+
+#[tokio::test]
+async fn both_go_and_the_server_hears_each_command_once() {
+    for offers in [vec!["PIPELINING", "SIZE 1000000"], vec![]] {
+        let (mut session, mut running) = session(offers, "-", Answer::Hang).await;
+        let (first, next) = two(&mut session).await;
+        assert!(first.unwrap().starts_with("250") && next.is_ok());
+        assert!(end(&mut session).await.starts_with("250"));
+        // And a third, as if nothing had been.
+        send(&mut session, "bernd@example.net").await.unwrap();
+        let heard = running.heard();
+        for (verb, times) in [("MAIL", 3), ("RCPT", 3), ("DATA", 3)] {
+            assert_eq!(heard.iter().filter(|line| line.starts_with(verb)).count(), times, "{heard:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_concerns_the_mail_that_it_is_for() {
+    let table: [(&'static str, Answer, &str, &str); 5] = [
+        (".", say("554 5.7.1 spam"), "refused at the final dot: 554 5.7.1 spam", "ok"),
+        ("RCPT TO:<next@", say("550 5.1.1 who"), "sent", "refused at RCPT TO: 550 5.1.1 who"),
+        ("RCPT TO:<next@", say("450 4.2.0 grey"), "sent", "refused at RCPT TO: 450 4.2.0 grey"),
+        // It ends with the first mail; of the second nothing was taken.
+        (
+            ".",
+            Answer::Last(b"250 2.0.0 queued\r\n".to_vec()),
+            "sent",
+            "broken at MAIL FROM: the server closed the connection",
+        ),
+        (
+            ".",
+            say("421 4.3.2 going down"),
+            "refused at the final dot: 421 4.3.2 going down",
+            "broken at MAIL FROM: the connection was lost before",
+        ),
+    ];
+    for (step, answer, wanted, wanted_next) in table {
+        let (mut session, _running) = session(vec!["PIPELINING"], step, answer).await;
+        let (first, next) = two(&mut session).await;
+        let first = first.map_or_else(|failure| failure.to_string(), |_| "sent".into());
+        let lost = next.as_ref().is_err_and(|failure| !failure.keeps_connection());
+        assert!(!(lost && session.is_usable()), "{step}");
+        let next = next.map_or_else(|failure| failure.to_string(), |()| "ok".into());
+        assert_eq!((&*first, &*next), (wanted, wanted_next), "{step}");
+    }
+}
+
+#[tokio::test]
+async fn a_word_too_much_at_the_dot_never_makes_the_next_mail_a_sent_one() {
+    let twice = Answer::Say(b"250 2.0.0 queued\r\n250 2.0.0 queued\r\n".to_vec());
+    let (mut session, _running) = session(vec!["PIPELINING"], ".", twice).await;
+    let (first, next) = two(&mut session).await;
+    assert!(first.is_ok());
+    let failure = next.unwrap_err();
+    assert!(failure.step() == Step::Data && !failure.is_permanent() && !session.is_usable(), "{failure}");
+}
+
+#[tokio::test]
+async fn what_was_said_ahead_is_what_must_be_offered() {
+    let (mut session, _running) = session(vec!["PIPELINING"], "-", Answer::Hang).await;
+    let mail = pressed();
+    let head = mail.head(&recipient()).unwrap();
+    session.offer("bounce@example.org", "anna@example.net", head.len() + mail.size()).await.unwrap();
+    session.write(&[&head, mail.body()]).await.unwrap();
+    session.finish_with(NEXT.0, NEXT.1, NEXT.2).await.unwrap();
+    let failure = session.offer(NEXT.0, "another@example.net", NEXT.2).await.unwrap_err();
+    assert_eq!(failure.to_string(), "broken at MAIL FROM: called out of order");
+    assert!(!session.is_usable());
+}

@@ -25,6 +25,7 @@ use greenbrief::{
         message::{self, Attachment, Content, Recipient},
         session::{Relay, Timeouts, Tls, Trust},
     },
+    operators::Desk,
     schedule::Outcome,
     store::{EditionText, Lease, NewEdition, Release, Store},
     subscribers::Address,
@@ -169,6 +170,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
         owner: "bench".into(),
         alone: true,
         policy: Policy::default(),
+        desk: Desk::nobody(store.clone()),
         letterhead: Letterhead {
             from: "Brief <brief@example.org>".into(),
             sender: "brief@example.org".into(),

@@ -14,6 +14,7 @@ use crate::{
     config::{Config, Transport as ConfiguredTransport},
     courier::{Courier, DRAIN, Letterhead, Transport},
     figures::shipped,
+    operators::Desk,
     retention,
     store::{CourierLock, Setting, Store},
     timekeeper::{Planned, Timekeeper},
@@ -49,7 +50,7 @@ pub async fn run(
         "greenbrief {} serves",
         env!("CARGO_PKG_VERSION")
     );
-    if let Some(reason) = store.setting(Setting::Hold).await? {
+    if let Some(reason) = store.on_hold().await?.why() {
         warn!(reason, "nothing is sent until `greenbrief resume`");
     }
     let queued = Arc::new(Notify::new());
@@ -63,7 +64,7 @@ pub async fn run(
         alone: lock.is_alone(),
         planned,
         activation,
-        operators: config.operators.iter().map(|address| address.ascii().to_owned()).collect(),
+        desk: Desk::of(config, &store),
         queued,
     };
     let tidying = tidy(config, &store, clock.clone());
@@ -142,6 +143,7 @@ pub fn courier(
         letterhead: Letterhead::of(config),
         transport: Transport::of(config)?,
         policy: config.mail.unknown,
+        desk: Desk::of(config, store),
     })
 }
 

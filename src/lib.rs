@@ -23,6 +23,7 @@
 //! | [`web`] | the preview's page on this machine: shows what it is handed, and news of it |
 //! | [`watch`] | tells when files have changed |
 //! | [`courier`] | takes mails from the outbox, sends them, records what became of each; the only sender |
+//! | [`operators`] | what operators are told by mail: an alarm at once, the account of an edition that is over |
 //! | [`retention`] | what is older than operators want to keep is removed |
 //! | [`edition`] | the whole story of one edition, from the frozen figures to the queued mails |
 //! | [`pdf`] | pages become bytes |
@@ -36,7 +37,7 @@
 //! | [`figures`] | series, observations with vintage and sources, events; import and checks |
 //! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
-//! | [`delivery`] | the states of a mail and their legal moves, when it is tried again, how fast and by which relay mails go: pure |
+//! | [`delivery`] | the states of a mail and their legal moves, when it is tried again, what a refusal means, how fast and by which relay mails go: pure |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`], [`sheet`] | open to all rooms |
@@ -71,6 +72,7 @@ pub mod figures;
 pub mod language;
 pub mod layout;
 pub mod mail;
+pub mod operators;
 pub mod pdf;
 pub mod problem;
 pub mod retention;

@@ -17,8 +17,9 @@ use crate::{
     config::{self, Config},
     edition::{self, Made, Order},
     language::Language,
+    operators::Desk,
     schedule::{self, Outcome, Slot},
-    store::{Lease, MailKind, NewMail, Occurrence, OccurrenceKind, Setting, Step, Store},
+    store::{Lease, Occurrence, OccurrenceKind, Step, Store},
 };
 
 /// Without the heartbeat we look by ourselves after this time: the machine slept, or its clock was set.
@@ -27,8 +28,6 @@ const FALLBACK: Duration = Duration::from_secs(30);
 const LEASE: TimeDelta = TimeDelta::minutes(15);
 /// What may pass (a full disk, a database that is away) is tried again after this time.
 const AGAIN: Duration = Duration::from_secs(15);
-/// How long a mail to the operators may still be sent.
-const OPERATOR_MAIL: TimeDelta = TimeDelta::days(2);
 
 /// What an edition of a brief is made from, as the config says.
 pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> Order {
@@ -87,8 +86,8 @@ pub struct Timekeeper {
     pub planned: Vec<Planned>,
     /// The number of the config's activation
     pub activation: i64,
-    /// Who hears of editions that are not sent
-    pub operators: Vec<String>,
+    /// Where operators are told of editions that are not sent
+    pub desk: Desk,
     /// Tells the courier that there is something to send
     pub queued: Arc<Notify>,
 }
@@ -139,6 +138,15 @@ impl Timekeeper {
 
     async fn look(&mut self, keeping: &mut Keeping) -> Result<(), crate::store::Error> {
         let now = self.clock.now();
+        if let Some(pause) = self.store.on_hold().await?.paused {
+            if !std::mem::replace(&mut keeping.paused, true) {
+                warn!(%pause, "no slot is claimed until `greenbrief resume`");
+            }
+            return Ok(());
+        }
+        if std::mem::take(&mut keeping.paused) {
+            info!("the schedules go on; slots that passed meanwhile are made up, or not, as their catch_up says");
+        }
         if keeping.checked.is_none_or(|at| at.elapsed() > Duration::from_secs(5)) {
             if self.store.newest_activation().await? > self.activation {
                 if !std::mem::replace(&mut keeping.outdated, true) {
@@ -324,24 +332,9 @@ impl Timekeeper {
     }
 
     async fn tell_operators(&self, subject: &str, text: &str, key: &str) {
-        let store_id = self.store.setting(Setting::StoreId).await.ok().flatten().unwrap_or_default();
-        let domain = self.planned.first().map_or("localhost", |planned| planned.order.domain.as_str());
-        let now = self.clock.now();
-        for (number, address) in self.operators.iter().enumerate() {
-            let mail = NewMail {
-                kind: MailKind::Operator,
-                address,
-                language: Language::En,
-                subject: &format!("greenbrief: {subject}"),
-                text,
-                message_id: &format!("<{key}.{number}.{store_id}@{domain}>"),
-                now,
-                give_up_at: now + OPERATOR_MAIL,
-            };
-            match self.store.enqueue(&mail).await {
-                Ok(_) => self.queued.notify_one(),
-                Err(problem) => error!(%problem, "the operators could not be told"),
-            }
+        match self.desk.tell(subject, text, key, self.clock.now()).await {
+            Ok(()) => self.queued.notify_one(),
+            Err(problem) => error!(%problem, "the operators could not be told"),
         }
     }
 }
@@ -356,6 +349,7 @@ pub struct Keeping {
     /// When others' occurrences were looked at last
     checked: Option<Instant>,
     outdated: bool,
+    paused: bool,
     away: bool,
 }
 

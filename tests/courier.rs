@@ -4,6 +4,7 @@
 mod campaigns;
 mod faults;
 mod folder;
+mod operators;
 mod outages;
 mod pace;
 mod policies;
@@ -14,10 +15,12 @@ use std::{sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use greenbrief::{
     clock::Clock,
+    config::AfterEdition,
     courier::{Courier, Letterhead, Smtp, Transport},
     delivery::{Policy, State},
     language::Language,
     mail::session::{Relay, Timeouts},
+    operators::Desk,
     schedule::Outcome,
     store::{Edition, EditionText, Lease, Mail, NewEdition, Release, Store, Tally},
     subscribers::Address,
@@ -39,6 +42,8 @@ struct Office {
     clock: Clock,
     folder: tempfile::TempDir,
     policy: Policy,
+    /// When the operators get a mail on an edition
+    after: AfterEdition,
 }
 
 /// A courier at work.
@@ -67,7 +72,7 @@ impl Office {
         let clock = Clock::starting_at(crate::moment());
         let store = Store::open(url, clock.now()).await.unwrap();
         store.id("office").await.unwrap();
-        Office { store, clock, folder, policy: Policy::default() }
+        Office { store, clock, folder, policy: Policy::default(), after: AfterEdition::Never }
     }
 
     /// An edition with a delivery to each of so many readers.
@@ -124,10 +129,16 @@ impl Office {
             },
             transport,
             policy: self.policy,
+            desk: self.desk(),
         };
         let (stop, stopped) = watch::channel(false);
         let wake = Arc::new(Notify::new());
         Working { stop, task: tokio::spawn(courier.run(wake.clone(), stopped)), wake }
+    }
+
+    fn desk(&self) -> Desk {
+        let operators = vec!["desk@example.org".to_owned()];
+        Desk::new(self.store.clone(), operators, "example.org".to_owned(), self.after)
     }
 
     fn smtp(&self, port: u16, connections: usize) -> Working {

@@ -13,6 +13,8 @@ fn config(folder: &Path) -> Vec<String> {
     let mut words = vec!["--config".to_owned(), file.display().to_string(), "--format".to_owned(), "json".to_owned()];
     words.extend(set("paths.reports", folder.join("reports").display().to_string()));
     words.extend(set("store.url", format!("sqlite:{}", folder.join("state/s.db").display())));
+    // What stands in the outbox is the edition's mail alone.
+    words.extend(set("operators.after_edition", "false".to_owned()));
     words
 }
 

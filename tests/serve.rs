@@ -49,6 +49,10 @@ impl House {
         for folder in ["config", "templates"] {
             copy(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder), &house.path(folder));
         }
+        // Most tests count what their readers get.
+        let settings = house.path("config/greenbrief.toml");
+        let text = fs::read_to_string(&settings).unwrap();
+        fs::write(settings, text.replace("# after_edition = true ", "after_edition = false #")).unwrap();
         house
     }
 

@@ -4,6 +4,7 @@
 mod ledger;
 
 mod numbers;
+mod operators;
 mod outbox;
 mod people;
 mod places;
@@ -172,6 +173,10 @@ async fn story(place: &Place) {
     outbox::a_hold_stops_all(&store).await;
     outbox::what_a_dead_courier_left(&store).await;
     outbox::what_is_in_doubt_goes_again_if_that_is_wanted(&store).await;
+    operators::a_pause_stops_all_at_the_gate(&store).await;
+    operators::a_paused_edition_waits_and_others_go(&store).await;
+    operators::refused_mails_are_sent_again_by_a_person(&store).await;
+    operators::how_fast_and_how_it_went(&store).await;
     refuses_a_newer_schema(place, store).await;
 }
 

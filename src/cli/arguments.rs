@@ -141,7 +141,17 @@ pub enum Command {
         #[arg(value_name = "BRIEF/N", value_parser = edition)]
         edition: (String, i64),
     },
-    /// Send again, after a restored backup was looked at
+    /// Send nothing more and claim no slot, at once and for every process on this store, until `resume`. Slots that pass
+    /// meanwhile are made up, or not, as their schedule's catch-up says
+    Pause {
+        /// Everything; it is said so that nobody pauses by mistake
+        #[arg(long, required = true)]
+        all: bool,
+        /// Why, for whoever looks at `status`
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
+    /// Go on after `pause --all`, or after a restored backup was looked at
     Resume,
     /// The mail server
     #[command(subcommand)]
@@ -192,7 +202,7 @@ pub enum MailCommand {
     Test {
         /// To whom
         address: String,
-        /// By which relay: the name of a [mail.relays.NAME], or `first` for the one of [mail] itself
+        /// By which relay: the NAME of its table `mail.relays.NAME`, or `first` for the one of `mail` itself
         #[arg(long, value_name = "NAME")]
         relay: Option<String>,
     },
@@ -257,12 +267,48 @@ pub enum Subscribers {
 pub enum Editions {
     /// The newest editions
     List,
-    /// One edition, and what became of its mails
+    /// One edition: how far its mails have come, and why some did not go
     Show {
         /// The edition
         #[arg(value_name = "BRIEF/N", value_parser = edition)]
         edition: (String, i64),
     },
+    /// Send an edition's refused or unknown mails again, with the same Message-ID. Who has left is left out
+    Resend {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", value_parser = edition)]
+        edition: (String, i64),
+        /// Which: those that were refused for good, or those of which nobody knows; then a reader may get it twice
+        #[arg(long, value_name = "STATE")]
+        only: Only,
+        /// Only say how many
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Go on with an edition that is paused since the mail server refused us
+    Resume {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", value_parser = edition)]
+        edition: (String, i64),
+    },
+}
+
+/// Which mails are sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Only {
+    /// Refused for good
+    Failed,
+    /// Nobody knows whether they arrived
+    Unknown,
+}
+
+impl From<Only> for State {
+    fn from(only: Only) -> State {
+        match only {
+            Only::Failed => State::Failed,
+            Only::Unknown => State::Unknown,
+        }
+    }
 }
 
 /// `deliveries …`
@@ -276,6 +322,11 @@ pub enum Deliveries {
         /// Only in this state: pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired
         #[arg(long, value_name = "S", value_parser = state)]
         state: Option<State>,
+    },
+    /// All that is known of one mail
+    Show {
+        /// Its number, as `deliveries list` shows it
+        id: i64,
     },
     /// Say what became of mails that are unknown, after asking the other side
     #[command(group = clap::ArgGroup::new("what").required(true))]

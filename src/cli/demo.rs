@@ -17,6 +17,7 @@ use crate::{
     delivery::Policy,
     edition::{self, Made},
     language::Language,
+    operators::Desk,
     schedule::Outcome,
     store::{Lease, Store},
     subscribers::Address,
@@ -93,6 +94,7 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
         },
         transport: Transport::Folder(out.join("outbox")),
         policy: Policy::default(),
+        desk: Desk::nobody(store.clone()),
     };
     let (stopping, stopped) = watch::channel(false);
     let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));

@@ -5,13 +5,17 @@ pub mod arguments;
 mod build;
 mod check;
 mod context;
+mod deliveries;
 mod demo;
 mod editions;
 mod figures;
 mod mail;
 mod output;
+mod pause;
 mod plan;
 mod preview;
+mod progress;
+mod resend;
 mod send;
 mod serve;
 mod shipped;
@@ -83,19 +87,26 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             }
         }
         Command::Stop { edition } => editions::stop(context, &edition).await,
-        Command::Resume => store::resume(context).await,
+        Command::Pause { reason, .. } => pause::pause(context, &reason).await,
+        Command::Resume => pause::resume(context).await,
         Command::Mail(arguments::MailCommand::Test { address, relay }) => {
             mail::test(context, &address, relay.as_deref()).await
         }
         Command::Mail(arguments::MailCommand::Dkim) => mail::dkim(context),
         Command::Figures(command) => figures::run(context, &command).await,
         Command::Subscribers(command) => subscribers::run(context, &command).await,
-        Command::Editions(command) => editions::run(context, &command).await,
+        Command::Editions(arguments::Editions::Resend { edition, only, dry_run }) => {
+            resend::run(context, &edition, only, dry_run).await
+        }
+        Command::Editions(arguments::Editions::Resume { edition }) => pause::edition(context, &edition).await,
+        Command::Editions(arguments::Editions::List) => editions::list(context).await,
+        Command::Editions(arguments::Editions::Show { edition }) => editions::show(context, &edition).await,
+        Command::Deliveries(arguments::Deliveries::Show { id }) => deliveries::show(context, id).await,
         Command::Deliveries(arguments::Deliveries::Settle { ids, sent, .. }) => {
-            editions::settle(context, &ids, sent).await
+            deliveries::settle(context, &ids, sent).await
         }
         Command::Deliveries(arguments::Deliveries::List { edition, state }) => {
-            editions::deliveries(context, edition.as_ref(), state).await
+            deliveries::list(context, edition.as_ref(), state).await
         }
         Command::Store(command) => store::run(context, &command).await,
         Command::Template(arguments::TemplateCommand::Schema { file }) => template::schema(context, file),

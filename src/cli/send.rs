@@ -12,16 +12,20 @@ use super::{
     context::{Context, random, snapshot},
     mail,
     output::counted,
+    progress::Progress,
     serve,
 };
 use crate::{
+    config::Config,
     daemon,
     delivery::State,
     edition::{self, Made},
     language::Language,
     mail::message::Attachment,
+    operators::Desk,
+    problem::Problem,
     schedule::Outcome,
-    store::{Edition, Lease, Setting, Store, Tally},
+    store::{Edition, Lease, Store, Tally},
     subscribers::Address,
 };
 
@@ -43,7 +47,7 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
     // Nobody else sends? Then this process does, and settles first what others left.
     let lock = store.lock_courier()?.filter(crate::store::CourierLock::is_alone);
     daemon::prepare(&store, &owner).await?;
-    if let Some(reason) = store.setting(Setting::Hold).await? {
+    if let Some(reason) = store.on_hold().await?.why() {
         bail!("sending waits: {reason}; `greenbrief resume` ends that");
     }
     let now = context.now();
@@ -74,20 +78,32 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
         Some(lock) => {
             let courier = daemon::courier(&config, &store, &context.clock, &owner, &lock)?;
             let (stopping, stopped) = watch::channel(false);
-            let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));
-            let tally = watch_over(&store, &edition, deliveries).await;
+            let wake = Arc::new(Notify::new());
+            let courier = tokio::spawn(courier.run(wake.clone(), stopped));
+            let tally = watch_over(context, &store, &edition, deliveries).await;
+            let told = tell_operators(&config, &store, context.now(), &wake).await;
             stopping.send(true)?;
             courier.await?;
+            told?;
             tally?
         }
         None => {
             context.output.say("The daemon sends it.")?;
-            watch_over(&store, &edition, deliveries).await?
+            watch_over(context, &store, &edition, deliveries).await?
         }
     };
     let sent = Sent { edition: name, deliveries, tally: &tally };
     context.output.result(&sent, || told(&tally))?;
-    if tally.of(State::Deferred) > 0 {
+    if let Some(edition) = store.edition(&edition.brief, edition.number).await?
+        && let Some(pause) = edition.paused
+    {
+        let problem = Problem::error(format!("{} is paused: {}", sent.edition, pause.why));
+        let hint = format!("once that is mended, `greenbrief editions resume {}` goes on", sent.edition);
+        context.output.problems(&problem.hint(hint).into());
+    } else if let Some(why) = store.on_hold().await?.why() {
+        let problem = Problem::error(format!("sending waits: {why}"));
+        context.output.problems(&problem.hint("`greenbrief resume` ends that").into());
+    } else if tally.of(State::Deferred) > 0 {
         context.output.say("Deferred mails are tried again by `greenbrief serve`.")?;
     }
     let well = tally.all() == tally.of(State::Sent);
@@ -100,32 +116,69 @@ pub(super) fn told(tally: &Tally) -> String {
     if words.is_empty() { "no mails".to_owned() } else { words.join(", ") }
 }
 
-/// Waits, with a bar on a terminal, until no mail of the edition is on its way. Ctrl-C ends the waiting.
-async fn watch_over(store: &Store, edition: &Edition, deliveries: u64) -> anyhow::Result<Tally> {
+/// How often it is looked at the mails, and how many looks later at their pace and at whether they wait for a person.
+const LOOK: Duration = Duration::from_millis(100);
+const LOOKS: u64 = 10;
+
+#[derive(Serialize)]
+struct Going<'a> {
+    edition: &'a str,
+    progress: Progress,
+}
+
+/// Waits until no mail of the edition is on its way, with a bar on a terminal and a line every second for programs. Ctrl-C
+/// ends the waiting, and so does a pause: nobody knows how long that is.
+async fn watch_over(context: &Context, store: &Store, edition: &Edition, deliveries: u64) -> anyhow::Result<Tally> {
     // indicatif draws nothing where standard error is no terminal.
     let bar = ProgressBar::new(deliveries).with_style(
-        ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}  {per_sec}  {eta} left")
-            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+        ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
-    loop {
+    let name = format!("{}/{}", edition.brief, edition.number);
+    let mut pace = String::new();
+    for look in 1u64.. {
         let tally = store.tally(Some(edition.id)).await?;
-        let ways = [State::Pending, State::Claimed, State::DotWritten].map(|state| tally.of(state));
-        let open: i64 = ways.iter().sum();
+        let open = Progress::new(&tally, 0.0).waiting;
+        let mut waits = open == 0;
+        if look.is_multiple_of(LOOKS) && !waits {
+            let progress = Progress::new(&tally, store.rate(Some(edition.id), context.now()).await?);
+            pace = progress.pace().map_or_else(String::new, |pace| format!("  {pace}"));
+            if context.output.is_json() {
+                context.output.result(&Going { edition: &name, progress }, String::new)?;
+            }
+            let now = store.edition(&edition.brief, edition.number).await?;
+            waits = now.is_some_and(|edition| edition.paused.is_some()) || store.on_hold().await?.why().is_some();
+        }
         bar.set_position(u64::try_from(tally.all() - open).unwrap_or(0));
-        bar.set_message(told(&tally));
-        if open == 0 {
-            bar.finish_and_clear();
-            return Ok(tally);
+        bar.set_message(format!("{}{pace}", told(&tally)));
+        if waits {
+            break;
         }
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_millis(100)) => {}
-            _ = tokio::signal::ctrl_c() => {
-                bar.finish_and_clear();
-                return Ok(tally);
-            }
+            () = tokio::time::sleep(LOOK) => {}
+            _ = tokio::signal::ctrl_c() => break,
         }
     }
+    bar.finish_and_clear();
+    // Once more, since it may have moved meanwhile.
+    Ok(store.tally(Some(edition.id)).await?)
 }
+
+/// Without a daemon this is the courier that the operators' mails go with: those of this edition, if it is over, and any
+/// alarm on the way to it.
+async fn tell_operators(config: &Config, store: &Store, now: DateTime<Utc>, wake: &Notify) -> anyhow::Result<()> {
+    Desk::of(config, store).tell_of_editions(now).await?;
+    wake.notify_one();
+    for _ in 0..PATIENCE {
+        if !store.others_on_their_way().await? || store.on_hold().await?.why().is_some() {
+            break;
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
+}
+
+/// So many looks the operators' mails may take; what has not gone then goes with the next courier.
+const PATIENCE: usize = 100;
 
 #[derive(Serialize)]
 struct Rehearsed {

@@ -5,12 +5,12 @@ use std::{collections::HashSet, process::ExitCode};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{context::Context, output::counted, plan, send::told};
+use super::{context::Context, editions::state_of, output::counted, plan, progress::Progress, send::told};
 use crate::{
     config::Config,
     delivery::State,
     schedule::{Outcome, due},
-    store::{EditionState, Setting, Store, Tally},
+    store::{EditionState, OnHold, Store, Tally},
 };
 
 /// How many coming occurrences are shown.
@@ -24,6 +24,10 @@ struct Status {
     /// What needs a person, in words
     attention: Vec<String>,
     mails: Tally,
+    /// Of all mails: how fast they go, and what is left
+    progress: Option<Progress>,
+    /// Why nothing is sent, if that is so
+    on_hold: OnHold,
     newest: Vec<String>,
     /// Is a daemon, or a `send`, at work on the store? On PostgreSQL nobody can say
     serving: Option<bool>,
@@ -33,7 +37,15 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let now = context.now();
     let next = plan::coming(&config, now, None, COMING);
-    let mut status = Status { next, attention: Vec::new(), mails: Tally::default(), newest: Vec::new(), serving: None };
+    let mut status = Status {
+        next,
+        attention: Vec::new(),
+        mails: Tally::default(),
+        progress: None,
+        on_hold: OnHold::default(),
+        newest: Vec::new(),
+        serving: None,
+    };
     let store = context.found_store(&config).await?;
     if let Some(store) = &store {
         look(&config, store, now, &mut status).await?;
@@ -47,13 +59,18 @@ async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut S
     // Let go of at once; a daemon that starts at this very moment tries again.
     status.serving = store.file().map(|_| Ok::<_, crate::store::Error>(store.lock_courier()?.is_none())).transpose()?;
     let attention = &mut status.attention;
-    if let Some(reason) = store.setting(Setting::Hold).await? {
+    status.on_hold = store.on_hold().await?;
+    if let Some(reason) = &status.on_hold.restored {
         attention.push(format!("nothing is sent: {reason}; `greenbrief resume` ends that"));
+    }
+    if let Some(pause) = &status.on_hold.paused {
+        attention.push(format!("nothing is sent and no slot is claimed: {pause}; `greenbrief resume` ends that"));
     }
     for schedule in config.briefs.values().flat_map(|brief| &brief.schedules) {
         let Some(state) = store.schedule_state(&schedule.id).await? else { continue };
         // Slots that nobody has taken although their alarm time is over: the daemon does not run.
-        let overdue = schedule.paused.is_none()
+        let overdue = status.on_hold.paused.is_none()
+            && schedule.paused.is_none()
             && state.paused.is_none()
             && due(&schedule.rule, state.cursor, now - schedule.alarm_after, schedule.catch_up_window).run.is_some();
         if overdue {
@@ -87,12 +104,18 @@ async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut S
         if edition.state == EditionState::Held && !overtaken.contains(&edition.brief) {
             attention.push(format!("{name} is held: {}", edition.reason));
         }
+        if let Some(pause) = &edition.paused {
+            attention.push(format!("{name} is paused: {}; `greenbrief editions resume {name}` goes on", pause.why));
+        }
         if status.newest.len() < 3 {
             let tally = store.tally(Some(edition.id)).await?;
-            status.newest.push(format!("{name}  {}  {}", edition.state, told(&tally)));
+            let pace = Progress::new(&tally, store.rate(Some(edition.id), now).await?).pace();
+            let pace = pace.map_or_else(String::new, |pace| format!("  {pace}"));
+            status.newest.push(format!("{name}  {}  {}{pace}", state_of(&edition), told(&tally)));
         }
     }
     status.mails = store.tally(None).await?;
+    status.progress = Some(Progress::new(&status.mails, store.rate(None, now).await?));
     let unknown = status.mails.of(State::Unknown);
     if unknown > 0 {
         attention.push(format!(
@@ -119,6 +142,7 @@ fn text(status: &Status, has_store: bool) -> String {
     }
     lines.extend(status.newest.iter().map(|line| format!("  {line}")));
     lines.push(format!("Mails\n  {}", told(&status.mails)));
+    lines.extend(status.progress.as_ref().and_then(Progress::pace).map(|pace| format!("  {pace}")));
     match status.serving {
         Some(true) => lines.push("Daemon\n  at work".to_owned()),
         Some(false) => lines.push("Daemon\n  not running here".to_owned()),

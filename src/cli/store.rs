@@ -1,11 +1,11 @@
-//! `store backup`, `restore`, `migrate`, and `resume`.
+//! `store backup`, `restore` and `migrate`.
 
 use std::process::ExitCode;
 
 use anyhow::bail;
 
 use super::{arguments::StoreCommand, context::Context};
-use crate::store::{Setting, Store};
+use crate::store::Store;
 
 pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
@@ -60,18 +60,5 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
             })?;
         }
     }
-    Ok(ExitCode::SUCCESS)
-}
-
-/// `resume`: sending waited for a person, who says go on.
-pub(super) async fn resume(context: &Context) -> anyhow::Result<ExitCode> {
-    let config = context.config()?;
-    let store = context.needed_store(&config).await?;
-    let reason = store.setting(Setting::Hold).await?;
-    store.set(Setting::Hold, None).await?;
-    context.output.result(&serde_json::json!({ "waited": reason }), || match &reason {
-        Some(reason) => format!("mails are sent again (they waited: {reason})"),
-        None => "nothing was waiting".to_owned(),
-    })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -68,6 +68,8 @@ pub struct Config {
     pub imprint: Option<Imprint>,
     /// Who is told when something goes wrong.
     pub operators: Vec<Address>,
+    /// Are they told how each edition went?
+    pub after_edition: AfterEdition,
     /// How long things are kept.
     pub retention: Retention,
     /// The briefs by id.
@@ -76,6 +78,18 @@ pub struct Config {
     /// masked, so that an edition can keep them.
     pub sources: BTreeMap<String, Vec<u8>>,
     digest: String,
+}
+
+/// When the operators get a mail on how an edition went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AfterEdition {
+    /// After each.
+    #[default]
+    Always,
+    /// If some mails did not go.
+    Problems,
+    /// Never.
+    Never,
 }
 
 /// The folders, each as it is found from the working directory.
@@ -319,6 +333,7 @@ pub fn load(
         mail,
         imprint: settings.imprint,
         operators: settings.operators,
+        after_edition: settings.after_edition,
         retention: settings.retention,
         briefs,
         sources,
@@ -360,6 +375,7 @@ impl fmt::Debug for Config {
             .field("mail", &self.mail)
             .field("imprint", &self.imprint)
             .field("operators", &self.operators)
+            .field("after_edition", &self.after_edition)
             .field("retention", &self.retention)
             .field("briefs", &self.briefs)
             .field("sources", &self.sources.keys())

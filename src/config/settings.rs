@@ -7,13 +7,13 @@ use std::{
 };
 
 use super::{
-    DATABASE_URL, Imprint, Mail, Paths, Retention, Store,
+    AfterEdition, DATABASE_URL, Imprint, Mail, Paths, Retention, Store,
     documents::{Document, Documents},
     durations, imprint, mail,
     origin::{Origin, resolve},
     reader::{Given, Reader, Sink},
     secret, tree,
-    tree::Table,
+    tree::{Table, Value},
 };
 use crate::{problem::Problem, subscribers::Address};
 
@@ -26,6 +26,7 @@ pub(super) struct Settings {
     pub(super) mail: Option<Mail>,
     pub(super) imprint: Option<Imprint>,
     pub(super) operators: Vec<Address>,
+    pub(super) after_edition: AfterEdition,
     pub(super) retention: Retention,
 }
 
@@ -81,11 +82,12 @@ fn sections(origin: &Arc<Origin>, table: &Table, around: &Surroundings<'_>, whol
     root.need("mail", "[mail] and below it from = \"Green Economy Brief <brief@example.org>\"");
     let mail = root.section("mail").and_then(|section| mail::read(section, around));
     let imprint = root.section("imprint").and_then(|section| imprint::read(section, around.sink));
-    let operators = root.section("operators").map_or_else(Vec::new, |section| operators(section, around.sink));
+    let operators = root.section("operators").map(|section| operators(section, around.sink));
+    let (operators, after_edition) = operators.unwrap_or_default();
     let retention =
         root.section("retention").map_or_else(Retention::default, |section| retention(section, around.sink));
     root.finish();
-    Settings { paths, known: whole, store, mail, imprint, operators, retention }
+    Settings { paths, known: whole, store, mail, imprint, operators, after_edition, retention }
 }
 
 fn paths(section: Option<Reader<'_>>, base: &Path) -> Paths {
@@ -183,7 +185,7 @@ fn database(url: &str, base: &Path) -> Result<String, (String, String)> {
     }
 }
 
-fn operators(section: Reader<'_>, sink: &Sink) -> Vec<Address> {
+fn operators(section: Reader<'_>, sink: &Sink) -> (Vec<Address>, AfterEdition) {
     let mut section = section;
     section.need("email", "email = \"you@example.org\"");
     let mut found: Vec<Address> = Vec::new();
@@ -195,8 +197,19 @@ fn operators(section: Reader<'_>, sink: &Sink) -> Vec<Address> {
             found.push(address);
         }
     }
+    let after_edition =
+        section.get("after_edition").map_or_else(AfterEdition::default, |entry| match &entry.node.value {
+            Value::Boolean(true) => AfterEdition::Always,
+            Value::Boolean(false) => AfterEdition::Never,
+            Value::Text(word) if word == "problems" => AfterEdition::Problems,
+            _ => {
+                let problem = Problem::error("`operators.after_edition` must be true, \"problems\" or false");
+                sink.push(problem.at(entry.node.spot.place()));
+                AfterEdition::default()
+            }
+        });
     section.finish();
-    found
+    (found, after_edition)
 }
 
 fn retention(section: Reader<'_>, sink: &Sink) -> Retention {

@@ -127,8 +127,9 @@ impl Shared {
             Err(NotWritten::NoConnection(failure)) => {
                 return (self.no_connection(server.0, errand, &failure, began), None);
             }
-            Err(NotWritten::Mail(failure)) => return (refused(errand, &failure), None),
+            Err(NotWritten::Mail(failure)) => return (self.refused(errand, &failure).await, None),
         };
+        self.a_reader_is_taken();
         // From here on the server may have the mail: that is durable before the dot. The next one is made meanwhile.
         let (allowed, next) = join!(errand.may_go(), next);
         if !allowed {
@@ -155,7 +156,9 @@ impl Shared {
                 After::GoOn
             }
             // At the body: the server spoke before its turn, and the dot was held back.
-            Err(failure) if failure.reply().is_some() || failure.step() == Step::Body => refused(errand, &failure),
+            Err(failure) if failure.reply().is_some() || failure.step() == Step::Body => {
+                self.refused(errand, &failure).await
+            }
             Err(failure) => {
                 errand.unknown(&failure.to_string());
                 After::Rest
@@ -231,17 +234,6 @@ impl Shared {
         self.turns.ring_all();
         After::GoOn
     }
-}
-
-/// The server said no, or broke off where nothing can have been delivered.
-fn refused(mut errand: Errand, failure: &Failure) -> After {
-    errand.heard(failure);
-    if failure.is_permanent() {
-        errand.failed(&failure.to_string());
-    } else {
-        errand.deferred(&failure.to_string());
-    }
-    if failure.keeps_connection() { After::GoOn } else { After::Rest }
 }
 
 /// Into the folder. Whoever reads it may take the file at once: here too it is durable before that it may be there.

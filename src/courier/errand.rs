@@ -117,13 +117,25 @@ impl Errand {
 
     /// Tried again later, at growing distances.
     pub fn deferred(mut self, why: &str) {
-        let attempt = u32::try_from(self.claim.attempt).unwrap_or(u32::MAX);
+        let attempt = u32::try_from(self.claim.tries).unwrap_or(u32::MAX);
         self.defer(why, attempt);
+    }
+
+    /// As `deferred_blameless`, but when this returns it is noted, and with it all that was noted before.
+    pub async fn deferred_at_once(mut self, why: &str) {
+        let now = self.shared.clock.now();
+        let due = retry_at(now, BLAMELESS, self.shared.random());
+        let step = Move { due: Some(due), ..self.step(State::Deferred, why) };
+        if self.shared.ledger.gate(step.clone()).await {
+            self.mail = None;
+        } else {
+            self.end(step);
+        }
     }
 
     /// Tried again later; the mail is not to blame.
     pub fn deferred_blameless(mut self, why: &str) {
-        let attempt = u32::try_from(self.claim.attempt).unwrap_or(u32::MAX).min(BLAMELESS);
+        let attempt = u32::try_from(self.claim.tries).unwrap_or(u32::MAX).min(BLAMELESS);
         self.defer(why, attempt);
     }
 

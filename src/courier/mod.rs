@@ -8,11 +8,18 @@ mod errand;
 mod feeder;
 mod ledger;
 mod letters;
+mod refusal;
 mod relays;
+mod reports;
 mod turns;
 mod waiting;
 
-use std::{collections::HashMap, pin::pin, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    pin::pin,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{
@@ -27,7 +34,7 @@ pub use self::{
     letters::Letterhead,
     relays::{Route, Smtp, Transport},
 };
-use crate::{clock::Clock, delivery::Policy, store::Store};
+use crate::{clock::Clock, delivery::Policy, operators::Desk, store::Store};
 
 /// How long mails that are under way may take once the courier is asked to stop.
 pub const DRAIN: Duration = Duration::from_secs(25);
@@ -48,6 +55,8 @@ pub struct Courier {
     pub transport: Transport,
     /// What becomes of a mail in doubt
     pub policy: Policy,
+    /// Where operators are told what needs them, and how an edition went
+    pub desk: Desk,
 }
 
 /// What all connections share.
@@ -63,6 +72,9 @@ struct Shared {
     turns: Turns,
     /// After so many mails a connection takes leave
     mails_per_connection: u32,
+    store: Store,
+    desk: Desk,
+    refusals: Mutex<refusal::Row>,
 }
 
 impl Shared {
@@ -88,7 +100,7 @@ impl Courier {
     /// Sends until `stop` becomes true; then what is under way is finished, for at most `DRAIN`. `wake` tells that
     /// something was put into the outbox.
     pub async fn run(self, wake: Arc<Notify>, stop: watch::Receiver<bool>) {
-        let Courier { store, clock, owner, alone, letterhead, transport, policy } = self;
+        let Courier { store, clock, owner, alone, letterhead, transport, policy, desk } = self;
         let (ledger, writer) = Ledger::start(store.clone(), clock.clone(), owner.clone(), DRAIN);
         let mails_per_connection = match &transport {
             Transport::Folder(_) => u32::MAX,
@@ -103,7 +115,11 @@ impl Courier {
             under_way: Count::new(),
             turns: Turns::new(&transport),
             mails_per_connection,
+            store: store.clone(),
+            desk: desk.clone(),
+            refusals: Mutex::default(),
         });
+        let reports = tokio::spawn(reports::run(desk, clock.clone(), stop.clone()));
         let waiting = Arc::new(Waiting::new(shared.clone()));
         let mut sessions = JoinSet::new();
         // By task, so that one that is broken is replaced by one to the same relay.
@@ -147,6 +163,7 @@ impl Courier {
             warn!("some mails did not end in time; where the dot was written they are unknown");
             sessions.shutdown().await;
         }
+        reports.abort();
         // The ledger, whose last users these are, writes down what it has.
         drop(waiting);
         drop(shared);

@@ -84,6 +84,7 @@ impl State {
             Deferred => &[Claimed, Cancelled, Expired, Unknown],
             // A person asked the other side, or asked for a resend.
             Unknown => &[Sent, Failed, Pending],
+            // A resend; or it turned out that the refusal was not about the reader.
             Failed => &[Pending],
             Sent | Cancelled | Expired => &[],
         }

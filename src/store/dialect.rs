@@ -45,6 +45,14 @@ impl Dialect {
         }
     }
 
+    /// As `by_due`, for what was sent lately.
+    pub const fn by_sent(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => " INDEXED BY mail_sent",
+            Dialect::Postgres => "",
+        }
+    }
+
     /// Several processes lease from one outbox: on PostgreSQL rows of `m` that another one is taking are passed over;
     /// SQLite has one writer at a time anyway.
     pub const fn skip_locked(self) -> &'static str {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{Error, Occurrence, Result, Store, blobs, micros, occurrences, time, word};
+use super::{EditionPause, Error, Occurrence, Result, Store, blobs, micros, occurrences, time, word};
 use crate::{delivery, language::Language, schedule::Outcome, subscribers};
 
 /// Where an edition stands.
@@ -80,6 +80,8 @@ pub struct Edition {
     pub program: String,
     /// When its mails were committed
     pub released: Option<DateTime<Utc>>,
+    /// Its mails wait for a person: the server refuses us
+    pub paused: Option<EditionPause>,
 }
 
 /// What an edition begins with.
@@ -135,7 +137,9 @@ pub struct Release<'a> {
     pub give_up_after: TimeDelta,
 }
 
-const COLUMNS: &str = "id, brief, number, state, reason, slot_utc, snapshot, snapshot_at, program, released_at";
+pub(super) const COLUMNS: &str =
+    "id, brief, number, state, reason, slot_utc, snapshot, snapshot_at, program, released_at,
+     paused_at, paused_why";
 
 impl Store {
     /// Gives an edition its number and freezes its snapshot. An occurrence that was begun before keeps the number and
@@ -386,8 +390,10 @@ async fn write_text(tx: &mut Transaction<'_, Any>, edition: i64, text: &EditionT
     Ok(())
 }
 
-fn edition(row: &AnyRow) -> Result<Edition> {
+pub(super) fn edition(row: &AnyRow) -> Result<Edition> {
     let released: Option<i64> = row.try_get("released_at")?;
+    let paused: Option<i64> = row.try_get("paused_at")?;
+    let why: Option<String> = row.try_get("paused_why")?;
     let state: String = row.try_get("state")?;
     Ok(Edition {
         id: row.try_get("id")?,
@@ -400,5 +406,8 @@ fn edition(row: &AnyRow) -> Result<Edition> {
         snapshot_at: time(row.try_get("snapshot_at")?)?,
         program: row.try_get("program")?,
         released: released.map(time).transpose()?,
+        paused: paused
+            .map(|at| Ok::<_, Error>(EditionPause { since: time(at)?, why: why.unwrap_or_default() }))
+            .transpose()?,
     })
 }

@@ -66,6 +66,8 @@ pub struct Claim {
     pub id: i64,
     /// How often it was claimed: the fencing token
     pub attempt: i64,
+    /// How often it was tried, this one included: claims that came to nothing do not count
+    pub tries: i64,
     /// What it is for
     pub kind: MailKind,
     /// Which edition it brings
@@ -126,6 +128,12 @@ pub struct Mail {
     pub since: DateTime<Utc>,
     /// When it is tried next, while it waits
     pub due: Option<DateTime<Utc>>,
+    /// When it is given up
+    pub give_up: DateTime<Utc>,
+    /// When it was put into the outbox
+    pub created: DateTime<Utc>,
+    /// What a person decided about it last, and who that was
+    pub decided: Option<String>,
 }
 
 /// How many mails are in each state.
@@ -171,6 +179,7 @@ pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
         id: row.try_get("id")?,
         // This one is not counted in the row yet.
         attempt: row.try_get::<i64, _>("attempts")? + 1,
+        tries: row.try_get::<i64, _>("attempts")? + 1 - row.try_get::<i64, _>("uncounted")?,
         kind: MailKind::of(&row.try_get::<String, _>("kind")?)?,
         edition: row.try_get("edition")?,
         address: row.try_get("address")?,
@@ -194,11 +203,14 @@ pub(super) fn mail(row: &AnyRow) -> Result<Mail> {
         address: row.try_get("address")?,
         language: word(row, "language")?,
         state,
-        attempts: row.try_get("attempts")?,
+        attempts: row.try_get::<i64, _>("attempts")? - row.try_get::<i64, _>("uncounted")?,
         unknowns: row.try_get("unknowns")?,
         reply: row.try_get("reply")?,
         message_id: row.try_get("message_id")?,
         since: time(row.try_get("changed_at")?)?,
         due: if waits { Some(time(row.try_get("due_at")?)?) } else { None },
+        give_up: time(row.try_get("give_up_at")?)?,
+        created: time(row.try_get("created_at")?)?,
+        decided: row.try_get("decided")?,
     })
 }

@@ -1,7 +1,7 @@
 //! The outbox: mails, who is sending them, and what became of each. Which moves are legal is in `delivery`; here an
 //! illegal one changes no row and is told. Only the courier leases and settles.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Row, Transaction, any::AnyRow};
@@ -14,6 +14,7 @@ use super::{
     micros,
     occurrences::Lease,
     questions::{TAKE_BACK, TALLY, due, from, list, listing, moving, next_due, tally_of_edition},
+    resend::decided,
     sql, time,
 };
 use crate::{
@@ -35,27 +36,12 @@ impl Store {
     /// # Errors
     /// Those of the database.
     pub async fn enqueue(&self, mail: &NewMail<'_>) -> Result<bool> {
-        let done = sqlx::query(
-            "INSERT INTO mail (kind, address, language, subject, text, message_id, state, due_at, give_up_at, attempts,
-             reply, unknowns, created_at, changed_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $8, $8) ON CONFLICT DO NOTHING",
-        )
-        .bind(mail.kind.word())
-        .bind(mail.address.to_owned())
-        .bind(mail.language.code())
-        .bind(mail.subject.to_owned())
-        .bind(mail.text.to_owned())
-        .bind(mail.message_id.to_owned())
-        .bind(State::Pending.code())
-        .bind(micros(mail.now))
-        .bind(micros(mail.give_up_at))
-        .execute(&self.pool)
-        .await?;
-        Ok(done.rows_affected() == 1)
+        put_in(&self.pool, mail).await
     }
 
     /// Claims mails that are due. Looks again at each: one whose subscription ended, whose address is suppressed, whose
-    /// edition was stopped or whose time is over is settled here instead. While the store is on hold, none is given.
+    /// edition was stopped or whose time is over is settled here instead; one whose edition is paused is put aside. While
+    /// the store is on hold, none is given.
     ///
     /// # Errors
     /// Those of the database.
@@ -71,8 +57,12 @@ impl Store {
             let rows = sqlx::query(sql(due.clone())).persistent(false).bind(now).bind(room).fetch_all(&mut *tx).await?;
             let mut taken: Vec<Claim> = Vec::new();
             let mut settled: Vec<((State, &str), Vec<i64>)> = Vec::new();
+            let mut paused: BTreeSet<i64> = BTreeSet::new();
             for row in &rows {
                 match no_longer(row, now)? {
+                    None if row.try_get::<Option<i64>, _>("edition_paused")?.is_some() => {
+                        paused.extend(row.try_get::<Option<i64>, _>("edition")?);
+                    }
                     None => taken.push(claim(row)?),
                     Some(end) => {
                         let id = row.try_get("id")?;
@@ -108,8 +98,11 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
+            for edition in &paused {
+                self.put_aside(&mut tx, *edition, now).await?;
+            }
             claims.append(&mut taken);
-            if settled.is_empty() {
+            if settled.is_empty() && paused.is_empty() {
                 break;
             }
         }
@@ -119,7 +112,8 @@ impl Store {
     }
 
     /// Moves claimed mails, all in one commit. Tells for each whether it was moved: it is not if the move is illegal, or
-    /// somebody stopped it or took it over since.
+    /// somebody stopped it or took it over since. While the store is on hold a mail whose dot would be next waits again
+    /// instead, and its claim does not count.
     ///
     /// # Errors
     /// Those of the database; then none was moved.
@@ -132,6 +126,8 @@ impl Store {
             let lock = format!("SELECT id FROM mail WHERE id IN ({ids}) ORDER BY id{}", self.dialect.locked());
             sqlx::query(sql(lock)).persistent(false).execute(&mut *tx).await?;
         }
+        let gates = moves.iter().any(|step| step.to == State::DotWritten);
+        let waits = gates && self.waits(&mut tx).await?;
         // A mail that is there twice makes its second move in a second round.
         let mut turns: HashMap<i64, usize> = HashMap::with_capacity(moves.len());
         let rounds: Vec<usize> = moves
@@ -145,7 +141,9 @@ impl Store {
             for to in State::ALL {
                 let of_round = moves.iter().zip(&rounds).filter(|(step, at)| step.to == to && **at == round);
                 let steps: Vec<&Move> = of_round.map(|(step, _)| step).collect();
-                if !steps.is_empty() {
+                if to == State::DotWritten && waits {
+                    self.back_from_the_gate(&mut tx, &steps, (owner, micros(now))).await?;
+                } else if !steps.is_empty() {
                     let ids = apply(&mut tx, self.dialect, to, &steps, (owner, micros(now))).await?;
                     moved.extend(ids.into_iter().map(|id| (id, round)));
                 }
@@ -153,6 +151,14 @@ impl Store {
         }
         tx.commit().await?;
         Ok(moves.iter().zip(rounds).map(|(step, round)| moved.contains(&(step.id, round))).collect())
+    }
+
+    /// Everything is on hold: mails that would get their dot wait again, as if they had not been claimed.
+    async fn back_from_the_gate(&self, tx: &mut Transaction<'_, Any>, steps: &[&Move], by: (&str, i64)) -> Result<()> {
+        let back = |step: &&Move| Move { reply: "everything is on hold".to_owned(), ..(*step).clone() };
+        let back: Vec<Move> = steps.iter().map(back).collect();
+        apply(tx, self.dialect, State::Pending, &back.iter().collect::<Vec<_>>(), by).await?;
+        Ok(())
     }
 
     /// Settles what couriers left that are gone: all others if `alone`, else those whose lease ran out. A mail that may
@@ -199,14 +205,15 @@ impl Store {
     pub async fn settle_unknown(&self, id: i64, sent: bool, actor: &str, now: DateTime<Utc>) -> Result<bool> {
         let (to, word) = if sent { (State::Sent, "sent") } else { (State::Pending, "not sent") };
         let done = sqlx::query(
-            "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = $3, owner = NULL, lease_until = NULL
-             WHERE id = $4 AND state = $5",
+            "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = $3, owner = NULL, lease_until = NULL,
+             decided = $6 WHERE id = $4 AND state = $5",
         )
         .bind(to.code())
         .bind(format!("{word}, says {actor}"))
         .bind(micros(now))
         .bind(id)
         .bind(State::Unknown.code())
+        .bind(decided(word, actor, now))
         .execute(&self.pool)
         .await?;
         Ok(done.rows_affected() == 1)
@@ -273,6 +280,26 @@ impl Store {
             .await?;
         rows.iter().map(mail).collect()
     }
+}
+
+pub(super) async fn put_in(into: impl sqlx::Executor<'_, Database = Any>, mail: &NewMail<'_>) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO mail (kind, address, language, subject, text, message_id, state, due_at, give_up_at, attempts,
+         reply, unknowns, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $8, $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(mail.kind.word())
+    .bind(mail.address.to_owned())
+    .bind(mail.language.code())
+    .bind(mail.subject.to_owned())
+    .bind(mail.text.to_owned())
+    .bind(mail.message_id.to_owned())
+    .bind(State::Pending.code())
+    .bind(micros(mail.now))
+    .bind(micros(mail.give_up_at))
+    .execute(into)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// After a restore from a backup nobody can say what went out since: every unfinished mail becomes unknown.

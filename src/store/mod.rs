@@ -4,6 +4,7 @@
 //! Times go in and out as `DateTime<Utc>` and are kept as microseconds; every time is an argument. Only leases go by
 //! the database's own clock on PostgreSQL, since there several machines share them.
 
+mod accounts;
 mod backup;
 mod blobs;
 mod dialect;
@@ -14,7 +15,9 @@ mod mail;
 mod mails;
 mod migrations;
 mod occurrences;
+mod pause;
 mod questions;
+mod resend;
 mod settings;
 mod subscribers;
 
@@ -28,11 +31,14 @@ use sqlx::{
 
 use self::dialect::Dialect;
 pub use self::{
+    accounts::Word,
     editions::{Edition, EditionState, EditionText, NewEdition, Release},
     lock::CourierLock,
     mail::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally},
     migrations::SCHEMA,
     occurrences::{Lease, Occurrence, OccurrenceKind, ScheduleState, Step},
+    pause::{EditionPause, OnHold, Pause, Paused},
+    resend::{Resend, Resent},
     settings::Setting,
     subscribers::{Added, Subscriber},
 };
@@ -221,6 +227,15 @@ impl Store {
     async fn one_at_a_time(&self, tx: &mut Transaction<'_, Any>, word: &str) -> Result<()> {
         if self.dialect == Dialect::Postgres {
             sqlx::query("SELECT pg_advisory_xact_lock(hashtext($1))").bind(word.to_owned()).execute(&mut **tx).await?;
+        }
+        Ok(())
+    }
+
+    /// Others that ask so with the same word may be here too, but nobody who is `one_at_a_time` with it.
+    async fn beside_each_other(&self, tx: &mut Transaction<'_, Any>, word: &str) -> Result<()> {
+        if self.dialect == Dialect::Postgres {
+            let query = sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtext($1))");
+            query.bind(word.to_owned()).execute(&mut **tx).await?;
         }
         Ok(())
     }

@@ -4,18 +4,21 @@
 use super::dialect::Dialect;
 use crate::delivery::{Policy, State};
 
+/// A row if nothing may be sent now: after a restore, or by a person's word.
+pub(super) const WAITS: &str = "SELECT 1 FROM meta WHERE key IN ('hold', 'pause')";
+
 /// Mails that are due, with all that decides whether they may still go, the longest due first; none while the store is
 /// on hold. The states are written out as in the index `mail_due`, else it is not used. An address' key is its ASCII form
 /// in lower case, so this knows suppressed addresses that never subscribed, too. `$1` now, `$2` how many.
 pub(super) fn due(dialect: Dialect) -> String {
     let (by_due, skip_locked) = (dialect.by_due(), dialect.skip_locked());
     format!(
-        "SELECT m.*, e.state AS edition_state, e.brief AS brief, s.state AS subscription_state, x.reason AS suppressed
+        "SELECT m.*, e.state AS edition_state, e.brief AS brief, e.paused_at AS edition_paused, s.state AS subscription_state, x.reason AS suppressed
          FROM mail m{by_due}
          LEFT JOIN edition e ON e.id = m.edition
          LEFT JOIN subscription s ON s.subscriber = m.subscriber AND s.brief = e.brief
          LEFT JOIN suppression x ON x.address_key = LOWER(m.address)
-         WHERE m.state IN (0, 4) AND m.due_at <= $1 AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'hold')
+         WHERE m.state IN (0, 4) AND m.due_at <= $1 AND NOT EXISTS ({WAITS})
          ORDER BY m.due_at, m.id LIMIT $2{skip_locked}"
     )
 }
@@ -30,18 +33,20 @@ pub(super) fn from(to: State) -> String {
 /// unknown and has a time waits to be sent again. `$1` JSON: for each its `id`, `attempt`, `reply`, and when it is due, -1
 /// for as before; `$2` the state, `$3` now, `$4` what is added to its unknowns, `$5` whose it is.
 pub(super) fn moving(dialect: Dialect, to: State) -> String {
-    let freed = if to == State::DotWritten { "" } else { ", owner = NULL, lease_until = NULL" };
+    let freed = match to {
+        State::DotWritten => "",
+        // Nothing of it was written: this was no attempt.
+        State::Pending => ", owner = NULL, lease_until = NULL, uncounted = uncounted + 1",
+        _ => ", owner = NULL, lease_until = NULL",
+    };
     let again = Policy::AtLeastOnce.in_doubt().code();
     let state = match to {
         State::Unknown => format!("CASE WHEN step.due >= 0 THEN {again} ELSE $2 END"),
         _ => "$2".to_owned(),
     };
-    // Who gives a mail back made no attempt. That a claim's number comes again does no harm: the claim that had it is over,
-    // and one of another courier counted on from it.
-    let undone = if to == State::Pending { ", attempts = attempts - 1" } else { "" };
     format!(
         "UPDATE mail SET state = {state}, reply = step.reply, changed_at = $3,
-         due_at = CASE WHEN step.due >= 0 THEN step.due ELSE due_at END, unknowns = unknowns + $4{freed}{undone}
+         due_at = CASE WHEN step.due >= 0 THEN step.due ELSE due_at END, unknowns = unknowns + $4{freed}
          FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS id, CAST(value ->> 'attempt' AS BIGINT) AS attempt,
                value ->> 'reply' AS reply, CAST(value ->> 'due' AS BIGINT) AS due FROM {}) AS step
          WHERE mail.id = step.id AND mail.attempts = step.attempt AND mail.owner = $5 AND +mail.state IN ({})
@@ -85,6 +90,56 @@ pub(super) fn listing(of_edition: bool, in_state: Option<State>) -> String {
     format!(
         "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m LEFT JOIN edition e ON e.id = m.edition
          WHERE m.id > $1 AND {which} ORDER BY m.id LIMIT $2"
+    )
+}
+
+/// Mails of a paused edition that are due, as many as are put aside at once; not those that are put aside already. `$1` now,
+/// `$2` how many, `$3` the edition, which must be paused still.
+pub(super) fn to_park(dialect: Dialect) -> String {
+    format!(
+        "SELECT m.id FROM mail m{} WHERE m.state IN (0, 4) AND m.due_at <= $1 AND m.give_up_at > $1 AND m.edition = $3
+         AND EXISTS (SELECT 1 FROM edition e WHERE e.id = $3 AND e.paused_at IS NOT NULL)
+         ORDER BY m.due_at, m.id LIMIT $2{}",
+        dialect.by_due(),
+        dialect.skip_locked()
+    )
+}
+
+/// The last number and the count of an edition's next mails in one state. `$1` after which number, `$2` how many, `$3` the
+/// edition.
+pub(super) fn range(state: i64) -> String {
+    format!(
+        "SELECT MAX(id), COUNT(*) FROM (SELECT id FROM mail WHERE edition = $3 AND state = {state} AND id > $1
+         ORDER BY id LIMIT $2) AS part"
+    )
+}
+
+/// What was said of an edition's mails in one state. `$1` after which number, `$2` how many, `$3` the edition.
+pub(super) fn replies(state: State) -> String {
+    format!(
+        "SELECT id, address, reply FROM mail WHERE edition = $3 AND state = {} AND id > $1 ORDER BY id LIMIT $2",
+        state.code()
+    )
+}
+
+/// How many were sent since `$1`, and the first of them; of the edition `$2` or of all.
+pub(super) fn lately(dialect: Dialect, of_edition: bool) -> String {
+    let which = if of_edition { "edition = $2" } else { "$2 = 0" };
+    format!(
+        "SELECT COUNT(*), MIN(changed_at) FROM mail{} WHERE state = 3 AND changed_at > $1 AND {which}",
+        dialect.by_sent()
+    )
+}
+
+/// When a mail of the edition `$1` was sent, refused or given up last.
+pub(super) const LAST_MOVE: &str = "SELECT MAX(changed_at) FROM mail WHERE edition = $1 AND state IN (3, 5, 6, 8)";
+
+/// Editions that are over and not told of. An edition with a million mails that wait is known by the first of them. `$1` now.
+pub(super) fn unreported(columns: &str) -> String {
+    format!(
+        "SELECT {columns} FROM edition WHERE reported_at IS NULL AND released_at IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM mail m WHERE m.edition = edition.id AND m.state IN (0, 1, 2, 4)
+         AND m.give_up_at > $1) ORDER BY id"
     )
 }
 
@@ -134,6 +189,24 @@ mod tests {
         assert!(unknown.contains("SEARCH m USING INDEX mail_state (state=?"), "{unknown}");
         let failed = plan(&store, &listing(true, Some(State::Failed))).await;
         assert!(failed.contains("SEARCH m USING INDEX mail_state (state=? AND edition=?"), "{failed}");
+        let aside = plan(&store, &to_park(Dialect::Sqlite)).await;
+        assert!(aside.contains("SEARCH m USING INDEX mail_due (due_at<?)"), "{aside}");
+        assert!(!aside.contains("TEMP B-TREE"), "{aside}");
+        for query in [range(5), replies(State::Failed)] {
+            let part = plan(&store, &query).await;
+            assert!(
+                part.contains("USING") && part.contains("INDEX mail_state (state=? AND edition=? AND rowid>?)"),
+                "{part}"
+            );
+            assert!(!part.contains("TEMP B-TREE"), "{part}");
+        }
+        for of_edition in [true, false] {
+            let sent = plan(&store, &lately(Dialect::Sqlite, of_edition)).await;
+            assert!(sent.starts_with("SEARCH mail USING COVERING INDEX mail_sent (changed_at>?"), "{sent}");
+        }
+        let over = plan(&store, &unreported("id")).await;
+        assert!(over.contains("SCAN edition USING") && over.contains("INDEX edition_unreported"), "{over}");
+        assert!(over.contains("SEARCH m USING INDEX mail_state (state=? AND edition=?)"), "{over}");
         for (of_edition, state) in [(true, None), (false, Some(State::Sent)), (false, None)] {
             let along = plan(&store, &listing(of_edition, state)).await;
             assert!(along.contains("SEARCH m USING INTEGER PRIMARY KEY (rowid>?)"), "{along}");

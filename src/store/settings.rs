@@ -10,17 +10,20 @@ use super::{Result, Store, micros};
 pub enum Setting {
     /// A random word made with the store: part of every Message-ID, so that two stores never make the same one.
     StoreId,
-    /// Why nothing is sent until `resume`; not there if sending is free.
+    /// Why nothing is sent after a restore until `resume`; not there if sending is free.
     Hold,
+    /// That a person paused everything, as JSON: see `pause`.
+    Pause,
     /// The hash of the shipped figures that were imported.
     ShippedFigures,
 }
 
 impl Setting {
-    const fn key(self) -> &'static str {
+    pub(super) const fn key(self) -> &'static str {
         match self {
             Setting::StoreId => "store_id",
             Setting::Hold => "hold",
+            Setting::Pause => "pause",
             Setting::ShippedFigures => "shipped_figures",
         }
     }

@@ -8,6 +8,7 @@ use greenbrief::{
     brief::Template,
     clock::Clock,
     config,
+    operators::Desk,
     schedule::Outcome,
     store::{Lease, Store},
     timekeeper::{self, Keeping, Planned, Timekeeper},
@@ -66,7 +67,12 @@ impl Ledger {
             alone: true,
             planned: planned.collect(),
             activation: 0,
-            operators: vec!["operator@example.org".to_owned()],
+            desk: Desk::new(
+                self.store.clone(),
+                vec!["operator@example.org".to_owned()],
+                "example.org".to_owned(),
+                config::AfterEdition::Never,
+            ),
             queued: Arc::new(Notify::new()),
         };
         (timekeeper, Keeping::default())

@@ -19,7 +19,7 @@ async fn moved(store: &Store, claim: &Claim, owner: &str, to: State) -> bool {
 }
 
 /// Sends all that is due, so that the next chapter begins with an empty outbox.
-async fn send_all(store: &Store) {
+pub async fn send_all(store: &Store) {
     loop {
         let claims = store.lease(&lease("sender", now() + minutes(600)), 500).await.unwrap();
         if claims.is_empty() {

@@ -1,0 +1,243 @@
+//! What operators do about mails: everything paused, one edition paused, mails sent again, and the account of an edition.
+
+use greenbrief::{
+    delivery::{Policy, State},
+    language::Language::En,
+    store::{Claim, EditionState, Move, Pause, Resend, Resent, SCHEMA, Store},
+};
+use sqlx::Executor;
+
+use super::{Place, address, lease, mails, minutes, now, operator_mail, outbox::send_all, released};
+
+fn step(claim: &Claim, to: State) -> Move {
+    Move { id: claim.id, attempt: claim.attempt, to, reply: format!("to {to}"), due: None }
+}
+
+async fn moved(store: &Store, claim: &Claim, to: State) -> bool {
+    store.settle(&[step(claim, to)], "a", now()).await.unwrap() == [true]
+}
+
+fn by(name: &str) -> Pause {
+    Pause { by: name.into(), since: now(), reason: "wrong figures".into() }
+}
+
+pub async fn a_pause_stops_all_at_the_gate(store: &Store) {
+    store.recover("", true, Policy::default(), now()).await.unwrap();
+    send_all(store).await;
+    let people = ["a@pause.example", "b@pause.example", "c@pause.example"].map(|person| (person, En));
+    let edition = released(store, "pause", &people).await;
+    let claims = store.lease(&lease("a", now()), 2).await.unwrap();
+    assert!(moved(store, &claims[0], State::DotWritten).await);
+    let paused = store.pause(by("anna")).await.unwrap();
+    assert_eq!((paused.taken_back, paused.at_the_dot, &paused.pause), (1, 1, &by("anna")));
+    // A second pause changes nothing of the first.
+    assert_eq!(store.pause(by("bernd")).await.unwrap().pause, by("anna"));
+    let why = store.on_hold().await.unwrap().why().unwrap();
+    assert_eq!(why, "paused by anna since 2026-11-23 06:00:00 UTC: wrong figures");
+    assert!(!moved(store, &claims[1], State::DotWritten).await);
+    assert!(!moved(store, &claims[1], State::Deferred).await, "and its courier's word for it comes too late");
+    assert_eq!(store.lease(&lease("a", now()), 10).await.unwrap(), []);
+    // What was at its dot is still noted.
+    assert!(moved(store, &claims[0], State::Sent).await);
+    assert_eq!(store.resume().await.unwrap().paused, Some(by("anna")));
+    assert_eq!(store.on_hold().await.unwrap().why(), None);
+    let claims = store.lease(&lease("a", now()), 10).await.unwrap();
+    assert_eq!(claims.iter().map(|claim| claim.tries).collect::<Vec<_>>(), [1, 1], "it was not tried before");
+    assert_eq!(claims[0].attempt, 2, "but no earlier courier can speak for it");
+
+    // A claim that a pause did not see, since it was committed at the same moment: the gate sends it back.
+    store.set(greenbrief::store::Setting::Hold, Some("restored")).await.unwrap();
+    assert!(!moved(store, &claims[0], State::DotWritten).await);
+    let back = store.mail(claims[0].id).await.unwrap().unwrap();
+    assert_eq!((back.state, back.attempts), (State::Pending, 0));
+    store.resume().await.unwrap();
+    store.stop(&edition, "", now()).await.unwrap();
+}
+
+pub async fn a_paused_edition_waits_and_others_go(store: &Store) {
+    let people = ["a@us.example", "b@us.example", "c@us.example", "d@us.example"].map(|person| (person, En));
+    let edition = released(store, "us", &people).await;
+    let claims = store.lease(&lease("a", now()), 2).await.unwrap();
+    assert!(moved(store, &claims[0], State::Failed).await);
+    let refused = [claims[0].id];
+    assert!(store.pause_edition(edition.id, "550 5.7.1", &refused, now()).await.unwrap());
+    assert!(!store.pause_edition(edition.id, "550 5.7.2", &[], now()).await.unwrap(), "once");
+    assert!(!moved(store, &claims[1], State::DotWritten).await);
+    let seen = store.edition("us", 1).await.unwrap().unwrap();
+    assert_eq!((seen.state, seen.paused.as_ref().unwrap().why.as_str()), (EditionState::Released, "550 5.7.1"));
+    assert!(
+        mails(store, &edition).await.iter().all(|mail| mail.state == State::Pending),
+        "also who was refused with it"
+    );
+    let mut other = operator_mail("<beside@example.org>", now());
+    other.address = "beside@example.org";
+    store.enqueue(&other).await.unwrap();
+    let given = store.lease(&lease("a", now()), 10).await.unwrap();
+    assert_eq!(given.iter().map(|claim| claim.message_id.as_str()).collect::<Vec<_>>(), ["<beside@example.org>"]);
+    assert!(moved(store, &given[0], State::Failed).await);
+    assert!(mails(store, &edition).await.iter().all(|mail| mail.due == Some(mail.give_up)));
+    let (was, back) = store.resume_edition(&seen, now()).await.unwrap();
+    assert_eq!((was, back), (seen.paused.clone(), 4));
+    assert_eq!(store.resume_edition(&store.edition("us", 1).await.unwrap().unwrap(), now()).await.unwrap(), (None, 0));
+    assert_eq!(store.lease(&lease("a", now()), 10).await.unwrap().len(), 4);
+    // Who is not let go on in time is given up, and it is over.
+    assert!(store.pause_edition(edition.id, "again", &[], now()).await.unwrap());
+    assert_eq!(store.lease(&lease("a", now()), 10).await.unwrap(), []);
+    assert_eq!(store.lease(&lease("a", now() + minutes(720)), 10).await.unwrap(), []);
+    assert_eq!(store.tally(Some(edition.id)).await.unwrap().of(State::Expired), 4);
+}
+
+pub async fn refused_mails_are_sent_again_by_a_person(store: &Store) {
+    let people = ["a@again.example", "b@again.example", "left@again.example", "bad@again.example", "e@again.example"];
+    let edition = released(store, "again", &people.map(|person| (person, En))).await;
+    for claim in store.lease(&lease("a", now()), 4).await.unwrap() {
+        assert!(moved(store, &claim, State::Failed).await);
+    }
+    store.unsubscribe(&address("left@again.example"), now()).await.unwrap();
+    store.suppress(&address("bad@again.example"), "complained", now()).await.unwrap();
+    let resend = |only, dry_run| Resend {
+        edition: &edition,
+        only,
+        by: "anna",
+        now: now() + minutes(60),
+        give_up_at: now() + minutes(999),
+        dry_run,
+    };
+    let before = mails(store, &edition).await;
+    assert_eq!(store.resend(&resend(State::Failed, true)).await.unwrap(), Resent { again: 2, left_out: 2 });
+    assert_eq!(store.resend(&resend(State::Sent, false)).await.unwrap(), Resent::default(), "never");
+    assert_eq!(store.resend(&resend(State::Unknown, false)).await.unwrap(), Resent::default());
+    assert_eq!(mails(store, &edition).await, before);
+    assert_eq!(store.resend(&resend(State::Failed, false)).await.unwrap(), Resent { again: 2, left_out: 2 });
+    let after = mails(store, &edition).await;
+    for (was, is) in before.iter().zip(&after) {
+        assert_eq!(was.message_id, is.message_id);
+        if ["a@again.example", "b@again.example"].contains(&&*is.address) {
+            assert_eq!((is.state, is.attempts, is.due), (State::Pending, 0, Some(now() + minutes(60))));
+            assert_eq!((is.give_up, &*is.reply), (now() + minutes(999), "sent again, says anna; before: to failed"));
+            assert_eq!(is.decided.as_deref(), Some("sent again, says anna at 2026-11-23 07:00:00 UTC"));
+        } else {
+            assert_eq!(was, is);
+        }
+    }
+    let claims = store.lease(&lease("a", now() + minutes(60)), 10).await.unwrap();
+    assert_eq!(claims.iter().map(|claim| (claim.attempt, claim.tries)).collect::<Vec<_>>(), [(2, 1), (2, 1), (1, 1)]);
+    assert!(moved(store, &claims[0], State::DotWritten).await && moved(store, &claims[0], State::Sent).await);
+    let sent = store.mail(claims[0].id).await.unwrap().unwrap();
+    assert!(sent.decided.is_some() && sent.reply == "to sent", "who decided it is still known");
+    assert_eq!(store.mail(-1).await.unwrap(), None);
+    store.stop(&edition, "", now()).await.unwrap();
+}
+
+pub async fn how_fast_and_how_it_went(store: &Store) {
+    let people = ["a@fast.example", "b@fast.example", "c@fast.example"].map(|person| (person, En));
+    let edition = released(store, "fast", &people).await;
+    let claims = store.lease(&lease("a", now()), 2).await.unwrap();
+    let late = now() + minutes(90);
+    for claim in &claims {
+        for to in [State::DotWritten, State::Sent] {
+            store.settle(&[step(claim, to)], "a", late).await.unwrap();
+        }
+    }
+    let after = |seconds| late + chrono::TimeDelta::seconds(seconds);
+    let rate = async |edition, at| store.rate(edition, at).await.unwrap();
+    assert_eq!(rate(Some(edition.id), after(0)).await, 2.0, "at least a second");
+    assert_eq!(rate(Some(edition.id), after(4)).await, 0.5);
+    assert_eq!(rate(None, after(4)).await, 0.5);
+    assert_eq!(rate(Some(edition.id), after(61)).await, 0.0);
+    assert_eq!(rate(Some(edition.id + 1000), after(4)).await, 0.0);
+    let words = store.replies(edition.id, State::Sent, 0, 10).await.unwrap();
+    assert_eq!(words.iter().map(|word| word.reply.as_str()).collect::<Vec<_>>(), ["to sent"; 2]);
+    assert_eq!(store.replies(edition.id, State::Sent, words[0].id, 10).await.unwrap(), words[1..]);
+    assert_eq!(store.last_move(edition.id).await.unwrap(), Some(late));
+
+    // It is over when no mail is open, or when those that are should have been given up; and told of once.
+    let over = async |at| store.unreported(at).await.unwrap().iter().any(|other| other.id == edition.id);
+    assert!(!over(now()).await && over(now() + minutes(721)).await);
+    store.stop(&edition, "", now()).await.unwrap();
+    assert!(over(now()).await);
+    let told = operator_mail("<edition.fast.1@example.org>", now());
+    let all: Vec<bool> = {
+        let tasks: Vec<_> = (0..4)
+            .map(|_| {
+                let (store, edition) = (store.clone(), edition.clone());
+                tokio::spawn(async move {
+                    let told = operator_mail("<edition.fast.1@example.org>", now());
+                    store.report(&edition, &[told], now()).await.unwrap()
+                })
+            })
+            .collect();
+        let mut all = Vec::new();
+        for task in tasks {
+            all.push(task.await.unwrap());
+        }
+        all
+    };
+    assert_eq!(all.iter().filter(|told| **told).count(), 1);
+    assert!(!over(now()).await && !store.enqueue(&told).await.unwrap());
+    assert!(store.others_on_their_way().await.unwrap());
+}
+
+/// Thousands, so that each step has several parts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_in_parts_is_done_to_all() {
+    let place = Place::sqlite();
+    let store = place.open().await;
+    let people: Vec<_> = (0..12_000).map(|n| address(&format!("many{n}@example.net"))).collect();
+    store.subscribe_all(people.iter().map(|a| (a, En, "many")), now(), || ()).await.unwrap();
+    let edition = released(&store, "many", &[]).await;
+    assert!(store.pause_edition(edition.id, "550 5.7.1", &[], now()).await.unwrap());
+    assert_eq!(store.lease(&lease("a", now()), 100).await.unwrap(), []);
+    let seen = store.edition("many", 1).await.unwrap().unwrap();
+    assert_eq!(store.resume_edition(&seen, now()).await.unwrap().1, 12_000);
+    assert_eq!(store.lease(&lease("a", now()), 100).await.unwrap().len(), 100);
+    place.raw().await.execute("UPDATE mail SET state = 5").await.unwrap();
+    let resend = Resend {
+        edition: &edition,
+        only: State::Failed,
+        by: "anna",
+        now: now(),
+        give_up_at: now() + minutes(99),
+        dry_run: false,
+    };
+    assert_eq!(store.resend(&resend).await.unwrap(), Resent { again: 12_000, left_out: 0 });
+    assert_eq!(store.tally(None).await.unwrap().of(State::Pending), 12_000);
+}
+
+/// A store that the first version made.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_store_comes_along() {
+    let place = Place::sqlite();
+    let store = place.open().await;
+    let people = ["a@old.example", "b@old.example"].map(|person| (person, En));
+    released(&store, "over", &people).await;
+    let claims = store.lease(&lease("a", now()), 10).await.unwrap();
+    for claim in &claims {
+        assert!(moved(&store, claim, State::Failed).await);
+    }
+    released(&store, "open", &people).await;
+    let raw = place.raw().await;
+    for undo in [
+        "DROP INDEX mail_sent",
+        "DROP INDEX edition_unreported",
+        "ALTER TABLE mail DROP COLUMN uncounted",
+        "ALTER TABLE mail DROP COLUMN decided",
+        "ALTER TABLE edition DROP COLUMN paused_at",
+        "ALTER TABLE edition DROP COLUMN paused_why",
+        "ALTER TABLE edition DROP COLUMN reported_at",
+        "DELETE FROM schema_version WHERE version > 1",
+    ] {
+        raw.execute(undo).await.unwrap();
+    }
+    raw.close().await;
+    store.close().await;
+    let store = place.open().await;
+    assert_eq!(Store::migrate(&place.url, now()).await.unwrap(), (SCHEMA, SCHEMA));
+    // Nobody is told now of what was over long ago.
+    let late = store.unreported(now() + minutes(9999)).await.unwrap();
+    assert_eq!(late.iter().map(|edition| edition.brief.as_str()).collect::<Vec<_>>(), ["open"]);
+    let claims = store.lease(&lease("b", now()), 10).await.unwrap();
+    assert_eq!(claims.iter().map(|claim| (claim.attempt, claim.tries)).collect::<Vec<_>>(), [(1, 1); 2]);
+    let copies = std::fs::read_dir(store.file().unwrap().parent().unwrap()).unwrap();
+    assert!(copies.map(|entry| entry.unwrap().file_name()).any(|name| name.to_string_lossy().contains("schema-1.")));
+}

@@ -87,7 +87,11 @@ impl Session {
             Stage::Ready | Stage::Ahead | Stage::Lost => {}
         }
         if let Err(refused) = self.allowed(from, to, size) {
-            self.stage = Stage::Ready;
+            // Where another envelope went ahead, its replies are still to come: they would be taken for the next one's,
+            // and its commands for a body.
+            if stage != Stage::Ahead {
+                self.stage = Stage::Ready;
+            }
             return Err(refused);
         }
         let envelope = self.envelope(from, to, size);

@@ -100,3 +100,17 @@ async fn what_was_said_ahead_is_what_must_be_offered() {
     assert_eq!(failure.to_string(), "broken at MAIL FROM: called out of order");
     assert!(!session.is_usable());
 }
+
+#[tokio::test]
+async fn after_an_envelope_went_ahead_no_other_one_is_spoken_of() {
+    // One that the server would be asked for, and one that is refused without it.
+    for to in ["another@example.net", "an other@example.net"] {
+        let (mut session, _running) = session(vec!["PIPELINING"], "-", Answer::Hang).await;
+        session.offer("bounce@example.org", "anna@example.net", 9).await.unwrap();
+        session.write(&[b"a: b\r\n\r\nc"]).await.unwrap();
+        let (from, next, size) = NEXT;
+        session.finish_with(from, next, size).await.unwrap();
+        session.offer(from, to, size).await.unwrap_err();
+        assert!(!session.is_usable(), "{to}");
+    }
+}

@@ -120,14 +120,15 @@ impl Store {
     pub async fn settle(&self, moves: &[Move], owner: &str, now: DateTime<Utc>) -> Result<Vec<bool>> {
         let mut tx = self.begin().await?;
         let mut moved = HashSet::with_capacity(moves.len());
+        // Before any row is locked, as a pause does it too.
+        let gates = moves.iter().any(|step| step.to == State::DotWritten);
+        let waits = gates && self.waits(&mut tx).await?;
         if !moves.is_empty() && !self.dialect.locked().is_empty() {
             // Rows are locked in the order of their numbers, as by all that changes many.
             let ids = list(moves.iter().map(|step| step.id));
             let lock = format!("SELECT id FROM mail WHERE id IN ({ids}) ORDER BY id{}", self.dialect.locked());
             sqlx::query(sql(lock)).persistent(false).execute(&mut *tx).await?;
         }
-        let gates = moves.iter().any(|step| step.to == State::DotWritten);
-        let waits = gates && self.waits(&mut tx).await?;
         // A mail that is there twice makes its second move in a second round.
         let mut turns: HashMap<i64, usize> = HashMap::with_capacity(moves.len());
         let rounds: Vec<usize> = moves

@@ -141,6 +141,10 @@ impl Timekeeper {
         if let Some(pause) = self.store.on_hold().await?.paused {
             if !std::mem::replace(&mut keeping.paused, true) {
                 warn!(%pause, "no slot is claimed until `greenbrief resume`");
+                // A schedule that is new begins now all the same, else nothing of the pause would be made up.
+                for Planned { schedule, .. } in &self.planned {
+                    self.store.schedule(&schedule.id, &timing(schedule), now).await?;
+                }
             }
             return Ok(());
         }

@@ -128,6 +128,7 @@ impl Errand {
         let step = Move { due: Some(due), ..self.step(State::Deferred, why) };
         if self.shared.ledger.gate(step.clone()).await {
             self.mail = None;
+            self.end_turn();
         } else {
             self.end(step);
         }
@@ -154,7 +155,7 @@ impl Errand {
         warn!(mail = self.claim.id, why, "nobody can say whether this mail went out");
         let due = match self.shared.policy {
             Policy::AtMostOnce => None,
-            Policy::AtLeastOnce => Some(self.later(u32::try_from(self.claim.attempt).unwrap_or(u32::MAX))),
+            Policy::AtLeastOnce => Some(self.later(u32::try_from(self.claim.tries).unwrap_or(u32::MAX))),
         };
         self.end(Move { due, ..self.step(State::Unknown, why) });
     }
@@ -179,6 +180,10 @@ impl Errand {
         if let Some(mail) = self.mail.take() {
             self.shared.ledger.note(step, mail);
         }
+        self.end_turn();
+    }
+
+    fn end_turn(&mut self) {
         if let Some(turn) = self.turn.take() {
             self.shared.turns.end(&self.domain, turn);
         }

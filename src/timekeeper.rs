@@ -139,12 +139,13 @@ impl Timekeeper {
     async fn look(&mut self, keeping: &mut Keeping) -> Result<(), crate::store::Error> {
         let now = self.clock.now();
         if let Some(pause) = self.store.on_hold().await?.paused {
-            if !std::mem::replace(&mut keeping.paused, true) {
+            if !keeping.paused {
                 warn!(%pause, "no slot is claimed until `greenbrief resume`");
                 // A schedule that is new begins now all the same, else nothing of the pause would be made up.
                 for Planned { schedule, .. } in &self.planned {
                     self.store.schedule(&schedule.id, &timing(schedule), now).await?;
                 }
+                keeping.paused = true;
             }
             return Ok(());
         }

@@ -6,6 +6,7 @@ mod browser;
 mod commands;
 mod http;
 mod life;
+mod operators;
 mod outages;
 mod preview;
 mod slots;

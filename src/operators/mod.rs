@@ -96,7 +96,7 @@ impl Desk {
             let account = Account { edition: &edition, tally: &tally, ended, refused };
             // Both are made of the edition alone, so that nobody can tell of it twice.
             let ids = self.message_ids(&format!("edition.{}.{}", edition.brief, edition.number)).await?;
-            let (subject, text) = (account.subject(), account.text());
+            let (subject, text) = (format!("greenbrief: {}", account.subject()), account.text());
             let mails = self.mails(&subject, &text, &ids, now);
             if self.store.report(&edition, &mails, now).await? {
                 queued += mails.len();

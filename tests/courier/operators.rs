@@ -190,7 +190,7 @@ async fn when_an_edition_is_over_the_operators_are_told_once() {
     assert_eq!(office.tally().await.all(), 31);
     let text = heard.mails.iter().find(|mail| mail.contains("To: desk@example.org")).unwrap();
     assert!(text.contains("\r\nMessage-ID: <edition.brief.1.0.office@example.org>\r\n"), "{text}");
-    assert!(text.contains("\r\nSubject: brief/1: 28 of 30 sent\r\n"), "{text}");
+    assert!(text.contains("\r\nSubject: greenbrief: brief/1: 28 of 30 sent\r\n"), "{text}");
     for line in [
         "brief/1 is over.",
         "28  sent: the server took them",

@@ -88,8 +88,9 @@ impl Shared {
         None
     }
 
-    /// Carries one mail. `kept` is the connection to this relay for the next one as long as it is sound. `next` gives the mail that will
-    /// be carried next, if one is waiting: its envelope goes out with this one's dot. It comes back, to be carried.
+    /// Carries one mail. `kept` is the connection to this relay for the next one as long as it is sound. `next` gives the
+    /// mail that will be carried next, if one is waiting: its envelope goes out with this one's dot. It comes back, to be
+    /// carried.
     pub(super) async fn carry(
         &self,
         station: &Station,
@@ -148,6 +149,9 @@ impl Shared {
             None => open.session.finish().await,
         };
         open.mails += 1;
+        if !open.session.is_orderly() {
+            server.0.is_found_unruly();
+        }
         *kept = Some(open).filter(Connection::is_usable);
         let after = match answer {
             Ok(reply) => {

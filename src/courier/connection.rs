@@ -75,7 +75,7 @@ pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>
         // One that waits already, and only if nothing speaks against it; not with the last mail of a connection.
         let last = open.as_ref().map_or(0, Connection::mails) + 1 >= most;
         let next = async {
-            if last || is_over(&stop) {
+            if last || station.is_unruly() || is_over(&stop) {
                 return None;
             }
             shared.ready(waiting.now(relay)?).await

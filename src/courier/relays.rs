@@ -4,7 +4,10 @@
 use std::{
     collections::HashMap,
     path::PathBuf,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -146,6 +149,8 @@ pub(super) struct Station {
     /// Mails that its connections have in hand
     pub in_hand: Count,
     away: Mutex<Away>,
+    /// It was seen to answer out of order: nothing is said ahead to it
+    unruly: AtomicBool,
     /// Wakes one of its connections that wait for a mail
     bell: Notify,
 }
@@ -171,6 +176,7 @@ impl Station {
             connecting: Count::new(),
             in_hand: Count::new(),
             away: Mutex::default(),
+            unruly: AtomicBool::new(false),
             bell: Notify::new(),
         }
     }
@@ -225,6 +231,17 @@ impl Station {
         let away = self.lock();
         let (_, until) = away.since.filter(|(_, until)| *until > Instant::now())?;
         Some((until, away.why.clone()))
+    }
+
+    /// It answers out of order: from now on it is told the next thing only after its answer to the last.
+    pub fn is_found_unruly(&self) {
+        if !self.unruly.swap(true, Ordering::Relaxed) {
+            warn!("the mail server answers out of order: each mail is said to it only after its answer to the last");
+        }
+    }
+
+    pub fn is_unruly(&self) -> bool {
+        self.unruly.load(Ordering::Relaxed)
     }
 
     fn lock(&self) -> MutexGuard<'_, Away> {

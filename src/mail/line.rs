@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{
     net::{TcpStream, lookup_host},
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 
 use super::{
@@ -95,6 +95,11 @@ impl Line {
             Some(said) if step == Step::Dot => Ok(said),
             _ => Err(failure),
         }
+    }
+
+    /// The next whole reply if it comes until then. What has come of it by then stays for the next call.
+    pub(super) async fn hear_until(&mut self, end: Instant) -> Option<Result<Said, String>> {
+        timeout_at(end, self.whole_reply()).await.ok()
     }
 
     async fn whole_reply(&mut self) -> Result<Said, String> {

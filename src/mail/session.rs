@@ -7,9 +7,9 @@
 //! out with the dot: a mail then costs one round trip. Which mail, when, and what a failure means for it, is decided
 //! there. How a session begins is in `hello`.
 
-use std::{io::IoSlice, mem};
+use std::{collections::VecDeque, io::IoSlice, mem};
 
-use tokio::time::Duration;
+use tokio::time::{Duration, Instant};
 
 pub use super::{
     failure::{Failure, Step},
@@ -26,7 +26,7 @@ use super::{
 
 /// Octets written at once, each block within its time.
 const BLOCK: usize = 64 * 1024;
-/// How long a farewell may take, or the last word of a server that closed while we wrote.
+/// How long a farewell may take, the last word of a server that closed while we wrote, or what it says soon.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A connection to a relay, logged in and ready for mails.
@@ -39,6 +39,10 @@ pub struct Session {
     line_ended: bool,
     /// What was said at [`Stage::Ahead`].
     ahead: Envelope,
+    /// What was heard of the replies to it already.
+    early: VecDeque<Said>,
+    /// The server answers in the order in which it is asked.
+    orderly: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +73,8 @@ impl Session {
             stage: Stage::Ready,
             line_ended: true,
             ahead: Envelope::default(),
+            early: VecDeque::new(),
+            orderly: true,
         })
     }
 
@@ -130,7 +136,11 @@ impl Session {
     async fn hear_all(&mut self) -> Result<(Option<Failure>, bool), Failure> {
         let mut first = None;
         for (step, class) in ENVELOPE {
-            let said = match (self.line.hear(step, self.limit(step)).await, &first) {
+            let heard = match self.early.pop_front() {
+                Some(said) => Ok(said),
+                None => self.line.hear(step, self.limit(step)).await,
+            };
+            let said = match (heard, &first) {
                 (Ok(said), _) => said,
                 // The refusal is known, whatever became of the connection.
                 (Err(_), Some(_)) => return Ok((first, true)),
@@ -222,7 +232,9 @@ impl Session {
     /// same envelope: it hears the replies. Until then nothing of that mail can have been delivered.
     ///
     /// # Errors
-    /// As [`Session::finish`]: they concern the mail that ends here.
+    /// As [`Session::finish`]: they concern the mail that ends here. Broken at the dot also if the server answers out of
+    /// order, as nobody knows then which word was the dot's: [`Session::is_orderly`] says so, and nothing more should be
+    /// said ahead to that server.
     pub async fn finish_with(&mut self, from: &str, to: &str, size: usize) -> Result<Reply, Failure> {
         let ahead = self.offers.pipelining && self.allowed(from, to, size).is_ok();
         let envelope = ahead.then(|| self.envelope(from, to, size));
@@ -242,12 +254,48 @@ impl Session {
         let said = self.line.hear(Step::Dot, self.timeouts.dot).await?;
         let taken = expect(Step::Dot, said, 2);
         if taken.as_ref().err().is_none_or(Failure::keeps_connection) && !self.line.ended {
-            (self.stage, self.ahead) = match ahead {
-                Some(envelope) => (Stage::Ahead, envelope),
-                None => (Stage::Ready, Envelope::default()),
-            };
+            match ahead {
+                None => self.stage = Stage::Ready,
+                Some(envelope) => {
+                    if self.hear_early().await {
+                        self.stage = Stage::Ahead;
+                        self.ahead = envelope;
+                    }
+                    if !self.orderly {
+                        return Err(Failure::broken(Step::Dot, "the server answers out of order"));
+                    }
+                }
+            }
         }
         taken.map(|said: Said| said.reply())
+    }
+
+    /// Hears what is said soon to the envelope that went ahead. A server that put off its word to the dot and answered
+    /// what came after it first (RFC 2920 §3.2 forbids that) would have the answer to MAIL taken for the dot's. It shows:
+    /// 354 comes too early, or DATA gets what no DATA gets. Such a server is not slow with the others, so that there is no
+    /// waiting for one that is. False if the connection is not to be used any more.
+    async fn hear_early(&mut self) -> bool {
+        let end = Instant::now() + PATIENCE;
+        for (step, _) in ENVELOPE {
+            match self.line.hear_until(end).await {
+                None => return true,
+                Some(Err(_)) => return false,
+                Some(Ok(said)) => {
+                    self.orderly &= match said.code / 100 {
+                        2 => step != Step::Data,
+                        3 => step == Step::Data,
+                        _ => true,
+                    };
+                    self.early.push_back(said);
+                }
+            }
+        }
+        self.orderly
+    }
+
+    /// Has the server answered in the order in which it was asked, as far as that shows?
+    pub const fn is_orderly(&self) -> bool {
+        self.orderly
     }
 
     /// RSET: forgets an envelope, and shows that the connection still answers.

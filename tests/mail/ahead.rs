@@ -1,11 +1,14 @@
 //! The next mail's envelope goes out with the last one's dot: what a session makes of each answer, and for which of the
 //! two mails.
 
-use greenbrief::mail::session::{Failure, Session, Step};
+use std::time::Duration;
+
+use greenbrief::mail::session::{Failure, Relay, Session, Timeouts};
 
 use super::{
     nobody, pressed, recipient, relay, send,
     server::{Answer, Running, Server, say},
+    timeouts,
 };
 
 async fn session(offers: Vec<&'static str>, step: &'static str, answer: Answer) -> (Session, Running) {
@@ -58,7 +61,7 @@ async fn a_refusal_concerns_the_mail_that_it_is_for() {
             ".",
             Answer::Last(b"250 2.0.0 queued\r\n".to_vec()),
             "sent",
-            "broken at MAIL FROM: the server closed the connection",
+            "broken at MAIL FROM: the connection was lost before",
         ),
         (
             ".",
@@ -78,14 +81,53 @@ async fn a_refusal_concerns_the_mail_that_it_is_for() {
     }
 }
 
+/// A server that puts off its word to the dot and answers what came after it first.
+fn puts_off(dot: &str, mail: &str, rcpt: &str, data: &str) -> Server {
+    let all = format!("{mail}\r\n{rcpt}\r\n{data}\r\n{dot}\r\n");
+    Server { offers: vec!["PIPELINING"], answers: vec![(".", Answer::Say(all.into_bytes()))], ..Server::default() }
+}
+
 #[tokio::test]
-async fn a_word_too_much_at_the_dot_never_makes_the_next_mail_a_sent_one() {
+async fn whoever_answers_out_of_order_is_found_out_and_the_mail_is_in_doubt() {
+    // The last word is the dot's: a refusal that must not be taken for the next mail's, nor MAIL's 250 for the dot's.
+    for (dot, mail, rcpt, data) in [
+        ("554 5.7.1 spam", "250 2.1.0 ok", "250 2.1.5 ok", "354 go on"),
+        ("250 2.0.0 queued", "250 2.1.0 ok", "250 2.1.5 ok", "354 go on"),
+        ("250 2.0.0 queued", "250 2.1.0 ok", "550 5.1.1 who", "554 5.5.1 nobody"),
+        ("250 2.0.0 queued", "550 5.7.1 no", "503 5.5.1 first MAIL", "503 5.5.1 first MAIL"),
+    ] {
+        let running = puts_off(dot, mail, rcpt, data).start().await;
+        let mut session = Session::open(&relay(running.port), &nobody()).await.unwrap();
+        let (first, next) = two(&mut session).await;
+        assert_eq!(
+            first.unwrap_err().to_string(),
+            "broken at the final dot: the server answers out of order",
+            "{mail}"
+        );
+        assert_eq!(next.unwrap_err().to_string(), "broken at MAIL FROM: the connection was lost before");
+        assert!(!session.is_orderly() && !session.is_usable());
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_slow_with_the_next_mail_does_not_put_the_last_one_in_doubt() {
+    let late = Answer::Late(Vec::new(), 3000, b"250 2.1.5 ok\r\n".to_vec());
+    let running = Server { offers: vec!["PIPELINING"], answers: vec![("RCPT TO:<next@", late)], ..Server::default() };
+    let running = running.start().await;
+    let patient = Timeouts { command: Duration::from_secs(20), ..timeouts() };
+    let mut session = Session::open(&Relay { timeouts: patient, ..relay(running.port) }, &nobody()).await.unwrap();
+    let (first, next) = two(&mut session).await;
+    assert!(first.is_ok() && next.is_ok(), "{first:?}, {next:?}");
+    assert!(end(&mut session).await.starts_with("250") && session.is_orderly());
+}
+
+#[tokio::test]
+async fn a_word_too_much_at_the_dot_is_out_of_order_too() {
     let twice = Answer::Say(b"250 2.0.0 queued\r\n250 2.0.0 queued\r\n".to_vec());
     let (mut session, _running) = session(vec!["PIPELINING"], ".", twice).await;
     let (first, next) = two(&mut session).await;
-    assert!(first.is_ok());
-    let failure = next.unwrap_err();
-    assert!(failure.step() == Step::Data && !failure.is_permanent() && !session.is_usable(), "{failure}");
+    assert_eq!(first.unwrap_err().to_string(), "broken at the final dot: the server answers out of order");
+    assert!(!next.unwrap_err().is_permanent() && !session.is_usable());
 }
 
 #[tokio::test]

@@ -4,13 +4,15 @@
 
 mod pace;
 mod policy;
+mod rate;
 mod reason;
 mod retry;
 mod shares;
 mod state;
 
-pub use pace::{Bucket, Limits, Pace, Rate, Said, Turn, asks_for_less};
+pub use pace::{Limits, Pace, Said, Turn, asks_for_less};
 pub use policy::Policy;
+pub use rate::{Bucket, Rate};
 pub use reason::{Enhanced, Reason, is_about_us};
 pub use retry::retry_at;
 pub use shares::Shares;

@@ -1,8 +1,10 @@
-//! How fast mails go: a rate as a bucket, and for each domain of recipients so many at a time and so many a second, as
-//! the config allows and as the domain's answers ask for. Pure: a time is the time since the courier began, and comes as an
-//! argument. Which mail goes next, and by which relay, is not here.
+//! How fast mails go to a domain of recipients: so many at a time and so many a second, as the config allows and as the
+//! domain's answers ask for. Pure: a time is the time since the courier began, and comes as an argument. What a rate lets
+//! go is in `rate`; which mail goes next, and by which relay, is not here.
 
 use std::{collections::HashMap, time::Duration};
+
+use super::rate::{Bucket, Rate};
 
 const SECOND: Duration = Duration::from_secs(1);
 /// The distance of mails from which a rate falls that had no limit, once a domain asks for less at one mail at a time.
@@ -18,46 +20,6 @@ const AHEAD: Duration = Duration::from_secs(60);
 const MOST_AHEAD: u32 = 64;
 /// What is sent back to the outbox is looked at again after this time at most: the pace may be another one then.
 const LATEST: Duration = Duration::from_secs(600);
-
-/// So many mails in so much time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// From one to the next
-    every: Duration,
-}
-
-impl Rate {
-    /// `mails` (none is taken as one) in `per`.
-    pub fn new(mails: u32, per: Duration) -> Rate {
-        Rate { every: per / mails.max(1) }
-    }
-}
-
-/// Lets mails go at a rate, after a rest at most a second's worth of them at once (one, if that is less than one): in any
-/// `t` seconds so many go as the rate allows in `t + 1`. Known as GCRA, of ITU-T I.371.
-#[derive(Debug, Clone)]
-pub struct Bucket {
-    every: Duration,
-    /// When all that went is made up for
-    level: Duration,
-}
-
-impl Bucket {
-    /// One that nothing has gone through.
-    pub fn new(rate: Rate) -> Bucket {
-        Bucket { every: rate.every, level: Duration::ZERO }
-    }
-
-    /// From when on the next mail may go.
-    pub fn next(&self) -> Duration {
-        self.level.saturating_sub(SECOND.saturating_sub(self.every))
-    }
-
-    /// A mail goes.
-    pub fn take(&mut self, now: Duration) {
-        self.level = self.level.max(now) + self.every;
-    }
-}
 
 /// What config allows for a domain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -327,25 +289,6 @@ mod tests {
             (250, None, false),
         ] {
             assert_eq!(asks_for_less(code, enhanced), less, "{code} {enhanced:?}");
-        }
-    }
-
-    #[test]
-    fn a_rate_lets_a_seconds_worth_go_at_once() {
-        for (rate, at_once, next) in [
-            (Rate::new(600, seconds(60)), 10, Duration::from_millis(100)),
-            (Rate::new(2, seconds(1)), 2, Duration::from_millis(500)),
-            (Rate::new(60, seconds(60)), 1, seconds(1)),
-            (Rate::new(1, seconds(60)), 1, seconds(60)),
-            (Rate::new(0, seconds(60)), 1, seconds(60)),
-        ] {
-            let (mut bucket, start) = (Bucket::new(rate), seconds(100));
-            let mut mails = 0;
-            while bucket.next() <= start {
-                bucket.take(start);
-                mails += 1;
-            }
-            assert_eq!((mails, bucket.next() - start), (at_once, next), "{rate:?}");
         }
     }
 

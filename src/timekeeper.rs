@@ -29,7 +29,7 @@ const LEASE: TimeDelta = TimeDelta::minutes(15);
 /// What may pass (a full disk, a database that is away) is tried again after this time.
 const AGAIN: Duration = Duration::from_secs(15);
 
-/// What an edition of a brief is made from, as the config says.
+/// What an edition of a brief is made from, as the config says. What only a schedule has (quiet hours) is not in it.
 pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> Order {
     let mut imprint = Vec::new();
     if let Some(given) = &config.imprint {
@@ -49,6 +49,7 @@ pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, la
         unsubscribe: format!("mailto:{}?subject=unsubscribe%20{}", leave.ascii(), brief.id),
         domain: config.mail.from_address.domain().to_owned(),
         give_up_after: brief.give_up_after,
+        quiet_hours: None,
         reports: config.paths.reports.clone(),
         config: config.sources.iter().map(|(name, bytes)| (name.clone(), bytes.clone())).collect(),
     }

@@ -12,6 +12,7 @@ mod mail;
 mod mailbox;
 mod origin;
 mod pace;
+mod quiet_hours;
 mod rates;
 mod reader;
 mod ready;
@@ -42,7 +43,7 @@ use crate::{
     dkim::Signer,
     language::{Language, PerLanguage},
     problem::{Place, Problem, Problems},
-    schedule::Rule,
+    schedule::{QuietHours, Rule},
     subscribers::Address,
 };
 
@@ -292,6 +293,8 @@ pub struct Schedule {
     pub catch_up_window: TimeDelta,
     /// If the edition is not released by then, operators are told.
     pub alarm_after: TimeDelta,
+    /// When no mail of its editions goes out.
+    pub quiet_hours: Option<QuietHours>,
     /// Where the file pauses it, if it does.
     pub paused: Option<Place>,
 }

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use super::{
     Schedule,
     briefs::{languages, zone},
+    quiet_hours,
     reader::{Reader, Sink},
     settings::duration,
 };
@@ -14,12 +15,13 @@ use crate::{
     schedule::{Cron, Rule},
 };
 
-/// Reads a schedule; `timezone` and `spoken` are the brief's.
+/// Reads a schedule; `timezone`, `spoken` and `give_up_after` are the brief's.
 pub(super) fn read(
     id: String,
     reader: Reader<'_>,
     timezone: Option<Tz>,
     spoken: &[Language],
+    give_up_after: Option<TimeDelta>,
     sink: &Sink,
 ) -> Option<Schedule> {
     let mut reader = reader;
@@ -45,6 +47,7 @@ pub(super) fn read(
     };
     let catch_up_window = length(&mut reader, "catch_up_window", TimeDelta::hours(12), false, sink);
     let alarm_after = length(&mut reader, "alarm_after", TimeDelta::hours(2), true, sink);
+    let quiet_hours = reader.text("quiet_hours").map(|given| quiet_hours::read(&given, timezone, give_up_after, sink));
     let paused = reader.boolean("paused").and_then(|(yes, place)| yes.then_some(place));
     reader.finish();
     Some(Schedule {
@@ -53,6 +56,7 @@ pub(super) fn read(
         languages: languages?,
         catch_up_window: catch_up_window?,
         alarm_after: alarm_after?,
+        quiet_hours: quiet_hours.unwrap_or(Some(None))?,
         paused,
     })
 }

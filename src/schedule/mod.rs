@@ -15,6 +15,7 @@ mod cron;
 mod due;
 mod fields;
 mod outcome;
+mod quiet;
 mod rule;
 mod sentence;
 #[cfg(test)]
@@ -23,4 +24,5 @@ mod tests;
 pub use cron::{BadCron, Cron};
 pub use due::{Due, DueSlot, due};
 pub use outcome::{Outcome, UnknownOutcome};
+pub use quiet::QuietHours;
 pub use rule::{Rule, Shift, Slot};

@@ -182,6 +182,8 @@ impl Store {
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 8 })
             .idle_timeout(Duration::from_secs(60))
             .acquire_timeout(Duration::from_secs(30))
+            // A file does not go away between two questions, and asking is a question more.
+            .test_before_acquire(dialect == Dialect::Postgres)
             // SQLite ends a transaction by itself when the disk is full; sqlx then cannot, and would count the connection
             // as being in one for ever: it takes no other.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))

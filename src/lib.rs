@@ -38,6 +38,7 @@
 //! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
 //! | [`delivery`] | the states of a mail and their legal moves, when it is tried again, what a refusal means, how fast and by which relay mails go: pure |
+//! | [`trust`] | whom we trust, and connections encrypted: rustls with ring |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`], [`sheet`] | open to all rooms |
@@ -82,5 +83,6 @@ pub mod store;
 pub mod subscribers;
 pub mod svg;
 pub mod timekeeper;
+pub mod trust;
 pub mod watch;
 pub mod web;

@@ -18,6 +18,7 @@ use crate::{
     retention,
     store::{CourierLock, Setting, Store},
     timekeeper::{Planned, Timekeeper},
+    vitals::Vitals,
 };
 
 /// Runs until `stop` resolves, then finishes what is under way.
@@ -55,7 +56,8 @@ pub async fn run(
     }
     let queued = Arc::new(Notify::new());
     let (stopping, stopped) = watch::channel(false);
-    let courier = courier(config, &store, &clock, &owner, &lock)?;
+    let vitals = Arc::new(Vitals::default());
+    let courier = courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
     let mut courier = tokio::spawn(courier.run(queued.clone(), stopped.clone()));
     let timekeeper = Timekeeper {
         store: store.clone(),
@@ -66,6 +68,7 @@ pub async fn run(
         activation,
         desk: Desk::of(config, &store),
         queued,
+        vitals,
     };
     let tidying = tidy(config, &store, clock.clone());
     let mut timekeeper = tokio::spawn(timekeeper.run(stopped));
@@ -134,6 +137,7 @@ pub fn courier(
     clock: &Clock,
     owner: &str,
     lock: &CourierLock,
+    vitals: Arc<Vitals>,
 ) -> anyhow::Result<Courier> {
     Ok(Courier {
         store: store.clone(),
@@ -144,6 +148,7 @@ pub fn courier(
         transport: Transport::of(config)?,
         policy: config.mail.unknown,
         desk: Desk::of(config, store),
+        vitals,
     })
 }
 

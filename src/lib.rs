@@ -39,6 +39,7 @@
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
 //! | [`delivery`] | the states of a mail and their legal moves, when it is tried again, what a refusal means, how fast and by which relay mails go: pure |
 //! | [`trust`] | whom we trust, and connections encrypted: rustls with ring |
+//! | [`vitals`] | signs of life that timekeeper and courier note of themselves for those who watch |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`], [`sheet`] | open to all rooms |
@@ -84,5 +85,6 @@ pub mod subscribers;
 pub mod svg;
 pub mod timekeeper;
 pub mod trust;
+pub mod vitals;
 pub mod watch;
 pub mod web;

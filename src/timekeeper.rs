@@ -20,6 +20,7 @@ use crate::{
     operators::Desk,
     schedule::{self, Outcome, Slot},
     store::{Lease, Occurrence, OccurrenceKind, Step, Store},
+    vitals::Vitals,
 };
 
 /// Without the heartbeat we look by ourselves after this time: the machine slept, or its clock was set.
@@ -91,6 +92,8 @@ pub struct Timekeeper {
     pub desk: Desk,
     /// Tells the courier that there is something to send
     pub queued: Arc<Notify>,
+    /// Where it shows that it is alive, and which schedules are overdue
+    pub vitals: Arc<Vitals>,
 }
 
 impl Timekeeper {
@@ -135,6 +138,11 @@ impl Timekeeper {
                 }
             }
         }
+        let now = self.clock.now();
+        for Planned { schedule, .. } in &self.planned {
+            self.vitals.overdue(&schedule.id, keeping.is_overdue(schedule, now));
+        }
+        self.vitals.timekeeper_looked(Instant::now());
     }
 
     async fn look(&mut self, keeping: &mut Keeping) -> Result<(), crate::store::Error> {
@@ -181,6 +189,7 @@ impl Timekeeper {
         let (begin, wait): (Vec<Open>, Vec<Open>) = std::mem::take(&mut keeping.open).into_iter().partition(ready);
         keeping.open = wait;
         for open in begin {
+            self.vitals.timekeeper_makes(Instant::now());
             if let Some(again) = self.make(open.occurrence).await {
                 keeping.open.push(again);
             }
@@ -357,6 +366,20 @@ pub struct Keeping {
     outdated: bool,
     paused: bool,
     away: bool,
+}
+
+impl Keeping {
+    /// Is an edition of the schedule not released although its time to raise an alarm is over? Also known while the
+    /// ledger cannot be read: then the slot is not taken.
+    fn is_overdue(&self, schedule: &config::Schedule, now: DateTime<Utc>) -> bool {
+        let late = |slot: DateTime<Utc>| now - slot > schedule.alarm_after;
+        let open = self.open.iter().map(|open| &open.occurrence);
+        let begun =
+            open.filter(|occurrence| occurrence.schedule == schedule.id).any(|occurrence| late(occurrence.slot));
+        let waits = self.paused || self.outdated || schedule.paused.is_some();
+        let missed = !waits && self.next.get(&schedule.id).copied().flatten().is_some_and(late);
+        begun || missed
+    }
 }
 
 #[derive(Debug)]

@@ -76,7 +76,7 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
     context.output.say(format!("{name} is released to {}", counted(deliveries, "subscriber")))?;
     let tally = match lock {
         Some(lock) => {
-            let courier = daemon::courier(&config, &store, &context.clock, &owner, &lock)?;
+            let courier = daemon::courier(&config, &store, &context.clock, &owner, &lock, Arc::default())?;
             let (stopping, stopped) = watch::channel(false);
             let wake = Arc::new(Notify::new());
             let courier = tokio::spawn(courier.run(wake.clone(), stopped));

@@ -21,6 +21,7 @@ mod quiet;
 mod resend;
 mod settings;
 mod subscribers;
+mod watching;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -42,6 +43,7 @@ pub use self::{
     resend::{Resend, Resent},
     settings::Setting,
     subscribers::{Added, Subscriber},
+    watching::HeldEdition,
 };
 
 /// What can go wrong with the store. No text holds the URL, which may hold a password.

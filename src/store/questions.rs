@@ -87,6 +87,30 @@ pub(super) fn tally_of_edition() -> String {
     format!("SELECT state, COUNT(*) FROM mail WHERE edition = $1 AND state IN ({all}) GROUP BY state")
 }
 
+/// Mails that bring no edition, by their kind; they are few beside those that do, and found by the same index.
+pub(super) fn tally_of_others() -> String {
+    let all = list(State::ALL.into_iter().map(State::code));
+    format!("SELECT state, kind, COUNT(*) FROM mail WHERE edition IS NULL AND state IN ({all}) GROUP BY state, kind")
+}
+
+/// When the last mail was sent.
+pub(super) fn last_sent(dialect: Dialect) -> String {
+    format!("SELECT changed_at FROM mail{} WHERE state = 3 ORDER BY changed_at DESC LIMIT 1", dialect.by_sent())
+}
+
+/// What became of the occurrences of each schedule; along the ledger, which has a line for each slot and no more.
+pub(super) const OUTCOMES: &str = "SELECT schedule, outcome, COUNT(*) AS count FROM occurrence
+     WHERE outcome IS NOT NULL GROUP BY schedule, outcome ORDER BY schedule, outcome";
+
+/// Held editions that no later one made moot.
+pub(super) const HELD: &str = "SELECT brief, number, slot_utc FROM edition e WHERE state = 'held' AND NOT EXISTS
+     (SELECT 1 FROM edition later WHERE later.brief = e.brief AND later.number > e.number
+     AND later.state = 'released') ORDER BY brief, number";
+
+/// Editions that are paused since the server refuses us.
+pub(super) const PAUSED: &str = "SELECT brief, COUNT(*) FROM edition
+     WHERE paused_at IS NOT NULL AND state = 'released' GROUP BY brief ORDER BY brief";
+
 /// One text for each question. Where few mails are meant they are found by the index; where many may be, page after page
 /// goes along the table once: a `+` hides a column from the index. `$1` after which number, `$2` how many, `$3` which edition.
 pub(super) fn listing(of_edition: bool, in_state: Option<State>) -> String {
@@ -228,6 +252,10 @@ mod tests {
             let sent = plan(&store, &lately(Dialect::Sqlite, of_edition)).await;
             assert!(sent.starts_with("SEARCH mail USING COVERING INDEX mail_sent (changed_at>?"), "{sent}");
         }
+        let others = plan(&store, &tally_of_others()).await;
+        assert!(others.contains("SEARCH mail USING INDEX mail_state (state=? AND edition=?)"), "{others}");
+        let last = plan(&store, &last_sent(Dialect::Sqlite)).await;
+        assert_eq!(last, "SCAN mail USING COVERING INDEX mail_sent");
         let over = plan(&store, &unreported("id")).await;
         assert!(over.contains("SCAN edition USING") && over.contains("INDEX edition_unreported"), "{over}");
         assert!(over.contains("SEARCH m USING INDEX mail_state (state=? AND edition=?)"), "{over}");

@@ -99,6 +99,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("tokio_rustls", &["mail"]),
     ("rustls_native_certs", &["mail"]),
     ("rustls_pki_types", &["dkim"]),
+    ("icalendar", &["calendar"]),
+    ("rrule", &["calendar"]),
     ("idna", &["subscribers"]),
     ("unicode_normalization", &["subscribers"]),
     ("anyhow", &["main", "cli", "daemon", "edition"]),

@@ -3,9 +3,11 @@
 
 use std::{ops::Range, sync::Arc};
 
+use chrono::NaiveDate;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
+    value::Datetime,
 };
 
 use super::{
@@ -29,7 +31,8 @@ pub(super) enum Value {
     Whole(Option<i64>),
     Float,
     Boolean(bool),
-    Time,
+    /// `None`: with a time of day.
+    Time(Option<NaiveDate>),
     List(Vec<Node>),
     Table(Table),
 }
@@ -42,7 +45,7 @@ impl Value {
             Value::Whole(_) => "a whole number",
             Value::Float => "a number with a point",
             Value::Boolean(_) => "true or false",
-            Value::Time => "a date or time",
+            Value::Time(_) => "a date or time",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
         }
@@ -131,11 +134,17 @@ fn convert(value: &Spanned<DeValue<'_>>, origin: &Arc<Origin>, offset: usize) ->
         DeValue::Integer(number) => Value::Whole(i64::from_str_radix(number.as_str(), number.radix()).ok()),
         DeValue::Float(_) => Value::Float,
         DeValue::Boolean(yes) => Value::Boolean(*yes),
-        DeValue::Datetime(_) => Value::Time,
+        DeValue::Datetime(time) => Value::Time(date(time)),
         DeValue::Array(items) => Value::List(items.iter().map(|item| convert(item, origin, offset)).collect()),
         DeValue::Table(table) => Value::Table(convert_table(table, origin, offset)),
     };
     Node { value, spot, typed: None }
+}
+
+/// A date without a time of day.
+fn date(time: &Datetime) -> Option<NaiveDate> {
+    let date = time.date.filter(|_| time.time.is_none() && time.offset.is_none())?;
+    NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
 }
 
 /// What an override is called in problems.

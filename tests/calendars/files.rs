@@ -294,6 +294,21 @@ fn the_commands_show_what_a_calendar_says() {
     assert_eq!(greenbrief(folder.path(), &["calendar", "show", "CN", "1989"]).status.code(), Some(2));
 }
 
+/// What the manual shows can be written as it stands there.
+#[test]
+fn the_examples_of_the_manual_are_read() {
+    let manual = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/calendars.md")).unwrap();
+    let examples: Vec<&str> = manual.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    let [office, years] = examples.as_slice() else { panic!("{examples:?}") };
+    let folder = project("", &[("office.toml", office), ("office.ics", ICS), ("years.toml", years)]);
+    let config = loaded(&folder);
+    let office = config.calendar("office").unwrap();
+    assert_eq!((office.day(date("2027-05-07")), office.day(date("2027-01-06"))), (off("Brückentag"), Day::Workday));
+    let years = config.calendar("years").unwrap();
+    assert_eq!(years.known(), &(date("2027-01-01")..=date("2027-12-28")));
+    assert_eq!(years.day(date("2027-01-02")), Day::MakeUp("New Year's Day".into()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

@@ -2,6 +2,8 @@
 //! the law of the Länder; only 3 October is federal law (Einigungsvertrag, Art. 2 (2)). `tests/calendars.rs` compares all
 //! of it with another implementation.
 //!
+//! The eastern Länder made their first laws from 1991 to 1994; what these say is taken from the beginning.
+//!
 //! Where a law leaves a day to single municipalities, this is taken:
 //!
 //! - Mariä Himmelfahrt in Bavaria (FTG Art. 1 (1) No. 2, municipalities with more Catholics than Protestants: most of
@@ -85,7 +87,7 @@ const fn rule(
 static RULES: &[Rule] = &[
     Rule("Neujahr", "New Year's Day", "元旦", On(1, 1), EVERYWHERE, ALWAYS),
     Rule("Heilige Drei Könige", "Epiphany", "主显节", On(1, 6), "BW BY ST", ALWAYS),
-    // Berlin: GVBl. 2019 p. 22. Mecklenburg-Vorpommern: GVOBl. M-V 2022 p. 390.
+    // Berlin: law of 30 January 2019 (GVBl. p. 22). Mecklenburg-Vorpommern: resolved in June 2022.
     rule(WOMEN, On(3, 8), "BE", since(2019)),
     rule(WOMEN, On(3, 8), "MV", since(2023)),
     Rule("Karfreitag", "Good Friday", "耶稣受难日", Easter(-2), EVERYWHERE, ALWAYS),
@@ -93,7 +95,7 @@ static RULES: &[Rule] = &[
     Rule("Ostersonntag", "Easter Sunday", "复活节", Easter(0), "BB", ALWAYS),
     Rule("Ostermontag", "Easter Monday", "复活节星期一", Easter(1), EVERYWHERE, ALWAYS),
     Rule("Tag der Arbeit", "Labour Day", "劳动节", On(5, 1), EVERYWHERE, ALWAYS),
-    // 75 and 80 years after the liberation: Berlin, GVBl. 2019 p. 22 and GVBl. 2024 p. 470.
+    // Berlin, 75 and 80 years after the liberation: the same law, and one of 2024.
     Rule("Tag der Befreiung", "Liberation Day", "解放日", On(5, 8), "BE", 2020..=2020),
     Rule("Tag der Befreiung", "Liberation Day", "解放日", On(5, 8), "BE", 2025..=2025),
     Rule("Christi Himmelfahrt", "Ascension Day", "耶稣升天节", Easter(39), EVERYWHERE, ALWAYS),
@@ -102,7 +104,7 @@ static RULES: &[Rule] = &[
     Rule("Fronleichnam", "Corpus Christi", "基督圣体节", Easter(60), "BW BY HE NW RP SL", ALWAYS),
     // Law of 4 August 1953; the Einigungsvertrag put 3 October in its place.
     Rule("Tag der deutschen Einheit", "Day of German Unity", "德意志统一日", On(6, 17), EVERYWHERE, 1990..=1990),
-    // 75 years after the uprising: Berlin, GVBl. 2024 p. 470.
+    // Berlin, 75 years after the uprising: the law of 2024.
     Rule(
         "Jahrestag des Volksaufstandes von 1953",
         "Uprising of 1953",
@@ -112,10 +114,10 @@ static RULES: &[Rule] = &[
         2028..=2028,
     ),
     Rule("Mariä Himmelfahrt", "Assumption Day", "圣母升天节", On(8, 15), "BY SL", ALWAYS),
-    // Thüringen, GVBl. 2019 p. 21.
+    // Resolved on 28 February 2019.
     Rule("Weltkindertag", "World Children's Day", "世界儿童日", On(9, 20), "TH", since(2019)),
     Rule("Tag der Deutschen Einheit", "German Unity Day", "德国统一日", On(10, 3), EVERYWHERE, ALWAYS),
-    // The East kept it from the GDR's decree of 16 May 1990; in 2017, 500 years after the Reformation, each other Land
+    // The East has it by the GDR's decree of 16 May 1990 (GBl. I p. 248) and its own laws since; in 2017, 500 years after the Reformation, each other Land
     // had it for once; the North has it since 2018.
     rule(REFORMATION, On(10, 31), "BB MV SN ST TH", 1990..=2016),
     rule(REFORMATION, On(10, 31), EVERYWHERE, 2017..=2017),

@@ -48,9 +48,9 @@ fn law(land: &str, day: NaiveDate, ours: bool) -> Option<&'static str> {
             Some("FTG Brandenburg § 2: the two Sundays by name")
         }
         (false, (10, 31)) if year < 2017 && one_of("HB HH NI SH") => Some("the North has it since 2018, and in 2017"),
-        (false, (3, 8)) if year < 2019 && one_of("BE") => Some("GVBl. Berlin 2019 p. 22: since 2019"),
-        (false, (3, 8)) if year < 2023 && one_of("MV") => Some("GVOBl. M-V 2022 p. 390: since 2023"),
-        (false, (9, 20)) if year < 2019 && one_of("TH") => Some("GVBl. Thüringen 2019 p. 21: since 2019"),
+        (false, (3, 8)) if year < 2019 && one_of("BE") => Some("Law of Berlin of 30. 1. 2019: since 2019"),
+        (false, (3, 8)) if year < 2023 && one_of("MV") => Some("Law of Mecklenburg-Vorpommern of 2022: since 2023"),
+        (false, (9, 20)) if year < 2019 && one_of("TH") => Some("Law of Thüringen of 2019: since 2019"),
         (false, _) if day < date("1990-10-03") && one_of("BB MV SN ST TH") => {
             Some("Ländereinführungsgesetz: the Land came into being on 3 October 1990")
         }
@@ -93,11 +93,11 @@ fn every_land_and_year_as_another_knows_them_but_for_what_the_law_says() {
             ("Berlin", 2),
             // Since 1991.
             ("FTG Brandenburg § 2", 2 * 110),
-            ("GVBl. Berlin 2019 p. 22", 29),
-            ("GVBl. Thüringen 2019 p. 21", 29),
-            ("GVOBl. M-V 2022 p. 390", 33),
             // DE and the 11 Länder of the West.
             ("Gesetz vom 4. 8. 1953", 12),
+            ("Law of Berlin of 30. 1. 2019", 29),
+            ("Law of Mecklenburg-Vorpommern of 2022", 33),
+            ("Law of Thüringen of 2019", 29),
             // Six holidays before October in five Länder, and Epiphany in Sachsen-Anhalt.
             ("Ländereinführungsgesetz", 31),
             ("SGB XI § 58", 16 * 5),

@@ -3,8 +3,6 @@
 
 use std::{cell::RefCell, ops::Range};
 
-use chrono::NaiveDate;
-
 use super::tree::{Entry, Node, Table, Value};
 use crate::problem::{Place, Problem, Problems};
 
@@ -187,16 +185,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A date, and where it stands.
-    pub(super) fn date(&mut self, key: &'static str) -> Option<(NaiveDate, Place)> {
+    /// A date without a time of day, and where it stands.
+    pub(super) fn date(&mut self, key: &'static str) -> Option<(chrono::NaiveDate, Place)> {
         let node = &self.get(key)?.node;
-        match node.value {
-            Value::Time(Some(date)) => Some((date, node.spot.place())),
-            _ => {
-                self.wrong(key, node, "a date without quotes, such as 2027-01-04");
-                None
-            }
+        let date = match node.value {
+            Value::Time(time) if time.time.is_none() && time.offset.is_none() => time.date,
+            _ => None,
+        };
+        let date =
+            date.and_then(|day| chrono::NaiveDate::from_ymd_opt(day.year.into(), day.month.into(), day.day.into()));
+        if date.is_none() {
+            self.wrong(key, node, "a date without quotes, such as 2027-01-04");
         }
+        Some((date?, node.spot.place()))
     }
 
     /// Several texts, or one without brackets. An empty list is `Some`.

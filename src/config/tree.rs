@@ -3,7 +3,6 @@
 
 use std::{ops::Range, sync::Arc};
 
-use chrono::NaiveDate;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -31,8 +30,7 @@ pub(super) enum Value {
     Whole(Option<i64>),
     Float,
     Boolean(bool),
-    /// `None`: with a time of day.
-    Time(Option<NaiveDate>),
+    Time(Datetime),
     List(Vec<Node>),
     Table(Table),
 }
@@ -134,17 +132,11 @@ fn convert(value: &Spanned<DeValue<'_>>, origin: &Arc<Origin>, offset: usize) ->
         DeValue::Integer(number) => Value::Whole(i64::from_str_radix(number.as_str(), number.radix()).ok()),
         DeValue::Float(_) => Value::Float,
         DeValue::Boolean(yes) => Value::Boolean(*yes),
-        DeValue::Datetime(time) => Value::Time(date(time)),
+        DeValue::Datetime(time) => Value::Time(*time),
         DeValue::Array(items) => Value::List(items.iter().map(|item| convert(item, origin, offset)).collect()),
         DeValue::Table(table) => Value::Table(convert_table(table, origin, offset)),
     };
     Node { value, spot, typed: None }
-}
-
-/// A date without a time of day.
-fn date(time: &Datetime) -> Option<NaiveDate> {
-    let date = time.date.filter(|_| time.time.is_none() && time.offset.is_none())?;
-    NaiveDate::from_ymd_opt(date.year.into(), date.month.into(), date.day.into())
 }
 
 /// What an override is called in problems.

@@ -305,8 +305,8 @@ pub struct Schedule {
     pub paused: Option<Place>,
 }
 
-/// Reads the config: `file` (`greenbrief.toml`), what `--set` said as key and value, the calendars and the briefs. `environment` gives
-/// the value of an environment variable. Password files are read too, if they are needed, and keys.
+/// Reads the config: `file` (`greenbrief.toml`), what `--set` said as key and value, the calendars and the briefs.
+/// `environment` gives the value of an environment variable. Password files are read too, if they are needed, and keys.
 ///
 /// The second value of the result are warnings.
 ///

@@ -3,6 +3,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
 use tokio::{
     sync::{Notify, watch},
     time::{sleep, timeout},
@@ -20,6 +21,9 @@ use crate::{
     timekeeper::{Planned, Timekeeper},
 };
 
+/// When this version was made, to the month: 1 November 2026. No clock that is right shows less.
+const EARLIEST: DateTime<Utc> = DateTime::from_timestamp_nanos(1_793_491_200_000_000_000);
+
 /// Runs until `stop` resolves, then finishes what is under way.
 ///
 /// # Errors
@@ -36,10 +40,6 @@ pub async fn run(
     prepare(&store, &owner).await?;
     let now = clock.now();
     let activation = store.activate(&config.hash(), now).await?;
-    for Planned { schedule, .. } in &planned {
-        let next = schedule.rule.next(now).map(|slot| slot.utc.with_timezone(&schedule.rule.timezone).to_rfc3339());
-        info!(schedule = schedule.id, cron = schedule.rule.cron.text(), next, "watching");
-    }
     info!(
         store = store.kind(),
         transport = match config.mail.transport {
@@ -60,12 +60,14 @@ pub async fn run(
     let timekeeper = Timekeeper {
         store: store.clone(),
         clock: clock.clone(),
+        earliest: EARLIEST,
         owner,
         alone: lock.is_alone(),
-        planned,
+        planned: planned.into_iter().map(Arc::new).collect(),
         activation,
         desk: Desk::of(config, &store),
         queued,
+        overdue: watch::Sender::default(),
     };
     let tidying = tidy(config, &store, clock.clone());
     let mut timekeeper = tokio::spawn(timekeeper.run(stopped));

@@ -6,8 +6,11 @@ use sqlx::{Any, Executor, Row};
 
 use super::{Error, Result, Store, dialect::Dialect, sql};
 
-const FILES: [&str; 2] =
-    [include_str!("../../migrations/0001_begin.sql"), include_str!("../../migrations/0002_operators.sql")];
+const FILES: [&str; 3] = [
+    include_str!("../../migrations/0001_begin.sql"),
+    include_str!("../../migrations/0002_operators.sql"),
+    include_str!("../../migrations/0003_schedules.sql"),
+];
 
 /// The schema that this program writes.
 pub const SCHEMA: i64 = FILES.len() as i64;

@@ -18,6 +18,7 @@ mod occurrences;
 mod pause;
 mod questions;
 mod resend;
+mod schedules;
 mod settings;
 mod subscribers;
 
@@ -36,9 +37,10 @@ pub use self::{
     lock::CourierLock,
     mail::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally},
     migrations::SCHEMA,
-    occurrences::{Lease, Occurrence, OccurrenceKind, ScheduleState, Step},
+    occurrences::{Advanced, Lease, Occurrence, OccurrenceKind, Step},
     pause::{EditionPause, OnHold, Pause, Paused},
     resend::{Resend, Resent},
+    schedules::{SchedulePause, ScheduleState},
     settings::Setting,
     subscribers::{Added, Subscriber},
 };

@@ -80,7 +80,14 @@ impl Timekeeper {
             if keeping.is_fresh(index, &schedule.id, now) {
                 continue;
             }
-            match overdue(&self.store, schedule, now).await? {
+            let found = match overdue(&self.store, schedule, now).await {
+                Ok(found) => found,
+                Err(problem) => {
+                    keeping.alarm_again(index, now);
+                    return Err(problem);
+                }
+            };
+            match found {
                 Some(overdue) => {
                     let why = keeping.broken.get(&schedule.id);
                     self.report(schedule, &overdue, why.map(String::as_str)).await;

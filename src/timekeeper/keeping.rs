@@ -127,9 +127,24 @@ impl Keeping {
         take(&mut self.next, now)
     }
 
+    /// A schedule that was taken out could not be served: it is due still.
+    pub(super) fn again(&mut self, index: usize, now: DateTime<Utc>) {
+        self.next.push(Reverse((now, index)));
+    }
+
+    /// Is a schedule due?
+    pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.next.peek().is_some_and(|Reverse((time, _))| *time <= now)
+    }
+
     /// Takes out a schedule of which it is time to look whether it is overdue.
     pub(super) fn alarm(&mut self, now: DateTime<Utc>) -> Option<usize> {
         take(&mut self.alarms, now)
+    }
+
+    /// It is looked again whether this schedule is overdue.
+    pub(super) fn alarm_again(&mut self, index: usize, now: DateTime<Utc>) {
+        self.alarms.push(Reverse((now, index)));
     }
 
     /// It is to be looked at these again: another process may have released what is overdue.

@@ -224,15 +224,18 @@ impl Timekeeper {
             return self.alarms(now, keeping).await;
         }
         let mut found = Vec::new();
-        let mut served = 0;
-        while let Some(index) = keeping.due(now) {
-            if served == BATCH {
-                keeping.more = true;
-                break;
+        for _ in 0..BATCH {
+            let Some(index) = keeping.due(now) else { break };
+            match self.serve(index, now, keeping).await {
+                Ok(one) => found.extend(one),
+                Err(problem) => {
+                    keeping.again(index, now);
+                    tell(&found);
+                    return Err(problem);
+                }
             }
-            served += 1;
-            found.extend(self.serve(index, now, keeping).await?);
         }
+        keeping.more = keeping.is_due(now);
         tell(&found);
         if first {
             self.say_what_is_next(now);

@@ -7,6 +7,7 @@ mod alarms;
 mod fixtures;
 mod many;
 mod promise;
+mod replicas;
 
 use std::sync::Arc;
 
@@ -59,7 +60,11 @@ impl Office {
     async fn new(schedules: Vec<Schedule>) -> Office {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
-        let store = Store::open(&url, DateTime::UNIX_EPOCH).await.unwrap();
+        Office::at(&url, folder, schedules).await
+    }
+
+    async fn at(url: &str, folder: tempfile::TempDir, schedules: Vec<Schedule>) -> Office {
+        let store = Store::open(url, DateTime::UNIX_EPOCH).await.unwrap();
         let template = Arc::new(crate::template());
         let planned = schedules.into_iter().map(|schedule| {
             let order = Order {

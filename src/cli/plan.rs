@@ -89,8 +89,8 @@ pub(super) fn found<'a>(config: &'a Config, id: &str) -> Result<&'a Schedule, Pr
             .hint(format!("write `{}` or `{}`", one.id, other.id))
             .into()),
         (None, _) => {
-            let problem = Problem::error(format!("there is no schedule `{id}`"));
-            Err(problem.did_you_mean(id, all().map(|schedule| schedule.id.as_str())).into())
+            let known = all().map(|schedule| if id.contains('/') { &schedule.id } else { short(&schedule.id) });
+            Err(Problem::error(format!("there is no schedule `{id}`")).did_you_mean(id, known).into())
         }
     }
 }

@@ -1,6 +1,9 @@
 //! `status`: on one screen what an operator should know; exit 1 if something needs a person.
 
-use std::{collections::HashSet, process::ExitCode};
+use std::{
+    collections::{BTreeSet, HashSet},
+    process::ExitCode,
+};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -11,7 +14,7 @@ use crate::{
     delivery::State,
     schedule::Outcome,
     store::{EditionState, OnHold, Store, Tally},
-    timekeeper::overdue,
+    timekeeper::{calendar_ends, overdue},
 };
 
 /// How many coming occurrences are shown.
@@ -86,6 +89,9 @@ async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut S
             attention.push(format!("{} failed at {slot}: {}", schedule.id, last.reason));
         }
     }
+    let schedules = config.briefs.values().flat_map(|brief| &brief.schedules);
+    let ending: BTreeSet<String> = schedules.filter_map(|schedule| calendar_ends(schedule, now)).collect();
+    attention.extend(ending);
     // A held edition is moot once a later one of its brief went out.
     let mut overtaken = HashSet::new();
     for edition in store.editions(None, NEWEST).await? {

@@ -17,6 +17,7 @@ const NICKNAMES: &[(&str, &str)] = &[
     ("@monthly", "0 0 1 * *"),
     ("@weekly", "0 0 * * SUN"),
     ("@daily", "0 0 * * *"),
+    ("@midnight", "0 0 * * *"),
     ("@hourly", "0 * * * *"),
 ];
 

@@ -111,7 +111,7 @@ impl Store {
     /// Those of the database.
     pub async fn has_earlier(&self, occurrence: &Occurrence) -> Result<bool> {
         let row = sqlx::query(
-            "SELECT 1 FROM occurrence WHERE outcome IS NULL AND schedule = $1 AND kind = 'scheduled'
+            "SELECT 1 FROM occurrence WHERE outcome IS NULL AND schedule = $1 AND kind <> 'backfill'
              AND (due_utc < $2 OR due_utc = $2 AND id < $3) LIMIT 1",
         )
         .bind(occurrence.schedule.clone())
@@ -401,7 +401,7 @@ async fn busy(tx: &mut Transaction<'_, Any>, step: &Step<'_>) -> Result<Option<S
         return Ok(None);
     }
     let row = sqlx::query(
-        "SELECT COUNT(*), MIN(slot_utc) FROM occurrence WHERE outcome IS NULL AND schedule = $1 AND kind = 'scheduled'",
+        "SELECT COUNT(*), MIN(slot_utc) FROM occurrence WHERE outcome IS NULL AND schedule = $1 AND kind <> 'backfill'",
     )
     .bind(step.schedule.to_owned())
     .fetch_one(&mut **tx)

@@ -1,11 +1,13 @@
 //! Editions that are not released although their `alarm_after` is over, for whatever reason: held, failed, broken off, never
 //! begun. Each is told once: in the log, in a mail to the operators, and in the set that `Timekeeper::overdue` shows.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
-use super::{Keeping, Timekeeper};
+use super::{Keeping, Timekeeper, keeping::GRACE};
 use crate::{
     config::Schedule,
     schedule::{Coming, OnHoliday, Outcome},
@@ -14,6 +16,10 @@ use crate::{
 
 /// So long before a calendar ends it is said.
 const AHEAD: TimeDelta = TimeDelta::days(60);
+/// So often it is said.
+const WEEKLY: TimeDelta = TimeDelta::days(7);
+/// What is overdue is looked at again after this time.
+const RECHECK: TimeDelta = TimeDelta::minutes(5);
 /// How many occurrences are looked at, back from now.
 const LOOKED_AT: usize = 200;
 
@@ -62,7 +68,7 @@ pub async fn overdue(store: &Store, schedule: &Schedule, now: DateTime<Utc>) -> 
 }
 
 /// That a calendar ends soon, if a schedule goes by it.
-pub(super) fn calendar_ends(schedule: &Schedule, now: DateTime<Utc>) -> Option<String> {
+pub fn calendar_ends(schedule: &Schedule, now: DateTime<Utc>) -> Option<String> {
     let calendar = schedule.calendar.as_ref().filter(|_| schedule.on_holiday != OnHoliday::Run)?;
     let until = calendar.known_until();
     let soon = (now + AHEAD).with_timezone(&schedule.rule.timezone).date_naive() > until;
@@ -71,22 +77,37 @@ pub(super) fn calendar_ends(schedule: &Schedule, now: DateTime<Utc>) -> Option<S
     })
 }
 
+/// When it is looked next, if all is well now: a rule of seconds is not asked for each of them.
+fn next_alarm(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let next = schedule.timetable().next(now.checked_sub_signed(schedule.alarm_after)?)?;
+    Some(next.due.checked_add_signed(schedule.alarm_after)?.max(now + GRACE))
+}
+
 impl Timekeeper {
     /// Looks at the schedules of which it is time to.
     pub(super) async fn alarms(&self, now: DateTime<Utc>, keeping: &mut Keeping) -> Result<(), Error> {
         while let Some(index) = keeping.alarm(now) {
             let Some(planned) = self.planned.get(index) else { continue };
             let schedule = &planned.schedule;
-            if keeping.is_fresh(index, &schedule.id, now) {
+            if keeping.is_fresh(&schedule.id) {
+                keeping.alarm_by(index, now + GRACE);
                 continue;
             }
             let found = match overdue(&self.store, schedule, now).await {
                 Ok(found) => found,
                 Err(problem) => {
-                    keeping.alarm_again(index, now);
+                    keeping.alarm_by(index, now);
                     return Err(problem);
                 }
             };
+            // Another process may release it; if all is well, the next one counts from its own time on.
+            let next = match &found {
+                Some(_) => Some(now + RECHECK),
+                None => next_alarm(schedule, now),
+            };
+            if let Some(next) = next {
+                keeping.alarm_by(index, next);
+            }
             match found {
                 Some(overdue) => {
                     let why = keeping.broken.get(&schedule.id);
@@ -100,6 +121,18 @@ impl Timekeeper {
             }
         }
         Ok(())
+    }
+
+    /// Says once a week which calendars end soon.
+    pub(super) fn say_which_calendars_end(&self, now: DateTime<Utc>, keeping: &mut Keeping) {
+        if keeping.calendars.is_some_and(|said| (now - said).abs() < WEEKLY) {
+            return;
+        }
+        keeping.calendars = Some(now);
+        let all = self.planned.iter().filter_map(|planned| calendar_ends(&planned.schedule, now));
+        for warning in all.collect::<BTreeSet<String>>() {
+            warn!("{warning}");
+        }
     }
 
     async fn report(&self, schedule: &Schedule, overdue: &Overdue, broken: Option<&str>) {

@@ -26,19 +26,21 @@ use crate::{
 /// What may pass (a full disk, a database that is away) is tried again after this time.
 const AGAIN: Duration = Duration::from_secs(15);
 /// What was only just begun has this long before it counts as overdue.
-const GRACE: TimeDelta = TimeDelta::seconds(60);
+pub(super) const GRACE: TimeDelta = TimeDelta::seconds(60);
 
 /// Times with the index of a schedule, the earliest first.
 type Times = BinaryHeap<Reverse<(DateTime<Utc>, usize)>>;
 
-/// What the timekeeper remembers between two looks. A new one begins with what config and ledger say: so a new set of
-/// schedules is put in place of another.
+/// What the timekeeper remembers between two looks.
 #[derive(Debug)]
 pub struct Keeping {
+    /// Does it know where all schedules stand? If not, the next look finds out; what is being made goes on
     pub(super) primed: bool,
     /// Where each schedule is among those that are planned
     pub(super) index: HashMap<String, usize>,
     next: Times,
+    /// When it is looked whether a schedule is overdue: of each the time that counts, and those times in their order
+    alarm_at: HashMap<usize, DateTime<Utc>>,
     alarms: Times,
     /// Occurrences that are ours and not being made
     pub(super) open: Vec<Open>,
@@ -53,6 +55,8 @@ pub struct Keeping {
     /// When others' occurrences were looked at last
     pub(super) checked: Option<Instant>,
     pub(super) pulse: Pulse,
+    /// When it was said last which calendars end soon
+    pub(super) calendars: Option<DateTime<Utc>>,
     pub(super) outdated: bool,
     pub(super) paused: bool,
     pub(super) away: bool,
@@ -75,6 +79,7 @@ impl Default for Keeping {
             primed: false,
             index: HashMap::new(),
             next: Times::new(),
+            alarm_at: HashMap::new(),
             alarms: Times::new(),
             open: Vec::new(),
             making: JoinSet::new(),
@@ -84,6 +89,7 @@ impl Default for Keeping {
             broken: HashMap::new(),
             checked: None,
             pulse: Pulse::default(),
+            calendars: None,
             outdated: false,
             paused: false,
             away: false,
@@ -99,6 +105,7 @@ impl Keeping {
         let amiss: BTreeSet<String> = timekeeper.store.amiss().await?.into_iter().collect();
         self.index.clear();
         self.next.clear();
+        self.alarm_at.clear();
         self.alarms.clear();
         for (index, planned) in timekeeper.planned.iter().enumerate() {
             let schedule = &planned.schedule;
@@ -106,7 +113,7 @@ impl Keeping {
             let cursor = states.get(&schedule.id).map_or(now, |state| state.cursor);
             self.plan(index, schedule, schedule.timetable().next(cursor).as_ref());
             if amiss.contains(&schedule.id) {
-                self.alarms.push(Reverse((now, index)));
+                self.alarm_by(index, now);
             }
         }
         self.primed = true;
@@ -118,13 +125,21 @@ impl Keeping {
         let Some(next) = next else { return };
         self.next.push(Reverse((next.due, index)));
         if let Some(alarm) = next.due.checked_add_signed(schedule.alarm_after) {
-            self.alarms.push(Reverse((alarm, index)));
+            self.alarm_by(index, alarm);
+        }
+    }
+
+    /// It is looked at that time whether a schedule is overdue, or earlier if that was to be anyway.
+    pub(super) fn alarm_by(&mut self, index: usize, time: DateTime<Utc>) {
+        if self.alarm_at.get(&index).is_none_or(|known| time < *known) {
+            self.alarm_at.insert(index, time);
+            self.alarms.push(Reverse((time, index)));
         }
     }
 
     /// Takes out a schedule that is due.
     pub(super) fn due(&mut self, now: DateTime<Utc>) -> Option<usize> {
-        take(&mut self.next, now)
+        take(&mut self.next, now).map(|(_, index)| index)
     }
 
     /// A schedule that was taken out could not be served: it is due still.
@@ -139,18 +154,13 @@ impl Keeping {
 
     /// Takes out a schedule of which it is time to look whether it is overdue.
     pub(super) fn alarm(&mut self, now: DateTime<Utc>) -> Option<usize> {
-        take(&mut self.alarms, now)
-    }
-
-    /// It is looked again whether this schedule is overdue.
-    pub(super) fn alarm_again(&mut self, index: usize, now: DateTime<Utc>) {
-        self.alarms.push(Reverse((now, index)));
-    }
-
-    /// It is to be looked at these again: another process may have released what is overdue.
-    pub(super) fn recheck(&mut self, now: DateTime<Utc>, overdue: &BTreeSet<String>) {
-        let known = overdue.iter().filter_map(|id| self.index.get(id));
-        self.alarms.extend(known.map(|index| Reverse((now, *index))));
+        loop {
+            let (time, index) = take(&mut self.alarms, now)?;
+            if self.alarm_at.get(&index) == Some(&time) {
+                self.alarm_at.remove(&index);
+                return Some(index);
+            }
+        }
     }
 
     /// An occurrence is ours, and waits to be made.
@@ -159,21 +169,16 @@ impl Keeping {
         self.open.push(Open { occurrence, again: None });
     }
 
-    /// Is something of this schedule ours that was only just begun? Then it is looked at later.
-    pub(super) fn is_fresh(&mut self, index: usize, id: &str, now: DateTime<Utc>) -> bool {
-        let fresh =
-            self.begun.get(id).is_some_and(|begun| TimeDelta::from_std(begun.elapsed()).is_ok_and(|t| t < GRACE));
-        if fresh {
-            self.alarms.push(Reverse((now + GRACE, index)));
-        }
-        fresh
+    /// Is something of this schedule ours that was only just begun?
+    pub(super) fn is_fresh(&self, id: &str) -> bool {
+        self.begun.get(id).is_some_and(|begun| TimeDelta::from_std(begun.elapsed()).is_ok_and(|time| time < GRACE))
     }
 
     /// An attempt is over.
     pub(super) fn ended(&mut self, ended: Ended, now: DateTime<Utc>) {
         let Ended { schedule, again } = ended;
-        if let Some(index) = self.index.get(&schedule) {
-            self.alarms.push(Reverse((now, *index)));
+        if let Some(index) = self.index.get(&schedule).copied() {
+            self.alarm_by(index, now);
         }
         match again {
             Some((occurrence, why)) => {
@@ -191,11 +196,11 @@ impl Keeping {
     }
 }
 
-fn take(times: &mut Times, now: DateTime<Utc>) -> Option<usize> {
+fn take(times: &mut Times, now: DateTime<Utc>) -> Option<(DateTime<Utc>, usize)> {
     let Reverse((time, index)) = *times.peek()?;
     if time > now {
         return None;
     }
     times.pop();
-    Some(index)
+    Some((time, index))
 }

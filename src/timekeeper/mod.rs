@@ -17,7 +17,7 @@ use tokio_cron_scheduler::{Job, JobScheduler};
 use tracing::{error, info, warn};
 
 pub use self::{
-    alarm::{Overdue, overdue},
+    alarm::{Overdue, calendar_ends, overdue},
     keeping::Keeping,
 };
 use self::{making::Maker, pulse::Beat};
@@ -240,6 +240,7 @@ impl Timekeeper {
         if first {
             self.say_what_is_next(now);
         }
+        self.say_which_calendars_end(now, keeping);
         self.begin(keeping).await?;
         self.alarms(now, keeping).await
     }
@@ -267,7 +268,6 @@ impl Timekeeper {
             }
             keeping.wait(occurrence);
         }
-        keeping.recheck(now, &self.overdue.borrow());
         keeping.checked = Some(Instant::now());
         Ok(true)
     }
@@ -383,7 +383,7 @@ impl Timekeeper {
         self.planned.iter().map(|planned| (planned.schedule.id.as_str(), planned.schedule.timing())).collect()
     }
 
-    /// What comes, once at the start: also that a calendar ends soon.
+    /// What comes, once at the start.
     fn say_what_is_next(&self, now: DateTime<Utc>) {
         for planned in self.planned.iter().take(SHOWN) {
             let schedule = &planned.schedule;
@@ -394,14 +394,6 @@ impl Timekeeper {
         }
         if self.planned.len() > SHOWN {
             info!(more = self.planned.len() - SHOWN, "watching; `greenbrief plan` shows them all");
-        }
-        let mut ended = BTreeSet::new();
-        for planned in &self.planned {
-            if let Some(warning) = alarm::calendar_ends(&planned.schedule, now)
-                && ended.insert(warning.clone())
-            {
-                warn!("{warning}");
-            }
         }
     }
 }

@@ -45,7 +45,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => (0..3usize).prop_map(|who| Act::Restart { who }),
         1 => (0..3usize, 1i64..7_200).prop_map(|(who, by)| Act::Back { who, by }),
     ];
-    prop::collection::vec(act, 5..25)
+    prop::collection::vec(act, 10..40)
 }
 
 fn any_schedule() -> impl Strategy<Value = (Schedule, DateTime<Utc>)> {
@@ -136,7 +136,7 @@ async fn keeps_its_promise(
 #[test]
 fn the_plan_equals_the_ledger() {
     let slots = std::cell::Cell::new(0);
-    let config = ProptestConfig { cases: 40, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let strategy = (any_schedule(), 1..4usize, acts());
@@ -145,5 +145,5 @@ fn the_plan_equals_the_ledger() {
         Ok(())
     });
     done.unwrap();
-    println!("{} slots of 40 schedules, all as planned", slots.get());
+    println!("{} slots of 60 schedules, all as planned", slots.get());
 }

@@ -141,13 +141,13 @@ impl Cron {
         self.weekdays
     }
 
-    /// Are there more than `count` of its civil times in less than `length`? Of the first 1,000 from 2024 on, or from 1970
-    /// if there is none.
+    /// Are there more than `count` of its civil times in less than `length`? It is looked at the first ones from 2024 on, or
+    /// from 1970 if there is none: 40, and three times as many as are counted.
     pub fn is_denser(&self, count: usize, length: TimeDelta) -> bool {
         let from = |date: Option<NaiveDate>| date.and_then(|date| self.next(date.and_time(NaiveTime::MIN), true));
         let first = from(NaiveDate::from_ymd_opt(2024, 1, 1)).or_else(|| from(NaiveDate::from_ymd_opt(1970, 1, 1)));
         let mut recent = VecDeque::with_capacity(count + 1);
-        for time in std::iter::successors(first, |time| self.next(*time, false)).take(1_000) {
+        for time in std::iter::successors(first, |time| self.next(*time, false)).take(40 + 3 * count) {
             recent.push_back(time);
             if recent.len() > count && recent.pop_front().is_some_and(|oldest| time - oldest < length) {
                 return true;

@@ -3,6 +3,9 @@
 
 use std::fs;
 
+use chrono::{TimeDelta, Utc};
+use greenbrief::store::Store;
+
 use super::House;
 
 const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
@@ -90,6 +93,32 @@ fn schedules_are_listed_paused_and_resumed() {
     assert!(told.contains("config/briefs/green-economy.toml:2") && told.contains("^^^^"), "{told}");
     assert!(house.done(&["schedules", "list"]).contains("paused in config/briefs/green-economy.toml:"));
     assert!(house.refused(&["schedules", "history", "monthly"]).contains("there is no schedule `monthly`"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_what_is_overdue() {
+    let house = House::new();
+    house.done(&["figures", "import", "--shipped"]);
+    house.done(&["status"]);
+    // A daemon ran until two weeks ago, and never since.
+    let store =
+        Store::open(&format!("sqlite:{}", house.path("var/greenbrief.db").display()), Utc::now()).await.unwrap();
+    let then = Utc::now() - TimeDelta::days(14);
+    store.schedule("green-economy/weekly", "Europe/Berlin 0 7 * * Mon", then).await.unwrap();
+    store.close().await;
+    let told = house.run(&["status"]);
+    assert_eq!(told.code, 1);
+    assert!(
+        told.out.contains("green-economy/weekly of 2") && told.out.contains("is overdue: nobody has begun it"),
+        "{}",
+        told.out
+    );
+    let object: serde_json::Value = serde_json::from_str(&house.run(&["status", "--format", "json"]).out).unwrap();
+    assert_eq!(object["overdue"], serde_json::json!(["green-economy/weekly"]));
+    assert_eq!(house.objects(&["schedules", "list"])[0]["state"], "overdue");
+    // What is paused is not.
+    house.done(&["schedules", "pause", "weekly"]);
+    house.done(&["status"]);
 }
 
 #[test]

@@ -151,6 +151,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
         message_ids: ("example.org", "bench"),
         now,
         give_up_after: TimeDelta::hours(24),
+        quiet: &[],
     };
     let begun = Instant::now();
     assert_eq!(store.release(&edition, &[text()], &release).await.unwrap(), Some(mails as u64));

@@ -16,7 +16,7 @@ use crate::{
     language::{Language, PerLanguage},
     layout, pdf,
     problem::Problems,
-    schedule::Outcome,
+    schedule::{Outcome, QuietHours},
     store::{Edition, EditionState, EditionText, NewEdition, Occurrence, Release, Store},
 };
 
@@ -43,6 +43,8 @@ pub struct Order {
     pub domain: String,
     /// How long its mails may still be sent
     pub give_up_after: TimeDelta,
+    /// When none of them goes out, if its schedule has quiet hours
+    pub quiet_hours: Option<QuietHours>,
     /// The folder for finished PDFs
     pub reports: PathBuf,
     /// Config files by name, kept with the edition to build it again
@@ -156,6 +158,7 @@ async fn release(
     (occurrence, (outcome, reason)): (&Occurrence, (Outcome, &str)),
     now: DateTime<Utc>,
 ) -> anyhow::Result<Made> {
+    let quiet = order.quiet_hours.map_or_else(Vec::new, |hours| hours.spans(now, now + order.give_up_after));
     let store_id = store.setting(crate::store::Setting::StoreId).await?.unwrap_or_default();
     let release = Release {
         occurrence,
@@ -164,6 +167,7 @@ async fn release(
         message_ids: (&order.domain, &store_id),
         now,
         give_up_after: order.give_up_after,
+        quiet: &quiet,
     };
     match store.release(&edition, texts, &release).await.context("the edition cannot be released")? {
         None => Ok(Made::TakenOver),

@@ -11,7 +11,7 @@ use std::{
 
 use notify::{
     Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher,
-    event::{AccessKind, AccessMode},
+    event::{AccessKind, AccessMode, ModifyKind, RenameMode},
 };
 use tokio::{
     sync::watch,
@@ -19,8 +19,10 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-/// An editor that writes a file in several steps, or several files, is done when it was quiet for so long.
+/// An editor that writes a file in several steps is done when it was quiet for so long.
 const QUIET: Duration = Duration::from_millis(20);
+/// Once it has closed the file, or put it in its place, only others could follow.
+const CLOSED: Duration = Duration::from_millis(4);
 /// But nobody waits longer than this for it to be quiet.
 const LONGEST: Duration = Duration::from_millis(200);
 /// How often it is looked at what the system does not tell.
@@ -44,11 +46,19 @@ pub enum Place {
 /// When each file was written, and its length.
 type Look = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
 
+/// What the system has told so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    count: u64,
+    /// The last was that a file is whole
+    whole: bool,
+}
+
 /// Watches places.
 pub struct Watch {
     /// `None` if the system has no more watches to give: then it is only looked.
     watcher: Option<RecommendedWatcher>,
-    told: watch::Receiver<u64>,
+    told: watch::Receiver<Told>,
     places: Vec<Place>,
     last: Look,
 }
@@ -56,10 +66,11 @@ pub struct Watch {
 impl Watch {
     /// Of nothing yet.
     pub fn new() -> Watch {
-        let (tell, told) = watch::channel(0);
+        let (tell, told) = watch::channel(Told::default());
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
-            if event.map_or(true, |event| is_change(&event)) {
-                tell.send_modify(|count| *count += 1);
+            if event.as_ref().map_or(true, is_change) {
+                let whole = event.is_ok_and(|event| is_whole(&event));
+                tell.send_modify(|told| *told = Told { count: told.count + 1, whole });
             }
         });
         Watch { watcher: watcher.ok(), told, places: Vec::new(), last: Look::new() }
@@ -114,7 +125,14 @@ impl Watch {
                 }
             }
         }
-        let quiet = async { while timeout(QUIET, next(&mut self.told)).await.is_ok() {} };
+        let quiet = async {
+            loop {
+                let enough = if self.told.borrow().whole { CLOSED } else { QUIET };
+                if timeout(enough, next(&mut self.told)).await.is_err() {
+                    break;
+                }
+            }
+        };
         let _ = timeout(LONGEST, quiet).await;
         self.last = self.look().await?;
         Ok(())
@@ -134,7 +152,7 @@ impl Default for Watch {
 }
 
 /// The next word of the system; never without a watcher.
-async fn next(told: &mut watch::Receiver<u64>) {
+async fn next(told: &mut watch::Receiver<Told>) {
     if told.changed().await.is_err() {
         std::future::pending::<()>().await;
     }
@@ -160,6 +178,15 @@ fn is_change(event: &Event) -> bool {
         EventKind::Access(kind) => kind == AccessKind::Close(AccessMode::Write),
         _ => true,
     }
+}
+
+/// Has a file come to its end by it?
+fn is_whole(event: &Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+            | EventKind::Modify(ModifyKind::Name(RenameMode::To | RenameMode::Both))
+    )
 }
 
 fn look(places: &[Place]) -> Look {

@@ -319,6 +319,51 @@ fn what_becomes_of_a_mail_in_doubt_is_one_of_two_words() {
     );
 }
 
+#[test]
+fn quiet_hours_are_two_times_of_a_clock() {
+    let with = |line: &str| project(SMTP, &[("green-economy.toml", &format!("{BRIEF}{line}\n"))]);
+    let environment = |name: &str| (name == config::SMTP_PASSWORD).then(|| "hunter2".to_owned());
+    let read = |line: &str| {
+        let folder = with(line);
+        let loaded = load_with(&folder, &[], &environment);
+        loaded.map(|(config, _)| config.briefs["green-economy"].schedules[0].quiet_hours.map(|hours| hours.to_string()))
+    };
+    assert_eq!(read("").unwrap(), None);
+    assert_eq!(read("quiet_hours = \"none\"").unwrap(), None);
+    assert_eq!(read("quiet_hours = \"22:00-07:00\"").unwrap().unwrap(), "22:00-07:00 Europe/Berlin");
+    assert_eq!(read("quiet_hours = \"12:00 – 13:30\"").unwrap().unwrap(), "12:00-13:30 Europe/Berlin");
+    for (line, what, hint) in [
+        (
+            "\"22-7\"",
+            "`22` is no time of day",
+            "write from when until when, by the schedule's clock: \"22:00-07:00\"; or \"none\"",
+        ),
+        ("\"22:00-\"", "a time is missing", "write from when until when"),
+        ("\"22:00-24:30\"", "`24:30` is no time of day", "write from when until when"),
+        ("\"at night\"", "these are no hours", "write from when until when"),
+        (
+            "\"07:00-07:00\"",
+            "these hours begin when they end",
+            "the whole day cannot be quiet; to send nothing for a while, set `paused = true`",
+        ),
+        ("\"07:00-06:59\"\nx = 1", "unknown key `schedules.weekly.x`", ""),
+    ] {
+        let problems = read(&format!("quiet_hours = {line}")).unwrap_err().to_string();
+        assert!(problems.contains(&format!("error: {what}\n")) && problems.contains(hint), "{line}: {problems}");
+    }
+    // Longer than a mail is worth sending.
+    let folder = project(
+        SMTP,
+        &[("green-economy.toml", &format!("give_up_after = \"9h\"\n{BRIEF}quiet_hours = \"22:00-07:00\"\n"))],
+    );
+    let problems = load_with(&folder, &[], &environment).unwrap_err().to_string();
+    assert!(
+        problems.contains("mails of an edition that is released when these hours begin are given up before they end: they last 9 hours")
+            && problems.contains("make `give_up_after` of the brief longer, or these hours shorter"),
+        "{problems}"
+    );
+}
+
 fn make_private(path: &Path) {
     #[cfg(unix)]
     {

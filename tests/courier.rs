@@ -12,7 +12,7 @@ mod relays;
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     clock::Clock,
     config::AfterEdition,
@@ -80,8 +80,17 @@ impl Office {
         self.release_to(&(0..readers).map(address).collect::<Vec<_>>()).await
     }
 
+    /// One that is quiet at times.
+    async fn release_with(&self, readers: usize, quiet: &[(DateTime<Utc>, DateTime<Utc>)]) -> Edition {
+        self.release_edition(&(0..readers).map(address).collect::<Vec<_>>(), quiet).await
+    }
+
     /// An edition with a delivery to each of these, and to all who subscribed before.
     async fn release_to(&self, all: &[Address]) -> Edition {
+        self.release_edition(all, &[]).await
+    }
+
+    async fn release_edition(&self, all: &[Address], quiet: &[(DateTime<Utc>, DateTime<Utc>)]) -> Edition {
         let now = self.clock.now();
         let rows = all.iter().map(|address| (address, Language::De, "brief"));
         self.store.subscribe_all(rows, now, || ()).await.unwrap();
@@ -107,6 +116,7 @@ impl Office {
             message_ids: ("example.org", "office"),
             now,
             give_up_after: TimeDelta::hours(24),
+            quiet,
         };
         let mails = self.store.release(&edition, &[text], &release).await.unwrap();
         assert!(mails >= Some(all.len() as u64));

@@ -120,6 +120,7 @@ fn ending<'a>(occurrence: &'a Occurrence) -> Release<'a> {
         message_ids: ("example.org", "store1"),
         now: now(),
         give_up_after: TimeDelta::hours(12),
+        quiet: &[],
     }
 }
 
@@ -173,6 +174,7 @@ async fn story(place: &Place) {
     outbox::a_mail_goes_its_way(&store).await;
     outbox::two_couriers_share_without_doubles(&store).await;
     outbox::what_must_not_go_is_taken_back(&store).await;
+    outbox::in_quiet_hours_mails_wait_for_their_end(&store).await;
     outbox::a_hold_stops_all(&store).await;
     outbox::what_a_dead_courier_left(&store).await;
     outbox::what_is_in_doubt_goes_again_if_that_is_wanted(&store).await;

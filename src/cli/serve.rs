@@ -10,7 +10,7 @@ use super::{
     check,
     context::{Context, random},
 };
-use crate::{config::Config, daemon, problem::Problems, timekeeper::Planned};
+use crate::{config::Config, daemon, edition::Order, problem::Problems, timekeeper::Planned};
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     logs(context.global.format, "info");
@@ -33,6 +33,7 @@ fn planned(context: &Context, config: &Config) -> Result<Vec<Planned>, Problems>
     for brief in config.briefs.values() {
         for schedule in &brief.schedules {
             let order = context.order(config, brief, &schedule.languages)?;
+            let order = Order { quiet_hours: schedule.quiet_hours, ..order };
             planned.push(Planned { schedule: schedule.clone(), order });
         }
     }

@@ -45,6 +45,7 @@ pub(super) fn order(reports: &Path) -> Result<Order, Problems> {
         unsubscribe: "mailto:unsubscribe@example.org?subject=unsubscribe%20green-economy".into(),
         domain: "example.org".to_owned(),
         give_up_after: TimeDelta::days(1),
+        quiet_hours: None,
         reports: reports.to_path_buf(),
         config: Vec::new(),
     })

@@ -134,7 +134,14 @@ fn brief(id: &str, document: &Document, folders: &Path, known: bool, sink: &Sink
                         .hint(id_hint(&entry.key, "write it")),
                 );
             }
-            found.extend(schedules::read(format!("{id}/{}", entry.key), reader, timezone, &spoken, sink));
+            found.extend(schedules::read(
+                format!("{id}/{}", entry.key),
+                reader,
+                timezone,
+                &spoken,
+                give_up_after,
+                sink,
+            ));
         }
     }
     root.finish();

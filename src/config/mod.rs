@@ -12,6 +12,7 @@ mod mail;
 mod mailbox;
 mod origin;
 mod pace;
+mod quiet_hours;
 mod rates;
 mod reader;
 mod ready;
@@ -44,7 +45,7 @@ use crate::{
     dkim::Signer,
     language::{Language, PerLanguage},
     problem::{Place, Problem, Problems},
-    schedule::{CatchUp, Gap, OnHoliday, OnUnknown, Overlap, Rule, Timetable, Twice},
+    schedule::{CatchUp, Gap, OnHoliday, OnUnknown, Overlap, QuietHours, Rule, Timetable, Twice},
     subscribers::Address,
 };
 
@@ -310,6 +311,8 @@ pub struct Schedule {
     pub overlap: Overlap,
     /// If the edition is not released by then, operators are told.
     pub alarm_after: TimeDelta,
+    /// When no mail of its editions goes out.
+    pub quiet_hours: Option<QuietHours>,
     /// Where the file pauses it, if it does.
     pub paused: Option<Place>,
 }

@@ -9,6 +9,7 @@ use toml::value::{Datetime, Offset};
 use super::{
     Schedule,
     briefs::{languages, zone},
+    quiet_hours,
     reader::{Reader, Sink},
     settings::duration,
 };
@@ -24,12 +25,13 @@ const LONGEST_JITTER: TimeDelta = TimeDelta::hours(24);
 /// How often a day at most a rule may be due whose slots are moved to other days.
 const MOVED_A_DAY: usize = 24;
 
-/// Reads a schedule; `timezone` and `spoken` are the brief's.
+/// Reads a schedule; `timezone`, `spoken` and `give_up_after` are the brief's.
 pub(super) fn read(
     id: String,
     reader: Reader<'_>,
     timezone: Option<Tz>,
     spoken: &[Language],
+    give_up_after: Option<TimeDelta>,
     sink: &Sink,
 ) -> Option<Schedule> {
     let mut reader = reader;
@@ -65,6 +67,7 @@ pub(super) fn read(
         &[("skip", Overlap::Skip), ("queue", Overlap::Queue), ("allow", Overlap::Allow)],
     );
     let alarm_after = length(&mut reader, "alarm_after", TimeDelta::hours(2), true, sink);
+    let quiet_hours = reader.text("quiet_hours").map(|given| quiet_hours::read(&given, timezone, give_up_after, sink));
     let paused = reader.boolean("paused").and_then(|(yes, place)| yes.then_some(place));
     reader.finish();
     let (gap, twice) = clocks?;
@@ -85,6 +88,7 @@ pub(super) fn read(
         catch_up_window,
         overlap: overlap?,
         alarm_after: alarm_after?,
+        quiet_hours: quiet_hours.unwrap_or(Some(None))?,
         paused,
     })
 }

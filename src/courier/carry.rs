@@ -79,6 +79,10 @@ impl Ready {
 impl Shared {
     /// Makes the mail; if it cannot be made, that is noted.
     pub(super) async fn ready(&self, mut errand: Errand) -> Option<Ready> {
+        if errand.claim.quiet_from.is_some_and(|from| from <= self.clock.now()) {
+            errand.back("its quiet hours have begun");
+            return None;
+        }
         errand.begin();
         match self.letters.letter(&errand.claim).await {
             Ok(letter) => return Some(Ready { errand, letter }),

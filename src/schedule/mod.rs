@@ -23,6 +23,7 @@ mod due;
 mod fields;
 mod holiday;
 mod outcome;
+mod quiet;
 mod rule;
 mod sentence;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use coming::{Coming, Fate};
 pub use cron::{BadCron, Cron};
 pub use due::{Due, LATE, NAMED, Passed, due};
 pub use outcome::{Outcome, UnknownOutcome};
+pub use quiet::QuietHours;
 pub use rule::{Gap, Rule, Shift, Slot, Twice};
 pub use timetable::{CatchUp, OnHoliday, OnUnknown, Overlap, Timetable};
 pub use walk::{NewestFirst, Upcoming};

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{EditionPause, Error, Occurrence, Result, Store, blobs, micros, occurrences, time, word};
+use super::{EditionPause, Error, Occurrence, Result, Store, blobs, micros, occurrences, quiet, time, word};
 use crate::{delivery, language::Language, schedule::Outcome, subscribers};
 
 /// Where an edition stands.
@@ -135,6 +135,8 @@ pub struct Release<'a> {
     pub now: DateTime<Utc>,
     /// How long its mails may still be sent
     pub give_up_after: TimeDelta,
+    /// When none of them goes out, from and until, in their order
+    pub quiet: &'a [(DateTime<Utc>, DateTime<Utc>)],
 }
 
 pub(super) const COLUMNS: &str =
@@ -208,13 +210,15 @@ impl Store {
         for text in texts {
             write_text(&mut tx, edition.id, text).await?;
         }
+        quiet::keep(&mut tx, edition.id, release.quiet).await?;
+        let begins = release.quiet.iter().find(|(from, until)| *from <= release.now && release.now < *until);
         let (domain, store_id) = release.message_ids;
         let mails = sqlx::query(
             "INSERT INTO mail (kind, edition, subscriber, address, language, message_id, state, due_at, give_up_at,
              attempts, reply, unknowns, created_at, changed_at)
              SELECT 'edition', $1, u.id, u.address_ascii, s.language,
              '<' || CAST($2 AS TEXT) || '.' || CAST(u.id AS TEXT) || '.' || CAST($3 AS TEXT) || '>',
-             $4, $5, $6, 0, '', 0, $5, $5
+             $4, $9, $6, 0, '', 0, $5, $5
              FROM subscription s
              JOIN subscriber u ON u.id = s.subscriber
              JOIN edition_text t ON t.edition = $1 AND t.language = s.language
@@ -230,6 +234,7 @@ impl Store {
         .bind(micros(release.now + release.give_up_after))
         .bind(edition.brief.clone())
         .bind(subscribers::State::Active.code())
+        .bind(micros(begins.map_or(release.now, |(_, until)| *until)))
         .execute(&mut *tx)
         .await?
         .rows_affected();

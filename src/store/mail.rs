@@ -84,6 +84,8 @@ pub struct Claim {
     pub created: DateTime<Utc>,
     /// Which brief, for its list
     pub brief: Option<String>,
+    /// From when on it may not go out, for a while
+    pub quiet_from: Option<DateTime<Utc>>,
 }
 
 /// A move of a claimed mail.
@@ -188,6 +190,7 @@ pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
         message_id: row.try_get("message_id")?,
         created: time(row.try_get("created_at")?)?,
         brief: row.try_get("brief")?,
+        quiet_from: None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The outbox: mails, who is sending them, and what became of each. Which moves are legal is in `delivery`; here an
 //! illegal one changes no row and is told. Only the courier leases and settles.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Row, Transaction, any::AnyRow};
@@ -14,6 +14,7 @@ use super::{
     micros,
     occurrences::Lease,
     questions::{TAKE_BACK, TALLY, due, from, list, listing, moving, next_due, tally_of_edition},
+    quiet::Quiet,
     resend::decided,
     sql, time,
 };
@@ -40,8 +41,8 @@ impl Store {
     }
 
     /// Claims mails that are due. Looks again at each: one whose subscription ended, whose address is suppressed, whose
-    /// edition was stopped or whose time is over is settled here instead; one whose edition is paused is put aside. While
-    /// the store is on hold, none is given.
+    /// edition was stopped or whose time is over is settled here instead; one whose edition is paused is put aside, one
+    /// whose edition has its quiet hours is put off until they end. While the store is on hold, none is given.
     ///
     /// # Errors
     /// Those of the database.
@@ -52,18 +53,29 @@ impl Store {
         let due = due(self.dialect);
         let mut claims = Vec::new();
         let mut tx = self.begin().await?;
+        let quiet = Quiet::read(&mut tx, now).await?;
         for _ in 0..LOOKS {
             let room = limit - i64::try_from(claims.len()).unwrap_or(limit);
             let rows = sqlx::query(sql(due.clone())).persistent(false).bind(now).bind(room).fetch_all(&mut *tx).await?;
             let mut taken: Vec<Claim> = Vec::new();
             let mut settled: Vec<((State, &str), Vec<i64>)> = Vec::new();
             let mut paused: BTreeSet<i64> = BTreeSet::new();
+            let mut put_off: BTreeMap<i64, i64> = BTreeMap::new();
             for row in &rows {
                 match no_longer(row, now)? {
                     None if row.try_get::<Option<i64>, _>("edition_paused")?.is_some() => {
                         paused.extend(row.try_get::<Option<i64>, _>("edition")?);
                     }
-                    None => taken.push(claim(row)?),
+                    None => {
+                        let edition: Option<i64> = row.try_get("edition")?;
+                        match edition.and_then(|edition| Some((edition, quiet.until(edition)?))) {
+                            Some((edition, until)) => drop(put_off.insert(edition, until)),
+                            None => {
+                                let quiet_from = edition.and_then(|edition| quiet.next(edition));
+                                taken.push(Claim { quiet_from: quiet_from.map(time).transpose()?, ..claim(row)? });
+                            }
+                        }
+                    }
                     Some(end) => {
                         let id = row.try_get("id")?;
                         match settled.iter_mut().find(|(known, _)| *known == end) {
@@ -101,8 +113,11 @@ impl Store {
             for edition in &paused {
                 self.put_aside(&mut tx, *edition, now).await?;
             }
+            for (edition, until) in &put_off {
+                self.put_off(&mut tx, *edition, now, *until).await?;
+            }
             claims.append(&mut taken);
-            if settled.is_empty() && paused.is_empty() {
+            if settled.is_empty() && paused.is_empty() && put_off.is_empty() {
                 break;
             }
         }

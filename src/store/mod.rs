@@ -17,6 +17,7 @@ mod migrations;
 mod occurrences;
 mod pause;
 mod questions;
+mod quiet;
 mod resend;
 mod schedules;
 mod settings;

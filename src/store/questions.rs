@@ -105,6 +105,16 @@ pub(super) fn to_park(dialect: Dialect) -> String {
     )
 }
 
+/// Mails of an edition that are due, as many as are put off at once. `$1` now, `$2` how many, `$3` the edition.
+pub(super) fn to_put_off(dialect: Dialect) -> String {
+    format!(
+        "SELECT m.id FROM mail m{} WHERE m.state IN (0, 4) AND m.due_at <= $1 AND m.give_up_at > $1 AND m.edition = $3
+         ORDER BY m.due_at, m.id LIMIT $2{}",
+        dialect.by_due(),
+        dialect.skip_locked()
+    )
+}
+
 /// The last number and the count of an edition's next mails in one state. `$1` after which number, `$2` how many, `$3` the
 /// edition.
 pub(super) fn range(state: i64) -> String {
@@ -192,6 +202,8 @@ mod tests {
         let aside = plan(&store, &to_park(Dialect::Sqlite)).await;
         assert!(aside.contains("SEARCH m USING INDEX mail_due (due_at<?)"), "{aside}");
         assert!(!aside.contains("TEMP B-TREE"), "{aside}");
+        let off = plan(&store, &to_put_off(Dialect::Sqlite)).await;
+        assert!(off.contains("SEARCH m USING INDEX mail_due (due_at<?)") && !off.contains("TEMP B-TREE"), "{off}");
         for query in [range(5), replies(State::Failed)] {
             let part = plan(&store, &query).await;
             assert!(

@@ -241,11 +241,16 @@ impl Picture {
     fn finish(self, document: &Document, area: Area) -> String {
         let (left, top) = (Number(area.left), Number(area.top));
         let (width, height) = (Number(area.right - area.left), Number(area.bottom - area.top));
-        let glyphs = if self.quick { String::new() } else { format!("<defs>\n{}</defs>\n", self.glyphs.definitions()) };
+        // What is painted is a group of its own on a screen, so that a page can be compared with the one before it.
+        let (glyphs, begin, end) = if self.quick {
+            (String::new(), "<g>\n", "</g>\n")
+        } else {
+            (format!("<defs>\n{}</defs>\n", self.glyphs.definitions()), "", "")
+        };
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"{left} {top} {width} {height}\" width=\"{width}\" \
              height=\"{height}\" lang=\"{}\">\n{glyphs}<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" \
-             height=\"{height}\" fill=\"#ffffff\"/>\n{}<g fill-opacity=\"0\" font-family=\"sans-serif\">\n{}</g>\n</svg>\n",
+             height=\"{height}\" fill=\"#ffffff\"/>\n{begin}{}{end}<g fill-opacity=\"0\" font-family=\"sans-serif\">\n{}</g>\n</svg>\n",
             document.meta.language.tag(),
             self.body,
             self.over

@@ -123,6 +123,22 @@ impl Timekeeper {
         Ok(())
     }
 
+    /// What is overdue is known, too, while the ledger cannot be read: what is due is not taken then. A mail to the operators
+    /// would have to go into the same store; they get it when the store is back, if it is overdue then.
+    pub(super) fn alarms_without_ledger(&self, keeping: &Keeping) {
+        if keeping.paused || keeping.outdated {
+            return;
+        }
+        let now = self.clock.now();
+        for (due, index) in keeping.unfinished(now) {
+            let Some(schedule) = self.planned.get(index).map(|planned| &planned.schedule) else { continue };
+            let late = now - due > schedule.alarm_after && schedule.paused.is_none();
+            if late && self.overdue.send_if_modified(|ids| ids.insert(schedule.id.clone())) {
+                error!(schedule = schedule.id, %due, "overdue: its edition is not released, and the ledger is away");
+            }
+        }
+    }
+
     /// Says once a week which calendars end soon.
     pub(super) fn say_which_calendars_end(&self, now: DateTime<Utc>, keeping: &mut Keeping) {
         if keeping.calendars.is_some_and(|said| (now - said).abs() < WEEKLY) {

@@ -137,14 +137,21 @@ impl Keeping {
         }
     }
 
-    /// Takes out a schedule that is due.
-    pub(super) fn due(&mut self, now: DateTime<Utc>) -> Option<usize> {
-        take(&mut self.next, now).map(|(_, index)| index)
+    /// Takes out a schedule that is due, with its time.
+    pub(super) fn due(&mut self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, usize)> {
+        take(&mut self.next, now)
     }
 
     /// A schedule that was taken out could not be served: it is due still.
-    pub(super) fn again(&mut self, index: usize, now: DateTime<Utc>) {
-        self.next.push(Reverse((now, index)));
+    pub(super) fn again(&mut self, index: usize, time: DateTime<Utc>) {
+        self.next.push(Reverse((time, index)));
+    }
+
+    /// All that is due or open, as far as it is known without the ledger: since when, and the index of its schedule.
+    pub(super) fn unfinished(&self, now: DateTime<Utc>) -> impl Iterator<Item = (DateTime<Utc>, usize)> {
+        let due = self.next.iter().map(|Reverse(next)| *next).filter(move |(time, _)| *time <= now);
+        let ours = self.open.iter().map(|open| &open.occurrence).chain(self.tasks.values());
+        due.chain(ours.filter_map(|ours| Some((ours.due, *self.index.get(&ours.schedule)?))))
     }
 
     /// Is a schedule due?

@@ -43,7 +43,7 @@ const BATCH: usize = 100;
 /// Of so many schedules it is said at the start when each is due next.
 const SHOWN: usize = 20;
 
-/// What an edition of a brief is made from, as the config says.
+/// What an edition of a brief is made from, as the config says. What only a schedule has (quiet hours) is not in it.
 pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> Order {
     let mut imprint = Vec::new();
     if let Some(given) = &config.imprint {
@@ -63,6 +63,7 @@ pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, la
         unsubscribe: format!("mailto:{}?subject=unsubscribe%20{}", leave.ascii(), brief.id),
         domain: config.mail.from_address.domain().to_owned(),
         give_up_after: brief.give_up_after,
+        quiet_hours: None,
         reports: config.paths.reports.clone(),
         config: config.sources.iter().map(|(name, bytes)| (name.clone(), bytes.clone())).collect(),
     }
@@ -172,6 +173,7 @@ impl Timekeeper {
                 if !std::mem::replace(&mut keeping.away, true) {
                     error!(%problem, "the ledger cannot be read or written; tried again every second");
                 }
+                self.alarms_without_ledger(keeping);
             }
         }
     }
@@ -225,11 +227,11 @@ impl Timekeeper {
         }
         let mut found = Vec::new();
         for _ in 0..BATCH {
-            let Some(index) = keeping.due(now) else { break };
+            let Some((time, index)) = keeping.due(now) else { break };
             match self.serve(index, now, keeping).await {
                 Ok(one) => found.extend(one),
                 Err(problem) => {
-                    keeping.again(index, now);
+                    keeping.again(index, time);
                     tell(&found);
                     return Err(problem);
                 }

@@ -10,11 +10,10 @@ use tokio::sync::watch;
 
 use crate::{language::Language, problem::Problems};
 
-/// A brief in one language as it was made.
+/// The pages of a brief in one language as they were made.
 #[derive(Debug, Clone)]
 pub struct Proof {
     pub(super) pages: Vec<Sheet>,
-    pub(super) pdf: Bytes,
     pub(super) took: Duration,
     pub(super) at: DateTime<Utc>,
 }
@@ -27,10 +26,10 @@ pub(super) struct Sheet {
 }
 
 impl Proof {
-    /// From pages as SVG and the PDF; it took so long and was done at that time.
-    pub fn new(pages: Vec<String>, pdf: Vec<u8>, took: Duration, at: DateTime<Utc>) -> Proof {
+    /// From pages as SVG; it took so long and was done at that time.
+    pub fn new(pages: Vec<String>, took: Duration, at: DateTime<Utc>) -> Proof {
         let pages = pages.into_iter().map(|svg| Sheet { hash: hash(svg.as_bytes()), svg: svg.into() }).collect();
-        Proof { pages, pdf: pdf.into(), took, at }
+        Proof { pages, took, at }
     }
 }
 
@@ -46,6 +45,10 @@ pub(super) struct Shelf {
     pub title: String,
     /// The last good one
     pub proof: Option<Arc<Proof>>,
+    /// The last PDF
+    pub pdf: Option<Bytes>,
+    /// That PDF is not yet of these pages
+    pub writing: bool,
     /// What was written since could not be made
     pub stale: bool,
     pub problems: Problems,
@@ -93,6 +96,8 @@ impl Board {
                     language: *language,
                     title: title.clone(),
                     proof: None,
+                    pdf: None,
+                    writing: false,
                     stale: false,
                     problems: Problems::new(),
                 };
@@ -102,14 +107,33 @@ impl Board {
         });
     }
 
-    /// New pages of a language, or none because of what is wrong: then the last good ones stay, marked as such.
-    pub fn put(&self, language: Language, proof: Option<Proof>, problems: Problems) {
-        self.change(|shown| {
-            let Some(shelf) = shown.shelves.iter_mut().find(|shelf| shelf.language == language) else { return };
-            shelf.stale = proof.is_none();
+    /// New pages of a language. Their PDF is still written, and whether something is wrong still looked at:
+    /// [`put`](Board::put) ends it.
+    pub fn show(&self, language: Language, proof: Proof) {
+        self.at(language, |shelf| {
+            shelf.proof = Some(Arc::new(proof));
+            shelf.writing = true;
+            shelf.stale = false;
+        });
+    }
+
+    /// What is wrong with a language, and the PDF of the pages that were shown; without one the pages are from before, and
+    /// marked as such.
+    pub fn put(&self, language: Language, pdf: Option<Vec<u8>>, problems: Problems) {
+        self.at(language, |shelf| {
+            shelf.stale = pdf.is_none();
+            shelf.writing = false;
             shelf.problems = problems;
-            if let Some(proof) = proof {
-                shelf.proof = Some(Arc::new(proof));
+            if let Some(pdf) = pdf {
+                shelf.pdf = Some(pdf.into());
+            }
+        });
+    }
+
+    fn at(&self, language: Language, change: impl FnOnce(&mut Shelf)) {
+        self.change(|shown| {
+            if let Some(shelf) = shown.shelves.iter_mut().find(|shelf| shelf.language == language) {
+                change(shelf);
             }
         });
     }
@@ -156,7 +180,7 @@ mod tests {
     use crate::problem::Problem;
 
     fn proof(page: &str) -> Proof {
-        Proof::new(vec![page.to_owned()], Vec::new(), Duration::ZERO, DateTime::UNIX_EPOCH)
+        Proof::new(vec![page.to_owned()], Duration::ZERO, DateTime::UNIX_EPOCH)
     }
 
     #[test]
@@ -164,7 +188,10 @@ mod tests {
         let board = Board::new("b");
         let names = |languages: &[Language]| languages.iter().map(|l| (*l, l.to_string())).collect::<Vec<_>>();
         board.languages(&names(&[Language::En, Language::De]), Problems::new());
-        board.put(Language::En, Some(proof("one")), Problems::new());
+        board.show(Language::En, proof("one"));
+        assert!(board.now().shelves[0].writing);
+        board.put(Language::En, Some(b"one".to_vec()), Problems::new());
+        assert!(!board.now().shelves[0].writing);
         let hash = board.now().shelves[0].proof.as_ref().unwrap().pages[0].hash.clone();
         board.put(Language::En, None, Problem::error("wrong").into());
         let shown = board.now();
@@ -175,13 +202,17 @@ mod tests {
         assert!(board.now().shelves.iter().all(|shelf| shelf.stale && shelf.problems.is_empty()));
         board.languages(&names(&[Language::De, Language::En]), Problems::new());
         assert!(board.now().problems.is_empty());
-        board.put(Language::En, Some(proof("two")), Problems::new());
+        board.show(Language::En, proof("two"));
+        // Until its own is written, the last PDF is there.
+        assert_eq!(board.now().shelves[1].pdf.as_deref(), Some(b"one".as_slice()));
+        board.put(Language::En, Some(b"two".to_vec()), Problems::new());
         let shown = board.now();
         assert_eq!(shown.shelves.iter().map(|shelf| shelf.language).collect::<Vec<_>>(), [Language::De, Language::En]);
         assert!(!shown.shelves[1].stale && shown.shelves[1].proof.as_ref().unwrap().pages[0].hash != hash);
         // A language that is gone takes no pages.
         board.languages(&names(&[Language::De]), Problems::new());
-        board.put(Language::En, Some(proof("three")), Problems::new());
+        board.show(Language::En, proof("three"));
+        board.put(Language::En, Some(b"three".to_vec()), Problems::new());
         assert!(board.now().shelf(Language::En).is_none());
     }
 }

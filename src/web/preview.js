@@ -34,7 +34,9 @@ function show() {
   document.title = `${errors ? "✗ " : ""}${title} – preview`;
   const proof = tab && tab.proof;
   document.body.classList.toggle("stale", Boolean(tab && tab.stale));
-  find("pdf").hidden = !proof;
+  // Until the first PDF is written there is none to open; later the last one stays.
+  if (!proof) find("pdf").hidden = true;
+  else if (proof.bytes !== null) find("pdf").hidden = false;
   find("waiting").hidden = Boolean(proof);
   find("waiting").textContent = errors ? "There are no pages until the problems are mended." : "The first pages are being made.";
   if (proof) find("pdf").href = `/${language}/brief.pdf`;
@@ -46,7 +48,10 @@ function show() {
   const at = new Date(proof.at).toLocaleTimeString();
   const counted = proof.pages.length === 1 ? "1 page" : `${proof.pages.length} pages`;
   if (tab.stale) status(`These are the last good pages, from ${at}`, true);
-  else status(`Built in ${proof.milliseconds} ms at ${at} · ${counted} · ${Math.ceil(proof.bytes / 1000)} kB`, false);
+  else {
+    const size = proof.bytes === null ? "" : ` · ${Math.ceil(proof.bytes / 1000)} kB`;
+    status(`Built in ${proof.milliseconds} ms at ${at} · ${counted}${size}`, false);
+  }
 }
 
 function status(text, bad) {
@@ -101,7 +106,7 @@ function showPages(tab) {
     let slot = slots[index];
     if (!slot) {
       slot = element("figure", "page");
-      slot.append(element("div", "paper"), element("figcaption", ""));
+      slot.append(element("div", "paper"), element("div", "fresh"), element("figcaption", ""));
       main.append(slot);
     }
     const name = `Page ${index + 1} of ${pages.length}`;
@@ -144,7 +149,9 @@ async function fetchPage({ slot, hash, code }) {
     const text = await answer.text();
     if (outdated()) return;
     const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-    slot.firstChild.replaceChildren(svg);
+    const shown = slot.firstChild.firstChild;
+    if (shown && slot.dataset.language === code && alike(shown, svg)) renew(shown, svg);
+    else slot.firstChild.replaceChildren(svg);
     if (slot.dataset.language === code) fresh(slot);
     slot.dataset.language = code;
     slot.dataset.shown = hash;
@@ -154,9 +161,37 @@ async function fetchPage({ slot, hash, code }) {
   }
 }
 
+// What is new replaces what it stands for; the rest stays, since the browser paints again only what was touched.
+function renew(shown, wanted) {
+  const before = [...shown.childNodes];
+  const after = [...wanted.childNodes];
+  const most = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < most && same(before[head], after[head])) head += 1;
+  let tail = 0;
+  while (tail < most - head && same(before.at(-1 - tail), after.at(-1 - tail))) tail += 1;
+  const old = before.slice(head, before.length - tail);
+  const made = after.slice(head, after.length - tail);
+  if (old.length !== made.length) {
+    const next = before[before.length - tail] ?? null;
+    for (const node of old) node.remove();
+    for (const node of made) shown.insertBefore(node, next);
+    return;
+  }
+  old.forEach((node, nth) => {
+    if (same(node, made[nth])) return;
+    if (node.nodeName === "g" && node.childElementCount > 1 && alike(node, made[nth])) renew(node, made[nth]);
+    else node.replaceWith(made[nth]);
+  });
+}
+
+const same = (one, other) => one.isEqualNode(other);
+const alike = (one, other) => same(one.cloneNode(false), other.cloneNode(false));
+
+// A frame that fades, in a layer of its own: painting the page again for each step would keep the next save waiting.
 function fresh(slot) {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  slot.firstChild.animate([{ boxShadow: "0 0 0 4px #28a197" }, {}], { duration: 1200, easing: "ease-out" });
+  slot.children[1].animate({ opacity: [1, 0] }, { duration: 1200, easing: "ease-out" });
 }
 
 function showProblems() {

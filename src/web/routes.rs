@@ -155,11 +155,11 @@ fn pdf(board: &Board, language: Option<Language>) -> Response {
         Some(language) => shown.shelf(language),
         None => shown.shelves.first(),
     };
-    let Some((shelf, proof)) = shelf.and_then(|shelf| Some((shelf, shelf.proof.as_ref()?))) else {
-        return missing("there are no pages yet\n");
+    let Some((shelf, pdf)) = shelf.and_then(|shelf| Some((shelf, shelf.pdf.clone()?))) else {
+        return missing("there is no PDF yet\n");
     };
     let name = format!("inline; filename=\"{}-{}.pdf\"", shown.brief, shelf.language);
-    ([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], proof.pdf.clone()).into_response()
+    ([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response()
 }
 
 fn missing(why: &'static str) -> Response {

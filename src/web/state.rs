@@ -1,5 +1,6 @@
 //! What is shown, as the page's script reads it: JSON, without the pages themselves.
 
+use axum::body::Bytes;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -37,8 +38,8 @@ struct Tab<'a> {
 struct Numbers<'a> {
     /// The pages by their hash
     pages: Vec<&'a str>,
-    /// Of the PDF
-    bytes: usize,
+    /// Of the PDF, if it is written
+    bytes: Option<usize>,
     milliseconds: u128,
     at: DateTime<Utc>,
 }
@@ -64,14 +65,14 @@ fn tab(shelf: &Shelf) -> Tab<'_> {
         name: NAMES.get(shelf.language),
         title: &shelf.title,
         stale: shelf.stale,
-        proof: shelf.proof.as_deref().map(numbers),
+        proof: shelf.proof.as_deref().map(|proof| numbers(shelf, proof)),
     }
 }
 
-fn numbers(proof: &Proof) -> Numbers<'_> {
+fn numbers<'a>(shelf: &Shelf, proof: &'a Proof) -> Numbers<'a> {
     Numbers {
         pages: proof.pages.iter().map(|page| page.hash.as_str()).collect(),
-        bytes: proof.pdf.len(),
+        bytes: shelf.pdf.as_ref().filter(|_| !shelf.writing).map(Bytes::len),
         milliseconds: proof.took.as_millis(),
         at: proof.at,
     }

@@ -231,6 +231,40 @@ async fn when_its_time_is_over_a_mail_expires() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_quiet_hours_begin_in_the_middle_the_rest_waits_for_their_end() {
+    let office = Office::open().await;
+    let now = office.clock.now();
+    let quiet = [(now + TimeDelta::hours(1), now + TimeDelta::hours(9))];
+    office.release_with(200, &quiet).await;
+    let mut running = slow().start().await;
+    let working = office.smtp(running.port, 2);
+    until("some are sent", async || office.tally().await.of(State::Sent) >= 10).await;
+    office.clock.jump(TimeDelta::hours(1));
+    // Those that a connection has already are ended.
+    until("the rest waits", async || {
+        let tally = office.tally().await;
+        tally.of(State::Claimed) + tally.of(State::DotWritten) == 0
+            && office.store.next_due().await.unwrap() == Some(quiet[0].1)
+    })
+    .await;
+    let before = office.tally().await.of(State::Sent);
+    assert!(before < 200, "{before}");
+    office.clock.jump(TimeDelta::hours(7));
+    working.wake.notify_one();
+    sleep(Duration::from_millis(300)).await;
+    assert_eq!(office.tally().await.of(State::Sent), before, "the night is not over");
+    office.clock.jump(TimeDelta::hours(1));
+    working.wake.notify_one();
+    office.quiet().await;
+    working.end().await;
+    let mut heard = Heard::default();
+    heard.more(&mut running);
+    heard.assert_each_once(200);
+    // To have waited was no attempt.
+    assert!(office.mails().await.iter().all(|mail| mail.state == State::Sent && mail.attempts == 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_hold_nothing_goes_and_operators_are_told_like_others() {
     let office = Office::open().await;
     office.store.set(Setting::Hold, Some("restored")).await.unwrap();

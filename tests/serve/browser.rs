@@ -77,6 +77,13 @@ impl Drop for Browser {
 /// Is every page shown as it is now?
 const ALL_SHOWN: &str = "[...document.querySelectorAll('figure')].every(f => f.dataset.shown === f.dataset.wanted)";
 
+/// Is what is shown the page that the server has, however it came about?
+const AS_SERVED: &str = "Promise.all([...document.querySelectorAll('figure')].map(async (f) => {\
+    const answer = await fetch(`/pages/${f.dataset.language}/${f.dataset.shown}.svg`);\
+    const served = new DOMParser().parseFromString(await answer.text(), 'image/svg+xml').documentElement;\
+    return served.isEqualNode(f.querySelector('svg'));\
+})).then((all) => all.length > 1 && all.every(Boolean))";
+
 #[test]
 fn a_save_is_seen_and_a_mistake_is_shown_with_its_place_until_it_is_mended() {
     let house = House::new();
@@ -92,12 +99,16 @@ fn a_save_is_seen_and_a_mistake_is_shown_with_its_place_until_it_is_mended() {
 
     // A save: the new words are in the page, and the reader is where they were.
     browser.run("(scrollTo(0, 700), window.stays = document.querySelector('figure:last-of-type svg'), true)");
+    browser.run("(window.kept = document.querySelector('figure svg > g > g'), true)");
     house.edit("en.md", "## ", "A sentence that nobody wrote before.\n\n## ");
     let words = "document.getElementById('pages').textContent.includes('A sentence that nobody wrote before.')";
     browser.wait(words);
     browser.wait(ALL_SHOWN);
     assert_eq!(browser.run("Math.round(scrollY)"), 700);
     assert_eq!(browser.run("document.getElementById('problems').hidden"), true);
+    // What stays the same was left alone, and what is shown is the page as the server has it.
+    assert_eq!(browser.run("window.kept.isConnected"), true);
+    assert_eq!(browser.run(AS_SERVED), true);
 
     // A mistake: its line, with the caret under the word, and the last good pages, marked as such.
     house.edit("en.md", "A sentence that nobody wrote before.", "Then {{ fig(\"vw_bev_chn\", \"2024\") }} came.");
@@ -125,6 +136,8 @@ fn a_save_is_seen_and_a_mistake_is_shown_with_its_place_until_it_is_mended() {
     browser.wait("document.getElementById('pages').textContent.includes('All is well again.')");
     assert_eq!(browser.run("document.body.classList.contains('stale')"), false);
     assert_eq!(browser.run(words), false);
+    browser.wait(ALL_SHOWN);
+    assert_eq!(browser.run(AS_SERVED), true);
 
     // Another language.
     browser.run("document.querySelector('#languages [lang=zh-Hans]').click()");

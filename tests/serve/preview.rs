@@ -77,7 +77,7 @@ fn hashes(state: &Value, language: usize) -> Vec<String> {
 
 fn is_built(state: &Value) -> bool {
     let tabs = state["languages"].as_array().unwrap();
-    !tabs.is_empty() && tabs.iter().all(|tab| !tab["proof"].is_null())
+    !tabs.is_empty() && tabs.iter().all(|tab| !tab["proof"]["bytes"].is_null())
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use greenbrief::{
     delivery::{Policy, State},
     language::Language::{De, En, Zh},
-    store::{Claim, Edition, EditionState, Move, Recovered, Setting, Store},
+    store::{Claim, Edition, EditionState, Move, Recovered, Release, Setting, Store},
 };
 
 use super::{address, begun, ending, frozen, lease, mails, minutes, now, operator_mail, released, short_lease, text};
@@ -134,6 +135,56 @@ pub async fn a_mail_goes_its_way(store: &Store) {
     assert!(moved(store, &claim, "a", State::Failed).await);
     let failed = store.mails(None, Some(State::Failed), 0, 10).await.unwrap();
     assert_eq!(failed.iter().map(|mail| mail.edition.clone()).collect::<Vec<_>>(), [None]);
+}
+
+pub async fn in_quiet_hours_mails_wait_for_their_end(store: &Store) {
+    send_all(store).await;
+    let night = |from: i64, until: i64| (now() + minutes(from), now() + minutes(until));
+    let release = async |brief: &str, quiet: &[(DateTime<Utc>, DateTime<Utc>)]| {
+        for person in ["first@example.org", "second@example.org"] {
+            store.subscribe(&address(person), De, brief, now()).await.unwrap();
+        }
+        let occurrence = begun(store, brief, "n").await;
+        let edition = frozen(store, &occurrence, brief).await;
+        store.release(&edition, &[text(De)], &Release { quiet, ..ending(&occurrence) }).await.unwrap();
+        edition
+    };
+    let due = async |edition: &Edition| -> BTreeSet<_> {
+        mails(store, edition).await.iter().map(|mail| (mail.state, mail.due)).collect()
+    };
+    let at = async |after: i64, limit: i64| store.lease(&lease("a", now() + minutes(after)), limit).await.unwrap();
+
+    // Released in the night: its mails wait for the morning, and are known to.
+    let spans = [night(-60, 90), night(200, 300), night(600, 900)];
+    let asleep = release("asleep", &spans).await;
+    assert_eq!(store.quiet(asleep.id).await.unwrap(), spans);
+    assert_eq!(due(&asleep).await, BTreeSet::from([(State::Pending, Some(now() + minutes(90)))]));
+    // Another one goes on beside it.
+    let awake = release("awake", &[]).await;
+    let claims = at(0, 10).await;
+    assert_eq!(
+        claims.iter().map(|claim| (claim.edition, claim.quiet_from)).collect::<BTreeSet<_>>(),
+        BTreeSet::from([(Some(awake.id), None)])
+    );
+    assert_eq!(at(89, 10).await, []);
+
+    // In the morning they go; who has one knows until when.
+    let claim = at(90, 1).await.remove(0);
+    assert_eq!((claim.edition, claim.quiet_from), (Some(asleep.id), Some(now() + minutes(200))));
+    // What is due in the next night is put off to its end, a mail that came back included.
+    assert!(moved(store, &claim, "a", State::Pending).await);
+    assert_eq!(at(200, 10).await, []);
+    assert_eq!(due(&asleep).await, BTreeSet::from([(State::Pending, Some(now() + minutes(300)))]));
+    assert_eq!(store.next_due().await.unwrap(), Some(now() + minutes(300)));
+    assert_eq!(at(299, 10).await, []);
+    // Its time is over before the last night is.
+    assert_eq!(at(600, 10).await, []);
+    assert_eq!(due(&asleep).await, BTreeSet::from([(State::Pending, Some(now() + minutes(720)))]));
+    assert_eq!(at(720, 10).await, []);
+    assert_eq!(due(&asleep).await, BTreeSet::from([(State::Expired, None)]));
+    for claim in claims {
+        assert!(moved(store, &claim, "a", State::Failed).await);
+    }
 }
 
 pub async fn two_couriers_share_without_doubles(store: &Store) {

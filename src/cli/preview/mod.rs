@@ -17,7 +17,7 @@ use tokio::{task::spawn_blocking, time::sleep};
 
 use self::{
     inputs::{Inputs, Reader},
-    proof::Made,
+    proof::{Made, Written},
 };
 use super::{
     context::Context,
@@ -81,7 +81,7 @@ struct Started<'a> {
 }
 
 /// Builds whenever something changes, without end.
-async fn follow(context: &Context, wanted: &Wanted, board: &Board) -> anyhow::Result<()> {
+async fn follow(context: &Context, wanted: &Wanted, board: &Arc<Board>) -> anyhow::Result<()> {
     let (mut watch, mut reader) = (Watch::new(), Reader::default());
     let mut last = None;
     loop {
@@ -111,7 +111,7 @@ async fn build(
     wanted: &Wanted,
     inputs: &Arc<Inputs>,
     watch: &Watch,
-    board: &Board,
+    board: &Arc<Board>,
     begun: Instant,
 ) -> anyhow::Result<Option<Report>> {
     let order = &inputs.order;
@@ -131,21 +131,23 @@ async fn build(
                 return Ok(None);
             }
         }
-        let work = inputs.clone();
-        let made = spawn_blocking(move || proof::make(&work, language, at)).await.map_err(anyhow::Error::from);
-        let Made { pages, found } = match made.and_then(|made| made) {
+        let (work, early, now) = (inputs.clone(), board.clone(), context.now());
+        let make = move || {
+            proof::make(&work, language, at, |pages| early.show(language, Proof::new(pages, begun.elapsed(), now)))
+        };
+        let made = spawn_blocking(make).await.map_err(anyhow::Error::from);
+        let Made { written, found } = match made.and_then(|made| made) {
             Ok(made) => made,
             Err(error) => {
                 context.output.problems(&Problem::error(format!("{error:#}")).into());
                 let problem = Problem::error(format!("the pages in {language} could not be made"));
-                Made { pages: None, found: problem.hint("the terminal says why").into() }
+                Made { written: None, found: problem.hint("the terminal says why").into() }
             }
         };
-        if let Some((pages, pdf)) = &pages {
-            built.push(Built { language, pages: pages.len(), bytes: pdf.len() });
+        if let Some(Written { pages, pdf }) = &written {
+            built.push(Built { language, pages: *pages, bytes: pdf.len() });
         }
-        let proof = pages.map(|(pages, pdf)| Proof::new(pages, pdf, begun.elapsed(), context.now()));
-        board.put(language, proof, found.clone());
+        board.put(language, written.map(|written| written.pdf), found.clone());
         problems.extend(found);
         if watch.is_waiting() {
             return Ok(None);

@@ -172,6 +172,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
         alone: true,
         policy: Policy::default(),
         desk: Desk::nobody(store.clone()),
+        vitals: Arc::default(),
         letterhead: Letterhead {
             from: "Brief <brief@example.org>".into(),
             sender: "brief@example.org".into(),

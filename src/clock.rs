@@ -1,5 +1,5 @@
-//! The time as an argument. Only cli, daemon, timekeeper and courier hold a clock; below them a time is a parameter, so
-//! that any run can be replayed.
+//! The time as an argument. Only cli, daemon, timekeeper, courier and monitor hold a clock; below them a time is a
+//! parameter, so that any run can be replayed.
 
 use std::{
     fmt,

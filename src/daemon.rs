@@ -1,11 +1,14 @@
-//! Starts timekeeper and courier over one store, and ends them together. What they do is theirs.
+//! Starts timekeeper and courier over one store, with those who watch them, and ends them together. What they do is
+//! theirs.
 
 use std::{io, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use tokio::{
+    net::TcpListener,
     sync::{Notify, watch},
+    task::JoinSet,
     time::{sleep, timeout},
 };
 use tracing::{error, info, warn};
@@ -15,10 +18,13 @@ use crate::{
     config::{Config, Transport as ConfiguredTransport},
     courier::{Courier, DRAIN, Letterhead, Transport},
     figures::shipped,
+    monitor::{Monitor, Pinger},
     operators::Desk,
     retention,
     store::{CourierLock, Setting, Store},
     timekeeper::{Planned, Timekeeper},
+    vitals::Vitals,
+    web::monitors,
 };
 
 /// When this version was made, to the month: 1 November 2026. No clock that is right shows less.
@@ -37,9 +43,18 @@ pub async fn run(
     stop: impl Future<Output = io::Result<&'static str>>,
 ) -> anyhow::Result<()> {
     let lock = lock(&store).await?;
+    let listener = match &config.web {
+        Some(web) => Some(monitors::listen(web.listen, web.place.clone()).await?),
+        None => None,
+    };
+    let pinger = config.ping.as_ref().map(|ping| Ok::<_, anyhow::Error>((Pinger::new(&ping.url)?, ping.every)));
+    let pinger = pinger.transpose()?;
+    let vitals = Arc::new(Vitals::default());
+    let monitor = Arc::new(Monitor::new(store.clone(), clock.clone(), vitals.clone()));
     prepare(&store, &owner).await?;
     let now = clock.now();
     let activation = store.activate(&config.hash(), now).await?;
+    monitor.activated(config, activation);
     info!(
         store = store.kind(),
         transport = match config.mail.transport {
@@ -55,7 +70,7 @@ pub async fn run(
     }
     let queued = Arc::new(Notify::new());
     let (stopping, stopped) = watch::channel(false);
-    let courier = courier(config, &store, &clock, &owner, &lock)?;
+    let courier = courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
     let mut courier = tokio::spawn(courier.run(queued.clone(), stopped.clone()));
     let timekeeper = Timekeeper {
         store: store.clone(),
@@ -67,10 +82,20 @@ pub async fn run(
         activation,
         desk: Desk::of(config, &store),
         queued,
-        overdue: watch::Sender::default(),
+        vitals,
     };
     let tidying = tidy(config, &store, clock.clone());
-    let mut timekeeper = tokio::spawn(timekeeper.run(stopped));
+    let mut timekeeper = tokio::spawn(timekeeper.run(stopped.clone()));
+    // Ends with this function.
+    let mut watching = JoinSet::new();
+    if let Some(listener) = listener {
+        info!(address = %listener.local_addr()?, "monitors are answered");
+        watching.spawn(answer(listener, monitor.clone()));
+    }
+    if let Some((pinger, every)) = pinger {
+        watching.spawn(pinger.run(monitor.clone(), every, stopped.clone()));
+    }
+    watching.spawn(async move { monitor.tell_systemd(stopped).await });
 
     let broken = tokio::select! {
         signal = stop => {
@@ -94,6 +119,7 @@ pub async fn run(
     if timeout(DRAIN * 2, finish).await.is_err() {
         error!("what was under way did not end in time");
     }
+    watching.shutdown().await;
     store.close().await;
     drop(lock);
     if let Some(broken) = broken {
@@ -113,6 +139,13 @@ async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
     }
     let file = store.file().map_or_else(String::new, |file| file.display().to_string());
     bail!("another `greenbrief serve` is at work on {file} (or a `greenbrief send` that is not done yet)");
+}
+
+/// Answers monitors. That they are not answered any more is no reason to send no mails.
+async fn answer(listener: TcpListener, monitor: Arc<Monitor>) {
+    if let Err(problem) = monitors::answer(listener, monitor).await {
+        error!(%problem, "monitors are not answered any more");
+    }
 }
 
 /// Removes what is too old, now and every hour, until it is aborted.
@@ -136,6 +169,7 @@ pub fn courier(
     clock: &Clock,
     owner: &str,
     lock: &CourierLock,
+    vitals: Arc<Vitals>,
 ) -> anyhow::Result<Courier> {
     Ok(Courier {
         store: store.clone(),
@@ -146,6 +180,7 @@ pub fn courier(
         transport: Transport::of(config)?,
         policy: config.mail.unknown,
         desk: Desk::of(config, store),
+        vitals,
     })
 }
 

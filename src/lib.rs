@@ -18,9 +18,10 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`cli`] | one command = one call below; tables for people, JSON lines for programs |
-//! | [`daemon`] | starts timekeeper and courier, and ends them together |
+//! | [`daemon`] | starts timekeeper and courier with those who watch them, and ends them together |
 //! | [`timekeeper`] | the heartbeat and the ledger: which occurrence is due, claim it, have its edition made, record the outcome |
-//! | [`web`] | the preview's page on this machine: shows what it is handed, and news of it |
+//! | [`web`] | what is answered over HTTP: the preview's page on this machine, and those who watch the daemon |
+//! | [`monitor`] | what is seen of a daemon from outside: health, metrics, a ping while all is well, what systemd is told |
 //! | [`watch`] | tells when files have changed |
 //! | [`courier`] | takes mails from the outbox, sends them, records what became of each; the only sender |
 //! | [`operators`] | what operators are told by mail: an alarm at once, the account of an edition that is over |
@@ -39,6 +40,8 @@
 //! | [`schedule`] | cron rules in time zones, clock changes, days off and policies, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
 //! | [`delivery`] | the states of a mail and their legal moves, when it is tried again, what a refusal means, how fast and by which relay mails go: pure |
+//! | [`trust`] | whom we trust, and connections encrypted: rustls with ring |
+//! | [`vitals`] | signs of life that timekeeper and courier note of themselves for those who watch |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`clock`] | the time as an argument |
 //! | [`problem`], [`language`], [`sheet`] | open to all rooms |
@@ -46,8 +49,8 @@
 //! # What holds
 //!
 //! - Arrows run down: `tests/house.rs` keeps the table of who may know whom, and which room owns which library.
-//! - `now()` and randomness enter at cli, daemon, timekeeper and courier; below them a time is an argument, so that any
-//!   run can be replayed.
+//! - `now()` and randomness enter at cli, daemon, timekeeper, courier and monitor; below them a time is an argument, so
+//!   that any run can be replayed.
 //! - A slot of a schedule is claimed once, by a row that can be there only once, and ends in a recorded outcome. The
 //!   heartbeat only wakes; the ledger decides.
 //! - All mails of an edition are committed before the first is sent. A note that the final dot may have been written is
@@ -74,6 +77,7 @@ pub mod figures;
 pub mod language;
 pub mod layout;
 pub mod mail;
+pub mod monitor;
 pub mod operators;
 pub mod pdf;
 pub mod problem;
@@ -84,5 +88,7 @@ pub mod store;
 pub mod subscribers;
 pub mod svg;
 pub mod timekeeper;
+pub mod trust;
+pub mod vitals;
 pub mod watch;
 pub mod web;

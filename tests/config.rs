@@ -819,3 +819,102 @@ fn the_shipped_lines_of_relays_and_domains_can_be_put_on() {
     assert_eq!(config.mail.relays["second"].host, "smtp2.example.org");
     assert_eq!(config.mail.pace.domains["qq.com"].connections, Some(1));
 }
+
+#[test]
+fn monitors_are_answered_on_this_machine_unless_it_is_said() {
+    let with = |web: &str| project(&format!("{SETTINGS}[web]\n{web}\n"), &[("green-economy.toml", BRIEF)]);
+    assert_eq!(load(&with(""), &[]).unwrap().0.web, None);
+    for listen in ["127.0.0.1:4748", "[::1]:4748", "127.1.2.3:1", "[::ffff:127.0.0.1]:4748"] {
+        let folder = with(&format!("listen = \"{listen}\""));
+        let (config, warnings) = load(&folder, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+        assert!(warnings.is_empty(), "{warnings}");
+        assert_eq!(config.web.unwrap().listen, listen.parse().unwrap());
+    }
+    let elsewhere = with("listen = \"0.0.0.0:4748\"\nfrom_elsewhere = true");
+    let (config, warnings) = load(&elsewhere, &[]).unwrap();
+    assert!(warnings.is_empty(), "{warnings}");
+    assert_eq!(config.web.unwrap().listen, "0.0.0.0:4748".parse().unwrap());
+    let open = "\
+error: other machines could ask at 0.0.0.0:4748 how many mails go, and when
+ --> config/greenbrief.toml:4:10
+   |
+ 4 | listen = \"0.0.0.0:4748\"
+   |          ^^^^^^^^^^^^^^
+   = hint: write 127.0.0.1 for this machine alone
+   = hint: if it is meant so, write from_elsewhere = true beside it";
+    assert_eq!(refused(&with("listen = \"0.0.0.0:4748\""), &[]).trim_end(), open);
+    for (web, what) in [
+        ("listen = \"[2001:db8::1]:4748\"", "other machines could ask at [2001:db8::1]:4748"),
+        ("listen = \"10.0.0.1:4748\"\nfrom_elsewhere = false", "other machines could ask at 10.0.0.1:4748"),
+        ("listen = \"localhost:4748\"", "hint: write 127.0.0.1:4748"),
+        ("listen = \":4748\"", "0.0.0.0:4748 or [::]:4748 for all"),
+        ("listen = \"4748\"", "this is not an IP address with a port"),
+        ("listen = \"127.0.0.1:0\"", "nobody would find port 0"),
+        ("listen = 4748", "`web.listen` must be text in quotes"),
+        ("lisen = \"127.0.0.1:4748\"", "did you mean `listen`?"),
+    ] {
+        let told = refused(&with(web), &[]);
+        assert!(told.contains(what), "{told}");
+    }
+    for (web, what) in [
+        ("from_elsewhere = true", "warning: `web.from_elsewhere` is not used: there is no `web.listen`"),
+        ("listen = \"127.0.0.1:1\"\nfrom_elsewhere = true", "warning: `web.from_elsewhere` changes nothing"),
+    ] {
+        let (_, warnings) = load(&with(web), &[]).unwrap();
+        assert!(warnings.to_string().contains(what), "{warnings}");
+    }
+}
+
+#[test]
+fn the_url_of_a_ping_is_a_secret_from_wherever_it_comes() {
+    let with = |keys: &str| {
+        let operators = format!("{SETTINGS}[operators]\nemail = \"a@greenbrief.dev\"\n{keys}\n");
+        project(&operators, &[("green-economy.toml", BRIEF)])
+    };
+    let url = "https://hc.example.org/3f1c-9a";
+    let folder = with("ping = \"https://hc.example.org/3f1c-9a\"\nping_every = \"1m\"");
+    let (config, warnings) = load(&folder, &[]).unwrap();
+    assert!(warnings.is_empty(), "{warnings}");
+    let ping = config.ping.as_ref().unwrap();
+    assert_eq!((ping.url.expose(), ping.every.as_secs()), (url, 60));
+    assert!(!format!("{config:?}").contains("3f1c"), "{config:?}");
+    assert!(config.sources.values().all(|bytes| !String::from_utf8_lossy(bytes).contains("3f1c")));
+    // The hash of the config does not tell it either: another URL gives the same.
+    let other = with("ping = \"https://hc.example.org/0000-00\"\nping_every = \"1m\"");
+    assert_eq!(load(&other, &[]).unwrap().0.hash(), config.hash());
+
+    let file = with("ping_file = \"../ping-url\"");
+    fs::write(file.path().join("ping-url"), format!("{url}\n")).unwrap();
+    make_private(&file.path().join("ping-url"));
+    let (config, warnings) = load(&file, &[]).unwrap();
+    assert!(warnings.is_empty(), "{warnings}");
+    assert_eq!(config.ping.map(|ping| (ping.url.expose().to_owned(), ping.every.as_secs())), Some((url.into(), 300)));
+    // The environment wins, and needs no line in the file.
+    let environment = |name: &str| (name == config::PING_URL).then(|| "https://other.example.org/x".to_owned());
+    for folder in [&folder, &project(SETTINGS, &[("green-economy.toml", BRIEF)])] {
+        let (config, _) = load_with(folder, &[], &environment).unwrap();
+        assert_eq!(config.ping.unwrap().url.expose(), "https://other.example.org/x");
+    }
+
+    for (keys, what) in [
+        ("ping = \"hc.example.org/3f1c-9a\"", "this is not a URL that begins with https://"),
+        ("ping = \"http://hc.example.org/3f1c-9a\"", "this URL is a secret, and would be sent without encryption"),
+        ("ping = \"https://\"", "this URL names no host"),
+        ("ping_file = \"nowhere\"", "there is no file "),
+        ("ping_file = \"greenbrief.toml\"", "this is not a URL that begins with https://: "),
+        ("ping = \"https://a/3f1c-9a\"\nping_file = \"greenbrief.toml\"", "`operators.ping` stands here too"),
+        ("ping = \"https://a/3f1c-9a\"\nping_every = \"1s\"", "not more often than every 10 seconds"),
+        ("ping = \"https://a/3f1c-9a\"\nping_every = \"2 days\"", "at least once a day"),
+        ("ping_ever = \"5m\"", "did you mean `ping_every`?"),
+    ] {
+        let told = refused(&with(keys), &[]);
+        assert!(told.contains(what) && !told.contains("3f1c"), "{told}");
+    }
+    let told = refused(&with(""), &[("operators.ping", url)]);
+    assert!(told.contains("the URL of a ping does not stand on a command line") && !told.contains("3f1c"), "{told}");
+    let (_, warnings) = load(&with("ping_every = \"5m\""), &[]).unwrap();
+    assert!(warnings.to_string().contains("`operators.ping_every` is not used"), "{warnings}");
+    let bad = |name: &str| (name == config::PING_URL).then(|| "3f1c".to_owned());
+    let told = load_with(&folder, &[], &bad).unwrap_err().to_string();
+    assert!(told.contains(config::PING_URL) && !told.contains("3f1c"), "{told}");
+}

@@ -140,6 +140,7 @@ impl Office {
             transport,
             policy: self.policy,
             desk: self.desk(),
+            vitals: Arc::default(),
         };
         let (stop, stopped) = watch::channel(false);
         let wake = Arc::new(Notify::new());

@@ -1,17 +1,20 @@
 //! The program as operators meet it, each test in a folder of its own with a copy of the shipped config: what the
-//! commands print, the daemon's life, which slots run, what arrives at a mail server, and the preview.
+//! commands print, the daemon's life, which slots run, what arrives at a mail server, what monitors see, and the preview.
 
 #[cfg(feature = "real-parts")]
 mod browser;
 mod commands;
+mod exposition;
 mod http;
 mod life;
+mod monitor;
 mod operators;
 mod outages;
 mod preview;
 mod slots;
 #[cfg(feature = "real-parts")]
 mod smtp;
+mod watched;
 
 use std::{
     fs,

@@ -9,6 +9,7 @@ mod outbox;
 mod people;
 mod places;
 mod sequences;
+mod watching;
 
 use std::env;
 
@@ -182,6 +183,7 @@ async fn story(place: &Place) {
     operators::a_paused_edition_waits_and_others_go(&store).await;
     operators::refused_mails_are_sent_again_by_a_person(&store).await;
     operators::how_fast_and_how_it_went(&store).await;
+    watching::monitors_are_told_how_many(&store).await;
     refuses_a_newer_schema(place, store).await;
 }
 

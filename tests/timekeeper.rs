@@ -102,7 +102,7 @@ impl Office {
             activation: 0,
             desk: Desk::new(self.store.clone(), addresses, "example.org".to_owned(), AfterEdition::Never),
             queued: Arc::new(Notify::new()),
-            overdue: tokio::sync::watch::Sender::default(),
+            vitals: Arc::default(),
         };
         Life { timekeeper, keeping: Keeping::default() }
     }
@@ -149,6 +149,6 @@ impl Life {
     }
 
     fn overdue(&self) -> Vec<String> {
-        self.timekeeper.overdue.borrow().iter().cloned().collect()
+        self.timekeeper.vitals.now().overdue.into_iter().filter(|(_, overdue)| *overdue).map(|(id, _)| id).collect()
     }
 }

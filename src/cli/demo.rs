@@ -95,6 +95,7 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
         transport: Transport::Folder(out.join("outbox")),
         policy: Policy::default(),
         desk: Desk::nobody(store.clone()),
+        vitals: Arc::default(),
     };
     let (stopping, stopped) = watch::channel(false);
     let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));

@@ -91,7 +91,7 @@ pub(super) async fn see_through(
     }
     let tallies = match lock {
         Some(lock) => {
-            let courier = daemon::courier(config, store, &context.clock, owner, &lock)?;
+            let courier = daemon::courier(config, store, &context.clock, owner, &lock, Arc::default())?;
             let (stopping, stopped) = watch::channel(false);
             let wake = Arc::new(Notify::new());
             let courier = tokio::spawn(courier.run(wake.clone(), stopped));

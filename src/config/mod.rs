@@ -1,7 +1,7 @@
 //! What operators write: `greenbrief.toml` and one file a brief, read strictly, with all problems of all files at once.
 //! Templates are only looked for here; what stands in them is `brief`'s. Nothing here knows the store or the mail.
 //!
-//! Order of what wins: `--set`, then the environment (for the two secrets only), then the file, then the default.
+//! Order of what wins: `--set`, then the environment (for the three secrets only), then the file, then the default.
 
 mod briefs;
 mod dkim;
@@ -12,6 +12,7 @@ mod mail;
 mod mailbox;
 mod origin;
 mod pace;
+mod ping;
 mod quiet_hours;
 mod rates;
 mod reader;
@@ -24,10 +25,12 @@ mod settings;
 mod templates;
 mod timezones;
 mod tree;
+mod web;
 
 use std::{
     collections::BTreeMap,
     fmt,
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -56,6 +59,9 @@ pub const FIRST_RELAY: &str = "first";
 /// The environment variable that holds the database's URL; it wins over `store.url` in the file, not over `--set`.
 pub const DATABASE_URL: &str = "GREENBRIEF_DATABASE_URL";
 
+/// The environment variable that holds the URL of the outside monitor; it wins over `operators.ping` and its file.
+pub const PING_URL: &str = "GREENBRIEF_PING_URL";
+
 /// Everything that operators decide, checked.
 #[derive(Clone)]
 pub struct Config {
@@ -73,6 +79,10 @@ pub struct Config {
     pub operators: Vec<Address>,
     /// Are they told how each edition went?
     pub after_edition: AfterEdition,
+    /// The outside monitor that hears from us while all is well.
+    pub ping: Option<Ping>,
+    /// Where `serve` answers those who watch it.
+    pub web: Option<Web>,
     /// How long things are kept.
     pub retention: Retention,
     /// The briefs by id.
@@ -81,6 +91,24 @@ pub struct Config {
     /// masked, so that an edition can keep them.
     pub sources: BTreeMap<String, Vec<u8>>,
     digest: String,
+}
+
+/// An outside monitor that raises an alarm when it hears nothing (a dead man's switch).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ping {
+    /// `https://…`; plain HTTP to this machine only. Who knows it could ping in our place.
+    pub url: Secret,
+    /// 10 seconds to a day.
+    pub every: Duration,
+}
+
+/// Where `serve` answers those who watch it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Web {
+    /// An address of this machine; one that others reach only if the config says so explicitly.
+    pub listen: SocketAddr,
+    /// Where it is given, to show it in a problem.
+    pub place: Option<Place>,
 }
 
 /// When the operators get a mail on how an edition went.
@@ -394,6 +422,8 @@ pub fn load(
         imprint: settings.imprint,
         operators: settings.operators,
         after_edition: settings.after_edition,
+        ping: settings.ping,
+        web: settings.web,
         retention: settings.retention,
         briefs,
         sources,
@@ -436,6 +466,8 @@ impl fmt::Debug for Config {
             .field("imprint", &self.imprint)
             .field("operators", &self.operators)
             .field("after_edition", &self.after_edition)
+            .field("ping", &self.ping)
+            .field("web", &self.web)
             .field("retention", &self.retention)
             .field("briefs", &self.briefs)
             .field("sources", &self.sources.keys())

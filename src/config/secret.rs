@@ -128,7 +128,9 @@ fn sounds_secret(key: &str) -> bool {
     if key.len() > 64 || key.ends_with("_file") || key.ends_with("-file") {
         return false;
     }
+    // Who knows the URL of a ping could ping in our place.
     key == "key"
+        || key == "ping"
         || key.contains("passw")
         || key.contains("secret")
         || key.contains("private")
@@ -180,6 +182,8 @@ mod tests {
             "  password \"hunter2\"",
             "smtpPassword = \"hunter2\"",
             "api_token = \"hunter2\"",
+            "ping = \"https://hc.example.org/hunter2\"",
+            "operators.ping=https://hc.example.org/hunter2",
             "url = \"postgres://me:hunter2@db/x\"",
             "url = \"postgres://me:hun@t:/er2@db/x\"",
             "url = \"postgres://db/x?password=hunter2\"",
@@ -196,6 +200,7 @@ mod tests {
     fn what_is_no_secret_stays() {
         for text in [
             "password_file = \"smtp-password\"",
+            "ping_file = \"ping-url\"\nping_every = \"5m\"",
             "username = \"brief\"",
             "transport = \"smtp\"\nport = 465",
             "privacy_url = \"https://example.org/privacy\"",

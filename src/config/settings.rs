@@ -1,4 +1,5 @@
-//! `greenbrief.toml`: folders, database, operators, retention. Its `[mail]` and `[imprint]` have files of their own.
+//! `greenbrief.toml`: folders, database, operators, retention. Its `[mail]`, `[imprint]` and `[web]` and the operators' ping
+//! have files of their own.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,13 +8,15 @@ use std::{
 };
 
 use super::{
-    AfterEdition, DATABASE_URL, Imprint, Mail, Paths, Retention, Store,
+    AfterEdition, DATABASE_URL, Imprint, Mail, Paths, Ping, Retention, Store, Web,
     documents::{Document, Documents},
     durations, imprint, mail,
     origin::{Origin, resolve},
+    ping,
     reader::{Given, Reader, Sink},
     secret, tree,
     tree::{Table, Value},
+    web,
 };
 use crate::{problem::Problem, subscribers::Address};
 
@@ -27,6 +30,8 @@ pub(super) struct Settings {
     pub(super) imprint: Option<Imprint>,
     pub(super) operators: Vec<Address>,
     pub(super) after_edition: AfterEdition,
+    pub(super) ping: Option<Ping>,
+    pub(super) web: Option<Web>,
     pub(super) retention: Retention,
 }
 
@@ -82,12 +87,14 @@ fn sections(origin: &Arc<Origin>, table: &Table, around: &Surroundings<'_>, whol
     root.need("mail", "[mail] and below it from = \"Green Economy Brief <brief@example.org>\"");
     let mail = root.section("mail").and_then(|section| mail::read(section, around));
     let imprint = root.section("imprint").and_then(|section| imprint::read(section, around.sink));
-    let operators = root.section("operators").map(|section| operators(section, around.sink));
-    let (operators, after_edition) = operators.unwrap_or_default();
+    let mut section = root.section("operators");
+    let ping = ping::read(section.as_mut(), around);
+    let (operators, after_edition) = section.map(|section| operators(section, around.sink)).unwrap_or_default();
+    let web = root.section("web").and_then(|section| web::read(section, around));
     let retention =
         root.section("retention").map_or_else(Retention::default, |section| retention(section, around.sink));
     root.finish();
-    Settings { paths, known: whole, store, mail, imprint, operators, after_edition, retention }
+    Settings { paths, known: whole, store, mail, imprint, operators, after_edition, ping, web, retention }
 }
 
 fn paths(section: Option<Reader<'_>>, base: &Path) -> Paths {

@@ -128,7 +128,7 @@ impl Errand {
         let step = Move { due: Some(due), ..self.step(State::Deferred, why) };
         if self.shared.ledger.gate(step.clone()).await {
             self.mail = None;
-            self.end_turn();
+            self.end_turn(step.to);
         } else {
             self.end(step);
         }
@@ -177,14 +177,16 @@ impl Errand {
     }
 
     fn end(&mut self, step: Move) {
+        let to = step.to;
         if let Some(mail) = self.mail.take() {
             self.shared.ledger.note(step, mail);
         }
-        self.end_turn();
+        self.end_turn(to);
     }
 
-    fn end_turn(&mut self) {
+    fn end_turn(&mut self, to: State) {
         if let Some(turn) = self.turn.take() {
+            self.shared.vitals.attempt(turn.relay, to);
             self.shared.turns.end(&self.domain, turn);
         }
     }

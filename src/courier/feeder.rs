@@ -53,6 +53,7 @@ impl Feeder {
                 recovered = Some(Instant::now());
             }
             waiting.tidy();
+            self.live();
             let away = self.shared.turns.all_away().is_some();
             let claimed = if away { Ok(0) } else { self.claim(waiting).await };
             let idle = match claimed {
@@ -86,6 +87,15 @@ impl Feeder {
             }
         }
         self.tell().await;
+    }
+
+    /// Shows that the courier is alive, and how its relays stand.
+    fn live(&self) {
+        let Shared { vitals, turns, .. } = &*self.shared;
+        for (number, station) in turns.stations.iter().enumerate() {
+            vitals.relay(number, station.connected.number(), station.was_away());
+        }
+        vitals.courier_looked(Instant::now());
     }
 
     async fn claim(&mut self, waiting: &Waiting) -> Result<usize, crate::store::Error> {

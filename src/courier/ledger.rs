@@ -1,6 +1,7 @@
 //! One task writes down every move of a mail. Moves of all sessions that come together share one commit, so that a
-//! durable note before each final dot costs little. A gate (may the dot be written?) fails fast; what has happened
-//! (sent, refused) is kept and tried again until the database takes it.
+//! durable note before each final dot costs little; where gates come faster than the disk writes, a commit waits a
+//! little for them, so that fewer of them carry more. A gate (may the dot be written?) fails fast; what has happened (sent,
+//! refused) is kept and tried again until the database takes it.
 
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ use crate::{
 const BATCH: usize = 512;
 /// How long what has happened waits for company.
 const LINGER: Duration = Duration::from_millis(50);
+/// How long the disk rests after a commit, in lengths of that commit. Less, and commits follow each other without a pause,
+/// each with two mails of ten connections; more, and connections wait for a disk that waits for them.
+const REST: f64 = 1.5;
 /// How often it is tried again while the database is away.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -84,14 +88,20 @@ impl Writer {
     async fn run(self, mut notes: mpsc::UnboundedReceiver<Note>, bound: Duration) {
         let mut waiting: Vec<Note> = Vec::new();
         let mut ends: Option<Instant> = None;
+        let mut rest = Instant::now();
         loop {
-            gather(&mut notes, &mut waiting, &mut ends, bound).await;
+            gather(&mut notes, &mut waiting, &mut ends, bound, rest).await;
             if waiting.is_empty() {
                 return;
             }
+            let began = Instant::now();
             let moves: Vec<Move> = waiting.iter().map(|note| note.step.clone()).collect();
             match self.store.settle(&moves, &self.owner, self.clock.now()).await {
                 Ok(moved) => {
+                    // Who sends alone has nobody to wait for.
+                    let gates = waiting.iter().filter(|note| note.gate.is_some()).count();
+                    let length = if gates > 1 { began.elapsed().mul_f64(REST).min(LINGER) } else { Duration::ZERO };
+                    rest = Instant::now() + length;
                     if self.away.send_replace(false) {
                         info!("the database answers again");
                     }
@@ -137,12 +147,13 @@ fn told(note: Note, moved: bool) {
     }
 }
 
-/// Waits for moves: a gate is not kept waiting; others wait a little for company.
+/// Waits for moves: a gate is kept waiting only until `rest`; others wait a little for company.
 async fn gather(
     notes: &mut mpsc::UnboundedReceiver<Note>,
     waiting: &mut Vec<Note>,
     ends: &mut Option<Instant>,
     bound: Duration,
+    rest: Instant,
 ) {
     if waiting.is_empty() {
         match notes.recv().await {
@@ -152,17 +163,15 @@ async fn gather(
     }
     let until = Instant::now() + LINGER;
     while waiting.len() < BATCH {
-        let next = if waiting.iter().any(|note| note.gate.is_some()) {
-            notes.try_recv().ok()
-        } else {
-            match timeout_at(until, notes.recv()).await {
-                Ok(None) => {
-                    ends.get_or_insert(Instant::now() + bound);
-                    None
-                }
-                Ok(note) => note,
-                Err(_) => None,
+        // What is there already is taken also after that time.
+        let until = if waiting.iter().any(|note| note.gate.is_some()) { rest } else { until };
+        let next = match timeout_at(until, notes.recv()).await {
+            Ok(None) => {
+                ends.get_or_insert(Instant::now() + bound);
+                None
             }
+            Ok(note) => note,
+            Err(_) => None,
         };
         match next {
             Some(note) => waiting.push(note),
@@ -189,8 +198,31 @@ mod tests {
 
     async fn gathered(notes: &mut mpsc::UnboundedReceiver<Note>) -> (Vec<Note>, Duration) {
         let (mut waiting, mut ends, start) = (Vec::new(), None, Instant::now());
-        gather(notes, &mut waiting, &mut ends, Duration::ZERO).await;
+        gather(notes, &mut waiting, &mut ends, Duration::ZERO, start).await;
         (waiting, start.elapsed())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_the_disk_rests_gates_come_together_and_no_longer() {
+        let (ledger, mut notes, _tell) = ledger();
+        let ask = |id: i64, after: u64| {
+            let ledger = ledger.clone();
+            tokio::spawn(async move {
+                sleep(Duration::from_millis(after)).await;
+                ledger.gate(step(id, State::DotWritten)).await
+            })
+        };
+        let gates = [ask(1, 0), ask(2, 2), ask(3, 9)];
+        let (mut waiting, mut ends, start) = (Vec::new(), None, Instant::now());
+        gather(&mut notes, &mut waiting, &mut ends, Duration::ZERO, start + Duration::from_millis(4)).await;
+        assert_eq!((waiting.len(), start.elapsed().as_millis()), (2, 4));
+        drop(waiting);
+        let (third, _) = gathered(&mut notes).await;
+        assert_eq!(third.len(), 1);
+        drop(third);
+        for gate in gates {
+            assert!(!gate.await.unwrap());
+        }
     }
 
     #[tokio::test(start_paused = true)]

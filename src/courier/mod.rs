@@ -34,7 +34,7 @@ pub use self::{
     letters::Letterhead,
     relays::{Route, Smtp, Transport},
 };
-use crate::{clock::Clock, delivery::Policy, operators::Desk, store::Store};
+use crate::{clock::Clock, delivery::Policy, operators::Desk, store::Store, vitals::Vitals};
 
 /// How long mails that are under way may take once the courier is asked to stop.
 pub const DRAIN: Duration = Duration::from_secs(25);
@@ -57,6 +57,8 @@ pub struct Courier {
     pub policy: Policy,
     /// Where operators are told what needs them, and how an edition went
     pub desk: Desk,
+    /// Where it shows that it is alive, and how the relays stand
+    pub vitals: Arc<Vitals>,
 }
 
 /// What all connections share.
@@ -74,6 +76,7 @@ struct Shared {
     mails_per_connection: u32,
     store: Store,
     desk: Desk,
+    vitals: Arc<Vitals>,
     refusals: Mutex<refusal::Row>,
 }
 
@@ -100,7 +103,7 @@ impl Courier {
     /// Sends until `stop` becomes true; then what is under way is finished, for at most `DRAIN`. `wake` tells that
     /// something was put into the outbox.
     pub async fn run(self, wake: Arc<Notify>, stop: watch::Receiver<bool>) {
-        let Courier { store, clock, owner, alone, letterhead, transport, policy, desk } = self;
+        let Courier { store, clock, owner, alone, letterhead, transport, policy, desk, vitals } = self;
         let (ledger, writer) = Ledger::start(store.clone(), clock.clone(), owner.clone(), DRAIN);
         let mails_per_connection = match &transport {
             Transport::Folder(_) => u32::MAX,
@@ -117,8 +120,10 @@ impl Courier {
             mails_per_connection,
             store: store.clone(),
             desk: desk.clone(),
+            vitals,
             refusals: Mutex::default(),
         });
+        shared.vitals.relays(shared.turns.stations.iter().map(|station| station.name.clone()));
         let reports = tokio::spawn(reports::run(desk, clock.clone(), stop.clone()));
         let waiting = Arc::new(Waiting::new(shared.clone()));
         let mut sessions = JoinSet::new();

@@ -31,6 +31,8 @@ pub(super) struct Rules {
 
 /// A mail's turn, until its end is told.
 pub(super) struct Turn {
+    /// The number of its relay
+    pub relay: usize,
     began: Duration,
     pub said: Said,
     _in_hand: Counted,
@@ -109,7 +111,7 @@ impl Turns {
         if let Some(rate) = &mut rules.rate {
             rate.take(began);
         }
-        Some(Turn { began, said: Said::Nothing, _in_hand: self.stations.get(relay)?.in_hand.one() })
+        Some(Turn { relay, began, said: Said::Nothing, _in_hand: self.stations.get(relay)?.in_hand.one() })
     }
 
     /// It has come to its end.

@@ -11,8 +11,9 @@ use super::{
     line::{Line, expect},
     relay::{Login, Relay, Tls},
     reply::{Reply, Said},
-    tls::{Trust, Wire},
+    tls::Wire,
 };
+use crate::trust::Trust;
 
 /// What a server says it can do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

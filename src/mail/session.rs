@@ -15,7 +15,6 @@ pub use super::{
     failure::{Failure, Step},
     relay::{Login, Password, Relay, Timeouts, Tls},
     reply::Reply,
-    tls::{Trust, TrustError},
 };
 use super::{
     hello::{self, Offers},
@@ -23,6 +22,7 @@ use super::{
     reply::Said,
     tls::Wire,
 };
+pub use crate::trust::{Trust, TrustError};
 
 /// Octets written at once, each block within its time.
 const BLOCK: usize = 64 * 1024;

@@ -1,11 +1,9 @@
-//! Encryption by rustls with ring, TLS 1.2 or newer: whom we trust, and the stream that is plain or encrypted. When TLS
-//! begins is decided in `hello`.
+//! The stream that is plain or encrypted. Whom we trust is in `trust`; when TLS begins is decided in `hello`.
 
 use std::{
     io::{self, IoSlice},
     mem,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -13,76 +11,8 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWriteExt, ReadBuf},
     net::TcpStream,
 };
-use tokio_rustls::{
-    TlsConnector,
-    client::TlsStream,
-    rustls::{
-        ClientConfig, RootCertStore,
-        crypto::ring,
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
-    },
-};
 
-/// The certificate authorities whose word is taken for who a server is. A clone costs nothing.
-#[derive(Clone)]
-pub struct Trust(Arc<ClientConfig>);
-
-/// Why there is nobody to trust.
-#[derive(Debug, thiserror::Error)]
-pub enum TrustError {
-    /// The system has no certificates, or none that can be read.
-    #[error("no certificate authorities were found on this system; install ca-certificates or set SSL_CERT_FILE{0}")]
-    None(String),
-    /// What was given is not PEM with certificates.
-    #[error("the certificates cannot be read: {0}")]
-    Unreadable(String),
-}
-
-impl Trust {
-    /// Whom this system trusts; `SSL_CERT_FILE` and `SSL_CERT_DIR` say otherwise.
-    ///
-    /// # Errors
-    /// No certificate could be read.
-    pub fn system() -> Result<Trust, TrustError> {
-        let found = rustls_native_certs::load_native_certs();
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(found.certs);
-        if roots.is_empty() {
-            let errors: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
-            let why = if errors.is_empty() { String::new() } else { format!(" ({})", errors.join("; ")) };
-            return Err(TrustError::None(why));
-        }
-        Trust::new(roots)
-    }
-
-    /// Only these authorities, as PEM. An empty text trusts nobody: enough for a relay without TLS.
-    ///
-    /// # Errors
-    /// The text holds what is no certificate.
-    pub fn with_roots(pem: &[u8]) -> Result<Trust, TrustError> {
-        let unreadable = |error: &dyn std::fmt::Display| TrustError::Unreadable(error.to_string());
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            roots.add(certificate.map_err(|error| unreadable(&error))?).map_err(|error| unreadable(&error))?;
-        }
-        Trust::new(roots)
-    }
-
-    fn new(roots: RootCertStore) -> Result<Trust, TrustError> {
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(|error| TrustError::Unreadable(error.to_string()))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Trust(Arc::new(config)))
-    }
-}
-
-impl std::fmt::Debug for Trust {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Trust")
-    }
-}
+use crate::trust::{TlsStream, Trust};
 
 /// A connection, plain or encrypted.
 pub(super) enum Wire {
@@ -98,9 +28,7 @@ impl Wire {
         let Wire::Plain(stream) = mem::replace(self, Wire::Closed) else {
             return Err(io::Error::other("encrypted already, or closed"));
         };
-        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        let stream = TlsConnector::from(Arc::clone(&trust.0)).connect(name, stream).await?;
-        *self = Wire::Encrypted(Box::new(stream));
+        *self = Wire::Encrypted(Box::new(trust.encrypt(host, stream).await?));
         Ok(())
     }
 

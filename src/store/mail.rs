@@ -21,7 +21,8 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    const ALL: [MailKind; 3] = [MailKind::Edition, MailKind::Confirmation, MailKind::Operator];
+    /// Every kind.
+    pub const ALL: [MailKind; 3] = [MailKind::Edition, MailKind::Confirmation, MailKind::Operator];
 
     /// The word for people, programs and the database.
     pub const fn word(self) -> &'static str {

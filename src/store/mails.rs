@@ -1,7 +1,7 @@
 //! The outbox: mails, who is sending them, and what became of each. Which moves are legal is in `delivery`; here an
 //! illegal one changes no row and is told. Only the courier leases and settles.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Row, Transaction, any::AnyRow};
@@ -13,7 +13,8 @@ use super::{
     mail::{Claim, Mail, Move, NewMail, Recovered, Tally, claim, mail, state},
     micros,
     occurrences::Lease,
-    questions::{TAKE_BACK, TALLY, due, from, list, listing, moving, next_due, tally_of_edition},
+    pause::GATE,
+    questions::{TAKE_BACK, TALLY, due, from, list, listing, moving, next_due, origins, tally_of_edition},
     quiet::Quiet,
     resend::decided,
     sql, time,
@@ -133,48 +134,40 @@ impl Store {
     /// # Errors
     /// Those of the database; then none was moved.
     pub async fn settle(&self, moves: &[Move], owner: &str, now: DateTime<Utc>) -> Result<Vec<bool>> {
+        // A mail that is there twice makes its second move in a second round.
+        let mut turns: HashMap<i64, usize> = HashMap::with_capacity(moves.len());
+        let mut rounds: Vec<Vec<usize>> = Vec::new();
+        for (index, step) in moves.iter().enumerate() {
+            let turn = turns.entry(step.id).or_default();
+            match rounds.get_mut(*turn) {
+                Some(round) => round.push(index),
+                None => rounds.push(vec![index]),
+            }
+            *turn += 1;
+        }
+        let mut moved = vec![false; moves.len()];
+        let by = (owner, micros(now));
+        if let ([round], Dialect::Sqlite) = (&*rounds, self.dialect) {
+            // A statement is a transaction of its own, and each one more costs a campaign its pace.
+            apply(&self.pool, self.dialect, moves, round, &mut moved, by).await?;
+            return Ok(moved);
+        }
         let mut tx = self.begin().await?;
-        let mut moved = HashSet::with_capacity(moves.len());
-        // Before any row is locked, as a pause does it too.
-        let gates = moves.iter().any(|step| step.to == State::DotWritten);
-        let waits = gates && self.waits(&mut tx).await?;
+        if moves.iter().any(|step| step.to == State::DotWritten) {
+            // Before any row is locked, as a pause does it too.
+            self.beside_each_other(&mut tx, GATE).await?;
+        }
         if !moves.is_empty() && !self.dialect.locked().is_empty() {
             // Rows are locked in the order of their numbers, as by all that changes many.
             let ids = list(moves.iter().map(|step| step.id));
             let lock = format!("SELECT id FROM mail WHERE id IN ({ids}) ORDER BY id{}", self.dialect.locked());
             sqlx::query(sql(lock)).persistent(false).execute(&mut *tx).await?;
         }
-        // A mail that is there twice makes its second move in a second round.
-        let mut turns: HashMap<i64, usize> = HashMap::with_capacity(moves.len());
-        let rounds: Vec<usize> = moves
-            .iter()
-            .map(|step| {
-                let turn = turns.entry(step.id).or_default();
-                std::mem::replace(turn, *turn + 1)
-            })
-            .collect();
-        for round in 0..=rounds.iter().copied().max().unwrap_or(0) {
-            for to in State::ALL {
-                let of_round = moves.iter().zip(&rounds).filter(|(step, at)| step.to == to && **at == round);
-                let steps: Vec<&Move> = of_round.map(|(step, _)| step).collect();
-                if to == State::DotWritten && waits {
-                    self.back_from_the_gate(&mut tx, &steps, (owner, micros(now))).await?;
-                } else if !steps.is_empty() {
-                    let ids = apply(&mut tx, self.dialect, to, &steps, (owner, micros(now))).await?;
-                    moved.extend(ids.into_iter().map(|id| (id, round)));
-                }
-            }
+        for round in &rounds {
+            apply(&mut *tx, self.dialect, moves, round, &mut moved, by).await?;
         }
         tx.commit().await?;
-        Ok(moves.iter().zip(rounds).map(|(step, round)| moved.contains(&(step.id, round))).collect())
-    }
-
-    /// Everything is on hold: mails that would get their dot wait again, as if they had not been claimed.
-    async fn back_from_the_gate(&self, tx: &mut Transaction<'_, Any>, steps: &[&Move], by: (&str, i64)) -> Result<()> {
-        let back = |step: &&Move| Move { reply: "everything is on hold".to_owned(), ..(*step).clone() };
-        let back: Vec<Move> = steps.iter().map(back).collect();
-        apply(tx, self.dialect, State::Pending, &back.iter().collect::<Vec<_>>(), by).await?;
-        Ok(())
+        Ok(moved)
     }
 
     /// Settles what couriers left that are gone: all others if `alone`, else those whose lease ran out. A mail that may
@@ -366,28 +359,42 @@ fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
     })
 }
 
-/// Moves to one state, in one statement. Gives the numbers of those that were moved.
+/// Those of the moves whose index is in `round`, in one statement; `moved` tells of each whether it was.
 async fn apply(
-    tx: &mut Transaction<'_, Any>,
+    on: impl sqlx::Executor<'_, Database = Any>,
     dialect: Dialect,
-    to: State,
-    steps: &[&Move],
+    moves: &[Move],
+    round: &[usize],
+    moved: &mut [bool],
     (owner, now): (&str, i64),
-) -> Result<Vec<i64>> {
+) -> Result<()> {
+    let steps: HashMap<i64, (usize, &Move)> =
+        round.iter().filter_map(|index| moves.get(*index).map(|step| (step.id, (*index, step)))).collect();
     let rows: Vec<_> = steps
-        .iter()
-        .map(|step| {
+        .values()
+        .map(|(_, step)| {
             let due = step.due.map_or(-1, micros);
-            serde_json::json!({ "id": step.id, "attempt": step.attempt, "reply": step.reply, "due": due })
+            serde_json::json!({
+                "id": step.id, "attempt": step.attempt, "goal": step.to.code(), "origins": origins(step.to),
+                "reply": step.reply, "due": due,
+            })
         })
         .collect();
-    let done = sqlx::query(sql(moving(dialect, to)))
+    let done = sqlx::query(sql(moving(dialect)))
         .bind(serde_json::Value::from(rows).to_string())
-        .bind(to.code())
         .bind(now)
-        .bind(i64::from(to == State::Unknown))
         .bind(owner.to_owned())
-        .fetch_all(&mut **tx)
+        .bind("everything is on hold")
+        .fetch_all(on)
         .await?;
-    done.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    for row in done {
+        let (id, at): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        if let Some((index, step)) = steps.get(&id)
+            && let Some(moved) = moved.get_mut(*index)
+        {
+            // One that waits again instead was not moved.
+            *moved = step.to != State::DotWritten || at == step.to.code();
+        }
+    }
+    Ok(())
 }

@@ -22,6 +22,7 @@ mod resend;
 mod schedules;
 mod settings;
 mod subscribers;
+mod watching;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -44,6 +45,7 @@ pub use self::{
     schedules::{SchedulePause, ScheduleState},
     settings::Setting,
     subscribers::{Added, Subscriber},
+    watching::HeldEdition,
 };
 
 /// What can go wrong with the store. No text holds the URL, which may hold a password.
@@ -184,6 +186,8 @@ impl Store {
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 8 })
             .idle_timeout(Duration::from_secs(60))
             .acquire_timeout(Duration::from_secs(30))
+            // A file does not go away between two questions, and asking is a question more.
+            .test_before_acquire(dialect == Dialect::Postgres)
             // SQLite ends a transaction by itself when the disk is full; sqlx then cannot, and would count the connection
             // as being in one for ever: it takes no other.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))

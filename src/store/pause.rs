@@ -9,14 +9,14 @@ use sqlx::{Any, Row, Transaction};
 
 use super::{
     Edition, Result, Setting, Store, micros,
-    questions::{WAITS, list, range, to_park},
+    questions::{list, range, to_park},
     settings, sql,
 };
 
 /// How many mails of a paused edition are put aside in one step, and come back in one commit.
 const STEP: i64 = 2_000;
 /// So that a gate and a pause are one after the other, also on PostgreSQL.
-const GATE: &str = "gate";
+pub(super) const GATE: &str = "gate";
 
 /// Everything is paused by a person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,12 +220,6 @@ impl Store {
         .execute(&mut **tx)
         .await?;
         Ok(done.rows_affected())
-    }
-
-    /// Does everything wait? Asked in the transaction of a gate, which a pause comes before or after.
-    pub(super) async fn waits(&self, tx: &mut Transaction<'_, Any>) -> Result<bool> {
-        self.beside_each_other(tx, GATE).await?;
-        Ok(sqlx::query(WAITS).fetch_optional(&mut **tx).await?.is_some())
     }
 
     /// Puts mails of a paused edition aside that are due: until they are given up, they are not looked at again. A bounded

@@ -28,32 +28,44 @@ pub(super) fn from(to: State) -> String {
     list(State::ALL.into_iter().filter(|state| state.may_become(to)).map(State::code))
 }
 
-/// Moves of claimed mails to one state; gives the numbers of those that were moved. Only a move that is legal, of the
-/// attempt and the owner that hold the mail, changes its row (the `+` hides the states from their index). One that is
-/// unknown and has a time waits to be sent again. `$1` JSON: for each its `id`, `attempt`, `reply`, and when it is due, -1
-/// for as before; `$2` the state, `$3` now, `$4` what is added to its unknowns, `$5` whose it is.
-pub(super) fn moving(dialect: Dialect, to: State) -> String {
-    let freed = match to {
-        State::DotWritten => "",
-        // Nothing of it was written: this was no attempt.
-        State::Pending => ", owner = NULL, lease_until = NULL, uncounted = uncounted + 1",
-        _ => ", owner = NULL, lease_until = NULL",
-    };
+/// Moves of claimed mails, all in one statement, as each courier's ledger writes them: it is the dearest question of a
+/// campaign. Gives the number and the state of those that were moved. Only a move that is legal, of the attempt and the
+/// owner that hold the mail, changes its row. One that is unknown and has a time waits to be sent again; while everything
+/// is on hold, one whose dot would be next waits again instead.
+///
+/// `$1` JSON: for each its `id`, `attempt`, state as `goal`, its [`origins`], `reply`, and
+/// when it is `due`, -1 for as before; `$2` now, `$3` whose they are, `$4` what is said of those that wait again.
+pub(super) fn moving(dialect: Dialect) -> String {
+    let [pending, dot, unknown] = [State::Pending, State::DotWritten, State::Unknown].map(State::code);
     let again = Policy::AtLeastOnce.in_doubt().code();
-    let state = match to {
-        State::Unknown => format!("CASE WHEN step.due >= 0 THEN {again} ELSE $2 END"),
-        _ => "$2".to_owned(),
-    };
+    let step = |name: &str| format!("CAST(value ->> '{name}' AS BIGINT) AS {name}");
     format!(
-        "UPDATE mail SET state = {state}, reply = step.reply, changed_at = $3,
-         due_at = CASE WHEN step.due >= 0 THEN step.due ELSE due_at END, unknowns = unknowns + $4{freed}
-         FROM (SELECT CAST(value ->> 'id' AS BIGINT) AS id, CAST(value ->> 'attempt' AS BIGINT) AS attempt,
-               value ->> 'reply' AS reply, CAST(value ->> 'due' AS BIGINT) AS due FROM {}) AS step
-         WHERE mail.id = step.id AND mail.attempts = step.attempt AND mail.owner = $5 AND +mail.state IN ({})
-         RETURNING mail.id",
+        "UPDATE mail SET
+         state = CASE WHEN step.target = {unknown} AND step.due >= 0 THEN {again} ELSE step.target END,
+         reply = CASE WHEN step.target = step.goal THEN step.reply ELSE $4 END, changed_at = $2,
+         due_at = CASE WHEN step.due >= 0 THEN step.due ELSE due_at END,
+         unknowns = unknowns + CASE WHEN step.target = {unknown} THEN 1 ELSE 0 END,
+         owner = CASE WHEN step.target = {dot} THEN owner END,
+         lease_until = CASE WHEN step.target = {dot} THEN lease_until END,
+         uncounted = uncounted + CASE WHEN step.target = {pending} THEN 1 ELSE 0 END
+         FROM (SELECT {}, {}, {}, {}, {}, value ->> 'reply' AS reply,
+               CASE WHEN CAST(value ->> 'goal' AS BIGINT) = {dot} AND EXISTS ({WAITS}) THEN {pending}
+               ELSE CAST(value ->> 'goal' AS BIGINT) END AS target FROM {}) AS step
+         WHERE mail.id = step.id AND mail.attempts = step.attempt AND mail.owner = $3
+         AND (step.origins >> CAST(mail.state AS INTEGER)) % 2 = 1
+         RETURNING mail.id, mail.state",
+        step("id"),
+        step("attempt"),
+        step("goal"),
+        step("origins"),
+        step("due"),
         dialect.elements(),
-        from(to),
     )
+}
+
+/// The states from which a mail may move to `to`, a bit for each.
+pub(super) fn origins(to: State) -> i64 {
+    State::ALL.into_iter().filter(|state| state.may_become(to)).map(|state| 1 << state.code()).sum()
 }
 
 /// When the next mail is due.
@@ -74,6 +86,30 @@ pub(super) fn tally_of_edition() -> String {
     let all = list(State::ALL.into_iter().map(State::code));
     format!("SELECT state, COUNT(*) FROM mail WHERE edition = $1 AND state IN ({all}) GROUP BY state")
 }
+
+/// Mails that bring no edition, by their kind; they are few beside those that do, and found by the same index.
+pub(super) fn tally_of_others() -> String {
+    let all = list(State::ALL.into_iter().map(State::code));
+    format!("SELECT state, kind, COUNT(*) FROM mail WHERE edition IS NULL AND state IN ({all}) GROUP BY state, kind")
+}
+
+/// When the last mail was sent.
+pub(super) fn last_sent(dialect: Dialect) -> String {
+    format!("SELECT changed_at FROM mail{} WHERE state = 3 ORDER BY changed_at DESC LIMIT 1", dialect.by_sent())
+}
+
+/// What became of the occurrences of each schedule; along the ledger, which has a line for each slot and no more.
+pub(super) const OUTCOMES: &str = "SELECT schedule, outcome, COUNT(*) AS count FROM occurrence
+     WHERE outcome IS NOT NULL GROUP BY schedule, outcome ORDER BY schedule, outcome";
+
+/// Held editions that no later one made moot.
+pub(super) const HELD: &str = "SELECT brief, number, slot_utc FROM edition e WHERE state = 'held' AND NOT EXISTS
+     (SELECT 1 FROM edition later WHERE later.brief = e.brief AND later.number > e.number
+     AND later.state = 'released') ORDER BY brief, number";
+
+/// Editions that are paused since the server refuses us.
+pub(super) const PAUSED: &str = "SELECT brief, COUNT(*) FROM edition
+     WHERE paused_at IS NOT NULL AND state = 'released' GROUP BY brief ORDER BY brief";
 
 /// One text for each question. Where few mails are meant they are found by the index; where many may be, page after page
 /// goes along the table once: a `+` hides a column from the index. `$1` after which number, `$2` how many, `$3` which edition.
@@ -184,7 +220,7 @@ mod tests {
         let due = plan(&store, &due(Dialect::Sqlite)).await;
         assert!(due.contains("SEARCH m USING INDEX mail_due (due_at<?)"), "{due}");
         assert!(!due.contains("TEMP B-TREE") && !due.contains("SCAN"), "{due}");
-        let moving = plan(&store, &moving(Dialect::Sqlite, State::Sent)).await;
+        let moving = plan(&store, &moving(Dialect::Sqlite)).await;
         assert!(moving.contains("SCAN json_each VIRTUAL TABLE"), "{moving}");
         assert!(moving.contains("SEARCH mail USING INTEGER PRIMARY KEY (rowid=?)"), "{moving}");
         let next = plan(&store, &next_due(Dialect::Sqlite)).await;
@@ -216,6 +252,10 @@ mod tests {
             let sent = plan(&store, &lately(Dialect::Sqlite, of_edition)).await;
             assert!(sent.starts_with("SEARCH mail USING COVERING INDEX mail_sent (changed_at>?"), "{sent}");
         }
+        let others = plan(&store, &tally_of_others()).await;
+        assert!(others.contains("SEARCH mail USING INDEX mail_state (state=? AND edition=?)"), "{others}");
+        let last = plan(&store, &last_sent(Dialect::Sqlite)).await;
+        assert_eq!(last, "SCAN mail USING COVERING INDEX mail_sent");
         let over = plan(&store, &unreported("id")).await;
         assert!(over.contains("SCAN edition USING") && over.contains("INDEX edition_unreported"), "{over}");
         assert!(over.contains("SEARCH m USING INDEX mail_state (state=? AND edition=?)"), "{over}");

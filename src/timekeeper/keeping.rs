@@ -50,6 +50,8 @@ pub struct Keeping {
     pub(super) permits: Arc<Semaphore>,
     /// Since when something of a schedule is ours that was not tried yet
     begun: HashMap<String, Instant>,
+    /// The schedules whose edition is not released although its `alarm_after` is over
+    pub(super) overdue: BTreeSet<String>,
     /// Why the last attempt at one did not go well
     pub(super) broken: HashMap<String, String>,
     /// When others' occurrences were looked at last
@@ -86,6 +88,7 @@ impl Default for Keeping {
             tasks: HashMap::new(),
             permits: Arc::new(Semaphore::new(at_once)),
             begun: HashMap::new(),
+            overdue: BTreeSet::new(),
             broken: HashMap::new(),
             checked: None,
             pulse: Pulse::default(),
@@ -110,6 +113,7 @@ impl Keeping {
         for (index, planned) in timekeeper.planned.iter().enumerate() {
             let schedule = &planned.schedule;
             self.index.insert(schedule.id.clone(), index);
+            timekeeper.vitals.overdue(&schedule.id, self.overdue.contains(&schedule.id));
             let cursor = states.get(&schedule.id).map_or(now, |state| state.cursor);
             self.plan(index, schedule, schedule.timetable().next(cursor).as_ref());
             if amiss.contains(&schedule.id) {

@@ -30,6 +30,7 @@ use crate::{
     operators::Desk,
     schedule::{self, Coming, LATE, Outcome, Passed},
     store::{Error, Lease, OccurrenceKind, Step, Store},
+    vitals::Vitals,
 };
 
 /// Without the heartbeat we look by ourselves after this time: the machine slept, or its clock was set.
@@ -107,8 +108,8 @@ pub struct Timekeeper {
     pub desk: Desk,
     /// Tells the courier that there is something to send
     pub queued: Arc<Notify>,
-    /// The schedules whose edition is not released although its `alarm_after` is over
-    pub overdue: watch::Sender<BTreeSet<String>>,
+    /// Where it shows that it is alive, and which schedules are overdue
+    pub vitals: Arc<Vitals>,
 }
 
 /// What a look found of one schedule, for the log.
@@ -176,6 +177,7 @@ impl Timekeeper {
                 self.alarms_without_ledger(keeping);
             }
         }
+        self.vitals.timekeeper_looked(Instant::now());
     }
 
     /// Waits until everything is made that was begun, and what waited for it.
@@ -210,7 +212,9 @@ impl Timekeeper {
                 warn!(%pause, "no slot is claimed until `greenbrief resume`");
                 // A schedule that is new begins now all the same, else nothing of the pause would be made up.
                 self.store.schedules(&self.timings(), now).await?;
-                self.overdue.send_if_modified(|ids| !std::mem::take(ids).is_empty());
+                for id in std::mem::take(&mut keeping.overdue) {
+                    self.vitals.overdue(&id, false);
+                }
                 keeping.paused = true;
             }
             return Ok(());

@@ -1,0 +1,197 @@
+//! Signs of life of a process at work: what timekeeper and courier note of themselves while they work, for those who
+//! watch from outside. One `Vitals` a process, handed down by the daemon; nothing here decides anything, and what is in
+//! the store is not kept a second time.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use crate::delivery::State;
+
+/// Who has not looked for so long has stopped: one look may wait for a database that is away (30 s) or for another
+/// writer (15 s each time), not much longer.
+const STILL: Duration = Duration::from_secs(120);
+/// An edition may be in the making for so long; then the ledger too takes its maker for gone.
+const MAKING: Duration = Duration::from_secs(15 * 60);
+
+/// What a process notes of itself. All methods are quick and never wait for anything but each other.
+#[derive(Default)]
+pub struct Vitals(Mutex<Signs>);
+
+/// What was noted so far.
+#[derive(Debug, Clone, Default)]
+pub struct Signs {
+    /// The timekeeper's
+    pub timekeeper: Pulse,
+    /// The courier's
+    pub courier: Pulse,
+    /// Schedules with an edition that should be released by now and is not
+    pub overdue: BTreeMap<String, bool>,
+    /// The relays, or the folder, in the order of the config
+    pub relays: Vec<Relay>,
+}
+
+/// When somebody showed that it is alive.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// When it looked last whether there is something to do
+    pub looked: Option<Instant>,
+    /// Since when it is at something that takes its time
+    pub busy: Option<Instant>,
+}
+
+/// A way on which mails leave, with what became of them there since the process started.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Relay {
+    /// As in the config
+    pub name: String,
+    /// That are open now
+    pub connections: usize,
+    /// No connection could be had at the last attempt
+    pub away: bool,
+    /// Attempts that the server took
+    pub sent: u64,
+    /// Attempts that are tried again
+    pub deferred: u64,
+    /// Attempts that were refused for good
+    pub failed: u64,
+    /// Attempts of which nobody can say what became of them
+    pub unknown: u64,
+}
+
+impl Pulse {
+    /// For how long it has been silent: since `start`, if it never looked. `None` while it is alive.
+    pub fn silent(&self, start: Instant, now: Instant) -> Option<Duration> {
+        let busy = self.busy.is_some_and(|since| now.saturating_duration_since(since) <= MAKING);
+        let silent = now.saturating_duration_since(self.looked.unwrap_or(start));
+        (!busy && silent > STILL).then_some(silent)
+    }
+}
+
+impl Vitals {
+    fn signs(&self) -> MutexGuard<'_, Signs> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was noted so far.
+    pub fn now(&self) -> Signs {
+        self.signs().clone()
+    }
+
+    /// The timekeeper has looked at the time, and done what was due.
+    pub fn timekeeper_looked(&self, now: Instant) {
+        self.signs().timekeeper = Pulse { looked: Some(now), busy: None };
+    }
+
+    /// The timekeeper begins to make an edition; its next look ends that.
+    pub fn timekeeper_makes(&self, now: Instant) {
+        self.signs().timekeeper.busy = Some(now);
+    }
+
+    /// The courier has looked for mails.
+    pub fn courier_looked(&self, now: Instant) {
+        self.signs().courier = Pulse { looked: Some(now), busy: None };
+    }
+
+    /// Should an edition of this schedule be released by now, and is not?
+    pub fn overdue(&self, schedule: &str, overdue: bool) {
+        let mut signs = self.signs();
+        match signs.overdue.get_mut(schedule) {
+            Some(known) => *known = overdue,
+            None => drop(signs.overdue.insert(schedule.to_owned(), overdue)),
+        }
+    }
+
+    /// Over which relays mails go. What became of those before is forgotten.
+    pub fn relays(&self, names: impl Iterator<Item = String>) {
+        self.signs().relays = names.map(|name| Relay { name, ..Relay::default() }).collect();
+    }
+
+    /// How the relay with this number stands.
+    pub fn relay(&self, number: usize, connections: usize, away: bool) {
+        if let Some(relay) = self.signs().relays.get_mut(number) {
+            relay.connections = connections;
+            relay.away = away;
+        }
+    }
+
+    /// How an attempt over the relay with this number ended. One that came to nothing does not count.
+    pub fn attempt(&self, number: usize, end: State) {
+        if let Some(relay) = self.signs().relays.get_mut(number) {
+            let count = match end {
+                State::Sent => &mut relay.sent,
+                State::Deferred => &mut relay.deferred,
+                State::Failed => &mut relay.failed,
+                State::Unknown => &mut relay.unknown,
+                State::Pending | State::Claimed | State::DotWritten | State::Cancelled | State::Expired => return,
+            };
+            *count += 1;
+        }
+    }
+}
+
+impl fmt::Debug for Vitals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.signs().fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_looks_or_is_at_an_edition_is_alive() {
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let pulse = |looked: Option<u64>, busy: Option<u64>| Pulse { looked: looked.map(at), busy: busy.map(at) };
+        for (pulse, now, silent) in [
+            (pulse(None, None), 120, None),
+            (pulse(None, None), 121, Some(121)),
+            (pulse(Some(100), None), 220, None),
+            (pulse(Some(100), None), 221, Some(121)),
+            // Its look began at 101 and made an edition since.
+            (pulse(Some(100), Some(101)), 1001, None),
+            (pulse(Some(100), Some(101)), 1002, Some(902)),
+            // A clock that goes back is none of tokio's, and would be no harm.
+            (pulse(Some(100), None), 50, None),
+        ] {
+            assert_eq!(pulse.silent(start, at(now)).map(|silent| silent.as_secs()), silent, "{pulse:?} at {now}");
+        }
+    }
+
+    #[test]
+    fn attempts_are_counted_where_they_were_made() {
+        let vitals = Vitals::default();
+        vitals.attempt(0, State::Sent);
+        vitals.relays(["first", "second"].map(str::to_owned).into_iter());
+        for end in State::ALL {
+            vitals.attempt(1, end);
+        }
+        vitals.attempt(1, State::Sent);
+        vitals.attempt(2, State::Sent);
+        vitals.relay(0, 3, true);
+        let signs = vitals.now();
+        let first = Relay { name: "first".into(), connections: 3, away: true, ..Relay::default() };
+        let second = Relay { name: "second".into(), sent: 2, deferred: 1, failed: 1, unknown: 1, ..Relay::default() };
+        assert_eq!(signs.relays, [first, second]);
+    }
+
+    #[test]
+    fn a_look_ends_what_took_its_time() {
+        let (vitals, start) = (Vitals::default(), Instant::now());
+        vitals.timekeeper_makes(start);
+        assert_eq!(vitals.now().timekeeper, Pulse { looked: None, busy: Some(start) });
+        vitals.timekeeper_looked(start);
+        assert_eq!(vitals.now().timekeeper, Pulse { looked: Some(start), busy: None });
+        vitals.overdue("a/b", true);
+        assert!(vitals.now().overdue["a/b"]);
+        vitals.overdue("a/b", false);
+        assert!(!vitals.now().overdue["a/b"]);
+    }
+}

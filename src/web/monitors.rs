@@ -1,0 +1,88 @@
+//! What those who watch the daemon may ask for: its metrics, whether it lives, whether it is ready. Monitors come from
+//! wherever the config lets them, by whatever name, so the name they ask for is not looked at; nothing can be changed, and
+//! what they get names nobody. Each connection is for one question and has its time.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{
+        HeaderValue, StatusCode,
+        header::{ACCEPT, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, X_CONTENT_TYPE_OPTIONS},
+    },
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tokio::net::TcpListener;
+
+use super::bounded::Bounded;
+use crate::{
+    monitor::{Format, Monitor},
+    problem::{Place, Problem, Problems},
+};
+
+/// For a question and its answer; a monitor gives up sooner (10 s with Prometheus).
+const TIME: Duration = Duration::from_secs(30);
+
+/// Listens where the config says, at `place`.
+///
+/// # Errors
+/// The address is taken, or none of this machine.
+pub async fn listen(address: SocketAddr, place: Option<Place>) -> Result<TcpListener, Problems> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let problem = match error.kind() {
+            std::io::ErrorKind::AddrInUse => {
+                Problem::error(format!("{address} is taken: another program listens there"))
+                    .hint(format!("`ss -ltnp 'sport = :{}'` names it; write another port, or end it", address.port()))
+            }
+            std::io::ErrorKind::PermissionDenied => Problem::error(format!("{address} may not be listened at"))
+                .hint("ports below 1024 are for root; write a larger one"),
+            std::io::ErrorKind::AddrNotAvailable => {
+                Problem::error(format!("{address} is not an address of this machine"))
+                    .hint("`ip address` shows those that it has")
+            }
+            _ => Problem::error(format!("{address} cannot be listened at: {error}")),
+        };
+        Problem { place, ..problem }.into()
+    })
+}
+
+/// Answers until it is dropped.
+///
+/// # Errors
+/// The listener is broken.
+pub async fn answer(listener: TcpListener, monitor: Arc<Monitor>) -> std::io::Result<()> {
+    let routes = Router::new()
+        .route("/metrics", get(metrics))
+        .route("/health/live", get(|State(monitor): State<Arc<Monitor>>| async move { health(monitor.lives()) }))
+        .route("/health/ready", get(|State(monitor): State<Arc<Monitor>>| async move { health(monitor.ready().await) }))
+        .fallback(|| async { (StatusCode::NOT_FOUND, "here are /metrics, /health/live and /health/ready\n") })
+        .with_state(monitor)
+        .layer(middleware::from_fn(manners));
+    axum::serve(Bounded::each_for(listener, TIME), routes).await
+}
+
+async fn metrics(State(monitor): State<Arc<Monitor>>, headers: HeaderMap) -> Response {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let format = Format::wanted(accept);
+    ([(CONTENT_TYPE, format.content_type())], monitor.metrics(format).await).into_response()
+}
+
+fn health(state: Result<(), String>) -> Response {
+    match state {
+        Ok(()) => (StatusCode::OK, "ok\n").into_response(),
+        Err(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")).into_response(),
+    }
+}
+
+async fn manners(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // A monitor that keeps its connection would hold a seat for nothing.
+    headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+}

@@ -121,6 +121,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("prometheus_client", &["monitor"]),
     ("sd_notify", &["monitor"]),
     ("rustls_pki_types", &["dkim"]),
+    ("icalendar", &["calendar"]),
+    ("rrule", &["calendar"]),
     ("idna", &["subscribers"]),
     ("unicode_normalization", &["subscribers"]),
     ("anyhow", &["main", "cli", "daemon", "edition"]),

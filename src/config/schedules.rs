@@ -1,7 +1,5 @@
 //! `[schedules.ID]` of a brief: when an edition is due, and its policies. When that is next, `schedule` says.
 
-use std::sync::Arc;
-
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use toml::value::{Datetime, Offset};
@@ -9,12 +7,12 @@ use toml::value::{Datetime, Offset};
 use super::{
     Schedule,
     briefs::{languages, zone},
+    calendars::Calendars,
     quiet_hours,
     reader::{Reader, Sink},
     settings::duration,
 };
 use crate::{
-    calendar::Calendar,
     language::Language,
     problem::{Place, Problem},
     schedule::{CatchUp, Cron, Gap, NAMED, OnHoliday, OnUnknown, Overlap, Rule, Twice},
@@ -25,13 +23,15 @@ const LONGEST_JITTER: TimeDelta = TimeDelta::hours(24);
 /// How often a day at most a rule may be due whose slots are moved to other days.
 const MOVED_A_DAY: usize = 24;
 
-/// Reads a schedule; `timezone`, `spoken` and `give_up_after` are the brief's.
+/// Reads a schedule; `timezone`, `spoken` and `give_up_after` are the brief's,
+/// `calendars` those that it may name.
 pub(super) fn read(
     id: String,
     reader: Reader<'_>,
     timezone: Option<Tz>,
     spoken: &[Language],
     give_up_after: Option<TimeDelta>,
+    calendars: &Calendars,
     sink: &Sink,
 ) -> Option<Schedule> {
     let mut reader = reader;
@@ -47,6 +47,10 @@ pub(super) fn read(
         Some(given) => zone(&given, sink),
         None => timezone,
     };
+    let calendar = match reader.text("calendar") {
+        Some(given) => calendars.find(&given, sink).map(Some),
+        None => Some(None),
+    };
     let place = reader.place_of("languages");
     let languages = match reader.texts("languages") {
         Some(given) => {
@@ -57,8 +61,9 @@ pub(super) fn read(
     };
     let clocks = clocks(&mut reader, cron.as_ref(), sink);
     let limits = limits(&mut reader, timezone, sink);
-    let calendar: Option<Arc<Calendar>> = None;
-    let days_off = days_off(&mut reader, calendar.is_some(), cron.as_ref(), sink);
+    // One that is named and not found has its problem already.
+    let named = !matches!(calendar, Some(None));
+    let days_off = days_off(&mut reader, named, cron.as_ref(), sink);
     let jitter = jitter(&mut reader, cron.as_ref(), sink);
     let catch_up = catch_up(&mut reader, cron.as_ref(), sink);
     let overlap = reader.choice(
@@ -80,7 +85,7 @@ pub(super) fn read(
         languages: languages?,
         starts,
         ends,
-        calendar,
+        calendar: calendar?,
         on_holiday,
         calendar_unknown,
         jitter: jitter?,

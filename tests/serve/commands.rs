@@ -70,6 +70,34 @@ fn plan_tells_programs_exactly_this() {
 }
 
 #[test]
+fn plan_tells_what_days_off_do() {
+    let house = House::new();
+    house.change("# calendar = \"DE-BW\"", "calendar = \"DE-BW\"");
+    house.change("# on_holiday = \"run\"", "on_holiday = \"next-workday\"");
+    // Easter Monday is 29 March 2027, one day after the clocks go forward.
+    let rows = house.objects(&["plan", "--next", "2", "--from", "2027-03-25T00:00:00Z"]);
+    assert_eq!(
+        (&rows[0]["slot_utc"], &rows[0]["due_utc"]),
+        (&"2027-03-29T05:00:00Z".into(), &"2027-03-30T05:00:00Z".into())
+    );
+    let note = rows[0]["note"].as_str().unwrap();
+    assert!(note.contains("moved from Mon 2027-03-29 to Tue 2027-03-30: Ostermontag is a day off (DE-BW)"), "{note}");
+    assert_eq!(rows[1]["due_utc"], "2027-04-05T05:00:00Z");
+    house.change("on_holiday = \"next-workday\"", "on_holiday = \"skip\"");
+    let rows = house.objects(&["plan", "--next", "1", "--from", "2027-03-25T00:00:00Z"]);
+    assert_eq!((&rows[0]["runs"], &rows[0]["outcome"]), (&false.into(), &"skipped-holiday".into()));
+    // China's days are published year by year: beyond them nothing is guessed, and somebody is told ahead.
+    house.change("calendar = \"DE-BW\"", "calendar = \"CN\"");
+    let rows = house.objects(&["plan", "--next", "1", "--from", "2049-01-01T00:00:00Z"]);
+    assert_eq!((&rows[0]["runs"], &rows[0]["uncertain"]), (&true.into(), &true.into()));
+    let note = rows[0]["note"].as_str().unwrap();
+    assert!(note.contains("uncertain: calendar CN unknown after 20"), "{note}");
+    house.change("# calendar_unknown = \"run\"", "calendar_unknown = \"skip\"");
+    let rows = house.objects(&["plan", "--next", "1", "--from", "2049-01-01T00:00:00Z"]);
+    assert_eq!(rows[0]["outcome"], "skipped-holiday");
+}
+
+#[test]
 fn schedules_are_listed_paused_and_resumed() {
     let house = House::new();
     let list = house.objects(&["schedules", "list"]);

@@ -36,6 +36,7 @@
 //! | [`mail`] | building messages; the SMTP session that sends them, and the folder that keeps them instead |
 //! | [`dkim`] | keys and signatures of mails, and the record that a domain publishes: pure |
 //! | [`figures`] | series, observations with vintage and sources, events; import and checks |
+//! | [`calendar`] | days off by place and house: pure |
 //! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
 //! | [`delivery`] | the states of a mail and their legal moves, when it is tried again, what a refusal means, how fast and by which relay mails go: pure |
@@ -63,6 +64,7 @@
 
 pub mod archive;
 pub mod brief;
+pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;

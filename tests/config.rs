@@ -27,6 +27,7 @@ fn project(settings: &str, briefs: &[(&str, &str)]) -> TempDir {
         fs::write(template.join(name), "").unwrap();
     }
     fs::create_dir_all(folder.path().join("config/briefs")).unwrap();
+    fs::create_dir_all(folder.path().join("config/calendars")).unwrap();
     fs::write(folder.path().join("config/greenbrief.toml"), settings).unwrap();
     for (name, text) in briefs {
         fs::write(folder.path().join("config/briefs").join(name), text).unwrap();
@@ -102,7 +103,8 @@ fn the_shipped_config_loads_without_a_word() {
     assert!(config.store.url.ends_with("/var/greenbrief.db"), "{}", config.store.url);
     assert!(config.paths.templates.ends_with("templates") && config.paths.templates.is_dir());
     assert_eq!(config.imprint.as_ref().unwrap().contact, "brief@example.org");
-    assert_eq!(config.sources.len(), 2);
+    assert_eq!(config.sources.len(), 3);
+    assert!(config.calendars.contains_key("CN") && config.calendars.contains_key("DE-BW"));
     assert!(config.ready_to_serve().is_empty());
     let brief = &config.briefs["green-economy"];
     assert_eq!(brief.title.get(Language::Zh), "绿色经济简报");
@@ -138,8 +140,14 @@ fn every_line_that_is_off_in_the_shipped_files_can_be_put_on() {
     let brief = fs::read_to_string(top.join("briefs/green-economy.toml")).unwrap();
     let folder = project(&without, &[("green-economy.toml", &brief)]);
     let (plain, _) = load(&folder, &[]).unwrap();
-    let (on, off) = (&with_all.briefs["green-economy"], &plain.briefs["green-economy"]);
+    let (mut on, off) = (with_all.briefs["green-economy"].clone(), &plain.briefs["green-economy"]);
+    // It has no default.
+    let calendars: Vec<_> = on.schedules.iter_mut().filter_map(|schedule| schedule.calendar.take()).collect();
+    assert_eq!(calendars.iter().map(|calendar| calendar.id.as_str()).collect::<Vec<_>>(), ["DE-BW"]);
     assert_eq!((&on.schedules, &on.title, on.give_up_after), (&off.schedules, &off.title, off.give_up_after));
+    let folder_of =
+        |config: &Config, folder: &TempDir| config.paths.calendars.strip_prefix(folder.path()).unwrap().to_owned();
+    assert_eq!(folder_of(&with_all, &with), folder_of(&plain, &folder));
     assert_eq!(with_all.store.url.rsplit_once("/var/").unwrap().1, plain.store.url.rsplit_once("/var/").unwrap().1);
 }
 

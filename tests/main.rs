@@ -10,6 +10,7 @@
 mod blocks;
 mod brief;
 mod broken;
+mod calendars;
 mod command;
 mod config;
 mod corpus;

@@ -156,6 +156,9 @@ pub enum Command {
     /// The mail server
     #[command(subcommand)]
     Mail(MailCommand),
+    /// The calendars of days off that schedules may name
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
     /// The figures
     #[command(subcommand)]
     Figures(Figures),
@@ -208,6 +211,23 @@ pub enum MailCommand {
     },
     /// Print the DNS records by which others check the signatures of mails, as lines of a zone file
     Dkim,
+}
+
+/// `calendar …`
+#[derive(Debug, Subcommand)]
+pub enum CalendarCommand {
+    /// All calendars: Germany's (DE, and DE-BW and so on for its Länder) are computed, the others are files in
+    /// config/calendars/, as CN is, and as your own may be
+    List,
+    /// The days off of a calendar, and the weekend days on which people work to make up for them. Where nothing is
+    /// published yet it says unknown: that is never guessed
+    Show {
+        /// The calendar's id, such as DE-BW
+        calendar: String,
+        /// Which year [default: this one and the next]
+        #[arg(value_parser = clap::value_parser!(i32).range(1990..=2100))]
+        year: Option<i32>,
+    },
 }
 
 /// `figures …`

@@ -3,6 +3,7 @@
 
 pub mod arguments;
 mod build;
+mod calendar;
 mod check;
 mod context;
 mod deliveries;
@@ -93,6 +94,10 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             mail::test(context, &address, relay.as_deref()).await
         }
         Command::Mail(arguments::MailCommand::Dkim) => mail::dkim(context),
+        Command::Calendar(arguments::CalendarCommand::List) => calendar::list(context),
+        Command::Calendar(arguments::CalendarCommand::Show { calendar, year }) => {
+            calendar::show(context, &calendar, year)
+        }
         Command::Figures(command) => figures::run(context, &command).await,
         Command::Subscribers(command) => subscribers::run(context, &command).await,
         Command::Editions(arguments::Editions::Resend { edition, only, dry_run }) => {

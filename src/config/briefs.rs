@@ -11,6 +11,7 @@ use chrono_tz::Tz;
 
 use super::{
     Brief, Paths, Schedule,
+    calendars::Calendars,
     documents::{Document, Documents},
     reader::{Given, Reader, Sink},
     schedules, templates, timezones,
@@ -26,7 +27,12 @@ const LONGEST_ID: usize = 64;
 const LONGEST_TITLE: usize = 200;
 
 /// Reads every brief. `known`: the paths hold, so that what is not found there is missing.
-pub(super) fn read(paths: &Paths, known: bool, documents: &mut Documents<'_>) -> BTreeMap<String, Brief> {
+pub(super) fn read(
+    paths: &Paths,
+    known: bool,
+    calendars: &Calendars,
+    documents: &mut Documents<'_>,
+) -> BTreeMap<String, Brief> {
     let folder = paths.config.join("briefs");
     let folder = folder.strip_prefix(".").unwrap_or(&folder);
     let sink = documents.sink;
@@ -62,7 +68,7 @@ pub(super) fn read(paths: &Paths, known: bool, documents: &mut Documents<'_>) ->
         let Some(document) = documents.read(&path, &format!("briefs/{id}.toml")) else { continue };
         let aside = Sink::default();
         let sink = if document.whole { sink } else { &aside };
-        if let Some(brief) = brief(&id, &document, &paths.templates, known, sink).filter(|_| named) {
+        if let Some(brief) = brief(&id, &document, &paths.templates, known, calendars, sink).filter(|_| named) {
             briefs.insert(id, brief);
         }
     }
@@ -98,7 +104,14 @@ fn id_hint(id: &str, what: &str) -> String {
     if good.is_empty() { rule } else { format!("{rule}, such as `{good}`") }
 }
 
-fn brief(id: &str, document: &Document, folders: &Path, known: bool, sink: &Sink) -> Option<Brief> {
+fn brief(
+    id: &str,
+    document: &Document,
+    folders: &Path,
+    known: bool,
+    calendars: &Calendars,
+    sink: &Sink,
+) -> Option<Brief> {
     let head = document.origin.place(0..0);
     let mut root = Reader::new(&document.table, "", head.clone(), sink);
     let timezone = root.needed_text("timezone", "timezone = \"Europe/Berlin\"").and_then(|given| zone(&given, sink));
@@ -140,6 +153,7 @@ fn brief(id: &str, document: &Document, folders: &Path, known: bool, sink: &Sink
                 timezone,
                 &spoken,
                 give_up_after,
+                calendars,
                 sink,
             ));
         }

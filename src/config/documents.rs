@@ -8,7 +8,7 @@ use super::{
     secret,
     tree::{self, Table},
 };
-use crate::problem::Problem;
+use crate::problem::{Place, Problem};
 
 /// The largest config file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -46,12 +46,41 @@ impl<'s> Documents<'s> {
 
     /// Reads a file; `None` if there is nothing to go on with, which was reported then.
     pub(super) fn read(&mut self, path: &Path, role: &str) -> Option<Document> {
+        let (origin, whole) = self.text(path, role, |unread| unread.as_config_file(path))?;
+        // What cannot be decoded is not TOML either; that need not be said twice.
+        let aside = Sink::default();
+        let (table, parsed) = tree::parse(&origin, if whole { self.sink } else { &aside });
+        Some(Document { origin, table, whole: whole && parsed })
+    }
+
+    /// Reads a text that is no TOML, and whether all of it could be decoded; `place` is where the file is named.
+    pub(super) fn named(&mut self, path: &Path, role: &str, place: &Place) -> Option<(Arc<Origin>, bool)> {
+        self.text(path, role, |unread| {
+            let shown = path.display();
+            let problem = match unread {
+                Unread::TooLarge => Problem::error(format!("{shown} is larger than 1 MiB")),
+                Unread::Broken(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    Problem::error(format!("there is no file {shown}"))
+                        .hint("a path is relative to the folder of the file that names it")
+                }
+                Unread::Broken(error) => Problem::error(format!("{shown} cannot be read: {error}")),
+            };
+            problem.at(place.clone())
+        })
+    }
+
+    fn text(
+        &mut self,
+        path: &Path,
+        role: &str,
+        problem: impl FnOnce(Unread) -> Problem,
+    ) -> Option<(Arc<Origin>, bool)> {
         let shown = path.display().to_string();
         self.order.push(shown.clone());
         let bytes = match bytes(path) {
             Ok(bytes) => bytes,
-            Err(problem) => {
-                self.sink.push(*problem);
+            Err(unread) => {
+                self.sink.push(problem(unread));
                 return None;
             }
         };
@@ -71,26 +100,37 @@ impl<'s> Documents<'s> {
             }
         };
         self.keep(&shown, role, &text);
-        let origin = Origin::new(shown, text);
-        // What cannot be decoded is not TOML either; that need not be said twice.
-        let aside = Sink::default();
-        let (table, parsed) = tree::parse(&origin, if whole { self.sink } else { &aside });
-        Some(Document { origin, table, whole: whole && parsed })
+        Some((Origin::new(shown, text), whole))
     }
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, Box<Problem>> {
-    let shown = path.display();
+/// Why a file is not read.
+enum Unread {
+    TooLarge,
+    Broken(std::io::Error),
+}
+
+impl Unread {
+    fn as_config_file(&self, path: &Path) -> Problem {
+        let shown = path.display();
+        match self {
+            Unread::TooLarge => Problem::error(format!("{shown} is larger than 1 MiB: this is no config file")),
+            Unread::Broken(error) if error.kind() == std::io::ErrorKind::NotFound => Problem::error(format!(
+                "there is no config file {shown}"
+            ))
+            .hint(
+                "name another with --config FILE, or start from the config/greenbrief.toml that greenbrief comes with",
+            ),
+            Unread::Broken(error) => Problem::error(format!("{shown} cannot be read: {error}")),
+        }
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
-    let problem = match read {
-        Ok(_) if bytes.len() as u64 <= MAX_FILE => return Ok(bytes),
-        Ok(_) => Problem::error(format!("{shown} is larger than 1 MiB: this is no config file")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Problem::error(format!(
-            "there is no config file {shown}"
-        ))
-        .hint("name another with --config FILE, or start from the config/greenbrief.toml that greenbrief comes with"),
-        Err(error) => Problem::error(format!("{shown} cannot be read: {error}")),
-    };
-    Err(Box::new(problem))
+    match File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes)) {
+        Ok(_) if bytes.len() as u64 <= MAX_FILE => Ok(bytes),
+        Ok(_) => Err(Unread::TooLarge),
+        Err(error) => Err(Unread::Broken(error)),
+    }
 }

@@ -1,9 +1,10 @@
-//! What operators write: `greenbrief.toml` and one file a brief, read strictly, with all problems of all files at once.
+//! What operators write: `greenbrief.toml`, one file a brief and one a calendar, read strictly, with all problems of all files at once.
 //! Templates are only looked for here; what stands in them is `brief`'s. Nothing here knows the store or the mail.
 //!
 //! Order of what wins: `--set`, then the environment (for the three secrets only), then the file, then the default.
 
 mod briefs;
+mod calendars;
 mod dkim;
 mod documents;
 mod durations;
@@ -32,6 +33,7 @@ use std::{
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -42,6 +44,7 @@ use ring::digest::{Context, SHA256};
 pub use self::secret::Secret;
 use self::{documents::Documents, reader::Sink};
 use crate::{
+    calendar::Calendar,
     delivery::Policy,
     dkim::Signer,
     language::{Language, PerLanguage},
@@ -85,6 +88,8 @@ pub struct Config {
     pub retention: Retention,
     /// The briefs by id.
     pub briefs: BTreeMap<String, Brief>,
+    /// The calendars by id: those of Germany, which are computed, and those that have a file.
+    pub calendars: BTreeMap<String, Arc<Calendar>>,
     /// The bytes of every config file by the name it is shown with, and what `--set` said under `--set`; passwords are
     /// masked, so that an edition can keep them.
     pub sources: BTreeMap<String, Vec<u8>>,
@@ -126,6 +131,8 @@ pub enum AfterEdition {
 pub struct Paths {
     /// Holds `briefs/*.toml`.
     pub config: PathBuf,
+    /// Holds a file for each calendar that is not computed.
+    pub calendars: PathBuf,
     /// Holds a folder for each template.
     pub templates: PathBuf,
     /// The figures.
@@ -315,6 +322,8 @@ pub struct Schedule {
     pub id: String,
     /// The times.
     pub rule: Rule,
+    /// Which days are days off; nothing if it knows none.
+    pub calendar: Option<Arc<Calendar>>,
     /// Some or all of the brief's.
     pub languages: Vec<Language>,
     /// How late an edition that was missed is still made.
@@ -327,8 +336,8 @@ pub struct Schedule {
     pub paused: Option<Place>,
 }
 
-/// Reads the config: `file` (`greenbrief.toml`), what `--set` said as key and value, and the briefs. `environment` gives
-/// the value of an environment variable. Password files are read too, if they are needed, and keys.
+/// Reads the config: `file` (`greenbrief.toml`), what `--set` said as key and value, the calendars and the briefs.
+/// `environment` gives the value of an environment variable. Password files are read too, if they are needed, and keys.
 ///
 /// The second value of the result are warnings.
 ///
@@ -342,7 +351,12 @@ pub fn load(
     let sink = Sink::default();
     let mut documents = Documents::new(&sink);
     let settings = settings::read(file, overrides, environment, &mut documents);
-    let briefs = briefs::read(&settings.paths, settings.known, &mut documents);
+    let calendars = calendars::read(
+        &settings.paths.calendars,
+        settings.place_of_calendars.as_ref().filter(|_| settings.known),
+        &mut documents,
+    );
+    let briefs = briefs::read(&settings.paths, settings.known, &calendars, &mut documents);
     let Documents { sources, order, digests, .. } = documents;
     let mut problems = sink.into_problems();
     let rank = |problem: &Problem| {
@@ -369,6 +383,7 @@ pub fn load(
         web: settings.web,
         retention: settings.retention,
         briefs,
+        calendars: calendars.all,
         sources,
         digest: digest(&digests),
     };
@@ -392,6 +407,15 @@ impl Config {
         self.digest.clone()
     }
 
+    /// The calendar with this id.
+    ///
+    /// # Errors
+    /// There is none; the problem says which there are.
+    pub fn calendar(&self, id: &str) -> Result<&Calendar, Problems> {
+        let unknown = || calendars::unknown(id, self.calendars.keys().map(String::as_str)).into();
+        self.calendars.get(id).map(Arc::as_ref).ok_or_else(unknown)
+    }
+
     /// What `serve` refuses to start without, and what should be looked at, if mails leave the machine; nothing with the
     /// folder transport.
     pub fn ready_to_serve(&self) -> Problems {
@@ -413,6 +437,7 @@ impl fmt::Debug for Config {
             .field("web", &self.web)
             .field("retention", &self.retention)
             .field("briefs", &self.briefs)
+            .field("calendars", &self.calendars.keys())
             .field("sources", &self.sources.keys())
             .field("hash", &self.digest)
             .finish()

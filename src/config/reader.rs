@@ -185,6 +185,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A date without a time of day, and where it stands.
+    pub(super) fn date(&mut self, key: &'static str) -> Option<(chrono::NaiveDate, Place)> {
+        let node = &self.get(key)?.node;
+        let date = match node.value {
+            Value::Time(time) if time.time.is_none() && time.offset.is_none() => time.date,
+            _ => None,
+        };
+        let date =
+            date.and_then(|day| chrono::NaiveDate::from_ymd_opt(day.year.into(), day.month.into(), day.day.into()));
+        if date.is_none() {
+            self.wrong(key, node, "a date without quotes, such as 2027-01-04");
+        }
+        Some((date?, node.spot.place()))
+    }
+
     /// Several texts, or one without brackets. An empty list is `Some`.
     pub(super) fn texts(&mut self, key: &'static str) -> Option<Vec<Given<'a>>> {
         let node = &self.get(key)?.node;
@@ -203,6 +218,36 @@ impl<'a> Reader<'a> {
     pub(super) fn section(&mut self, key: &'static str) -> Option<Reader<'a>> {
         let entry = self.get(key)?;
         self.below(entry)
+    }
+
+    /// The tables of a list, each written as [[key]] or in braces.
+    pub(super) fn rows(&mut self, key: &'static str) -> Vec<Reader<'a>> {
+        let Some(entry) = self.get(key) else { return Vec::new() };
+        let name = format!("{}{key}", self.name);
+        let Value::List(nodes) = &entry.node.value else {
+            self.wrong(key, &entry.node, &format!("a list of tables: [[{name}]]"));
+            return Vec::new();
+        };
+        let read = |node: &'a Node| match &node.value {
+            Value::Table(table) => Some(Reader::new(table, &name, node.spot.place(), self.sink)),
+            _ => {
+                self.wrong(key, node, &format!("a list of tables: [[{name}]]"));
+                None
+            }
+        };
+        nodes.iter().filter_map(read).collect()
+    }
+
+    /// The texts of this table, whose keys are names that people choose.
+    pub(super) fn named_texts(&mut self) -> Vec<(&'a Entry, Given<'a>)> {
+        self.any_key = true;
+        let read = |entry: &'a Entry| Some((entry, self.as_text(&entry.key, &entry.node, "text in quotes")?));
+        self.table.0.iter().filter_map(read).collect()
+    }
+
+    /// Where the table stands.
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 
     fn below(&self, entry: &'a Entry) -> Option<Reader<'a>> {

@@ -6,6 +6,7 @@ use chrono_tz::Tz;
 use super::{
     Schedule,
     briefs::{languages, zone},
+    calendars::Calendars,
     quiet_hours,
     reader::{Reader, Sink},
     settings::duration,
@@ -15,13 +16,14 @@ use crate::{
     schedule::{Cron, Rule},
 };
 
-/// Reads a schedule; `timezone`, `spoken` and `give_up_after` are the brief's.
+/// Reads a schedule; `timezone`, `spoken` and `give_up_after` are the brief's, `calendars` those that it may name.
 pub(super) fn read(
     id: String,
     reader: Reader<'_>,
     timezone: Option<Tz>,
     spoken: &[Language],
     give_up_after: Option<TimeDelta>,
+    calendars: &Calendars,
     sink: &Sink,
 ) -> Option<Schedule> {
     let mut reader = reader;
@@ -36,6 +38,10 @@ pub(super) fn read(
     let timezone = match reader.text("timezone") {
         Some(given) => zone(&given, sink),
         None => timezone,
+    };
+    let calendar = match reader.text("calendar") {
+        Some(given) => calendars.find(&given, sink).map(Some),
+        None => Some(None),
     };
     let place = reader.place_of("languages");
     let languages = match reader.texts("languages") {
@@ -53,6 +59,7 @@ pub(super) fn read(
     Some(Schedule {
         id,
         rule: Rule { cron: cron?, timezone: timezone? },
+        calendar: calendar?,
         languages: languages?,
         catch_up_window: catch_up_window?,
         alarm_after: alarm_after?,

@@ -18,11 +18,16 @@ use super::{
     tree::{Table, Value},
     web,
 };
-use crate::{problem::Problem, subscribers::Address};
+use crate::{
+    problem::{Place, Problem},
+    subscribers::Address,
+};
 
 /// What the file says; what could not be read is a default or `None`, and was reported.
 pub(super) struct Settings {
     pub(super) paths: Paths,
+    /// Where `paths.calendars` is given, if it is.
+    pub(super) place_of_calendars: Option<Place>,
     /// Do the paths hold? Not if the file is broken.
     pub(super) known: bool,
     pub(super) store: Option<Store>,
@@ -82,7 +87,7 @@ pub(super) fn read(
 
 fn sections(origin: &Arc<Origin>, table: &Table, around: &Surroundings<'_>, whole: bool) -> Settings {
     let mut root = Reader::new(table, "", origin.place(0..0), around.sink);
-    let paths = paths(root.section("paths"), around.base);
+    let (paths, place_of_calendars) = paths(root.section("paths"), around.base);
     let store = store(root.section("store"), &paths, around);
     root.need("mail", "[mail] and below it from = \"Green Economy Brief <brief@example.org>\"");
     let mail = root.section("mail").and_then(|section| mail::read(section, around));
@@ -94,17 +99,35 @@ fn sections(origin: &Arc<Origin>, table: &Table, around: &Surroundings<'_>, whol
     let retention =
         root.section("retention").map_or_else(Retention::default, |section| retention(section, around.sink));
     root.finish();
-    Settings { paths, known: whole, store, mail, imprint, operators, after_edition, ping, web, retention }
+    Settings {
+        paths,
+        place_of_calendars,
+        known: whole,
+        store,
+        mail,
+        imprint,
+        operators,
+        after_edition,
+        ping,
+        web,
+        retention,
+    }
 }
 
-fn paths(section: Option<Reader<'_>>, base: &Path) -> Paths {
+fn paths(section: Option<Reader<'_>>, base: &Path) -> (Paths, Option<Place>) {
     let mut section = section;
+    let place_of_calendars = section.as_ref().and_then(|section| section.place_of("calendars"));
     let mut path = |key: &'static str, default: &str| -> PathBuf {
         let given = section.as_mut().and_then(|section| section.text(key));
         resolve(base, given.as_ref().map_or(default, |given| given.text))
     };
+    let config = path("config", ".");
+    let given = path("calendars", "calendars");
+    // The default moves with the folder of the config.
+    let calendars = if place_of_calendars.is_some() { given } else { resolve(&config, "calendars") };
     let paths = Paths {
-        config: path("config", "."),
+        config,
+        calendars,
         templates: path("templates", "../templates"),
         data: path("data", "../data"),
         state: path("state", "../var"),
@@ -113,7 +136,7 @@ fn paths(section: Option<Reader<'_>>, base: &Path) -> Paths {
     if let Some(section) = section {
         section.finish();
     }
-    paths
+    (paths, place_of_calendars)
 }
 
 fn store(section: Option<Reader<'_>>, paths: &Paths, around: &Surroundings<'_>) -> Option<Store> {

@@ -6,6 +6,7 @@ use std::{ops::Range, sync::Arc};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
+    value::Datetime,
 };
 
 use super::{
@@ -29,7 +30,7 @@ pub(super) enum Value {
     Whole(Option<i64>),
     Float,
     Boolean(bool),
-    Time,
+    Time(Datetime),
     List(Vec<Node>),
     Table(Table),
 }
@@ -42,7 +43,7 @@ impl Value {
             Value::Whole(_) => "a whole number",
             Value::Float => "a number with a point",
             Value::Boolean(_) => "true or false",
-            Value::Time => "a date or time",
+            Value::Time(_) => "a date or time",
             Value::List(_) => "a list",
             Value::Table(_) => "a table",
         }
@@ -131,7 +132,7 @@ fn convert(value: &Spanned<DeValue<'_>>, origin: &Arc<Origin>, offset: usize) ->
         DeValue::Integer(number) => Value::Whole(i64::from_str_radix(number.as_str(), number.radix()).ok()),
         DeValue::Float(_) => Value::Float,
         DeValue::Boolean(yes) => Value::Boolean(*yes),
-        DeValue::Datetime(_) => Value::Time,
+        DeValue::Datetime(time) => Value::Time(*time),
         DeValue::Array(items) => Value::List(items.iter().map(|item| convert(item, origin, offset)).collect()),
         DeValue::Table(table) => Value::Table(convert_table(table, origin, offset)),
     };

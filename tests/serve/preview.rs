@@ -246,6 +246,26 @@ fn what_is_broken_at_the_beginning_is_shown_and_can_be_mended() {
 }
 
 #[test]
+fn calendars_and_the_files_that_they_name_are_watched() {
+    let house = House::new();
+    house.write("days.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20270104\nEND:VEVENT\nEND:VCALENDAR\n");
+    house.write("config/calendars/office.toml", "ics = \"../../days.ics\"\n");
+    let preview = Preview::start(&house, &["--language", "en"]);
+    let mut events = Events::of(preview.port, "/events");
+    let good = events.until(is_built);
+    assert_eq!(good["problems"], json!([]));
+    // A file that stands elsewhere, then the calendar itself.
+    house.write("days.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20270230\nEND:VEVENT\nEND:VCALENDAR\n");
+    let broken = events.until(|state| state["problems"] != json!([]));
+    assert!(broken["problems"][0]["place"]["file"].as_str().unwrap().ends_with("days.ics"), "{broken}");
+    house.write("config/calendars/office.toml", "");
+    events.until(|state| state["problems"] == json!([]));
+    house.write("config/calendars/other.toml", "day = []\n");
+    let broken = events.until(|state| state["problems"] != json!([]));
+    assert!(broken["problems"][0]["hints"].to_string().contains("did you mean `days`?"), "{broken}");
+}
+
+#[test]
 fn a_wrong_name_and_a_taken_port_are_refused() {
     let house = House::new();
     let told = house.refused(&["preview", "green-econmy"]);

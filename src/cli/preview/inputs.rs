@@ -105,13 +105,18 @@ impl Reader {
     }
 }
 
-/// Config, template, and an SQLite file with its log. PostgreSQL tells nothing; its figures are read at each save.
+/// Config with its calendars, template, and an SQLite file with its log. PostgreSQL tells nothing; its figures are read at each save.
 fn places(file: &Path, config: &Config, brief: &config::Brief) -> Vec<Place> {
     let mut places = vec![
         Place::Folder(folder_of(file)),
         Place::Folder(config.paths.config.join("briefs")),
+        Place::Folder(config.paths.calendars.clone()),
         Place::Tree(brief.template.clone()),
     ];
+    // Files that a calendar names may stand anywhere.
+    let named =
+        config.sources.keys().map(PathBuf::from).filter(|path| path.extension().is_some_and(|ending| ending == "ics"));
+    places.extend(named.map(Place::File));
     if let Some(path) = Store::file_of(&config.store.url) {
         let mut log = path.clone().into_os_string();
         log.push("-wal");

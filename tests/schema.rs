@@ -13,10 +13,6 @@ use greenbrief::{
 };
 use serde_json::{Map, Value, json};
 
-/// Keys of a schedule that the schema knows and the reader does not yet. A key that the reader has learnt leaves the list.
-const COMING: [&str; 9] =
-    ["starts", "ends", "catch_up", "overlap", "jitter", "dst_gap", "dst_overlap", "on_holiday", "calendar_unknown"];
-
 fn top() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }

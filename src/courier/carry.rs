@@ -118,32 +118,12 @@ impl Shared {
         kept: &mut Option<Connection>,
         next: impl Future<Output = Option<Ready>>,
     ) -> (After, Option<Ready>) {
-        let began = Instant::now();
-        let written = match timeout_at(ready.errand.until(), self.write(server, &ready, kept)).await {
+        // The next one is made meanwhile, since a signature may take as long as the way to the dot.
+        let (written, next) = join!(self.up_to_the_dot(server, ready, kept), next);
+        let (errand, mut open) = match written {
             Ok(written) => written,
-            Err(_) => {
-                ready.errand.deferred("not sent: the server took too long before the final dot");
-                return (After::Rest, None);
-            }
+            Err(after) => return (after, next),
         };
-        let mut errand = ready.errand;
-        let mut open = match written {
-            Ok(open) => open,
-            Err(NotWritten::NoConnection(failure)) => {
-                return (self.no_connection(server.0, errand, &failure, began), None);
-            }
-            Err(NotWritten::Mail(failure)) => return (self.refused(errand, &failure).await, None),
-        };
-        self.a_reader_is_taken();
-        // From here on the server may have the mail: that is durable before the dot. The next one is made meanwhile.
-        let (allowed, next) = join!(errand.may_go(), next);
-        if !allowed {
-            // Without the dot the server throws away what it got. If the note was written after all, the mail is
-            // known not to have gone; if it was stopped, this changes nothing.
-            drop(open);
-            errand.deferred_blameless("not sent: the ledger did not allow it");
-            return (After::GoOn, next);
-        }
         debug!(mail = errand.claim.id, "the dot goes out");
         let answer = match &next {
             Some(next) => {
@@ -173,6 +153,40 @@ impl Shared {
             }
         };
         (after, next)
+    }
+
+    /// All of a mail but its final dot, for which all is ready then, in the ledger too. If it does not come so far, that is
+    /// noted.
+    async fn up_to_the_dot(
+        &self,
+        server: Server<'_>,
+        ready: Ready,
+        kept: &mut Option<Connection>,
+    ) -> Result<(Errand, Connection), After> {
+        let began = Instant::now();
+        let written = timeout_at(ready.errand.until(), self.write(server, &ready, kept)).await;
+        let mut errand = ready.errand;
+        let open = match written {
+            Ok(Ok(open)) => open,
+            Ok(Err(NotWritten::NoConnection(failure))) => {
+                return Err(self.no_connection(server.0, errand, &failure, began));
+            }
+            Ok(Err(NotWritten::Mail(failure))) => return Err(self.refused(errand, &failure).await),
+            Err(_) => {
+                errand.deferred("not sent: the server took too long before the final dot");
+                return Err(After::Rest);
+            }
+        };
+        self.a_reader_is_taken();
+        // From here on the server may have the mail: that is durable before the dot.
+        if !errand.may_go().await {
+            // Without the dot the server throws away what it got. If the note was written after all, the mail is
+            // known not to have gone; if it was stopped, this changes nothing.
+            drop(open);
+            errand.deferred_blameless("not sent: the ledger did not allow it");
+            return Err(After::GoOn);
+        }
+        Ok((errand, open))
     }
 
     /// Envelope and body, over the connection that is kept or a new one. Gives the connection, which waits for the dot.

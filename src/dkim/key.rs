@@ -78,6 +78,11 @@ impl Key {
         }
     }
 
+    /// Does signing take more than a tenth of a millisecond?
+    pub(super) const fn takes_long(&self) -> bool {
+        matches!(self.0, Pair::Rsa(_))
+    }
+
     /// The tag `a=`.
     pub const fn algorithm(&self) -> &'static str {
         match self.0 {

@@ -60,6 +60,11 @@ impl Signer {
         self.key.algorithm()
     }
 
+    /// Does a signature take as long as sending the mail does? By RSA it is 0.7 ms, by Ed25519 0.03 ms.
+    pub fn takes_long(&self) -> bool {
+        self.key.takes_long()
+    }
+
     /// What the domain publishes.
     pub fn record(&self) -> Record {
         Record::new(format!("{}._domainkey.{}", self.selector, self.domain), self.key.public())

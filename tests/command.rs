@@ -85,3 +85,146 @@ fn check_passes_and_build_refuses_an_unknown_brief() {
     assert_eq!(text, "error: there is no brief `green-ecnomy`\n   = hint: did you mean `green-economy`?\n");
     assert_eq!(greenbrief(&top(), &["bild"]).status.code(), Some(2));
 }
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn the_config_is_shown_and_written_as_it_is_in_force() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = top().join("config/greenbrief.toml").display().to_string();
+    let shown = greenbrief(folder.path(), &["--config", &at, "config", "show", "greenbrief", "--set", "mail.weight=3"]);
+    assert!(shown.status.success(), "{}", text(&shown.stderr));
+    let shown = text(&shown.stdout);
+    assert!(shown.lines().any(|line| line.starts_with("weight = 3 ") && line.ends_with("# --set")), "{shown}");
+    assert!(!shown.contains("[schedules"), "{shown}");
+    let objects = |at: &str| {
+        let done = greenbrief(folder.path(), &["--config", at, "--format", "json", "config", "show"]);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        let objects = text(&done.stdout);
+        let read = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
+        objects.lines().map(read).map(|object| (object["key"].clone(), object["value"].clone())).collect::<Vec<_>>()
+    };
+    let out = greenbrief(folder.path(), &["--config", &at, "config", "show", "--out", "whole"]);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    assert_eq!(text(&out.stdout), "whole/greenbrief.toml\nwhole/briefs/green-economy.toml\nwhole/calendars/CN.toml\n");
+    let elsewhere =
+        |(key, _): &(serde_json::Value, serde_json::Value)| key != "paths.config" && key != "paths.calendars";
+    let of = |at: &str| objects(at).into_iter().filter(elsewhere).collect::<Vec<_>>();
+    assert_eq!(of(&at), of("whole/greenbrief.toml"));
+    assert!(greenbrief(folder.path(), &["--config", "whole/greenbrief.toml", "check"]).status.success());
+    // Over a config that is there nothing is written.
+    let again = greenbrief(folder.path(), &["--config", &at, "config", "show", "--out", "whole"]);
+    assert_eq!(again.status.code(), Some(1));
+    let told = text(&again.stderr);
+    assert!(
+        told.contains("whole/greenbrief.toml is there already") && told.contains("whole/calendars/CN.toml"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_config_with_problems_is_not_shown_but_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("config/briefs")).unwrap();
+    std::fs::write(folder.path().join("config/greenbrief.toml"), "[mail]\nform = \"x\"\nport = \"y\"\n").unwrap();
+    let done = greenbrief(folder.path(), &["config", "show"]);
+    assert_eq!((done.status.code(), text(&done.stdout).as_str()), (Some(1), ""));
+    let told = text(&done.stderr);
+    assert!(told.contains("unknown key `mail.form`") && told.contains("`mail.port` must be a whole number"), "{told}");
+    let done = greenbrief(&top(), &["config", "show", "briefs/green-ecnomy"]);
+    assert_eq!(done.status.code(), Some(1));
+    assert_eq!(
+        text(&done.stderr),
+        "error: the config has no file `briefs/green-ecnomy`\n   = hint: did you mean `briefs/green-economy`?\n"
+    );
+}
+
+#[test]
+fn schemas_are_printed_or_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = greenbrief(folder.path(), &["config", "schema", "brief"]);
+    let shipped = std::fs::read_to_string(top().join("config/schemas/brief.schema.json")).unwrap();
+    assert_eq!(text(&printed.stdout), shipped);
+    assert!(greenbrief(folder.path(), &["config", "schema", "--out", "a/b"]).status.success());
+    for name in ["greenbrief", "brief", "calendar", "theme", "blocks"] {
+        let name = format!("{name}.schema.json");
+        let read = |folder: &std::path::Path| std::fs::read_to_string(folder.join(&name)).unwrap();
+        assert_eq!(read(&folder.path().join("a/b")), read(&top().join("config/schemas")), "{name}");
+    }
+    let unknown = greenbrief(folder.path(), &["config", "schema", "briefs"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let told = text(&unknown.stderr);
+    assert!(told.contains("[possible values: greenbrief, brief, calendar, theme, blocks]"), "{told}");
+    assert_eq!(greenbrief(folder.path(), &["config", "schema"]).status.code(), Some(2));
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    for (words, told) in [
+        (["config", "schema", "--out", "file"].as_slice(), "error: file/greenbrief.schema.json cannot be written: "),
+        (&["man", "--out", "file/man"], "error: the pages cannot be written to file/man: "),
+    ] {
+        let done = greenbrief(folder.path(), words);
+        assert_eq!(done.status.code(), Some(1));
+        assert!(text(&done.stderr).starts_with(told), "{}", text(&done.stderr));
+    }
+}
+
+/// What a tool says to a text; nothing if it is not installed.
+fn tool(words: &[&str], input: &[u8]) -> Option<Output> {
+    use std::{io::Write, process::Stdio};
+
+    let mut child = Command::new(words[0])
+        .args(&words[1..])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    let mut to = child.stdin.take().unwrap();
+    let input = input.to_vec();
+    let writing = std::thread::spawn(move || to.write_all(&input));
+    let done = child.wait_with_output().unwrap();
+    writing.join().unwrap().unwrap();
+    Some(done)
+}
+
+#[test]
+fn completions_are_scripts_that_their_shells_read() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let done = greenbrief(&top(), &["completions", shell]);
+        assert!(done.status.success());
+        let script = text(&done.stdout);
+        assert!(script.contains("completions") && script.contains("dry-run"), "{shell}");
+        if let Some(read) = tool(&[shell, "-n"], &done.stdout) {
+            assert!(read.status.success(), "{shell}: {}", text(&read.stderr));
+        }
+    }
+    let bash = greenbrief(&top(), &["completions", "bash"]).stdout;
+    let ask = "\nCOMP_WORDS=(greenbrief config schema ca); COMP_CWORD=3; _greenbrief greenbrief ca schema; echo \"${COMPREPLY[@]}\"\n";
+    let script = [bash.as_slice(), ask.as_bytes()].concat();
+    if let Some(asked) = tool(&["bash"], &script) {
+        assert_eq!(text(&asked.stdout), "calendar\n", "{}", text(&asked.stderr));
+    }
+    assert_eq!(greenbrief(&top(), &["completions", "cmd"]).status.code(), Some(2));
+}
+
+#[test]
+fn manual_pages_are_rendered_without_a_warning() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = greenbrief(folder.path(), &["man"]);
+    assert!(page.status.success() && text(&page.stdout).contains("GREENBRIEF_CONFIG"));
+    assert!(greenbrief(folder.path(), &["man", "--out", "man1"]).status.success());
+    let mut pages = vec![("greenbrief".to_owned(), page.stdout)];
+    for entry in std::fs::read_dir(folder.path().join("man1")).unwrap() {
+        let path = entry.unwrap().path();
+        pages.push((path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()));
+    }
+    for name in ["greenbrief.1", "greenbrief-plan.1", "greenbrief-config-show.1"] {
+        assert!(pages.iter().any(|(page, _)| page == name), "{name}");
+    }
+    for (name, page) in pages {
+        let Some(done) = tool(&["groff", "-Kutf8", "-wall", "-man", "-Tutf8", "-P-cbou"], &page) else { return };
+        assert!(done.status.success() && done.stderr.is_empty(), "{name}: {}", text(&done.stderr));
+        assert!(text(&done.stdout).contains("SYNOPSIS"), "{name}");
+    }
+}

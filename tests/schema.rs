@@ -1,20 +1,37 @@
-//! The schemas of `theme.toml` and `blocks.toml`: the files beside the templates say what the program checks, and the
-//! shipped template follows them.
+//! The schemas of the files that people write: the files beside the config say what the program checks, what is shipped
+//! follows them, and typical mistakes do not. That they say what the reader says is in `schema/reader.rs`; what
+//! `config show` prints, which is made from the same table, in `schema/shown.rs`.
+
+mod reader;
+mod shown;
 
 use std::{fs, path::PathBuf};
 
-use greenbrief::brief::{blocks_schema, theme_schema};
-use serde_json::{Value, json};
+use greenbrief::{
+    brief::{blocks_schema, theme_schema},
+    config::{self, Kind},
+};
+use serde_json::{Map, Value, json};
 
-fn templates() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("templates")
+fn top() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn schemas() -> [(&'static str, Value); 5] {
+    [
+        ("greenbrief", config::schema(Kind::Settings)),
+        ("brief", config::schema(Kind::Brief)),
+        ("calendar", config::schema(Kind::Calendar)),
+        ("theme", theme_schema()),
+        ("blocks", blocks_schema()),
+    ]
 }
 
 /// With `GREENBRIEF_ACCEPT=1` the files are written.
 #[test]
 fn the_files_say_what_the_program_checks() {
-    for (name, schema) in [("theme.schema.json", theme_schema()), ("blocks.schema.json", blocks_schema())] {
-        let path = templates().join(name);
+    for (name, schema) in schemas() {
+        let path = top().join(format!("config/schemas/{name}.schema.json"));
         let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
         if std::env::var_os("GREENBRIEF_ACCEPT").is_some() {
             fs::write(&path, &text).unwrap();
@@ -23,76 +40,135 @@ fn the_files_say_what_the_program_checks() {
             fs::read_to_string(&path).unwrap_or_default() == text,
             "{name} is old: GREENBRIEF_ACCEPT=1 rewrites it"
         );
+        assert!(jsonschema::meta::is_valid(&schema), "{name} is no schema");
+        assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#", "{name}");
     }
 }
 
-/// What of a value does not follow its schema (the words of draft-07 that are used here, but `pattern`).
-fn wrong(at: &str, value: &Value, schema: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut must = |holds: bool, word: &str| {
-        if !holds {
-            found.push(format!("{at}: {word}"));
-        }
-    };
-    let Value::Object(words) = schema else { panic!("{at}: no schema") };
-    for (word, says) in words {
-        match word.as_str() {
-            "$schema" | "title" | "description" | "default" | "pattern" => {}
-            "type" => must(
-                match says.as_str().unwrap() {
-                    "object" => value.is_object(),
-                    "array" => value.is_array(),
-                    "string" => value.is_string(),
-                    "boolean" => value.is_boolean(),
-                    "number" => value.is_number(),
-                    "integer" => value.is_i64(),
-                    other => panic!("{other}"),
-                },
-                word,
-            ),
-            "const" => must(value == says, word),
-            "enum" => must(says.as_array().unwrap().contains(value), word),
-            "minimum" => must(value.as_f64() >= says.as_f64(), word),
-            "maximum" => must(value.as_f64() <= says.as_f64(), word),
-            "minItems" => must(value.as_array().map(Vec::len) >= says.as_u64().map(|n| n as usize), word),
-            "maxItems" => must(value.as_array().map(Vec::len) <= says.as_u64().map(|n| n as usize), word),
-            "required" => {
-                must(says.as_array().unwrap().iter().all(|key| value.get(key.as_str().unwrap()).is_some()), word)
-            }
-            "oneOf" => {
-                let fit = says.as_array().unwrap().iter().filter(|one| wrong(at, value, one).is_empty());
-                must(fit.count() == 1, word);
-            }
-            "properties" | "additionalProperties" | "items" => {}
-            other => panic!("the word {other} is not checked here"),
-        }
-    }
-    for (index, item) in value.as_array().into_iter().flatten().enumerate() {
-        found.extend(wrong(&format!("{at}[{index}]"), item, &schema["items"]));
-    }
-    for (key, item) in value.as_object().into_iter().flatten() {
-        let at = format!("{at}.{key}");
-        match (schema.pointer(&format!("/properties/{key}")), &schema["additionalProperties"]) {
-            (Some(schema), _) | (None, schema @ Value::Object(_)) => found.extend(wrong(&at, item, schema)),
-            (None, Value::Bool(false)) => found.push(format!("{at}: unknown")),
-            // Nothing is said of it here: another word says it.
-            (None, _) => {}
-        }
-    }
-    found
+/// What of a value does not follow its schema: where, and the word of the schema.
+fn wrong(value: &Value, schema: &Value) -> Vec<String> {
+    let validator = jsonschema::options().should_validate_formats(true).build(schema).unwrap();
+    let words =
+        validator.iter_errors(value).map(|error| format!("{}: {}", error.instance_path(), error.kind().keyword()));
+    let mut words: Vec<String> = words.collect();
+    words.sort();
+    words
 }
 
-fn shipped(name: &str) -> Value {
-    let text = fs::read_to_string(templates().join("green-economy").join(name)).unwrap();
-    let schema = name.replace(".toml", ".schema.json");
-    assert!(text.starts_with(&format!("#:schema ../{schema}\n")), "{name} does not name its schema");
-    serde_json::to_value(text.parse::<toml::Table>().unwrap()).unwrap()
+/// As an editor sees TOML: dates are texts.
+fn as_json(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => json!(text),
+        toml::Value::Integer(number) => json!(number),
+        toml::Value::Float(number) => json!(number),
+        toml::Value::Boolean(yes) => json!(yes),
+        toml::Value::Datetime(time) => json!(time.to_string()),
+        toml::Value::Array(items) => items.iter().map(as_json).collect(),
+        toml::Value::Table(table) => {
+            Value::Object(table.iter().map(|(key, value)| (key.clone(), as_json(value))).collect::<Map<_, _>>())
+        }
+    }
+}
+
+fn read(text: &str) -> Value {
+    as_json(&toml::Value::Table(text.parse().unwrap_or_else(|error| panic!("{error}\n{text}"))))
+}
+
+/// The shipped files, each with the name of its schema.
+fn all_shipped() -> Vec<(&'static str, PathBuf)> {
+    let top = top();
+    vec![
+        ("greenbrief", top.join("config/greenbrief.toml")),
+        ("brief", top.join("config/briefs/green-economy.toml")),
+        ("calendar", top.join("config/calendars/CN.toml")),
+        ("theme", top.join("templates/green-economy/theme.toml")),
+        ("blocks", top.join("templates/green-economy/blocks.toml")),
+    ]
+}
+
+fn schema(name: &str) -> Value {
+    schemas().into_iter().find(|(other, _)| *other == name).unwrap().1
 }
 
 #[test]
-fn the_shipped_template_follows_its_schemas() {
-    assert_eq!(wrong("theme", &shipped("theme.toml"), &theme_schema()), Vec::<String>::new());
-    assert_eq!(wrong("blocks", &shipped("blocks.toml"), &blocks_schema()), Vec::<String>::new());
+fn what_is_shipped_names_its_schemas_and_follows_them() {
+    for (name, path) in all_shipped() {
+        let text = fs::read_to_string(&path).unwrap();
+        let named = text.lines().next().unwrap().strip_prefix("#:schema ").unwrap_or_else(|| panic!("{path:?}"));
+        let file = path.parent().unwrap().join(named);
+        assert_eq!(file.canonicalize().unwrap(), top().join(format!("config/schemas/{name}.schema.json")));
+        assert_eq!(wrong(&read(&text), &schema(name)), Vec::<String>::new(), "{name}");
+        // With every line that is off put on, too.
+        let is_key = |line: &str| {
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.\"".contains(c);
+            line.strip_prefix("# ")
+                .and_then(|line| line.split_once(" = "))
+                .is_some_and(|(key, _)| key.chars().all(plain))
+        };
+        let on: Vec<&str> = text.lines().map(|line| if is_key(line) { &line[2..] } else { line }).collect();
+        let on = on.join("\n");
+        if name == "greenbrief" {
+            assert!(on.contains("\nrelays.second.host = ") && on.contains("\ndomains.\"qq.com\".rate = "));
+        }
+        assert_eq!(wrong(&read(&on), &schema(name)), Vec::<String>::new(), "{name}");
+    }
+}
+
+/// The mistakes of the file with these lines put in place of others.
+fn mistakes(name: &str, changes: &[(&str, &str)]) -> Vec<String> {
+    let path = all_shipped().into_iter().find(|(other, _)| *other == name).unwrap().1;
+    let mut text = fs::read_to_string(path).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    wrong(&read(&text), &schema(name))
+}
+
+#[test]
+fn typical_mistakes_in_the_config_are_marked() {
+    let settings = |from: &str, to: &str| mistakes("greenbrief", &[(from, to)]);
+    assert_eq!(settings("transport =", "trasport ="), ["/mail: additionalProperties"]);
+    assert_eq!(settings("\"folder\"", "\"maildir\""), ["/mail/transport: enum"]);
+    assert_eq!(settings("transport = \"folder\"", "transport = \"smtp\""), ["/mail: required"]);
+    assert_eq!(settings("# port = 465", "port = \"465\""), ["/mail/port: type"]);
+    assert_eq!(settings("# port = 465", "port = 70000"), ["/mail/port: maximum"]);
+    assert_eq!(settings("# connections = 2", "connections = 0"), ["/mail/connections: minimum"]);
+    assert_eq!(settings("# rate = \"600 per minute\"", "rate = \"fast\""), ["/mail/rate: pattern"]);
+    assert_eq!(settings("# mails = \"365 days\"", "mails = \"a year\""), ["/retention/mails: pattern"]);
+    assert_eq!(settings("# after_edition = true", "after_edition = \"never\""), ["/operators/after_edition: enum"]);
+    assert_eq!(settings("# url = \"sqlite:", "url = \"mysql:"), ["/store/url: pattern"]);
+    assert_eq!(settings("name = \"greenbrief\"", ""), ["/imprint: required"]);
+    assert_eq!(settings("[mail]", "[mail]\npassword = \"x\""), ["/mail: additionalProperties"]);
+    assert_eq!(
+        settings("# dkim.brief2026.key_file", "dkim.brief2026.file"),
+        ["/mail/dkim/brief2026: additionalProperties", "/mail/dkim/brief2026: required"]
+    );
+    let brief = |from: &str, to: &str| mistakes("brief", &[(from, to)]);
+    assert_eq!(brief("\"Europe/Berlin\"", "\"Berlin\""), ["/timezone: enum"]);
+    assert_eq!(brief("\"zh\"]", "\"cn\"]"), ["/languages: oneOf"]);
+    assert_eq!(brief("\"24h\"", "\"24 hrs\""), ["/give_up_after: pattern"]);
+    assert_eq!(brief("[schedules.weekly]", "[schedules.Weekly]"), ["/schedules: propertyNames"]);
+    assert_eq!(
+        brief("\ncron =", "\ncorn ="),
+        ["/schedules/weekly: additionalProperties", "/schedules/weekly: required"]
+    );
+    assert_eq!(
+        brief("# quiet_hours = \"none\"", "quiet_hours = \"at night\""),
+        ["/schedules/weekly/quiet_hours: pattern"]
+    );
+    assert_eq!(brief("# paused = false", "paused = \"no\""), ["/schedules/weekly/paused: type"]);
+    let calendar = |from: &str, to: &str| mistakes("calendar", &[(from, to)]);
+    assert_eq!(calendar("kind = \"work\"", "kind = \"holiday\""), ["/years/0/days/1/kind: enum"]);
+    assert_eq!(
+        calendar("date = 2026-01-01", "date = \"1 January\""),
+        ["/years/0/days/0/date: format", "/years/0/days/0/date: pattern"]
+    );
+    assert_eq!(calendar("year = 2026", "year = 26"), ["/years/0/year: minimum"]);
+}
+
+fn shipped(name: &str) -> Value {
+    read(&fs::read_to_string(top().join("templates/green-economy").join(name)).unwrap())
 }
 
 #[test]
@@ -100,22 +176,22 @@ fn what_the_program_refuses_the_schemas_refuse() {
     let theme = |section: &str, key: &str, value: Value| {
         let mut theme = shipped("theme.toml");
         theme[section][key] = value;
-        wrong("theme", &theme, &theme_schema())
+        wrong(&theme, &theme_schema())
     };
-    assert_eq!(theme("colors", "acent", json!("#000000")), ["theme.colors.acent: unknown"]);
-    assert_eq!(theme("sizes", "body", json!(60.0)), ["theme.sizes.body: maximum"]);
-    assert_eq!(theme("page", "columns", json!(3)), ["theme.page.columns: enum"]);
-    assert_eq!(theme("fonts", "text", json!("Arial")), ["theme.fonts.text: enum"]);
-    assert_eq!(theme("colors", "categories", json!(["#000000"])), ["theme.colors.categories: minItems"]);
+    assert_eq!(theme("colors", "acent", json!("#000000")), ["/colors: additionalProperties"]);
+    assert_eq!(theme("sizes", "body", json!(60.0)), ["/sizes/body: maximum"]);
+    assert_eq!(theme("page", "columns", json!(3)), ["/page/columns: enum"]);
+    assert_eq!(theme("fonts", "text", json!("Arial")), ["/fonts/text: enum"]);
+    assert_eq!(theme("colors", "categories", json!(["#000000"])), ["/colors/categories: minItems"]);
     let blocks = |change: fn(&mut Value)| {
         let mut blocks = shipped("blocks.toml");
         change(&mut blocks);
-        wrong("blocks", &blocks, &blocks_schema())
+        wrong(&blocks, &blocks_schema())
     };
-    assert_eq!(blocks(|blocks| blocks["markets"]["form"] = json!("pie")), ["blocks.markets: oneOf"]);
-    assert_eq!(blocks(|blocks| blocks["seed"]["tile"][0]["chnge"] = json!(true)), ["blocks.seed: oneOf"]);
-    assert_eq!(blocks(|blocks| blocks["trade"]["kind"] = json!("map")), ["blocks.trade: oneOf"]);
-    assert_eq!(blocks(|blocks| blocks["key_figures"] = json!("world")), ["blocks.key_figures: type"]);
+    assert_eq!(blocks(|blocks| blocks["markets"]["form"] = json!("pie")), ["/markets: oneOf"]);
+    assert_eq!(blocks(|blocks| blocks["seed"]["tile"][0]["chnge"] = json!(true)), ["/seed: oneOf"]);
+    assert_eq!(blocks(|blocks| blocks["trade"]["kind"] = json!("map")), ["/trade: oneOf"]);
+    assert_eq!(blocks(|blocks| blocks["key_figures"] = json!("world")), ["/key_figures: type"]);
 }
 
 /// A key without words would be no help where an editor completes it.
@@ -134,12 +210,16 @@ fn every_key_says_what_it_is_for() {
                 silent(&at, &schema["items"], found);
             }
         }
+        if let Some(inside) = schema.get("additionalProperties") {
+            silent(&format!("{at}.*"), inside, found);
+        }
         for one in schema.pointer("/additionalProperties/oneOf").and_then(Value::as_array).into_iter().flatten() {
             silent(at, one, found);
         }
     }
     let mut found = Vec::new();
-    silent("theme", &theme_schema(), &mut found);
-    silent("blocks", &blocks_schema(), &mut found);
+    for (name, schema) in schemas() {
+        silent(name, &schema, &mut found);
+    }
     assert_eq!(found, Vec::<String>::new());
 }

@@ -207,28 +207,78 @@ pub enum Command {
     /// The database
     #[command(subcommand)]
     Store(StoreCommand),
-    /// The files of a template
+    /// What the config says, and the schemas of the files that people write
     #[command(subcommand)]
-    Template(TemplateCommand),
-}
-
-/// `template …`
-#[derive(Debug, Subcommand)]
-pub enum TemplateCommand {
-    /// Print the JSON Schema of a file, by which an editor completes its keys and marks what is wrong
-    Schema {
-        /// Of which file
-        file: TemplateFile,
+    Config(ConfigCommand),
+    /// Print what a shell must know to complete commands and flags, such as
+    /// `greenbrief completions bash > /etc/bash_completion.d/greenbrief`
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page: `greenbrief man | man -l -`
+    Man {
+        /// Write a page for each command into a folder, such as /usr/local/share/man/man1
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 
-/// A file of a template that has a schema.
+/// `config …`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print the JSON Schema of a kind of file, by which an editor completes its keys and marks what is wrong
+    Schema {
+        /// Of which
+        #[arg(required_unless_present = "out")]
+        kind: Option<FileKind>,
+        /// Write all of them as files KIND.schema.json
+        #[arg(long, value_name = "DIR", conflicts_with = "kind")]
+        out: Option<PathBuf>,
+    },
+    /// What is in force: each key with its value and where that comes from (a line of a file, --set, an environment
+    /// variable, the default), as TOML that reads as the same config. Secrets are masked. Exit 1 if the config has a
+    /// problem
+    Show {
+        /// Only this file: greenbrief, briefs/ID or calendars/ID
+        #[arg(value_name = "FILE")]
+        file: Option<String>,
+        /// Write it as a whole config into a folder that has none; secrets that stand in the config are put in by hand
+        #[arg(long, value_name = "DIR", conflicts_with = "file")]
+        out: Option<PathBuf>,
+    },
+}
+
+/// A kind of file that people write and that has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TemplateFile {
-    /// theme.toml
+pub enum FileKind {
+    /// greenbrief.toml
+    Greenbrief,
+    /// briefs/ID.toml
+    Brief,
+    /// calendars/ID.toml
+    Calendar,
+    /// theme.toml of a template
     Theme,
-    /// blocks.toml
+    /// blocks.toml of a template
     Blocks,
+}
+
+impl FileKind {
+    /// All there are.
+    pub const ALL: [FileKind; 5] =
+        [FileKind::Greenbrief, FileKind::Brief, FileKind::Calendar, FileKind::Theme, FileKind::Blocks];
+
+    /// What the file with its schema is called.
+    pub const fn schema_file(self) -> &'static str {
+        match self {
+            FileKind::Greenbrief => "greenbrief.schema.json",
+            FileKind::Brief => "brief.schema.json",
+            FileKind::Calendar => "calendar.schema.json",
+            FileKind::Theme => "theme.schema.json",
+            FileKind::Blocks => "blocks.schema.json",
+        }
+    }
 }
 
 /// `mail …`

@@ -6,12 +6,14 @@ mod backfill;
 mod build;
 mod calendar;
 mod check;
+mod config;
 mod context;
 mod deliveries;
 mod demo;
 mod editions;
 mod figures;
 mod mail;
+mod manual;
 mod output;
 mod pause;
 mod plan;
@@ -25,7 +27,6 @@ mod shipped;
 mod status;
 mod store;
 mod subscribers;
-mod template;
 
 use std::process::ExitCode;
 
@@ -123,6 +124,8 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             deliveries::list(context, edition.as_ref(), state).await
         }
         Command::Store(command) => store::run(context, &command).await,
-        Command::Template(arguments::TemplateCommand::Schema { file }) => template::schema(context, file),
+        Command::Config(command) => config::run(context, &command),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { out } => manual::man(out.as_deref()),
     }
 }

@@ -24,7 +24,7 @@ use crate::{
 /// The longest id, in characters: it stands in file names and in mails' headers.
 const LONGEST_ID: usize = 64;
 /// The longest title, in characters: it stands in subjects.
-const LONGEST_TITLE: usize = 200;
+pub(super) const LONGEST_TITLE: usize = 200;
 
 /// Reads every brief. `known`: the paths hold, so that what is not found there is missing.
 pub(super) fn read(
@@ -65,12 +65,14 @@ pub(super) fn read(
                     .hint(id_hint(&id, "name the file")),
             );
         }
-        let Some(document) = documents.read(&path, &format!("briefs/{id}.toml")) else { continue };
+        let role = format!("briefs/{id}.toml");
+        let Some(document) = documents.read(&path, &role) else { continue };
         let aside = Sink::default();
         let sink = if document.whole { sink } else { &aside };
         if let Some(brief) = brief(&id, &document, &paths.templates, known, calendars, sink).filter(|_| named) {
             briefs.insert(id, brief);
         }
+        documents.done(&role, document.origin, document.table);
     }
     briefs
 }

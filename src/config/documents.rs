@@ -22,6 +22,16 @@ pub(super) struct Documents<'s> {
     pub(super) digests: BTreeMap<String, Vec<u8>>,
     /// The shown names in the order in which problems are reported.
     pub(super) order: Vec<String>,
+    /// What was read in full, to show it.
+    pub(super) trees: Vec<Tree>,
+}
+
+/// A file that was read, with what `--set` says put over it.
+pub(super) struct Tree {
+    /// Its name that does not depend on where the folder is.
+    pub(super) role: String,
+    pub(super) origin: Arc<Origin>,
+    pub(super) table: Table,
 }
 
 /// A file as a tree.
@@ -34,7 +44,7 @@ pub(super) struct Document {
 
 impl<'s> Documents<'s> {
     pub(super) fn new(sink: &'s Sink) -> Documents<'s> {
-        Documents { sink, sources: BTreeMap::new(), digests: BTreeMap::new(), order: Vec::new() }
+        Documents { sink, sources: BTreeMap::new(), digests: BTreeMap::new(), order: Vec::new(), trees: Vec::new() }
     }
 
     /// Keeps a text under the name that is shown and under the one that goes into the hash.
@@ -42,6 +52,11 @@ impl<'s> Documents<'s> {
         let bytes = secret::masked(text).into_bytes();
         self.sources.insert(shown.to_owned(), bytes.clone());
         self.digests.insert(role.to_owned(), bytes);
+    }
+
+    /// Keeps a tree that has been looked at.
+    pub(super) fn done(&mut self, role: &str, origin: Arc<Origin>, table: Table) {
+        self.trees.push(Tree { role: role.to_owned(), origin, table });
     }
 
     /// Reads a file; `None` if there is nothing to go on with, which was reported then.

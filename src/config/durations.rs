@@ -22,6 +22,12 @@ const UNITS: [(&[&str], u64); 5] = [
 /// The longest that is read, in seconds: a hundred years of 365.25 days.
 const LONGEST: u64 = 3_155_760_000;
 
+/// What [`parse`] reads, as a regular expression; how long it may be is not in it.
+pub(super) fn pattern() -> String {
+    let units: Vec<&str> = UNITS.iter().flat_map(|(names, _)| names.iter().copied()).collect();
+    format!("^\\s*([0-9]+\\s*({})\\s*)+$", units.join("|"))
+}
+
 const HOW: &str = "write a number and a unit, such as \"90m\", \"12h\" or \"2 days\"";
 
 /// Reads a length of time.

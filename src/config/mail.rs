@@ -10,8 +10,8 @@ use super::{
 };
 use crate::delivery::Policy;
 
-const TRANSPORTS: [&str; 2] = ["folder", "smtp"];
-const UNKNOWN: [&str; 2] = ["at_most_once", "at_least_once"];
+pub(super) const TRANSPORTS: [&str; 2] = ["folder", "smtp"];
+pub(super) const UNKNOWN: [&str; 2] = ["at_most_once", "at_least_once"];
 
 /// Reads the section.
 pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Mail> {

@@ -1,5 +1,6 @@
 //! What operators write: `greenbrief.toml`, one file a brief and one a calendar, read strictly, with all problems of all files at once.
 //! Templates are only looked for here; what stands in them is `brief`'s. Nothing here knows the store or the mail.
+//! What the files may hold is read key by key, and stands in the table `keys` for the schemas and `config show`.
 //!
 //! Order of what wins: `--set`, then the environment (for the three secrets only), then the file, then the default.
 
@@ -9,6 +10,7 @@ mod dkim;
 mod documents;
 mod durations;
 mod imprint;
+mod keys;
 mod mail;
 mod mailbox;
 mod origin;
@@ -20,9 +22,11 @@ mod reader;
 mod ready;
 mod relays;
 mod schedules;
+mod schema;
 mod secret;
 mod secret_file;
 mod settings;
+mod shown;
 mod templates;
 mod timezones;
 mod tree;
@@ -41,8 +45,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use ring::digest::{Context, SHA256};
 
-pub use self::secret::Secret;
-use self::{documents::Documents, reader::Sink};
+use self::{
+    documents::{Documents, Tree},
+    reader::Sink,
+};
+pub use self::{
+    schema::{Kind, schema},
+    secret::Secret,
+    shown::{ComesFrom, Literal, Setting, Shown, ShownTable},
+};
 use crate::{
     calendar::Calendar,
     delivery::Policy,
@@ -259,6 +270,26 @@ pub enum Tls {
     None,
 }
 
+impl Tls {
+    /// What the word in the config means, or what is so without one.
+    fn named(word: Option<&str>) -> Tls {
+        match word {
+            None | Some("implicit") => Tls::Implicit,
+            Some("starttls") => Tls::Starttls,
+            Some(_) => Tls::None,
+        }
+    }
+
+    /// The port of a relay that is asked for it.
+    const fn usual_port(self) -> u16 {
+        match self {
+            Tls::Implicit => 465,
+            Tls::Starttls => 587,
+            Tls::None => 25,
+        }
+    }
+}
+
 /// A name and its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Login {
@@ -401,6 +432,27 @@ pub fn load(
     overrides: &[(String, String)],
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(Config, Problems), Problems> {
+    read(file, overrides, environment).map(|(config, problems, _)| (config, problems))
+}
+
+/// The config as [`load`] reads it: each key of each file with its value and where that comes from. Secrets are masked.
+///
+/// # Errors
+/// Every problem of every file.
+pub fn show(
+    file: &Path,
+    overrides: &[(String, String)],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<(Vec<Shown>, Problems), Problems> {
+    let (config, problems, trees) = read(file, overrides, environment)?;
+    Ok((shown::all(&config, &trees, environment), problems))
+}
+
+fn read(
+    file: &Path,
+    overrides: &[(String, String)],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Result<(Config, Problems, Vec<Tree>), Problems> {
     let sink = Sink::default();
     let mut documents = Documents::new(&sink);
     let settings = settings::read(file, overrides, environment, &mut documents);
@@ -410,7 +462,7 @@ pub fn load(
         &mut documents,
     );
     let briefs = briefs::read(&settings.paths, settings.known, &calendars, &mut documents);
-    let Documents { sources, order, digests, .. } = documents;
+    let Documents { sources, order, digests, trees, .. } = documents;
     let mut problems = sink.into_problems();
     let rank = |problem: &Problem| {
         let place = problem.place.as_ref();
@@ -440,7 +492,7 @@ pub fn load(
         sources,
         digest: digest(&digests),
     };
-    Ok((config, problems))
+    Ok((config, problems, trees))
 }
 
 /// Lengths stand before the bytes, so that no two sets of files give the same.

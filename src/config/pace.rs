@@ -7,10 +7,12 @@ use super::{DomainPace, Pace, Rate, mail::is_label, rates, reader::Reader, setti
 use crate::problem::Problem;
 
 /// More mails at once than relays have connections in all are no limit.
-const MOST: i64 = 1000;
+pub(super) const MOST: i64 = 1000;
+/// The most mails over one connection.
+pub(super) const MOST_MAILS: i64 = 10_000;
 
 pub(super) fn read(section: &mut Reader<'_>, around: &Surroundings<'_>) -> Pace {
-    let mails = section.whole("mails_per_connection", 1..=10_000);
+    let mails = section.whole("mails_per_connection", 1..=MOST_MAILS);
     let domains = section.section("domains").map_or_else(BTreeMap::new, |domains| {
         let mut domains = domains;
         let found = domains.named().into_iter().filter_map(|(entry, table)| domain(entry, table, around)).collect();

@@ -9,6 +9,12 @@ const UNITS: [(&[&str], u64); 4] =
 /// The most mails in whatever time.
 const MOST: u32 = 1_000_000;
 
+/// What [`parse`] reads, as a regular expression; how many it may be is not in it.
+pub(super) fn pattern() -> String {
+    let units: Vec<&str> = UNITS.iter().flat_map(|(names, _)| names.iter().copied()).collect();
+    format!("^\\s*[0-9]+\\s*(per |/)\\s*({})\\s*$", units.join("|"))
+}
+
 const HOW: &str = "write how many in which time, such as \"60 per minute\" or \"2 per second\"";
 
 /// Reads a rate. A slash may stand for `per`.

@@ -13,10 +13,10 @@ use super::{
 };
 use crate::problem::Problem;
 
-const TLS: [&str; 3] = ["implicit", "starttls", "none"];
+pub(super) const TLS: [&str; 3] = ["implicit", "starttls", "none"];
 /// The most connections to a relay: more are taken for an attack.
-const MOST_CONNECTIONS: i64 = 50;
-const MOST_WEIGHT: i64 = 1000;
+pub(super) const MOST_CONNECTIONS: i64 = 50;
+pub(super) const MOST_WEIGHT: i64 = 1000;
 const PASSWORD_FILE: SecretFile = SecretFile {
     kind: "password",
     most: 4096,
@@ -100,17 +100,9 @@ pub(super) fn somebody_has_a_share(
 fn relay(section: &mut Reader<'_>, smtp: bool, source: Source, around: &Surroundings<'_>) -> Option<Smtp> {
     let host = section.text("host").and_then(|given| host(&given, around).map(|host| (host, given.place())));
     let tls_given = section.text("tls");
-    let tls = match choice(tls_given.as_ref(), &TLS, around) {
-        None | Some("implicit") => Tls::Implicit,
-        Some("starttls") => Tls::Starttls,
-        Some(_) => Tls::None,
-    };
+    let tls = Tls::named(choice(tls_given.as_ref(), &TLS, around));
     let port = section.whole("port", 1..=65_535).and_then(|port| u16::try_from(port).ok());
-    let port = port.unwrap_or(match tls {
-        Tls::Implicit => 465,
-        Tls::Starttls => 587,
-        Tls::None => 25,
-    });
+    let port = port.unwrap_or(tls.usual_port());
     let helo = section.text("helo").and_then(|given| self::host(&given, around));
     let connections = section.whole("connections", 1..=MOST_CONNECTIONS).unwrap_or(2);
     let weight = section.whole("weight", 0..=MOST_WEIGHT);

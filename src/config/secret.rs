@@ -102,6 +102,11 @@ pub(super) fn masked(text: &str) -> String {
     out
 }
 
+/// A path as it stands in a URL.
+pub(super) fn escaped(path: &std::path::Path) -> String {
+    path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23")
+}
+
 /// Private keys in PEM, wherever they stand: to their last line, or to the end of the text if that is missing.
 fn private_keys(text: &str) -> impl Iterator<Item = Range<usize>> {
     const END: &str = "-----END";

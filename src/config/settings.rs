@@ -82,7 +82,9 @@ pub(super) fn read(
     let sink = if whole { documents.sink } else { &aside };
     let base = file.parent().unwrap_or(Path::new(""));
     let around = Surroundings { base, environment, sink };
-    sections(&origin, &table, &around, whole)
+    let settings = sections(&origin, &table, &around, whole);
+    documents.done("greenbrief.toml", origin, table);
+    settings
 }
 
 fn sections(origin: &Arc<Origin>, table: &Table, around: &Surroundings<'_>, whole: bool) -> Settings {
@@ -159,8 +161,7 @@ fn store(section: Option<Reader<'_>>, paths: &Paths, around: &Surroundings<'_>) 
     }
     let Some(given) = given else {
         // A path may hold what means something in a URL.
-        let path = paths.state.join("greenbrief.db").display().to_string();
-        let path = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        let path = secret::escaped(&paths.state.join("greenbrief.db"));
         return (!there).then(|| Store { url: format!("sqlite:{path}") });
     };
     match database(given.text, around.base) {

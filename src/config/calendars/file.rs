@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// The longest title and the longest name of a day, in characters.
-const LONGEST_NAME: usize = 200;
+pub(in crate::config) const LONGEST_NAME: usize = 200;
 
 /// A calendar as its file has it.
 pub(super) struct Written {

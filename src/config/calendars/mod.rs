@@ -10,6 +10,7 @@ use std::{
     sync::Arc,
 };
 
+pub(super) use self::file::LONGEST_NAME;
 use self::file::{Include, Written};
 use super::{
     documents::Documents,
@@ -77,12 +78,14 @@ pub(super) fn read(folder: &Path, given: Option<&Place>, documents: &mut Documen
     let (mut written, mut includes) = (BTreeMap::new(), BTreeMap::new());
     for path in files(folder, given, documents.sink) {
         let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let Some(document) = documents.read(&path, &format!("calendars/{id}.toml")) else {
+        let role = format!("calendars/{id}.toml");
+        let Some(document) = documents.read(&path, &role) else {
             found.broken.insert(id);
             continue;
         };
         let named = id_is_good(&id, &document.origin.place(0..0), documents.sink);
         let (include, calendar) = file::read(&id, &path, &document, documents);
+        documents.done(&role, document.origin, document.table);
         includes.insert(id.clone(), include);
         match calendar.filter(|_| named) {
             Some(calendar) => drop(written.insert(id, calendar)),

@@ -4,6 +4,7 @@
 use std::{io, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail};
+use chrono::{DateTime, Utc};
 use tokio::{
     net::TcpListener,
     sync::{Notify, watch},
@@ -25,6 +26,9 @@ use crate::{
     vitals::Vitals,
     web::monitors,
 };
+
+/// When this version was made, to the month: 1 November 2026. No clock that is right shows less.
+const EARLIEST: DateTime<Utc> = DateTime::from_timestamp_nanos(1_793_491_200_000_000_000);
 
 /// Runs until `stop` resolves, then finishes what is under way.
 ///
@@ -51,10 +55,6 @@ pub async fn run(
     let now = clock.now();
     let activation = store.activate(&config.hash(), now).await?;
     monitor.activated(config, activation);
-    for Planned { schedule, .. } in &planned {
-        let next = schedule.rule.next(now).map(|slot| slot.utc.with_timezone(&schedule.rule.timezone).to_rfc3339());
-        info!(schedule = schedule.id, cron = schedule.rule.cron.text(), next, "watching");
-    }
     info!(
         store = store.kind(),
         transport = match config.mail.transport {
@@ -75,9 +75,10 @@ pub async fn run(
     let timekeeper = Timekeeper {
         store: store.clone(),
         clock: clock.clone(),
+        earliest: EARLIEST,
         owner,
         alone: lock.is_alone(),
-        planned,
+        planned: planned.into_iter().map(Arc::new).collect(),
         activation,
         desk: Desk::of(config, &store),
         queued,

@@ -37,7 +37,7 @@
 //! | [`dkim`] | keys and signatures of mails, and the record that a domain publishes: pure |
 //! | [`figures`] | series, observations with vintage and sources, events; import and checks |
 //! | [`calendar`] | days off by place and house: pure |
-//! | [`schedule`] | cron rules in time zones, clock changes, which slot is due: pure |
+//! | [`schedule`] | cron rules in time zones, clock changes, days off and policies, which slot is due: pure |
 //! | [`subscribers`] | addresses, lists of subscribers, states of a subscription: pure |
 //! | [`delivery`] | the states of a mail and their legal moves, when it is tried again, what a refusal means, how fast and by which relay mails go: pure |
 //! | [`trust`] | whom we trust, and connections encrypted: rustls with ring |

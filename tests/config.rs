@@ -1,6 +1,8 @@
 //! The config as an operator meets it: what is shipped loads, every mistake is named with its place and a hint, secrets
 //! are never shown, and what the command line says wins.
 
+mod schedules;
+
 use std::{fs, path::Path};
 
 use greenbrief::{

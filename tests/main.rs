@@ -32,6 +32,7 @@ mod store;
 mod svg;
 mod templates;
 mod templates_tables;
+mod timekeeper;
 mod torture;
 
 use std::path::PathBuf;

@@ -163,6 +163,9 @@ async fn story(place: &Place) {
     people::come_in_lists(&store).await;
     ledger::a_cursor_moves_once(&store).await;
     ledger::a_slot_is_claimed_once(&store).await;
+    ledger::while_one_is_made_others_do_as_asked(&store).await;
+    ledger::a_person_pauses_a_schedule(&store).await;
+    ledger::a_backfill_is_made_once(&store).await;
     ledger::who_was_taken_over_can_end_nothing(&store).await;
     ledger::numbers_have_no_gap(&store).await;
     ledger::an_edition_is_released_whole_or_not(&store).await;

@@ -3,7 +3,8 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::{delivery::State, language::Language};
@@ -80,17 +81,49 @@ pub enum Command {
     Status,
     /// Check config, templates and figures: every problem with its place; exit 1 if there is an error
     Check,
-    /// The coming occurrences, in local time, UTC and words
+    /// The coming occurrences, in local time, UTC and words: also why one is moved, skipped or uncertain
     Plan {
-        /// How many
+        /// At most how many
         #[arg(long, value_name = "N", default_value = "10")]
         next: NonZeroUsize,
         /// After this time [default: now]
         #[arg(long, value_name = "TIME", value_parser = time)]
         from: Option<DateTime<Utc>>,
+        /// Up to this time
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        to: Option<DateTime<Utc>>,
         /// Only this brief
         #[arg(long, value_name = "BRIEF")]
         brief: Option<String>,
+        /// Only this schedule: `brief/schedule`, or its name alone
+        #[arg(long, value_name = "S")]
+        schedule: Option<String>,
+        /// Show the time in this zone, too, such as Asia/Shanghai
+        #[arg(long, value_name = "ZONE", value_parser = zone)]
+        zone: Option<Tz>,
+    },
+    /// The schedules: where each stands, and what became of its slots
+    #[command(subcommand)]
+    Schedules(Schedules),
+    /// Make up slots of long ago. Without --yes it only lists them; they do not count as the schedule's own
+    Backfill {
+        /// The brief's id
+        brief: String,
+        /// The first day, in the schedule's zone
+        #[arg(long, value_name = "DATE")]
+        from: NaiveDate,
+        /// The last day
+        #[arg(long, value_name = "DATE")]
+        to: NaiveDate,
+        /// Only this schedule: `brief/schedule`, or its name alone
+        #[arg(long, value_name = "S")]
+        schedule: Option<String>,
+        /// Build their PDFs, as drafts without a number
+        #[arg(long)]
+        yes: bool,
+        /// Make them as numbered editions and send each to the brief's subscribers
+        #[arg(long, requires = "yes")]
+        send: bool,
     },
     /// Build the PDFs of a brief as a draft: no number, nothing sent
     Build {
@@ -282,6 +315,37 @@ pub enum Subscribers {
     },
 }
 
+/// `schedules …`
+#[derive(Debug, Subcommand)]
+pub enum Schedules {
+    /// All schedules: when each is due next, what became of its last slot, who pauses it
+    List,
+    /// No edition is made for its slots, until `schedules resume`
+    Pause {
+        /// `brief/schedule`, or its name alone
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Go on. Slots that passed meanwhile stay without an edition
+    Resume {
+        /// `brief/schedule`, or its name alone
+        #[arg(value_name = "ID")]
+        id: String,
+        /// Make them up all the same, as the schedule's catch_up and catch_up_window say
+        #[arg(long)]
+        catch_up: bool,
+    },
+    /// What became of each slot, newest first
+    History {
+        /// `brief/schedule`, or its name alone
+        #[arg(value_name = "ID")]
+        id: String,
+        /// At most how many
+        #[arg(long, value_name = "N", default_value = "50")]
+        last: NonZeroUsize,
+    },
+}
+
 /// `editions …`
 #[derive(Debug, Subcommand)]
 pub enum Editions {
@@ -399,6 +463,10 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
         .map_err(|_| "write RFC 3339 with its offset, such as 2026-12-01T07:00:00+01:00".to_owned())
+}
+
+fn zone(text: &str) -> Result<Tz, String> {
+    text.parse().map_err(|_| "write the IANA name of a place, such as Asia/Shanghai".to_owned())
 }
 
 fn edition(text: &str) -> Result<(String, i64), String> {

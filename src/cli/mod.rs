@@ -2,6 +2,7 @@
 //! are in the rooms below.
 
 pub mod arguments;
+mod backfill;
 mod build;
 mod calendar;
 mod check;
@@ -17,6 +18,7 @@ mod plan;
 mod preview;
 mod progress;
 mod resend;
+mod schedules;
 mod send;
 mod serve;
 mod shipped;
@@ -72,7 +74,14 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run(context).await,
         Command::Status => status::run(context).await,
         Command::Check => check::run(context).await,
-        Command::Plan { next, from, brief } => plan::run(context, next.get(), from, brief.as_deref()).await,
+        Command::Plan { next, from, to, brief, schedule, zone } => {
+            plan::run(context, &plan::Wanted { next: next.get(), from, to, brief, schedule, zone })
+        }
+        Command::Schedules(command) => schedules::run(context, &command).await,
+        Command::Backfill { brief, from, to, schedule, yes, send } => {
+            let wanted = backfill::Wanted { brief, from, to, schedule };
+            backfill::run(context, &wanted, yes, send).await
+        }
         Command::Build { brief, languages, at, out } => {
             build::run(context, &brief, &languages, at, out.as_deref()).await
         }

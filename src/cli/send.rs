@@ -25,7 +25,7 @@ use crate::{
     operators::Desk,
     problem::Problem,
     schedule::Outcome,
-    store::{Edition, Lease, Store, Tally},
+    store::{CourierLock, Edition, Lease, Store, Tally},
     subscribers::Address,
 };
 
@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
     let store = context.store(&config).await?;
     let owner = random()?;
     // Nobody else sends? Then this process does, and settles first what others left.
-    let lock = store.lock_courier()?.filter(crate::store::CourierLock::is_alone);
+    let lock = store.lock_courier()?.filter(CourierLock::is_alone);
     daemon::prepare(&store, &owner).await?;
     if let Some(reason) = store.on_hold().await?.why() {
         bail!("sending waits: {reason}; `greenbrief resume` ends that");
@@ -72,42 +72,69 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
             });
         }
     };
-    let name = format!("{}/{}", edition.brief, edition.number);
-    context.output.say(format!("{name} is released to {}", counted(deliveries, "subscriber")))?;
-    let tally = match lock {
+    let well = see_through(context, &config, &store, (&owner, lock), &[(edition, deliveries)]).await?;
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Sees editions through that are released, with a courier of its own if this process has the lock, and says what became of
+/// each. Were all mails of all of them sent?
+pub(super) async fn see_through(
+    context: &Context,
+    config: &Config,
+    store: &Store,
+    (owner, lock): (&str, Option<CourierLock>),
+    released: &[(Edition, u64)],
+) -> anyhow::Result<bool> {
+    for (edition, deliveries) in released {
+        let readers = counted(*deliveries, "subscriber");
+        context.output.say(format!("{}/{} is released to {readers}", edition.brief, edition.number))?;
+    }
+    let tallies = match lock {
         Some(lock) => {
-            let courier = daemon::courier(&config, &store, &context.clock, &owner, &lock, Arc::default())?;
+            let courier = daemon::courier(config, store, &context.clock, owner, &lock, Arc::default())?;
             let (stopping, stopped) = watch::channel(false);
             let wake = Arc::new(Notify::new());
             let courier = tokio::spawn(courier.run(wake.clone(), stopped));
-            let tally = watch_over(context, &store, &edition, deliveries).await;
-            let told = tell_operators(&config, &store, context.now(), &wake).await;
+            let tallies = watch_all(context, store, released).await;
+            let told = tell_operators(config, store, context.now(), &wake).await;
             stopping.send(true)?;
             courier.await?;
             told?;
-            tally?
+            tallies?
         }
         None => {
             context.output.say("The daemon sends it.")?;
-            watch_over(context, &store, &edition, deliveries).await?
+            watch_all(context, store, released).await?
         }
     };
-    let sent = Sent { edition: name, deliveries, tally: &tally };
-    context.output.result(&sent, || told(&tally))?;
-    if let Some(edition) = store.edition(&edition.brief, edition.number).await?
-        && let Some(pause) = edition.paused
-    {
-        let problem = Problem::error(format!("{} is paused: {}", sent.edition, pause.why));
-        let hint = format!("once that is mended, `greenbrief editions resume {}` goes on", sent.edition);
-        context.output.problems(&problem.hint(hint).into());
-    } else if let Some(why) = store.on_hold().await?.why() {
-        let problem = Problem::error(format!("sending waits: {why}"));
-        context.output.problems(&problem.hint("`greenbrief resume` ends that").into());
-    } else if tally.of(State::Deferred) > 0 {
-        context.output.say("Deferred mails are tried again by `greenbrief serve`.")?;
+    let mut well = true;
+    for ((edition, deliveries), tally) in released.iter().zip(&tallies) {
+        let name = format!("{}/{}", edition.brief, edition.number);
+        let sent = Sent { edition: name, deliveries: *deliveries, tally };
+        context.output.result(&sent, || told(tally))?;
+        if let Some(edition) = store.edition(&edition.brief, edition.number).await?
+            && let Some(pause) = edition.paused
+        {
+            let problem = Problem::error(format!("{} is paused: {}", sent.edition, pause.why));
+            let hint = format!("once that is mended, `greenbrief editions resume {}` goes on", sent.edition);
+            context.output.problems(&problem.hint(hint).into());
+        } else if let Some(why) = store.on_hold().await?.why() {
+            let problem = Problem::error(format!("sending waits: {why}"));
+            context.output.problems(&problem.hint("`greenbrief resume` ends that").into());
+        } else if tally.of(State::Deferred) > 0 {
+            context.output.say("Deferred mails are tried again by `greenbrief serve`.")?;
+        }
+        well &= tally.all() == tally.of(State::Sent);
     }
-    let well = tally.all() == tally.of(State::Sent);
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(well)
+}
+
+async fn watch_all(context: &Context, store: &Store, released: &[(Edition, u64)]) -> anyhow::Result<Vec<Tally>> {
+    let mut tallies = Vec::new();
+    for (edition, deliveries) in released {
+        tallies.push(watch_over(context, store, edition, *deliveries).await?);
+    }
+    Ok(tallies)
 }
 
 /// `3 sent, 1 deferred`.

@@ -1,6 +1,9 @@
 //! `status`: on one screen what an operator should know; exit 1 if something needs a person.
 
-use std::{collections::HashSet, process::ExitCode};
+use std::{
+    collections::{BTreeSet, HashSet},
+    process::ExitCode,
+};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -9,8 +12,9 @@ use super::{context::Context, editions::state_of, output::counted, plan, progres
 use crate::{
     config::Config,
     delivery::State,
-    schedule::{Outcome, due},
+    schedule::Outcome,
     store::{EditionState, OnHold, Store, Tally},
+    timekeeper::{calendar_ends, overdue},
 };
 
 /// How many coming occurrences are shown.
@@ -21,6 +25,8 @@ const NEWEST: i64 = 20;
 #[derive(Serialize)]
 struct Status {
     next: Vec<plan::Coming>,
+    /// The schedules whose edition is not released although its `alarm_after` is over
+    overdue: Vec<String>,
     /// What needs a person, in words
     attention: Vec<String>,
     mails: Tally,
@@ -36,9 +42,10 @@ struct Status {
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let now = context.now();
-    let next = plan::coming(&config, now, None, COMING);
+    let next = plan::coming(&config, &plan::Wanted { next: COMING, ..plan::Wanted::default() }, now);
     let mut status = Status {
         next,
+        overdue: Vec::new(),
         attention: Vec::new(),
         mails: Tally::default(),
         progress: None,
@@ -67,33 +74,24 @@ async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut S
         attention.push(format!("nothing is sent and no slot is claimed: {pause}; `greenbrief resume` ends that"));
     }
     for schedule in config.briefs.values().flat_map(|brief| &brief.schedules) {
-        let Some(state) = store.schedule_state(&schedule.id).await? else { continue };
-        // Slots that nobody has taken although their alarm time is over: the daemon does not run.
-        let overdue = status.on_hold.paused.is_none()
-            && schedule.paused.is_none()
-            && state.paused.is_none()
-            && due(&schedule.rule, state.cursor, now - schedule.alarm_after, schedule.catch_up_window).run.is_some();
-        if overdue {
-            attention.push(format!("{} is overdue: does `greenbrief serve` run?", schedule.id));
+        if status.on_hold.paused.is_none()
+            && let Some(overdue) = overdue(store, schedule, now).await?
+        {
+            let slot = overdue.slot.format("%F %T UTC");
+            attention.push(format!("{} of {slot} is overdue: {}", schedule.id, overdue.why));
+            status.overdue.push(schedule.id.clone());
+            continue;
         }
-        let last = store.occurrences(Some(&schedule.id), 1).await?;
-        if let Some(last) = last.first() {
-            match last.outcome {
-                Some(Outcome::Failed) => {
-                    attention.push(format!(
-                        "{} failed at {}: {}",
-                        schedule.id,
-                        last.slot.format("%F %T UTC"),
-                        last.reason
-                    ));
-                }
-                None if now - last.slot > schedule.alarm_after => {
-                    attention.push(format!("{} of {} is not released yet", schedule.id, last.slot.format("%F %T UTC")));
-                }
-                _ => {}
-            }
+        if let Some(last) = store.occurrences(Some(&schedule.id), 1).await?.first()
+            && last.outcome == Some(Outcome::Failed)
+        {
+            let slot = last.slot.format("%F %T UTC");
+            attention.push(format!("{} failed at {slot}: {}", schedule.id, last.reason));
         }
     }
+    let schedules = config.briefs.values().flat_map(|brief| &brief.schedules);
+    let ending: BTreeSet<String> = schedules.filter_map(|schedule| calendar_ends(schedule, now)).collect();
+    attention.extend(ending);
     // A held edition is moot once a later one of its brief went out.
     let mut overtaken = HashSet::new();
     for edition in store.editions(None, NEWEST).await? {

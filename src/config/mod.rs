@@ -37,7 +37,7 @@ use std::{
     time::Duration,
 };
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use ring::digest::{Context, SHA256};
 
@@ -49,7 +49,7 @@ use crate::{
     dkim::Signer,
     language::{Language, PerLanguage},
     problem::{Place, Problem, Problems},
-    schedule::{QuietHours, Rule},
+    schedule::{CatchUp, Gap, OnHoliday, OnUnknown, Overlap, QuietHours, Rule, Timetable, Twice},
     subscribers::Address,
 };
 
@@ -320,20 +320,73 @@ pub struct Brief {
 pub struct Schedule {
     /// `brief/schedule`
     pub id: String,
-    /// The times.
+    /// The times, and what becomes of them when clocks change.
     pub rule: Rule,
-    /// Which days are days off; nothing if it knows none.
-    pub calendar: Option<Arc<Calendar>>,
     /// Some or all of the brief's.
     pub languages: Vec<Language>,
+    /// There is no slot before.
+    pub starts: Option<DateTime<Utc>>,
+    /// There is no slot behind.
+    pub ends: Option<DateTime<Utc>>,
+    /// Which days are days off.
+    pub calendar: Option<Arc<Calendar>>,
+    /// What becomes of slots on them.
+    pub on_holiday: OnHoliday,
+    /// What becomes of slots on days of which it knows nothing.
+    pub calendar_unknown: OnUnknown,
+    /// So long at most an edition is put off; whole seconds.
+    pub jitter: TimeDelta,
+    /// What becomes of slots that were missed.
+    pub catch_up: CatchUp,
     /// How late an edition that was missed is still made.
     pub catch_up_window: TimeDelta,
+    /// What becomes of a slot while the edition of an earlier one is being made.
+    pub overlap: Overlap,
     /// If the edition is not released by then, operators are told.
     pub alarm_after: TimeDelta,
     /// When no mail of its editions goes out.
     pub quiet_hours: Option<QuietHours>,
     /// Where the file pauses it, if it does.
     pub paused: Option<Place>,
+}
+
+impl Schedule {
+    /// What decides when it is due.
+    pub fn timetable(&self) -> Timetable<'_> {
+        Timetable {
+            id: &self.id,
+            rule: &self.rule,
+            starts: self.starts,
+            ends: self.ends,
+            calendar: self.calendar.as_deref(),
+            on_holiday: self.on_holiday,
+            calendar_unknown: self.calendar_unknown,
+            jitter: self.jitter,
+            catch_up: self.catch_up,
+            catch_up_window: self.catch_up_window,
+        }
+    }
+
+    /// What decides when it is due, as a text: if it changes, the schedule begins anew and nothing is made up from before.
+    /// What is as ever is not in it, and neither are days that a calendar gains.
+    pub fn timing(&self) -> String {
+        let mut text = format!("{} {}", self.rule.timezone.name(), self.rule.cron.text());
+        let mut add = |differs: bool, word: String| {
+            if differs {
+                text.push_str("; ");
+                text.push_str(&word);
+            }
+        };
+        add(self.rule.gap != Gap::After, format!("dst_gap {:?}", self.rule.gap));
+        add(self.rule.twice != Twice::First, format!("dst_overlap {:?}", self.rule.twice));
+        add(self.starts.is_some(), format!("starts {:?}", self.starts));
+        add(self.ends.is_some(), format!("ends {:?}", self.ends));
+        add(!self.jitter.is_zero(), format!("jitter {}", self.jitter.num_seconds()));
+        if let Some(calendar) = self.calendar.as_ref().filter(|_| self.on_holiday != OnHoliday::Run) {
+            add(true, format!("{:?} {} {:?}", self.on_holiday, calendar.id, self.calendar_unknown));
+        }
+        text
+    }
 }
 
 /// Reads the config: `file` (`greenbrief.toml`), what `--set` said as key and value, the calendars and the briefs.

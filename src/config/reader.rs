@@ -3,6 +3,8 @@
 
 use std::{cell::RefCell, ops::Range};
 
+use toml::value::Datetime;
+
 use super::tree::{Entry, Node, Table, Value};
 use crate::problem::{Place, Problem, Problems};
 
@@ -166,6 +168,36 @@ impl<'a> Reader<'a> {
                 None
             }
         }
+    }
+
+    /// A date, or a date and a time, without quotes; and where it stands.
+    pub(super) fn time(&mut self, key: &'static str) -> Option<(Datetime, Place)> {
+        let node = &self.get(key)?.node;
+        match node.value {
+            Value::Time(time) if time.date.is_some() => Some((time, node.spot.place())),
+            _ => {
+                self.wrong(
+                    key,
+                    node,
+                    "a date or a date with a time, without quotes: 2026-12-01 or 2026-12-01T07:00:00",
+                );
+                None
+            }
+        }
+    }
+
+    /// One of a few words; `default` if it is not there. None if it is no such word.
+    pub(super) fn choice<T: Copy>(&mut self, key: &'static str, default: T, words: &[(&str, T)]) -> Option<T> {
+        let Some(entry) = self.get(key) else { return Some(default) };
+        let known: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+        let known = known.join(", ");
+        let given = self.as_text(key, &entry.node, &format!("one of {known}"))?;
+        let found = words.iter().find(|(word, _)| *word == given.text).map(|(_, value)| *value);
+        if found.is_none() {
+            let problem = given.error(format!("this is none of {known}"));
+            self.sink.push(problem.did_you_mean(given.text, words.iter().map(|(word, _)| *word)));
+        }
+        found
     }
 
     /// A whole number from `range`.

@@ -1,7 +1,8 @@
-//! `[schedules.ID]` of a brief: when an edition is due. When that is next, `schedule` says.
+//! `[schedules.ID]` of a brief: when an edition is due, and its policies. When that is next, `schedule` says.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use toml::value::{Datetime, Offset};
 
 use super::{
     Schedule,
@@ -13,8 +14,14 @@ use super::{
 };
 use crate::{
     language::Language,
-    schedule::{Cron, Rule},
+    problem::{Place, Problem},
+    schedule::{CatchUp, Cron, Gap, NAMED, OnHoliday, OnUnknown, Overlap, Rule, Twice},
 };
+
+/// The longest jitter.
+const LONGEST_JITTER: TimeDelta = TimeDelta::hours(24);
+/// How often a day at most a rule may be due whose slots are moved to other days.
+const MOVED_A_DAY: usize = 24;
 
 /// Reads a schedule; `timezone`, `spoken` and `give_up_after` are the brief's, `calendars` those that it may name.
 pub(super) fn read(
@@ -51,21 +58,209 @@ pub(super) fn read(
         }
         None => Some(spoken.to_vec()),
     };
-    let catch_up_window = length(&mut reader, "catch_up_window", TimeDelta::hours(12), false, sink);
+    let clocks = clocks(&mut reader, cron.as_ref(), sink);
+    let limits = limits(&mut reader, timezone, sink);
+    // One that is not there is told of already.
+    let has_calendar = calendar.as_ref().is_none_or(Option::is_some);
+    let days_off = days_off(&mut reader, has_calendar, cron.as_ref(), sink);
+    let jitter = jitter(&mut reader, cron.as_ref(), sink);
+    let catch_up = catch_up(&mut reader, cron.as_ref(), sink);
+    let overlap = reader.choice(
+        "overlap",
+        Overlap::Skip,
+        &[("skip", Overlap::Skip), ("queue", Overlap::Queue), ("allow", Overlap::Allow)],
+    );
     let alarm_after = length(&mut reader, "alarm_after", TimeDelta::hours(2), true, sink);
     let quiet_hours = reader.text("quiet_hours").map(|given| quiet_hours::read(&given, timezone, give_up_after, sink));
     let paused = reader.boolean("paused").and_then(|(yes, place)| yes.then_some(place));
     reader.finish();
+    let (gap, twice) = clocks?;
+    let (starts, ends) = limits?;
+    let (on_holiday, calendar_unknown) = days_off?;
+    let (catch_up, catch_up_window) = catch_up?;
     Some(Schedule {
         id,
-        rule: Rule { cron: cron?, timezone: timezone? },
-        calendar: calendar?,
+        rule: Rule { cron: cron?, timezone: timezone?, gap, twice },
         languages: languages?,
-        catch_up_window: catch_up_window?,
+        starts,
+        ends,
+        calendar: calendar?,
+        on_holiday,
+        calendar_unknown,
+        jitter: jitter?,
+        catch_up,
+        catch_up_window,
+        overlap: overlap?,
         alarm_after: alarm_after?,
         quiet_hours: quiet_hours.unwrap_or(Some(None))?,
         paused,
     })
+}
+
+/// What becomes of times that clocks leave out or show twice.
+fn clocks(reader: &mut Reader<'_>, cron: Option<&Cron>, sink: &Sink) -> Option<(Gap, Twice)> {
+    let gap = reader.choice("dst_gap", Gap::After, &[("after", Gap::After), ("skip", Gap::Skip)]);
+    let twice = reader.choice(
+        "dst_overlap",
+        Twice::First,
+        &[("first", Twice::First), ("second", Twice::Second), ("both", Twice::Both)],
+    );
+    if cron.is_some_and(|cron| !cron.is_fixed()) {
+        for key in ["dst_gap", "dst_overlap"] {
+            if let Some(place) = reader.place_of(key) {
+                let problem =
+                    Problem::error(format!("`{key}` means nothing to a rule with a wildcard in minute or hour"));
+                let hint = "it follows real time: each hour that the clock shows twice has its slots twice, one that it leaves out has none";
+                sink.push(problem.at(place).hint(hint));
+            }
+        }
+    }
+    Some((gap?, twice?))
+}
+
+/// The first and the last instant at which a slot may be.
+#[expect(clippy::type_complexity, reason = "both may be missing, and both may be wrong")]
+fn limits(
+    reader: &mut Reader<'_>,
+    timezone: Option<Tz>,
+    sink: &Sink,
+) -> Option<(Option<DateTime<Utc>>, Option<DateTime<Utc>>)> {
+    let (starts, ends) = (reader.time("starts"), reader.time("ends"));
+    let whole = |key, given: &Option<(Datetime, Place)>| reader.place_of(key).is_none() || given.is_some();
+    let complete = whole("starts", &starts) && whole("ends", &ends);
+    let timezone = timezone?;
+    let read = |given: Option<(Datetime, Place)>, last: bool| match given {
+        None => Some(None),
+        Some((time, place)) => match instant(time, timezone, last) {
+            Some(instant) => Some(Some((instant, place))),
+            None => {
+                let problem = Problem::error(format!("`{time}` is beyond the years that are known"));
+                sink.push(problem.at(place).hint("write a year from 1970 to 4000"));
+                None
+            }
+        },
+    };
+    let (starts, ends) = (read(starts, false)?, read(ends, true)?);
+    if let (Some((starts, _)), Some((ends, place))) = (&starts, &ends)
+        && starts > ends
+    {
+        let problem = Problem::error("`ends` is before `starts`: this schedule would never be due");
+        sink.push(problem.at(place.clone()).hint("a date as `ends` counts to the end of that day"));
+        return None;
+    }
+    complete.then(|| (starts.map(|(at, _)| at), ends.map(|(at, _)| at)))
+}
+
+/// A date or date-time in a zone as an instant; a date is the first second of its day, or the last.
+fn instant(time: Datetime, timezone: Tz, last: bool) -> Option<DateTime<Utc>> {
+    let date = time.date?;
+    if !(1970..=4000).contains(&date.year) {
+        return None;
+    }
+    let mut day = NaiveDate::from_ymd_opt(i32::from(date.year), u32::from(date.month), u32::from(date.day))?;
+    let clock = match time.time {
+        Some(clock) => {
+            let second = u32::from(clock.second.unwrap_or(0)).min(59);
+            NaiveTime::from_hms_opt(u32::from(clock.hour), u32::from(clock.minute), second)?
+        }
+        None => NaiveTime::MIN,
+    };
+    let end_of_day = last && time.time.is_none();
+    if end_of_day {
+        day = day.succ_opt()?;
+    }
+    let civil = day.and_time(clock);
+    let found = match time.offset {
+        Some(Offset::Z) => civil.and_utc(),
+        Some(Offset::Custom { minutes }) => civil.and_utc() - TimeDelta::minutes(i64::from(minutes)),
+        None => crate::schedule::first_at(timezone, civil)?,
+    };
+    Some(if end_of_day { found - TimeDelta::seconds(1) } else { found })
+}
+
+/// What becomes of slots on days off.
+fn days_off(
+    reader: &mut Reader<'_>,
+    calendar: bool,
+    cron: Option<&Cron>,
+    sink: &Sink,
+) -> Option<(OnHoliday, OnUnknown)> {
+    let on_holiday = reader.choice(
+        "on_holiday",
+        OnHoliday::Run,
+        &[
+            ("run", OnHoliday::Run),
+            ("skip", OnHoliday::Skip),
+            ("next-workday", OnHoliday::NextWorkday),
+            ("previous-workday", OnHoliday::PreviousWorkday),
+        ],
+    );
+    let unknown =
+        reader.choice("calendar_unknown", OnUnknown::Run, &[("run", OnUnknown::Run), ("skip", OnUnknown::Skip)]);
+    let without = [
+        ("on_holiday", on_holiday.is_some_and(|given| given != OnHoliday::Run)),
+        ("calendar_unknown", unknown.is_some_and(|given| given != OnUnknown::Run)),
+    ];
+    for (key, _) in without.into_iter().filter(|(_, asked)| *asked && !calendar) {
+        if let Some(place) = reader.place_of(key) {
+            let problem = Problem::error(format!("`{key}` needs a calendar that says which days are days off"));
+            sink.push(problem.at(place).hint("write calendar = \"DE\" beside it"));
+        }
+    }
+    let moves = matches!(on_holiday, Some(OnHoliday::NextWorkday | OnHoliday::PreviousWorkday));
+    if moves
+        && cron.is_some_and(|cron| cron.is_denser(MOVED_A_DAY, TimeDelta::days(1)))
+        && let Some(place) = reader.place_of("on_holiday")
+    {
+        let problem = Problem::error(format!(
+            "a rule that is due more than {MOVED_A_DAY} times a day is not moved to another one"
+        ));
+        sink.push(problem.at(place).hint("write on_holiday = \"skip\", or a rule that is due less often"));
+        return None;
+    }
+    Some((on_holiday?, unknown?))
+}
+
+/// So long at most an edition is put off.
+fn jitter(reader: &mut Reader<'_>, cron: Option<&Cron>, sink: &Sink) -> Option<TimeDelta> {
+    let Some(given) = reader.length("jitter") else { return reader.place_of("jitter").is_none().then(TimeDelta::zero) };
+    let jitter = TimeDelta::from_std(duration(&given, sink)?).ok()?;
+    if jitter > LONGEST_JITTER {
+        sink.push(given.error("`jitter` is longer than a day").hint("write a length up to \"24h\", such as \"10m\""));
+        return None;
+    }
+    if cron.is_some_and(|cron| cron.is_denser(1, jitter)) {
+        let problem = given.error("`jitter` is longer than the time between two slots of this rule");
+        sink.push(problem.hint("write a shorter one: editions keep their order"));
+        return None;
+    }
+    Some(jitter)
+}
+
+/// What becomes of slots that were missed, and how late they are still made.
+fn catch_up(reader: &mut Reader<'_>, cron: Option<&Cron>, sink: &Sink) -> Option<(CatchUp, TimeDelta)> {
+    let policy = reader.choice(
+        "catch_up",
+        CatchUp::Latest,
+        &[("latest", CatchUp::Latest), ("skip", CatchUp::Skip), ("all", CatchUp::All)],
+    );
+    let window = length(reader, "catch_up_window", TimeDelta::hours(12), false, sink);
+    let place = reader.place_of("catch_up_window");
+    if policy == Some(CatchUp::Skip)
+        && let Some(place) = place.clone()
+    {
+        let problem = Problem::error("`catch_up_window` means nothing with catch_up = \"skip\": nothing is made up");
+        sink.push(problem.at(place).hint("take one of the two out"));
+    }
+    if let (Some(CatchUp::All), Some(window), Some(cron)) = (policy, window, cron)
+        && cron.is_denser(NAMED, window)
+    {
+        let problem = Problem::error(format!("catch_up = \"all\" could make up more than {NAMED} editions at once"));
+        let problem = problem.at(place.or_else(|| reader.place_of("catch_up"))?);
+        sink.push(problem.hint("write a shorter `catch_up_window`, or catch_up = \"latest\""));
+        return None;
+    }
+    Some((policy?, window?))
 }
 
 /// A length of time; with `some`, more than none.

@@ -211,7 +211,7 @@ fn of_the_schedules(seen: &Seen<'_>) -> Vec<Family> {
         gauge(
             "greenbrief_schedule_overdue",
             "1 if an edition is not released although the schedule's alarm_after has passed.",
-            &|schedule| Some(truth(seen.signs.overdue.get(&schedule.id).copied().unwrap_or(false))),
+            &|schedule| Some(truth(seen.signs.overdue.contains(&schedule.id))),
         ),
     ];
     if seen.facts.is_none() {

@@ -125,7 +125,7 @@ impl Monitor {
     /// What is not, in words.
     pub async fn well(&self) -> Result<(), String> {
         self.ready().await?;
-        if let Some((schedule, _)) = self.vitals.now().overdue.iter().find(|(_, overdue)| **overdue) {
+        if let Some(schedule) = self.vitals.now().overdue.first() {
             return Err(format!("{schedule} is overdue"));
         }
         let (plan, now) = (self.plan(), self.clock.now());

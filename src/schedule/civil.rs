@@ -57,3 +57,13 @@ fn first(from: DateTime<Utc>, to: DateTime<Utc>, holds: impl Fn(DateTime<Utc>) -
     }
     to
 }
+
+/// The first instant at which the clock shows `civil` or, if it goes forward over it, more; none beyond the years that are
+/// sought.
+pub fn first_at(zone: Tz, civil: NaiveDateTime) -> Option<DateTime<Utc>> {
+    Some(match when(zone, civil)? {
+        Shown::Once(utc) => utc,
+        Shown::Twice { first, .. } => first,
+        Shown::Never { resumes } => resumes,
+    })
+}

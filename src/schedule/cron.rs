@@ -1,9 +1,9 @@
 //! A cron rule as a person wrote it: read, checked and refused with the place of the mistake. Which civil times it gives is
 //! croner's; which instants those are is in `rule`.
 
-use std::{fmt, ops::Range, str::FromStr, sync::Arc};
+use std::{collections::VecDeque, fmt, ops::Range, str::FromStr, sync::Arc};
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::fields;
 
@@ -17,6 +17,7 @@ const NICKNAMES: &[(&str, &str)] = &[
     ("@monthly", "0 0 1 * *"),
     ("@weekly", "0 0 * * SUN"),
     ("@daily", "0 0 * * *"),
+    ("@midnight", "0 0 * * *"),
     ("@hourly", "0 * * * *"),
 ];
 
@@ -30,6 +31,7 @@ pub struct Cron {
     text: Arc<str>,
     pattern: Arc<croner::Cron>,
     fixed: bool,
+    weekdays: bool,
 }
 
 /// What is wrong with a cron rule.
@@ -110,7 +112,11 @@ impl Cron {
             .zip(&words)
             .filter(|(field, _)| matches!(field.name, "minute" | "hour"))
             .all(|(field, (word, _))| !field.is_wild(word));
-        Ok(Cron { text: trimmed.into(), pattern: Arc::new(pattern), fixed })
+        let weekdays = fields
+            .iter()
+            .zip(&words)
+            .any(|(field, (word, _))| field.name == fields::WEEKDAY.name && !matches!(*word, "*" | "?"));
+        Ok(Cron { text: trimmed.into(), pattern: Arc::new(pattern), fixed, weekdays })
     }
 
     /// As written, without space around it.
@@ -128,6 +134,26 @@ impl Cron {
     /// once whatever the clock does; else the rule follows real time.
     pub const fn is_fixed(&self) -> bool {
         self.fixed
+    }
+
+    /// Does the rule say itself which days of the week it is about?
+    pub const fn names_weekdays(&self) -> bool {
+        self.weekdays
+    }
+
+    /// Are there more than `count` of its civil times in less than `length`? It is looked at the first ones from 2024 on, or
+    /// from 1970 if there is none: 40, and three times as many as are counted.
+    pub fn is_denser(&self, count: usize, length: TimeDelta) -> bool {
+        let from = |date: Option<NaiveDate>| date.and_then(|date| self.next(date.and_time(NaiveTime::MIN), true));
+        let first = from(NaiveDate::from_ymd_opt(2024, 1, 1)).or_else(|| from(NaiveDate::from_ymd_opt(1970, 1, 1)));
+        let mut recent = VecDeque::with_capacity(count + 1);
+        for time in std::iter::successors(first, |time| self.next(*time, false)).take(40 + 3 * count) {
+            recent.push_back(time);
+            if recent.len() > count && recent.pop_front().is_some_and(|oldest| time - oldest < length) {
+                return true;
+            }
+        }
+        false
     }
 
     /// The first civil time that the rule names after `from`, or at it if `inclusive`; to the second.

@@ -1,57 +1,87 @@
-//! What is to be done now about the slots since last time: run the newest one, if it is not too old, and record the rest as
-//! skipped. Pure; who keeps the cursor and records the outcome is not here.
+//! What is to be done now about the occurrences that became due since last time: which are run, which pass without an
+//! edition, and why. Pure; who keeps the cursor and records the outcome is not here.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Rule, Slot};
+use super::{CatchUp, Coming, Outcome, Timetable, coming::Fate};
 
-/// How many skipped slots are named one by one.
-const NAMED: usize = 100;
+/// How many occurrences that pass are named one by one, and how many are run at once.
+pub const NAMED: usize = 100;
 
-/// From this on a slot is late.
-const LATE: TimeDelta = TimeDelta::seconds(60);
+/// How many are looked at on the way back to one that is run.
+const LOOKED_AT: usize = 2_000;
 
-/// What is to be done about the slots in (cursor, now].
+/// From this on an occurrence is late, and missed where nothing is made up.
+pub const LATE: TimeDelta = TimeDelta::seconds(60);
+
+/// What is to be done about the occurrences that are due in (cursor, now].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
-    /// The slot to run, if there is one.
-    pub run: Option<DueSlot>,
-    /// The slots that are passed over, oldest first; of many, the newest 100.
-    pub skipped: Vec<Slot>,
-    /// Are there more that are passed over, older than those?
-    pub skipped_more: bool,
+    /// Those to run, earliest first; at most 100.
+    pub run: Vec<Coming>,
+    /// Those that pass without an edition, earliest first; of many, the newest 100.
+    pub passed: Vec<Passed>,
+    /// Are there more that pass, older than those?
+    pub more: bool,
     /// Where to go on from. Never before the cursor that was given.
     pub cursor: DateTime<Utc>,
 }
 
-/// A slot to run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DueSlot {
+/// An occurrence that passes without an edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Passed {
     /// Which one.
-    pub slot: Slot,
-    /// Is it more than 60 s after its time?
-    pub late: bool,
+    pub coming: Coming,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Why, in words.
+    pub reason: String,
 }
 
-/// The policy `latest`: of the slots in (cursor, now], the newest is run if it is at most `window` old; all others are
-/// skipped. A clock that went back (`now` before `cursor`) makes nothing due again.
-pub fn due(rule: &Rule, cursor: DateTime<Utc>, now: DateTime<Utc>, window: TimeDelta) -> Due {
-    let mut due = Due { run: None, skipped: Vec::new(), skipped_more: false, cursor: cursor.max(now) };
-    let mut until = now;
-    if let Some(slot) = rule.latest(cursor, now)
-        && now - slot.utc <= window
-    {
-        due.run = Some(DueSlot { slot, late: now - slot.utc > LATE });
-        until = slot.utc - TimeDelta::seconds(1);
-    }
-    while let Some(slot) = rule.latest(cursor, until) {
-        if due.skipped.len() == NAMED {
-            due.skipped_more = true;
+/// By the timetable's policy: of the occurrences that are due in (cursor, now] the newest is run, or all, if they are not
+/// too old; the others pass. A clock that went back (`now` before `cursor`) makes nothing due again.
+pub fn due(timetable: &Timetable<'_>, cursor: DateTime<Utc>, now: DateTime<Utc>) -> Due {
+    let mut due = Due { run: Vec::new(), passed: Vec::new(), more: false, cursor: cursor.max(now) };
+    let (most, window) = match timetable.catch_up {
+        CatchUp::Latest => (1, timetable.catch_up_window),
+        CatchUp::All => (NAMED, timetable.catch_up_window),
+        CatchUp::Skip => (1, LATE),
+    };
+    for (looked_at, coming) in timetable.newest_first(cursor, now).enumerate() {
+        let too_old = now - coming.due > window;
+        let full = due.run.len() == most;
+        if due.passed.len() == NAMED && (full || too_old) || looked_at == LOOKED_AT {
+            due.more = true;
             break;
         }
-        due.skipped.push(slot);
-        until = slot.utc - TimeDelta::seconds(1);
+        let (outcome, reason) = match &coming.fate {
+            Fate::Skipped(outcome, reason) => (*outcome, reason.clone()),
+            Fate::Runs if too_old => (Outcome::SkippedCatchUp, missed(timetable.catch_up, window)),
+            Fate::Runs if full => (Outcome::SkippedCatchUp, "a newer slot was due".to_owned()),
+            Fate::Runs => {
+                due.run.push(coming);
+                continue;
+            }
+        };
+        if due.passed.len() == NAMED {
+            due.more = true;
+        } else {
+            due.passed.push(Passed { coming, outcome, reason });
+        }
     }
-    due.skipped.reverse();
+    due.run.reverse();
+    due.passed.reverse();
+    if let Some(first) = due.passed.first_mut().filter(|_| due.more) {
+        first.reason.push_str("; more before it passed and are not named");
+    }
     due
+}
+
+fn missed(policy: CatchUp, window: TimeDelta) -> String {
+    let minutes = window.num_minutes();
+    let length = if minutes % 60 == 0 { format!("{} hours", minutes / 60) } else { format!("{minutes} minutes") };
+    match policy {
+        CatchUp::Skip => "nobody was there to make it, and catch_up = \"skip\"".to_owned(),
+        CatchUp::Latest | CatchUp::All => format!("nobody was there to make it within {length}"),
+    }
 }

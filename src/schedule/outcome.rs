@@ -12,8 +12,14 @@ pub enum Outcome {
     Ran,
     /// Its edition was released after the slot: the program was not running, or another one took long.
     Late,
+    /// The edition of an earlier slot was still being made.
+    SkippedOverlap,
     /// A newer slot, or the end of the catch-up window, made it moot.
     SkippedCatchUp,
+    /// Its day is a day off, or the calendar knows nothing of it.
+    SkippedHoliday,
+    /// The clock went forward over its time.
+    SkippedGap,
     /// The schedule was paused.
     Paused,
     /// The figures or the template did not pass: a person decides.
@@ -24,15 +30,27 @@ pub enum Outcome {
 
 impl Outcome {
     /// Every outcome.
-    pub const ALL: [Outcome; 6] =
-        [Outcome::Ran, Outcome::Late, Outcome::SkippedCatchUp, Outcome::Paused, Outcome::HeldByGate, Outcome::Failed];
+    pub const ALL: [Outcome; 9] = [
+        Outcome::Ran,
+        Outcome::Late,
+        Outcome::SkippedOverlap,
+        Outcome::SkippedCatchUp,
+        Outcome::SkippedHoliday,
+        Outcome::SkippedGap,
+        Outcome::Paused,
+        Outcome::HeldByGate,
+        Outcome::Failed,
+    ];
 
     /// The word in the ledger, for people and programs.
     pub const fn word(self) -> &'static str {
         match self {
             Outcome::Ran => "ran",
             Outcome::Late => "late",
+            Outcome::SkippedOverlap => "skipped-overlap",
             Outcome::SkippedCatchUp => "skipped-catch-up",
+            Outcome::SkippedHoliday => "skipped-holiday",
+            Outcome::SkippedGap => "skipped-gap",
             Outcome::Paused => "paused",
             Outcome::HeldByGate => "held-by-gate",
             Outcome::Failed => "failed",

@@ -18,6 +18,30 @@ pub enum Shift {
     Gap,
     /// The clock shows its nominal time twice; it is due the first time.
     Overlap,
+    /// The clock shows its nominal time twice; this is the second time, as `dst_overlap` asks for.
+    Second,
+}
+
+/// What becomes of the nominal time of a fixed rule that the clock goes forward over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Gap {
+    /// It is due at the first instant after the gap.
+    #[default]
+    After,
+    /// No edition is made for it.
+    Skip,
+}
+
+/// When the nominal time of a fixed rule is due that the clock shows twice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Twice {
+    /// The first time.
+    #[default]
+    First,
+    /// The second time.
+    Second,
+    /// Both times.
+    Both,
 }
 
 /// One time at which a rule is due.
@@ -39,12 +63,33 @@ pub struct Rule {
     pub cron: Cron,
     /// Whose clock shows them.
     pub timezone: Tz,
+    /// What becomes of times in a gap. Such a slot is given all the same: that it is skipped is recorded.
+    pub gap: Gap,
+    /// What becomes of times in an overlap.
+    pub twice: Twice,
+}
+
+/// Which of the two times that a clock shows a civil time in an overlap.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    First,
+    Second,
 }
 
 impl Rule {
+    /// A rule with what holds at clock changes unless something else is asked for.
+    pub fn new(cron: Cron, timezone: Tz) -> Rule {
+        Rule { cron, timezone, gap: Gap::default(), twice: Twice::default() }
+    }
+
     /// The first slot after `after`; none if the rule has no more (a year that is over) up to the year 4998.
     pub fn next(&self, after: DateTime<Utc>) -> Option<Slot> {
-        let slot = if self.cron.is_fixed() { self.next_fixed(after) } else { self.next_real(after) }?;
+        let slot = if self.cron.is_fixed() {
+            let found = self.passes().filter_map(|pass| self.next_fixed(after, pass));
+            found.min_by_key(|slot| slot.utc)
+        } else {
+            self.next_real(after)
+        }?;
         (slot.utc > after).then_some(slot)
     }
 
@@ -58,30 +103,62 @@ impl Rule {
         if until <= after {
             return None;
         }
-        let slot = if self.cron.is_fixed() { self.last_fixed(until) } else { self.last_real(until) }?;
+        let slot = if self.cron.is_fixed() {
+            let found = self.passes().filter_map(|pass| self.last_fixed(until, pass));
+            found.max_by_key(|slot| slot.utc)
+        } else {
+            self.last_real(until)
+        }?;
         (slot.utc > after && slot.utc <= until).then_some(slot)
     }
 
-    fn next_fixed(&self, after: DateTime<Utc>) -> Option<Slot> {
-        // What the clock has shown by now is over, in a second pass also what it showed in the first.
-        let mut civil = self.highest_shown(after)?;
+    /// The instant at which a thing is due whose civil time is `civil`, whether the rule names it or not.
+    pub(super) fn instant(&self, civil: NaiveDateTime) -> Option<DateTime<Utc>> {
+        Some(match when(self.timezone, civil)? {
+            Shown::Once(utc) => utc,
+            Shown::Twice { second, .. } if self.twice == Twice::Second => second,
+            Shown::Twice { first, .. } => first,
+            Shown::Never { resumes } => resumes,
+        })
+    }
+
+    /// Does the clock show this civil time at all?
+    pub(super) fn is_shown(&self, civil: NaiveDateTime) -> bool {
+        !matches!(when(self.timezone, civil), None | Some(Shown::Never { .. }))
+    }
+
+    /// In which passes of an overlap it is due.
+    fn passes(&self) -> impl Iterator<Item = Pass> {
+        let (first, second) = match self.twice {
+            Twice::First => (true, false),
+            Twice::Second => (false, true),
+            Twice::Both => (true, true),
+        };
+        first.then_some(Pass::First).into_iter().chain(second.then_some(Pass::Second))
+    }
+
+    fn next_fixed(&self, after: DateTime<Utc>, pass: Pass) -> Option<Slot> {
+        let mut civil = self.reached(after, pass)?;
         loop {
             civil = self.cron.next(civil, false)?;
-            let slot = self.fixed(civil)?;
+            let slot = self.fixed(civil, pass)?;
             if slot.utc > after {
                 return Some(slot);
             }
         }
     }
 
-    fn last_fixed(&self, until: DateTime<Utc>) -> Option<Slot> {
-        self.fixed(self.cron.last(self.highest_shown(until)?)?)
+    fn last_fixed(&self, until: DateTime<Utc>, pass: Pass) -> Option<Slot> {
+        self.fixed(self.cron.last(self.reached(until, pass)?)?, pass)
     }
 
     /// The slot of a nominal time of a fixed rule.
-    fn fixed(&self, civil: NaiveDateTime) -> Option<Slot> {
+    fn fixed(&self, civil: NaiveDateTime, pass: Pass) -> Option<Slot> {
         Some(match when(self.timezone, civil)? {
             Shown::Once(utc) => Slot { utc, nominal: civil, shift: Shift::None },
+            Shown::Twice { second, .. } if pass == Pass::Second => {
+                Slot { utc: second, nominal: civil, shift: Shift::Second }
+            }
             Shown::Twice { first, .. } => Slot { utc: first, nominal: civil, shift: Shift::Overlap },
             Shown::Never { resumes } => {
                 let clock = shown_at(self.timezone, resumes)?;
@@ -96,14 +173,17 @@ impl Rule {
         })
     }
 
-    /// The highest civil time that the clock has shown up to `at`: what it shows now, or, in the second pass of an overlap,
-    /// the end of the first.
-    fn highest_shown(&self, at: DateTime<Utc>) -> Option<NaiveDateTime> {
+    /// The highest civil time that is over at `at`, if of an overlap one pass counts: mostly what the clock shows now; in
+    /// the second pass, the end of the first; while the first is passed over, what was shown before it.
+    fn reached(&self, at: DateTime<Utc>, pass: Pass) -> Option<NaiveDateTime> {
         let zone = self.timezone;
         let clock = shown_at(zone, at)?;
-        match when(zone, clock)? {
-            Shown::Twice { first, second } if at >= second => {
+        match (when(zone, clock)?, pass) {
+            (Shown::Twice { first, second }, Pass::First) if at >= second => {
                 shown_at(zone, turn(zone, first, second) - TimeDelta::seconds(1))
+            }
+            (Shown::Twice { first, second }, Pass::Second) if at < second => {
+                Some(shown_at(zone, turn(zone, first, second))? - TimeDelta::seconds(1))
             }
             _ => Some(clock),
         }

@@ -1,13 +1,16 @@
-//! Slots around clock changes, by fixtures, and against a plain walk through every second or minute.
+//! Slots around clock changes, by fixtures, and against a plain walk through every second or minute. What policies make of
+//! them is in `policies`.
+
+mod policies;
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use proptest::prelude::*;
 
-use super::{Cron, Rule, Shift, Slot, due};
+use super::{Cron, Rule, Shift, Slot, Timetable, due};
 
 fn rule(cron: &str, zone: &str) -> Rule {
-    Rule { cron: Cron::parse(cron).unwrap(), timezone: zone.parse().unwrap() }
+    Rule::new(Cron::parse(cron).unwrap(), zone.parse().unwrap())
 }
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -181,26 +184,25 @@ fn the_ends_of_time_are_quiet() {
 fn years_of_seconds_are_not_walked() {
     let every = rule("* * * * * *", "Europe/Berlin");
     let now = at("2026-10-25T01:10:00");
-    let due = due(&every, at("2016-01-01T00:00:00"), now, TimeDelta::hours(12));
-    assert_eq!(due.run.map(|run| (run.slot.utc, run.late)), Some((now, false)));
-    assert_eq!((due.skipped.len(), due.skipped_more), (100, true));
-    assert_eq!(due.skipped.last().map(|slot| slot.utc), Some(now - TimeDelta::seconds(1)));
+    let due = due(&Timetable::plain("a/b", &every), at("2016-01-01T00:00:00"), now);
+    assert_eq!(due.run.iter().map(|run| run.due).collect::<Vec<_>>(), [now]);
+    assert_eq!((due.passed.len(), due.more), (100, true));
+    assert_eq!(due.passed.last().map(|passed| passed.coming.due), Some(now - TimeDelta::seconds(1)));
+    assert!(due.passed[0].reason.ends_with("more before it passed and are not named"), "{:?}", due.passed[0]);
 }
 
 #[test]
 fn the_newest_within_the_window_runs() {
     let daily = rule("0 7 * * *", "Europe/Berlin");
-    let window = TimeDelta::hours(12);
     let look = |cursor: &str, now: &str| {
-        let due = due(&daily, at(cursor), at(now), window);
-        let run = due.run.map(|run| (run.slot.nominal.day(), run.late));
-        (run, due.skipped.iter().map(|slot| slot.nominal.day()).collect::<Vec<_>>(), due.cursor)
+        let due = due(&Timetable::plain("a/b", &daily), at(cursor), at(now));
+        let run = due.run.first().map(|run| run.slot.nominal.day());
+        (run, due.passed.iter().map(|passed| passed.coming.slot.nominal.day()).collect::<Vec<_>>(), due.cursor)
     };
     let start = "2026-01-01T00:00:00";
     assert_eq!(look(start, "2026-01-01T05:59:59"), (None, vec![], at("2026-01-01T05:59:59")));
-    assert_eq!(look(start, "2026-01-01T06:00:00"), (Some((1, false)), vec![], at("2026-01-01T06:00:00")));
-    assert_eq!(look(start, "2026-01-01T06:01:01").0, Some((1, true)));
-    assert_eq!(look(start, "2026-01-04T08:00:00"), (Some((4, true)), vec![1, 2, 3], at("2026-01-04T08:00:00")));
+    assert_eq!(look(start, "2026-01-01T06:00:00"), (Some(1), vec![], at("2026-01-01T06:00:00")));
+    assert_eq!(look(start, "2026-01-04T08:00:00"), (Some(4), vec![1, 2, 3], at("2026-01-04T08:00:00")));
     // Too old: it is skipped, too.
     assert_eq!(look(start, "2026-01-02T18:00:01"), (None, vec![1, 2], at("2026-01-02T18:00:01")));
     // A clock that went back makes nothing due again, and the cursor stays.
@@ -262,7 +264,7 @@ proptest! {
 
     #[test]
     fn a_wildcard_fires_when_the_clock_shows_it(zone in zone(), at in instant(), cron in prop::sample::select(WILD)) {
-        let rule = Rule { cron: Cron::parse(cron).unwrap(), timezone: zone };
+        let rule = Rule::new(Cron::parse(cron).unwrap(), zone);
         let from = near_change(zone, at) - TimeDelta::hours(6);
         let until = from + TimeDelta::hours(40);
         let walk: Vec<DateTime<Utc>> = (1..=40 * 3600)
@@ -276,7 +278,7 @@ proptest! {
 
     #[test]
     fn a_fixed_daily_time_fires_once_for_each_date(zone in zone(), year in 1971i32..2060, hour in 0u32..24, minute in 0u32..60) {
-        let rule = Rule { cron: Cron::parse(&format!("{minute} {hour} * * *")).unwrap(), timezone: zone };
+        let rule = Rule::new(Cron::parse(&format!("{minute} {hour} * * *")).unwrap(), zone);
         let first = chrono::NaiveDate::from_ymd_opt(year, 1, 1).unwrap();
         let from = first.and_hms_opt(0, 0, 0).unwrap().and_utc() - TimeDelta::days(3);
         let mut by_date = std::collections::BTreeMap::new();
@@ -292,7 +294,7 @@ proptest! {
     fn strictly_rising_and_the_newest_is_the_last(
         zone in zone(), at in instant(), cron in any_rule(), hours in 0i64..60, micros in 0i64..1_000_000,
     ) {
-        let rule = Rule { cron: Cron::parse(cron).unwrap(), timezone: zone };
+        let rule = Rule::new(Cron::parse(cron).unwrap(), zone);
         let after = near_change(zone, at) - TimeDelta::hours(6) + TimeDelta::microseconds(micros);
         let until = after + TimeDelta::minutes(hours * 60 + 17);
         let all: Vec<Slot> = rule.upcoming(after).take_while(|slot| slot.utc <= until).collect();
@@ -313,14 +315,14 @@ proptest! {
         zone in zone(), at in instant(), cron in any_rule(),
         steps in prop::collection::vec((0i64..7200, 0i64..1_000_000), 1..60),
     ) {
-        let rule = Rule { cron: Cron::parse(cron).unwrap(), timezone: zone };
+        let rule = Rule::new(Cron::parse(cron).unwrap(), zone);
         let start = near_change(zone, at) - TimeDelta::hours(6);
         let (mut cursor, mut now, mut found) = (start, start, Vec::new());
         for (seconds, micros) in steps {
             now += TimeDelta::seconds(seconds) + TimeDelta::microseconds(micros);
-            let due = due(&rule, cursor, now, TimeDelta::hours(12));
-            found.extend(due.skipped);
-            found.extend(due.run.map(|run| run.slot));
+            let due = due(&Timetable::plain("a/b", &rule), cursor, now);
+            found.extend(due.passed.iter().map(|passed| passed.coming.slot));
+            found.extend(due.run.iter().map(|run| run.slot));
             prop_assert!(due.cursor >= cursor);
             cursor = due.cursor;
         }
@@ -330,7 +332,7 @@ proptest! {
 
     #[test]
     fn each_nominal_time_of_a_fixed_rule_has_its_slot(zone in zone(), at in instant(), cron in prop::sample::select(FIXED)) {
-        let rule = Rule { cron: Cron::parse(cron).unwrap(), timezone: zone };
+        let rule = Rule::new(Cron::parse(cron).unwrap(), zone);
         let from = near_change(zone, at) - TimeDelta::hours(30);
         let found: Vec<Slot> = rule.upcoming(from).take_while(|slot| slot.utc <= from + TimeDelta::hours(90)).collect();
         // Every civil time that the rule names in the middle, by croner alone, fires at one of the slots: at the clock's

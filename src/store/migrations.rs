@@ -6,10 +6,11 @@ use sqlx::{Any, Executor, Row};
 
 use super::{Error, Result, Store, dialect::Dialect, sql};
 
-const FILES: [&str; 3] = [
+const FILES: [&str; 4] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
+    include_str!("../../migrations/0004_schedules.sql"),
 ];
 
 /// The schema that this program writes.

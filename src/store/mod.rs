@@ -19,6 +19,7 @@ mod pause;
 mod questions;
 mod quiet;
 mod resend;
+mod schedules;
 mod settings;
 mod subscribers;
 mod watching;
@@ -38,9 +39,10 @@ pub use self::{
     lock::CourierLock,
     mail::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally},
     migrations::SCHEMA,
-    occurrences::{Lease, Occurrence, OccurrenceKind, ScheduleState, Step},
+    occurrences::{Advanced, Lease, Occurrence, OccurrenceKind, Step},
     pause::{EditionPause, OnHold, Pause, Paused},
     resend::{Resend, Resent},
+    schedules::{SchedulePause, ScheduleState},
     settings::Setting,
     subscribers::{Added, Subscriber},
     watching::HeldEdition,

@@ -1,21 +1,12 @@
-//! The ledger: where each schedule stands, and what became of each of its occurrences. Which slot is due is decided in
-//! `schedule` and by the timekeeper; here a slot is claimed exactly once, by whom, and its end is written down.
+//! The ledger: what became of each occurrence. Which slot is due is decided in `schedule` and by the timekeeper; here a slot
+//! is claimed exactly once, by whom, and its end is written down. Where each schedule stands is in `schedules`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{Error, Result, Store, backup::RESTORED, micros, time};
-use crate::schedule::{Outcome, Slot};
-
-/// Where a schedule stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScheduleState {
-    /// Slots up to here are settled.
-    pub cursor: DateTime<Utc>,
-    /// Paused by a person since then.
-    pub paused: Option<DateTime<Utc>>,
-}
+use crate::schedule::{Coming, NAMED, Outcome, Overlap, Passed};
 
 /// Why an occurrence is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -23,6 +14,8 @@ pub struct ScheduleState {
 pub enum OccurrenceKind {
     /// Its schedule's slot came.
     Scheduled,
+    /// A person has a slot made up that was long ago; it does not count as that slot's own.
+    Backfill,
     /// A person asked for it; it takes no slot.
     Manual,
 }
@@ -32,6 +25,7 @@ impl OccurrenceKind {
     pub const fn word(self) -> &'static str {
         match self {
             OccurrenceKind::Scheduled => "scheduled",
+            OccurrenceKind::Backfill => "backfill",
             OccurrenceKind::Manual => "manual",
         }
     }
@@ -48,6 +42,8 @@ pub struct Occurrence {
     pub kind: OccurrenceKind,
     /// The nominal second
     pub slot: DateTime<Utc>,
+    /// When it was to be begun: jitter and days off move that
+    pub due: DateTime<Utc>,
     /// How it ended; `None` while somebody works on it
     pub outcome: Option<Outcome>,
     /// In words; may be empty
@@ -60,68 +56,16 @@ pub struct Occurrence {
     pub ended: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str = "id, schedule, kind, slot_utc, outcome, reason, actor, attempt, ended_at";
+const COLUMNS: &str = "id, schedule, kind, slot_utc, due_utc, outcome, reason, actor, attempt, ended_at";
 
 impl Store {
-    /// Where a schedule stands. A new one, or one whose timing changed, begins at `now`: nothing is made up from before.
+    /// Moves a schedule's cursor from where it was seen, claims what is due and records what passes, all at once. While an
+    /// earlier edition of the schedule is being made, what is due waits or passes as `overlap` says. `None` if the cursor
+    /// was not there any more: another process was faster.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn schedule(&self, id: &str, timing: &str, now: DateTime<Utc>) -> Result<ScheduleState> {
-        // Asked at every heartbeat, and hardly ever news: only news takes the write lock.
-        let row = sqlx::query("SELECT cursor_at, paused_at FROM schedule WHERE id = $1 AND timing = $2")
-            .bind(id.to_owned())
-            .bind(timing.to_owned())
-            .fetch_optional(&self.pool)
-            .await?;
-        if let Some(row) = row {
-            return schedule_state(&row);
-        }
-        let mut tx = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO schedule (id, timing, cursor_at, activated_at, paused_at) VALUES ($1, $2, $3, $3, NULL)
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(id.to_owned())
-        .bind(timing.to_owned())
-        .bind(micros(now))
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query(
-            "UPDATE schedule SET timing = $2, activated_at = $3,
-             cursor_at = CASE WHEN cursor_at < $3 THEN $3 ELSE cursor_at END WHERE id = $1 AND timing <> $2",
-        )
-        .bind(id.to_owned())
-        .bind(timing.to_owned())
-        .bind(micros(now))
-        .execute(&mut *tx)
-        .await?;
-        let row = sqlx::query("SELECT cursor_at, paused_at FROM schedule WHERE id = $1")
-            .bind(id.to_owned())
-            .fetch_one(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        schedule_state(&row)
-    }
-
-    /// A schedule's state without touching it; `None` if it never came into force.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn schedule_state(&self, id: &str) -> Result<Option<ScheduleState>> {
-        let row = sqlx::query("SELECT cursor_at, paused_at FROM schedule WHERE id = $1")
-            .bind(id.to_owned())
-            .fetch_optional(&self.pool)
-            .await?;
-        row.as_ref().map(schedule_state).transpose()
-    }
-
-    /// Moves a schedule's cursor from where it was seen, claims the slot that is due and records those that are not,
-    /// all at once. `None` if nothing was claimed: no slot was due, or another process was faster.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn advance(&self, step: &Step<'_>, lease: &Lease<'_>) -> Result<Option<Occurrence>> {
+    pub async fn advance(&self, step: &Step<'_>, lease: &Lease<'_>) -> Result<Option<Advanced>> {
         let until = self.lease_clock(lease.now).await? + lease.length.num_microseconds().unwrap_or(0);
         let mut tx = self.begin().await?;
         let moved = sqlx::query("UPDATE schedule SET cursor_at = $3 WHERE id = $1 AND cursor_at = $2")
@@ -134,28 +78,48 @@ impl Store {
             tx.rollback().await?;
             return Ok(None);
         }
-        for (slot, outcome, reason) in step.settled {
-            sqlx::query(
-                "INSERT INTO occurrence (schedule, kind, slot_utc, nonce, due_utc, outcome, reason, actor, attempt,
-                 claimed_at, ended_at) VALUES ($1, 'scheduled', $2, '', $2, $3, $4, '', 0, $5, $5)
-                 ON CONFLICT DO NOTHING",
-            )
-            .bind(step.schedule.to_owned())
-            .bind(micros(slot.utc))
-            .bind(outcome.word())
-            .bind(reason.clone())
-            .bind(micros(lease.now))
-            .execute(&mut *tx)
-            .await?;
+        for passed in step.passed {
+            pass(&mut tx, step.schedule, passed, lease.now).await?;
         }
-        let claimed = match step.claim {
-            Some(slot) => {
-                insert(&mut tx, step.schedule, OccurrenceKind::Scheduled, slot.utc, "", "", until, lease).await?
+        let mut advanced = Advanced::default();
+        let busy = if step.run.is_empty() { None } else { busy(&mut tx, step).await? };
+        for coming in step.run {
+            if let Some(reason) = &busy {
+                let passed =
+                    Passed { coming: coming.clone(), outcome: Outcome::SkippedOverlap, reason: reason.clone() };
+                pass(&mut tx, step.schedule, &passed, lease.now).await?;
+                advanced.overlapped.push(passed);
+                continue;
             }
-            None => None,
-        };
+            let new = New {
+                schedule: step.schedule,
+                kind: OccurrenceKind::Scheduled,
+                slot: coming.slot.utc,
+                due: coming.due,
+                nonce: "",
+                actor: "",
+            };
+            advanced.claimed.extend(insert(&mut tx, &new, until, lease).await?);
+        }
         tx.commit().await?;
-        Ok(claimed)
+        Ok(Some(advanced))
+    }
+
+    /// Is an occurrence of the same schedule open that was due before this one?
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn has_earlier(&self, occurrence: &Occurrence) -> Result<bool> {
+        let row = sqlx::query(
+            "SELECT 1 FROM occurrence WHERE outcome IS NULL AND schedule = $1 AND kind <> 'backfill'
+             AND (due_utc < $2 OR due_utc = $2 AND id < $3) LIMIT 1",
+        )
+        .bind(occurrence.schedule.clone())
+        .bind(micros(occurrence.due))
+        .bind(occurrence.id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.is_some())
     }
 
     /// A manual occurrence: it takes no slot. `nonce` is a random word that tells two of the same second apart.
@@ -172,9 +136,65 @@ impl Store {
     ) -> Result<Occurrence> {
         let until = self.lease_clock(lease.now).await? + lease.length.num_microseconds().unwrap_or(0);
         let mut tx = self.begin().await?;
-        let claimed = insert(&mut tx, brief, OccurrenceKind::Manual, slot, nonce, actor, until, lease).await?;
+        let new = New { schedule: brief, kind: OccurrenceKind::Manual, slot, due: slot, nonce, actor };
+        let claimed = insert(&mut tx, &new, until, lease).await?;
         tx.commit().await?;
         claimed.ok_or_else(|| Error::Corrupt(format!("a manual occurrence {nonce} that is there already")))
+    }
+
+    /// A slot of long ago that a person has made up. `None` if that was done already, or is being done; one that failed is
+    /// begun again.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn backfill(
+        &self,
+        schedule: &str,
+        slot: DateTime<Utc>,
+        actor: &str,
+        lease: &Lease<'_>,
+    ) -> Result<Option<Occurrence>> {
+        let until = self.lease_clock(lease.now).await? + lease.length.num_microseconds().unwrap_or(0);
+        let mut tx = self.begin().await?;
+        let new = New { schedule, kind: OccurrenceKind::Backfill, slot, due: slot, nonce: "", actor };
+        let mut claimed = insert(&mut tx, &new, until, lease).await?;
+        if claimed.is_none() {
+            let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+                "UPDATE occurrence SET outcome = NULL, ended_at = NULL, owner = $3, lease_until = $4, actor = $5,
+                 attempt = attempt + 1
+                 WHERE schedule = $1 AND kind = 'backfill' AND slot_utc = $2 AND outcome = 'failed' RETURNING {COLUMNS}"
+            )))
+            .bind(schedule.to_owned())
+            .bind(micros(slot))
+            .bind(lease.owner.to_owned())
+            .bind(until)
+            .bind(actor.to_owned())
+            .fetch_optional(&mut *tx)
+            .await?;
+            claimed = row.as_ref().map(occurrence).transpose()?;
+        }
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    /// Slots that passed while their schedule was paused, and were due at `from` or later, are open again: whoever looks
+    /// next has them made. The newest one only, unless `all`. Gives how many.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn make_up(&self, schedule: &str, from: DateTime<Utc>, all: bool, actor: &str) -> Result<u64> {
+        let which = if all { "" } else { " ORDER BY due_utc DESC, id DESC LIMIT 1" };
+        let done = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "UPDATE occurrence SET outcome = NULL, reason = '', ended_at = NULL, owner = NULL, lease_until = 0, actor = $3
+             WHERE id IN (SELECT id FROM occurrence WHERE schedule = $1 AND kind = 'scheduled' AND outcome = 'paused'
+             AND due_utc >= $2{which})"
+        )))
+        .bind(schedule.to_owned())
+        .bind(micros(from))
+        .bind(actor.to_owned())
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected())
     }
 
     /// Takes over what others began and left: their lease ran out or, if `alone` (nobody else can be at work), at once.
@@ -225,6 +245,82 @@ impl Store {
         Ok(recorded)
     }
 
+    /// The occurrence of a slot that the schedule itself had, if there is one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn occurrence_of(&self, schedule: &str, slot: DateTime<Utc>) -> Result<Option<Occurrence>> {
+        self.occurrence_at(schedule, OccurrenceKind::Scheduled, slot).await
+    }
+
+    async fn occurrence_at(
+        &self,
+        schedule: &str,
+        kind: OccurrenceKind,
+        slot: DateTime<Utc>,
+    ) -> Result<Option<Occurrence>> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM occurrence WHERE schedule = $1 AND kind = $2 AND slot_utc = $3"
+        )))
+        .bind(schedule.to_owned())
+        .bind(kind.word())
+        .bind(micros(slot))
+        .fetch_optional(&self.pool)
+        .await?;
+        row.as_ref().map(occurrence).transpose()
+    }
+
+    /// The occurrence by which a person had a slot made up, if there is one.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn backfill_of(&self, schedule: &str, slot: DateTime<Utc>) -> Result<Option<Occurrence>> {
+        self.occurrence_at(schedule, OccurrenceKind::Backfill, slot).await
+    }
+
+    /// A schedule's own occurrences that were to have an edition, newest first: none that passed by a rule or a pause.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn expected(&self, schedule: &str, limit: usize) -> Result<Vec<Occurrence>> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT {COLUMNS} FROM occurrence WHERE schedule = $1 AND kind = 'scheduled'
+             AND (outcome IS NULL OR outcome IN ('ran', 'late', 'held-by-gate', 'failed', 'skipped-catch-up'))
+             ORDER BY slot_utc DESC LIMIT $2"
+        )))
+        .bind(schedule.to_owned())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(occurrence).collect()
+    }
+
+    /// Whoever looks next may take over what this owner has and did not end.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn let_go(&self, owner: &str) -> Result<()> {
+        sqlx::query("UPDATE occurrence SET owner = NULL, lease_until = 0 WHERE outcome IS NULL AND owner = $1")
+            .bind(owner.to_owned())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// The schedules of which something is open, or did not end well.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn amiss(&self) -> Result<Vec<String>> {
+        let rows = sqlx::query(
+            "SELECT DISTINCT schedule FROM occurrence WHERE kind = 'scheduled'
+             AND (outcome IS NULL OR outcome IN ('held-by-gate', 'failed', 'skipped-catch-up'))",
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
     /// The newest occurrences, of one schedule or of all; newest first.
     ///
     /// # Errors
@@ -262,11 +358,6 @@ pub(super) async fn cursors_to(tx: &mut Transaction<'_, Any>, now: DateTime<Utc>
     Ok(())
 }
 
-fn schedule_state(row: &AnyRow) -> Result<ScheduleState> {
-    let paused: Option<i64> = row.try_get("paused_at")?;
-    Ok(ScheduleState { cursor: time(row.try_get("cursor_at")?)?, paused: paused.map(time).transpose()? })
-}
-
 /// One step of a schedule's cursor.
 #[derive(Debug)]
 pub struct Step<'a> {
@@ -276,10 +367,21 @@ pub struct Step<'a> {
     pub from: DateTime<Utc>,
     /// Where it goes
     pub to: DateTime<Utc>,
-    /// The slot to claim
-    pub claim: Option<&'a Slot>,
-    /// Slots that end here, with their outcome and reason
-    pub settled: &'a [(Slot, Outcome, String)],
+    /// What is to be claimed, earliest first
+    pub run: &'a [Coming],
+    /// What ends here, with its outcome and reason
+    pub passed: &'a [Passed],
+    /// What becomes of `run` while an earlier one is open
+    pub overlap: Overlap,
+}
+
+/// What a step did.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Advanced {
+    /// Is ours now, earliest first
+    pub claimed: Vec<Occurrence>,
+    /// Passed since an earlier one was open
+    pub overlapped: Vec<Passed>,
 }
 
 /// Who claims, when and for how long.
@@ -293,26 +395,70 @@ pub struct Lease<'a> {
     pub length: TimeDelta,
 }
 
-#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-async fn insert(
-    tx: &mut Transaction<'_, Any>,
-    schedule: &str,
+/// Why nothing of a step is claimed now, if that is so.
+async fn busy(tx: &mut Transaction<'_, Any>, step: &Step<'_>) -> Result<Option<String>> {
+    if step.overlap == Overlap::Allow {
+        return Ok(None);
+    }
+    let row = sqlx::query(
+        "SELECT COUNT(*), MIN(slot_utc) FROM occurrence WHERE outcome IS NULL AND schedule = $1 AND kind <> 'backfill'",
+    )
+    .bind(step.schedule.to_owned())
+    .fetch_one(&mut **tx)
+    .await?;
+    let (count, oldest): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+    let Some(oldest) = oldest.map(time).transpose()? else { return Ok(None) };
+    let oldest = oldest.format("%F %T UTC");
+    Ok(match step.overlap {
+        Overlap::Queue if usize::try_from(count).is_ok_and(|count| count < NAMED) => None,
+        Overlap::Queue => Some(format!("{count} slots wait already, the oldest of {oldest}")),
+        Overlap::Skip | Overlap::Allow => Some(format!("the edition of {oldest} was still being made")),
+    })
+}
+
+async fn pass(tx: &mut Transaction<'_, Any>, schedule: &str, passed: &Passed, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO occurrence (schedule, kind, slot_utc, nonce, due_utc, outcome, reason, actor, attempt,
+         claimed_at, ended_at) VALUES ($1, 'scheduled', $2, '', $3, $4, $5, '', 0, $6, $6)
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(schedule.to_owned())
+    .bind(micros(passed.coming.slot.utc))
+    .bind(micros(passed.coming.due))
+    .bind(passed.outcome.word())
+    .bind(passed.reason.clone())
+    .bind(micros(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// An occurrence that is not there yet.
+struct New<'a> {
+    schedule: &'a str,
     kind: OccurrenceKind,
     slot: DateTime<Utc>,
-    nonce: &str,
-    actor: &str,
+    due: DateTime<Utc>,
+    nonce: &'a str,
+    actor: &'a str,
+}
+
+async fn insert(
+    tx: &mut Transaction<'_, Any>,
+    new: &New<'_>,
     until: i64,
     lease: &Lease<'_>,
 ) -> Result<Option<Occurrence>> {
     let row = sqlx::query(sqlx::AssertSqlSafe(format!(
         "INSERT INTO occurrence (schedule, kind, slot_utc, nonce, due_utc, reason, actor, owner, attempt, lease_until,
-         claimed_at) VALUES ($1, $2, $3, $4, $3, '', $5, $6, 1, $7, $8) ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
+         claimed_at) VALUES ($1, $2, $3, $4, $5, '', $6, $7, 1, $8, $9) ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
     )))
-    .bind(schedule.to_owned())
-    .bind(kind.word())
-    .bind(micros(slot))
-    .bind(nonce.to_owned())
-    .bind(actor.to_owned())
+    .bind(new.schedule.to_owned())
+    .bind(new.kind.word())
+    .bind(micros(new.slot))
+    .bind(new.nonce.to_owned())
+    .bind(micros(new.due))
+    .bind(new.actor.to_owned())
     .bind(lease.owner.to_owned())
     .bind(until)
     .bind(micros(lease.now))
@@ -349,8 +495,13 @@ fn occurrence(row: &AnyRow) -> Result<Occurrence> {
     Ok(Occurrence {
         id: row.try_get("id")?,
         schedule: row.try_get("schedule")?,
-        kind: if kind == "manual" { OccurrenceKind::Manual } else { OccurrenceKind::Scheduled },
+        kind: match kind.as_str() {
+            "manual" => OccurrenceKind::Manual,
+            "backfill" => OccurrenceKind::Backfill,
+            _ => OccurrenceKind::Scheduled,
+        },
         slot: time(row.try_get("slot_utc")?)?,
+        due: time(row.try_get("due_utc")?)?,
         outcome: outcome
             .map(|word| word.parse().map_err(|_| Error::Corrupt(format!("the outcome `{word}`"))))
             .transpose()?,

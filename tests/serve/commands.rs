@@ -3,6 +3,9 @@
 
 use std::fs;
 
+use chrono::{TimeDelta, Utc};
+use greenbrief::store::Store;
+
 use super::House;
 
 const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
@@ -10,30 +13,143 @@ const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,publish
 #[test]
 fn plan_tells_programs_exactly_this() {
     let house = House::new();
-    let rows = house.objects(&["plan", "--next", "2", "--from", "2026-10-17T00:00:00Z"]);
-    assert_eq!(
-        rows,
-        [
-            serde_json::json!({
-                "brief": "green-economy", "schedule": "weekly", "slot_utc": "2026-10-19T05:00:00Z",
-                "local": "Mon 2026-10-19 07:00:00 +02:00", "timezone": "Europe/Berlin", "note": "At 07:00 on Monday"
-            }),
-            serde_json::json!({
-                "brief": "green-economy", "schedule": "weekly", "slot_utc": "2026-10-26T06:00:00Z",
-                "local": "Mon 2026-10-26 07:00:00 +01:00", "timezone": "Europe/Berlin", "note": "At 07:00 on Monday"
-            }),
-        ]
-    );
+    let row = |utc: &str, local: &str| {
+        serde_json::json!({
+            "brief": "green-economy", "schedule": "weekly", "slot_utc": utc, "due_utc": utc, "local": local,
+            "timezone": "Europe/Berlin", "runs": true, "uncertain": false, "note": "At 07:00 on Monday",
+            "tzdata": chrono_tz::IANA_TZDB_VERSION,
+        })
+    };
+    let first = row("2026-10-19T05:00:00Z", "Mon 2026-10-19 07:00:00 +02:00");
+    let second = row("2026-10-26T06:00:00Z", "Mon 2026-10-26 07:00:00 +01:00");
+    assert_eq!(house.objects(&["plan", "--next", "2", "--from", "2026-10-17T00:00:00Z"]), [first.clone(), second]);
+    let words = [
+        "plan",
+        "--from",
+        "2026-10-17T00:00:00Z",
+        "--to",
+        "2026-10-20T00:00:00Z",
+        "--schedule",
+        "weekly",
+        "--zone",
+        "Asia/Shanghai",
+    ];
+    let mut there = first;
+    there["zone"] = "Mon 2026-10-19 13:00:00 +08:00".into();
+    assert_eq!(house.objects(&words), [there]);
+    let text = house.done(&words);
+    assert!(text.contains("Asia/Shanghai") && text.contains("Mon 2026-10-19 13:00:00 +08:00"), "{text}");
+    assert!(house.refused(&["plan", "--schedule", "weakly"]).contains("did you mean `weekly`?"));
     house.change("0 7 * * Mon", "30 2 * * *");
     let text = house.done(&["plan", "--next", "2", "--from", "2026-03-28T12:00:00+01:00"]);
     assert!(
         text.contains("02:30 does not exist that day (clocks go forward): sent at the first moment after"),
         "{text}"
     );
+    house.change("# jitter = \"0s\"  ", "jitter = \"10m\" #");
+    house.change("# dst_gap = \"after\"", "dst_gap = \"skip\"");
+    house.change("# dst_overlap = \"first\"", "dst_overlap = \"both\"");
+    let rows = house.objects(&["plan", "--next", "2", "--from", "2026-03-28T12:00:00+01:00"]);
+    assert_eq!((&rows[0]["runs"], &rows[0]["outcome"]), (&false.into(), &"skipped-gap".into()));
+    assert!(
+        rows[1]["note"].as_str().unwrap().contains("by which it falls between 02:30:00 and 02:39:59"),
+        "{}",
+        rows[1]
+    );
+    let rows = house.objects(&["plan", "--next", "2", "--from", "2026-10-24T12:00:00+02:00"]);
+    assert_eq!(
+        (&rows[0]["slot_utc"], &rows[1]["slot_utc"]),
+        (&"2026-10-25T00:30:00Z".into(), &"2026-10-25T01:30:00Z".into())
+    );
+    assert!(rows[1]["note"].as_str().unwrap().contains("this is the second time"), "{}", rows[1]);
     house.change("# paused = false", "paused = true #");
     let text = house.done(&["plan", "--next", "1"]);
     assert!(text.contains("paused in config/briefs/green-economy.toml:"), "{text}");
+    assert!(text.contains(&format!("Time zones: IANA {}.", chrono_tz::IANA_TZDB_VERSION)), "{text}");
     assert!(!house.path("var").exists(), "a plan needs no store");
+}
+
+#[test]
+fn schedules_are_listed_paused_and_resumed() {
+    let house = House::new();
+    let list = house.objects(&["schedules", "list"]);
+    assert_eq!((&list[0]["schedule"], &list[0]["state"]), (&"green-economy/weekly".into(), &"active".into()));
+    assert!(house.refused(&["schedules", "pause", "weekly"]).contains("there is no store yet"));
+    house.done(&["figures", "import", "--shipped"]);
+    let told = house.done(&["schedules", "pause", "weekly", "--as", "anna"]);
+    assert!(told.starts_with("green-economy/weekly is paused: no edition is made for its slots"), "{told}");
+    let told = house.done(&["schedules", "pause", "green-economy/weekly"]);
+    assert!(told.contains("is paused by anna since 2"), "{told}");
+    let list = house.done(&["schedules", "list"]);
+    assert!(list.contains("paused by anna since 2") && list.contains("At 07:00 on Monday"), "{list}");
+    assert!(house.done(&["schedules", "history", "weekly"]).contains("Nothing was due yet."));
+    let told = house.done(&["schedules", "resume", "weekly", "--catch-up"]);
+    assert!(told.contains("goes on (it was paused by anna since 2") && told.contains("0 slots are made up"), "{told}");
+    assert!(house.done(&["schedules", "resume", "weekly"]).contains("was not paused by a person"));
+    // What the config pauses, the config resumes.
+    house.change("# paused = false", "paused = true #");
+    let told = house.refused(&["schedules", "resume", "weekly"]);
+    assert!(told.contains("green-economy/weekly is paused by the config, not by a person"), "{told}");
+    assert!(told.contains("config/briefs/green-economy.toml:2") && told.contains("^^^^"), "{told}");
+    assert!(house.done(&["schedules", "list"]).contains("paused in config/briefs/green-economy.toml:"));
+    assert!(house.refused(&["schedules", "history", "monthly"]).contains("there is no schedule `monthly`"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_what_is_overdue() {
+    let house = House::new();
+    house.done(&["figures", "import", "--shipped"]);
+    house.done(&["status"]);
+    // A daemon ran until two weeks ago, and never since.
+    let store =
+        Store::open(&format!("sqlite:{}", house.path("var/greenbrief.db").display()), Utc::now()).await.unwrap();
+    let then = Utc::now() - TimeDelta::days(14);
+    store.schedule("green-economy/weekly", "Europe/Berlin 0 7 * * Mon", then).await.unwrap();
+    store.close().await;
+    let told = house.run(&["status"]);
+    assert_eq!(told.code, 1);
+    assert!(
+        told.out.contains("green-economy/weekly of 2") && told.out.contains("is overdue: nobody has begun it"),
+        "{}",
+        told.out
+    );
+    let object: serde_json::Value = serde_json::from_str(&house.run(&["status", "--format", "json"]).out).unwrap();
+    assert_eq!(object["overdue"], serde_json::json!(["green-economy/weekly"]));
+    assert_eq!(house.objects(&["schedules", "list"])[0]["state"], "overdue");
+    // What is paused is not.
+    house.done(&["schedules", "pause", "weekly"]);
+    house.done(&["status"]);
+}
+
+#[test]
+fn what_was_never_made_is_made_up_by_a_person() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    let days = ["--from", "2026-06-01", "--to", "2026-06-14"];
+    let words = |more: &[&'static str]| [&["backfill", "green-economy"], &days[..], more].concat();
+    let rows = house.objects(&words(&[]));
+    assert_eq!(rows.len(), 2);
+    assert_eq!((&rows[0]["slot_utc"], &rows[0]["wanted"]), (&"2026-06-01T05:00:00Z".into(), &true.into()));
+    assert!(house.done(&words(&[])).contains("Nothing was made. --yes builds drafts"));
+    assert_eq!(house.names("reports"), [""; 0]);
+    let built = house.done(&words(&["--yes"]));
+    assert!(built.contains("nothing was recorded, nothing sent"), "{built}");
+    let drafts = house.names("reports/green-economy/backfill");
+    assert_eq!(drafts.len(), 6, "{drafts:?}");
+    assert_eq!(drafts[0], "green-economy-weekly-2026-06-01T050000Z-de.pdf");
+    assert_eq!(house.objects(&["editions", "list"]).len(), 0);
+    assert_eq!(house.run(&words(&["--send"])).code, 2, "--send asks for --yes, too");
+    let sent = house.done(&words(&["--yes", "--send"]));
+    assert!(sent.contains("green-economy/1 is released to 1 subscriber\ngreen-economy/2 is released"), "{sent}");
+    assert_eq!(house.names("reports/outbox").len(), 2);
+    let rows = house.objects(&words(&["--yes", "--send"]));
+    assert!(rows.iter().all(|row| row["why"] == "left out: it was made up before (late)"), "{rows:?}");
+    let history = house.done(&["schedules", "history", "weekly"]);
+    assert!(history.contains("backfill") && history.contains("made up by a person (by tester)"), "{history}");
+    let told = house.refused(&["backfill", "green-economy", "--from", "2026-06-14", "--to", "2026-06-01"]);
+    assert!(told.contains("--from 2026-06-14 is after --to 2026-06-01"), "{told}");
+    let told = house.refused(&["backfill", "green-economy", "--from", "2016-06-14", "--to", "2026-06-01"]);
+    assert!(told.contains("there are more than 100 slots"), "{told}");
 }
 
 #[test]
@@ -235,7 +351,7 @@ fn a_backup_comes_back_and_waits_for_a_person() {
     let told = house.done(&["resume"]);
     assert_eq!(told, "mails are sent again (they waited: the store was restored from a backup)\n");
     assert_eq!(house.done(&["resume"]), "nothing was waiting\n");
-    assert_eq!(house.done(&["store", "migrate"]), "the store has schema 2 already\n");
+    assert_eq!(house.done(&["store", "migrate"]), "the store has schema 3 already\n");
     house.done(&["status"]);
     #[cfg(unix)]
     for name in ["kept.db", "var/greenbrief.db"] {

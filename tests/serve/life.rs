@@ -46,6 +46,27 @@ fn an_edition_on_schedule_reaches_everybody_once() {
 }
 
 #[test]
+fn after_a_stop_the_log_begins_with_what_was_missed() {
+    let house = House::new();
+    house.change("cron = \"0 7 * * Mon\"", "cron = \"*/2 * * * * *\"");
+    let mut serve = house.serve(&[]);
+    serve.wait_for("watching");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+    assert!(!serve.log().contains("slots were missed"), "a new schedule misses nothing: {}", serve.log());
+    sleep(Duration::from_secs(7));
+    let mut again = house.serve(&[]);
+    again.wait_for("watching");
+    let log = again.log();
+    let at = |text: &str| log.find(text).unwrap_or_else(|| panic!("{text}\n{log}"));
+    assert!(at("slots were missed while nobody was there") < at("a slot passes without an edition"), "{log}");
+    assert!(at("outcome=\"skipped-catch-up\"") < at("an edition is due"), "{log}");
+    assert!(at("an edition is due") < at("watching"), "{log}");
+    assert_eq!(again.end(), Some(0), "{}", again.log());
+    let history = house.done(&["schedules", "history", "weekly"]);
+    assert!(history.contains("a newer slot was due"), "{history}");
+}
+
+#[test]
 fn serve_starts_only_with_what_smtp_needs() {
     let house = House::new();
     let config = std::fs::read_to_string(house.path("config/greenbrief.toml")).unwrap();

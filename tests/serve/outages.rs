@@ -22,7 +22,7 @@ async fn slow() -> Running {
 fn campaign(house: &House, port: u16) -> Vec<String> {
     let readers: String = (0..READERS).map(|number| format!("reader{number}@example.net,de\n")).collect();
     house.write("readers.csv", &format!("address,language\n{readers}"));
-    house.due_in(4);
+    house.due_in(8);
     let (port, connections) = (format!("mail.port={port}"), format!("mail.connections={CONNECTIONS}"));
     ["mail.transport=smtp", "mail.host=127.0.0.1", "mail.tls=none", &port, &connections]
         .iter()

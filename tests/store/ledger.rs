@@ -5,40 +5,50 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use greenbrief::{
     language::Language,
-    schedule::{Outcome, Shift, Slot},
-    store::{EditionState, NewEdition, OccurrenceKind, Step, Store},
+    schedule::{Coming, Fate, Outcome, Overlap, Passed, Shift, Slot},
+    store::{EditionState, NewEdition, OccurrenceKind, SchedulePause, Step, Store},
 };
 use sqlx::AnyPool;
 
 use super::{begun, ending, frozen, inputs, lease, mails, minutes, now, released, short_lease, text};
 
-fn slot(utc: DateTime<Utc>) -> Slot {
-    Slot { utc, nominal: utc.naive_utc(), shift: Shift::None }
+/// An occurrence at that time, and moved by nothing.
+fn coming(utc: DateTime<Utc>) -> Coming {
+    let slot = Slot { utc, nominal: utc.naive_utc(), shift: Shift::None };
+    let jitter = chrono::TimeDelta::zero();
+    Coming { slot, due: utc, jitter, fate: Fate::Runs, moved: None, unknown_after: None }
+}
+
+fn step<'a>(schedule: &'a str, from: DateTime<Utc>, to: DateTime<Utc>, run: &'a [Coming]) -> Step<'a> {
+    Step { schedule, from, to, run, passed: &[], overlap: Overlap::Skip }
 }
 
 pub async fn a_cursor_moves_once(store: &Store) {
     assert_eq!(store.schedule_state("moves/weekly").await.unwrap(), None);
     let begins = store.schedule("moves/weekly", "0 8 * * 1", now()).await.unwrap();
-    assert_eq!((begins.cursor, begins.paused), (now(), None));
+    assert_eq!((begins.cursor, begins.paused.as_ref()), (now(), None));
     let later = store.schedule("moves/weekly", "0 8 * * 1", now() + minutes(10)).await.unwrap();
     assert_eq!(later, begins);
 
-    let settled = [(slot(now() + minutes(1)), Outcome::SkippedCatchUp, "a newer one is due".to_owned())];
-    let due = slot(now() + minutes(2));
-    let step =
-        Step { schedule: "moves/weekly", from: begins.cursor, to: due.utc, claim: Some(&due), settled: &settled };
-    let claimed = store.advance(&step, &lease("a", now() + minutes(3))).await.unwrap().unwrap();
-    assert_eq!((claimed.slot, claimed.kind, claimed.attempt), (due.utc, OccurrenceKind::Scheduled, 1));
+    let reason = "a newer one is due".to_owned();
+    let passed = [Passed { coming: coming(now() + minutes(1)), outcome: Outcome::SkippedCatchUp, reason }];
+    let mut due = coming(now() + minutes(2));
+    due.due = now() + minutes(3);
+    let run = [due.clone()];
+    let step = Step { passed: &passed, ..step("moves/weekly", begins.cursor, due.due, &run) };
+    let claimed = store.advance(&step, &lease("a", now() + minutes(3))).await.unwrap().unwrap().claimed.remove(0);
+    assert_eq!((claimed.slot, claimed.kind, claimed.attempt), (due.slot.utc, OccurrenceKind::Scheduled, 1));
+    assert_eq!(claimed.due, due.due, "what moves is when it is due");
     // The same step again: the cursor is not there any more.
     assert_eq!(store.advance(&step, &lease("b", now() + minutes(3))).await.unwrap(), None);
     let ledger = store.occurrences(Some("moves/weekly"), 10).await.unwrap();
     assert_eq!(
         ledger.iter().map(|o| (o.slot, o.outcome)).collect::<Vec<_>>(),
-        [(due.utc, None), (now() + minutes(1), Some(Outcome::SkippedCatchUp))]
+        [(due.slot.utc, None), (now() + minutes(1), Some(Outcome::SkippedCatchUp))]
     );
     // A step without a claim moves the cursor, too.
-    let empty = Step { schedule: "moves/weekly", from: due.utc, to: now() + minutes(4), claim: None, settled: &[] };
-    assert_eq!(store.advance(&empty, &lease("a", now())).await.unwrap(), None);
+    let empty = Step { run: &[], passed: &[], from: due.due, to: now() + minutes(4), ..step };
+    assert_eq!(store.advance(&empty, &lease("a", now())).await.unwrap().unwrap().claimed, []);
     assert_eq!(store.schedule_state("moves/weekly").await.unwrap().unwrap().cursor, now() + minutes(4));
     // Another timing: nothing is made up from before it; and never back.
     let changed = store.schedule("moves/weekly", "0 9 * * 1", now() + minutes(60)).await.unwrap();
@@ -65,9 +75,11 @@ pub async fn a_slot_is_claimed_once(store: &Store) {
                     if from > at(n) {
                         break;
                     }
-                    let due = slot(from + minutes(1));
-                    let step = Step { schedule: "race/often", from, to: due.utc, claim: Some(&due), settled: &[] };
-                    won.extend(store.advance(&step, &lease(&owner, now())).await.unwrap());
+                    let run = [coming(from + minutes(1))];
+                    let step = Step { overlap: Overlap::Allow, ..step("race/often", from, run[0].due, &run) };
+                    won.extend(
+                        store.advance(&step, &lease(&owner, now())).await.unwrap().into_iter().flat_map(|a| a.claimed),
+                    );
                 }
             }
             won
@@ -83,6 +95,90 @@ pub async fn a_slot_is_claimed_once(store: &Store) {
     for occurrence in &won {
         assert!(store.record(occurrence, Outcome::Ran, "", now()).await.unwrap());
     }
+}
+
+/// What is due while an earlier edition is being made passes, waits, or is made beside it.
+pub async fn while_one_is_made_others_do_as_asked(store: &Store) {
+    let begins = store.schedule("overlap/often", "* * * * *", now()).await.unwrap().cursor;
+    let (mut cursor, mut minute) = (begins, 0);
+    let mut next = async |overlap| {
+        minute += 1;
+        let run = [coming(begins + minutes(minute))];
+        let step = Step { overlap, ..step("overlap/often", cursor, run[0].due, &run) };
+        cursor = run[0].due;
+        store.advance(&step, &lease("a", now())).await.unwrap().unwrap()
+    };
+    let first = next(Overlap::Skip).await.claimed.remove(0);
+    let skipped = next(Overlap::Skip).await;
+    assert_eq!((skipped.claimed.len(), skipped.overlapped.len()), (0, 1));
+    let waits = next(Overlap::Queue).await.claimed.remove(0);
+    let beside = next(Overlap::Allow).await.claimed.remove(0);
+    assert!(store.has_earlier(&waits).await.unwrap() && store.has_earlier(&beside).await.unwrap());
+    assert!(!store.has_earlier(&first).await.unwrap());
+    let ledger = store.occurrences(Some("overlap/often"), 10).await.unwrap();
+    assert_eq!(ledger.iter().map(|o| o.outcome).collect::<Vec<_>>(), [None, None, Some(Outcome::SkippedOverlap), None]);
+    let reason = format!("the edition of {} was still being made", first.slot.format("%F %T UTC"));
+    assert_eq!(ledger[2].reason, reason);
+    assert!(store.record(&first, Outcome::Ran, "", now()).await.unwrap());
+    assert!(!store.has_earlier(&waits).await.unwrap());
+    // However long one takes, no more wait than that.
+    let mut waiting = 2;
+    let full = loop {
+        let advanced = next(Overlap::Queue).await;
+        if let Some(full) = advanced.overlapped.first() {
+            break full.reason.clone();
+        }
+        waiting += 1;
+    };
+    assert_eq!(waiting, 100);
+    assert!(full.starts_with("100 slots wait already"), "{full}");
+    // Who ends lets go of what it did not begin: it is anybody's at once.
+    store.let_go("a").await.unwrap();
+    let taken = store.take_over(&lease("b", now()), false).await.unwrap();
+    assert_eq!(taken.len(), 100);
+    for occurrence in taken {
+        assert!(store.record(&occurrence, Outcome::Failed, "enough", now()).await.unwrap());
+    }
+}
+
+pub async fn a_person_pauses_a_schedule(store: &Store) {
+    let begins = store.schedule("paused/often", "* * * * *", now()).await.unwrap().cursor;
+    let pause = SchedulePause { by: "anna".to_owned(), since: now() };
+    assert_eq!(store.pause_schedule("paused/often", &pause).await.unwrap(), pause);
+    let later = SchedulePause { by: "bert".to_owned(), since: now() + minutes(1) };
+    assert_eq!(store.pause_schedule("paused/often", &later).await.unwrap(), pause, "the earlier one stays");
+    let passed: Vec<Passed> = (1..=4)
+        .map(|n| Passed { coming: coming(begins + minutes(n)), outcome: Outcome::Paused, reason: pause.to_string() })
+        .collect();
+    let step = Step { passed: &passed, ..step("paused/often", begins, begins + minutes(5), &[]) };
+    store.advance(&step, &lease("a", now())).await.unwrap().unwrap();
+    assert_eq!(store.resume_schedule("paused/often").await.unwrap(), Some(pause));
+    assert_eq!(store.resume_schedule("paused/often").await.unwrap(), None);
+    // The newest one of those that are not too old is open again, then the other one.
+    assert_eq!(store.make_up("paused/often", begins + minutes(3), false, "anna").await.unwrap(), 1);
+    let taken = store.take_over(&lease("b", now()), false).await.unwrap();
+    assert_eq!(taken.iter().map(|o| (o.slot, &*o.actor)).collect::<Vec<_>>(), [(begins + minutes(4), "anna")]);
+    assert_eq!(store.make_up("paused/often", begins + minutes(3), true, "anna").await.unwrap(), 1);
+    let rest = store.take_over(&lease("b", now()), false).await.unwrap();
+    assert_eq!(rest.iter().map(|o| o.slot).collect::<Vec<_>>(), [begins + minutes(3)]);
+    assert_eq!(store.make_up("paused/often", begins + minutes(3), true, "anna").await.unwrap(), 0);
+    for occurrence in taken.iter().chain(&rest) {
+        assert!(store.record(occurrence, Outcome::Late, "", now()).await.unwrap());
+    }
+}
+
+/// A slot that a person has made up is made up once, beside what the schedule itself had.
+pub async fn a_backfill_is_made_once(store: &Store) {
+    let first = store.backfill("back/fill", now(), "anna", &lease("a", now())).await.unwrap().unwrap();
+    assert_eq!((first.kind, first.slot, &*first.actor), (OccurrenceKind::Backfill, now(), "anna"));
+    assert_eq!(store.backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap(), None);
+    assert!(store.record(&first, Outcome::Failed, "no disk", now()).await.unwrap());
+    let again = store.backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap().unwrap();
+    assert_eq!((again.id, again.attempt, &*again.actor), (first.id, 2, "bert"));
+    assert!(store.record(&again, Outcome::Late, "", now()).await.unwrap());
+    assert_eq!(store.backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap(), None);
+    assert_eq!(store.occurrence_of("back/fill", now()).await.unwrap(), None);
+    assert_eq!(store.backfill_of("back/fill", now()).await.unwrap().unwrap().outcome, Some(Outcome::Late));
 }
 
 pub async fn who_was_taken_over_can_end_nothing(store: &Store) {

@@ -226,6 +226,8 @@ async fn an_older_store_comes_along() {
         "ALTER TABLE edition DROP COLUMN paused_at",
         "ALTER TABLE edition DROP COLUMN paused_why",
         "ALTER TABLE edition DROP COLUMN reported_at",
+        "ALTER TABLE schedule DROP COLUMN paused_by",
+        "DROP INDEX occurrence_waits",
         "DELETE FROM schema_version WHERE version > 1",
     ] {
         raw.execute(undo).await.unwrap();

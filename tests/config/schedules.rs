@@ -1,0 +1,127 @@
+//! What a schedule in a brief's file may say, and what is wrong with what people write there.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use greenbrief::{
+    config::Schedule,
+    schedule::{CatchUp, Gap, OnHoliday, Overlap, Twice},
+};
+
+use super::{SETTINGS, load, project, refused};
+
+const HEAD: &str = "\
+timezone = \"Europe/Berlin\"
+template = \"green-economy\"
+languages = [\"en\"]
+[title]
+en = \"Green Economy Brief\"
+";
+
+fn brief(schedules: &str) -> tempfile::TempDir {
+    project(SETTINGS, &[("green-economy.toml", &format!("{HEAD}{schedules}"))])
+}
+
+/// The one schedule of a file.
+fn read(lines: &str) -> Schedule {
+    let folder = brief(&format!("[schedules.one]\n{lines}\n"));
+    let (config, _) = load(&folder, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+    config.briefs["green-economy"].schedules[0].clone()
+}
+
+fn at(text: &str) -> Option<DateTime<Utc>> {
+    Some(text.parse().unwrap())
+}
+
+#[test]
+fn every_policy_is_read() {
+    let plain = read("cron = \"0 7 * * Mon\"");
+    assert_eq!((plain.catch_up, plain.overlap, plain.jitter), (CatchUp::Latest, Overlap::Skip, TimeDelta::zero()));
+    assert_eq!((plain.rule.gap, plain.rule.twice, plain.on_holiday), (Gap::After, Twice::First, OnHoliday::Run));
+    assert_eq!((plain.starts, plain.ends, plain.timing().as_str()), (None, None, "Europe/Berlin 0 7 * * Mon"));
+    let full = read(
+        "cron = \"30 2 * * *\"\ncatch_up = \"all\"\ncatch_up_window = \"2 days\"\noverlap = \"queue\"\njitter = \"10m\"\n\
+         dst_gap = \"skip\"\ndst_overlap = \"both\"\nstarts = 2026-12-01\nends = 2027-03-31\nalarm_after = \"30m\"",
+    );
+    assert_eq!((full.catch_up, full.catch_up_window), (CatchUp::All, TimeDelta::days(2)));
+    assert_eq!((full.overlap, full.jitter), (Overlap::Queue, TimeDelta::minutes(10)));
+    assert_eq!((full.rule.gap, full.rule.twice), (Gap::Skip, Twice::Both));
+    // Days of Berlin, the last one whole; the clock changes between them.
+    assert_eq!((full.starts, full.ends), (at("2026-11-30T23:00:00Z"), at("2027-03-31T21:59:59Z")));
+    assert!(full.timing().starts_with("Europe/Berlin 30 2 * * *; dst_gap Skip; dst_overlap Both; starts "));
+    let times = read("cron = \"@weekly\"\nstarts = 2026-12-01T07:30:00\nends = 2026-12-24T12:00:00Z");
+    assert_eq!((times.starts, times.ends), (at("2026-12-01T06:30:00Z"), at("2026-12-24T12:00:00Z")));
+    let alias = times.timetable().next(at("2026-12-01T00:00:00Z").unwrap()).unwrap();
+    assert_eq!(Some(alias.due), at("2026-12-05T23:00:00Z"), "Sundays at midnight");
+    assert!(times.timetable().next(at("2026-12-20T00:00:00Z").unwrap()).is_none());
+}
+
+#[test]
+fn what_cannot_be_meant_is_a_problem_with_its_place() {
+    for (lines, what, hint) in [
+        ("cron = \"0 0 31 2 *\"", "this rule never fires", "`L` is the last day of a month"),
+        ("cron = \"*/0 * * * *\"", "(field `minute`)", "*/15"),
+        ("cron = \"0 7 * * Montag\"", "`Montag` is no weekday", "did you mean `Mon`?"),
+        ("cron = \"0 7 * * lundi\"", "`lundi` is no weekday", "weekdays are Mon to Sun"),
+        ("cron = \"0 7 * * 星期一\"", "`星` does not stand in a cron rule", "English names"),
+        ("cron = \"0 7 * * 1\"\ntimezone = \"CST\"", "unknown time zone `CST`", "did you mean `Asia/Shanghai`?"),
+        ("cron = \"0 7 * * 1\"\ntimezone = \"UTC+8\"", "unknown time zone `UTC+8`", "did you mean `Asia/Shanghai`?"),
+        ("cron = \"0 7 * * 1\"\ntimezone = \"Europe/Peking\"", "unknown time zone", "did you mean `Asia/Shanghai`?"),
+        (
+            "cron = \"* * * * * *\"\ncatch_up = \"all\"\ncatch_up_window = \"3652 days\"",
+            "catch_up = \"all\" could make up more than 100 editions at once",
+            "write a shorter `catch_up_window`, or catch_up = \"latest\"",
+        ),
+        ("cron = \"*/5 * * * *\"\ncatch_up = \"all\"", "more than 100 editions", "shorter `catch_up_window`"),
+        (
+            "cron = \"0 7 * * 1\"\ncatch_up = \"skip\"\ncatch_up_window = \"1h\"",
+            "`catch_up_window` means nothing with catch_up = \"skip\"",
+            "take one of the two out",
+        ),
+        (
+            "cron = \"0 7 * * 1\"\ncatch_up = \"last\"",
+            "none of \"latest\", \"skip\", \"all\"",
+            "did you mean `latest`?",
+        ),
+        ("cron = \"0 7 * * 1\"\noverlap = \"wait\"", "none of \"skip\", \"queue\", \"allow\"", "known here: `skip`"),
+        (
+            "cron = \"0 * * * *\"\njitter = \"2h\"",
+            "longer than the time between two slots",
+            "editions keep their order",
+        ),
+        ("cron = \"0 7 1 * *\"\njitter = \"3 days\"", "`jitter` is longer than a day", "10m"),
+        ("cron = \"0 * * * *\"\ndst_gap = \"skip\"", "`dst_gap` means nothing to a rule with a wildcard", "real time"),
+        (
+            "cron = \"0 7 * * 1\"\nstarts = 2027-01-01\nends = 2026-12-31",
+            "`ends` is before `starts`",
+            "to the end of that day",
+        ),
+        ("cron = \"0 7 * * 1\"\nstarts = \"2027-01-01\"", "must be a date or a date with a time, without quotes", ""),
+        ("cron = \"0 7 * * 1\"\nends = 07:00:00", "must be a date or a date with a time", ""),
+        ("cron = \"0 7 * * 1\"\nends = 9999-01-01", "beyond the years", "from 1970 to 4000"),
+        ("cron = \"0 7 * * 1\"\non_holiday = \"skip\"", "`on_holiday` needs a calendar", "calendar = \"DE\""),
+        ("cron = \"0 7 * * 1\"\non_holiday = \"next_workday\"", "this is none of", "did you mean `next-workday`?"),
+        ("cron = \"0 7 * * 1\"\nalarm_after = \"0s\"", "`alarm_after` is no time at all", "2h"),
+    ] {
+        let text = refused(&brief(&format!("[schedules.one]\n{lines}\n")), &[]);
+        assert!(text.contains(what) && text.contains(hint), "{lines}\n{text}");
+        assert!(text.contains("--> config/briefs/green-economy.toml:") && text.contains('^'), "{lines}\n{text}");
+    }
+    let many = format!("[schedules.one]\ncron = \"{}\"\n", "1 ".repeat(60));
+    assert!(refused(&brief(&many), &[]).contains("this rule has 60 fields; it needs five"), "{many}");
+}
+
+#[test]
+fn an_id_is_there_once_and_goes_into_a_file_name() {
+    let twice = "[schedules.one]\ncron = \"0 7 * * 1\"\n[schedules.one]\ncron = \"0 8 * * 1\"\n";
+    let text = refused(&brief(twice), &[]);
+    assert!(text.contains("green-economy.toml:8") && text.contains("second time"), "{text}");
+    let text = refused(&brief("[schedules.\"one/two\"]\ncron = \"0 7 * * 1\"\n"), &[]);
+    assert!(text.contains("`one/two` cannot be the id of a schedule") && text.contains("such as `one-two`"), "{text}");
+}
+
+#[test]
+fn a_long_window_is_no_harm_where_only_the_newest_is_made() {
+    let often = read("cron = \"* * * * * *\"\ncatch_up_window = \"3652 days\"");
+    let now = at("2026-11-26T12:00:00Z").unwrap();
+    let due = greenbrief::schedule::due(&often.timetable(), at("2016-11-26T12:00:00Z").unwrap(), now);
+    assert_eq!((due.run.len(), due.passed.len(), due.more), (1, 100, true));
+}

@@ -1,0 +1,152 @@
+//! What the timekeeper does with schedules, seen from the ledger: it does what the plan says, whoever looks and whenever,
+//! also at clock changes and when clocks are set; what is late is told; many schedules at once.
+//!
+//! Editions here have no language, so that making one costs next to nothing; what they hold is tested elsewhere.
+
+mod alarms;
+mod fixtures;
+mod many;
+mod promise;
+mod replicas;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use greenbrief::{
+    clock::Clock,
+    config::{AfterEdition, Schedule},
+    edition::Order,
+    language::PerLanguage,
+    operators::Desk,
+    schedule::{CatchUp, Cron, OnHoliday, OnUnknown, Outcome, Overlap, Rule},
+    store::{Occurrence, Store},
+    timekeeper::{Keeping, Planned, Timekeeper},
+};
+use tokio::sync::Notify;
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+/// A schedule as a file with its rule alone would give it.
+fn schedule(id: &str, cron: &str, zone: &str) -> Schedule {
+    Schedule {
+        id: id.to_owned(),
+        rule: Rule::new(Cron::parse(cron).unwrap(), zone.parse().unwrap()),
+        languages: Vec::new(),
+        starts: None,
+        ends: None,
+        calendar: None,
+        on_holiday: OnHoliday::Run,
+        calendar_unknown: OnUnknown::Run,
+        jitter: TimeDelta::zero(),
+        catch_up: CatchUp::Latest,
+        catch_up_window: TimeDelta::hours(12),
+        overlap: Overlap::Skip,
+        alarm_after: TimeDelta::hours(2),
+        paused: None,
+    }
+}
+
+/// A ledger of these schedules, which any number of processes look at.
+struct Office {
+    folder: tempfile::TempDir,
+    store: Store,
+    planned: Vec<Arc<Planned>>,
+    lives: u32,
+}
+
+impl Office {
+    async fn new(schedules: Vec<Schedule>) -> Office {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        Office::at(&url, folder, schedules).await
+    }
+
+    async fn at(url: &str, folder: tempfile::TempDir, schedules: Vec<Schedule>) -> Office {
+        let store = Store::open(url, DateTime::UNIX_EPOCH).await.unwrap();
+        let template = Arc::new(crate::template());
+        let planned = schedules.into_iter().map(|schedule| {
+            let order = Order {
+                brief: schedule.id.split('/').next().unwrap().to_owned(),
+                title: PerLanguage { en: "B".into(), de: "B".into(), zh: "B".into() },
+                timezone: schedule.rule.timezone,
+                languages: Vec::new(),
+                template: template.clone(),
+                imprint: Vec::new(),
+                privacy_url: None,
+                unsubscribe: "mailto:leave@example.org".to_owned(),
+                domain: "example.org".to_owned(),
+                give_up_after: TimeDelta::hours(24),
+                reports: folder.path().join("reports"),
+                config: Vec::new(),
+            };
+            Arc::new(Planned { schedule, order })
+        });
+        Office { planned: planned.collect(), folder, store, lives: 0 }
+    }
+
+    /// A process that begins at that time.
+    fn life(&mut self, time: DateTime<Utc>) -> Life {
+        self.lives += 1;
+        let addresses = vec!["operator@example.org".to_owned()];
+        let timekeeper = Timekeeper {
+            store: self.store.clone(),
+            clock: Clock::starting_at(time),
+            earliest: DateTime::UNIX_EPOCH,
+            owner: format!("life {}", self.lives),
+            alone: false,
+            planned: self.planned.clone(),
+            activation: 0,
+            desk: Desk::new(self.store.clone(), addresses, "example.org".to_owned(), AfterEdition::Never),
+            queued: Arc::new(Notify::new()),
+            vitals: Arc::default(),
+        };
+        Life { timekeeper, keeping: Keeping::default() }
+    }
+
+    /// The ledger of a schedule, in the order in which things were due.
+    async fn ledger(&self, id: &str) -> Vec<Occurrence> {
+        let mut all = self.store.occurrences(Some(id), 100_000).await.unwrap();
+        all.sort_by_key(|occurrence| (occurrence.due, occurrence.slot));
+        all
+    }
+
+    async fn outcomes(&self, id: &str) -> Vec<Option<Outcome>> {
+        self.ledger(id).await.into_iter().map(|occurrence| occurrence.outcome).collect()
+    }
+
+    /// What the operators are told, oldest first.
+    async fn told(&self) -> Vec<String> {
+        let mails = self.store.mails(None, None, 0, 1_000).await.unwrap();
+        mails.into_iter().map(|mail| mail.message_id.split('@').next().unwrap_or_default().to_owned()).collect()
+    }
+}
+
+/// A process.
+struct Life {
+    timekeeper: Timekeeper,
+    keeping: Keeping,
+}
+
+impl Life {
+    /// Its clock shows that time.
+    fn set(&self, time: DateTime<Utc>) {
+        self.timekeeper.clock.jump(time - self.timekeeper.clock.now());
+    }
+
+    /// It looks, and sees through what it began.
+    async fn look(&mut self) {
+        self.timekeeper.tick(&mut self.keeping).await;
+        self.timekeeper.settle(&mut self.keeping).await;
+    }
+
+    async fn look_at(&mut self, time: DateTime<Utc>) {
+        self.set(time);
+        self.look().await;
+    }
+
+    fn overdue(&self) -> Vec<String> {
+        self.timekeeper.vitals.now().overdue.into_iter().collect()
+    }
+}

@@ -44,6 +44,7 @@ fn schedule(id: &str, cron: &str, zone: &str) -> Schedule {
         catch_up_window: TimeDelta::hours(12),
         overlap: Overlap::Skip,
         alarm_after: TimeDelta::hours(2),
+        quiet_hours: None,
         paused: None,
     }
 }
@@ -78,6 +79,7 @@ impl Office {
                 unsubscribe: "mailto:leave@example.org".to_owned(),
                 domain: "example.org".to_owned(),
                 give_up_after: TimeDelta::hours(24),
+                quiet_hours: None,
                 reports: folder.path().join("reports"),
                 config: Vec::new(),
             };

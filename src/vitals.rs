@@ -94,11 +94,6 @@ impl Vitals {
         if overdue { all.insert(schedule.to_owned()) } else { all.remove(schedule) }
     }
 
-    /// No schedule is overdue: everything is paused.
-    pub fn none_is_overdue(&self) {
-        self.signs().overdue.clear();
-    }
-
     /// Over which relays mails go. What became of those before is forgotten.
     pub fn relays(&self, names: impl Iterator<Item = String>) {
         self.signs().relays = names.map(|name| Relay { name, ..Relay::default() }).collect();
@@ -179,8 +174,6 @@ mod tests {
         assert!(vitals.overdue("a/b", true) && !vitals.overdue("a/b", true));
         assert!(vitals.now().overdue.contains("a/b"));
         assert!(vitals.overdue("a/b", false) && !vitals.overdue("a/b", false));
-        vitals.overdue("c/d", true);
-        vitals.none_is_overdue();
         assert!(vitals.now().overdue.is_empty());
     }
 }

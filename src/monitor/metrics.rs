@@ -205,8 +205,8 @@ fn of_the_schedules(seen: &Seen<'_>) -> Vec<Family> {
     };
     let of_store = |id: &str| seen.facts.and_then(|facts| facts.schedules.get(id));
     let mut all = vec![
-        gauge("greenbrief_schedule_next_slot_timestamp_seconds", "The schedule's next slot.", &|schedule| {
-            Some(unix(schedule.rule.next(seen.now)?.utc))
+        gauge("greenbrief_schedule_next_slot_timestamp_seconds", "When the schedule is due next.", &|schedule| {
+            Some(unix(schedule.timetable().next(seen.now)?.due))
         }),
         gauge(
             "greenbrief_schedule_overdue",

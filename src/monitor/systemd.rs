@@ -9,6 +9,9 @@ use tracing::warn;
 
 use super::Monitor;
 
+/// So many occurrences of a schedule are looked at for one that has an edition.
+const LOOKED_AT: usize = 100;
+
 /// How often it is looked whether it is ready, until it is.
 const SOON: Duration = Duration::from_millis(200);
 /// And how often after that it is looked how it stands.
@@ -72,9 +75,12 @@ impl Monitor {
     fn next(&self) -> Option<String> {
         let (plan, now) = (self.plan(), self.clock.now());
         let next = plan.schedules.iter().filter(|schedule| schedule.paused.is_none());
-        let next = next.filter_map(|schedule| Some((schedule.rule.next(now)?.utc, schedule)));
-        let (slot, schedule) = next.min_by_key(|(slot, _)| *slot)?;
-        let local = slot.with_timezone(&schedule.rule.timezone);
+        let next = next.filter_map(|schedule| {
+            let mut coming = schedule.timetable().upcoming(now).take(LOOKED_AT);
+            Some((coming.find(|coming| coming.runs())?.due, schedule))
+        });
+        let (due, schedule) = next.min_by_key(|(due, _)| *due)?;
+        let local = due.with_timezone(&schedule.rule.timezone);
         Some(format!("{} on {}", schedule.id, local.format("%F at %R %Z")))
     }
 }

@@ -1,5 +1,5 @@
 //! Editions that are not released although their `alarm_after` is over, for whatever reason: held, failed, broken off, never
-//! begun. Each is told once: in the log, in a mail to the operators, and in the set that `Timekeeper::overdue` shows.
+//! begun. Each is told once: in the log, in a mail to the operators, and in the process' vitals.
 
 use std::collections::BTreeSet;
 
@@ -110,17 +110,34 @@ impl Timekeeper {
             }
             match found {
                 Some(overdue) => {
-                    let why = keeping.broken.get(&schedule.id);
-                    self.report(schedule, &overdue, why.map(String::as_str)).await;
+                    self.report(schedule, &overdue, keeping).await;
                 }
                 None => {
-                    if self.vitals.overdue(&schedule.id, false) {
+                    if keeping.overdue.remove(&schedule.id) {
+                        self.vitals.overdue(&schedule.id, false);
                         info!(schedule = schedule.id, "no longer overdue");
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// What is overdue is known, too, while the ledger cannot be read: what is due is not taken then. A mail to the operators
+    /// would have to go into the same store; they get it when the store is back, if it is overdue then.
+    pub(super) fn alarms_without_ledger(&self, keeping: &mut Keeping) {
+        if keeping.paused || keeping.outdated {
+            return;
+        }
+        let now = self.clock.now();
+        for (due, index) in keeping.unfinished(now).collect::<Vec<_>>() {
+            let Some(schedule) = self.planned.get(index).map(|planned| &planned.schedule) else { continue };
+            let late = now - due > schedule.alarm_after && schedule.paused.is_none();
+            if late && keeping.overdue.insert(schedule.id.clone()) {
+                self.vitals.overdue(&schedule.id, true);
+                error!(schedule = schedule.id, %due, "overdue: its edition is not released, and the ledger is away");
+            }
+        }
     }
 
     /// Says once a week which calendars end soon.
@@ -135,10 +152,11 @@ impl Timekeeper {
         }
     }
 
-    async fn report(&self, schedule: &Schedule, overdue: &Overdue, broken: Option<&str>) {
+    async fn report(&self, schedule: &Schedule, overdue: &Overdue, keeping: &mut Keeping) {
         let id = &schedule.id;
-        let (slot, why) = (overdue.slot, &overdue.why);
-        if self.vitals.overdue(id, true) {
+        let (slot, why, broken) = (overdue.slot, &overdue.why, keeping.broken.get(id));
+        if keeping.overdue.insert(id.clone()) {
+            self.vitals.overdue(id, true);
             error!(schedule = id, %slot, why, broken, "overdue: its edition is not released although its alarm_after is over");
         }
         if overdue.told {

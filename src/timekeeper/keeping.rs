@@ -50,6 +50,8 @@ pub struct Keeping {
     pub(super) permits: Arc<Semaphore>,
     /// Since when something of a schedule is ours that was not tried yet
     begun: HashMap<String, Instant>,
+    /// The schedules whose edition is not released although its `alarm_after` is over
+    pub(super) overdue: BTreeSet<String>,
     /// Why the last attempt at one did not go well
     pub(super) broken: HashMap<String, String>,
     /// When others' occurrences were looked at last
@@ -86,6 +88,7 @@ impl Default for Keeping {
             tasks: HashMap::new(),
             permits: Arc::new(Semaphore::new(at_once)),
             begun: HashMap::new(),
+            overdue: BTreeSet::new(),
             broken: HashMap::new(),
             checked: None,
             pulse: Pulse::default(),
@@ -110,6 +113,7 @@ impl Keeping {
         for (index, planned) in timekeeper.planned.iter().enumerate() {
             let schedule = &planned.schedule;
             self.index.insert(schedule.id.clone(), index);
+            timekeeper.vitals.overdue(&schedule.id, self.overdue.contains(&schedule.id));
             let cursor = states.get(&schedule.id).map_or(now, |state| state.cursor);
             self.plan(index, schedule, schedule.timetable().next(cursor).as_ref());
             if amiss.contains(&schedule.id) {
@@ -137,14 +141,21 @@ impl Keeping {
         }
     }
 
-    /// Takes out a schedule that is due.
-    pub(super) fn due(&mut self, now: DateTime<Utc>) -> Option<usize> {
-        take(&mut self.next, now).map(|(_, index)| index)
+    /// Takes out a schedule that is due, with its time.
+    pub(super) fn due(&mut self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, usize)> {
+        take(&mut self.next, now)
     }
 
     /// A schedule that was taken out could not be served: it is due still.
-    pub(super) fn again(&mut self, index: usize, now: DateTime<Utc>) {
-        self.next.push(Reverse((now, index)));
+    pub(super) fn again(&mut self, index: usize, time: DateTime<Utc>) {
+        self.next.push(Reverse((time, index)));
+    }
+
+    /// All that is due or open, as far as it is known without the ledger: since when, and the index of its schedule.
+    pub(super) fn unfinished(&self, now: DateTime<Utc>) -> impl Iterator<Item = (DateTime<Utc>, usize)> {
+        let due = self.next.iter().map(|Reverse(next)| *next).filter(move |(time, _)| *time <= now);
+        let ours = self.open.iter().map(|open| &open.occurrence).chain(self.tasks.values());
+        due.chain(ours.filter_map(|ours| Some((ours.due, *self.index.get(&ours.schedule)?))))
     }
 
     /// Is a schedule due?

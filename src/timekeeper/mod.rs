@@ -174,6 +174,7 @@ impl Timekeeper {
                 if !std::mem::replace(&mut keeping.away, true) {
                     error!(%problem, "the ledger cannot be read or written; tried again every second");
                 }
+                self.alarms_without_ledger(keeping);
             }
         }
         self.vitals.timekeeper_looked(Instant::now());
@@ -211,7 +212,9 @@ impl Timekeeper {
                 warn!(%pause, "no slot is claimed until `greenbrief resume`");
                 // A schedule that is new begins now all the same, else nothing of the pause would be made up.
                 self.store.schedules(&self.timings(), now).await?;
-                self.vitals.none_is_overdue();
+                for id in std::mem::take(&mut keeping.overdue) {
+                    self.vitals.overdue(&id, false);
+                }
                 keeping.paused = true;
             }
             return Ok(());
@@ -228,11 +231,11 @@ impl Timekeeper {
         }
         let mut found = Vec::new();
         for _ in 0..BATCH {
-            let Some(index) = keeping.due(now) else { break };
+            let Some((time, index)) = keeping.due(now) else { break };
             match self.serve(index, now, keeping).await {
                 Ok(one) => found.extend(one),
                 Err(problem) => {
-                    keeping.again(index, now);
+                    keeping.again(index, time);
                     tell(&found);
                     return Err(problem);
                 }

@@ -265,3 +265,34 @@ async fn through_both_clock_changes_every_date_has_one_edition() {
         assert_eq!(ledger.editions().await, 3);
     }
 }
+
+#[tokio::test]
+async fn a_schedule_whose_edition_is_not_out_in_time_is_overdue() {
+    let mut ledger = Ledger::new("0 7 * * *", "UTC").await;
+    let overdue = |timekeeper: &Timekeeper| timekeeper.vitals.now().overdue.contains("green-economy/weekly");
+    let (mut timekeeper, mut keeping) = ledger.life("2026-06-01T06:00:00Z");
+    look(&mut timekeeper, &mut keeping).await;
+    assert!(!overdue(&timekeeper));
+    // Nowhere to put the PDFs.
+    ledger.house.write("reports", "");
+    for (time, is_overdue) in [("2026-06-01T07:00:05Z", false), ("2026-06-01T09:00:05Z", true)] {
+        let (mut timekeeper, mut keeping) = ledger.life(time);
+        look(&mut timekeeper, &mut keeping).await;
+        assert_eq!(overdue(&timekeeper), is_overdue, "{time}");
+    }
+    fs::remove_file(ledger.house.path("reports")).unwrap();
+    let (mut timekeeper, mut keeping) = ledger.life("2026-06-01T09:01:00Z");
+    look(&mut timekeeper, &mut keeping).await;
+    assert!(!overdue(&timekeeper));
+    assert_eq!(ledger.slots().await, told(&[("2026-06-01 07:00:00", Outcome::Late)]));
+
+    // It is known too if nobody can look into the ledger when the slot comes.
+    ledger.store.close().await;
+    timekeeper.clock.jump(TimeDelta::hours(23));
+    look(&mut timekeeper, &mut keeping).await;
+    assert!(!overdue(&timekeeper));
+    timekeeper.clock.jump(TimeDelta::hours(2));
+    look(&mut timekeeper, &mut keeping).await;
+    assert!(overdue(&timekeeper));
+    assert!(timekeeper.vitals.now().timekeeper.looked.is_some(), "it looks all the same");
+}

@@ -153,3 +153,17 @@ async fn a_clock_that_cannot_be_right_is_looked_at_twice() {
     early.look().await;
     assert_eq!(office.outcomes(DAILY).await, [passed, passed, ran, ran]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_known_too_while_the_ledger_is_away() {
+    let mut office = Office::new(vec![schedule(DAILY, "0 7 * * *", "UTC")]).await;
+    let mut life = office.life(at("2026-06-01T06:00:00Z"));
+    life.look().await;
+    office.store.close().await;
+    for (time, overdue) in
+        [("2026-06-01T07:00:10Z", vec![]), ("2026-06-01T08:59:50Z", vec![]), ("2026-06-01T09:00:10Z", vec![DAILY])]
+    {
+        life.look_at(at(time)).await;
+        assert_eq!(life.overdue(), overdue, "{time}");
+    }
+}

@@ -2,7 +2,12 @@
 //! put them where people find them, and queue a mail for each subscriber. It gets checked types, never config, and
 //! sends nothing itself.
 
-use std::{collections::HashSet, path::PathBuf, sync::Arc, thread};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::PathBuf,
+    sync::Arc,
+    thread,
+};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -48,7 +53,7 @@ pub struct Order {
     /// The folder for finished PDFs
     pub reports: PathBuf,
     /// Config files by name, kept with the edition to build it again
-    pub config: Vec<(String, Vec<u8>)>,
+    pub config: Arc<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Order {

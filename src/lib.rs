@@ -18,7 +18,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`cli`] | one command = one call below; tables for people, JSON lines for programs |
-//! | [`daemon`] | starts timekeeper and courier with those who watch them, and ends them together |
+//! | [`daemon`] | starts timekeeper and courier with those who watch them, replaces the config they go by, and ends them together |
 //! | [`timekeeper`] | the heartbeat and the ledger: which occurrence is due, claim it, have its edition made, record the outcome |
 //! | [`web`] | what is answered over HTTP: the preview's page on this machine, and those who watch the daemon |
 //! | [`monitor`] | what is seen of a daemon from outside: health, metrics, a ping while all is well, what systemd is told |

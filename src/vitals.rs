@@ -3,7 +3,7 @@
 //! the store is not kept a second time.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -16,8 +16,6 @@ use crate::delivery::State;
 /// Who has not looked for so long has stopped: one look may wait for a database that is away (30 s) or for another
 /// writer (15 s each time), not much longer.
 const STILL: Duration = Duration::from_secs(120);
-/// An edition may be in the making for so long; then the ledger too takes its maker for gone.
-const MAKING: Duration = Duration::from_secs(15 * 60);
 
 /// What a process notes of itself. All methods are quick and never wait for anything but each other.
 #[derive(Default)]
@@ -31,7 +29,7 @@ pub struct Signs {
     /// The courier's
     pub courier: Pulse,
     /// Schedules with an edition that should be released by now and is not
-    pub overdue: BTreeMap<String, bool>,
+    pub overdue: BTreeSet<String>,
     /// The relays, or the folder, in the order of the config
     pub relays: Vec<Relay>,
 }
@@ -41,8 +39,6 @@ pub struct Signs {
 pub struct Pulse {
     /// When it looked last whether there is something to do
     pub looked: Option<Instant>,
-    /// Since when it is at something that takes its time
-    pub busy: Option<Instant>,
 }
 
 /// A way on which mails leave, with what became of them there since the process started.
@@ -67,9 +63,8 @@ pub struct Relay {
 impl Pulse {
     /// For how long it has been silent: since `start`, if it never looked. `None` while it is alive.
     pub fn silent(&self, start: Instant, now: Instant) -> Option<Duration> {
-        let busy = self.busy.is_some_and(|since| now.saturating_duration_since(since) <= MAKING);
         let silent = now.saturating_duration_since(self.looked.unwrap_or(start));
-        (!busy && silent > STILL).then_some(silent)
+        (silent > STILL).then_some(silent)
     }
 }
 
@@ -85,26 +80,18 @@ impl Vitals {
 
     /// The timekeeper has looked at the time, and done what was due.
     pub fn timekeeper_looked(&self, now: Instant) {
-        self.signs().timekeeper = Pulse { looked: Some(now), busy: None };
-    }
-
-    /// The timekeeper begins to make an edition; its next look ends that.
-    pub fn timekeeper_makes(&self, now: Instant) {
-        self.signs().timekeeper.busy = Some(now);
+        self.signs().timekeeper = Pulse { looked: Some(now) };
     }
 
     /// The courier has looked for mails.
     pub fn courier_looked(&self, now: Instant) {
-        self.signs().courier = Pulse { looked: Some(now), busy: None };
+        self.signs().courier = Pulse { looked: Some(now) };
     }
 
-    /// Should an edition of this schedule be released by now, and is not?
-    pub fn overdue(&self, schedule: &str, overdue: bool) {
-        let mut signs = self.signs();
-        match signs.overdue.get_mut(schedule) {
-            Some(known) => *known = overdue,
-            None => drop(signs.overdue.insert(schedule.to_owned(), overdue)),
-        }
+    /// Should an edition of this schedule be released by now, and is not? Gives whether that is news.
+    pub fn overdue(&self, schedule: &str, overdue: bool) -> bool {
+        let all = &mut self.signs().overdue;
+        if overdue { all.insert(schedule.to_owned()) } else { all.remove(schedule) }
     }
 
     /// Over which relays mails go. What became of those before is forgotten.
@@ -149,17 +136,14 @@ mod tests {
     fn who_looks_or_is_at_an_edition_is_alive() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let pulse = |looked: Option<u64>, busy: Option<u64>| Pulse { looked: looked.map(at), busy: busy.map(at) };
+        let pulse = |looked: Option<u64>| Pulse { looked: looked.map(at) };
         for (pulse, now, silent) in [
-            (pulse(None, None), 120, None),
-            (pulse(None, None), 121, Some(121)),
-            (pulse(Some(100), None), 220, None),
-            (pulse(Some(100), None), 221, Some(121)),
-            // Its look began at 101 and made an edition since.
-            (pulse(Some(100), Some(101)), 1001, None),
-            (pulse(Some(100), Some(101)), 1002, Some(902)),
+            (pulse(None), 120, None),
+            (pulse(None), 121, Some(121)),
+            (pulse(Some(100)), 220, None),
+            (pulse(Some(100)), 221, Some(121)),
             // A clock that goes back is none of tokio's, and would be no harm.
-            (pulse(Some(100), None), 50, None),
+            (pulse(Some(100)), 50, None),
         ] {
             assert_eq!(pulse.silent(start, at(now)).map(|silent| silent.as_secs()), silent, "{pulse:?} at {now}");
         }
@@ -183,15 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn a_look_ends_what_took_its_time() {
+    fn looks_and_what_is_overdue_are_kept() {
         let (vitals, start) = (Vitals::default(), Instant::now());
-        vitals.timekeeper_makes(start);
-        assert_eq!(vitals.now().timekeeper, Pulse { looked: None, busy: Some(start) });
         vitals.timekeeper_looked(start);
-        assert_eq!(vitals.now().timekeeper, Pulse { looked: Some(start), busy: None });
-        vitals.overdue("a/b", true);
-        assert!(vitals.now().overdue["a/b"]);
-        vitals.overdue("a/b", false);
-        assert!(!vitals.now().overdue["a/b"]);
+        assert_eq!(vitals.now().timekeeper, Pulse { looked: Some(start) });
+        assert!(vitals.overdue("a/b", true) && !vitals.overdue("a/b", true));
+        assert!(vitals.now().overdue.contains("a/b"));
+        assert!(vitals.overdue("a/b", false) && !vitals.overdue("a/b", false));
+        assert!(vitals.now().overdue.is_empty());
     }
 }

@@ -5,8 +5,9 @@
 use std::{
     collections::BTreeMap,
     fs, io,
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    time::{Duration, SystemTime},
+    time::{Duration, Instant},
 };
 
 use notify::{
@@ -19,18 +20,43 @@ use tokio::{
     time::{MissedTickBehavior, interval, timeout},
 };
 
-/// An editor that writes a file in several steps is done when it was quiet for so long.
-const QUIET: Duration = Duration::from_millis(20);
-/// Once it has closed the file, or put it in its place, only others could follow.
-const CLOSED: Duration = Duration::from_millis(4);
-/// But nobody waits longer than this for it to be quiet.
-const LONGEST: Duration = Duration::from_millis(200);
+/// How long it is waited for more.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// An editor that writes a file in several steps is done when it was quiet for so long.
+    quiet: Duration,
+    /// Once it has closed the file, or put it in its place, only others could follow.
+    closed: Duration,
+    /// But nobody waits longer than this for it to be quiet.
+    longest: Duration,
+    /// The system's word counts only if looking shows a change, too.
+    seen: bool,
+    /// So many files of a place are looked at.
+    most: usize,
+}
+
+/// Somebody sits before it and waits.
+const EAGER: Patience = Patience {
+    quiet: Duration::from_millis(20),
+    closed: Duration::from_millis(4),
+    longest: Duration::from_millis(200),
+    seen: false,
+    most: 2_000,
+};
+/// Nobody waits, and many files may be written one after the other.
+const PATIENT: Patience = Patience {
+    quiet: Duration::from_millis(300),
+    closed: Duration::from_millis(300),
+    longest: Duration::from_secs(3),
+    seen: true,
+    most: 100_000,
+};
 /// How often it is looked at what the system does not tell.
 const LOOK: Duration = Duration::from_secs(1);
+/// And so many times as long as a look takes: many files are looked at more seldom, for a hundredth of the time at most.
+const SHARE: u32 = 100;
 /// A tree is looked at down to this depth.
 const DEPTH: usize = 6;
-/// So many files of it are looked at.
-const MOST: usize = 2_000;
 
 /// Where something may change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,12 +65,14 @@ pub enum Place {
     File(PathBuf),
     /// The files in a folder.
     Folder(PathBuf),
+    /// Those files in a folder whose names have this ending, without its dot.
+    Ending(PathBuf, &'static str),
     /// A folder with all folders in it.
     Tree(PathBuf),
 }
 
-/// When each file was written, and its length.
-type Look = BTreeMap<PathBuf, (Option<SystemTime>, u64)>;
+/// Of each name: device and number of its file, and its length; when it was written and changed.
+type Look = BTreeMap<PathBuf, ([i64; 3], [i64; 4])>;
 
 /// What the system has told so far.
 #[derive(Debug, Clone, Copy, Default)]
@@ -61,11 +89,23 @@ pub struct Watch {
     told: watch::Receiver<Told>,
     places: Vec<Place>,
     last: Look,
+    /// How long the last look took
+    took: Duration,
+    patience: Patience,
 }
 
 impl Watch {
-    /// Of nothing yet.
+    /// Of nothing yet, for somebody who waits for each change.
     pub fn new() -> Watch {
+        Watch::with(EAGER)
+    }
+
+    /// Of nothing yet, for somebody who has time: changes that follow each other are one.
+    pub fn patient() -> Watch {
+        Watch::with(PATIENT)
+    }
+
+    fn with(patience: Patience) -> Watch {
         let (tell, told) = watch::channel(Told::default());
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             if event.as_ref().map_or(true, is_change) {
@@ -73,7 +113,7 @@ impl Watch {
                 tell.send_modify(|told| *told = Told { count: told.count + 1, whole });
             }
         });
-        Watch { watcher: watcher.ok(), told, places: Vec::new(), last: Look::new() }
+        Watch { watcher: watcher.ok(), told, places: Vec::new(), last: Look::new(), took: Duration::ZERO, patience }
     }
 
     /// Watches these places from now on, and no others. Asked for again, it finds folders that were made anew.
@@ -112,7 +152,20 @@ impl Watch {
     /// # Errors
     /// Looking broke off.
     pub async fn changed(&mut self) -> io::Result<()> {
-        let mut seconds = interval(LOOK);
+        loop {
+            self.sign().await?;
+            let seen = self.look().await?;
+            let news = seen != self.last;
+            self.last = seen;
+            if news || !self.patience.seen {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Something has happened, and it is quiet again.
+    async fn sign(&mut self) -> io::Result<()> {
+        let mut seconds = interval(LOOK.max(self.took * SHARE));
         seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         seconds.reset();
         loop {
@@ -127,21 +180,22 @@ impl Watch {
         }
         let quiet = async {
             loop {
-                let enough = if self.told.borrow().whole { CLOSED } else { QUIET };
+                let enough = if self.told.borrow().whole { self.patience.closed } else { self.patience.quiet };
                 if timeout(enough, next(&mut self.told)).await.is_err() {
                     break;
                 }
             }
         };
-        let _ = timeout(LONGEST, quiet).await;
-        self.last = self.look().await?;
+        let _ = timeout(self.patience.longest, quiet).await;
         Ok(())
     }
 
-    async fn look(&self) -> io::Result<Look> {
-        let places = self.places.clone();
+    async fn look(&mut self) -> io::Result<Look> {
+        let (places, most, begun) = (self.places.clone(), self.patience.most, Instant::now());
         // A folder of another machine may keep one waiting.
-        Ok(spawn_blocking(move || look(&places)).await?)
+        let seen = spawn_blocking(move || look(&places, most)).await?;
+        self.took = begun.elapsed();
+        Ok(seen)
     }
 }
 
@@ -162,7 +216,7 @@ async fn next(told: &mut watch::Receiver<Told>) {
 fn told(place: &Place) -> Option<(&Path, RecursiveMode)> {
     match place {
         Place::File(_) => None,
-        Place::Folder(path) => Some((here(path), RecursiveMode::NonRecursive)),
+        Place::Folder(path) | Place::Ending(path, _) => Some((here(path), RecursiveMode::NonRecursive)),
         Place::Tree(path) => Some((here(path), RecursiveMode::Recursive)),
     }
 }
@@ -189,37 +243,42 @@ fn is_whole(event: &Event) -> bool {
     )
 }
 
-fn look(places: &[Place]) -> Look {
+fn look(places: &[Place], most: usize) -> Look {
     let mut found = Look::new();
     for place in places {
         match place {
             Place::File(path) => note(path, &mut found),
-            Place::Folder(path) => walk(here(path), 0, &mut found),
-            Place::Tree(path) => walk(here(path), DEPTH, &mut found),
+            Place::Folder(path) => walk(here(path), 0, None, most, &mut found),
+            Place::Ending(path, ending) => walk(here(path), 0, Some(ending), most, &mut found),
+            Place::Tree(path) => walk(here(path), DEPTH, None, most, &mut found),
         }
     }
     found
 }
 
-fn walk(folder: &Path, deeper: usize, found: &mut Look) {
+fn walk(folder: &Path, deeper: usize, ending: Option<&str>, most: usize, found: &mut Look) {
     // A folder that is not there has no files.
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         // Not of what a link points to, which may be a folder above.
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if found.len() >= MOST {
+        if found.len() >= most {
             return;
         }
-        if !is_folder {
-            note(&entry.path(), found);
-        } else if deeper > 0 {
-            walk(&entry.path(), deeper - 1, found);
+        let path = entry.path();
+        if is_folder && deeper > 0 {
+            walk(&path, deeper - 1, ending, most, found);
+        } else if !is_folder && ending.is_none_or(|ending| path.extension().is_some_and(|own| own == ending)) {
+            note(&path, found);
         }
     }
 }
 
+/// Through links: where another file is put under a name by changing what a link points to, that is a change.
 fn note(path: &Path, found: &mut Look) {
     if let Ok(about) = fs::metadata(path) {
-        found.insert(path.to_owned(), (about.modified().ok(), about.len()));
+        let length = i64::try_from(about.len()).unwrap_or(i64::MAX);
+        let file = [about.dev().cast_signed(), about.ino().cast_signed(), length];
+        found.insert(path.to_owned(), (file, [about.mtime(), about.mtime_nsec(), about.ctime(), about.ctime_nsec()]));
     }
 }
 
@@ -277,6 +336,51 @@ mod tests {
         // A tree that is a link to itself ends.
         std::os::unix::fs::symlink(folder.path(), later.join("loop")).unwrap();
         watch.over(vec![Place::Tree(folder.path().to_owned())]).await.unwrap();
+        assert!(still(&mut watch).await);
+    }
+
+    #[tokio::test]
+    async fn many_changes_are_one_and_other_files_are_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, aside) = (folder.path().join("a.toml"), folder.path().join("a.part"));
+        fs::write(&file, "0").unwrap();
+        let mut watch = Watch::patient();
+        watch.over(vec![Place::Ending(folder.path().to_owned(), "toml")]).await.unwrap();
+        for number in 0..50 {
+            fs::write(&file, number.to_string()).unwrap();
+        }
+        changed(&mut watch).await;
+        assert_eq!(fs::read_to_string(&file).unwrap(), "49");
+        // Another ending, or the same file moved there and back.
+        fs::write(folder.path().join("b.db"), "x").unwrap();
+        assert!(still(&mut watch).await);
+        fs::rename(&file, &aside).unwrap();
+        changed(&mut watch).await;
+        fs::rename(&aside, &file).unwrap();
+        changed(&mut watch).await;
+        assert!(still(&mut watch).await);
+    }
+
+    #[tokio::test]
+    async fn another_file_behind_a_link_is_a_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for version in ["one", "two"] {
+            fs::create_dir_all(at(version).join("briefs")).unwrap();
+            fs::write(at(version).join("briefs/a.toml"), version).unwrap();
+        }
+        let swap = |version: &str| {
+            std::os::unix::fs::symlink(version, at("new")).unwrap();
+            fs::rename(at("new"), at("now")).unwrap();
+        };
+        swap("one");
+        let mut watch = Watch::patient();
+        watch.over(vec![Place::Ending(at("now/briefs"), "toml")]).await.unwrap();
+        for version in ["two", "one"] {
+            swap(version);
+            changed(&mut watch).await;
+            assert_eq!(fs::read_to_string(at("now/briefs/a.toml")).unwrap(), version);
+        }
         assert!(still(&mut watch).await);
     }
 }

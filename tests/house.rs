@@ -39,9 +39,11 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "daemon",
         &[
+            "brief",
             "timekeeper",
             "courier",
             "config",
+            "edition",
             "store",
             "figures",
             "clock",
@@ -49,6 +51,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "operators",
             "monitor",
             "vitals",
+            "watch",
             "web",
         ],
     ),

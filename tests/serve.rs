@@ -1,12 +1,14 @@
 //! The program as operators meet it, each test in a folder of its own with a copy of the shipped config: what the
 //! commands print, the daemon's life, which slots run, what arrives at a mail server, what monitors see, and the preview.
 
+mod ahead;
 #[cfg(feature = "real-parts")]
 mod browser;
 mod commands;
 mod exposition;
 mod http;
 mod life;
+mod live;
 mod monitor;
 mod operators;
 mod outages;

@@ -6,6 +6,7 @@
 mod alarms;
 mod fixtures;
 mod many;
+mod news;
 mod promise;
 mod replicas;
 
@@ -81,7 +82,7 @@ impl Office {
                 give_up_after: TimeDelta::hours(24),
                 quiet_hours: None,
                 reports: folder.path().join("reports"),
-                config: Vec::new(),
+                config: Arc::default(),
             };
             Arc::new(Planned { schedule, order })
         });
@@ -149,6 +150,6 @@ impl Life {
     }
 
     fn overdue(&self) -> Vec<String> {
-        self.timekeeper.vitals.now().overdue.into_iter().filter(|(_, overdue)| *overdue).map(|(id, _)| id).collect()
+        self.timekeeper.vitals.now().overdue.into_iter().collect()
     }
 }

@@ -101,6 +101,11 @@ pub enum Command {
         /// Show the time in this zone, too, such as Asia/Shanghai
         #[arg(long, value_name = "ZONE", value_parser = zone)]
         zone: Option<Tz>,
+        /// What this config changes: schedules that are new, gone, retimed or moved against another config (its file or
+        /// folder), or against what the daemon has in force (`running`), with the next three of each before and after;
+        /// exit 0 if nothing differs, 1 if something does
+        #[arg(long, value_name = "PATH", conflicts_with_all = ["next", "to", "zone"])]
+        against: Option<PathBuf>,
     },
     /// The schedules: where each stands, and what became of its slots
     #[command(subcommand)]
@@ -153,6 +158,21 @@ pub enum Command {
         /// As if it were then: the date printed, and the figures known by then [default: now]
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<DateTime<Utc>>,
+    },
+    /// Everything that an edition at a time would do, but sending: the gate, the PDFs, each reader's mail with its size, when
+    /// the mails would go and by which relay. Nothing is stored; exit 1 if it would be held
+    Rehearse {
+        /// The brief's id
+        brief: String,
+        /// The time
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        at: DateTime<Utc>,
+        /// As this schedule of the brief makes it: its languages, its quiet hours, its calendar
+        #[arg(long, value_name = "S")]
+        schedule: Option<String>,
+        /// Write the PDFs into this folder
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// Make an edition now and send it to the brief's subscribers; takes no slot of a schedule
     Send {

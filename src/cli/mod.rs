@@ -1,6 +1,7 @@
 //! One command = one call below: the command line, what each command does, and how it speaks. The rules themselves
 //! are in the rooms below.
 
+mod against;
 pub mod arguments;
 mod backfill;
 mod build;
@@ -19,6 +20,7 @@ mod pause;
 mod plan;
 mod preview;
 mod progress;
+mod rehearse;
 mod resend;
 mod schedules;
 mod send;
@@ -75,7 +77,10 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Serve => serve::run(context).await,
         Command::Status => status::run(context).await,
         Command::Check => check::run(context).await,
-        Command::Plan { next, from, to, brief, schedule, zone } => {
+        Command::Plan { against: Some(against), from, brief, schedule, .. } => {
+            against::run(context, &against::Wanted { against, from, brief, schedule }).await
+        }
+        Command::Plan { next, from, to, brief, schedule, zone, against: None } => {
             plan::run(context, &plan::Wanted { next: next.get(), from, to, brief, schedule, zone })
         }
         Command::Schedules(command) => schedules::run(context, &command).await,
@@ -88,6 +93,10 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Preview { brief, languages, port, at } => {
             preview::run(context, &preview::Wanted { brief, languages, at }, port).await
+        }
+        Command::Rehearse { brief, at, schedule, out } => {
+            let (schedule, out) = (schedule.as_deref(), out.as_deref());
+            rehearse::run(context, &rehearse::Wanted { brief: &brief, at, schedule, out }).await
         }
         Command::Send { brief, at, dry_run, to } => {
             let at = at.unwrap_or_else(|| context.now());

@@ -1,6 +1,10 @@
 //! `plan`: the coming occurrences of all schedules, from the same function that the timekeeper runs them by.
 
-use std::{cmp::Reverse, collections::BinaryHeap, process::ExitCode};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BinaryHeap},
+    process::ExitCode,
+};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::{IANA_TZDB_VERSION, Tz};
@@ -8,7 +12,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use crate::{
-    config::{Config, Schedule},
+    config::{Brief, Config, Schedule},
     problem::{Problem, Problems},
     schedule::{self, Fate, Upcoming},
 };
@@ -59,7 +63,7 @@ pub(super) fn run(context: &Context, wanted: &Wanted) -> anyhow::Result<ExitCode
     if let Some(id) = &wanted.schedule {
         found(&config, id)?;
     }
-    let coming = coming(&config, wanted, context.now());
+    let coming = coming(&config.briefs, wanted, context.now());
     let mut head = vec!["LOCAL TIME", "ZONE", "UTC"];
     head.extend(wanted.zone.map(|zone| zone.name()));
     head.extend(["SCHEDULE", "NOTE"]);
@@ -78,7 +82,11 @@ pub(super) fn run(context: &Context, wanted: &Wanted) -> anyhow::Result<ExitCode
 
 /// The schedule `BRIEF/SCHEDULE`, or the one of that name if there is only one.
 pub(super) fn found<'a>(config: &'a Config, id: &str) -> Result<&'a Schedule, Problems> {
-    let all = || config.briefs.values().flat_map(|brief| &brief.schedules);
+    found_in(&config.briefs, id)
+}
+
+fn found_in<'a>(briefs: &'a BTreeMap<String, Brief>, id: &str) -> Result<&'a Schedule, Problems> {
+    let all = || briefs.values().flat_map(|brief| &brief.schedules);
     if let Some(schedule) = all().find(|schedule| schedule.id == id) {
         return Ok(schedule);
     }
@@ -133,11 +141,10 @@ impl Ord for Ahead<'_> {
 }
 
 /// The occurrences that are asked for, earliest first.
-pub(super) fn coming(config: &Config, wanted: &Wanted, now: DateTime<Utc>) -> Vec<Coming> {
+pub(super) fn coming(briefs: &BTreeMap<String, Brief>, wanted: &Wanted, now: DateTime<Utc>) -> Vec<Coming> {
     let from = wanted.from.unwrap_or(now);
-    let only = wanted.schedule.as_deref().and_then(|id| found(config, id).ok()).map(|schedule| &schedule.id);
-    let schedules = config
-        .briefs
+    let only = wanted.schedule.as_deref().and_then(|id| found_in(briefs, id).ok()).map(|schedule| &schedule.id);
+    let schedules = briefs
         .values()
         .filter(|brief| wanted.brief.as_ref().is_none_or(|id| *id == brief.id))
         .flat_map(|brief| &brief.schedules)

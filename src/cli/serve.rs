@@ -1,43 +1,32 @@
 //! `serve`: everything is checked, then the daemon runs until it is told to end.
 
-use std::{io, process::ExitCode};
+use std::{io, process::ExitCode, sync::Arc};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{
     arguments::Format,
-    check,
-    context::{Context, random},
+    context::{Context, figures_of, random},
 };
-use crate::{config::Config, daemon, edition::Order, problem::Problems, timekeeper::Planned};
+use crate::daemon::{self, Set, Source};
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     logs(context.global.format, "info");
-    let config = context.config()?;
+    let source = Source { file: context.global.config.clone(), overrides: context.global.set.clone() };
+    // Before a store is made for it.
+    let (config, warnings) = source.config()?;
     let ready = config.ready_to_serve();
     if ready.has_errors() {
+        context.output.problems(&warnings);
         return Err(ready.into());
     }
-    context.output.problems(&ready);
     let store = context.store(&config).await?;
-    let figures = if store.has_figures().await? { store.dataset().await? } else { crate::figures::shipped::dataset()? };
-    check::templates(context, &config, &figures).into_result(())?;
-    let planned = planned(context, &config)?;
-    daemon::run(&config, planned, store, context.clock.clone(), random()?, stop()).await?;
+    let figures = Arc::new(figures_of(Some(&store)).await?);
+    let set = Set::read(&source, figures, None, context.now())?;
+    context.output.problems(&set.warnings);
+    daemon::run(source, set, store, context.clock.clone(), random()?, stop()).await?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn planned(context: &Context, config: &Config) -> Result<Vec<Planned>, Problems> {
-    let mut planned = Vec::new();
-    for brief in config.briefs.values() {
-        for schedule in &brief.schedules {
-            let order = context.order(config, brief, &schedule.languages)?;
-            let order = Order { quiet_hours: schedule.quiet_hours, ..order };
-            planned.push(Planned { schedule: schedule.clone(), order });
-        }
-    }
-    Ok(planned)
 }
 
 /// Logs to standard error: text for people, JSON for programs. Libraries are quiet, since lettre's and sqlx's

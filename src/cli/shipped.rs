@@ -47,6 +47,6 @@ pub(super) fn order(reports: &Path) -> Result<Order, Problems> {
         give_up_after: TimeDelta::days(1),
         quiet_hours: None,
         reports: reports.to_path_buf(),
-        config: Vec::new(),
+        config: Arc::default(),
     })
 }

@@ -1,7 +1,7 @@
 //! `status`: on one screen what an operator should know; exit 1 if something needs a person.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     process::ExitCode,
 };
 
@@ -10,10 +10,11 @@ use serde::Serialize;
 
 use super::{context::Context, editions::state_of, output::counted, plan, progress::Progress, send::told};
 use crate::{
-    config::Config,
+    config::{Brief, recall},
     delivery::State,
+    problem::Problems,
     schedule::Outcome,
-    store::{EditionState, OnHold, Store, Tally},
+    store::{EditionState, OnHold, Refused, Store, Tally},
     timekeeper::{calendar_ends, overdue},
 };
 
@@ -37,12 +38,37 @@ struct Status {
     newest: Vec<String>,
     /// Is a daemon, or a `send`, at work on the store? On PostgreSQL nobody can say
     serving: Option<bool>,
+    /// What a daemon found wrong in the config as it stands now, and did not take
+    config_refused: Option<Refused>,
 }
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
-    let config = context.config()?;
+    match context.read_config() {
+        Ok((config, warnings)) => {
+            context.output.problems(&warnings);
+            let store = context.found_store(&config).await?;
+            show(context, &config.briefs, store.as_ref()).await
+        }
+        Err(problems) => amid(context, problems).await,
+    }
+}
+
+/// What stands in the files has mistakes; a daemon may be at work with what was in force before, and that is shown then.
+async fn amid(context: &Context, problems: Problems) -> anyhow::Result<ExitCode> {
+    let variable = |name: &str| std::env::var(name).ok();
+    let named = recall::store_of(&context.global.config, &context.global.set, &variable);
+    let Some(named) = named.filter(|named| Store::is_there(&named.url)) else { return Err(problems.into()) };
+    let store = Store::open(&named.url, context.now()).await?;
+    let active = store.active_config().await?.and_then(|active| active.files);
+    let Some(Ok(briefs)) = active.map(|files| recall::briefs_of_kept(&files)) else { return Err(problems.into()) };
+    context.output.problems(&problems);
+    show(context, &briefs, Some(&store)).await?;
+    Ok(ExitCode::FAILURE)
+}
+
+async fn show(context: &Context, briefs: &BTreeMap<String, Brief>, store: Option<&Store>) -> anyhow::Result<ExitCode> {
     let now = context.now();
-    let next = plan::coming(&config, &plan::Wanted { next: COMING, ..plan::Wanted::default() }, now);
+    let next = plan::coming(briefs, &plan::Wanted { next: COMING, ..plan::Wanted::default() }, now);
     let mut status = Status {
         next,
         overdue: Vec::new(),
@@ -52,20 +78,34 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
         on_hold: OnHold::default(),
         newest: Vec::new(),
         serving: None,
+        config_refused: None,
     };
-    let store = context.found_store(&config).await?;
-    if let Some(store) = &store {
-        look(&config, store, now, &mut status).await?;
+    if let Some(store) = store {
+        look(briefs, store, now, &mut status).await?;
     }
     let calm = status.attention.is_empty();
     context.output.result(&status, || text(&status, store.is_some()))?;
     Ok(if calm { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut Status) -> anyhow::Result<()> {
+async fn look(
+    briefs: &BTreeMap<String, Brief>,
+    store: &Store,
+    now: DateTime<Utc>,
+    status: &mut Status,
+) -> anyhow::Result<()> {
     // Let go of at once; a daemon that starts at this very moment tries again.
     status.serving = store.file().map(|_| Ok::<_, crate::store::Error>(store.lock_courier()?.is_none())).transpose()?;
     let attention = &mut status.attention;
+    status.config_refused = store.refused().await?;
+    if let Some(refused) = &status.config_refused {
+        attention.push(format!(
+            "the config is not taken since {}: {}, the first {}; what was in force before stays in force",
+            refused.at.format("%F %T UTC"),
+            counted(refused.errors, "error"),
+            refused.first
+        ));
+    }
     status.on_hold = store.on_hold().await?;
     if let Some(reason) = &status.on_hold.restored {
         attention.push(format!("nothing is sent: {reason}; `greenbrief resume` ends that"));
@@ -73,7 +113,7 @@ async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut S
     if let Some(pause) = &status.on_hold.paused {
         attention.push(format!("nothing is sent and no slot is claimed: {pause}; `greenbrief resume` ends that"));
     }
-    for schedule in config.briefs.values().flat_map(|brief| &brief.schedules) {
+    for schedule in briefs.values().flat_map(|brief| &brief.schedules) {
         if status.on_hold.paused.is_none()
             && let Some(overdue) = overdue(store, schedule, now).await?
         {
@@ -89,7 +129,7 @@ async fn look(config: &Config, store: &Store, now: DateTime<Utc>, status: &mut S
             attention.push(format!("{} failed at {slot}: {}", schedule.id, last.reason));
         }
     }
-    let schedules = config.briefs.values().flat_map(|brief| &brief.schedules);
+    let schedules = briefs.values().flat_map(|brief| &brief.schedules);
     let ending: BTreeSet<String> = schedules.filter_map(|schedule| calendar_ends(schedule, now)).collect();
     attention.extend(ending);
     // A held edition is moot once a later one of its brief went out.

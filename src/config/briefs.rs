@@ -2,7 +2,6 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
@@ -36,8 +35,8 @@ pub(super) fn read(
     let folder = paths.config.join("briefs");
     let folder = folder.strip_prefix(".").unwrap_or(&folder);
     let sink = documents.sink;
-    let mut files: Vec<PathBuf> = match fs::read_dir(folder) {
-        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| is_brief(path)).collect(),
+    let mut files: Vec<PathBuf> = match documents.list(folder, "briefs") {
+        Ok(files) => files.into_iter().filter(|path| is_brief(path)).collect(),
         Err(error) => {
             if known {
                 sink.push(

@@ -1,6 +1,12 @@
 //! The files themselves: read, decoded, parsed into trees, and kept as they were, without their secrets.
 
-use std::{collections::BTreeMap, fs::File, io::Read, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     origin::Origin,
@@ -16,6 +22,8 @@ const MAX_FILE: u64 = 1 << 20;
 /// What was read so far.
 pub(super) struct Documents<'s> {
     pub(super) sink: &'s Sink,
+    /// Files that were kept, by the name that does not depend on where the folder is: nothing is read from the disk then.
+    kept: Option<&'s BTreeMap<String, Vec<u8>>>,
     /// By the name that is shown.
     pub(super) sources: BTreeMap<String, Vec<u8>>,
     /// By a name that does not depend on where the folder is.
@@ -44,7 +52,37 @@ pub(super) struct Document {
 
 impl<'s> Documents<'s> {
     pub(super) fn new(sink: &'s Sink) -> Documents<'s> {
-        Documents { sink, sources: BTreeMap::new(), digests: BTreeMap::new(), order: Vec::new(), trees: Vec::new() }
+        Documents {
+            sink,
+            kept: None,
+            sources: BTreeMap::new(),
+            digests: BTreeMap::new(),
+            order: Vec::new(),
+            trees: Vec::new(),
+        }
+    }
+
+    /// Of files that were kept instead of those on the disk.
+    pub(super) fn kept(sink: &'s Sink, files: &'s BTreeMap<String, Vec<u8>>) -> Documents<'s> {
+        Documents { kept: Some(files), ..Documents::new(sink) }
+    }
+
+    /// The files in a folder; `role` is what it is called among those that were kept.
+    pub(super) fn list(&self, folder: &Path, role: &str) -> io::Result<Vec<PathBuf>> {
+        let Some(kept) = self.kept else {
+            return Ok(fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect());
+        };
+        let inside = |name: &&String| {
+            name.strip_prefix(role).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| !rest.contains('/'))
+        };
+        Ok(kept.keys().filter(inside).map(PathBuf::from).collect())
+    }
+
+    fn bytes(&self, path: &Path, role: &str) -> Result<Vec<u8>, Unread> {
+        match self.kept {
+            None => bytes(path),
+            Some(kept) => kept.get(role).cloned().ok_or_else(|| Unread::Broken(io::ErrorKind::NotFound.into())),
+        }
     }
 
     /// Keeps a text under the name that is shown and under the one that goes into the hash.
@@ -92,7 +130,7 @@ impl<'s> Documents<'s> {
     ) -> Option<(Arc<Origin>, bool)> {
         let shown = path.display().to_string();
         self.order.push(shown.clone());
-        let bytes = match bytes(path) {
+        let bytes = match self.bytes(path, role) {
             Ok(bytes) => bytes,
             Err(unread) => {
                 self.sink.push(problem(unread));

@@ -6,6 +6,7 @@
 
 mod briefs;
 mod calendars;
+pub mod difference;
 mod dkim;
 mod documents;
 mod durations;
@@ -20,6 +21,7 @@ mod quiet_hours;
 mod rates;
 mod reader;
 mod ready;
+pub mod recall;
 mod relays;
 mod schedules;
 mod schema;
@@ -103,7 +105,9 @@ pub struct Config {
     pub calendars: BTreeMap<String, Arc<Calendar>>,
     /// The bytes of every config file by the name it is shown with, and what `--set` said under `--set`; passwords are
     /// masked, so that an edition can keep them.
-    pub sources: BTreeMap<String, Vec<u8>>,
+    pub sources: Arc<BTreeMap<String, Vec<u8>>>,
+    /// The same by a name that does not depend on where the folder is, such as `briefs/ID.toml`.
+    pub files: BTreeMap<String, Vec<u8>>,
     digest: String,
 }
 
@@ -489,8 +493,9 @@ fn read(
         retention: settings.retention,
         briefs,
         calendars: calendars.all,
-        sources,
+        sources: Arc::new(sources),
         digest: digest(&digests),
+        files: digests,
     };
     Ok((config, problems, trees))
 }

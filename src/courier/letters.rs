@@ -49,6 +49,33 @@ impl Letterhead {
             signers: mail.signers.clone(),
         }
     }
+
+    /// The mail of an edition in a language, as all its readers share it.
+    ///
+    /// # Errors
+    /// Something in it cannot stand in a mail.
+    pub fn press(&self, text: &EditionText, brief: Option<&str>) -> Result<Pressed, message::Error> {
+        let attachment = Attachment {
+            name: &text.pdf_name,
+            ascii_name: &text.pdf_ascii_name,
+            mime: "application/pdf",
+            bytes: &text.pdf,
+        };
+        let list_id = brief.map(|brief| format!("{brief}.{}", self.domain));
+        message::press(&Content {
+            html: &text.html,
+            attachment: Some(attachment),
+            list_id: list_id.as_deref(),
+            ..content(self, &text.subject, &text.text, text.language)
+        })
+    }
+
+    /// A `mailto:` URL whose subject tells which mail it answers.
+    pub fn unsubscribe(&self, message_id: &str) -> Option<String> {
+        let mailbox = self.unsubscribe.as_ref()?;
+        let token = message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
+        Some(format!("mailto:{mailbox}?subject=unsubscribe%20{token}"))
+    }
 }
 
 /// A mail that cannot be made.
@@ -106,7 +133,7 @@ impl Letters {
             (None, Some((subject, text))) => message::press(&content(&self.letterhead, subject, text, claim.language))?,
             (None, None) => return Err(Error::NoText),
         };
-        let unsubscribe = claim.brief.as_ref().and_then(|_| self.unsubscribe(&claim.message_id));
+        let unsubscribe = claim.brief.as_ref().and_then(|_| self.letterhead.unsubscribe(&claim.message_id));
         let (letterhead, claim) = (self.letterhead.clone(), claim.clone());
         let make = move || {
             let recipient = Recipient {
@@ -135,20 +162,12 @@ impl Letters {
             return Ok(pressed.clone());
         }
         let text = self.store.edition_text(edition, claim.language).await?.ok_or(Error::NoText)?;
-        let list_id = claim.brief.as_ref().map(|brief| format!("{brief}.{}", self.letterhead.domain));
-        let letterhead = self.letterhead.clone();
-        let press = move || press(&letterhead, &text, list_id.as_deref());
+        let (letterhead, brief) = (self.letterhead.clone(), claim.brief.clone());
+        let press = move || letterhead.press(&text, brief.as_deref());
         let pressed = away(press).await?;
         kept.truncate(KEPT - 1);
         kept.push_front((key, pressed.clone()));
         Ok(pressed)
-    }
-
-    /// A `mailto:` URL whose subject tells which mail it answers.
-    fn unsubscribe(&self, message_id: &str) -> Option<String> {
-        let mailbox = self.letterhead.unsubscribe.as_ref()?;
-        let token = message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
-        Some(format!("mailto:{mailbox}?subject=unsubscribe%20{token}"))
     }
 }
 
@@ -157,21 +176,6 @@ async fn away<T: Send + 'static>(
     make: impl FnOnce() -> Result<T, message::Error> + Send + 'static,
 ) -> Result<T, Error> {
     Ok(spawn_blocking(make).await.map_err(|error| Error::Broken(error.to_string()))??)
-}
-
-fn press(letterhead: &Letterhead, text: &EditionText, list_id: Option<&str>) -> Result<Pressed, message::Error> {
-    let attachment = Attachment {
-        name: &text.pdf_name,
-        ascii_name: &text.pdf_ascii_name,
-        mime: "application/pdf",
-        bytes: &text.pdf,
-    };
-    message::press(&Content {
-        html: &text.html,
-        attachment: Some(attachment),
-        list_id,
-        ..content(letterhead, &text.subject, &text.text, text.language)
-    })
 }
 
 fn content<'a>(letterhead: &'a Letterhead, subject: &'a str, text: &'a str, language: Language) -> Content<'a> {

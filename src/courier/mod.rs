@@ -11,6 +11,7 @@ mod letters;
 mod refusal;
 mod relays;
 mod reports;
+mod succession;
 mod turns;
 mod waiting;
 
@@ -25,7 +26,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use tokio::{
     sync::{Notify, watch},
     task::JoinSet,
-    time::timeout,
+    time::sleep,
 };
 use tracing::{Instrument, Span, error, info_span, warn};
 
@@ -33,6 +34,7 @@ use self::{count::Count, feeder::Feeder, ledger::Ledger, letters::Letters, turns
 pub use self::{
     letters::Letterhead,
     relays::{Route, Smtp, Transport},
+    succession::in_turn,
 };
 use crate::{clock::Clock, delivery::Policy, operators::Desk, store::Store, vitals::Vitals};
 
@@ -103,6 +105,11 @@ impl Courier {
     /// Sends until `stop` becomes true; then what is under way is finished, for at most `DRAIN`. `wake` tells that
     /// something was put into the outbox.
     pub async fn run(self, wake: Arc<Notify>, stop: watch::Receiver<bool>) {
+        self.run_until(wake, stop.clone(), stop).await;
+    }
+
+    /// As `run`; but from `stop` to `end` what is under way may take its time, and only then `DRAIN` counts.
+    async fn run_until(self, wake: Arc<Notify>, stop: watch::Receiver<bool>, mut end: watch::Receiver<bool>) {
         let Courier { store, clock, owner, alone, letterhead, transport, policy, desk, vitals } = self;
         let (ledger, writer) = Ledger::start(store.clone(), clock.clone(), owner.clone(), DRAIN);
         let mails_per_connection = match &transport {
@@ -163,8 +170,16 @@ impl Courier {
         }
         // Mails that nobody took go back.
         waiting.close();
-        let drained = timeout(DRAIN, async { while sessions.join_next().await.is_some() {} }).await;
-        if drained.is_err() {
+        let drained = async { while sessions.join_next().await.is_some() {} };
+        let too_long = async {
+            over(&mut end).await;
+            sleep(DRAIN).await;
+        };
+        let left = tokio::select! {
+            () = drained => false,
+            () = too_long => true,
+        };
+        if left {
             warn!("some mails did not end in time; where the dot was written they are unknown");
             sessions.shutdown().await;
         }

@@ -54,6 +54,7 @@ pub(super) struct Seen<'a> {
     pub started: DateTime<Utc>,
     pub ready: bool,
     pub plan: &'a Plan,
+    pub config_problems: usize,
     pub signs: &'a Signs,
     /// `None` while the store does not answer
     pub facts: Option<&'a Facts>,
@@ -161,7 +162,19 @@ fn of_the_process(seen: &Seen<'_>) -> Vec<Family> {
             "The number under which this process activated its config.",
             seen.plan.activation as f64,
         ),
+        one(
+            "greenbrief_config_problems",
+            "Errors in the config, templates or calendars as they stand now; while there are any, the last good ones are in force.",
+            seen.config_problems as f64,
+        ),
     ]);
+    all.extend(seen.plan.loaded.map(|time| {
+        one(
+            "greenbrief_config_loaded_timestamp_seconds",
+            "When this process took the config, templates and calendars that are in force.",
+            unix(time),
+        )
+    }));
     all
 }
 
@@ -211,7 +224,7 @@ fn of_the_schedules(seen: &Seen<'_>) -> Vec<Family> {
         gauge(
             "greenbrief_schedule_overdue",
             "1 if an edition is not released although the schedule's alarm_after has passed.",
-            &|schedule| Some(truth(seen.signs.overdue.get(&schedule.id).copied().unwrap_or(false))),
+            &|schedule| Some(truth(seen.signs.overdue.contains(&schedule.id))),
         ),
     ];
     if seen.facts.is_none() {
@@ -355,8 +368,17 @@ mod tests {
         let signs = Signs { relays: vec![relay], ..Signs::default() };
         let (now, instant) = (DateTime::UNIX_EPOCH, Instant::now());
         let plan = Plan::default();
-        let seen =
-            Seen { now, instant, start: instant, started: now, ready: false, plan: &plan, signs: &signs, facts: None };
+        let seen = Seen {
+            now,
+            instant,
+            start: instant,
+            started: now,
+            ready: false,
+            plan: &plan,
+            config_problems: 0,
+            signs: &signs,
+            facts: None,
+        };
         for (format, end) in [(Format::Prometheus, "\n"), (Format::OpenMetrics, "\n# EOF\n")] {
             let text = text(&seen, format);
             assert!(text.contains(r#"greenbrief_mail_attempts_total{relay="a\"b\\c\nd",outcome="sent"} 7"#), "{text}");

@@ -11,7 +11,10 @@ mod systemd;
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -44,6 +47,10 @@ pub struct Monitor {
     /// The same by the clock
     started: DateTime<Utc>,
     plan: Mutex<Arc<Plan>>,
+    /// Errors of what stands in the config files, if that is not in force
+    config_problems: AtomicUsize,
+    /// Is systemd told how it stands?
+    told_systemd: AtomicBool,
     facts: Kept<Facts>,
     activations: Kept<i64>,
     held: Kept<Vec<HeldEdition>>,
@@ -53,18 +60,20 @@ pub struct Monitor {
 #[derive(Debug, Default)]
 struct Plan {
     activation: i64,
+    /// Since when
+    loaded: Option<DateTime<Utc>>,
     schedules: Vec<Schedule>,
     /// By brief: after its slot an edition that is held has waited too long
     patience: BTreeMap<String, TimeDelta>,
 }
 
 impl Plan {
-    fn of(config: &Config, activation: i64) -> Plan {
+    fn of(config: &Config, activation: i64, now: DateTime<Utc>) -> Plan {
         let all = config.briefs.values().flat_map(|brief| &brief.schedules);
         let patience = config.briefs.values().filter_map(|brief| {
             Some((brief.id.clone(), brief.schedules.iter().map(|schedule| schedule.alarm_after).min()?))
         });
-        Plan { activation, schedules: all.cloned().collect(), patience: patience.collect() }
+        Plan { activation, loaded: Some(now), schedules: all.cloned().collect(), patience: patience.collect() }
     }
 }
 
@@ -74,12 +83,31 @@ impl Monitor {
         let (start, started) = (Instant::now(), clock.now());
         let plan = Mutex::default();
         let (facts, activations, held) = (Kept::default(), Kept::default(), Kept::default());
-        Monitor { store, clock, vitals, start, started, plan, facts, activations, held }
+        Monitor {
+            store,
+            clock,
+            vitals,
+            start,
+            started,
+            plan,
+            config_problems: AtomicUsize::new(0),
+            told_systemd: AtomicBool::new(false),
+            facts,
+            activations,
+            held,
+        }
     }
 
     /// This config is in force now, under this number.
     pub fn activated(&self, config: &Config, activation: i64) {
-        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(Plan::of(config, activation));
+        let plan = Arc::new(Plan::of(config, activation, self.clock.now()));
+        *self.plan.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+        self.config_problems.store(0, Ordering::Relaxed);
+    }
+
+    /// What stands in the config files has so many errors: what was in force stays so.
+    pub fn refused(&self, errors: usize) {
+        self.config_problems.store(errors, Ordering::Relaxed);
     }
 
     fn plan(&self) -> Arc<Plan> {
@@ -125,7 +153,7 @@ impl Monitor {
     /// What is not, in words.
     pub async fn well(&self) -> Result<(), String> {
         self.ready().await?;
-        if let Some((schedule, _)) = self.vitals.now().overdue.iter().find(|(_, overdue)| **overdue) {
+        if let Some(schedule) = self.vitals.now().overdue.first() {
             return Err(format!("{schedule} is overdue"));
         }
         let (plan, now) = (self.plan(), self.clock.now());
@@ -154,6 +182,7 @@ impl Monitor {
             started: self.started,
             ready,
             plan: &plan,
+            config_problems: self.config_problems.load(Ordering::Relaxed),
             signs: &self.vitals.now(),
             facts: facts.as_deref(),
         };

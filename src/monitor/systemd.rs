@@ -1,7 +1,7 @@
 //! What systemd is told (sd_notify(3)): that the daemon is ready once it is, how it stands, that it ends, and, at half of
 //! the watchdog's time, that it lives. Nothing, if nobody asked for it by `NOTIFY_SOCKET`.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use sd_notify::NotifyState;
 use tokio::{sync::watch, time::sleep};
@@ -27,6 +27,21 @@ impl Monitor {
         tokio::join!(self.tell_state(stop, say_ready), self.tell_life(ready));
     }
 
+    /// Tells systemd that the config is read anew; not before it was told that we are ready.
+    pub fn reloading(&self) {
+        let since = NotifyState::monotonic_usec_now();
+        if let (true, Ok(since)) = (self.told_systemd.load(Ordering::Relaxed), since) {
+            say(&[NotifyState::Reloading, since], &mut true);
+        }
+    }
+
+    /// And that this is over, however it ended.
+    pub fn reloaded(&self) {
+        if self.told_systemd.load(Ordering::Relaxed) {
+            say(&[NotifyState::Ready], &mut true);
+        }
+    }
+
     async fn tell_state(&self, mut stop: watch::Receiver<bool>, say_ready: watch::Sender<bool>) {
         let (mut told, mut deaf) = (Told::default(), false);
         loop {
@@ -38,6 +53,7 @@ impl Monitor {
             }
             if told.ready {
                 say_ready.send_replace(true);
+                self.told_systemd.store(true, Ordering::Relaxed);
             }
             tokio::select! {
                 () = sleep(if told.ready { LOOK } else { SOON }) => {}

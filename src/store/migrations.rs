@@ -6,11 +6,12 @@ use sqlx::{Any, Executor, Row};
 
 use super::{Error, Result, Store, dialect::Dialect, sql};
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
     include_str!("../../migrations/0004_schedules.sql"),
+    include_str!("../../migrations/0005_config.sql"),
 ];
 
 /// The schema that this program writes.

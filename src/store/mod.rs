@@ -5,6 +5,7 @@
 //! the database's own clock on PostgreSQL, since there several machines share them.
 
 mod accounts;
+mod activations;
 mod backup;
 mod blobs;
 mod dialect;
@@ -35,6 +36,7 @@ use sqlx::{
 use self::dialect::Dialect;
 pub use self::{
     accounts::Word,
+    activations::{Activation, Files},
     editions::{Edition, EditionState, EditionText, NewEdition, Release},
     lock::CourierLock,
     mail::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally},
@@ -43,8 +45,8 @@ pub use self::{
     pause::{EditionPause, OnHold, Pause, Paused},
     resend::{Resend, Resent},
     schedules::{SchedulePause, ScheduleState},
-    settings::Setting,
-    subscribers::{Added, Subscriber},
+    settings::{Refused, Setting},
+    subscribers::{Added, Recipient, Subscriber},
     watching::HeldEdition,
 };
 

@@ -58,7 +58,8 @@ impl Store {
         Ok(state)
     }
 
-    /// As `schedule`, for many, each by its id and timing, in one transaction.
+    /// As `schedule`, for all there are, each by its id and timing, in one transaction. One that is not among them is gone:
+    /// should it come back it is new.
     ///
     /// # Errors
     /// Those of the database.
@@ -85,11 +86,16 @@ impl Store {
                 _ => news.push((id, timing)),
             }
         }
-        if !news.is_empty() {
+        let gone: Vec<String> =
+            known.into_iter().filter(|(_, (timing, _))| !timing.is_empty()).map(|(id, _)| id).collect();
+        if !news.is_empty() || !gone.is_empty() {
             let mut tx = self.begin().await?;
             for (id, timing) in news {
                 let state = begin(&mut tx, id, timing, now).await?;
                 found.insert((*id).to_owned(), state);
+            }
+            for id in gone {
+                sqlx::query("UPDATE schedule SET timing = '' WHERE id = $1").bind(id).execute(&mut *tx).await?;
             }
             tx.commit().await?;
         }

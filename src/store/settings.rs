@@ -1,9 +1,11 @@
-//! Single facts about the store itself: its id, whether sending waits for a person, which shipped figures it took.
+//! Single facts about the store itself: its id, whether sending waits for a person, which shipped figures it took, whether
+//! the config that stands in the files is refused.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row, Transaction};
 
-use super::{Result, Store, micros};
+use super::{Result, Store};
 
 /// The facts that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub enum Setting {
     Pause,
     /// The hash of the shipped figures that were imported.
     ShippedFigures,
+    /// Why the config that stands in the files is not in force, as JSON: see `Refused`. Not there if it is.
+    ConfigRefused,
 }
 
 impl Setting {
@@ -25,11 +29,43 @@ impl Setting {
             Setting::Hold => "hold",
             Setting::Pause => "pause",
             Setting::ShippedFigures => "shipped_figures",
+            Setting::ConfigRefused => "config_refused",
         }
     }
 }
 
+/// A config that a daemon found and did not put into force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// When it was found
+    pub at: DateTime<Utc>,
+    /// How many errors it has
+    pub errors: usize,
+    /// The first of them, with its place
+    pub first: String,
+}
+
 impl Store {
+    /// The config that stands in the files and is not in force, if a daemon found it so.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn refused(&self) -> Result<Option<Refused>> {
+        let kept = self.setting(Setting::ConfigRefused).await?;
+        // Only ours writes it; another version's is as good as none.
+        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Notes that a config is refused, or with `None` that what stands in the files is in force.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn refuse(&self, refused: Option<&Refused>) -> Result<()> {
+        let text = refused.map(serde_json::to_string).transpose();
+        let text = text.map_err(|error| super::Error::Corrupt(error.to_string()))?;
+        self.set(Setting::ConfigRefused, text.as_deref()).await
+    }
+
     /// The value, if there is one.
     ///
     /// # Errors
@@ -66,40 +102,6 @@ impl Store {
             .execute(&self.pool)
             .await?;
         Ok(self.setting(Setting::StoreId).await?.unwrap_or_default())
-    }
-
-    /// A config came into force; gives its sequence number. A roll-back to earlier content gets a new one.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn activate(&self, hash: &str, now: DateTime<Utc>) -> Result<i64> {
-        let mut tx = self.begin().await?;
-        self.one_at_a_time(&mut tx, "activation").await?;
-        let newest = sqlx::query("SELECT sequence, hash FROM activation ORDER BY sequence DESC LIMIT 1")
-            .fetch_optional(&mut *tx)
-            .await?;
-        if let Some(row) = newest
-            && row.try_get::<String, _>(1)? == hash
-        {
-            tx.rollback().await?;
-            return Ok(row.try_get(0)?);
-        }
-        let row = sqlx::query("INSERT INTO activation (hash, at) VALUES ($1, $2) RETURNING sequence")
-            .bind(hash.to_owned())
-            .bind(micros(now))
-            .fetch_one(&mut *tx)
-            .await?;
-        tx.commit().await?;
-        Ok(row.try_get(0)?)
-    }
-
-    /// The newest activation's number; 0 if there is none.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn newest_activation(&self) -> Result<i64> {
-        let row = sqlx::query("SELECT COALESCE(MAX(sequence), 0) FROM activation").fetch_one(&self.pool).await?;
-        Ok(row.try_get(0)?)
     }
 }
 

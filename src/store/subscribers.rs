@@ -169,6 +169,35 @@ impl Store {
             .collect()
     }
 
+    /// Who would get an edition of a brief now, part after part: those whose subscriptions come after `after`.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn recipients(&self, brief: &str, after: i64, limit: i64) -> Result<Vec<Recipient>> {
+        let rows = sqlx::query(
+            "SELECT s.id, u.id, u.address_ascii, s.language FROM subscription s JOIN subscriber u ON u.id = s.subscriber
+             LEFT JOIN suppression x ON x.address_key = u.address_key
+             WHERE s.brief = $1 AND s.state = $2 AND s.id > $3 AND x.address_key IS NULL ORDER BY s.id LIMIT $4",
+        )
+        .bind(brief.to_owned())
+        .bind(State::Active.code())
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.pool)
+        .await?;
+        let recipient = |row: &sqlx::any::AnyRow| {
+            let language: String = row.try_get(3)?;
+            let language = language.parse().map_err(|_| Error::Corrupt(format!("the language `{language}`")))?;
+            Ok(Recipient {
+                subscription: row.try_get(0)?,
+                subscriber: row.try_get(1)?,
+                address: row.try_get(2)?,
+                language,
+            })
+        };
+        rows.iter().map(recipient).collect()
+    }
+
     /// How many would get an edition of a brief in a language now.
     ///
     /// # Errors
@@ -186,6 +215,19 @@ impl Store {
         .await?;
         Ok(row.try_get(0)?)
     }
+}
+
+/// Who would get an edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recipient {
+    /// The subscription's number
+    pub subscription: i64,
+    /// The subscriber's
+    pub subscriber: i64,
+    /// In ASCII
+    pub address: String,
+    /// The subscription's
+    pub language: Language,
 }
 
 /// How many subscriptions share their statements.

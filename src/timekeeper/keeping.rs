@@ -16,7 +16,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Timekeeper, making::Ended, pulse::Pulse};
+use super::{Planned, Timekeeper, making::Ended, pulse::Pulse, timings};
 use crate::{
     config::Schedule,
     schedule::Coming,
@@ -34,6 +34,8 @@ type Times = BinaryHeap<Reverse<(DateTime<Utc>, usize)>>;
 /// What the timekeeper remembers between two looks.
 #[derive(Debug)]
 pub struct Keeping {
+    /// Was it said what is due next?
+    pub(super) introduced: bool,
     /// Does it know where all schedules stand? If not, the next look finds out; what is being made goes on
     pub(super) primed: bool,
     /// Where each schedule is among those that are planned
@@ -47,6 +49,8 @@ pub struct Keeping {
     pub(super) making: JoinSet<Ended>,
     /// What each of those tasks makes
     pub(super) tasks: HashMap<Id, Occurrence>,
+    /// What occurrences that are ours are made from, if they began before the config that is in force; by their number
+    pub(super) began_with: HashMap<i64, Option<Arc<Planned>>>,
     pub(super) permits: Arc<Semaphore>,
     /// Since when something of a schedule is ours that was not tried yet
     begun: HashMap<String, Instant>,
@@ -78,6 +82,7 @@ impl Default for Keeping {
         // On one core, too, a slow edition does not keep all others waiting.
         let at_once = available_parallelism().map_or(2, |cores| cores.get().max(2));
         Keeping {
+            introduced: false,
             primed: false,
             index: HashMap::new(),
             next: Times::new(),
@@ -86,6 +91,7 @@ impl Default for Keeping {
             open: Vec::new(),
             making: JoinSet::new(),
             tasks: HashMap::new(),
+            began_with: HashMap::new(),
             permits: Arc::new(Semaphore::new(at_once)),
             begun: HashMap::new(),
             overdue: BTreeSet::new(),
@@ -104,7 +110,7 @@ impl Default for Keeping {
 impl Keeping {
     /// Finds where all schedules stand, and when each is due next.
     pub(super) async fn prime(&mut self, timekeeper: &Timekeeper, now: DateTime<Utc>) -> Result<(), Error> {
-        let states = timekeeper.store.schedules(&timekeeper.timings(), now).await?;
+        let states = timekeeper.store.schedules(&timings(&timekeeper.planned), now).await?;
         let amiss: BTreeSet<String> = timekeeper.store.amiss().await?.into_iter().collect();
         self.index.clear();
         self.next.clear();
@@ -180,6 +186,15 @@ impl Keeping {
         self.open.push(Open { occurrence, again: None });
     }
 
+    /// A new config comes into force: what is ours is finished with what it began with.
+    pub(super) fn keep_to(&mut self, planned: &[Arc<Planned>]) {
+        let ours = self.open.iter().map(|open| &open.occurrence).chain(self.tasks.values());
+        for occurrence in ours {
+            let with = self.index.get(&occurrence.schedule).and_then(|index| planned.get(*index));
+            self.began_with.entry(occurrence.id).or_insert_with(|| with.cloned());
+        }
+    }
+
     /// Is something of this schedule ours that was only just begun?
     pub(super) fn is_fresh(&self, id: &str) -> bool {
         self.begun.get(id).is_some_and(|begun| TimeDelta::from_std(begun.elapsed()).is_ok_and(|time| time < GRACE))
@@ -199,6 +214,9 @@ impl Keeping {
             }
             None => {
                 self.broken.remove(&schedule);
+                let ours = self.open.iter().map(|open| open.occurrence.id).chain(self.tasks.values().map(|it| it.id));
+                let ours: BTreeSet<i64> = ours.collect();
+                self.began_with.retain(|id, _| ours.contains(id));
                 if !self.open.iter().any(|open| open.occurrence.schedule == schedule) {
                     self.begun.remove(&schedule);
                 }

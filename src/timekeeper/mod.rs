@@ -4,13 +4,14 @@
 mod alarm;
 mod keeping;
 mod making;
+mod news;
 mod pulse;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Notify, mpsc, watch},
     time::{Instant, sleep},
 };
 use tokio_cron_scheduler::{Job, JobScheduler};
@@ -19,6 +20,7 @@ use tracing::{error, info, warn};
 pub use self::{
     alarm::{Overdue, calendar_ends, overdue},
     keeping::Keeping,
+    news::News,
 };
 use self::{making::Maker, pulse::Beat};
 use crate::{
@@ -66,7 +68,7 @@ pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, la
         give_up_after: brief.give_up_after,
         quiet_hours: None,
         reports: config.paths.reports.clone(),
-        config: config.sources.iter().map(|(name, bytes)| (name.clone(), bytes.clone())).collect(),
+        config: config.sources.clone(),
     }
 }
 
@@ -120,11 +122,16 @@ struct Found {
 }
 
 impl Timekeeper {
-    /// Watches until `stop` becomes true. Editions that are being made are finished first.
+    /// Watches until `stop` becomes true. Editions that are being made are finished first. What comes by `news` is in force
+    /// from then on.
     ///
     /// # Errors
     /// If the heartbeat cannot be started.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), tokio_cron_scheduler::JobSchedulerError> {
+    pub async fn run(
+        mut self,
+        mut news: mpsc::Receiver<News>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<(), tokio_cron_scheduler::JobSchedulerError> {
         let beat = Arc::new(Notify::new());
         let heartbeat = JobScheduler::new().await?;
         let wake = beat.clone();
@@ -138,12 +145,16 @@ impl Timekeeper {
         while !*stop.borrow() {
             self.tick(&mut keeping).await;
             if keeping.more {
+                if let Ok(news) = news.try_recv() {
+                    self.hear(news, &mut keeping).await;
+                }
                 continue;
             }
             tokio::select! {
                 () = beat.notified() => {}
                 () = sleep(FALLBACK) => {}
                 Some(ended) = keeping.making.join_next_with_id() => self.collect(&mut keeping, ended),
+                Some(news) = news.recv() => self.hear(news, &mut keeping).await,
                 _ = stop.changed() => {}
             }
         }
@@ -211,7 +222,7 @@ impl Timekeeper {
             if !keeping.paused {
                 warn!(%pause, "no slot is claimed until `greenbrief resume`");
                 // A schedule that is new begins now all the same, else nothing of the pause would be made up.
-                self.store.schedules(&self.timings(), now).await?;
+                self.store.schedules(&timings(&self.planned), now).await?;
                 for id in std::mem::take(&mut keeping.overdue) {
                     self.vitals.overdue(&id, false);
                 }
@@ -222,8 +233,7 @@ impl Timekeeper {
         if std::mem::take(&mut keeping.paused) {
             info!("the schedules go on; slots that passed meanwhile are made up, or not, as their catch_up says");
         }
-        let first = !keeping.primed;
-        if first {
+        if !keeping.primed {
             keeping.prime(self, now).await?;
         }
         if keeping.checked.is_none_or(|at| at.elapsed() > OTHERS) && !self.ask_others(now, keeping).await? {
@@ -243,7 +253,7 @@ impl Timekeeper {
         }
         keeping.more = keeping.is_due(now);
         tell(&found);
-        if first {
+        if !std::mem::replace(&mut keeping.introduced, true) {
             self.say_what_is_next(now);
         }
         self.say_which_calendars_end(now, keeping);
@@ -255,7 +265,7 @@ impl Timekeeper {
     async fn ask_others(&self, now: DateTime<Utc>, keeping: &mut Keeping) -> Result<bool, Error> {
         if self.store.newest_activation().await? > self.activation {
             if !std::mem::replace(&mut keeping.outdated, true) {
-                warn!("another process activated a newer config: this one claims nothing more until it is restarted");
+                warn!("another process activated a newer config: this one claims nothing more until it has that, too");
             }
             return Ok(false);
         }
@@ -340,9 +350,13 @@ impl Timekeeper {
         let mut looked_at = BTreeSet::new();
         let mut waiting = waiting.into_iter();
         while let Some(open) = waiting.next() {
-            let planned = keeping.index.get(&open.occurrence.schedule).and_then(|index| self.planned.get(*index));
+            let planned = match keeping.began_with.get(&open.occurrence.id) {
+                Some(planned) => planned.as_ref(),
+                None => keeping.index.get(&open.occurrence.schedule).and_then(|index| self.planned.get(*index)),
+            };
+            let planned = planned.cloned();
             let first = looked_at.insert(open.occurrence.schedule.clone());
-            let alone = planned.is_some_and(|planned| planned.schedule.overlap != schedule::Overlap::Allow);
+            let alone = planned.as_ref().is_some_and(|planned| planned.schedule.overlap != schedule::Overlap::Allow);
             let earlier = if alone && first {
                 match self.store.has_earlier(&open.occurrence).await {
                     Ok(earlier) => earlier,
@@ -364,7 +378,7 @@ impl Timekeeper {
                 keeping.open.extend(waiting);
                 break;
             };
-            let (maker, planned) = (self.maker(), planned.cloned());
+            let maker = self.maker();
             let occurrence = open.occurrence.clone();
             let task = keeping.making.spawn(async move {
                 let ended = maker.make(open.occurrence, planned).await;
@@ -385,10 +399,6 @@ impl Timekeeper {
         }
     }
 
-    fn timings(&self) -> Vec<(&str, String)> {
-        self.planned.iter().map(|planned| (planned.schedule.id.as_str(), planned.schedule.timing())).collect()
-    }
-
     /// What comes, once at the start.
     fn say_what_is_next(&self, now: DateTime<Utc>) {
         for planned in self.planned.iter().take(SHOWN) {
@@ -402,6 +412,10 @@ impl Timekeeper {
             info!(more = self.planned.len() - SHOWN, "watching; `greenbrief plan` shows them all");
         }
     }
+}
+
+fn timings(planned: &[Arc<Planned>]) -> Vec<(&str, String)> {
+    planned.iter().map(|planned| (planned.schedule.id.as_str(), planned.schedule.timing())).collect()
 }
 
 /// Says what a look found. What was missed comes first, and as a whole, so that nobody has to gather it.

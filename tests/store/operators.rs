@@ -218,6 +218,7 @@ async fn an_older_store_comes_along() {
     released(&store, "open", &people).await;
     let raw = place.raw().await;
     for undo in [
+        "DROP TABLE config",
         "DROP TABLE quiet",
         "DROP INDEX mail_sent",
         "DROP INDEX edition_unreported",

@@ -5,7 +5,6 @@ mod file;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -76,7 +75,7 @@ pub(super) fn read(folder: &Path, given: Option<&Place>, documents: &mut Documen
         broken: BTreeSet::new(),
     };
     let (mut written, mut includes) = (BTreeMap::new(), BTreeMap::new());
-    for path in files(folder, given, documents.sink) {
+    for path in files(folder, given, documents) {
         let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let role = format!("calendars/{id}.toml");
         let Some(document) = documents.read(&path, &role) else {
@@ -102,20 +101,20 @@ pub(super) fn read(folder: &Path, given: Option<&Place>, documents: &mut Documen
     found
 }
 
-fn files(folder: &Path, given: Option<&Place>, sink: &Sink) -> Vec<PathBuf> {
+fn files(folder: &Path, given: Option<&Place>, documents: &Documents<'_>) -> Vec<PathBuf> {
     let is_calendar = |path: &PathBuf| {
         let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
         !hidden && path.extension().is_some_and(|ending| ending == "toml")
     };
-    let mut files: Vec<PathBuf> = match fs::read_dir(folder) {
-        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).filter(is_calendar).collect(),
+    let mut files: Vec<PathBuf> = match documents.list(folder, "calendars") {
+        Ok(files) => files.into_iter().filter(is_calendar).collect(),
         Err(error) => {
             let absent = error.kind() == std::io::ErrorKind::NotFound;
             if given.is_some() || !absent {
                 let mut problem =
                     Problem::error(format!("the calendars' folder {} cannot be read: {error}", folder.display()));
                 problem.place = given.cloned();
-                sink.push(problem.hint("it holds a file for each calendar, such as CN.toml"));
+                documents.sink.push(problem.hint("it holds a file for each calendar, such as CN.toml"));
             }
             Vec::new()
         }
@@ -123,7 +122,7 @@ fn files(folder: &Path, given: Option<&Place>, sink: &Sink) -> Vec<PathBuf> {
     files.sort();
     if files.len() > MOST_FILES {
         let what = format!("{} holds more than {MOST_FILES} calendars", folder.display());
-        sink.push(Problem::error(what).hint("take those out that no schedule names"));
+        documents.sink.push(Problem::error(what).hint("take those out that no schedule names"));
         files.truncate(MOST_FILES);
     }
     files

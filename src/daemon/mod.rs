@@ -1,5 +1,11 @@
 //! Starts timekeeper and courier over one store, with those who watch them, and ends them together. What they do is
-//! theirs.
+//! theirs. While they run, `live` replaces the config they go by.
+
+mod chores;
+mod courier;
+mod live;
+mod set;
+mod telling;
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -7,22 +13,26 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use tokio::{
     net::TcpListener,
-    sync::{Notify, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tracing::{error, info, warn};
 
+use self::{courier::Hand, live::Live};
+pub use self::{
+    courier::courier,
+    set::{Set, Source},
+};
 use crate::{
     clock::Clock,
-    config::{Config, Transport as ConfiguredTransport},
-    courier::{Courier, DRAIN, Letterhead, Transport},
+    config::Transport,
+    courier::{DRAIN, in_turn},
     figures::shipped,
-    monitor::{Monitor, Pinger},
+    monitor::Monitor,
     operators::Desk,
-    retention,
     store::{CourierLock, Setting, Store},
-    timekeeper::{Planned, Timekeeper},
+    timekeeper::Timekeeper,
     vitals::Vitals,
     web::monitors,
 };
@@ -30,36 +40,40 @@ use crate::{
 /// When this version was made, to the month: 1 November 2026. No clock that is right shows less.
 const EARLIEST: DateTime<Utc> = DateTime::from_timestamp_nanos(1_793_491_200_000_000_000);
 
-/// Runs until `stop` resolves, then finishes what is under way.
+/// Runs until `stop` resolves, then finishes what is under way. `set` is in force first; what stands in `source` later is
+/// taken while it runs.
 ///
 /// # Errors
 /// If it cannot start: another one is running, or something it needs is not there.
 pub async fn run(
-    config: &Config,
-    planned: Vec<Planned>,
+    source: Source,
+    set: Set,
     store: Store,
     clock: Clock,
     owner: String,
     stop: impl Future<Output = io::Result<&'static str>>,
 ) -> anyhow::Result<()> {
+    let config = &set.config;
+    let hangup = live::hangup().context("signals cannot be waited for")?;
     let lock = lock(&store).await?;
     let listener = match &config.web {
         Some(web) => Some(monitors::listen(web.listen, web.place.clone()).await?),
         None => None,
     };
-    let pinger = config.ping.as_ref().map(|ping| Ok::<_, anyhow::Error>((Pinger::new(&ping.url)?, ping.every)));
-    let pinger = pinger.transpose()?;
+    let (stopping, stopped) = watch::channel(false);
     let vitals = Arc::new(Vitals::default());
     let monitor = Arc::new(Monitor::new(store.clone(), clock.clone(), vitals.clone()));
+    let chores = chores::of(config, &store, &clock, &monitor, &stopped)?;
     prepare(&store, &owner).await?;
-    let now = clock.now();
-    let activation = store.activate(&config.hash(), now).await?;
+    store.keep_config(&config.hash(), &config.files).await?;
+    let activation = store.activate(&config.hash(), clock.now()).await?;
+    store.refuse(None).await?;
     monitor.activated(config, activation);
     info!(
         store = store.kind(),
         transport = match config.mail.transport {
-            ConfiguredTransport::Folder => "folder",
-            ConfiguredTransport::Smtp(_) => "smtp",
+            Transport::Folder => "folder",
+            Transport::Smtp(_) => "smtp",
         },
         activation,
         "greenbrief {} serves",
@@ -69,32 +83,46 @@ pub async fn run(
         warn!(reason, "nothing is sent until `greenbrief resume`");
     }
     let queued = Arc::new(Notify::new());
-    let (stopping, stopped) = watch::channel(false);
     let courier = courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
-    let mut courier = tokio::spawn(courier.run(queued.clone(), stopped.clone()));
+    let (couriers, next_courier) = mpsc::channel(4);
+    let mut courier = tokio::spawn(in_turn(courier, next_courier, queued.clone(), stopped.clone()));
     let timekeeper = Timekeeper {
         store: store.clone(),
         clock: clock.clone(),
         earliest: EARLIEST,
-        owner,
+        owner: owner.clone(),
         alone: lock.is_alone(),
-        planned: planned.into_iter().map(Arc::new).collect(),
+        planned: set.planned.clone(),
         activation,
         desk: Desk::of(config, &store),
-        queued,
-        vitals,
+        queued: queued.clone(),
+        vitals: vitals.clone(),
     };
-    let tidying = tidy(config, &store, clock.clone());
-    let mut timekeeper = tokio::spawn(timekeeper.run(stopped.clone()));
+    let (news, heard) = mpsc::channel(1);
+    let mut timekeeper = tokio::spawn(timekeeper.run(heard, stopped.clone()));
     // Ends with this function.
     let mut watching = JoinSet::new();
     if let Some(listener) = listener {
         info!(address = %listener.local_addr()?, "monitors are answered");
         watching.spawn(answer(listener, monitor.clone()));
     }
-    if let Some((pinger, every)) = pinger {
-        watching.spawn(pinger.run(monitor.clone(), every, stopped.clone()));
-    }
+    let live = Live {
+        source,
+        started_with: config.clone(),
+        set: Arc::new(set),
+        store: store.clone(),
+        clock: clock.clone(),
+        monitor: monitor.clone(),
+        news,
+        couriers,
+        hand: Hand { store: store.clone(), clock, owner, vitals, count: 0 },
+        queued,
+        chores,
+        doubted: None,
+        refused: None,
+        stop: stopped.clone(),
+    };
+    watching.spawn(live.run(hangup));
     watching.spawn(async move { monitor.tell_systemd(stopped).await });
 
     let broken = tokio::select! {
@@ -105,7 +133,6 @@ pub async fn run(
         ended = &mut courier => Some(format!("the courier ended: {ended:?}")),
         ended = &mut timekeeper => Some(format!("the timekeeper ended: {ended:?}")),
     };
-    tidying.abort();
     // Fails only if nobody listens any more.
     let _ = stopping.send(true);
     let finish = async {
@@ -146,42 +173,6 @@ async fn answer(listener: TcpListener, monitor: Arc<Monitor>) {
     if let Err(problem) = monitors::answer(listener, monitor).await {
         error!(%problem, "monitors are not answered any more");
     }
-}
-
-/// Removes what is too old, now and every hour, until it is aborted.
-fn tidy(config: &Config, store: &Store, clock: Clock) -> tokio::task::JoinHandle<()> {
-    let (kept, paths, store) = (config.retention.clone(), config.paths.clone(), store.clone());
-    tokio::spawn(async move {
-        loop {
-            retention::tidy(&kept, &paths, &store, clock.now()).await;
-            sleep(retention::EVERY).await;
-        }
-    })
-}
-
-/// The courier of this config.
-///
-/// # Errors
-/// If the machine's certificates cannot be read.
-pub fn courier(
-    config: &Config,
-    store: &Store,
-    clock: &Clock,
-    owner: &str,
-    lock: &CourierLock,
-    vitals: Arc<Vitals>,
-) -> anyhow::Result<Courier> {
-    Ok(Courier {
-        store: store.clone(),
-        clock: clock.clone(),
-        owner: owner.to_owned(),
-        alone: lock.is_alone(),
-        letterhead: Letterhead::of(config),
-        transport: Transport::of(config)?,
-        policy: config.mail.unknown,
-        desk: Desk::of(config, store),
-        vitals,
-    })
 }
 
 /// Makes a store ready: its id, and the shipped figures if it has none. Changed shipped figures are announced, never

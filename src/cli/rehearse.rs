@@ -1,0 +1,406 @@
+//! `rehearse`: everything that an occurrence at a time would do, but sending: the gate, the PDFs, each reader's mail with its
+//! size, and when the mails would go by which relay. Nothing is sent, and nothing is written to the store.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    process::ExitCode,
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use super::{
+    context::{Context, snapshot},
+    output::counted,
+    plan::found,
+};
+use crate::{
+    archive,
+    config::{self, Config, FIRST_RELAY, Schedule},
+    courier::Letterhead,
+    delivery::{Bucket, Rate},
+    edition::{self, Order, Pressed},
+    language::Language,
+    mail::message::Recipient,
+    problem::{Problem, Problems, Severity},
+    schedule::Fate,
+    store::{EditionText, Store},
+};
+
+/// So many readers are read at a time.
+const PAGE: i64 = 5_000;
+
+/// What is rehearsed.
+#[derive(Debug)]
+pub(super) struct Wanted<'a> {
+    pub brief: &'a str,
+    pub at: DateTime<Utc>,
+    pub schedule: Option<&'a str>,
+    /// The folder for the PDFs, if they are wanted
+    pub out: Option<&'a Path>,
+}
+
+/// What goes out in a language.
+#[derive(Debug, Serialize)]
+struct InLanguage {
+    language: Language,
+    recipients: u64,
+    pages: usize,
+    pdf_bytes: usize,
+    /// Of all its mails together
+    mail_bytes: u64,
+    /// Of the largest
+    largest_mail: usize,
+    subject: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+}
+
+/// A relay's part.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Share {
+    relay: String,
+    /// About so many mails go by it while all relays can be reached
+    mails: u64,
+}
+
+/// All of it.
+#[derive(Debug, Serialize)]
+struct Rehearsed<'a> {
+    draft: bool,
+    brief: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    schedule: Option<&'a str>,
+    at: DateTime<Utc>,
+    recipients: u64,
+    mail_bytes: u64,
+    largest_mail: usize,
+    relays: Vec<Share>,
+    /// When the first mail goes, and the last one at the earliest
+    first_mail: Option<DateTime<Utc>>,
+    last_mail: Option<DateTime<Utc>>,
+    /// No mail goes later
+    give_up_at: DateTime<Utc>,
+    /// What the schedule makes of that time, if it has something to say
+    notes: Vec<String>,
+}
+
+pub(super) async fn run(context: &Context, wanted: &Wanted<'_>) -> anyhow::Result<ExitCode> {
+    let (config, at) = (context.config()?, wanted.at);
+    let brief = context.brief(&config, wanted.brief)?;
+    let schedule = wanted.schedule.map(|id| of_brief(&config, wanted.brief, id)).transpose()?;
+    let languages = schedule.map_or(&[][..], |schedule| &schedule.languages);
+    let order = context.order(&config, brief, languages)?;
+    let order = Order { quiet_hours: schedule.and_then(|schedule| schedule.quiet_hours), ..order };
+    let snapshot = snapshot(context.figures(&config).await?, &order, at);
+    let frame = order.frame(None, at);
+    let mut problems = order.template.check(&snapshot, &frame, &order.languages);
+    let pressed = match problems.has_errors() {
+        true => Vec::new(),
+        false => match edition::press(&order.template, &snapshot, &order.languages, &frame) {
+            Ok(pressed) => pressed,
+            Err(error) => {
+                problems.extend(error.downcast::<Problems>()?);
+                Vec::new()
+            }
+        },
+    };
+    context.output.problems(&problems);
+    if problems.has_errors() {
+        let errors = problems.0.iter().filter(|problem| problem.severity == Severity::Error).count();
+        context
+            .output
+            .say(format!("The edition would be held: {}. Nothing would be sent.", counted(errors, "error")))?;
+        return Ok(ExitCode::FAILURE);
+    }
+    let store = context.found_store(&config).await?;
+    let mut rows = Vec::new();
+    let mut texts = Vec::new();
+    for pressed in pressed {
+        let path = match wanted.out {
+            Some(out) => Some(write(out, wanted.brief, &pressed)?),
+            None => None,
+        };
+        rows.push(InLanguage {
+            language: pressed.language,
+            recipients: 0,
+            pages: pressed.pages,
+            pdf_bytes: pressed.pdf.len(),
+            mail_bytes: 0,
+            largest_mail: 0,
+            subject: pressed.mail.subject.clone(),
+            path,
+        });
+        texts.push(text(pressed, wanted.brief, &order, at));
+    }
+    let domains = match &store {
+        Some(store) => build_all(&config, store, &order, &texts, at, &mut rows).await?,
+        None => HashMap::new(),
+    };
+    let recipients = rows.iter().map(|row| row.recipients).sum();
+    let (first_mail, last_mail) = if recipients == 0 { (None, None) } else { times(&config, &order, at, &domains) };
+    let rehearsed = Rehearsed {
+        draft: true,
+        brief: wanted.brief,
+        schedule: schedule.map(|schedule| schedule.id.as_str()),
+        at,
+        recipients,
+        mail_bytes: rows.iter().map(|row| row.mail_bytes).sum(),
+        largest_mail: rows.iter().map(|row| row.largest_mail).max().unwrap_or(0),
+        relays: shares(&config, recipients),
+        first_mail,
+        last_mail,
+        give_up_at: at + order.give_up_after,
+        notes: schedule.map(|schedule| notes(schedule, at)).unwrap_or_default(),
+    };
+    context.output.table(
+        &["LANGUAGE", "RECIPIENTS", "PAGES", "PDF KB", "LARGEST MAIL KB", "ALL MAILS KB", "SUBJECT"],
+        &rows,
+        |row| {
+            vec![
+                row.language.to_string(),
+                row.recipients.to_string(),
+                row.pages.to_string(),
+                row.pdf_bytes.div_ceil(1000).to_string(),
+                row.largest_mail.div_ceil(1000).to_string(),
+                row.mail_bytes.div_ceil(1000).to_string(),
+                row.subject.clone(),
+            ]
+        },
+    )?;
+    context.output.result(&rehearsed, || told(&rehearsed, &order, &rows))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn of_brief<'a>(config: &'a Config, brief: &str, id: &str) -> Result<&'a Schedule, Problems> {
+    let full = if id.contains('/') { id.to_owned() } else { format!("{brief}/{id}") };
+    let schedule = found(config, &full)?;
+    if schedule.id.split('/').next() != Some(brief) {
+        return Err(Problem::error(format!("{} is no schedule of {brief}", schedule.id)).into());
+    }
+    Ok(schedule)
+}
+
+fn write(out: &Path, brief: &str, pressed: &Pressed) -> anyhow::Result<String> {
+    let path = out.join(format!("{brief}-draft-{}.pdf", pressed.language));
+    archive::write_atomically(&path, &pressed.pdf)
+        .with_context(|| format!("{} could not be written", path.display()))?;
+    Ok(path.display().to_string())
+}
+
+/// As an edition keeps it; its number is yet to come, so that a mail may be some bytes shorter or longer.
+fn text(pressed: Pressed, brief: &str, order: &Order, at: DateTime<Utc>) -> EditionText {
+    EditionText {
+        language: pressed.language,
+        pdf_name: pressed.file_name(order.as_known(at)),
+        pdf_ascii_name: format!("{brief}-draft-{}.pdf", pressed.language),
+        pages: i64::try_from(pressed.pages).unwrap_or(i64::MAX),
+        subject: pressed.mail.subject,
+        text: pressed.mail.text,
+        html: pressed.mail.html,
+        pdf: pressed.pdf,
+    }
+}
+
+/// Builds every reader's mail and adds up the sizes; gives how many mails go to each domain.
+async fn build_all(
+    config: &Config,
+    store: &Store,
+    order: &Order,
+    texts: &[EditionText],
+    at: DateTime<Utc>,
+    rows: &mut [InLanguage],
+) -> anyhow::Result<HashMap<String, u64>> {
+    let letterhead = Letterhead::of(config);
+    let mut pressed = BTreeMap::new();
+    for text in texts {
+        pressed.insert(text.language, letterhead.press(text, Some(&order.brief))?);
+    }
+    let store_id = store.setting(crate::store::Setting::StoreId).await?.unwrap_or_default();
+    // What a signature adds is the same for all, and signing each would take long.
+    let mut signature: BTreeMap<Language, usize> = BTreeMap::new();
+    let (mut domains, mut after) = (HashMap::new(), 0);
+    loop {
+        let page = store.recipients(&order.brief, after, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.subscription;
+        for reader in page {
+            let (Some(pressed), Some(row)) =
+                (pressed.get(&reader.language), rows.iter_mut().find(|row| row.language == reader.language))
+            else {
+                continue;
+            };
+            let message_id = format!("<{}.0.{}.{store_id}@{}>", order.brief, reader.subscriber, order.domain);
+            let unsubscribe = letterhead.unsubscribe(&message_id);
+            let recipient = Recipient {
+                to: &reader.address,
+                message_id: &message_id,
+                date: at,
+                unsubscribe: unsubscribe.as_deref(),
+            };
+            let head = pressed.head(&recipient).with_context(|| format!("the mail to {}", reader.address))?.len();
+            let signed = match signature.get(&reader.language) {
+                Some(signed) => *signed,
+                None => {
+                    let signed = pressed.signed_head(&recipient, &letterhead.signers)?.len() - head;
+                    signature.insert(reader.language, signed);
+                    signed
+                }
+            };
+            let size = head + signed + pressed.size();
+            row.recipients += 1;
+            row.mail_bytes += size as u64;
+            row.largest_mail = row.largest_mail.max(size);
+            let domain = reader.address.rsplit('@').next().unwrap_or_default().to_lowercase();
+            *domains.entry(domain).or_insert(0) += 1;
+        }
+    }
+    Ok(domains)
+}
+
+/// When the first mail goes and, if servers take them as fast as they may come, the last.
+fn times(
+    config: &Config,
+    order: &Order,
+    at: DateTime<Utc>,
+    domains: &HashMap<String, u64>,
+) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
+    let quiet = order.quiet_hours.map_or_else(Vec::new, |hours| hours.spans(at, at + TimeDelta::days(60)));
+    let takes = match &config.mail.transport {
+        config::Transport::Folder => Duration::ZERO,
+        config::Transport::Smtp(_) => {
+            let pace = &config.mail.pace;
+            let all = pace.rate.map_or(Duration::ZERO, |rate| last_of(rate, domains.values().sum()));
+            let of_domain =
+                domains.iter().filter_map(|(domain, mails)| Some(last_of(pace.domains.get(domain)?.rate?, *mails)));
+            of_domain.fold(all, Duration::max)
+        }
+    };
+    (after(at, TimeDelta::zero(), &quiet), TimeDelta::from_std(takes).ok().and_then(|takes| after(at, takes, &quiet)))
+}
+
+/// When the last of so many mails goes at a rate.
+fn last_of(rate: config::Rate, mails: u64) -> Duration {
+    let mut bucket = Bucket::new(Rate::new(rate.mails, rate.per));
+    let mut last = Duration::ZERO;
+    for _ in 0..mails {
+        last = last.max(bucket.next());
+        bucket.take(last);
+    }
+    last
+}
+
+/// The time at which so much of the time after `at` has passed that is not quiet.
+fn after(at: DateTime<Utc>, mut length: TimeDelta, quiet: &[(DateTime<Utc>, DateTime<Utc>)]) -> Option<DateTime<Utc>> {
+    let mut now = at;
+    for (from, until) in quiet {
+        if now.checked_add_signed(length)? < *from {
+            break;
+        }
+        if *until > now {
+            length -= (*from - now).max(TimeDelta::zero());
+            now = *until;
+        }
+    }
+    now.checked_add_signed(length)
+}
+
+/// By which relays mails go, by their weights.
+fn shares(config: &Config, mails: u64) -> Vec<Share> {
+    let config::Transport::Smtp(first) = &config.mail.transport else {
+        return vec![Share { relay: "folder".to_owned(), mails }];
+    };
+    let further = config.mail.relays.iter().map(|(name, relay)| (name.as_str(), relay.weight));
+    let all: Vec<(&str, u32)> = [(FIRST_RELAY, first.weight)].into_iter().chain(further).collect();
+    let whole: u64 = all.iter().map(|(_, weight)| u64::from(*weight)).sum();
+    let part = |weight: u32| match whole {
+        0 => mails / all.len() as u64,
+        whole => mails.saturating_mul(u64::from(weight)).div_ceil(whole),
+    };
+    all.iter().map(|(name, weight)| Share { relay: (*name).to_owned(), mails: part(*weight) }).collect()
+}
+
+/// What the schedule itself makes of that time.
+fn notes(schedule: &Schedule, at: DateTime<Utc>) -> Vec<String> {
+    let timetable = schedule.timetable();
+    let slot = schedule.rule.next(at - TimeDelta::seconds(1)).filter(|slot| slot.utc == at && timetable.is_within(at));
+    let mut notes = match slot.map(|slot| timetable.coming(slot)) {
+        None => vec![format!("{} has no slot at that time", schedule.id)],
+        Some(coming) => {
+            let mut words = coming.words(&timetable);
+            if let Fate::Skipped(outcome, _) = &coming.fate {
+                words.push(format!("its outcome would be {outcome}"));
+            }
+            words
+        }
+    };
+    if schedule.paused.is_some() {
+        notes.push(format!("{} is paused in the config", schedule.id));
+    }
+    notes
+}
+
+fn told(rehearsed: &Rehearsed<'_>, order: &Order, rows: &[InLanguage]) -> String {
+    let local = |time: DateTime<Utc>| time.with_timezone(&order.timezone).format("%a %F %T %:z").to_string();
+    let mut lines: Vec<String> = rows.iter().filter_map(|row| row.path.clone()).collect();
+    let named = rehearsed.schedule.unwrap_or(rehearsed.brief);
+    lines.push(format!("Draft of {named} for {}: nothing was sent, and nothing was stored.", local(rehearsed.at)));
+    lines.extend(rehearsed.notes.iter().map(|note| format!("But {note}.")));
+    let (Some(first), Some(last)) = (rehearsed.first_mail, rehearsed.last_mail) else {
+        lines.push("Nobody would get it: no reader has subscribed.".to_owned());
+        return lines.join("\n");
+    };
+    let relays = rehearsed.relays.iter().map(|share| format!("{} {}", share.relay, share.mails));
+    lines.push(format!(
+        "{}, {} kB together, by {}: the first at {}, the last not before {}.",
+        counted(i64::try_from(rehearsed.recipients).unwrap_or(i64::MAX), "mail"),
+        rehearsed.mail_bytes.div_ceil(1000),
+        relays.collect::<Vec<_>>().join(", "),
+        local(first),
+        local(last)
+    ));
+    if last > rehearsed.give_up_at {
+        let until = local(rehearsed.give_up_at);
+        lines.push(format!("But no mail goes after {until} (give_up_after): not all would be sent."));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn quiet_time_does_not_count() {
+        let quiet = [
+            (at("2026-12-01T21:00:00Z"), at("2026-12-02T06:00:00Z")),
+            (at("2026-12-02T21:00:00Z"), at("2026-12-03T06:00:00Z")),
+        ];
+        for (from, hours, time) in [
+            ("2026-12-01T18:00:00Z", 0, "2026-12-01T18:00:00Z"),
+            ("2026-12-01T18:00:00Z", 2, "2026-12-01T20:00:00Z"),
+            ("2026-12-01T18:00:00Z", 4, "2026-12-02T07:00:00Z"),
+            ("2026-12-01T22:00:00Z", 0, "2026-12-02T06:00:00Z"),
+            ("2026-12-01T22:00:00Z", 1, "2026-12-02T07:00:00Z"),
+            ("2026-12-01T18:00:00Z", 3 + 15 + 1, "2026-12-03T07:00:00Z"),
+        ] {
+            assert_eq!(after(at(from), TimeDelta::hours(hours), &quiet), Some(at(time)), "{from} {hours}");
+        }
+    }
+
+    #[test]
+    fn a_rate_says_when_the_last_goes() {
+        let rate = |mails, seconds| config::Rate { mails, per: Duration::from_secs(seconds) };
+        assert_eq!(last_of(rate(60, 60), 1), Duration::ZERO);
+        assert_eq!(last_of(rate(60, 60), 61), Duration::from_secs(60));
+        assert_eq!(last_of(rate(10, 1), 10), Duration::ZERO);
+        assert_eq!(last_of(rate(10, 1), 30), Duration::from_secs(2));
+    }
+}

@@ -1,0 +1,269 @@
+//! What differs between two configs, in the words of those who wrote them: schedules with what comes before and after,
+//! briefs, and the other sections. Pure: the time is an argument.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Brief, Config, Schedule};
+use crate::schedule::{Coming, Timetable};
+
+/// So many occurrences of each schedule are looked at, before and after.
+pub const COMPARED: usize = 3;
+
+/// What differs between the briefs of two configs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Difference {
+    /// By id
+    pub schedules: Vec<ScheduleChange>,
+    /// By id
+    pub briefs: Vec<BriefChange>,
+}
+
+/// What became of a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// What decides when it is due is another: it begins anew, nothing is made up from before.
+    Retimed,
+    /// Its rule is the same, but it comes at other times: its calendar changed.
+    Moved,
+    /// It comes when it came; something else about it changed.
+    Changed,
+}
+
+impl Change {
+    /// As in logs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Change::Added => "added",
+            Change::Removed => "removed",
+            Change::Retimed => "retimed",
+            Change::Moved => "moved",
+            Change::Changed => "changed",
+        }
+    }
+}
+
+/// A schedule that is not what it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleChange {
+    /// `brief/schedule`
+    pub id: String,
+    /// What became of it
+    pub change: Change,
+    /// What about it, each in words
+    pub what: Vec<String>,
+    /// What would have come, and when in its zone
+    pub before: Vec<Ahead>,
+    /// What comes
+    pub after: Vec<Ahead>,
+}
+
+/// An occurrence that comes, or would have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ahead {
+    /// The nominal second
+    pub slot: DateTime<Utc>,
+    /// When it is due
+    pub due: DateTime<Utc>,
+    /// The same in the schedule's zone
+    pub local: String,
+    /// Is an edition made?
+    pub runs: bool,
+    /// What is to be said of it
+    pub note: String,
+}
+
+/// A brief that is not what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BriefChange {
+    /// Its id
+    pub id: String,
+    /// What about it, each in words
+    pub what: Vec<String>,
+}
+
+impl Difference {
+    /// Between these briefs and those, as it is seen at `now`.
+    pub fn between(
+        before: &BTreeMap<String, Brief>,
+        after: &BTreeMap<String, Brief>,
+        now: DateTime<Utc>,
+    ) -> Difference {
+        let mut briefs = Vec::new();
+        for id in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
+            let what = match (before.get(id), after.get(id)) {
+                (None, Some(_)) => vec!["added".to_owned()],
+                (Some(_), None) => vec!["removed".to_owned()],
+                (Some(before), Some(after)) => of_brief(before, after),
+                (None, None) => Vec::new(),
+            };
+            if !what.is_empty() {
+                briefs.push(BriefChange { id: id.clone(), what });
+            }
+        }
+        let (before, after) = (by_id(before), by_id(after));
+        let ids: BTreeSet<&str> = before.keys().chain(after.keys()).copied().collect();
+        let schedules =
+            ids.into_iter().filter_map(|id| of_schedule(before.get(id).copied(), after.get(id).copied(), now));
+        Difference { schedules: schedules.collect(), briefs }
+    }
+
+    /// Nothing differs.
+    pub const fn is_empty(&self) -> bool {
+        self.schedules.is_empty() && self.briefs.is_empty()
+    }
+}
+
+fn by_id(briefs: &BTreeMap<String, Brief>) -> BTreeMap<&str, &Schedule> {
+    briefs.values().flat_map(|brief| &brief.schedules).map(|schedule| (schedule.id.as_str(), schedule)).collect()
+}
+
+fn of_brief(before: &Brief, after: &Brief) -> Vec<String> {
+    let differs = [
+        ("title", before.title != after.title),
+        ("timezone", before.timezone != after.timezone),
+        ("languages", before.languages != after.languages),
+        ("template", before.template.file_name() != after.template.file_name()),
+        ("give_up_after", before.give_up_after != after.give_up_after),
+    ];
+    differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key.to_owned()).collect()
+}
+
+fn of_schedule(before: Option<&Schedule>, after: Option<&Schedule>, now: DateTime<Utc>) -> Option<ScheduleChange> {
+    let (before, after) = match (before, after) {
+        (Some(before), Some(after)) if before == after => return None,
+        (None, None) => return None,
+        other => other,
+    };
+    let (coming_before, coming_after) = (before.map(|it| ahead(it, now)), after.map(|it| ahead(it, now)));
+    let (change, what) = match (before, after) {
+        (Some(before), Some(after)) => {
+            let mut what = of_timing(before, after);
+            let change = if before.timing() != after.timing() {
+                Change::Retimed
+            } else if coming_before != coming_after {
+                what.push("its calendar has other days".to_owned());
+                Change::Moved
+            } else {
+                Change::Changed
+            };
+            what.extend(of_the_rest(before, after));
+            // Only the place moved at which the file pauses it.
+            if what.is_empty() && change == Change::Changed {
+                return None;
+            }
+            (change, what)
+        }
+        (None, Some(after)) => (Change::Added, vec![rule(after)]),
+        (before, _) => (Change::Removed, before.map(rule).into_iter().collect()),
+    };
+    let id = after.or(before)?.id.clone();
+    Some(ScheduleChange {
+        id,
+        change,
+        what,
+        before: coming_before.unwrap_or_default(),
+        after: coming_after.unwrap_or_default(),
+    })
+}
+
+fn rule(schedule: &Schedule) -> String {
+    format!("{} ({})", schedule.rule.cron.describe(), schedule.rule.timezone.name())
+}
+
+fn of_timing(before: &Schedule, after: &Schedule) -> Vec<String> {
+    let mut what = Vec::new();
+    if rule(before) != rule(after) || before.rule.cron.text() != after.rule.cron.text() {
+        what.push(format!("from {} to {}", rule(before), rule(after)));
+    }
+    let calendar = |schedule: &Schedule| schedule.calendar.as_ref().map(|calendar| calendar.id.clone());
+    let differs = [
+        ("dst_gap", before.rule.gap != after.rule.gap),
+        ("dst_overlap", before.rule.twice != after.rule.twice),
+        ("starts", before.starts != after.starts),
+        ("ends", before.ends != after.ends),
+        ("jitter", before.jitter != after.jitter),
+        ("calendar", calendar(before) != calendar(after)),
+        ("on_holiday", before.on_holiday != after.on_holiday),
+        ("calendar_unknown", before.calendar_unknown != after.calendar_unknown),
+    ];
+    what.extend(differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| format!("another {key}")));
+    what
+}
+
+fn of_the_rest(before: &Schedule, after: &Schedule) -> Vec<String> {
+    let differs = [
+        ("languages", before.languages != after.languages),
+        ("catch_up", before.catch_up != after.catch_up),
+        ("catch_up_window", before.catch_up_window != after.catch_up_window),
+        ("overlap", before.overlap != after.overlap),
+        ("alarm_after", before.alarm_after != after.alarm_after),
+        ("quiet_hours", before.quiet_hours != after.quiet_hours),
+    ];
+    let paused = match (&before.paused, &after.paused) {
+        (None, Some(_)) => Some("now paused".to_owned()),
+        (Some(_), None) => Some("no longer paused".to_owned()),
+        _ => None,
+    };
+    let words = differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| format!("another {key}"));
+    words.chain(paused).collect()
+}
+
+fn ahead(schedule: &Schedule, now: DateTime<Utc>) -> Vec<Ahead> {
+    let timetable = schedule.timetable();
+    timetable.upcoming(now).take(COMPARED).map(|coming| seen(&coming, &timetable)).collect()
+}
+
+fn seen(coming: &Coming, timetable: &Timetable<'_>) -> Ahead {
+    Ahead {
+        slot: coming.slot.utc,
+        due: coming.due,
+        local: coming.due.with_timezone(&timetable.rule.timezone).format("%a %F %T %:z").to_string(),
+        runs: coming.runs(),
+        note: coming.words(timetable).join("; "),
+    }
+}
+
+/// The sections of `greenbrief.toml` that differ, by name. What only lies elsewhere, or is written otherwise, is the same.
+pub fn sections(before: &Config, after: &Config) -> Vec<&'static str> {
+    let differs = [
+        ("paths", before.paths != after.paths),
+        ("store", before.store != after.store),
+        ("mail", before.mail != after.mail),
+        ("imprint", before.imprint != after.imprint),
+        (
+            "operators",
+            before.operators != after.operators
+                || before.after_edition != after.after_edition
+                || before.ping != after.ping,
+        ),
+        ("web", before.web.as_ref().map(|web| web.listen) != after.web.as_ref().map(|web| web.listen)),
+        ("retention", before.retention != after.retention),
+    ];
+    differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+/// What differs and cannot be changed while the daemon runs, each in words.
+pub fn only_at_start(before: &Config, after: &Config) -> Vec<String> {
+    let mut found = Vec::new();
+    if before.store != after.store {
+        found.push(format!("store.url is {} still, not {}", before.store.shown(), after.store.shown()));
+    }
+    let listen =
+        |config: &Config| config.web.as_ref().map_or_else(|| "nothing".to_owned(), |web| web.listen.to_string());
+    if listen(before) != listen(after) {
+        found.push(format!("web.listen is {} still, not {}", listen(before), listen(after)));
+    }
+    if before.paths.state != after.paths.state {
+        let (before, after) = (before.paths.state.display(), after.paths.state.display());
+        found.push(format!("paths.state is {before} still, not {after}"));
+    }
+    found
+}

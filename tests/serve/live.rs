@@ -1,0 +1,236 @@
+//! A config that changes while `serve` runs: what is taken, what is refused, and what goes on as it began.
+
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    process::Command,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Datelike, Utc};
+
+use super::{House, PATIENCE, Serve, http::get};
+
+const PEOPLE: &str = "address,language\nanna@example.net,en\nbernd@example.net,de\nchen@example.net,zh\n";
+const BRIEF: &str = "config/briefs/green-economy.toml";
+
+fn serves(house: &House, more: &[&str]) -> Serve {
+    let mut serve = house.serve(more);
+    serve.wait_for("watching");
+    serve
+}
+
+fn hang_up(serve: &Serve) {
+    let kill = format!("kill -HUP {}", serve.child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
+/// How often the log says it.
+fn count(serve: &Serve, text: &str) -> usize {
+    serve.log().matches(text).count()
+}
+
+fn next(house: &House) -> DateTime<Utc> {
+    house.objects(&["plan", "--next", "1"])[0]["slot_utc"].as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn monday_becomes_thursday_while_an_edition_is_sent() {
+    let house = House::new();
+    let people: String = (0..240).map(|number| format!("reader{number}@example.net,en\n")).collect();
+    house.write("people.csv", &format!("address,language\n{people}"));
+    house.done(&["subscribers", "import", "people.csv"]);
+    let mut serve = serves(&house, &[]);
+    // The daemon sends it: while it does, the operator edits.
+    let mut send = house.command(&["send", "green-economy"]).spawn().unwrap();
+    let begun = Instant::now();
+    while house.names("reports/outbox").is_empty() {
+        assert!(begun.elapsed() < PATIENCE, "{}", serve.log());
+        sleep(Duration::from_millis(5));
+    }
+    house.change("cron = \"0 7 * * Mon\"", "cron = \"0 7 * * Thu\"");
+    // And another sender's name, for which the courier is relieved.
+    let settings = house.path("config/greenbrief.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replace("from = \"Green Economy Brief <", "from = \"Other Brief <")).unwrap();
+    serve.wait_for("a schedule is retimed");
+    serve.wait_for("mails go as the new config says");
+    assert_eq!(send.wait().unwrap().code(), Some(0), "{}", serve.log());
+    let log = serve.log();
+    assert!(log.contains("schedule=\"green-economy/weekly\"") && log.contains("Thursday"), "{log}");
+    assert!(log.contains("next=\"Thu ") && log.contains("07:00:00"), "{log}");
+    assert!(log.contains("other sections differ sections=\"mail\""), "{log}");
+    assert_eq!(next(&house).weekday(), chrono::Weekday::Thu);
+    // Each reader has one mail.
+    let mails = house.objects(&["deliveries", "list"]);
+    assert_eq!(mails.len(), 240);
+    assert!(mails.iter().all(|mail| mail["state"] == "sent" && mail["attempts"] == 1), "{mails:?}");
+    assert_eq!(house.names("reports/outbox").len(), 240);
+    assert!(house.objects(&["schedules", "history", "weekly"]).is_empty(), "nothing fires retroactively");
+    // The next ones are from the other sender.
+    house.done(&["send", "green-economy"]);
+    let newest = house.names("reports/outbox").into_iter().find(|name| name.starts_with("green-economy.2.")).unwrap();
+    let mail = fs::read_to_string(house.path("reports/outbox").join(newest)).unwrap();
+    assert!(mail.contains("From: Other Brief\r\n"), "{mail:.600}");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}
+
+#[test]
+fn fifty_edits_in_a_second_end_with_the_last() {
+    let house = House::new();
+    let mut serve = serves(&house, &[]);
+    let text = fs::read_to_string(house.path(BRIEF)).unwrap();
+    for minute in 0..50 {
+        let cron = format!("cron = \"{minute} 7 * * Mon\"");
+        fs::write(house.path(BRIEF), text.replace("cron = \"0 7 * * Mon\"", &cron)).unwrap();
+        sleep(Duration::from_millis(20));
+    }
+    serve.wait_for("07:49:00");
+    let taken = count(&serve, "a new config is in force");
+    assert!((1..=8).contains(&taken), "{taken}\n{}", serve.log());
+    assert_eq!(count(&serve, "not taken"), 0, "{}", serve.log());
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}
+
+#[test]
+fn a_broken_file_leaves_the_last_good_config_in_force_until_it_is_mended() {
+    let house = House::new();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut serve = serves(&house, &["--set", &format!("web.listen=127.0.0.1:{port}")]);
+    let metric = |name: &str| -> f64 {
+        let answer = get(port, "/metrics");
+        let line = answer.text().lines().find_map(|line| line.strip_prefix(&format!("{name} "))).map(str::to_owned);
+        line.unwrap().parse().unwrap()
+    };
+    let loaded = metric("greenbrief_config_loaded_timestamp_seconds");
+    assert_eq!(metric("greenbrief_config_problems"), 0.0);
+    let good = fs::read_to_string(house.path(BRIEF)).unwrap();
+    // Half of it, as a file is that is just being written; and once more the same.
+    let half = &good[..good.find("cron = ").unwrap() + 9];
+    fs::write(house.path(BRIEF), half).unwrap();
+    serve.wait_for("the config is not taken: the last good one stays in force");
+    fs::write(house.path(BRIEF), half).unwrap();
+    hang_up(&serve);
+    sleep(Duration::from_secs(3));
+    assert_eq!(count(&serve, "the config is not taken"), 1, "{}", serve.log());
+    assert!(serve.log().contains("green-economy.toml:"), "{}", serve.log());
+    assert!(metric("greenbrief_config_problems") >= 1.0);
+    assert_eq!(metric("greenbrief_config_loaded_timestamp_seconds"), loaded);
+    // `status` knows both: what is wrong, and what the daemon does meanwhile.
+    let status = house.run(&["status"]);
+    assert_eq!(status.code, 1, "{}", status.out);
+    assert!(status.err.contains("green-economy.toml"), "{}", status.err);
+    assert!(status.out.contains("is not taken") && status.out.contains("green-economy/weekly"), "{}", status.out);
+
+    fs::write(house.path(BRIEF), good.replace("0 7 * * Mon", "0 8 * * Tue")).unwrap();
+    serve.wait_for("the config is good again");
+    serve.wait_for("08:00:00");
+    assert_eq!(metric("greenbrief_config_problems"), 0.0);
+    assert!(metric("greenbrief_config_loaded_timestamp_seconds") > loaded);
+    let status = house.done(&["status"]);
+    assert!(status.contains("Nothing needs a person."), "{status}");
+    let told = house.objects(&["deliveries", "list"]);
+    let told: Vec<_> = told.iter().filter(|mail| mail["kind"] == "operator").collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}
+
+#[test]
+fn a_file_that_is_removed_and_put_back_is_gone_and_new() {
+    let house = House::new();
+    let mut serve = serves(&house, &[]);
+    let good = fs::read_to_string(house.path(BRIEF)).unwrap();
+    fs::remove_file(house.path(BRIEF)).unwrap();
+    serve.wait_for("a schedule is removed");
+    // As editors do that write beside it and rename.
+    fs::write(house.path("config/briefs/part"), &good).unwrap();
+    fs::rename(house.path("config/briefs/part"), house.path(BRIEF)).unwrap();
+    serve.wait_for("a schedule is added");
+    assert!(house.objects(&["schedules", "history", "weekly"]).is_empty());
+    // A roll-back has a number of its own.
+    let numbers: Vec<String> = serve
+        .log()
+        .lines()
+        .filter_map(|line| line.split("activation=").nth(1))
+        .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect())
+        .collect();
+    assert_eq!(numbers, ["1", "2", "3"], "{}", serve.log());
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}
+
+/// As a ConfigMap is mounted: every file is a link through `..data`, which is swapped by a rename.
+#[test]
+fn a_swapped_link_is_an_edit() {
+    let house = House::new();
+    let good = fs::read_to_string(house.path(BRIEF)).unwrap();
+    let briefs = house.path("config/briefs");
+    fs::remove_dir_all(&briefs).unwrap();
+    let mount = |version: &str, text: &str| {
+        fs::create_dir_all(briefs.join(version)).unwrap();
+        fs::write(briefs.join(version).join("green-economy.toml"), text).unwrap();
+        symlink(version, briefs.join("..data_tmp")).unwrap();
+        fs::rename(briefs.join("..data_tmp"), briefs.join("..data")).unwrap();
+    };
+    mount("..one", &good);
+    symlink("..data/green-economy.toml", briefs.join("green-economy.toml")).unwrap();
+    let mut serve = serves(&house, &[]);
+    mount("..two", &good.replace("0 7 * * Mon", "0 7 * * Thu"));
+    fs::remove_dir_all(briefs.join("..one")).unwrap();
+    serve.wait_for("a schedule is retimed");
+    mount("..three", &good.replace("0 7 * * Mon", "0 9 * * Fri"));
+    serve.wait_for("09:00:00");
+    assert_eq!(count(&serve, "not taken"), 0, "{}", serve.log());
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}
+
+#[test]
+fn at_sighup_everything_is_read_anew() {
+    let house = House::new();
+    let mut serve = serves(&house, &[]);
+    hang_up(&serve);
+    serve.wait_for("the config was read anew: nothing differs");
+    assert_eq!(count(&serve, "a new config is in force"), 0, "{}", serve.log());
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}
+
+#[test]
+fn the_next_edition_is_made_from_the_new_template() {
+    let house = House::new();
+    house.write("people.csv", PEOPLE);
+    house.done(&["subscribers", "import", "people.csv"]);
+    let mut serve = serves(&house, &[]);
+    let mail = house.path("templates/green-economy/mail.en.md");
+    let text = fs::read_to_string(&mail).unwrap();
+    fs::write(&mail, format!("{text}\nA line that is new.\n")).unwrap();
+    serve.wait_for("its template differs");
+    // The schedule's own edition, not one by another process.
+    house.due_in(6);
+    serve.wait_for("the outbox is quiet");
+    let mails: Vec<String> = house.names("reports/outbox");
+    assert_eq!(mails.len(), 3, "{}", serve.log());
+    let all: String =
+        mails.iter().map(|name| fs::read_to_string(house.path("reports/outbox").join(name)).unwrap()).collect();
+    assert!(all.contains("A line that is new."), "{}", serve.log());
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}
+
+#[test]
+fn what_takes_a_new_start_is_told_and_the_rest_is_taken() {
+    let house = House::new();
+    let mut serve = serves(&house, &[]);
+    let settings = house.path("config/greenbrief.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    fs::write(&settings, text.replace("# url = \"sqlite:../var/greenbrief.db\"", "url = \"sqlite:../other.db\""))
+        .unwrap();
+    house.change("0 7 * * Mon", "0 7 * * Thu");
+    serve.wait_for("restart for it");
+    serve.wait_for("a schedule is retimed");
+    assert!(
+        serve.log().contains("store.url is sqlite:var/greenbrief.db still, not sqlite:other.db"),
+        "{}",
+        serve.log()
+    );
+    assert!(!house.path("other.db").exists());
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}

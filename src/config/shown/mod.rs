@@ -222,6 +222,8 @@ impl Look<'_> {
             (Holds::Paths, _) => path(node),
             (Holds::Database, _) => self.database(),
             (Holds::Secret, _) => masked(),
+            // A web address may hold a password, though it should not.
+            (Holds::Text(..), Value::Text(text)) if text.contains("://") => Literal::Text(secret::masked(text)),
             (Holds::Words(_) | Holds::Text(..) | Holds::Texts | Holds::Length | Holds::Rate, _) => {
                 text(node).map_or_else(|| Literal::of(node), |text| Literal::Text(text.to_owned()))
             }

@@ -1,5 +1,7 @@
 //! The ledger: what became of each occurrence. Which slot is due is decided in `schedule` and by the timekeeper; here a slot
 //! is claimed exactly once, by whom, and its end is written down. Where each schedule stands is in `schedules`.
+//!
+//! Long, since all that is done to this one table stands together.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;

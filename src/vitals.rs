@@ -94,9 +94,15 @@ impl Vitals {
         if overdue { all.insert(schedule.to_owned()) } else { all.remove(schedule) }
     }
 
-    /// Over which relays mails go. What became of those before is forgotten.
+    /// Over which relays mails go from now on. One that was there before by its name goes on counting.
     pub fn relays(&self, names: impl Iterator<Item = String>) {
-        self.signs().relays = names.map(|name| Relay { name, ..Relay::default() }).collect();
+        let known = &mut self.signs().relays;
+        let before = std::mem::take(known);
+        let relay = |name: String| {
+            let same = before.iter().find(|relay| relay.name == name).cloned();
+            same.unwrap_or_else(|| Relay { name, ..Relay::default() })
+        };
+        *known = names.map(relay).collect();
     }
 
     /// How the relay with this number stands.
@@ -163,7 +169,9 @@ mod tests {
         let signs = vitals.now();
         let first = Relay { name: "first".into(), connections: 3, away: true, ..Relay::default() };
         let second = Relay { name: "second".into(), sent: 2, deferred: 1, failed: 1, unknown: 1, ..Relay::default() };
-        assert_eq!(signs.relays, [first, second]);
+        assert_eq!(signs.relays, [first, second.clone()]);
+        vitals.relays(["second", "third"].map(str::to_owned).into_iter());
+        assert_eq!(vitals.now().relays, [second, Relay { name: "third".into(), ..Relay::default() }]);
     }
 
     #[test]

@@ -18,8 +18,8 @@ use greenbrief::{
     language::Language,
     schedule::Outcome,
     store::{
-        Edition, EditionText, Error, Lease, Mail, MailKind, NewEdition, NewMail, Occurrence, Release, SCHEMA, Setting,
-        Store,
+        Edition, EditionText, Error, Files, Lease, Mail, MailKind, NewEdition, NewMail, Occurrence, Refused, Release,
+        SCHEMA, Setting, Store,
     },
     subscribers::Address,
 };
@@ -215,6 +215,7 @@ async fn settings_and_activations(store: &Store) {
     assert_eq!(store.id("second").await.unwrap(), "first");
 
     assert_eq!(store.newest_activation().await.unwrap(), 0);
+    assert_eq!(store.active_config().await.unwrap(), None);
     let one = store.activate("a", now()).await.unwrap();
     assert_eq!(store.activate("a", now()).await.unwrap(), one);
     let two = store.activate("b", now()).await.unwrap();
@@ -222,6 +223,26 @@ async fn settings_and_activations(store: &Store) {
     let three = store.activate("a", now()).await.unwrap();
     assert!(one < two && two < three);
     assert_eq!(store.newest_activation().await.unwrap(), three);
+    // What stood in it can be read by any process, if it was kept.
+    assert_eq!(store.active_config().await.unwrap().map(|active| (active.sequence, active.files)), Some((three, None)));
+    let files = |text: &str| Files::from([("briefs/a.toml".to_owned(), text.as_bytes().to_vec())]);
+    for hash in ["a", "b"] {
+        store.keep_config(hash, &files(hash)).await.unwrap();
+        store.keep_config(hash, &files("never replaces it")).await.unwrap();
+    }
+    let active = store.active_config().await.unwrap().unwrap();
+    assert_eq!((active.at, active.files), (now(), Some(files("a"))));
+    for number in 0..12 {
+        store.activate(&format!("later {number}"), now()).await.unwrap();
+        store.keep_config(&format!("later {number}"), &files("later")).await.unwrap();
+    }
+    store.activate("b", now()).await.unwrap();
+    assert_eq!(store.active_config().await.unwrap().unwrap().files, None, "old ones are forgotten");
+    let refused = Refused { at: now(), errors: 2, first: "a.toml:1:2: what".to_owned() };
+    store.refuse(Some(&refused)).await.unwrap();
+    assert_eq!(store.refused().await.unwrap(), Some(refused));
+    store.refuse(None).await.unwrap();
+    assert_eq!(store.refused().await.unwrap(), None);
     // Processes that start together with one config get one number.
     let together: Vec<_> = (0..4)
         .map(|_| {

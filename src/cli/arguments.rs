@@ -74,8 +74,9 @@ pub enum Command {
         #[arg(long, value_name = "DIR", default_value = "reports/demo")]
         out: PathBuf,
     },
-    /// Run until SIGTERM or Ctrl-C: make editions on schedule and send them. Logs go to standard error, as JSON with
-    /// --format json; GREENBRIEF_LOG sets the level (such as `debug`)
+    /// Run until SIGTERM or Ctrl-C: make editions on schedule and send them. What changes in config, calendars and templates
+    /// meanwhile is taken, and at SIGHUP. Logs go to standard error, as JSON with --format json; GREENBRIEF_LOG sets the
+    /// level (such as `debug`)
     Serve,
     /// Everything an operator should know, on one screen; exit 1 if something needs a person
     Status,

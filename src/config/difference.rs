@@ -1,12 +1,15 @@
 //! What differs between two configs, in the words of those who wrote them: schedules with what comes before and after,
 //! briefs, and the other sections. Pure: the time is an argument.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Brief, Config, Schedule};
+use super::{Brief, Config, Schedule, Store};
 use crate::schedule::{Coming, Timetable};
 
 /// So many occurrences of each schedule are looked at, before and after.
@@ -250,20 +253,35 @@ pub fn sections(before: &Config, after: &Config) -> Vec<&'static str> {
     differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
-/// What differs and cannot be changed while the daemon runs, each in words.
-pub fn only_at_start(before: &Config, after: &Config) -> Vec<String> {
-    let mut found = Vec::new();
-    if before.store != after.store {
-        found.push(format!("store.url is {} still, not {}", before.store.shown(), after.store.shown()));
+/// What a daemon was started with and goes by as long as it runs, whatever the config says later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AtStart {
+    store: Store,
+    listen: String,
+    state: PathBuf,
+}
+
+impl AtStart {
+    /// By this config.
+    pub fn of(config: &Config) -> AtStart {
+        let listen = config.web.as_ref().map_or_else(|| "nothing".to_owned(), |web| web.listen.to_string());
+        AtStart { store: config.store.clone(), listen, state: config.paths.state.clone() }
     }
-    let listen =
-        |config: &Config| config.web.as_ref().map_or_else(|| "nothing".to_owned(), |web| web.listen.to_string());
-    if listen(before) != listen(after) {
-        found.push(format!("web.listen is {} still, not {}", listen(before), listen(after)));
+
+    /// What the config says otherwise, each in words.
+    pub fn differs(&self, config: &Config) -> Vec<String> {
+        let (before, after) = (self, AtStart::of(config));
+        let mut found = Vec::new();
+        if before.store != after.store {
+            found.push(format!("store.url is {} still, not {}", before.store.shown(), after.store.shown()));
+        }
+        if before.listen != after.listen {
+            found.push(format!("web.listen is {} still, not {}", before.listen, after.listen));
+        }
+        if before.state != after.state {
+            let (before, after) = (before.state.display(), after.state.display());
+            found.push(format!("paths.state is {before} still, not {after}"));
+        }
+        found
     }
-    if before.paths.state != after.paths.state {
-        let (before, after) = (before.paths.state.display(), after.paths.state.display());
-        found.push(format!("paths.state is {before} still, not {after}"));
-    }
-    found
 }

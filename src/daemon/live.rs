@@ -23,7 +23,10 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    config::{Config, difference::Difference},
+    config::{
+        Config,
+        difference::{AtStart, Difference},
+    },
     courier::Courier,
     figures::{Dataset, shipped},
     monitor::Monitor,
@@ -46,7 +49,7 @@ pub(super) struct Live {
     /// What is in force
     pub set: Arc<Set>,
     /// What the daemon was started with
-    pub started_with: Config,
+    pub started_with: AtStart,
     pub store: Store,
     pub clock: Clock,
     pub monitor: Arc<Monitor>,

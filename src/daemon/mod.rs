@@ -26,7 +26,7 @@ pub use self::{
 };
 use crate::{
     clock::Clock,
-    config::Transport,
+    config::{Transport, difference::AtStart},
     courier::{DRAIN, in_turn},
     figures::shipped,
     monitor::Monitor,
@@ -108,7 +108,7 @@ pub async fn run(
     }
     let live = Live {
         source,
-        started_with: config.clone(),
+        started_with: AtStart::of(config),
         set: Arc::new(set),
         store: store.clone(),
         clock: clock.clone(),

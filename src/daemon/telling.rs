@@ -9,7 +9,7 @@ use super::Set;
 use crate::{
     config::{
         Config,
-        difference::{Change, Difference, ScheduleChange, only_at_start, sections},
+        difference::{AtStart, Change, Difference, ScheduleChange, sections},
     },
     problem::Problem,
 };
@@ -42,7 +42,7 @@ impl Differs {
     }
 
     /// Tells it, now that it is in force; last what takes a new start.
-    pub fn tell(&self, activation: i64, started_with: &Config, after: &Config) {
+    pub fn tell(&self, activation: i64, started_with: &AtStart, after: &Config) {
         let Difference { schedules, briefs } = &self.difference;
         let of = |change: Change| schedules.iter().filter(|schedule| schedule.change == change).count();
         info!(
@@ -71,7 +71,7 @@ impl Differs {
         if !self.sections.is_empty() {
             info!(sections = self.sections.join(", "), "other sections differ");
         }
-        for what in only_at_start(started_with, after) {
+        for what in started_with.differs(after) {
             warn!("{what}: restart for it");
         }
     }

@@ -21,7 +21,7 @@ fn serves(house: &House, more: &[&str]) -> Serve {
     serve
 }
 
-fn hang_up(serve: &Serve) {
+pub(super) fn hang_up(serve: &Serve) {
     let kill = format!("kill -HUP {}", serve.child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }

@@ -28,6 +28,7 @@ use super::{
     House, PATIENCE, Serve,
     exposition::{Exposition, Written, read},
     http::{ask, get, say},
+    live::hang_up,
 };
 use crate::mail::server::{Server, say as reply};
 
@@ -342,6 +343,11 @@ fn systemd_is_told_when_it_is_ready_that_it_lives_and_when_it_ends() {
     for _ in 0..3 {
         until(&serve, "WATCHDOG=1");
     }
+    hang_up(&serve);
+    let (_, told) = until(&serve, "RELOADING=1");
+    let since = told.lines().find_map(|line| line.strip_prefix("MONOTONIC_USEC=")).unwrap();
+    assert!(since.parse::<u64>().unwrap() > 0, "{told}");
+    until(&serve, "READY=1");
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
     let (_, told) = until(&serve, "STOPPING=1");
     assert!(told.contains("STATUS=ending: what is under way is finished first"), "{told}");

@@ -123,12 +123,14 @@ fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (
 /// plot, pushed apart. A fine line leads to those that had to move.
 fn write_ends(canvas: &mut Canvas<'_>, frame: &Frame, ends: &[End<'_>]) {
     let mut aside = Vec::new();
+    let (top, bottom) = (frame.top - 10.0, frame.bottom() + 5.0);
     for end in ends {
         let at = (end.at.0 + RADIUS + 4.0, end.at.1);
         let wide = canvas.wide(&end.value.label, VALUE).max(canvas.widest(&end.name, NAME));
         let half = end.height() / 2.0;
         let area = Area { left: at.0 - 1.0, top: at.1 - half, right: at.0 + wide, bottom: at.1 + half };
-        if is_early(end, frame) && area.right < frame.right && canvas.is_free(area, end.series, true) {
+        let inside = area.right < frame.right && area.top >= top && area.bottom <= bottom;
+        if is_early(end, frame) && inside && canvas.is_free(area, end.series, true) {
             write_end(canvas, end, at);
             canvas.marks.push((end.series, area));
         } else {
@@ -136,7 +138,7 @@ fn write_ends(canvas: &mut Canvas<'_>, frame: &Frame, ends: &[End<'_>]) {
         }
     }
     let wishes: Vec<(f32, f32)> = aside.iter().map(|end| (end.at.1, end.height())).collect();
-    let middles = room::spread(&wishes, frame.top - 10.0, frame.bottom() + 5.0);
+    let middles = room::spread(&wishes, top, bottom);
     let x = frame.right + ASIDE;
     for (end, y) in aside.into_iter().zip(middles) {
         write_end(canvas, end, (x, y));

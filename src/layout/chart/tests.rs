@@ -393,6 +393,14 @@ fn a_run_marks_its_last_value_and_breaks_where_one_is_missing() {
     assert!(points.iter().all(|(_, y)| *y == points[0].1));
 }
 
+#[test]
+fn a_long_name_beside_a_high_point_stays_in_the_box() {
+    let names = ["tsww ööüüöäoohüäwp öüüööäakööüüq väüipö üöioääübüdüä üäsämzää", "口销口车电销源德源能国汽国德"];
+    let series = names.iter().map(|name| (*name).to_owned()).zip([some(&[2]), some(&[0])]).collect();
+    let drawing = drawn(&chart(ChartKind::Lines, &["A".to_owned()], series), &mut Stub);
+    assert_eq!(faults(&drawing, &mut Stub), Vec::<String>::new());
+}
+
 fn any_chart() -> impl Strategy<Value = Chart> {
     let name = prop_oneof!["[A-Za-z]{1,9}( [a-zäöü]{2,14}){0,5}", "[汽车电池中德国销量出口能源]{2,40}"];
     let largest = prop_oneof![Just(9i64), Just(1_000), Just(1_000_000_000)];

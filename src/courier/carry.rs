@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use tokio::{
     join,
+    sync::Notify,
     task::spawn_blocking,
-    time::{Instant, timeout_at},
+    time::{Duration, Instant, timeout, timeout_at},
 };
 use tracing::debug;
 
@@ -21,6 +22,9 @@ use crate::mail::{
     message::Pressed,
     session::{Failure, Relay, Session, Step, Trust},
 };
+
+/// So long a mail that is made waits for the one before it on its connection.
+const HELD: Duration = Duration::from_secs(5);
 
 /// Does the connection go on, or did it break and give the server a rest first?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +123,13 @@ impl Shared {
         next: impl Future<Output = Option<Ready>>,
     ) -> (After, Option<Ready>) {
         // The next one is made meanwhile, since a signature may take as long as the way to the dot.
-        let (written, next) = join!(self.up_to_the_dot(server, ready, kept), next);
+        let written = Notify::new();
+        let this = async {
+            let ended = self.up_to_the_dot(server, ready, kept).await;
+            written.notify_one();
+            ended
+        };
+        let (written, next) = join!(this, held(next, &written));
         let (errand, mut open) = match written {
             Ok(written) => written,
             Err(after) => return (after, next),
@@ -256,6 +266,16 @@ impl Shared {
         self.turns.ring_all();
         After::GoOn
     }
+}
+
+/// The next mail, unless the one before it takes so long that another connection had better carry it.
+async fn held(next: impl Future<Output = Option<Ready>>, written: &Notify) -> Option<Ready> {
+    let ready = next.await?;
+    if timeout(HELD, written.notified()).await.is_ok() {
+        return Some(ready);
+    }
+    ready.errand.back("the mail before it takes long");
+    None
 }
 
 /// Into the folder. Whoever reads it may take the file at once: here too it is durable before that it may be there.

@@ -41,6 +41,21 @@ async fn several_connections_send_each_mail_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_takes_long_holds_up_no_other() {
+    let office = Office::open().await;
+    office.release(3).await;
+    // Far longer than the others may take.
+    let late = Answer::Late(Vec::new(), 30_000, b"250 2.1.5 Ok\r\n".to_vec());
+    let server = Server { answers: vec![("RCPT TO:<reader0000@", late)], ..Server::default() };
+    let running = server.start().await;
+    let working = office.smtp_within(running.port, 2, Duration::from_secs(60));
+    until("the two others are sent", async || office.tally().await.of(State::Sent) == 2).await;
+    let left = office.mails().await.into_iter().find(|mail| mail.state != State::Sent).unwrap();
+    assert_eq!((left.address.as_str(), left.state), (address(0).ascii(), State::Claimed));
+    working.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recipient_who_is_refused_keeps_nobody_else_from_getting_it() {
     let office = Office::open().await;
     office.release(10).await;

@@ -1,5 +1,7 @@
 //! The command line as clap reads it: commands, flags and the texts of `--help`. What a command does is in the file
 //! of its name.
+//!
+//! Long, since it is the text of all help: what a person reads there stands in one place.
 
 use std::{num::NonZeroUsize, path::PathBuf};
 

@@ -1,6 +1,9 @@
-//! What operators write: `greenbrief.toml`, one file a brief and one a calendar, read strictly, with all problems of all files at once.
+//! What operators write: `greenbrief.toml`, one file a brief and one a calendar, read strictly, with all problems of all
+//! files at once.
 //! Templates are only looked for here; what stands in them is `brief`'s. Nothing here knows the store or the mail.
 //! What the files may hold is read key by key, and stands in the table `keys` for the schemas and `config show`.
+//!
+//! Long, since the types of the whole config stand together, with what reads it: most lines say what a value means.
 //!
 //! Order of what wins: `--set`, then the environment (for the three secrets only), then the file, then the default.
 

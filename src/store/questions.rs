@@ -31,7 +31,7 @@ pub(super) fn from(to: State) -> String {
 /// Moves of claimed mails, all in one statement, as each courier's ledger writes them: it is the dearest question of a
 /// campaign. Gives the number and the state of those that were moved. Only a move that is legal, of the attempt and the
 /// owner that hold the mail, changes its row. One that is unknown and has a time waits to be sent again; while everything
-/// is on hold, one whose dot would be next waits again instead.
+/// is on hold, one whose dot would be next waits again instead, due as before.
 ///
 /// `$1` JSON: for each its `id`, `attempt`, state as `goal`, its [`origins`], `reply`, and
 /// when it is `due`, -1 for as before; `$2` now, `$3` whose they are, `$4` what is said of those that wait again.
@@ -43,7 +43,7 @@ pub(super) fn moving(dialect: Dialect) -> String {
         "UPDATE mail SET
          state = CASE WHEN step.target = {unknown} AND step.due >= 0 THEN {again} ELSE step.target END,
          reply = CASE WHEN step.target = step.goal THEN step.reply ELSE $4 END, changed_at = $2,
-         due_at = CASE WHEN step.due >= 0 THEN step.due ELSE due_at END,
+         due_at = CASE WHEN step.due >= 0 AND step.target = step.goal THEN step.due ELSE due_at END,
          unknowns = unknowns + CASE WHEN step.target = {unknown} THEN 1 ELSE 0 END,
          owner = CASE WHEN step.target = {dot} THEN owner END,
          lease_until = CASE WHEN step.target = {dot} THEN lease_until END,

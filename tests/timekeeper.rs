@@ -84,7 +84,7 @@ impl Office {
                 reports: folder.path().join("reports"),
                 config: Arc::default(),
             };
-            Arc::new(Planned { schedule, order })
+            Arc::new(Planned { schedule: Arc::new(schedule), order: Arc::new(order) })
         });
         Office { planned: planned.collect(), folder, store, lives: 0 }
     }

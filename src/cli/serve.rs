@@ -22,6 +22,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
         return Err(ready.into());
     }
     let store = context.store(&config).await?;
+    drop(config);
     let figures = Arc::new(figures_of(Some(&store)).await?);
     let set = Set::read(&source, figures, None, context.now())?;
     context.output.problems(&set.warnings);

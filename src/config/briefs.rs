@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use chrono::TimeDelta;
@@ -138,7 +139,7 @@ fn brief(
         folder
     });
     let give_up_after = schedules::length(&mut root, "give_up_after", TimeDelta::hours(24), true, sink);
-    let mut found: Vec<Schedule> = Vec::new();
+    let mut found: Vec<Arc<Schedule>> = Vec::new();
     if let Some(mut section) = root.section("schedules") {
         for (entry, reader) in section.named() {
             if !id_is_good(&entry.key) {
@@ -148,7 +149,7 @@ fn brief(
                         .hint(id_hint(&entry.key, "write it")),
                 );
             }
-            found.extend(schedules::read(
+            let schedule = schedules::read(
                 format!("{id}/{}", entry.key),
                 reader,
                 timezone,
@@ -156,7 +157,8 @@ fn brief(
                 give_up_after,
                 calendars,
                 sink,
-            ));
+            );
+            found.extend(schedule.map(Arc::new));
         }
     }
     root.finish();

@@ -125,7 +125,7 @@ impl Difference {
 }
 
 fn by_id(briefs: &BTreeMap<String, Brief>) -> BTreeMap<&str, &Schedule> {
-    briefs.values().flat_map(|brief| &brief.schedules).map(|schedule| (schedule.id.as_str(), schedule)).collect()
+    briefs.values().flat_map(|brief| &brief.schedules).map(|schedule| (schedule.id.as_str(), &**schedule)).collect()
 }
 
 fn of_brief(before: &Brief, after: &Brief) -> Vec<String> {

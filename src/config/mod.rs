@@ -346,7 +346,7 @@ pub struct Brief {
     /// No mail of an edition is sent later.
     pub give_up_after: TimeDelta,
     /// By id.
-    pub schedules: Vec<Schedule>,
+    pub schedules: Vec<Arc<Schedule>>,
     /// The file as it is shown.
     pub file: String,
     /// Where the template is named, or the head of the file.

@@ -74,11 +74,19 @@ impl Set {
             match checked.template(known, whole, brief, now) {
                 Ok((template, found)) => {
                     problems.extend(found);
+                    let mut orders: Vec<Arc<Order>> = Vec::new();
                     planned.extend(brief.schedules.iter().map(|schedule| {
                         let languages =
                             if schedule.languages.is_empty() { &brief.languages } else { &schedule.languages };
-                        let order = order(&config, brief, template.clone(), languages);
-                        let order = Order { quiet_hours: schedule.quiet_hours, ..order };
+                        let same = |order: &&Arc<Order>| {
+                            order.languages == *languages && order.quiet_hours == schedule.quiet_hours
+                        };
+                        let order = orders.iter().find(same).cloned().unwrap_or_else(|| {
+                            let order = order(&config, brief, template.clone(), languages);
+                            let order = Arc::new(Order { quiet_hours: schedule.quiet_hours, ..order });
+                            orders.push(order.clone());
+                            order
+                        });
                         Arc::new(Planned { schedule: schedule.clone(), order })
                     }));
                 }

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use ring::{
+use aws_lc_rs::{
     digest::{SHA256, digest},
+    error::KeyRejected,
     rand::SystemRandom,
-    signature::{Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair},
+    rsa::KeyPair as RsaKeyPair,
+    signature::{Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256},
 };
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 
@@ -18,6 +20,9 @@ enum Pair {
     Rsa(Box<RsaKeyPair>),
     Ed25519(Ed25519KeyPair),
 }
+
+/// The longest RSA key, in bytes.
+const LONGEST: usize = 4096 / 8;
 
 /// Why a file's text is not a key that mails can be signed with.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,7 +100,7 @@ impl Key {
     /// verifiers read (RFC 6376 erratum 3017), for Ed25519 the 32 bytes themselves (RFC 8463 §4).
     pub(super) fn public(&self) -> (&'static str, Vec<u8>) {
         match &self.0 {
-            Pair::Rsa(key) => ("rsa", record::public_key_info(key.public().as_ref())),
+            Pair::Rsa(key) => ("rsa", record::public_key_info(key.public_key().as_ref())),
             Pair::Ed25519(key) => ("ed25519", key.public_key().as_ref().to_vec()),
         }
     }
@@ -104,8 +109,8 @@ impl Key {
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unsigned> {
         match &self.0 {
             Pair::Rsa(key) => {
-                let mut signature = vec![0; key.public().modulus_len()];
-                // ring asks for randomness with every kind of padding; that of PKCS #1 v1.5 has none in it.
+                let mut signature = vec![0; key.public_modulus_len()];
+                // AWS-LC asks for randomness with every kind of padding; that of PKCS #1 v1.5 has none in it.
                 let random = SystemRandom::new();
                 key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(|_| Unsigned)?;
                 Ok(signature)
@@ -116,8 +121,9 @@ impl Key {
     }
 }
 
-fn rsa(read: Result<RsaKeyPair, ring::error::KeyRejected>) -> Result<Key, Refused> {
+fn rsa(read: Result<RsaKeyPair, KeyRejected>) -> Result<Key, Refused> {
     match read {
+        Ok(key) if key.public_modulus_len() > LONGEST => Err(Refused::TooLong),
         Ok(key) => Ok(Key(Pair::Rsa(Box::new(key)))),
         Err(rejected) => Err(match rejected.to_string().as_str() {
             "TooSmall" => Refused::TooShort,

@@ -62,7 +62,7 @@ struct Plan {
     activation: i64,
     /// Since when
     loaded: Option<DateTime<Utc>>,
-    schedules: Vec<Schedule>,
+    schedules: Vec<Arc<Schedule>>,
     /// By brief: after its slot an edition that is held has waited too long
     patience: BTreeMap<String, TimeDelta>,
 }

@@ -1,14 +1,29 @@
 //! A cron rule as a person wrote it: read, checked and refused with the place of the mistake. Which civil times it gives is
 //! croner's; which instants those are is in `rule`.
 
-use std::{collections::VecDeque, fmt, ops::Range, str::FromStr, sync::Arc};
+use std::{
+    collections::VecDeque,
+    fmt,
+    ops::Range,
+    str::FromStr,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+};
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use hashlink::LruCache;
 
 use super::fields;
 
 /// The longest rule that is read, in bytes: room for every minute and every hour in a list, twice.
 const MAX_TEXT: usize = 512;
+
+/// So many rules are kept as croner reads them.
+const KEPT: usize = 64;
+
+/// The rules that were asked last, as croner reads them. It holds a byte for every year up to 9999: ten kilobytes a rule,
+/// a hundred megabytes for ten thousand schedules, most of which are asked once in a week. Reading one takes microseconds.
+static PATTERNS: LazyLock<Mutex<LruCache<Arc<str>, Arc<croner::Cron>>>> =
+    LazyLock::new(|| Mutex::new(LruCache::new(KEPT)));
 
 /// What croner calls short names, and what they stand for.
 const NICKNAMES: &[(&str, &str)] = &[
@@ -29,7 +44,6 @@ const NICKNAMES: &[(&str, &str)] = &[
 #[derive(Clone)]
 pub struct Cron {
     text: Arc<str>,
-    pattern: Arc<croner::Cron>,
     fixed: bool,
     weekdays: bool,
 }
@@ -116,7 +130,9 @@ impl Cron {
             .iter()
             .zip(&words)
             .any(|(field, (word, _))| field.name == fields::WEEKDAY.name && !matches!(*word, "*" | "?"));
-        Ok(Cron { text: trimmed.into(), pattern: Arc::new(pattern), fixed, weekdays })
+        let text: Arc<str> = trimmed.into();
+        keep(&text, Arc::new(pattern));
+        Ok(Cron { text, fixed, weekdays })
     }
 
     /// As written, without space around it.
@@ -127,7 +143,7 @@ impl Cron {
     /// One English sentence, for `plan`: “At 07:00 on Monday”. The time zone is not in it.
     pub fn describe(&self) -> String {
         let words: Vec<&str> = plain(&self.text).unwrap_or_default().split_whitespace().collect();
-        super::sentence::describe(&self.pattern, &words)
+        self.pattern().map_or_else(|| self.text.to_string(), |pattern| super::sentence::describe(&pattern, &words))
     }
 
     /// Are minute and hour free of wildcards (`*`, `*/n`, a range over the whole field)? Then each nominal civil time fires
@@ -156,20 +172,34 @@ impl Cron {
         false
     }
 
+    /// The rule as croner reads it. It read this text before, so there always is one.
+    fn pattern(&self) -> Option<Arc<croner::Cron>> {
+        if let Some(kept) = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner).get(&self.text) {
+            return Some(kept.clone());
+        }
+        let pattern = Arc::new(croner::Cron::from_str(plain(&self.text)?).ok()?);
+        keep(&self.text, pattern.clone());
+        Some(pattern)
+    }
+
     /// The first civil time that the rule names after `from`, or at it if `inclusive`; to the second.
     pub(super) fn next(&self, from: NaiveDateTime, inclusive: bool) -> Option<NaiveDateTime> {
-        self.pattern.find_next_occurrence(&from, inclusive).ok()
+        self.pattern()?.find_next_occurrence(&from, inclusive).ok()
     }
 
     /// The last civil time that the rule names at `until` or before.
     pub(super) fn last(&self, until: NaiveDateTime) -> Option<NaiveDateTime> {
-        self.pattern.find_previous_occurrence(&until, true).ok()
+        self.pattern()?.find_previous_occurrence(&until, true).ok()
     }
 
     /// Does the rule name this civil time?
     pub(super) fn names(&self, civil: NaiveDateTime) -> bool {
-        self.pattern.is_time_matching(&civil).unwrap_or(false)
+        self.pattern().is_some_and(|pattern| pattern.is_time_matching(&civil).unwrap_or(false))
     }
+}
+
+fn keep(text: &Arc<str>, pattern: Arc<croner::Cron>) {
+    PATTERNS.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone(), pattern);
 }
 
 /// The rule with a short name replaced by what it stands for; none if there is no such name.

@@ -85,9 +85,9 @@ fn contact_url(contact: &str) -> Option<String> {
 #[derive(Debug)]
 pub struct Planned {
     /// When
-    pub schedule: config::Schedule,
+    pub schedule: Arc<config::Schedule>,
     /// What
-    pub order: Order,
+    pub order: Arc<Order>,
 }
 
 /// Watches the schedules.

@@ -24,7 +24,7 @@ fn brief(schedules: &str) -> tempfile::TempDir {
 fn read(lines: &str) -> Schedule {
     let folder = brief(&format!("[schedules.one]\n{lines}\n"));
     let (config, _) = load(&folder, &[]).unwrap_or_else(|problems| panic!("{problems}"));
-    config.briefs["green-economy"].schedules[0].clone()
+    Schedule::clone(&config.briefs["green-economy"].schedules[0])
 }
 
 fn at(text: &str) -> Option<DateTime<Utc>> {

@@ -1,6 +1,6 @@
 //! `config show`: what is in force, where it comes from, no secret in it, and that it reads as the same config.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use greenbrief::{
     config::{self, ComesFrom, Config, Literal, Shown},
@@ -38,7 +38,7 @@ fn told(config: &Config) -> String {
     let nowhere = Place { file: String::new(), line: 0, column: 0, width: 0, source: String::new() };
     for brief in config.briefs.values_mut() {
         (brief.file, brief.place_of_template) = (String::new(), nowhere.clone());
-        for schedule in &mut brief.schedules {
+        for schedule in brief.schedules.iter_mut().map(Arc::make_mut) {
             schedule.paused = schedule.paused.take().map(|_| nowhere.clone());
             schedule.calendar = None;
         }

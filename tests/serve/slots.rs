@@ -58,7 +58,7 @@ impl Ledger {
         let template = Arc::new(Template::load(&brief.template, &brief.languages).unwrap());
         let planned = brief.schedules.iter().map(|schedule| {
             let order = timekeeper::order(&config, brief, template.clone(), &schedule.languages);
-            Arc::new(Planned { schedule: schedule.clone(), order })
+            Arc::new(Planned { schedule: schedule.clone(), order: Arc::new(order) })
         });
         let timekeeper = Timekeeper {
             store: self.store.clone(),

@@ -30,8 +30,8 @@ pub(super) struct Documents<'s> {
     pub(super) digests: BTreeMap<String, Vec<u8>>,
     /// The shown names in the order in which problems are reported.
     pub(super) order: Vec<String>,
-    /// What was read in full, to show it.
-    pub(super) trees: Vec<Tree>,
+    /// Gets what was read in full, if it is to be shown.
+    trees: Option<&'s mut Vec<Tree>>,
 }
 
 /// A file that was read, with what `--set` says put over it.
@@ -58,8 +58,13 @@ impl<'s> Documents<'s> {
             sources: BTreeMap::new(),
             digests: BTreeMap::new(),
             order: Vec::new(),
-            trees: Vec::new(),
+            trees: None,
         }
+    }
+
+    /// `trees` gets what is read.
+    pub(super) fn shown(sink: &'s Sink, trees: Option<&'s mut Vec<Tree>>) -> Documents<'s> {
+        Documents { trees, ..Documents::new(sink) }
     }
 
     /// Of files that were kept instead of those on the disk.
@@ -92,9 +97,11 @@ impl<'s> Documents<'s> {
         self.digests.insert(role.to_owned(), bytes);
     }
 
-    /// Keeps a tree that has been looked at.
+    /// A tree that has been looked at is kept if it is to be shown.
     pub(super) fn done(&mut self, role: &str, origin: Arc<Origin>, table: Table) {
-        self.trees.push(Tree { role: role.to_owned(), origin, table });
+        if let Some(trees) = &mut self.trees {
+            trees.push(Tree { role: role.to_owned(), origin, table });
+        }
     }
 
     /// Reads a file; `None` if there is nothing to go on with, which was reported then.

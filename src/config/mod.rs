@@ -439,7 +439,7 @@ pub fn load(
     overrides: &[(String, String)],
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(Config, Problems), Problems> {
-    read(file, overrides, environment).map(|(config, problems, _)| (config, problems))
+    read(file, overrides, environment, None)
 }
 
 /// The config as [`load`] reads it: each key of each file with its value and where that comes from. Secrets are masked.
@@ -451,17 +451,20 @@ pub fn show(
     overrides: &[(String, String)],
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(Vec<Shown>, Problems), Problems> {
-    let (config, problems, trees) = read(file, overrides, environment)?;
+    let mut trees = Vec::new();
+    let (config, problems) = read(file, overrides, environment, Some(&mut trees))?;
     Ok((shown::all(&config, &trees, environment), problems))
 }
 
+/// `trees` gets all that was read, if it is to be shown.
 fn read(
     file: &Path,
     overrides: &[(String, String)],
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<(Config, Problems, Vec<Tree>), Problems> {
+    trees: Option<&mut Vec<Tree>>,
+) -> Result<(Config, Problems), Problems> {
     let sink = Sink::default();
-    let mut documents = Documents::new(&sink);
+    let mut documents = Documents::shown(&sink, trees);
     let settings = settings::read(file, overrides, environment, &mut documents);
     let calendars = calendars::read(
         &settings.paths.calendars,
@@ -469,7 +472,7 @@ fn read(
         &mut documents,
     );
     let briefs = briefs::read(&settings.paths, settings.known, &calendars, &mut documents);
-    let Documents { sources, order, digests, trees, .. } = documents;
+    let Documents { sources, order, digests, .. } = documents;
     let mut problems = sink.into_problems();
     let rank = |problem: &Problem| {
         let place = problem.place.as_ref();
@@ -500,7 +503,7 @@ fn read(
         digest: digest(&digests),
         files: digests,
     };
-    Ok((config, problems, trees))
+    Ok((config, problems))
 }
 
 /// Lengths stand before the bytes, so that no two sets of files give the same.

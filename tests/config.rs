@@ -144,7 +144,8 @@ fn every_line_that_is_off_in_the_shipped_files_can_be_put_on() {
     let (plain, _) = load(&folder, &[]).unwrap();
     let (mut on, off) = (with_all.briefs["green-economy"].clone(), &plain.briefs["green-economy"]);
     // It has no default.
-    let calendars: Vec<_> = on.schedules.iter_mut().filter_map(|schedule| Arc::make_mut(schedule).calendar.take()).collect();
+    let calendars: Vec<_> =
+        on.schedules.iter_mut().filter_map(|schedule| Arc::make_mut(schedule).calendar.take()).collect();
     assert_eq!(calendars.iter().map(|calendar| calendar.id.as_str()).collect::<Vec<_>>(), ["DE-BW"]);
     assert_eq!((&on.schedules, &on.title, on.give_up_after), (&off.schedules, &off.title, off.give_up_after));
     let folder_of =

@@ -111,6 +111,8 @@ pub struct Config {
     pub sources: Arc<BTreeMap<String, Vec<u8>>>,
     /// The same by a name that does not depend on where the folder is, such as `briefs/ID.toml`.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The files of passwords and keys that it names.
+    pub secrets: Vec<PathBuf>,
     digest: String,
 }
 
@@ -502,6 +504,7 @@ fn read(
         sources: Arc::new(sources),
         digest: digest(&digests),
         files: digests,
+        secrets: settings.secrets,
     };
     Ok((config, problems))
 }

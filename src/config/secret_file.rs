@@ -21,6 +21,7 @@ impl SecretFile {
     pub(super) fn read(&self, given: &Given<'_>, around: &Surroundings<'_>) -> Option<(Vec<u8>, String)> {
         let path = resolve(around.base, given.text);
         let shown = path.display().to_string();
+        around.secrets.borrow_mut().push(path.clone());
         let refuse = |what: String| {
             self.refuse(given, what, around);
             None

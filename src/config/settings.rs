@@ -2,6 +2,7 @@
 //! have files of their own.
 
 use std::{
+    cell::RefCell,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -38,6 +39,8 @@ pub(super) struct Settings {
     pub(super) ping: Option<Ping>,
     pub(super) web: Option<Web>,
     pub(super) retention: Retention,
+    /// Files of passwords and keys.
+    pub(super) secrets: Vec<PathBuf>,
 }
 
 /// What every section needs to know.
@@ -46,6 +49,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) base: &'a Path,
     pub(super) environment: &'a dyn Fn(&str) -> Option<String>,
     pub(super) sink: &'a Sink,
+    /// Gets the files that hold secrets.
+    pub(super) secrets: RefCell<Vec<PathBuf>>,
 }
 
 impl Surroundings<'_> {
@@ -81,7 +86,7 @@ pub(super) fn read(
     let aside = Sink::default();
     let sink = if whole { documents.sink } else { &aside };
     let base = file.parent().unwrap_or(Path::new(""));
-    let around = Surroundings { base, environment, sink };
+    let around = Surroundings { base, environment, sink, secrets: RefCell::default() };
     let settings = sections(&origin, &table, &around, whole);
     documents.done("greenbrief.toml", origin, table);
     settings
@@ -113,6 +118,7 @@ fn sections(origin: &Arc<Origin>, table: &Table, around: &Surroundings<'_>, whol
         ping,
         web,
         retention,
+        secrets: around.secrets.take(),
     }
 }
 

@@ -303,6 +303,8 @@ fn places(source: &Source, config: &Config) -> Vec<Place> {
     // Files that a calendar names may stand anywhere.
     let named = config.sources.keys().map(PathBuf::from);
     places.extend(named.filter(|path| path.extension().is_some_and(|ending| ending == "ics")).map(Place::File));
+    // So may those of passwords and keys, beside others that are none of our business.
+    places.extend(config.secrets.iter().cloned().map(Place::File));
     let mut templates: Vec<&PathBuf> = config.briefs.values().map(|brief| &brief.template).collect();
     templates.sort_unstable();
     templates.dedup();

@@ -195,6 +195,37 @@ fn at_sighup_everything_is_read_anew() {
 }
 
 #[test]
+fn a_key_that_is_replaced_signs_from_then_on() {
+    let house = House::new();
+    let key =
+        |name: &str| fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/mail/keys/").to_owned() + name).unwrap();
+    let settings = house.path("config/greenbrief.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    let signed = "[mail]\ndkim.brief2026.key_file = \"dkim.pem\"\n";
+    fs::write(&settings, text.replacen("[mail]\n", signed, 1)).unwrap();
+    fs::write(house.path("config/dkim.pem"), key("rsa-pkcs8.pem")).unwrap();
+    let mut serve = serves(&house, &[]);
+    // As a program does that puts new secrets beside the old ones and then in their place.
+    fs::write(house.path("config/new.pem"), key("ed25519.pem")).unwrap();
+    fs::rename(house.path("config/new.pem"), house.path("config/dkim.pem")).unwrap();
+    serve.wait_for("mails go as the new config says");
+    house.write("people.csv", PEOPLE);
+    house.done(&["subscribers", "import", "people.csv"]);
+    house.due_in(6);
+    serve.wait_for("the outbox is quiet");
+    let outbox = house.path("reports/outbox");
+    let mails = house.names("reports/outbox");
+    assert_eq!(mails.len(), 3, "{}", serve.log());
+    for mail in mails {
+        assert!(fs::read_to_string(outbox.join(&mail)).unwrap().contains("a=ed25519-sha256;"), "{mail}");
+    }
+    // One that cannot sign is not taken.
+    fs::write(house.path("config/dkim.pem"), "no key").unwrap();
+    serve.wait_for("the last good one stays in force");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}
+
+#[test]
 fn the_next_edition_is_made_from_the_new_template() {
     let house = House::new();
     house.write("people.csv", PEOPLE);

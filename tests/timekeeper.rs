@@ -21,7 +21,7 @@ use greenbrief::{
     operators::Desk,
     schedule::{CatchUp, Cron, OnHoliday, OnUnknown, Outcome, Overlap, Rule},
     store::{Occurrence, Store},
-    timekeeper::{Keeping, Planned, Timekeeper},
+    timekeeper::{self, Keeping, Planned, Survey, Timekeeper},
 };
 use tokio::sync::Notify;
 
@@ -142,6 +142,19 @@ impl Life {
     async fn look(&mut self) {
         self.timekeeper.tick(&mut self.keeping).await;
         self.timekeeper.settle(&mut self.keeping).await;
+        self.survey().await;
+    }
+
+    /// Who looks at all schedules finds of each what who looks at one does.
+    async fn survey(&self) {
+        let (store, now) = (&self.timekeeper.store, self.timekeeper.clock.now());
+        let all = || self.timekeeper.planned.iter().map(|planned| &planned.schedule).take(5);
+        // The ledger may be away.
+        let Ok(survey) = Survey::of(store, all().map(|schedule| schedule.id.as_str())).await else { return };
+        for schedule in all() {
+            let alone = timekeeper::overdue(store, schedule, now).await.unwrap();
+            assert_eq!(survey.overdue(store, schedule, now).await.unwrap(), alone, "{} at {now}", schedule.id);
+        }
     }
 
     async fn look_at(&mut self, time: DateTime<Utc>) {

@@ -11,7 +11,7 @@ use crate::{
     problem::{Problem, Problems},
     schedule::{CatchUp, Outcome},
     store::{Occurrence, SchedulePause},
-    timekeeper::overdue,
+    timekeeper::Survey,
 };
 
 pub(super) async fn run(context: &Context, command: &Schedules) -> anyhow::Result<ExitCode> {
@@ -48,13 +48,18 @@ async fn list(context: &Context) -> anyhow::Result<ExitCode> {
         Some(store) => store.on_hold().await?.paused,
         None => None,
     };
+    let all = || config.briefs.values().flat_map(|brief| &brief.schedules);
+    let survey = match &store {
+        Some(store) => Some((store, Survey::of(store, all().map(|schedule| schedule.id.as_str())).await?)),
+        None => None,
+    };
     let mut rows = Vec::new();
-    for schedule in config.briefs.values().flat_map(|brief| &brief.schedules) {
+    for schedule in all() {
         let (mut paused, mut last, mut late) = (None, None, false);
-        if let Some(store) = &store {
-            paused = store.schedule_state(&schedule.id).await?.and_then(|state| state.paused);
-            last = store.occurrences(Some(&schedule.id), 1).await?.into_iter().next();
-            late = everything.is_none() && overdue(store, schedule, now).await?.is_some();
+        if let Some((store, survey)) = &survey {
+            paused = survey.state(&schedule.id).and_then(|state| state.paused.as_ref());
+            last = survey.newest(&schedule.id);
+            late = everything.is_none() && survey.overdue(store, schedule, now).await?.is_some();
         }
         let paused = match (&schedule.paused, paused, &everything) {
             (Some(place), ..) => Some(format!("paused in {}:{}", place.file, place.line)),
@@ -77,10 +82,8 @@ async fn list(context: &Context) -> anyhow::Result<ExitCode> {
             },
             next_utc: next.as_ref().map(|next| next.due),
             next: next.map_or_else(String::new, |next| next.due.with_timezone(&zone).format("%a %F %T").to_string()),
-            last: last
-                .as_ref()
-                .map_or_else(String::new, |last| format!("{} {}", local(last.slot, schedule), ended(last))),
-            last_slot: last.as_ref().map(|last| last.slot),
+            last: last.map_or_else(String::new, |last| format!("{} {}", local(last.slot, schedule), ended(last))),
+            last_slot: last.map(|last| last.slot),
             last_outcome: last.and_then(|last| last.outcome),
             overdue: late,
         });

@@ -15,7 +15,7 @@ use crate::{
     problem::Problems,
     schedule::Outcome,
     store::{EditionState, OnHold, Refused, Store, Tally},
-    timekeeper::{calendar_ends, overdue},
+    timekeeper::{Survey, calendar_ends},
 };
 
 /// How many coming occurrences are shown.
@@ -113,24 +113,25 @@ async fn look(
     if let Some(pause) = &status.on_hold.paused {
         attention.push(format!("nothing is sent and no slot is claimed: {pause}; `greenbrief resume` ends that"));
     }
-    for schedule in briefs.values().flat_map(|brief| &brief.schedules) {
+    let all = || briefs.values().flat_map(|brief| &brief.schedules);
+    let survey = Survey::of(store, all().map(|schedule| schedule.id.as_str())).await?;
+    for schedule in all() {
         if status.on_hold.paused.is_none()
-            && let Some(overdue) = overdue(store, schedule, now).await?
+            && let Some(overdue) = survey.overdue(store, schedule, now).await?
         {
             let slot = overdue.slot.format("%F %T UTC");
             attention.push(format!("{} of {slot} is overdue: {}", schedule.id, overdue.why));
             status.overdue.push(schedule.id.clone());
             continue;
         }
-        if let Some(last) = store.occurrences(Some(&schedule.id), 1).await?.first()
+        if let Some(last) = survey.newest(&schedule.id)
             && last.outcome == Some(Outcome::Failed)
         {
             let slot = last.slot.format("%F %T UTC");
             attention.push(format!("{} failed at {slot}: {}", schedule.id, last.reason));
         }
     }
-    let schedules = briefs.values().flat_map(|brief| &brief.schedules);
-    let ending: BTreeSet<String> = schedules.filter_map(|schedule| calendar_ends(schedule, now)).collect();
+    let ending: BTreeSet<String> = all().filter_map(|schedule| calendar_ends(schedule, now)).collect();
     attention.extend(ending);
     // A held edition is moot once a later one of its brief went out.
     let mut overtaken = HashSet::new();

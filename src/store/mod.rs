@@ -22,6 +22,7 @@ mod quiet;
 mod resend;
 mod schedules;
 mod settings;
+mod standing;
 mod subscribers;
 mod watching;
 

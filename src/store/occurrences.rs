@@ -58,7 +58,7 @@ pub struct Occurrence {
     pub ended: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str = "id, schedule, kind, slot_utc, due_utc, outcome, reason, actor, attempt, ended_at";
+pub(super) const COLUMNS: &str = "id, schedule, kind, slot_utc, due_utc, outcome, reason, actor, attempt, ended_at";
 
 impl Store {
     /// Moves a schedule's cursor from where it was seen, claims what is due and records what passes, all at once. While an
@@ -490,7 +490,7 @@ pub(super) async fn record(
     Ok(done.rows_affected() == 1)
 }
 
-fn occurrence(row: &AnyRow) -> Result<Occurrence> {
+pub(super) fn occurrence(row: &AnyRow) -> Result<Occurrence> {
     let kind: String = row.try_get("kind")?;
     let outcome: Option<String> = row.try_get("outcome")?;
     let ended: Option<i64> = row.try_get("ended_at")?;

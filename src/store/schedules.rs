@@ -34,7 +34,7 @@ impl std::fmt::Display for SchedulePause {
     }
 }
 
-const COLUMNS: &str = "cursor_at, paused_at, paused_by";
+pub(super) const COLUMNS: &str = "cursor_at, paused_at, paused_by";
 
 impl Store {
     /// Where a schedule stands. A new one, or one whose timing changed, begins at `now`: nothing is made up from before.
@@ -169,7 +169,7 @@ async fn begin(tx: &mut Transaction<'_, Any>, id: &str, timing: &str, now: DateT
     state(&row)
 }
 
-fn state(row: &AnyRow) -> Result<ScheduleState> {
+pub(super) fn state(row: &AnyRow) -> Result<ScheduleState> {
     let (paused, by): (Option<i64>, Option<String>) = (row.try_get("paused_at")?, row.try_get("paused_by")?);
     let paused = match paused {
         Some(since) => Some(SchedulePause { by: by.unwrap_or_default(), since: time(since)? }),

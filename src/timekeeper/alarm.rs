@@ -1,7 +1,7 @@
 //! Editions that are not released although their `alarm_after` is over, for whatever reason: held, failed, broken off, never
 //! begun. Each is told once: in the log, in a mail to the operators, and in the process' vitals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use super::{Keeping, Timekeeper, keeping::GRACE};
 use crate::{
     config::Schedule,
     schedule::{Coming, OnHoliday, Outcome},
-    store::{Error, Store},
+    store::{Error, Occurrence, ScheduleState, Store},
 };
 
 /// So long before a calendar ends it is said.
@@ -43,16 +43,77 @@ pub struct Overdue {
 /// # Errors
 /// Those of the database.
 pub async fn overdue(store: &Store, schedule: &Schedule, now: DateTime<Utc>) -> Result<Option<Overdue>, Error> {
-    let Some(state) = store.schedule_state(&schedule.id).await? else { return Ok(None) };
-    let Some(until) = now.checked_sub_signed(schedule.alarm_after) else { return Ok(None) };
-    if schedule.paused.is_some() || state.paused.is_some() {
-        return Ok(None);
+    match store.schedule_state(&schedule.id).await? {
+        Some(state) if counts(schedule, &state) => match not_begun(schedule, &state, now) {
+            None => not_released(store, schedule, now).await,
+            found => Ok(found),
+        },
+        _ => Ok(None),
     }
+}
+
+/// Where all schedules stand, for those who look at all of them: the store is asked twice, and once more for each of which
+/// something is amiss.
+pub struct Survey {
+    states: HashMap<String, ScheduleState>,
+    newest: HashMap<String, Occurrence>,
+}
+
+impl Survey {
+    /// Of these schedules.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn of<'a>(store: &Store, schedules: impl Iterator<Item = &'a str>) -> Result<Survey, Error> {
+        Ok(Survey { states: store.schedule_states().await?, newest: store.newest_slots(schedules).await? })
+    }
+
+    /// Where it stands, if it ever came into force.
+    pub fn state(&self, schedule: &str) -> Option<&ScheduleState> {
+        self.states.get(schedule)
+    }
+
+    /// What became of its newest slot.
+    pub fn newest(&self, schedule: &str) -> Option<&Occurrence> {
+        self.newest.get(schedule)
+    }
+
+    /// As [`overdue`].
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn overdue(
+        &self,
+        store: &Store,
+        schedule: &Schedule,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Overdue>, Error> {
+        let Some(state) = self.state(&schedule.id).filter(|state| counts(schedule, state)) else { return Ok(None) };
+        let found = not_begun(schedule, state, now);
+        match self.newest(&schedule.id).map(|newest| newest.outcome) {
+            _ if found.is_some() => Ok(found),
+            None | Some(Some(Outcome::Ran | Outcome::Late)) => Ok(None),
+            Some(_) => not_released(store, schedule, now).await,
+        }
+    }
+}
+
+fn counts(schedule: &Schedule, state: &ScheduleState) -> bool {
+    schedule.paused.is_none() && state.paused.is_none()
+}
+
+/// An occurrence that nobody looked at, although its time is over.
+fn not_begun(schedule: &Schedule, state: &ScheduleState, now: DateTime<Utc>) -> Option<Overdue> {
+    let until = now.checked_sub_signed(schedule.alarm_after)?;
     let timetable = schedule.timetable();
-    if let Some(coming) = timetable.newest_first(state.cursor, until).take(LOOKED_AT).find(Coming::runs) {
-        let why = "nobody has begun it: does `greenbrief serve` run?".to_owned();
-        return Ok(Some(Overdue { slot: coming.slot.utc, due: coming.due, why, told: false }));
-    }
+    let coming = timetable.newest_first(state.cursor, until).take(LOOKED_AT).find(Coming::runs)?;
+    let why = "nobody has begun it: does `greenbrief serve` run?".to_owned();
+    Some(Overdue { slot: coming.slot.utc, due: coming.due, why, told: false })
+}
+
+/// The newest that was to have an edition, if it has none that is released although its time is over.
+async fn not_released(store: &Store, schedule: &Schedule, now: DateTime<Utc>) -> Result<Option<Overdue>, Error> {
+    let Some(until) = now.checked_sub_signed(schedule.alarm_after) else { return Ok(None) };
     for last in store.expected(&schedule.id, LOOKED_AT).await? {
         let (why, told) = match last.outcome {
             Some(Outcome::Ran | Outcome::Late) => return Ok(None),

@@ -18,7 +18,7 @@ use tokio_cron_scheduler::{Job, JobScheduler};
 use tracing::{error, info, warn};
 
 pub use self::{
-    alarm::{Overdue, calendar_ends, overdue},
+    alarm::{Overdue, Survey, calendar_ends, overdue},
     keeping::Keeping,
     news::News,
 };

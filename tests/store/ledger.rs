@@ -46,6 +46,11 @@ pub async fn a_cursor_moves_once(store: &Store) {
         ledger.iter().map(|o| (o.slot, o.outcome)).collect::<Vec<_>>(),
         [(due.slot.utc, None), (now() + minutes(1), Some(Outcome::SkippedCatchUp))]
     );
+    // Of all schedules at once: the newest slot of each, and where each stands.
+    let newest = store.newest_slots(["moves/weekly", "moves/never"].into_iter()).await.unwrap();
+    assert_eq!(newest.into_iter().collect::<Vec<_>>(), [("moves/weekly".to_owned(), ledger[0].clone())]);
+    let state = store.schedule_state("moves/weekly").await.unwrap();
+    assert_eq!(store.schedule_states().await.unwrap().get("moves/weekly"), state.as_ref());
     // A step without a claim moves the cursor, too.
     let empty = Step { run: &[], passed: &[], from: due.due, to: now() + minutes(4), ..step };
     assert_eq!(store.advance(&empty, &lease("a", now())).await.unwrap().unwrap().claimed, []);

@@ -107,7 +107,7 @@ fn not_begun(schedule: &Schedule, state: &ScheduleState, now: DateTime<Utc>) -> 
     let until = now.checked_sub_signed(schedule.alarm_after)?;
     let timetable = schedule.timetable();
     let coming = timetable.newest_first(state.cursor, until).take(LOOKED_AT).find(Coming::runs)?;
-    let why = "nobody has begun it: does `greenbrief serve` run?".to_owned();
+    let why = "nobody has begun it (does `greenbrief serve` run?)".to_owned();
     Some(Overdue { slot: coming.slot.utc, due: coming.due, why, told: false })
 }
 

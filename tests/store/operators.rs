@@ -47,9 +47,12 @@ pub async fn a_pause_stops_all_at_the_gate(store: &Store) {
 
     // A claim that a pause did not see, since it was committed at the same moment: the gate sends it back.
     store.set(greenbrief::store::Setting::Hold, Some("restored")).await.unwrap();
-    assert!(!moved(store, &claims[0], State::DotWritten).await);
-    let back = store.mail(claims[0].id).await.unwrap().unwrap();
-    assert_eq!((back.state, back.attempts), (State::Pending, 0));
+    let later = Move { due: Some(now() + minutes(9)), ..step(&claims[1], State::DotWritten) };
+    for claim in [step(&claims[0], State::DotWritten), later] {
+        assert_eq!(store.settle(std::slice::from_ref(&claim), "a", now()).await.unwrap(), [false]);
+        let back = store.mail(claim.id).await.unwrap().unwrap();
+        assert_eq!((back.state, back.attempts, back.due), (State::Pending, 0, Some(now())), "due as before");
+    }
     store.resume().await.unwrap();
     store.stop(&edition, "", now()).await.unwrap();
 }

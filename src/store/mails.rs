@@ -53,6 +53,7 @@ impl Store {
         // Planned anew each time (not `persistent`): PostgreSQL would keep the plan that was good for an empty outbox.
         let due = due(self.dialect);
         let mut claims = Vec::new();
+        let _line = self.in_line().await;
         let mut tx = self.begin().await?;
         let quiet = Quiet::read(&mut tx, now).await?;
         for _ in 0..LOOKS {
@@ -147,6 +148,7 @@ impl Store {
         }
         let mut moved = vec![false; moves.len()];
         let by = (owner, micros(now));
+        let _line = self.in_line().await;
         if let ([round], Dialect::Sqlite) = (&*rounds, self.dialect) {
             // A statement is a transaction of its own, and each one more costs a campaign its pace.
             apply(&self.pool, self.dialect, moves, round, &mut moved, by).await?;

@@ -26,13 +26,14 @@ mod standing;
 mod subscribers;
 mod watching;
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use sqlx::{
     Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, AnyRow},
 };
+use tokio::sync::{Mutex, MutexGuard};
 
 use self::dialect::Dialect;
 pub use self::{
@@ -130,6 +131,8 @@ pub struct Store {
     dialect: Dialect,
     /// SQLite's file
     file: Option<PathBuf>,
+    /// The courier's writers stand in line
+    line: Arc<Mutex<()>>,
 }
 
 impl Store {
@@ -208,7 +211,7 @@ impl Store {
             })
             .connect(&address)
             .await?;
-        Ok(Store { pool, dialect, file })
+        Ok(Store { pool, dialect, file, line: Arc::default() })
     }
 
     /// SQLite's file; `None` on PostgreSQL.
@@ -231,6 +234,15 @@ impl Store {
 
     async fn begin(&self) -> Result<Transaction<'static, Any>> {
         Ok(self.pool.begin_with(self.dialect.begin()).await?)
+    }
+
+    /// SQLite has one writer at a time, and who finds it busy sleeps for milliseconds before it looks again. What a courier
+    /// writes all the time therefore waits here for each other, and goes on at once. To be asked for before a connection is.
+    async fn in_line(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.dialect {
+            Dialect::Sqlite => Some(self.line.lock().await),
+            Dialect::Postgres => None,
+        }
     }
 
     /// Until this transaction ends no other one passes here with the same word. SQLite has one writer at a time anyway.

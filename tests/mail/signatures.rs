@@ -91,6 +91,7 @@ fn the_published_key_is_the_one_of_openssl() {
 fn what_is_no_key_is_told_from_what_is_another_key() {
     for (name, why) in [
         ("rsa-1024", Refused::TooShort),
+        ("rsa-4608", Refused::TooLong),
         ("ec-pkcs8", Refused::Kind),
         ("ec-sec1", Refused::Kind),
         ("encrypted", Refused::Encrypted),

@@ -1,5 +1,6 @@
 //! One mail to one server: what is written when, what is durable before it, and what becomes of the mail however it
-//! ends. The rule: before the final dot nothing can have been delivered; after it, only the server's answer tells.
+//! ends. The rule: before the final dot nothing can have been delivered; after it, only the server's answer tells. Where
+//! DATA goes out with the envelope, what must be durable before the dot is declared then, so that it shares a commit.
 
 use std::path::PathBuf;
 
@@ -15,11 +16,11 @@ use super::{
     Shared,
     count::Counted,
     errand::Errand,
+    letters::Letter,
     relays::{Station, Way},
 };
 use crate::mail::{
     folder,
-    message::Pressed,
     session::{Failure, Relay, Session, Step, Trust},
 };
 
@@ -70,7 +71,7 @@ enum NotWritten {
 /// A mail that is made: its headers and, shared with others, its body.
 pub(super) struct Ready {
     pub errand: Errand,
-    pub letter: (Vec<u8>, Pressed),
+    pub letter: Letter,
 }
 
 impl Ready {
@@ -88,7 +89,7 @@ impl Shared {
             return None;
         }
         errand.begin();
-        match self.letters.letter(&errand.claim).await {
+        match errand.letter().await {
             Ok(letter) => return Some(Ready { errand, letter }),
             Err(error) if error.is_passing() => errand.deferred_blameless(&error.to_string()),
             Err(error) => errand.failed(&error.to_string()),
@@ -129,14 +130,17 @@ impl Shared {
             written.notify_one();
             ended
         };
-        let (written, next) = join!(this, held(next, &written));
+        let (written, mut next) = join!(this, held(next, &written));
         let (errand, mut open) = match written {
             Ok(written) => written,
             Err(after) => return (after, next),
         };
         debug!(mail = errand.claim.id, "the dot goes out");
-        let answer = match &next {
+        let answer = match &mut next {
             Some(next) => {
+                if open.session.is_pipelined() {
+                    next.errand.declare();
+                }
                 let to = &next.errand.claim.address;
                 open.session.finish_with(self.letters.sender(), to, next.size()).await
             }
@@ -170,11 +174,11 @@ impl Shared {
     async fn up_to_the_dot(
         &self,
         server: Server<'_>,
-        ready: Ready,
+        mut ready: Ready,
         kept: &mut Option<Connection>,
     ) -> Result<(Errand, Connection), After> {
         let began = Instant::now();
-        let written = timeout_at(ready.errand.until(), self.write(server, &ready, kept)).await;
+        let written = timeout_at(ready.errand.until(), self.write(server, &mut ready, kept)).await;
         let mut errand = ready.errand;
         let open = match written {
             Ok(Ok(open)) => open,
@@ -203,19 +207,17 @@ impl Shared {
     async fn write(
         &self,
         server: Server<'_>,
-        ready: &Ready,
+        ready: &mut Ready,
         kept: &mut Option<Connection>,
     ) -> Result<Connection, NotWritten> {
-        let claim = &ready.errand.claim;
-        let (sender, to, size) = (self.letters.sender(), &*claim.address, ready.size());
         let mut open = None;
         if let Some(mut old) = kept.take().filter(Connection::is_usable) {
-            match old.session.offer(sender, to, size).await {
+            match self.offer(&mut old, ready).await {
                 Ok(()) => open = Some(old),
                 // The server took leave between two mails, as many do after so many of them or so much time: nothing of
                 // this mail was taken, and a new connection tells how things stand.
                 Err(failure) if failure.step() == Step::Mail && !failure.keeps_connection() => {
-                    debug!(mail = claim.id, %failure, "the connection is at its end");
+                    debug!(mail = ready.errand.claim.id, %failure, "the connection is at its end");
                 }
                 Err(failure) => {
                     // The session knows whether it is sound, and resets itself before the next envelope.
@@ -235,17 +237,26 @@ impl Shared {
                 }
                 let mut new = Connection { session, mails: 0, _counted: station.connected.one() };
                 drop(connecting);
-                if let Err(failure) = new.session.offer(sender, to, size).await {
+                if let Err(failure) = self.offer(&mut new, ready).await {
                     *kept = Some(new).filter(Connection::is_usable);
                     return Err(NotWritten::Mail(failure));
                 }
                 new
             }
         };
-        debug!(mail = claim.id, "the body begins");
+        debug!(mail = ready.errand.claim.id, "the body begins");
+        ready.errand.need();
         let (head, pressed) = &ready.letter;
         open.session.write(&[head, pressed.body()]).await.map_err(NotWritten::Mail)?;
         Ok(open)
+    }
+
+    /// The envelope, up to 354.
+    async fn offer(&self, open: &mut Connection, ready: &mut Ready) -> Result<(), Failure> {
+        if open.session.is_pipelined() {
+            ready.errand.declare();
+        }
+        open.session.offer(self.letters.sender(), &ready.errand.claim.address, ready.size()).await
     }
 
     /// A server that takes no further connection beside those that it has is not away: they send this mail too. As long

@@ -10,6 +10,9 @@ use tracing::{info, warn};
 use super::{
     Shared,
     count::Counted,
+    ledger::Gate,
+    letters::{self, Letter},
+    signing::{Making, Order},
     turns::{Turn, domain},
 };
 use crate::{
@@ -44,8 +47,12 @@ pub(super) struct Errand {
     shared: Arc<Shared>,
     stage: Stage,
     until: Instant,
+    /// If it takes long to make; taken when it is needed
+    making: Option<Making>,
     /// While a connection has it; taken when its end is noted
     turn: Option<Turn>,
+    /// From its envelope on; taken when it is asked
+    gate: Option<Gate>,
     /// Taken when its end is noted
     mail: Option<Counted>,
 }
@@ -55,7 +62,22 @@ impl Errand {
         let mail = Some(shared.under_way.one());
         let domain = domain(&claim.address);
         let until = Instant::now() + TO_THE_DOT;
-        Errand { claim, domain, shared, stage: Stage::Waiting, until, turn: None, mail }
+        Errand { claim, domain, shared, stage: Stage::Waiting, until, making: None, turn: None, gate: None, mail }
+    }
+
+    /// Its letter is to be made before its turn comes.
+    pub fn order(&mut self) -> Order {
+        let (order, making) = Order::of(self.claim.clone());
+        self.making = Some(making);
+        order
+    }
+
+    /// What it brings.
+    pub async fn letter(&mut self) -> Result<Letter, letters::Error> {
+        match self.making.take() {
+            Some(making) => making.letter().await,
+            None => self.shared.letters.letter(&self.claim).await,
+        }
     }
 
     /// A connection takes it.
@@ -91,9 +113,28 @@ impl Errand {
         self.until
     }
 
+    /// Its envelope goes out: soon it will be asked whether its dot may be written.
+    pub fn declare(&mut self) {
+        if self.gate.is_none() {
+            self.gate = Some(self.shared.ledger.declare(self.step(State::DotWritten, "")));
+        }
+    }
+
+    /// The server waits for its body: from now on its gate is waited for.
+    pub fn need(&mut self) {
+        self.declare();
+        if let Some(gate) = &mut self.gate {
+            gate.need();
+        }
+    }
+
     /// May it be delivered now? Once this says yes, that is durable.
     pub async fn may_go(&mut self) -> bool {
-        let allowed = self.shared.ledger.gate(self.step(State::DotWritten, "")).await;
+        self.declare();
+        let allowed = match self.gate.take() {
+            Some(gate) => gate.pass().await,
+            None => false,
+        };
         if allowed {
             self.stage = Stage::Dot;
         }
@@ -126,7 +167,7 @@ impl Errand {
         let now = self.shared.clock.now();
         let due = retry_at(now, BLAMELESS, self.shared.random());
         let step = Move { due: Some(due), ..self.step(State::Deferred, why) };
-        if self.shared.ledger.gate(step.clone()).await {
+        if self.shared.ledger.declare(step.clone()).pass().await {
             self.mail = None;
             self.end_turn(step.to);
         } else {
@@ -178,6 +219,8 @@ impl Errand {
 
     fn end(&mut self, step: Move) {
         let to = step.to;
+        // What nobody waits for any more need not be written.
+        self.gate = None;
         if let Some(mail) = self.mail.take() {
             self.shared.ledger.note(step, mail);
         }
@@ -199,7 +242,7 @@ impl Drop for Errand {
         }
         match self.stage {
             Stage::Waiting => self.end(self.step(State::Pending, "")),
-            // Also at the gate: who is not there to hear its yes writes no dot.
+            // Also at the gate: who is not there to hear its yes writes no dot. Its end is noted after the gate.
             Stage::Begun => self.defer("its sending was broken off before the final dot", 1),
             Stage::Dot => self.doubt("its sending was broken off at the final dot"),
         }

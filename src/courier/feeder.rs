@@ -108,9 +108,15 @@ impl Feeder {
         let lease = Lease { owner: &self.owner, now: self.clock.now(), length: LEASE };
         let claims = self.store.lease(&lease, i64::try_from(room).unwrap_or(0)).await?;
         let count = claims.len();
-        for claim in claims {
-            self.touched.extend(claim.edition);
-            waiting.push(Errand::new(claim, self.shared.clone()));
+        self.touched.extend(claims.iter().filter_map(|claim| claim.edition));
+        let mut errands: Vec<Errand> =
+            claims.into_iter().map(|claim| Errand::new(claim, self.shared.clone())).collect();
+        if self.shared.letters.are_made_ahead() {
+            let (orders, shared) = (errands.iter_mut().map(Errand::order).collect(), self.shared.clone());
+            tokio::spawn(async move { shared.letters.make_ahead(orders).await });
+        }
+        for errand in errands {
+            waiting.push(errand);
         }
         Ok(count)
     }

@@ -1,13 +1,12 @@
 //! What a claimed mail says, as bytes. What all readers of an edition and language share is made once and kept while it
-//! is being sent.
+//! is being sent. Where a signature takes long, letters are made ahead, several at a time.
 
-use std::{collections::VecDeque, sync::Arc, thread::available_parallelism};
+use std::{collections::VecDeque, sync::Arc};
 
-use tokio::{
-    sync::{Mutex, Semaphore},
-    task::spawn_blocking,
-};
+use tokio::{sync::Mutex, task::spawn_blocking};
+use tracing::warn;
 
+use super::signing::{Order, Signing};
 use crate::{
     config::Config,
     dkim::Signer,
@@ -18,6 +17,8 @@ use crate::{
 
 /// Editions × languages that are kept at a time.
 const KEPT: usize = 8;
+/// So many letters go to one signing thread at a time: each time it may have to be woken.
+const SHEAF: usize = 16;
 
 /// From whom mails come.
 #[derive(Debug, Clone)]
@@ -70,6 +71,18 @@ impl Letterhead {
         })
     }
 
+    /// A claimed mail: its headers before the body that it shares.
+    pub(super) fn letter(&self, claim: &Claim, pressed: Pressed) -> Result<Letter, message::Error> {
+        let unsubscribe = claim.brief.as_ref().and_then(|_| self.unsubscribe(&claim.message_id));
+        let recipient = Recipient {
+            to: &claim.address,
+            message_id: &claim.message_id,
+            date: claim.created,
+            unsubscribe: unsubscribe.as_deref(),
+        };
+        Ok((pressed.signed_head(&recipient, &self.signers)?, pressed))
+    }
+
     /// A `mailto:` URL whose subject tells which mail it answers.
     pub fn unsubscribe(&self, message_id: &str) -> Option<String> {
         let mailbox = self.unsubscribe.as_ref()?;
@@ -93,6 +106,9 @@ pub(super) enum Error {
     /// Making it broke.
     #[error("the mail could not be made: {0}")]
     Broken(String),
+    /// Making it broke off.
+    #[error("the mail is not made: its making broke off")]
+    BrokeOff,
 }
 
 impl Error {
@@ -101,57 +117,78 @@ impl Error {
         match self {
             Error::Store(error) => error.is_passing(),
             Error::Message(error) => matches!(error, message::Error::Unsigned(_)),
+            Error::BrokeOff => true,
             Error::NoText | Error::Broken(_) => false,
         }
     }
 }
+
+/// A mail's headers and, shared with others, its body.
+pub(super) type Letter = (Vec<u8>, Pressed);
 
 /// Makes mails.
 pub(super) struct Letters {
     store: Store,
     letterhead: Arc<Letterhead>,
     kept: Mutex<VecDeque<((i64, Language), Pressed)>>,
-    /// Half of the processors sign at most, where that takes long: the others have what is signed to send.
-    signing: Semaphore,
+    /// Where signatures take long
+    signing: Option<Signing>,
 }
 
 impl Letters {
     pub fn new(store: Store, letterhead: Letterhead) -> Letters {
-        let processors = available_parallelism().map_or(1, usize::from);
-        let signing = Semaphore::new((processors / 2).max(1));
-        Letters { store, letterhead: Arc::new(letterhead), kept: Mutex::default(), signing }
+        let letterhead = Arc::new(letterhead);
+        let signing = letterhead.signers.iter().any(Signer::takes_long).then(|| Signing::start(&letterhead));
+        let signing = signing.transpose().unwrap_or_else(|problem| {
+            warn!(%problem, "no thread can be had to sign mails ahead: each is signed when its turn comes");
+            None
+        });
+        Letters { store, letterhead, kept: Mutex::default(), signing }
     }
 
     pub fn sender(&self) -> &str {
         &self.letterhead.sender
     }
 
-    /// The mail's headers and, shared with others, its body.
-    pub async fn letter(&self, claim: &Claim) -> Result<(Vec<u8>, Pressed), Error> {
-        let pressed = match (claim.edition, &claim.own) {
-            (Some(edition), _) => self.pressed(edition, claim).await?,
-            (None, Some((subject, text))) => message::press(&content(&self.letterhead, subject, text, claim.language))?,
-            (None, None) => return Err(Error::NoText),
-        };
-        let unsubscribe = claim.brief.as_ref().and_then(|_| self.letterhead.unsubscribe(&claim.message_id));
-        let (letterhead, claim) = (self.letterhead.clone(), claim.clone());
-        let make = move || {
-            let recipient = Recipient {
-                to: &claim.address,
-                message_id: &claim.message_id,
-                date: claim.created,
-                unsubscribe: unsubscribe.as_deref(),
-            };
-            pressed.signed_head(&recipient, &letterhead.signers).map(|head| (head, pressed))
-        };
-        // A signature by RSA (0.3 ms) takes long enough to hold up what else the async threads do; one by Ed25519 (0.01 ms)
-        // does not.
-        if !self.letterhead.signers.iter().any(Signer::takes_long) {
-            return Ok(make()?);
+    /// Are letters made ahead? A signature by RSA (0.25 ms) takes long enough to hold up what else the async threads do;
+    /// one by Ed25519 (0.01 ms) does not.
+    pub const fn are_made_ahead(&self) -> bool {
+        self.signing.is_some()
+    }
+
+    /// Makes these in their order.
+    pub async fn make_ahead(&self, orders: Vec<Order>) {
+        let Some(signing) = &self.signing else { return };
+        let mut sheaf = Vec::with_capacity(SHEAF);
+        for order in orders {
+            if order.is_given_up() {
+                continue;
+            }
+            match self.body(&order.claim).await {
+                Ok(pressed) => sheaf.push((order, pressed)),
+                Err(error) => order.fill(Err(error)),
+            }
+            if sheaf.len() >= SHEAF {
+                signing.sign(std::mem::replace(&mut sheaf, Vec::with_capacity(SHEAF)));
+            }
         }
-        // It is never closed.
-        let _permit = self.signing.acquire().await;
-        away(make).await
+        signing.sign(sheaf);
+    }
+
+    /// Makes one here and now.
+    pub async fn letter(&self, claim: &Claim) -> Result<Letter, Error> {
+        let pressed = self.body(claim).await?;
+        Ok(self.letterhead.letter(claim, pressed)?)
+    }
+
+    async fn body(&self, claim: &Claim) -> Result<Pressed, Error> {
+        match (claim.edition, &claim.own) {
+            (Some(edition), _) => self.pressed(edition, claim).await,
+            (None, Some((subject, text))) => {
+                Ok(message::press(&content(&self.letterhead, subject, text, claim.language))?)
+            }
+            (None, None) => Err(Error::NoText),
+        }
     }
 
     /// Whoever finds it missing makes it, away from the async threads; the others wait for that.
@@ -163,19 +200,12 @@ impl Letters {
         }
         let text = self.store.edition_text(edition, claim.language).await?.ok_or(Error::NoText)?;
         let (letterhead, brief) = (self.letterhead.clone(), claim.brief.clone());
-        let press = move || letterhead.press(&text, brief.as_deref());
-        let pressed = away(press).await?;
+        let press = spawn_blocking(move || letterhead.press(&text, brief.as_deref()));
+        let pressed = press.await.map_err(|error| Error::Broken(error.to_string()))??;
         kept.truncate(KEPT - 1);
         kept.push_front((key, pressed.clone()));
         Ok(pressed)
     }
-}
-
-/// Away from the async threads.
-async fn away<T: Send + 'static>(
-    make: impl FnOnce() -> Result<T, message::Error> + Send + 'static,
-) -> Result<T, Error> {
-    Ok(spawn_blocking(make).await.map_err(|error| Error::Broken(error.to_string()))??)
 }
 
 fn content<'a>(letterhead: &'a Letterhead, subject: &'a str, text: &'a str, language: Language) -> Content<'a> {

@@ -11,6 +11,7 @@ mod letters;
 mod refusal;
 mod relays;
 mod reports;
+mod signing;
 mod succession;
 mod turns;
 mod waiting;

@@ -13,7 +13,7 @@ pub enum State {
     Pending,
     /// Leased by a courier; no byte of its body has been written.
     Claimed,
-    /// Durable before the final dot is written: from here on the server may have taken it.
+    /// Durable before the final dot is written: from here on the server may have taken it. Its envelope went out.
     DotWritten,
     /// The server said 250; its reply is kept.
     Sent,
@@ -79,8 +79,9 @@ impl State {
             Pending => &[Claimed, Cancelled, Expired, Unknown],
             // Back to pending: a lease that ran out, or a courier that stopped before the body.
             Claimed => &[Pending, DotWritten, Deferred, Failed, Cancelled, Expired, Unknown],
-            // Deferred: refused at the dot; or in doubt, and to be sent again.
-            DotWritten => &[Sent, Deferred, Failed, Unknown],
+            // Deferred: refused at the dot; or in doubt, and to be sent again. Pending: its courier knows that the dot did
+            // not go out after all.
+            DotWritten => &[Sent, Deferred, Failed, Unknown, Pending],
             Deferred => &[Claimed, Cancelled, Expired, Unknown],
             // A person asked the other side, or asked for a resend.
             Unknown => &[Sent, Failed, Pending],

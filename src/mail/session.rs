@@ -25,7 +25,7 @@ use super::{
 pub use crate::trust::{Trust, TrustError};
 
 /// Octets written at once, each block within its time.
-const BLOCK: usize = 64 * 1024;
+const BLOCK: usize = 256 * 1024;
 /// How long a farewell may take, the last word of a server that closed while we wrote, or what it says soon.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -332,6 +332,11 @@ impl Session {
     /// was dropped before it ended included.
     pub fn is_usable(&self) -> bool {
         self.stage != Stage::Lost
+    }
+
+    /// Does the server take an envelope in one write, DATA included?
+    pub const fn is_pipelined(&self) -> bool {
+        self.offers.pipelining
     }
 
     /// Is the connection encrypted?

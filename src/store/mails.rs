@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
-use sqlx::{Any, Row, Transaction, any::AnyRow};
+use serde::Serialize;
+use sqlx::{Any, AnyConnection, Connection as _, Row, Transaction, any::AnyRow};
 
 use super::{
     Result, Store,
@@ -14,10 +15,10 @@ use super::{
     micros,
     occurrences::Lease,
     pause::GATE,
-    questions::{TAKE_BACK, TALLY, due, from, list, listing, moving, next_due, origins, tally_of_edition},
+    questions::{TAKE_BACK, TALLY, due, from, list, listing, moving, moving_all, next_due, origins, tally_of_edition},
     quiet::Quiet,
     resend::decided,
-    sql, time,
+    sql, time, to_json,
 };
 use crate::{
     delivery::{Policy, State},
@@ -49,12 +50,23 @@ impl Store {
     /// Those of the database.
     pub async fn lease(&self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
         let until = self.lease_clock(lease.now).await? + lease.length.num_microseconds().unwrap_or(0);
+        let mut pen = self.pen().await?;
+        let done = self.lease_with(pen.connection()?, lease, until, limit).await;
+        pen.after(done)
+    }
+
+    async fn lease_with(
+        &self,
+        connection: &mut AnyConnection,
+        lease: &Lease<'_>,
+        until: i64,
+        limit: i64,
+    ) -> Result<Vec<Claim>> {
         let now = micros(lease.now);
         // Planned anew each time (not `persistent`): PostgreSQL would keep the plan that was good for an empty outbox.
         let due = due(self.dialect);
         let mut claims = Vec::new();
-        let _line = self.in_line().await;
-        let mut tx = self.begin().await?;
+        let mut tx = connection.begin_with(self.dialect.begin()).await?;
         let quiet = Quiet::read(&mut tx, now).await?;
         for _ in 0..LOOKS {
             let room = limit - i64::try_from(claims.len()).unwrap_or(limit);
@@ -135,6 +147,18 @@ impl Store {
     /// # Errors
     /// Those of the database; then none was moved.
     pub async fn settle(&self, moves: &[Move], owner: &str, now: DateTime<Utc>) -> Result<Vec<bool>> {
+        let mut pen = self.pen().await?;
+        let done = self.settle_with(pen.connection()?, moves, owner, now).await;
+        pen.after(done)
+    }
+
+    async fn settle_with(
+        &self,
+        connection: &mut AnyConnection,
+        moves: &[Move],
+        owner: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<bool>> {
         // A mail that is there twice makes its second move in a second round.
         let mut turns: HashMap<i64, usize> = HashMap::with_capacity(moves.len());
         let mut rounds: Vec<Vec<usize>> = Vec::new();
@@ -148,13 +172,24 @@ impl Store {
         }
         let mut moved = vec![false; moves.len()];
         let by = (owner, micros(now));
-        let _line = self.in_line().await;
         if let ([round], Dialect::Sqlite) = (&*rounds, self.dialect) {
             // A statement is a transaction of its own, and each one more costs a campaign its pace.
-            apply(&self.pool, self.dialect, moves, round, &mut moved, by).await?;
+            let all = sqlx::query(sql(moving_all()))
+                .bind(told(moves.iter())?)
+                .bind(by.1)
+                .bind(owner.to_owned())
+                .bind(i64::try_from(moves.len()).unwrap_or(i64::MAX))
+                .execute(&mut *connection)
+                .await?
+                .rows_affected();
+            if usize::try_from(all) == Ok(moves.len()) {
+                return Ok(vec![true; moves.len()]);
+            }
+            // Otherwise none was, and each is moved that may be.
+            apply(connection, self.dialect, moves, round, &mut moved, by).await?;
             return Ok(moved);
         }
-        let mut tx = self.begin().await?;
+        let mut tx = connection.begin_with(self.dialect.begin()).await?;
         if moves.iter().any(|step| step.to == State::DotWritten) {
             // Before any row is locked, as a pause does it too.
             self.beside_each_other(&mut tx, GATE).await?;
@@ -361,6 +396,29 @@ fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
     })
 }
 
+/// A move as the questions have it.
+#[derive(Serialize)]
+struct Told<'a> {
+    id: i64,
+    attempt: i64,
+    goal: i64,
+    origins: i64,
+    reply: &'a str,
+    due: i64,
+}
+
+fn told<'a>(steps: impl Iterator<Item = &'a Move>) -> Result<String> {
+    let told = |step: &'a Move| Told {
+        id: step.id,
+        attempt: step.attempt,
+        goal: step.to.code(),
+        origins: origins(step.to),
+        reply: &step.reply,
+        due: step.due.map_or(-1, micros),
+    };
+    to_json(&steps.map(told).collect::<Vec<_>>())
+}
+
 /// Those of the moves whose index is in `round`, in one statement; `moved` tells of each whether it was.
 async fn apply(
     on: impl sqlx::Executor<'_, Database = Any>,
@@ -372,18 +430,8 @@ async fn apply(
 ) -> Result<()> {
     let steps: HashMap<i64, (usize, &Move)> =
         round.iter().filter_map(|index| moves.get(*index).map(|step| (step.id, (*index, step)))).collect();
-    let rows: Vec<_> = steps
-        .values()
-        .map(|(_, step)| {
-            let due = step.due.map_or(-1, micros);
-            serde_json::json!({
-                "id": step.id, "attempt": step.attempt, "goal": step.to.code(), "origins": origins(step.to),
-                "reply": step.reply, "due": due,
-            })
-        })
-        .collect();
     let done = sqlx::query(sql(moving(dialect)))
-        .bind(serde_json::Value::from(rows).to_string())
+        .bind(told(steps.values().map(|(_, step)| *step))?)
         .bind(now)
         .bind(owner.to_owned())
         .bind("everything is on hold")

@@ -17,6 +17,7 @@ mod mails;
 mod migrations;
 mod occurrences;
 mod pause;
+mod pen;
 mod questions;
 mod quiet;
 mod resend;
@@ -33,7 +34,7 @@ use sqlx::{
     Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Row, Transaction,
     any::{AnyPoolOptions, AnyRow},
 };
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
 
 use self::dialect::Dialect;
 pub use self::{
@@ -131,8 +132,8 @@ pub struct Store {
     dialect: Dialect,
     /// SQLite's file
     file: Option<PathBuf>,
-    /// The courier's writers stand in line
-    line: Arc<Mutex<()>>,
+    /// What the courier writes with, on SQLite
+    pen: Arc<Mutex<Option<AnyConnection>>>,
 }
 
 impl Store {
@@ -180,9 +181,7 @@ impl Store {
                 // An empty file is an empty database; what SQLite puts beside it gets the same rights.
                 let failed = |error| Error::File { path: path.display().to_string(), error };
                 private_file(&path).map_err(failed)?;
-                // As in a URL, so that a folder's name may hold anything.
-                let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-                (format!("sqlite:{escaped}?mode=rwc"), Some(path))
+                (sqlite_address(&path), Some(path))
             }
         };
         if let Some(file) = &file {
@@ -197,21 +196,10 @@ impl Store {
             // SQLite ends a transaction by itself when the disk is full; sqlx then cannot, and would count the connection
             // as being in one for ever: it takes no other.
             .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-            .after_connect(move |connection, _| {
-                Box::pin(async move {
-                    if dialect == Dialect::Sqlite {
-                        for pragma in
-                            ["PRAGMA busy_timeout = 15000", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"]
-                        {
-                            connection.execute(pragma).await?;
-                        }
-                    }
-                    Ok(())
-                })
-            })
+            .after_connect(move |connection, _| Box::pin(prepare_connection(connection, dialect)))
             .connect(&address)
             .await?;
-        Ok(Store { pool, dialect, file, line: Arc::default() })
+        Ok(Store { pool, dialect, file, pen: Arc::default() })
     }
 
     /// SQLite's file; `None` on PostgreSQL.
@@ -229,20 +217,12 @@ impl Store {
 
     /// Ends its connections; what was committed stays.
     pub async fn close(&self) {
+        self.put_pen_down().await;
         self.pool.close().await;
     }
 
     async fn begin(&self) -> Result<Transaction<'static, Any>> {
         Ok(self.pool.begin_with(self.dialect.begin()).await?)
-    }
-
-    /// SQLite has one writer at a time, and who finds it busy sleeps for milliseconds before it looks again. What a courier
-    /// writes all the time therefore waits here for each other, and goes on at once. To be asked for before a connection is.
-    async fn in_line(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.dialect {
-            Dialect::Sqlite => Some(self.line.lock().await),
-            Dialect::Postgres => None,
-        }
     }
 
     /// Until this transaction ends no other one passes here with the same word. SQLite has one writer at a time anyway.
@@ -276,6 +256,16 @@ impl Store {
     }
 }
 
+/// What every connection is told first.
+async fn prepare_connection(connection: &mut AnyConnection, dialect: Dialect) -> std::result::Result<(), sqlx::Error> {
+    if dialect == Dialect::Sqlite {
+        for pragma in ["PRAGMA busy_timeout = 15000", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"] {
+            connection.execute(pragma).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Switches a file to a write-ahead log, once: readers and a writer beside each other. First it looks, so that nothing is
 /// done to what is no store. A connection of its own, since a pool would try for half a minute and then not say why.
 async fn write_ahead(address: &str, file: &std::path::Path) -> Result<()> {
@@ -307,6 +297,12 @@ async fn write_ahead(address: &str, file: &std::path::Path) -> Result<()> {
 
 /// How often, 50 ms apart, a file is tried that another process is working on.
 const SWITCHES: usize = 300;
+
+/// A file as a URL, in which a folder's name may hold anything.
+fn sqlite_address(file: &std::path::Path) -> String {
+    let escaped = file.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+    format!("sqlite:{escaped}?mode=rwc")
+}
 
 /// The path in a `sqlite:` URL.
 fn sqlite_path(url: &str) -> &str {

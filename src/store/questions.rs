@@ -63,6 +63,38 @@ pub(super) fn moving(dialect: Dialect) -> String {
     )
 }
 
+/// As [`moving`], but all or none: none if one of them would not be moved, or everything is on hold. It gives no rows, and
+/// SQLite hands over each row from thread to thread. `$1` to `$3` as there, `$4` how many.
+pub(super) fn moving_all() -> String {
+    let [dot, unknown] = [State::DotWritten, State::Unknown].map(State::code);
+    let again = Policy::AtLeastOnce.in_doubt().code();
+    let step = |name: &str| format!("CAST(value ->> '{name}' AS BIGINT) AS {name}");
+    format!(
+        "WITH step AS MATERIALIZED (
+             SELECT {}, {}, {}, {}, {}, value ->> 'reply' AS reply FROM {}
+         ), legal AS MATERIALIZED (
+             SELECT step.* FROM step JOIN mail ON mail.id = step.id WHERE mail.attempts = step.attempt AND mail.owner = $3
+             AND (step.origins >> CAST(mail.state AS INTEGER)) % 2 = 1
+         )
+         UPDATE mail SET
+         state = CASE WHEN legal.goal = {unknown} AND legal.due >= 0 THEN {again} ELSE legal.goal END,
+         reply = legal.reply, changed_at = $2,
+         due_at = CASE WHEN legal.due >= 0 THEN legal.due ELSE due_at END,
+         unknowns = unknowns + CASE WHEN legal.goal = {unknown} THEN 1 ELSE 0 END,
+         owner = CASE WHEN legal.goal = {dot} THEN owner END,
+         lease_until = CASE WHEN legal.goal = {dot} THEN lease_until END,
+         uncounted = uncounted + CASE WHEN legal.goal = {} THEN 1 ELSE 0 END
+         FROM legal WHERE mail.id = legal.id AND (SELECT COUNT(*) FROM legal) = $4 AND NOT EXISTS ({WAITS})",
+        step("id"),
+        step("attempt"),
+        step("goal"),
+        step("origins"),
+        step("due"),
+        Dialect::Sqlite.elements(),
+        State::Pending.code(),
+    )
+}
+
 /// The states from which a mail may move to `to`, a bit for each.
 pub(super) fn origins(to: State) -> i64 {
     State::ALL.into_iter().filter(|state| state.may_become(to)).map(|state| 1 << state.code()).sum()
@@ -223,6 +255,9 @@ mod tests {
         let moving = plan(&store, &moving(Dialect::Sqlite)).await;
         assert!(moving.contains("SCAN json_each VIRTUAL TABLE"), "{moving}");
         assert!(moving.contains("SEARCH mail USING INTEGER PRIMARY KEY (rowid=?)"), "{moving}");
+        let all = plan(&store, &moving_all()).await;
+        let by_id = all.matches("SEARCH mail USING INTEGER PRIMARY KEY (rowid=?)").count();
+        assert!(by_id == 2 && !all.contains("SCAN mail"), "{all}");
         let next = plan(&store, &next_due(Dialect::Sqlite)).await;
         assert_eq!(next, "SCAN m USING INDEX mail_due");
         let of_person = plan(&store, TAKE_BACK).await;

@@ -49,7 +49,7 @@ impl Store {
     /// Those of the database.
     pub async fn resend(&self, resend: &Resend<'_>) -> Result<Resent> {
         let mut done = Resent::default();
-        if !resend.only.may_become(State::Pending) {
+        if resend.only.is_open() || !resend.only.may_become(State::Pending) {
             return Ok(done);
         }
         let which = format!("edition = $1 AND state = $2 AND id > $3 AND id <= $4 AND {WANTED}");

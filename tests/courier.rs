@@ -4,6 +4,8 @@
 mod campaigns;
 mod faults;
 mod folder;
+#[cfg(target_os = "linux")]
+mod marks;
 mod operators;
 mod outages;
 mod pace;

@@ -131,10 +131,15 @@ impl Shared {
             ended
         };
         let (written, mut next) = join!(this, held(next, &written));
-        let (errand, mut open) = match written {
+        let (mut errand, mut open) = match written {
             Ok(written) => written,
             Err(after) => return (after, next),
         };
+        if let Err(problem) = errand.dot() {
+            drop(open);
+            errand.deferred_blameless(&format!("not sent: it could not be marked: {problem}"));
+            return (After::Rest, next);
+        }
         debug!(mail = errand.claim.id, "the dot goes out");
         let answer = match &mut next {
             Some(next) => {
@@ -295,6 +300,9 @@ async fn put(ready: Ready, folder: PathBuf) {
     let stem = errand.claim.message_id.trim_start_matches('<').split('@').next().unwrap_or_default().to_owned();
     if !errand.may_go().await {
         return errand.deferred_blameless("not written: the ledger did not allow it");
+    }
+    if let Err(problem) = errand.dot() {
+        return errand.deferred_blameless(&format!("not written: it could not be marked: {problem}"));
     }
     let write = move || folder::deliver(&folder, &stem, &head, &pressed.plain_body()).map_err(|error| (folder, error));
     match spawn_blocking(write).await {

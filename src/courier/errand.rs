@@ -1,7 +1,7 @@
 //! A claimed mail until its end is noted. However the task that carries it ends, aborted and panicking included, what
 //! became of the mail is written down: a mail that is claimed and forgotten would wait for the next start.
 
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{Duration, Instant};
@@ -12,6 +12,7 @@ use super::{
     count::Counted,
     ledger::Gate,
     letters::{self, Letter},
+    marks::Mark,
     signing::{Making, Order},
     turns::{Turn, domain},
 };
@@ -53,6 +54,8 @@ pub(super) struct Errand {
     turn: Option<Turn>,
     /// From its envelope on; taken when it is asked
     gate: Option<Gate>,
+    /// From its dot on; taken when its end is noted
+    mark: Option<Mark>,
     /// Taken when its end is noted
     mail: Option<Counted>,
 }
@@ -62,7 +65,18 @@ impl Errand {
         let mail = Some(shared.under_way.one());
         let domain = domain(&claim.address);
         let until = Instant::now() + TO_THE_DOT;
-        Errand { claim, domain, shared, stage: Stage::Waiting, until, making: None, turn: None, gate: None, mail }
+        Errand {
+            claim,
+            domain,
+            shared,
+            stage: Stage::Waiting,
+            until,
+            making: None,
+            turn: None,
+            gate: None,
+            mark: None,
+            mail,
+        }
     }
 
     /// Its letter is to be made before its turn comes.
@@ -131,17 +145,26 @@ impl Errand {
     /// May it be delivered now? Once this says yes, that is durable.
     pub async fn may_go(&mut self) -> bool {
         self.declare();
-        let allowed = match self.gate.take() {
+        match self.gate.take() {
             Some(gate) => gate.pass().await,
             None => false,
-        };
-        if allowed {
-            self.stage = Stage::Dot;
         }
-        allowed
+    }
+
+    /// Its dot goes out now.
+    ///
+    /// # Errors
+    /// That could not be marked: then it must not.
+    pub fn dot(&mut self) -> io::Result<()> {
+        self.mark = self.shared.marks.dot(self.claim.id, self.claim.attempt)?;
+        self.stage = Stage::Dot;
+        Ok(())
     }
 
     pub fn sent(mut self, reply: &str) {
+        if let Some(mark) = &self.mark {
+            mark.sent(reply);
+        }
         self.says(Said::Taken);
         self.end(self.step(State::Sent, reply));
     }
@@ -222,7 +245,7 @@ impl Errand {
         // What nobody waits for any more need not be written.
         self.gate = None;
         if let Some(mail) = self.mail.take() {
-            self.shared.ledger.note(step, mail);
+            self.shared.ledger.note(step, mail, self.mark.take());
         }
         self.end_turn(to);
     }

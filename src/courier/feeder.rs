@@ -9,7 +9,7 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-use super::{Shared, errand::Errand, is_over, over, waiting::Waiting};
+use super::{Shared, errand::Errand, is_over, marks::Left, over, waiting::Waiting};
 use crate::{
     clock::Clock,
     delivery::{Policy, State},
@@ -124,11 +124,22 @@ impl Feeder {
     /// Settles what others left. With nothing under way here, old claims of our own are such too: the database may have
     /// kept a claim although its answer did not reach us. False if it is to be tried again.
     async fn recover(&mut self) -> bool {
+        // Of those that are gone, what they marked is known better than by the outbox.
+        let left = if self.settle_others { Left::all(&self.store, &self.owner) } else { Vec::new() };
+        for left in &left {
+            if let Err(problem) = left.settle(&self.store, &self.clock).await {
+                if !self.away {
+                    warn!(%problem, "what other couriers left could not be settled yet");
+                }
+                return false;
+            }
+        }
         let nobody = "";
         let owner = if self.settle_others || self.shared.under_way.number() > 0 { &self.owner } else { nobody };
         match self.store.recover(owner, self.settle_others, self.shared.policy, self.clock.now()).await {
             Ok(found) => {
                 self.settle_others = false;
+                left.iter().for_each(Left::remove);
                 if found.returned > 0 {
                     info!(mails = found.returned, "mails that another courier had claimed wait again");
                 }

@@ -11,7 +11,7 @@ use tokio::{
 };
 use tracing::{debug, error, info, warn};
 
-use super::count::Counted;
+use super::{count::Counted, marks::Mark};
 use crate::{
     clock::Clock,
     store::{Move, Store},
@@ -30,8 +30,17 @@ enum Word {
     Declared(Asked),
     /// The session of this mail waits for its gate.
     Needed(i64),
-    /// This has happened; the mail counts as under way until it is durable.
-    Happened(Move, Counted),
+    /// This has happened.
+    Happened(Happened),
+}
+
+/// A move that is made.
+struct Happened {
+    step: Move,
+    /// The mail counts as under way until its end is durable.
+    _mail: Counted,
+    /// Until then its mark stays, too.
+    _mark: Option<Mark>,
 }
 
 /// A move that is asked for before it is made.
@@ -50,8 +59,14 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Starts the task; it ends when all clones are gone and everything is written, or `bound` after that.
-    pub fn start(store: Store, clock: Clock, owner: String, bound: Duration) -> (Ledger, tokio::task::JoinHandle<()>) {
+    /// Starts the task; it ends when all clones are gone and everything is written, or `bound` after that. Gives whether
+    /// everything is.
+    pub fn start(
+        store: Store,
+        clock: Clock,
+        owner: String,
+        bound: Duration,
+    ) -> (Ledger, tokio::task::JoinHandle<bool>) {
         let (words, receiver) = mpsc::unbounded_channel();
         let (tell, away) = watch::channel(false);
         let writer = Writer { store, clock, owner, away: tell };
@@ -67,9 +82,9 @@ impl Ledger {
     }
 
     /// This has happened; with it the mail has come to its end, as far as this attempt goes.
-    pub fn note(&self, step: Move, mail: Counted) {
-        if let Err(lost) = self.words.send(Word::Happened(step, mail))
-            && let Word::Happened(step, _) = lost.0
+    pub fn note(&self, step: Move, mail: Counted, mark: Option<Mark>) {
+        if let Err(lost) = self.words.send(Word::Happened(Happened { step, _mail: mail, _mark: mark }))
+            && let Word::Happened(Happened { step, .. }) = lost.0
         {
             error!(mail = step.id, to = step.to.word(), "the ledger's task is gone: not noted");
         }
@@ -119,7 +134,7 @@ struct Writer {
 }
 
 impl Writer {
-    async fn run(self, mut words: mpsc::UnboundedReceiver<Word>, bound: Duration) {
+    async fn run(self, mut words: mpsc::UnboundedReceiver<Word>, bound: Duration) -> bool {
         let mut waiting = Waiting::default();
         let mut ends: Option<Instant> = None;
         loop {
@@ -128,11 +143,11 @@ impl Writer {
             }
             let (asked, happened) = waiting.due();
             if asked.is_empty() && happened.is_empty() {
-                return;
+                return true;
             }
             // A mail's gate comes before its end.
             let moves: Vec<Move> =
-                asked.iter().map(|asked| &asked.step).chain(happened.iter().map(|(step, _)| step)).cloned().collect();
+                asked.iter().map(|asked| &asked.step).chain(happened.iter().map(|done| &done.step)).cloned().collect();
             match self.store.settle(&moves, &self.owner, self.clock.now()).await {
                 Ok(moved) => {
                     if self.away.send_replace(false) {
@@ -142,8 +157,8 @@ impl Writer {
                     for (asked, moved) in asked.into_iter().zip(&mut moved) {
                         answer(asked, moved);
                     }
-                    for ((step, _), moved) in happened.into_iter().zip(moved) {
-                        noted(&step, moved);
+                    for (done, moved) in happened.into_iter().zip(moved) {
+                        noted(&done.step, moved);
                     }
                 }
                 Err(problem) => {
@@ -158,7 +173,7 @@ impl Writer {
                             lost = waiting.happened.len(),
                             "ended without the ledger: these mails are shown as unknown"
                         );
-                        return;
+                        return false;
                     }
                     sleep(PAUSE).await;
                     if waiting.happened.is_empty() && words.is_empty() {
@@ -188,7 +203,7 @@ fn noted(step: &Move, moved: bool) {
 #[derive(Default)]
 struct Waiting {
     asked: Vec<Asked>,
-    happened: Vec<(Move, Counted)>,
+    happened: Vec<Happened>,
     /// Until when what has happened waits for company
     until: Option<Instant>,
     /// Nobody says anything more
@@ -204,9 +219,9 @@ impl Waiting {
                     asked.needed = true;
                 }
             }
-            Word::Happened(step, mail) => {
+            Word::Happened(happened) => {
                 self.until.get_or_insert_with(|| Instant::now() + LINGER);
-                self.happened.push((step, mail));
+                self.happened.push(happened);
             }
         }
     }
@@ -246,14 +261,14 @@ impl Waiting {
     }
 
     /// What is to be written now: all that has happened, and with the first gate that is needed all that are declared.
-    fn due(&mut self) -> (Vec<Asked>, Vec<(Move, Counted)>) {
+    fn due(&mut self) -> (Vec<Asked>, Vec<Happened>) {
         self.until = None;
         let asked = if self.is_needed() { mem::take(&mut self.asked) } else { Vec::new() };
         (asked, mem::take(&mut self.happened))
     }
 
     /// What has happened and could not be written is tried first.
-    fn again(&mut self, mut happened: Vec<(Move, Counted)>) {
+    fn again(&mut self, mut happened: Vec<Happened>) {
         happened.append(&mut self.happened);
         self.happened = happened;
         if !self.happened.is_empty() {
@@ -288,7 +303,7 @@ mod tests {
         waiting.gather(words).await;
         let (asked, happened) = waiting.due();
         let numbers =
-            (asked.iter().map(|asked| asked.step.id).collect(), happened.iter().map(|(step, _)| step.id).collect());
+            (asked.iter().map(|asked| asked.step.id).collect(), happened.iter().map(|done| done.step.id).collect());
         for asked in asked {
             let odd = asked.step.id % 2 == 1;
             answer(asked, odd);
@@ -332,7 +347,7 @@ mod tests {
         let (ledger, mut words, _tell) = ledger();
         let (mut waiting, count) = (Waiting::default(), Count::new());
         for id in 0..3 {
-            ledger.note(step(id, State::Sent), count.one());
+            ledger.note(step(id, State::Sent), count.one(), None);
         }
         // Nobody needs this one yet.
         let mut gate = ledger.declare(dot(9));
@@ -340,9 +355,9 @@ mod tests {
         assert_eq!(count.number(), 3, "until it is durable");
         assert_eq!(next(&mut waiting, &mut words).await, (vec![], vec![0, 1, 2], Duration::ZERO));
         assert_eq!(count.number(), 0);
-        ledger.note(step(4, State::Sent), count.one());
+        ledger.note(step(4, State::Sent), count.one(), None);
         assert_eq!(next(&mut waiting, &mut words).await, (vec![], vec![4], LINGER));
-        ledger.note(step(5, State::Sent), count.one());
+        ledger.note(step(5, State::Sent), count.one(), None);
         gate.need();
         assert_eq!(next(&mut waiting, &mut words).await, (vec![9], vec![5], Duration::ZERO));
         assert!(gate.pass().await);
@@ -352,7 +367,7 @@ mod tests {
     async fn what_could_not_be_written_is_tried_first_and_a_gate_is_refused() {
         let (ledger, mut words, _tell) = ledger();
         let (mut waiting, count) = (Waiting::default(), Count::new());
-        ledger.note(step(1, State::Sent), count.one());
+        ledger.note(step(1, State::Sent), count.one(), None);
         let mut gate = ledger.declare(dot(3));
         gate.need();
         waiting.gather(&mut words).await;
@@ -360,7 +375,7 @@ mod tests {
         drop(asked);
         waiting.again(happened);
         assert!(!gate.pass().await);
-        ledger.note(step(2, State::Sent), count.one());
+        ledger.note(step(2, State::Sent), count.one(), None);
         assert_eq!(next(&mut waiting, &mut words).await, (vec![], vec![1, 2], Duration::ZERO));
     }
 
@@ -369,7 +384,7 @@ mod tests {
         let (ledger, mut words, _tell) = ledger();
         let (mut waiting, count) = (Waiting::default(), Count::new());
         for id in 0..600 {
-            ledger.note(step(id, State::Sent), count.one());
+            ledger.note(step(id, State::Sent), count.one(), None);
         }
         assert_eq!(next(&mut waiting, &mut words).await.1.len(), BATCH);
         assert_eq!(next(&mut waiting, &mut words).await.1.len(), 600 - BATCH);
@@ -387,7 +402,7 @@ mod tests {
         ledger.ready().await;
         assert!(!ledger.declare(dot(1)).pass().await);
         let count = Count::new();
-        ledger.note(step(1, State::Deferred), count.one());
+        ledger.note(step(1, State::Deferred), count.one(), None);
         assert_eq!(count.number(), 0);
     }
 }

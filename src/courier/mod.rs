@@ -8,6 +8,7 @@ mod errand;
 mod feeder;
 mod ledger;
 mod letters;
+mod marks;
 mod refusal;
 mod relays;
 mod reports;
@@ -31,7 +32,9 @@ use tokio::{
 };
 use tracing::{Instrument, Span, error, info_span, warn};
 
-use self::{count::Count, feeder::Feeder, ledger::Ledger, letters::Letters, turns::Turns, waiting::Waiting};
+use self::{
+    count::Count, feeder::Feeder, ledger::Ledger, letters::Letters, marks::Marks, turns::Turns, waiting::Waiting,
+};
 pub use self::{
     letters::Letterhead,
     relays::{Route, Smtp, Transport},
@@ -70,6 +73,7 @@ struct Shared {
     letters: Letters,
     policy: Policy,
     ledger: Ledger,
+    marks: Arc<Marks>,
     random: SystemRandom,
     /// Mails that are claimed and whose end is not durable
     under_way: Count,
@@ -117,11 +121,13 @@ impl Courier {
             Transport::Folder(_) => u32::MAX,
             Transport::Smtp(smtp) => smtp.mails_per_connection.max(1),
         };
+        let marks = Marks::start(&store, &owner, transport.connections());
         let shared = Arc::new(Shared {
             clock: clock.clone(),
             letters: Letters::new(store.clone(), letterhead),
             policy,
             ledger,
+            marks: marks.clone(),
             random: SystemRandom::new(),
             under_way: Count::new(),
             turns: Turns::new(&transport),
@@ -188,8 +194,11 @@ impl Courier {
         // The ledger, whose last users these are, writes down what it has.
         drop(waiting);
         drop(shared);
-        if let Err(problem) = writer.await {
-            error!(%problem, "the ledger's task ended badly");
+        match writer.await {
+            Ok(true) => marks.remove(),
+            // The next courier reads them.
+            Ok(false) => {}
+            Err(problem) => error!(%problem, "the ledger's task ended badly"),
         }
     }
 }

@@ -64,6 +64,14 @@ pub struct Route {
 }
 
 impl Transport {
+    /// How many mails can be under way at a time.
+    pub(super) fn connections(&self) -> usize {
+        match self {
+            Transport::Folder(_) => 1,
+            Transport::Smtp(smtp) => smtp.routes.iter().map(|route| route.connections.max(1)).sum(),
+        }
+    }
+
     /// As the config says.
     ///
     /// # Errors

@@ -161,6 +161,19 @@ impl Tally {
     }
 }
 
+/// Where a mail stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// Its number
+    pub id: i64,
+    /// In which state
+    pub state: State,
+    /// How often it was claimed so far
+    pub attempt: i64,
+    /// Who holds it
+    pub owner: Option<String>,
+}
+
 /// What a dead courier left.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recovered {

@@ -11,7 +11,7 @@ use super::{
     Result, Store,
     backup::RESTORED,
     dialect::Dialect,
-    mail::{Claim, Mail, Move, NewMail, Recovered, Tally, claim, mail, state},
+    mail::{Claim, Mail, Move, NewMail, Recovered, Tally, Whereabouts, claim, mail, state},
     micros,
     occurrences::Lease,
     pause::GATE,
@@ -205,6 +205,32 @@ impl Store {
         }
         tx.commit().await?;
         Ok(moved)
+    }
+
+    /// Where these mails stand, those that are there, and all that `owner` holds at the dot.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn whereabouts(&self, ids: &[i64], owner: &str) -> Result<Vec<Whereabouts>> {
+        let ids = list(ids.iter().copied());
+        let rows = sqlx::query(sql(format!(
+            "SELECT id, state, attempts, owner FROM mail WHERE id IN ({ids}) OR (state = $1 AND owner = $2) ORDER BY id"
+        )))
+        .persistent(false)
+        .bind(State::DotWritten.code())
+        .bind(owner.to_owned())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Whereabouts {
+                    id: row.try_get("id")?,
+                    state: state(row.try_get("state")?)?,
+                    attempt: row.try_get("attempts")?,
+                    owner: row.try_get("owner")?,
+                })
+            })
+            .collect()
     }
 
     /// Settles what couriers left that are gone: all others if `alone`, else those whose lease ran out. A mail that may

@@ -42,7 +42,7 @@ pub use self::{
     activations::{Activation, Files},
     editions::{Edition, EditionState, EditionText, NewEdition, Release},
     lock::CourierLock,
-    mail::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally},
+    mail::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally, Whereabouts},
     migrations::SCHEMA,
     occurrences::{Advanced, Lease, Occurrence, OccurrenceKind, Step},
     pause::{EditionPause, OnHold, Pause, Paused},

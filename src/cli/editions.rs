@@ -4,7 +4,12 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::{context::Context, output::counted, progress::Progress, send::told};
+use super::{
+    context::Context,
+    output::counted,
+    progress::{Progress, after_the_dots},
+    send::told,
+};
 use crate::{
     delivery::State,
     operators,
@@ -145,6 +150,8 @@ fn text(shown: &Shown) -> String {
 struct Stopped {
     edition: String,
     cancelled: u64,
+    /// Mails of which a server has the envelope and maybe more, and has not said what becomes of them
+    at_the_dot: i64,
 }
 
 /// `stop`.
@@ -156,10 +163,21 @@ pub(super) async fn stop(context: &Context, edition: &(String, i64)) -> anyhow::
         anyhow::bail!("{}/{} is {}: there is nothing to stop", edition.brief, edition.number, edition.state);
     }
     let cancelled = store.stop(&edition, &format!("stopped by {}", context.actor()), context.now()).await?;
-    let tally = store.tally(Some(edition.id)).await?;
-    let stopped = Stopped { edition: format!("{}/{}", edition.brief, edition.number), cancelled };
+    let tally = after_the_dots(&store, Some(edition.id)).await?;
+    let at_the_dot = tally.of(State::DotWritten);
+    let stopped = Stopped { edition: format!("{}/{}", edition.brief, edition.number), cancelled, at_the_dot };
     context.output.result(&stopped, || {
-        format!("{} is stopped: {} cancelled; in all {}", stopped.edition, counted(cancelled, "mail"), told(&tally))
+        let mut text = format!(
+            "{} is stopped: {} cancelled; in all {}",
+            stopped.edition,
+            counted(cancelled, "mail"),
+            told(&tally)
+        );
+        if at_the_dot > 0 {
+            let mails = counted(at_the_dot, "mail");
+            text.push_str(&format!("\n{mails} had been given to the server before: what it says is still noted."));
+        }
+        text
     })?;
     Ok(ExitCode::SUCCESS)
 }

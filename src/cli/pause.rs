@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::{context::Context, output::counted};
-use crate::store::Pause;
+use super::{context::Context, output::counted, progress::after_the_dots};
+use crate::{delivery::State, store::Pause};
 
 /// `pause --all`: nothing passes any more, for every process on this store.
 pub(super) async fn pause(context: &Context, reason: &str) -> anyhow::Result<ExitCode> {
@@ -13,6 +13,7 @@ pub(super) async fn pause(context: &Context, reason: &str) -> anyhow::Result<Exi
     let store = context.needed_store(&config).await?;
     let pause = Pause { by: context.actor(), since: context.now(), reason: reason.trim().to_owned() };
     let paused = store.pause(pause.clone()).await?;
+    let left = if paused.at_the_dot > 0 { after_the_dots(&store, None).await?.of(State::DotWritten) } else { 0 };
     context.output.result(&paused, || {
         let mut lines = vec![if paused.pause == pause {
             "Sending and all schedules are paused; `greenbrief resume` ends that.".to_owned()
@@ -24,7 +25,11 @@ pub(super) async fn pause(context: &Context, reason: &str) -> anyhow::Result<Exi
         }
         if paused.at_the_dot > 0 {
             let mails = counted(paused.at_the_dot, "mail");
-            lines.push(format!("{mails} had been given to the server at that moment: what it says is still noted."));
+            let then = match left {
+                0 => "what it said is noted".to_owned(),
+                left => format!("{left} of them wait for its answer, which is still noted"),
+            };
+            lines.push(format!("{mails} had been given to the server at that moment: {then}."));
         }
         lines.join("\n")
     })?;

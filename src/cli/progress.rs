@@ -1,9 +1,30 @@
-//! How far an edition's mails have come: counts, the rate over the last minute, and the time left at that rate.
+//! How far an edition's mails have come: counts, the rate over the last minute, and the time left at that rate; and
+//! whether those that no stop can reach have come to their end.
+
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::{Instant, sleep};
 
 use super::output::counted;
-use crate::{delivery::State, store::Tally};
+use crate::{
+    delivery::State,
+    store::{self, Store, Tally},
+};
+
+/// How long it is waited for a server's answer, and how often it is looked.
+const PATIENCE: Duration = Duration::from_secs(3);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Waits a little until no mail is at its dot any more: what was stopped or paused is quiet then. Gives how all mails stand,
+/// of an edition or of the whole outbox.
+pub(super) async fn after_the_dots(store: &Store, edition: Option<i64>) -> Result<Tally, store::Error> {
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until && !store.mails(edition, Some(State::DotWritten), 0, 1).await?.is_empty() {
+        sleep(LOOK).await;
+    }
+    store.tally(edition).await
+}
 
 /// As programs read it.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -172,7 +172,9 @@ impl Letters {
                 signing.sign(std::mem::replace(&mut sheaf, Vec::with_capacity(SHEAF)));
             }
         }
-        signing.sign(sheaf);
+        if !sheaf.is_empty() {
+            signing.sign(sheaf);
+        }
     }
 
     /// Makes one here and now.

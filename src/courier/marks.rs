@@ -58,7 +58,13 @@ impl Marks {
     /// The marks of a new courier. Without a file, because there is none on this kind of store or it cannot be made, all
     /// is as after a power cut.
     pub fn start(store: &Store, owner: &str, connections: usize) -> Arc<Marks> {
-        let open = boot().zip(store.file()).and_then(|(boot, store)| {
+        let boot = boot();
+        if boot.is_none() && store.file().is_some() {
+            info!(
+                "which start of the machine this is cannot be read: no marks are kept, and more mails may be unknown after a kill"
+            );
+        }
+        let open = boot.zip(store.file()).and_then(|(boot, store)| {
             let path = path(store, owner);
             let begun = Open::begin(path.clone(), &boot, connections * PLACES_PER_CONNECTION + 16);
             begun

@@ -371,6 +371,9 @@ fn the_unit_starts_what_there_is() {
         (values("Type"), values("WatchdogSec"), values("StateDirectory")),
         (vec!["notify"], vec!["60s"], vec!["greenbrief"])
     );
+    // A courier's marks need the start of the machine, which is not a process; what is allowed last counts.
+    assert_eq!(values("ProcSubset"), [""; 0]);
+    assert_eq!(values("SystemCallFilter"), ["@system-service", "~@privileged @resources", "setpriority"]);
     // What its comment tells to write into the config is read, with the credentials where they are here.
     let house = House::new();
     let lines = unit

@@ -122,11 +122,14 @@ impl Open {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path)?;
         let open = Open { path, file, places: Mutex::new(Places { free: (1..=number).collect(), number }) };
-        // All at once, so that none of them finds the disk full later.
-        let head = bytes(&format!("{HEAD}{boot}"));
-        let mut all = head.to_vec();
-        all.resize((number + 1) * LENGTH, b' ');
-        write_at(&open.file, &all, 0)?;
+        // All at once, so that none of them finds the disk full later; the head last: a file that is begun and given up must
+        // not count, or it would say of dots that went out without marks that they did not.
+        let written = write_at(&open.file, &vec![b' '; number * LENGTH], LENGTH as u64)
+            .and_then(|()| open.write(0, &format!("{HEAD}{boot}")));
+        if let Err(problem) = written {
+            let _ = fs::remove_file(&open.path);
+            return Err(problem);
+        }
         Ok(open)
     }
 
@@ -392,6 +395,7 @@ mod tests {
         let text = fs::read(&path).unwrap();
         let (counts, read_back) = read(&text, Some("boot"));
         assert!(counts && !read(&text, Some("another")).0 && !read(&text, None).0 && !read(b"", Some("boot")).0);
+        assert!(!read(&[&[0; LENGTH], &text[LENGTH..]].concat(), Some("boot")).0, "begun and given up before its head");
         assert_eq!(read_back.len(), 4);
         assert_eq!(read_back[0].reply.as_deref(), Some("250 2.0.0 Ok:  queued as 4Y"));
         assert_eq!((read_back[1].clone(), read_back[3].clone()), (dot(8, 2), dot(10, 1)));

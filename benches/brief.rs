@@ -4,7 +4,11 @@
 mod shipped;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use greenbrief::{brief::Filled, edition, language::Language, layout, pdf};
+use greenbrief::{
+    base::language::Language,
+    document::{brief::Filled, layout, pdf},
+    edition,
+};
 
 use shipped::Shipped;
 

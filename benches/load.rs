@@ -21,10 +21,12 @@ use std::{
 };
 
 use greenbrief::{
-    brief::{Block, Brief, Emphasis, Inline, Style, Theme},
+    base::language::Language,
+    document::{
+        brief::{Block, Brief, Emphasis, Inline, Style, Theme},
+        layout, pdf,
+    },
     edition,
-    language::Language,
-    layout, pdf,
 };
 
 use shipped::Shipped;

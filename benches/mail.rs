@@ -16,19 +16,20 @@ use std::{
 
 use chrono::{DateTime, TimeDelta};
 use greenbrief::{
-    clock::Clock,
-    courier::{Courier, Letterhead, Smtp, Transport},
-    delivery::{Policy, State},
-    dkim::{Key, Signer},
-    language::Language,
-    mail::{
-        message::{self, Attachment, Content, Recipient},
-        session::{Relay, Timeouts, Tls, Trust},
+    base::language::Language,
+    daemon::courier::{Courier, Letterhead, Smtp, Transport},
+    delivery::{
+        dkim::{Key, Signer},
+        mail::{
+            message::{self, Attachment, Content, Recipient},
+            session::{Relay, Timeouts, Tls, Trust},
+        },
+        rules::{Policy, State},
     },
-    operators::Desk,
-    schedule::Outcome,
+    monitoring::operators::Desk,
+    people::subscribers::Address,
     store::{EditionText, Lease, NewEdition, Release, Store},
-    subscribers::Address,
+    time::{clock::Clock, schedule::Outcome},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use greenbrief::{
-    brief::{Frame, Template},
+    base::language::{Language, PerLanguage},
+    document::brief::{Frame, Template},
     figures::{Snapshot, shipped},
-    language::{Language, PerLanguage},
 };
 
 /// What a brief is made from.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use greenbrief::mail::{
+use greenbrief::delivery::mail::{
     reply::{Fault, LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Reader, Said},
     session::{Failure, Relay, Reply, Session, Timeouts, Tls, Trust},
 };

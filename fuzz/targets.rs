@@ -6,13 +6,15 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use arbitrary::{Result, Unstructured};
 use greenbrief::{
-    brief::{
-        Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Frame, Imprint, Inline, Item, Milestone,
-        Point, Row, SourceEntry, Spark, Strings, Style, Table, Template, Theme, Tile, Tone, Trace,
+    base::language::{Language, PerLanguage},
+    document::{
+        brief::{
+            Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Frame, Imprint, Inline, Item,
+            Milestone, Point, Row, SourceEntry, Spark, Strings, Style, Table, Template, Theme, Tile, Tone, Trace,
+        },
+        layout, pdf,
     },
     figures::{Snapshot, shipped},
-    language::{Language, PerLanguage},
-    layout, pdf,
 };
 use rust_decimal::Decimal;
 

@@ -15,14 +15,18 @@ use chrono_tz::Tz;
 use tracing::info;
 
 use crate::{
-    archive,
-    brief::{Filled, Frame, MailText, Template},
+    base::{
+        archive,
+        language::{Language, PerLanguage},
+        problem::Problems,
+    },
+    document::{
+        brief::{Filled, Frame, MailText, Template},
+        layout, pdf,
+    },
     figures::Snapshot,
-    language::{Language, PerLanguage},
-    layout, pdf,
-    problem::Problems,
-    schedule::{Outcome, QuietHours},
     store::{Edition, EditionState, EditionText, NewEdition, Occurrence, Release, Store},
+    time::schedule::{Outcome, QuietHours},
 };
 
 /// What a brief is, wherever and whenever an edition of it is made.

@@ -2,9 +2,11 @@
 //! and a person who copies text would.
 
 use greenbrief::{
-    brief::{Block, Brief, Cell, Column, Inline, Milestone, Row, Style, Table, Theme, Tile, Trace},
-    language::Language,
-    layout, pdf,
+    base::language::Language,
+    document::{
+        brief::{Block, Brief, Cell, Column, Inline, Milestone, Row, Style, Table, Theme, Tile, Trace},
+        layout, pdf,
+    },
 };
 use proptest::prelude::*;
 

@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use greenbrief::{
-    brief::{Block, Brief, Inline, Template},
+    base::language::Language,
+    document::brief::{Block, Brief, Inline, Template},
     figures::{Observation, Period, Snapshot},
-    language::Language,
 };
 use rust_decimal::Decimal;
 

@@ -1,7 +1,7 @@
 //! A good file, the shipped brief, broken in one way each: the lint says exactly that and nothing else. The table of
 //! what was broken and what is said is printed with `cargo test broken -- --nocapture`.
 
-use greenbrief::language::Language;
+use greenbrief::base::language::Language;
 use lopdf::{
     Dictionary, Document, Object, ObjectId, Stream,
     content::{Content, Operation},

@@ -6,10 +6,12 @@ mod schedules;
 use std::{fs, path::Path, sync::Arc};
 
 use greenbrief::{
+    base::{
+        language::Language,
+        problem::{Problems, Severity},
+    },
     config::{self, Config, Tls, Transport},
-    delivery::Policy,
-    language::Language,
-    problem::{Problems, Severity},
+    delivery::rules::Policy,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;

@@ -16,16 +16,17 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    clock::Clock,
+    base::language::Language,
     config::AfterEdition,
-    courier::{Courier, Letterhead, Smtp, Transport},
-    delivery::{Policy, State},
-    language::Language,
-    mail::session::{Relay, Timeouts},
-    operators::Desk,
-    schedule::Outcome,
+    daemon::courier::{Courier, Letterhead, Smtp, Transport},
+    delivery::{
+        mail::session::{Relay, Timeouts},
+        rules::{Policy, State},
+    },
+    monitoring::operators::Desk,
+    people::subscribers::Address,
     store::{Edition, EditionText, Lease, Mail, NewEdition, Release, Store, Tally},
-    subscribers::Address,
+    time::{clock::Clock, schedule::Outcome},
 };
 use tokio::{
     sync::{Notify, watch},

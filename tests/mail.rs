@@ -10,7 +10,7 @@ pub mod signatures;
 
 use std::time::Duration;
 
-use greenbrief::mail::{
+use greenbrief::delivery::mail::{
     message::{self, Attachment, Content, Pressed, Recipient},
     session::{Failure, Relay, Reply, Session, Timeouts, Tls, Trust},
 };

@@ -39,9 +39,9 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use greenbrief::{
-    brief::{Frame, Template},
+    base::language::{Language, PerLanguage},
+    document::brief::{Frame, Template},
     figures::{Snapshot, shipped},
-    language::{Language, PerLanguage},
 };
 
 /// A moment at which all shipped figures are known.
@@ -77,6 +77,6 @@ fn frame() -> Frame {
 /// The bytes of the shipped brief.
 fn pdf(language: Language) -> Vec<u8> {
     let filled = template().fill(&snapshot(), language, &frame()).unwrap();
-    let document = greenbrief::layout::lay_out(&filled.brief, &template().theme).unwrap();
-    greenbrief::pdf::write(&document).unwrap()
+    let document = greenbrief::document::layout::lay_out(&filled.brief, &template().theme).unwrap();
+    greenbrief::document::pdf::write(&document).unwrap()
 }

@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use greenbrief::{
-    brief::{Template, theme_schema},
-    language::Language,
-    layout::{
-        self,
-        document::{Document, Item, Kind, Node, Page},
+    base::language::Language,
+    document::{
+        brief::{Template, theme_schema},
+        layout::{
+            self,
+            document::{Document, Item, Kind, Node, Page},
+        },
+        svg,
     },
-    svg,
 };
 
 use crate::{frame, snapshot};

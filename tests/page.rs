@@ -4,9 +4,11 @@
 use std::collections::BTreeSet;
 
 use greenbrief::{
-    brief::{Block, Emphasis, Inline, Style},
-    language::Language,
-    layout, pdf,
+    base::language::Language,
+    document::{
+        brief::{Block, Emphasis, Inline, Style},
+        layout, pdf,
+    },
 };
 use lopdf::Document;
 

@@ -5,9 +5,11 @@ use std::{collections::BTreeMap, io::Write};
 
 use base64::Engine;
 use greenbrief::{
-    brief::{Picture, Raster, Template},
-    language::Language,
-    layout, pdf, svg,
+    base::language::Language,
+    document::{
+        brief::{Picture, Raster, Template},
+        layout, pdf, svg,
+    },
 };
 use lopdf::{Document, Object};
 use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};

@@ -4,9 +4,11 @@
 use std::{fs, iter::Peekable, path::PathBuf, process::Command};
 
 use greenbrief::{
-    brief::{Block, Inline},
-    language::Language,
-    layout::document::{Item, Page},
+    base::language::Language,
+    document::{
+        brief::{Block, Inline},
+        layout::document::{Item, Page},
+    },
 };
 
 use crate::{frame, snapshot, template};
@@ -51,7 +53,7 @@ fn three_readers_give_the_same_text() {
     let (python, pdfium, pdfjs) = (format!("{readers}/bin/python"), here.join("pdfium.py"), here.join("pdfjs.mjs"));
     for language in Language::ALL {
         let filled = template().fill(&snapshot(), language, &frame()).unwrap();
-        let document = greenbrief::layout::lay_out(&filled.brief, &template().theme).unwrap();
+        let document = greenbrief::document::layout::lay_out(&filled.brief, &template().theme).unwrap();
         for (name, program, words) in [
             ("poppler", "pdftotext", vec!["-raw", "FILE", "-"]),
             ("pdfium", &python, vec![pdfium.to_str().unwrap(), "FILE"]),
@@ -114,7 +116,7 @@ fn same(page: &Page, read: &str) -> Result<(), String> {
 fn the_pages_say_what_the_brief_says() {
     for language in Language::ALL {
         let brief = template().fill(&snapshot(), language, &frame()).unwrap().brief;
-        let document = greenbrief::layout::lay_out(&brief, &template().theme).unwrap();
+        let document = greenbrief::document::layout::lay_out(&brief, &template().theme).unwrap();
         let squeezed = |text: &str| text.chars().filter(|c| !c.is_whitespace() && !is_format(*c)).collect::<String>();
         let all = squeezed(&document.pages.iter().map(tagged).collect::<String>());
         let mut prose = vec![brief.headline.as_str()];

@@ -8,8 +8,8 @@ mod shown;
 use std::{fs, path::PathBuf};
 
 use greenbrief::{
-    brief::{blocks_schema, theme_schema},
     config::{self, Kind},
+    document::brief::{blocks_schema, theme_schema},
 };
 use serde_json::{Map, Value, json};
 

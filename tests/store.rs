@@ -15,13 +15,13 @@ use std::env;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    language::Language,
-    schedule::Outcome,
+    base::language::Language,
+    people::subscribers::Address,
     store::{
         Edition, EditionText, Error, Files, Lease, Mail, MailKind, NewEdition, NewMail, Occurrence, Refused, Release,
         SCHEMA, Setting, Store,
     },
-    subscribers::Address,
+    time::schedule::Outcome,
 };
 use sqlx::Executor;
 

@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use greenbrief::{
-    language::Language,
-    layout::{
-        document::{Document, Item, Target},
-        fonts::fonts,
-        lay_out,
+    base::language::Language,
+    document::{
+        layout::{
+            document::{Document, Item, Target},
+            fonts::fonts,
+            lay_out,
+        },
+        svg,
     },
-    svg,
 };
 use roxmltree::{Document as Xml, Node};
 use skrifa::{FontRef, GlyphId, MetadataProvider};

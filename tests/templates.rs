@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use greenbrief::{
-    brief::{Block, Brief, Emphasis, Inline, Style, Template, Theme, Tone},
-    language::Language,
-    layout,
-    problem::Problems,
+    base::{language::Language, problem::Problems},
+    document::{
+        brief::{Block, Brief, Emphasis, Inline, Style, Template, Theme, Tone},
+        layout,
+    },
 };
 use proptest::prelude::*;
 

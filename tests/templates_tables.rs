@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use greenbrief::{
-    brief::{Block, Brief, Cell, Inline, Row, Table, Template},
+    base::language::Language,
+    document::brief::{Block, Brief, Cell, Inline, Row, Table, Template},
     figures::{Period, SeriesId, Snapshot, Status},
-    language::Language,
 };
 
 use crate::{frame, snapshot, template};
@@ -197,7 +197,7 @@ fn a_table_that_is_too_wide_says_where_and_by_how_much() {
     let keys = format!("columns = [{}]", years.join(", "));
     let files = files(&keys, ROWS, NAMES);
     let brief = filled(files, &snapshot(), Language::En);
-    let problems = greenbrief::layout::lay_out(&brief, &template().theme).unwrap_err().to_string();
+    let problems = greenbrief::document::layout::lay_out(&brief, &template().theme).unwrap_err().to_string();
     assert!(
         problems.starts_with("error: the table “Table 1  Deliveries (vehicles)” is too wide for the page\n"),
         "{problems}"

@@ -14,14 +14,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    clock::Clock,
+    base::language::PerLanguage,
     config::{AfterEdition, Schedule},
+    daemon::timekeeper::{self, Keeping, Planned, Survey, Timekeeper},
     edition::Order,
-    language::PerLanguage,
-    operators::Desk,
-    schedule::{CatchUp, Cron, OnHoliday, OnUnknown, Outcome, Overlap, Rule},
+    monitoring::operators::Desk,
     store::{Occurrence, Store},
-    timekeeper::{self, Keeping, Planned, Survey, Timekeeper},
+    time::{
+        clock::Clock,
+        schedule::{CatchUp, Cron, OnHoliday, OnUnknown, Outcome, Overlap, Rule},
+    },
 };
 use tokio::sync::Notify;
 

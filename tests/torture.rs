@@ -4,10 +4,12 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
 use greenbrief::{
-    brief::Template,
-    language::Language,
-    layout::{self, document::Document},
-    pdf,
+    base::language::Language,
+    document::{
+        brief::Template,
+        layout::{self, document::Document},
+        pdf,
+    },
 };
 
 use crate::{frame, snapshot};

@@ -10,9 +10,13 @@ use std::{
 };
 
 use greenbrief::{
-    brief::{Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Inline, Item, Point, Row, Style, Table, Theme},
-    language::Language,
-    layout, pdf,
+    base::language::Language,
+    document::{
+        brief::{
+            Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Inline, Item, Point, Row, Style, Table, Theme,
+        },
+        layout, pdf,
+    },
 };
 use rust_decimal::Decimal;
 use serde::Deserialize;

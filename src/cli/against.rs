@@ -12,12 +12,12 @@ use serde::Serialize;
 
 use super::{context::Context, output::counted, plan::found};
 use crate::{
+    base::problem::{Problem, Problems},
     config::{
         Brief,
         difference::{Ahead, Change, Difference, ScheduleChange},
         recall,
     },
-    problem::{Problem, Problems},
 };
 
 /// What it is compared with, and which schedules are asked for.

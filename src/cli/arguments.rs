@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{delivery::State, language::Language};
+use crate::{base::language::Language, delivery::rules::State};
 
 /// Cited figures on China–Germany green-economy cooperation: a PDF brief in English, German and Chinese, on schedule,
 /// by mail.
@@ -525,11 +525,11 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 }
 
 fn language(text: &str) -> Result<Language, String> {
-    text.parse().map_err(|error: crate::language::UnknownLanguage| error.to_string())
+    text.parse().map_err(|error: crate::base::language::UnknownLanguage| error.to_string())
 }
 
 fn state(text: &str) -> Result<State, String> {
-    text.parse().map_err(|error: crate::delivery::UnknownState| error.to_string())
+    text.parse().map_err(|error: crate::delivery::rules::UnknownState| error.to_string())
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, String> {

@@ -13,13 +13,15 @@ use super::{
     send, serve,
 };
 use crate::{
-    archive,
+    base::{
+        archive,
+        problem::{Problem, Problems},
+    },
     config::{Brief, Config, Schedule},
     daemon,
     edition::{self, Made, Order},
-    problem::{Problem, Problems},
-    schedule::{Fate, Outcome, first_at},
     store::{Edition, Lease, Store},
+    time::schedule::{Fate, Outcome, first_at},
 };
 
 /// How many slots are made up at most in one go.

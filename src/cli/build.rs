@@ -8,7 +8,10 @@ use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
 use super::context::{Context, snapshot};
-use crate::{archive, edition, language::Language};
+use crate::{
+    base::{archive, language::Language},
+    edition,
+};
 
 /// A PDF that was written.
 #[derive(Debug, Serialize)]

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::context::Context;
 use crate::{
-    calendar::{Calendar, Day, Notice},
-    language::Language,
+    base::language::Language,
+    time::calendar::{Calendar, Day, Notice},
 };
 
 /// A calendar in the list.

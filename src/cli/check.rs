@@ -7,9 +7,9 @@ use super::{
     output::counted,
 };
 use crate::{
+    base::problem::{Problems, Severity},
     config::Config,
     figures::{Dataset, checks},
-    problem::{Problems, Severity},
 };
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {

@@ -12,9 +12,12 @@ use super::{
     context::Context,
 };
 use crate::{
-    archive, brief,
+    base::{
+        archive,
+        problem::{Problem, Problems},
+    },
     config::{self, ComesFrom, Literal, Shown},
-    problem::{Problem, Problems},
+    document::brief,
 };
 
 pub(super) fn run(context: &Context, command: &ConfigCommand) -> anyhow::Result<ExitCode> {

@@ -7,15 +7,17 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{arguments::Global, output::Output};
 use crate::{
-    brief::Template,
-    clock::Clock,
+    base::{
+        language::Language,
+        problem::{Problem, Problems},
+    },
     config::{self, Config},
+    daemon::timekeeper,
+    document::brief::Template,
     edition::Order,
     figures::{self, Dataset, Snapshot},
-    language::Language,
-    problem::{Problem, Problems},
     store::{Edition, Store},
-    timekeeper,
+    time::clock::Clock,
 };
 
 /// A command's surroundings.

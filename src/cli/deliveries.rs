@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use super::context::Context;
 use crate::{
-    delivery::State,
-    problem::{Problem, Problems},
+    base::problem::{Problem, Problems},
+    delivery::rules::State,
     store::Mail,
 };
 

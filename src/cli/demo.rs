@@ -12,15 +12,15 @@ use super::{
     shipped,
 };
 use crate::{
-    courier::{Courier, Letterhead, Transport},
+    base::language::Language,
     daemon,
-    delivery::Policy,
+    daemon::courier::{Courier, Letterhead, Transport},
+    delivery::rules::Policy,
     edition::{self, Made},
-    language::Language,
-    operators::Desk,
-    schedule::Outcome,
+    monitoring::operators::Desk,
+    people::subscribers::Address,
     store::{Lease, Store},
-    subscribers::Address,
+    time::schedule::Outcome,
 };
 
 /// A sample subscriber of each language.

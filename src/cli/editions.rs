@@ -11,8 +11,8 @@ use super::{
     send::told,
 };
 use crate::{
-    delivery::State,
-    operators,
+    delivery::rules::State,
+    monitoring::operators,
     store::{Edition, EditionState, Tally},
 };
 

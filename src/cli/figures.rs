@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::{arguments::Figures, context::Context};
 use crate::{
+    base::problem::{Problem, Problems},
     figures::{self, Dataset, Observation, Quality, Report, SeriesId, Snapshot, shipped},
-    problem::{Problem, Problems},
     store::{Setting, Store},
 };
 

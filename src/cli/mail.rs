@@ -7,16 +7,18 @@ use chrono::{DateTime, Utc};
 
 use super::context::{Context, random};
 use crate::{
+    base::{
+        language::Language,
+        problem::{Problem, Problems},
+    },
     config::{Config, FIRST_RELAY},
-    courier::{Letterhead, Route, Transport},
-    language::Language,
-    mail::{
+    daemon::courier::{Letterhead, Route, Transport},
+    delivery::mail::{
         folder,
         message::{self, Attachment, Content, Recipient},
         session::{Session, Trust},
     },
-    problem::{Problem, Problems},
-    subscribers::Address,
+    people::subscribers::Address,
 };
 
 /// A test mail's content.

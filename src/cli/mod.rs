@@ -40,8 +40,8 @@ use self::{
     output::Output,
 };
 use crate::{
-    clock::Clock,
-    problem::{Problem, Problems},
+    base::problem::{Problem, Problems},
+    time::clock::Clock,
 };
 
 /// Parses the command line, runs the command, prints what went wrong. Exit codes: 0 done, 1 a problem, 2 wrong usage

@@ -7,7 +7,7 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::arguments::Format;
-use crate::problem::Problems;
+use crate::base::problem::Problems;
 
 /// `1 mail`, `2 mails`.
 pub(super) fn counted(count: impl TryInto<i64>, word: &str) -> String {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::{context::Context, output::counted, progress::after_the_dots};
-use crate::{delivery::State, store::Pause};
+use crate::{delivery::rules::State, store::Pause};
 
 /// `pause --all`: nothing passes any more, for every process on this store.
 pub(super) async fn pause(context: &Context, reason: &str) -> anyhow::Result<ExitCode> {

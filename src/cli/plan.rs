@@ -12,9 +12,9 @@ use serde::Serialize;
 
 use super::context::Context;
 use crate::{
+    base::problem::{Problem, Problems},
     config::{Brief, Config, Schedule},
-    problem::{Problem, Problems},
-    schedule::{self, Fate, Upcoming},
+    time::schedule::{self, Fate, Upcoming},
 };
 
 /// Which occurrences are asked for.

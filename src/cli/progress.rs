@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::output::counted;
 use crate::{
-    delivery::State,
+    delivery::rules::State,
     store::{self, Store, Tally},
 };
 

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::{arguments::Only, context::Context, output::counted};
 use crate::{
-    delivery::State,
-    problem::{Problem, Problems},
+    base::problem::{Problem, Problems},
+    delivery::rules::State,
     store::{EditionState, Resend},
 };
 

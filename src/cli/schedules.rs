@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::{arguments::Schedules, context::Context, output::counted, plan::found};
 use crate::{
+    base::problem::{Problem, Problems},
     config::Schedule,
-    problem::{Problem, Problems},
-    schedule::{CatchUp, Outcome},
+    daemon::timekeeper::Survey,
     store::{Occurrence, SchedulePause},
-    timekeeper::Survey,
+    time::schedule::{CatchUp, Outcome},
 };
 
 pub(super) async fn run(context: &Context, command: &Schedules) -> anyhow::Result<ExitCode> {

@@ -16,17 +16,15 @@ use super::{
     serve,
 };
 use crate::{
+    base::{language::Language, problem::Problem},
     config::Config,
     daemon,
-    delivery::State,
+    delivery::{mail::message::Attachment, rules::State},
     edition::{self, Made},
-    language::Language,
-    mail::message::Attachment,
-    operators::Desk,
-    problem::Problem,
-    schedule::Outcome,
+    monitoring::operators::Desk,
+    people::subscribers::Address,
     store::{CourierLock, Edition, Lease, Store, Tally},
-    subscribers::Address,
+    time::schedule::Outcome,
 };
 
 #[derive(Serialize)]

@@ -6,10 +6,12 @@ use chrono::TimeDelta;
 use chrono_tz::Europe::Berlin;
 
 use crate::{
-    brief::Template,
+    base::{
+        language::{Language, PerLanguage},
+        problem::Problems,
+    },
+    document::brief::Template,
     edition::Order,
-    language::{Language, PerLanguage},
-    problem::Problems,
 };
 
 const FILES: [(&str, &str); 8] = [

@@ -10,12 +10,12 @@ use serde::Serialize;
 
 use super::{context::Context, editions::state_of, output::counted, plan, progress::Progress, send::told};
 use crate::{
+    base::problem::Problems,
     config::{Brief, recall},
-    delivery::State,
-    problem::Problems,
-    schedule::Outcome,
+    daemon::timekeeper::{Survey, calendar_ends},
+    delivery::rules::State,
     store::{EditionState, OnHold, Refused, Store, Tally},
-    timekeeper::{Survey, calendar_ends},
+    time::schedule::Outcome,
 };
 
 /// How many coming occurrences are shown.

@@ -7,10 +7,10 @@ use indicatif::ProgressBar;
 
 use super::{arguments::Subscribers, context::Context, mail, output::counted};
 use crate::{
+    base::problem::{Problem, Problems},
     config::Config,
-    problem::{Problem, Problems},
+    people::subscribers,
     store::Added,
-    subscribers,
 };
 
 /// How many subscriptions are read at a time.

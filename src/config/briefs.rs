@@ -16,7 +16,7 @@ use super::{
     reader::{Given, Reader, Sink},
     schedules, templates, timezones,
 };
-use crate::{
+use crate::base::{
     language::{Language, PerLanguage},
     problem::{Place, Problem},
 };

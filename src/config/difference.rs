@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Brief, Config, Schedule, Store};
-use crate::schedule::{Coming, Timetable};
+use crate::time::schedule::{Coming, Timetable};
 
 /// So many occurrences of each schedule are looked at, before and after.
 pub const COMPARED: usize = 3;

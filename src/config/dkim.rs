@@ -8,9 +8,9 @@ use super::{
     tree::{Entry, Value},
 };
 use crate::{
-    dkim::{Key, Refused, Signer},
-    problem::Problem,
-    subscribers::Address,
+    base::problem::Problem,
+    delivery::dkim::{Key, Refused, Signer},
+    people::subscribers::Address,
 };
 
 const KEY_FILE: SecretFile = SecretFile {

@@ -14,7 +14,7 @@ use super::{
     secret,
     tree::{self, Table},
 };
-use crate::problem::{Place, Problem};
+use crate::base::problem::{Place, Problem};
 
 /// The largest config file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;

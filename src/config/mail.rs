@@ -8,7 +8,7 @@ use super::{
     relays,
     settings::{Surroundings, address},
 };
-use crate::delivery::Policy;
+use crate::delivery::rules::Policy;
 
 pub(super) const TRANSPORTS: [&str; 2] = ["folder", "smtp"];
 pub(super) const UNKNOWN: [&str; 2] = ["at_most_once", "at_least_once"];

@@ -1,6 +1,6 @@
 //! A mailbox as it stands in From and Reply-To: an address with or without a name (RFC 5322 §3.4).
 
-use crate::subscribers::Address;
+use crate::people::subscribers::Address;
 
 /// An address with its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

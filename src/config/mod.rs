@@ -60,13 +60,16 @@ pub use self::{
     shown::{ComesFrom, Literal, Setting, Shown, ShownTable},
 };
 use crate::{
-    calendar::Calendar,
-    delivery::Policy,
-    dkim::Signer,
-    language::{Language, PerLanguage},
-    problem::{Place, Problem, Problems},
-    schedule::{CatchUp, Gap, OnHoliday, OnUnknown, Overlap, QuietHours, Rule, Timetable, Twice},
-    subscribers::Address,
+    base::{
+        language::{Language, PerLanguage},
+        problem::{Place, Problem, Problems},
+    },
+    delivery::{dkim::Signer, rules::Policy},
+    people::subscribers::Address,
+    time::{
+        calendar::Calendar,
+        schedule::{CatchUp, Gap, OnHoliday, OnUnknown, Overlap, QuietHours, Rule, Timetable, Twice},
+    },
 };
 
 /// The environment variable that holds the SMTP password; it wins over `mail.password_file`.

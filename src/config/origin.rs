@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::secret::{MASK, secrets};
-use crate::problem::{Place, Source};
+use crate::base::problem::{Place, Source};
 
 /// A text in which values stand.
 pub(super) struct Origin {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{DomainPace, Pace, Rate, mail::is_label, rates, reader::Reader, settings::Surroundings, tree::Entry};
-use crate::problem::Problem;
+use crate::base::problem::Problem;
 
 /// More mails at once than relays have connections in all are no limit.
 pub(super) const MOST: i64 = 1000;

@@ -9,7 +9,7 @@ use super::{
     secret_file::SecretFile,
     settings::{Surroundings, duration},
 };
-use crate::problem::Problem;
+use crate::base::problem::Problem;
 
 const EVERY: Duration = Duration::from_secs(300);
 /// More often is an attack, more seldom tells nobody in time.

@@ -4,7 +4,7 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 use super::reader::{Given, Sink};
-use crate::schedule::QuietHours;
+use crate::time::schedule::QuietHours;
 
 /// Reads them; `None` if something is wrong, the inner one if the zone is, which is said elsewhere.
 pub(super) fn read(

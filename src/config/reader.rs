@@ -6,7 +6,7 @@ use std::{cell::RefCell, ops::Range};
 use toml::value::Datetime;
 
 use super::tree::{Entry, Node, Table, Value};
-use crate::problem::{Place, Problem, Problems};
+use crate::base::problem::{Place, Problem, Problems};
 
 /// Where problems are gathered; readers of several tables share one.
 #[derive(Default)]

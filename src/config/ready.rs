@@ -2,8 +2,8 @@
 
 use super::{Config, Transport};
 use crate::{
-    problem::{Problem, Problems},
-    subscribers::Address,
+    base::problem::{Problem, Problems},
+    people::subscribers::Address,
 };
 
 /// Every reason not to start, and what should be looked at.

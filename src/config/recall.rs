@@ -9,7 +9,7 @@ use super::{
     reader::Sink,
     settings::{self, Settings},
 };
-use crate::problem::{Problems, Severity};
+use crate::base::problem::{Problems, Severity};
 
 /// The briefs that stood in these files (`Config::files`).
 ///

@@ -11,7 +11,7 @@ use super::{
     settings::Surroundings,
     tree::Entry,
 };
-use crate::problem::Problem;
+use crate::base::problem::Problem;
 
 pub(super) const TLS: [&str; 3] = ["implicit", "starttls", "none"];
 /// The most connections to a relay: more are taken for an attack.

@@ -13,9 +13,11 @@ use super::{
     settings::duration,
 };
 use crate::{
-    language::Language,
-    problem::{Place, Problem},
-    schedule::{CatchUp, Cron, Gap, NAMED, OnHoliday, OnUnknown, Overlap, Rule, Twice},
+    base::{
+        language::Language,
+        problem::{Place, Problem},
+    },
+    time::schedule::{CatchUp, Cron, Gap, NAMED, OnHoliday, OnUnknown, Overlap, Rule, Twice},
 };
 
 /// The longest jitter.
@@ -173,7 +175,7 @@ fn instant(time: Datetime, timezone: Tz, last: bool) -> Option<DateTime<Utc>> {
     let found = match time.offset {
         Some(Offset::Z) => civil.and_utc(),
         Some(Offset::Custom { minutes }) => civil.and_utc() - TimeDelta::minutes(i64::from(minutes)),
-        None => crate::schedule::first_at(timezone, civil)?,
+        None => crate::time::schedule::first_at(timezone, civil)?,
     };
     Some(if end_of_day { found - TimeDelta::seconds(1) } else { found })
 }

@@ -10,7 +10,7 @@ use super::{
     keys::{BRIEF, CALENDAR, Holds, Key, Needed, SETTINGS, Unless},
     rates,
 };
-use crate::language::Language;
+use crate::base::language::Language;
 
 /// A kind of config file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 use std::{fs, io};
 
 use super::{origin::resolve, reader::Given, settings::Surroundings};
-use crate::problem::{Place, Problem};
+use crate::base::problem::{Place, Problem};
 
 /// What is expected of such a file.
 pub(super) struct SecretFile {

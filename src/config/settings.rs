@@ -20,8 +20,8 @@ use super::{
     web,
 };
 use crate::{
-    problem::{Place, Problem},
-    subscribers::Address,
+    base::problem::{Place, Problem},
+    people::subscribers::Address,
 };
 
 /// What the file says; what could not be read is a default or `None`, and was reported.

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use super::reader::{Given, Sink};
-use crate::{
+use crate::base::{
     language::Language,
     problem::{Place, Problem},
 };

@@ -13,7 +13,7 @@ use super::{
     origin::{Origin, Spot},
     reader::Sink,
 };
-use crate::problem::Problem;
+use crate::base::problem::Problem;
 
 /// A value with its spot.
 pub(super) struct Node {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::{Web, reader::Reader, settings::Surroundings};
-use crate::problem::Problem;
+use crate::base::problem::Problem;
 
 /// Reads the section.
 pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Web> {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 use crate::{
-    clock::Clock,
     config::Config,
-    monitor::{Monitor, Pinger, PingerError},
-    retention,
+    daemon::retention,
+    monitoring::monitor::{Monitor, Pinger, PingerError},
     store::Store,
+    time::clock::Clock,
 };
 
 /// As the config says, from now on; they end with what is given.

@@ -18,23 +18,23 @@ use tracing::{debug, error, info, warn};
 
 use super::{
     Set, Source, chores,
-    courier::{self, Hand},
+    courier_factory::{self, Hand},
     telling,
 };
 use crate::{
-    clock::Clock,
+    base::{
+        problem::{Problem, Problems, Severity},
+        watch::{Place, Watch},
+    },
     config::{
         Config,
         difference::{AtStart, Difference},
     },
-    courier::Courier,
+    daemon::{courier::Courier, timekeeper::News},
     figures::{Dataset, shipped},
-    monitor::Monitor,
-    operators::Desk,
-    problem::{Problem, Problems, Severity},
+    monitoring::{monitor::Monitor, operators::Desk},
     store::{Refused, Store},
-    timekeeper::News,
-    watch::{Place, Watch},
+    time::clock::Clock,
 };
 
 /// What was refused, or could not be read since the database was away, is tried again after this time, too: what mends it
@@ -193,7 +193,7 @@ impl Live {
             return Ok(End::Taken);
         }
         let desk = Desk::of(&set.config, &self.store);
-        let courier = match courier::is_another(&before.config, &set.config) {
+        let courier = match courier_factory::is_another(&before.config, &set.config) {
             true => Some(self.hand.next(&set.config).map_err(|error| Problem::error(format!("{error:#}")))?),
             false => None,
         };

@@ -2,10 +2,13 @@
 //! theirs. While they run, `live` replaces the config they go by.
 
 mod chores;
-mod courier;
+pub mod courier;
+mod courier_factory;
 mod live;
+pub mod retention;
 mod set;
 mod telling;
+pub mod timekeeper;
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -19,21 +22,21 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-use self::{courier::Hand, live::Live};
+use self::{courier_factory::Hand, live::Live};
 pub use self::{
-    courier::courier,
+    courier_factory::courier,
     set::{Set, Source},
 };
 use crate::{
-    clock::Clock,
     config::{Transport, difference::AtStart},
-    courier::{DRAIN, in_turn},
+    daemon::{
+        courier::{DRAIN, in_turn},
+        timekeeper::Timekeeper,
+    },
     figures::shipped,
-    monitor::Monitor,
-    operators::Desk,
+    monitoring::{monitor::Monitor, operators::Desk, vitals::Vitals},
     store::{CourierLock, Setting, Store},
-    timekeeper::Timekeeper,
-    vitals::Vitals,
+    time::clock::Clock,
     web::monitors,
 };
 

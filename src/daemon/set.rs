@@ -10,13 +10,12 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
-    brief::Template,
+    base::{language::Language, problem::Problems},
     config::{self, Brief, Config},
+    daemon::timekeeper::{Planned, order},
+    document::brief::Template,
     edition::Order,
     figures::{Dataset, Snapshot},
-    language::Language,
-    problem::Problems,
-    timekeeper::{Planned, order},
 };
 
 /// Where it is found.

@@ -7,11 +7,11 @@ use tracing::{info, warn};
 
 use super::Set;
 use crate::{
+    base::problem::Problem,
     config::{
         Config,
         difference::{AtStart, Change, Difference, ScheduleChange, sections},
     },
-    problem::Problem,
 };
 
 /// So many of a kind are told one by one.

@@ -1,19 +1,12 @@
-//! The outbox's rules, pure: states and legal moves, when a deferred mail is tried again, what a refusal means, what
-//! becomes of a mail in doubt, how fast mails may go and by which relay. No database and no network here: `store` keeps
-//! the mails, `courier` sends them.
+//! Delivery: what may become of a mail, and how it is built, signed and handed to a server. The courier, which goes by
+//! this, runs in the daemon.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`rules`] | the states of a mail and their legal moves, retries, refusals, pacing, shares of relays: pure |
+//! | [`mail`] | building messages; the SMTP session that sends them, and the folder that keeps them instead |
+//! | [`dkim`] | keys and signatures of mails, and the record that a domain publishes: pure |
 
-mod pace;
-mod policy;
-mod rate;
-mod reason;
-mod retry;
-mod shares;
-mod state;
-
-pub use pace::{Limits, Pace, Said, Turn, asks_for_less};
-pub use policy::Policy;
-pub use rate::{Bucket, Rate};
-pub use reason::{Enhanced, Reason, is_about_us};
-pub use retry::retry_at;
-pub use shares::Shares;
-pub use state::{State, UnknownState};
+pub mod dkim;
+pub mod mail;
+pub mod rules;

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::{Dataset, Published, Snapshot};
-use crate::problem::{Problem, Problems};
+use crate::base::problem::{Problem, Problems};
 
 /// Total, its parts, and how far rounding may set them apart.
 const SUMS: &[(&str, &[&str], (i64, u32))] = &[("de_cn_trade", &["de_cn_imports", "de_cn_exports"], (2, 1))];

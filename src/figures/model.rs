@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::Period;
-use crate::language::PerLanguage;
+use crate::base::language::PerLanguage;
 
 /// The id of a series: lower-case ASCII letters, digits and `_`, beginning with a letter.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use ring::digest::{SHA256, digest};
 
 use super::{Dataset, import};
-use crate::problem::Problems;
+use crate::base::problem::Problems;
 
 /// The files' names, as people see them in problems, and their bytes.
 pub const FILES: [(&str, &[u8]); 4] = [

@@ -13,7 +13,7 @@ use super::{
     questions::{LAST_MOVE, lately, replies, unreported},
     sql, time,
 };
-use crate::delivery::State;
+use crate::delivery::rules::State;
 
 /// Over which time the rate is taken.
 const LATELY: TimeDelta = TimeDelta::seconds(60);

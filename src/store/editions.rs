@@ -8,7 +8,9 @@ use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{EditionPause, Error, Occurrence, Result, Store, blobs, micros, occurrences, quiet, time, word};
-use crate::{delivery, language::Language, schedule::Outcome, subscribers};
+use crate::{
+    base::language::Language, delivery::rules::State as MailState, people::subscribers, time::schedule::Outcome,
+};
 
 /// Where an edition stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -229,7 +231,7 @@ impl Store {
         .bind(edition.id)
         .bind(format!("{}.{}", edition.brief, edition.number))
         .bind(format!("{store_id}@{domain}"))
-        .bind(delivery::State::Pending.code())
+        .bind(MailState::Pending.code())
         .bind(micros(release.now))
         .bind(micros(release.now + release.give_up_after))
         .bind(edition.brief.clone())

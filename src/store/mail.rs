@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Error, Result, time, word};
-use crate::{delivery::State, language::Language};
+use crate::{base::language::Language, delivery::rules::State};
 
 /// What a mail is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -21,8 +21,8 @@ use super::{
     sql, time, to_json,
 };
 use crate::{
-    delivery::{Policy, State},
-    subscribers,
+    delivery::rules::{Policy, State},
+    people::subscribers,
 };
 
 /// Why a mail was taken back, in the outbox' words.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{Error, Result, Store, backup::RESTORED, micros, time};
-use crate::schedule::{Coming, NAMED, Outcome, Overlap, Passed};
+use crate::time::schedule::{Coming, NAMED, Outcome, Overlap, Passed};
 
 /// Why an occurrence is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -2,7 +2,7 @@
 //! answered as fast as a small one.
 
 use super::dialect::Dialect;
-use crate::delivery::{Policy, State};
+use crate::delivery::rules::{Policy, State};
 
 /// A row if nothing may be sent now: after a restore, or by a person's word.
 pub(super) const WAITS: &str = "SELECT 1 FROM meta WHERE key IN ('hold', 'pause')";

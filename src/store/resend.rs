@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::{Edition, Result, Store, micros, pause::next_range};
-use crate::{delivery::State, subscribers};
+use crate::{delivery::rules::State, people::subscribers};
 
 /// How many are looked at in one commit.
 const STEP: i64 = 5_000;

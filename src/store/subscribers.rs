@@ -9,8 +9,8 @@ use sqlx::{Any, Row, Transaction};
 
 use super::{Error, Result, Store, dialect::Dialect, mails, micros, sql, time, to_json, word};
 use crate::{
-    language::Language,
-    subscribers::{Address, State},
+    base::language::Language,
+    people::subscribers::{Address, State},
 };
 
 /// A subscription with its subscriber.

@@ -10,7 +10,7 @@ use super::{
     questions::{HELD, OUTCOMES, PAUSED, TALLY, last_sent, tally_of_others},
     sql, time, word,
 };
-use crate::{delivery::State, schedule::Outcome};
+use crate::{delivery::rules::State, time::schedule::Outcome};
 
 /// An edition that waits for a person; none of its brief that is later went out since.
 #[derive(Debug, Clone, PartialEq, Eq)]

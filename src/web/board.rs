@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use ring::digest::{SHA256, digest};
 use tokio::sync::watch;
 
-use crate::{language::Language, problem::Problems};
+use crate::base::{language::Language, problem::Problems};
 
 /// The pages of a brief in one language as they were made.
 #[derive(Debug, Clone)]
@@ -177,7 +177,7 @@ impl Board {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Problem;
+    use crate::base::problem::Problem;
 
     fn proof(page: &str) -> Proof {
         Proof::new(vec![page.to_owned()], Duration::ZERO, DateTime::UNIX_EPOCH)

@@ -19,8 +19,8 @@ use tokio::net::TcpListener;
 
 use super::bounded::Bounded;
 use crate::{
-    monitor::{Format, Monitor},
-    problem::{Place, Problem, Problems},
+    base::problem::{Place, Problem, Problems},
+    monitoring::monitor::{Format, Monitor},
 };
 
 /// For a question and its answer; a monitor gives up sooner (10 s with Prometheus).

@@ -21,7 +21,7 @@ use futures_util::stream;
 use tokio::net::TcpListener;
 
 use super::{board::Board, bounded::Bounded, state};
-use crate::language::Language;
+use crate::base::language::Language;
 
 /// The port that is tried first, so that a bookmark stays good.
 const PORT: u16 = 4747;

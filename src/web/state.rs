@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::board::{Proof, Shelf, Shown};
-use crate::{
+use crate::base::{
     language::{Language, PerLanguage},
     problem::Problems,
 };

@@ -1,9 +1,11 @@
 //! A page with every form of chart in each language, and what blocks.toml can say wrong of a chart or a tile's line.
 
 use greenbrief::{
-    brief::{Block, Brief, Chart, ChartKind, Inline, Point, Spark, Theme, Tile, Trace},
-    language::Language,
-    layout, pdf,
+    base::language::Language,
+    document::{
+        brief::{Block, Brief, Chart, ChartKind, Inline, Point, Spark, Theme, Tile, Trace},
+        layout, pdf,
+    },
 };
 use rust_decimal::Decimal;
 

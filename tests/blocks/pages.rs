@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 
 use greenbrief::{
-    brief::{Block, Brief, Inline, Item, Style, Theme, Tile, Tone, Trace},
-    language::Language,
-    layout::{
-        self,
-        document::{Document, Item as LayoutItem, Kind, PAGE_HEIGHT, PAGE_WIDTH, Run, Target},
+    base::language::Language,
+    document::{
+        brief::{Block, Brief, Inline, Item, Style, Theme, Tile, Tone, Trace},
+        layout::{
+            self,
+            document::{Document, Item as LayoutItem, Kind, PAGE_HEIGHT, PAGE_WIDTH, Run, Target},
+        },
+        pdf,
     },
-    pdf,
 };
 
 use super::{
@@ -342,7 +344,7 @@ fn links_lead_both_ways() {
 #[test]
 fn a_source_that_nothing_cites_has_no_way_back() {
     let document = lay_out(&text_only(Language::En, vec![plain("Nothing is cited.")]), 1);
-    let back = |link: &greenbrief::layout::document::LinkArea| matches!(link.target, Target::Citation(_));
+    let back = |link: &greenbrief::document::layout::document::LinkArea| matches!(link.target, Target::Citation(_));
     assert!(!document.pages.iter().flat_map(|page| &page.links).any(back));
     assert_eq!(lint(&pdf::write(&document).unwrap()), []);
 }

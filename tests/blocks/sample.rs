@@ -2,11 +2,11 @@
 
 use chrono::{TimeZone, Utc};
 use greenbrief::{
-    brief::{
+    base::language::Language,
+    document::brief::{
         Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Imprint, Inline, Item, Milestone, Point,
         Row, SourceEntry, Strings, Style, Table, Tile, Trace,
     },
-    language::Language,
 };
 use rust_decimal::Decimal;
 

@@ -2,11 +2,13 @@
 //! of any size.
 
 use greenbrief::{
-    brief::{Block, Brief, Cell, Column, Row, Table, Theme},
-    language::Language,
-    layout::{
-        self,
-        document::{Document as Pages, Item, Kid, Kind, Run},
+    base::language::Language,
+    document::{
+        brief::{Block, Brief, Cell, Column, Row, Table, Theme},
+        layout::{
+            self,
+            document::{Document as Pages, Item, Kid, Kind, Run},
+        },
     },
 };
 use lopdf::{Document, Object};

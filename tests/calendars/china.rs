@@ -5,9 +5,9 @@ use std::{collections::BTreeMap, path::Path};
 use chinese_holiday::{DayKind, Ymd, chinese_holiday};
 use chrono::{Datelike, NaiveDate};
 use greenbrief::{
-    calendar::{Calendar, Day, is_weekend},
+    base::language::Language,
     config,
-    language::Language,
+    time::calendar::{Calendar, Day, is_weekend},
 };
 use tyme4rs::tyme::{
     Culture,

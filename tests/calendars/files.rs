@@ -7,9 +7,9 @@ use std::{
 };
 
 use greenbrief::{
-    calendar::Day,
+    base::problem::Problems,
     config::{self, Config},
-    problem::Problems,
+    time::calendar::Day,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -116,8 +116,8 @@ fn an_own_calendar_builds_on_others_and_says_more() {
     );
     // On a weekday that was off, people work; on a weekend they make up.
     assert_eq!((day("2027-01-06"), day("2027-01-09")), (Day::Workday, Day::MakeUp("Brückentag".into())));
-    assert_eq!(office.name_in("Brückentag", greenbrief::language::Language::En), Some("Bridge day"));
-    assert_eq!(office.name_in("Neujahr", greenbrief::language::Language::Zh), Some("元旦"));
+    assert_eq!(office.name_in("Brückentag", greenbrief::base::language::Language::En), Some("Bridge day"));
+    assert_eq!(office.name_in("Neujahr", greenbrief::base::language::Language::Zh), Some("元旦"));
     // Both: off in one is off, and nothing is known where one knows nothing.
     let team = config.calendar("team").unwrap();
     assert_eq!(team.title, "team");

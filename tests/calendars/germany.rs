@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 use feiertage::{NATION_WIDE_HOLIDAYS, Region};
-use greenbrief::calendar::{Day, easter, germany};
+use greenbrief::time::calendar::{Day, easter, germany};
 
 use super::{date, days};
 
@@ -108,7 +108,7 @@ fn every_land_and_year_as_another_knows_them_but_for_what_the_law_says() {
 
 #[test]
 fn the_names_are_german_and_there_in_english_and_chinese() {
-    use greenbrief::language::Language;
+    use greenbrief::base::language::Language;
     for calendar in germany::all() {
         for (day, said) in calendar.named(date("1990-01-01")..=date("2100-12-31")) {
             let Day::Holiday(name) = said else { panic!("{day}: {said:?}") };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     config::Schedule,
-    schedule::{CatchUp, Gap, OnHoliday, Overlap, Twice},
+    time::schedule::{CatchUp, Gap, OnHoliday, Overlap, Twice},
 };
 
 use super::{SETTINGS, load, project, refused};
@@ -122,6 +122,6 @@ fn an_id_is_there_once_and_goes_into_a_file_name() {
 fn a_long_window_is_no_harm_where_only_the_newest_is_made() {
     let often = read("cron = \"* * * * * *\"\ncatch_up_window = \"3652 days\"");
     let now = at("2026-11-26T12:00:00Z").unwrap();
-    let due = greenbrief::schedule::due(&often.timetable(), at("2016-11-26T12:00:00Z").unwrap(), now);
+    let due = greenbrief::time::schedule::due(&often.timetable(), at("2016-11-26T12:00:00Z").unwrap(), now);
     assert_eq!((due.run.len(), due.passed.len(), due.more), (1, 100, true));
 }

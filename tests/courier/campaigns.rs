@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use greenbrief::{
-    delivery::{Policy, State},
-    language::Language,
+    base::language::Language,
+    delivery::rules::{Policy, State},
     store::{MailKind, NewMail, Setting},
 };
 use sqlx::{Connection, Executor, SqliteConnection};

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use greenbrief::{
-    courier::{Smtp, Transport},
-    delivery::State,
-    mail::session::{Relay, Tls, Trust},
+    daemon::courier::{Smtp, Transport},
+    delivery::{
+        mail::session::{Relay, Tls, Trust},
+        rules::State,
+    },
 };
 
 use super::{Heard, Office, each};

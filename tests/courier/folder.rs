@@ -1,6 +1,6 @@
 //! The folder instead of a server.
 
-use greenbrief::{courier::Transport, delivery::State};
+use greenbrief::{daemon::courier::Transport, delivery::rules::State};
 
 use super::{Office, until};
 

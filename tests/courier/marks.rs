@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use greenbrief::{
-    delivery::State,
+    delivery::rules::State,
     store::{Lease, Move},
 };
 

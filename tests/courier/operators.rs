@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use greenbrief::{
     config::AfterEdition,
-    delivery::State,
+    delivery::rules::State,
     store::{Pause, Resend},
 };
 use tokio::time::sleep;

@@ -4,7 +4,7 @@
 use std::{env, time::Duration};
 
 use chrono::TimeDelta;
-use greenbrief::delivery::State;
+use greenbrief::delivery::rules::State;
 use sqlx::{AssertSqlSafe, Executor, PgPool};
 use tokio::time::sleep;
 

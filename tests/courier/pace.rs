@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use greenbrief::{
-    courier::{Smtp, Transport},
-    delivery::{Limits, Rate, State},
-    subscribers::Address,
+    daemon::courier::{Smtp, Transport},
+    delivery::rules::{Limits, Rate, State},
+    people::subscribers::Address,
 };
 use tokio::time::Instant;
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use greenbrief::{
-    delivery::{Policy, State},
+    delivery::rules::{Policy, State},
     store::{Lease, Move},
 };
 

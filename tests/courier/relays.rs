@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use greenbrief::{
-    courier::{Route, Smtp, Transport},
-    delivery::State,
+    daemon::courier::{Route, Smtp, Transport},
+    delivery::rules::State,
 };
 use tokio::time::sleep;
 

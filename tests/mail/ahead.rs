@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use greenbrief::mail::session::{Failure, Relay, Session, Timeouts};
+use greenbrief::delivery::mail::session::{Failure, Relay, Session, Timeouts};
 
 use super::{
     nobody, pressed, recipient, relay, send,

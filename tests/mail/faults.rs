@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use greenbrief::mail::session::{Failure, Relay, Session, Step, Tls};
+use greenbrief::delivery::mail::session::{Failure, Relay, Session, Step, Tls};
 
 use super::{
     logins::certificate,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use greenbrief::mail::session::{Failure, Login, Password, Relay, Session, Step, Tls, Trust};
+use greenbrief::delivery::mail::session::{Failure, Login, Password, Relay, Session, Step, Tls, Trust};
 use tokio_rustls::rustls::{
     ServerConfig,
     crypto::ring,

@@ -1,7 +1,7 @@
 //! Mails as bytes: the headers that are owed, the parts read back, the same bytes each time, and for any text lines that
 //! every server takes.
 
-use greenbrief::mail::{
+use greenbrief::delivery::mail::{
     folder,
     message::{self, Attachment, Content, Error, Recipient},
 };

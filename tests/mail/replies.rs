@@ -1,6 +1,6 @@
 //! Any bytes as replies: no panic, no memory without bound, and the same whatever the pieces they come in.
 
-use greenbrief::mail::reply::{LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Reader};
+use greenbrief::delivery::mail::reply::{LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Reader};
 use proptest::prelude::*;
 
 use crate::corpus::replies::read;

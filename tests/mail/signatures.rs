@@ -1,7 +1,7 @@
 //! Signed mails: where signatures stand, that they are the same at every retry, which keys are taken, and, with other
 //! people's programs at hand, that those find them good.
 
-use greenbrief::{
+use greenbrief::delivery::{
     dkim::{Key, Refused, Signer},
     mail::message::{self, Content, Recipient},
 };
@@ -112,7 +112,7 @@ fn what_is_no_key_is_told_from_what_is_another_key() {
 pub mod verifiers {
     use std::{fs, path::Path, process::Command};
 
-    use greenbrief::mail::message::Attachment;
+    use greenbrief::delivery::mail::message::Attachment;
     use serde_json::{Value, json};
 
     use super::*;

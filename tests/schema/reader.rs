@@ -4,8 +4,8 @@
 use std::{collections::BTreeSet, fs, path::Path};
 
 use greenbrief::{
+    base::problem::{Problem, Severity},
     config,
-    problem::{Problem, Severity},
 };
 use serde_json::Value;
 use tempfile::TempDir;

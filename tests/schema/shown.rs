@@ -3,8 +3,8 @@
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use greenbrief::{
+    base::problem::Place,
     config::{self, ComesFrom, Config, Literal, Shown},
-    problem::Place,
 };
 use tempfile::TempDir;
 

@@ -5,11 +5,13 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use greenbrief::{
-    clock::Clock,
     config::{self, Secret},
-    monitor::{Format, Monitor, Pinger},
+    monitoring::{
+        monitor::{Format, Monitor, Pinger},
+        vitals::Vitals,
+    },
     store::{EditionState, Lease, NewEdition, Store},
-    vitals::Vitals,
+    time::clock::Clock,
 };
 use tokio::{
     sync::watch,

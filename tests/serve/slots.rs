@@ -5,13 +5,12 @@ use std::{fs, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    brief::Template,
-    clock::Clock,
     config,
-    operators::Desk,
-    schedule::Outcome,
+    daemon::timekeeper::{self, Keeping, Planned, Timekeeper},
+    document::brief::Template,
+    monitoring::operators::Desk,
     store::{Lease, Store},
-    timekeeper::{self, Keeping, Planned, Timekeeper},
+    time::{clock::Clock, schedule::Outcome},
 };
 use tokio::sync::Notify;
 
@@ -177,7 +176,7 @@ async fn what_a_dead_process_claimed_is_made_by_the_next() {
     ledger.lived("2026-06-01T06:00:00Z").await;
     let (timekeeper, _) = ledger.life("2026-06-01T07:00:00Z");
     let timetable = timekeeper.planned[0].schedule.timetable();
-    let due = greenbrief::schedule::due(&timetable, at("2026-06-01T06:00:00Z"), at("2026-06-01T07:00:00Z"));
+    let due = greenbrief::time::schedule::due(&timetable, at("2026-06-01T06:00:00Z"), at("2026-06-01T07:00:00Z"));
     let cursor = ledger.store.schedule_state("green-economy/weekly").await.unwrap().unwrap().cursor;
     let step = greenbrief::store::Step {
         schedule: "green-economy/weekly",
@@ -185,7 +184,7 @@ async fn what_a_dead_process_claimed_is_made_by_the_next() {
         to: due.cursor,
         run: &due.run,
         passed: &[],
-        overlap: greenbrief::schedule::Overlap::Skip,
+        overlap: greenbrief::time::schedule::Overlap::Skip,
     };
     let lease = Lease { owner: "dead", now: at("2026-06-01T07:00:00Z"), length: TimeDelta::minutes(15) };
     assert_eq!(ledger.store.advance(&step, &lease).await.unwrap().unwrap().claimed.len(), 1);

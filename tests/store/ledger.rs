@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use greenbrief::{
-    language::Language,
-    schedule::{Coming, Fate, Outcome, Overlap, Passed, Shift, Slot},
+    base::language::Language,
     store::{EditionState, NewEdition, OccurrenceKind, SchedulePause, Step, Store},
+    time::schedule::{Coming, Fate, Outcome, Overlap, Passed, Shift, Slot},
 };
 use sqlx::AnyPool;
 

@@ -1,8 +1,8 @@
 //! What operators do about mails: everything paused, one edition paused, mails sent again, and the account of an edition.
 
 use greenbrief::{
-    delivery::{Policy, State},
-    language::Language::En,
+    base::language::Language::En,
+    delivery::rules::{Policy, State},
     store::{Claim, EditionState, Move, Pause, Resend, Resent, SCHEMA, Store},
 };
 use sqlx::Executor;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use greenbrief::{
-    delivery::{Policy, State},
-    language::Language::{De, En, Zh},
+    base::language::Language::{De, En, Zh},
+    delivery::rules::{Policy, State},
     store::{Claim, Edition, EditionState, Move, Recovered, Release, Setting, Store},
 };
 

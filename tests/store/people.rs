@@ -1,9 +1,9 @@
 //! Subscribers and their subscriptions.
 
 use greenbrief::{
-    language::Language,
+    base::language::Language,
+    people::subscribers::State,
     store::{Added, Store},
-    subscribers::State,
 };
 
 use super::{address, minutes, now};

@@ -3,10 +3,10 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use greenbrief::{
-    delivery::State,
-    language::Language::En,
-    schedule::Outcome,
+    base::language::Language::En,
+    delivery::rules::State,
     store::{EditionState, Error, Move, Setting, Store},
+    time::schedule::Outcome,
 };
 
 use super::{Place, begun, frozen, lease, mails, minutes, now, released};

@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    delivery::{Policy, State},
-    language::Language::En,
+    base::language::Language::En,
+    delivery::rules::{Policy, State},
     store::{Edition, Lease, Move, Recovered, Setting, Store},
 };
 use proptest::{prelude::*, test_runner::Config};

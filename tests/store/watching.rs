@@ -1,10 +1,10 @@
 //! What monitors are told of the store: counts by kind and state, outcomes, editions that wait, the last mail sent.
 
 use greenbrief::{
-    delivery::State,
-    language::Language::En,
-    schedule::Outcome,
+    base::language::Language::En,
+    delivery::rules::State,
     store::{EditionState, HeldEdition, MailKind, Store},
+    time::schedule::Outcome,
 };
 
 use super::{begun, frozen, now, operator_mail, outbox::send_all, released};

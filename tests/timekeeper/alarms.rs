@@ -5,9 +5,9 @@ use std::fs;
 
 use chrono::TimeDelta;
 use greenbrief::{
-    schedule::{CatchUp, Outcome, Overlap},
+    daemon::timekeeper,
     store::{Lease, SchedulePause, Step},
-    timekeeper,
+    time::schedule::{CatchUp, Outcome, Overlap},
 };
 
 use super::{Office, at, schedule};
@@ -50,7 +50,7 @@ async fn one_that_fails_is_overdue_until_a_later_one_is_released() {
     // Claimed by a process that hangs.
     let (timetable, from) = (office.planned[0].schedule.timetable(), at("2026-06-01T06:00:00Z"));
     let cursor = office.store.schedule_state(DAILY).await.unwrap().unwrap().cursor;
-    let due = greenbrief::schedule::due(&timetable, from, at("2026-06-01T07:00:00Z"));
+    let due = greenbrief::time::schedule::due(&timetable, from, at("2026-06-01T07:00:00Z"));
     let step =
         Step { schedule: DAILY, from: cursor, to: due.cursor, run: &due.run, passed: &[], overlap: Overlap::Skip };
     let hangs = Lease { owner: "hangs", now: at("2026-06-01T07:00:00Z"), length: TimeDelta::days(3) };
@@ -118,7 +118,7 @@ async fn an_edition_that_cannot_be_made_waits_and_others_do_not_wait_for_it() {
     let all = vec![schedule("broken/daily", "0 7 * * *", "UTC"), schedule("whole/daily", "0 7 * * *", "UTC")];
     let mut office = Office::new(all).await;
     let broken = std::sync::Arc::get_mut(&mut office.planned[0]).unwrap();
-    std::sync::Arc::get_mut(&mut broken.order).unwrap().languages = vec![greenbrief::language::Language::En];
+    std::sync::Arc::get_mut(&mut broken.order).unwrap().languages = vec![greenbrief::base::language::Language::En];
     let mut life = office.life(at("2026-06-01T06:00:00Z"));
     life.look().await;
     fs::write(office.folder.path().join("reports"), "a file where a folder should be").unwrap();

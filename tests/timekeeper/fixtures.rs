@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     config::Schedule,
-    schedule::{CatchUp, Fate, Gap, Twice},
+    time::schedule::{CatchUp, Fate, Gap, Twice},
 };
 
 use super::{Office, at, schedule};

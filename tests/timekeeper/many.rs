@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use greenbrief::schedule::Outcome;
+use greenbrief::time::schedule::Outcome;
 
 use super::{Office, at, schedule};
 

@@ -4,9 +4,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use greenbrief::{
-    operators::Desk,
-    schedule::Outcome,
-    timekeeper::{News, Planned},
+    daemon::timekeeper::{News, Planned},
+    monitoring::operators::Desk,
+    time::schedule::Outcome,
 };
 use tokio::sync::oneshot;
 

@@ -6,9 +6,11 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    calendar::{Calendar, Day},
     config::Schedule,
-    schedule::{CatchUp, Coming, Fate, Gap, OnHoliday, OnUnknown, Outcome, Overlap, Twice},
+    time::{
+        calendar::{Calendar, Day},
+        schedule::{CatchUp, Coming, Fate, Gap, OnHoliday, OnUnknown, Outcome, Overlap, Twice},
+    },
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
 

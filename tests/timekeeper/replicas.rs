@@ -2,7 +2,7 @@
 //! PostgreSQL.
 
 use chrono::TimeDelta;
-use greenbrief::schedule::{Outcome, Overlap};
+use greenbrief::time::schedule::{Outcome, Overlap};
 
 use super::{Life, Office, at, schedule};
 

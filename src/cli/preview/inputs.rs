@@ -7,13 +7,15 @@ use std::{
 
 use super::Wanted;
 use crate::{
+    base::{
+        problem::{Problem, Problems},
+        watch::{Place, Watch},
+    },
     cli::context::{Context, figures_of, snapshot},
     config::{self, Config},
     edition::Order,
     figures::{Dataset, Snapshot},
-    problem::{Problem, Problems},
     store::Store,
-    watch::{Place, Watch},
 };
 
 /// Everything a preview depends on, but the time.

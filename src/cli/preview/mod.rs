@@ -25,9 +25,11 @@ use super::{
     serve,
 };
 use crate::{
-    language::Language,
-    problem::{Problem, Problems, Severity},
-    watch::Watch,
+    base::{
+        language::Language,
+        problem::{Problem, Problems, Severity},
+        watch::Watch,
+    },
     web::{self, Board, Proof},
 };
 

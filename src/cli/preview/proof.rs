@@ -8,11 +8,14 @@ use chrono::{DateTime, Utc};
 
 use super::Inputs;
 use crate::{
-    language::Language,
-    layout::{self, document::Document},
-    pdf,
-    problem::{Problem, Problems},
-    svg,
+    base::{
+        language::Language,
+        problem::{Problem, Problems},
+    },
+    document::{
+        layout::{self, document::Document},
+        pdf, svg,
+    },
 };
 
 /// What came of it.

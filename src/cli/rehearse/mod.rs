@@ -20,15 +20,17 @@ use super::{
     plan::found,
 };
 use crate::{
-    archive,
+    base::{
+        archive,
+        language::Language,
+        problem::{Problem, Problems, Severity},
+    },
     config::{Config, Schedule},
-    courier::Letterhead,
+    daemon::courier::Letterhead,
+    delivery::mail::message::Recipient,
     edition::{self, Order, Pressed},
-    language::Language,
-    mail::message::Recipient,
-    problem::{Problem, Problems, Severity},
-    schedule::Fate,
     store::{EditionText, Store},
+    time::schedule::Fate,
 };
 
 /// So many readers are read at a time.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     config::{self, Config, FIRST_RELAY},
-    delivery::{Bucket, Rate},
+    delivery::rules::{Bucket, Rate},
     edition::Order,
 };
 

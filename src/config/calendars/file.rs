@@ -15,9 +15,11 @@ use super::super::{
     reader::{Reader, Sink},
 };
 use crate::{
-    calendar::{self, Calendar, Day, Notice, YEARS, ics, is_weekend},
-    language::PerLanguage,
-    problem::{Place, Problem},
+    base::{
+        language::PerLanguage,
+        problem::{Place, Problem},
+    },
+    time::calendar::{self, Calendar, Day, Notice, YEARS, ics, is_weekend},
 };
 
 /// The longest title and the longest name of a day, in characters.

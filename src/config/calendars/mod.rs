@@ -16,8 +16,8 @@ use super::{
     reader::{Given, Sink},
 };
 use crate::{
-    calendar::{Calendar, germany},
-    problem::{Place, Problem},
+    base::problem::{Place, Problem},
+    time::calendar::{Calendar, germany},
 };
 
 /// The longest id, in characters.

@@ -7,7 +7,7 @@ use super::{
     Needed::{No, Yes},
     Unless::{self, Nothing},
 };
-use crate::calendar::YEARS;
+use crate::time::calendar::YEARS;
 
 const ANY: super::Holds = Text(None, None);
 

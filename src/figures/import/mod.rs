@@ -6,7 +6,7 @@ mod rows;
 use std::collections::BTreeMap;
 
 use super::{Citation, Dataset, Observation, Period, Published, SeriesId};
-use crate::{
+use crate::base::{
     problem::{Place, Problem, Problems},
     sheet::Sheet,
 };

@@ -5,10 +5,12 @@ use rust_decimal::Decimal;
 
 use super::{Found, ObservationRow, Placed};
 use crate::{
+    base::{
+        language::PerLanguage,
+        problem::{Place, Problem, Problems},
+        sheet::{Row, Sheet},
+    },
     figures::{Citation, Event, Period, Published, Quality, Series, SeriesId, Status, Unit, UnitKind},
-    language::PerLanguage,
-    problem::{Place, Problem, Problems},
-    sheet::{Row, Sheet},
 };
 
 const UNITS: &[&str] = &[

@@ -1,8 +1,8 @@
 //! Charts at the edge of what can be read, to be looked at: their geometry is tested beside the drawing.
 
 use greenbrief::{
-    brief::{Brief, ChartKind},
-    language::Language,
+    base::language::Language,
+    document::brief::{Brief, ChartKind},
 };
 
 use super::{BIO, Drawn, SOLAR, TWH, Three, WATER, WIND, charts, sample, values, years};

@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use greenbrief::{
-    brief::{Block, Chart, Inline, Template, Tile},
+    base::{language::Language, problem::Problems},
+    document::brief::{Block, Chart, Inline, Template, Tile},
     figures::{Citation, Observation, Published, Quality, SeriesId, Snapshot, Status},
-    language::Language,
-    problem::Problems,
 };
 use rust_decimal::Decimal;
 

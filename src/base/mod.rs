@@ -1,0 +1,17 @@
+//! Small things under all others.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`problem`] | what is wrong in a file that a person wrote: file, line, column, how to mend it |
+//! | [`language`] | the languages of a brief |
+//! | [`sheet`] | reading tables whose rows have places |
+//! | [`archive`] | files that appear whole or not at all |
+//! | [`watch`] | tells when files have changed |
+//! | [`trust`] | whom we trust, and connections encrypted: rustls with ring |
+
+pub mod archive;
+pub mod language;
+pub mod problem;
+pub mod sheet;
+pub mod trust;
+pub mod watch;

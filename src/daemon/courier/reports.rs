@@ -1,0 +1,32 @@
+//! Looks for editions that are over and has the operators told how they went. What they are told is in `operators`.
+
+use std::time::Duration;
+
+use tokio::{sync::watch, time::sleep};
+use tracing::{info, warn};
+
+use super::over;
+use crate::{monitoring::operators::Desk, time::clock::Clock};
+
+/// How often.
+const EVERY: Duration = Duration::from_secs(3);
+
+/// Until `stop`. An edition that is over at the very end is found by the next courier.
+pub(super) async fn run(desk: Desk, clock: Clock, mut stop: watch::Receiver<bool>) {
+    let mut away = false;
+    loop {
+        tokio::select! {
+            () = sleep(EVERY) => {}
+            () = over(&mut stop) => return,
+        }
+        match desk.tell_of_editions(clock.now()).await {
+            Ok(0) => away = false,
+            Ok(mails) => info!(mails, "the operators are told how an edition went"),
+            Err(problem) => {
+                if !std::mem::replace(&mut away, true) {
+                    warn!(%problem, "the operators could not be told how an edition went; tried again");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What the timekeeper remembers between two looks: when each schedule is due next, what is ours and not ended, and when it
+//! is time to look whether an edition is overdue. All of it can be found again in config and ledger.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeSet, BinaryHeap, HashMap},
+    sync::Arc,
+    thread::available_parallelism,
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{
+    sync::Semaphore,
+    task::{Id, JoinSet},
+    time::Instant,
+};
+
+use super::{Planned, Timekeeper, making::Ended, pulse::Pulse, timings};
+use crate::{
+    config::Schedule,
+    store::{Error, Occurrence},
+    time::schedule::Coming,
+};
+
+/// What may pass (a full disk, a database that is away) is tried again after this time.
+const AGAIN: Duration = Duration::from_secs(15);
+/// What was only just begun has this long before it counts as overdue.
+pub(super) const GRACE: TimeDelta = TimeDelta::seconds(60);
+
+/// Times with the index of a schedule, the earliest first.
+type Times = BinaryHeap<Reverse<(DateTime<Utc>, usize)>>;
+
+/// What the timekeeper remembers between two looks.
+#[derive(Debug)]
+pub struct Keeping {
+    /// Was it said what is due next?
+    pub(super) introduced: bool,
+    /// Does it know where all schedules stand? If not, the next look finds out; what is being made goes on
+    pub(super) primed: bool,
+    /// Where each schedule is among those that are planned
+    pub(super) index: HashMap<String, usize>,
+    next: Times,
+    /// When it is looked whether a schedule is overdue: of each the time that counts, and those times in their order
+    alarm_at: HashMap<usize, DateTime<Utc>>,
+    alarms: Times,
+    /// Occurrences that are ours and not being made
+    pub(super) open: Vec<Open>,
+    pub(super) making: JoinSet<Ended>,
+    /// What each of those tasks makes
+    pub(super) tasks: HashMap<Id, Occurrence>,
+    /// What occurrences that are ours are made from, if they began before the config that is in force; by their number
+    pub(super) began_with: HashMap<i64, Option<Arc<Planned>>>,
+    pub(super) permits: Arc<Semaphore>,
+    /// Since when something of a schedule is ours that was not tried yet
+    begun: HashMap<String, Instant>,
+    /// The schedules whose edition is not released although its `alarm_after` is over
+    pub(super) overdue: BTreeSet<String>,
+    /// Why the last attempt at one did not go well
+    pub(super) broken: HashMap<String, String>,
+    /// When others' occurrences were looked at last
+    pub(super) checked: Option<Instant>,
+    pub(super) pulse: Pulse,
+    /// When it was said last which calendars end soon
+    pub(super) calendars: Option<DateTime<Utc>>,
+    pub(super) outdated: bool,
+    pub(super) paused: bool,
+    pub(super) away: bool,
+    /// More is due than was served
+    pub(super) more: bool,
+}
+
+/// An occurrence that is ours.
+#[derive(Debug)]
+pub(super) struct Open {
+    pub(super) occurrence: Occurrence,
+    pub(super) again: Option<Instant>,
+}
+
+impl Default for Keeping {
+    fn default() -> Keeping {
+        // On one core, too, a slow edition does not keep all others waiting.
+        let at_once = available_parallelism().map_or(2, |cores| cores.get().max(2));
+        Keeping {
+            introduced: false,
+            primed: false,
+            index: HashMap::new(),
+            next: Times::new(),
+            alarm_at: HashMap::new(),
+            alarms: Times::new(),
+            open: Vec::new(),
+            making: JoinSet::new(),
+            tasks: HashMap::new(),
+            began_with: HashMap::new(),
+            permits: Arc::new(Semaphore::new(at_once)),
+            begun: HashMap::new(),
+            overdue: BTreeSet::new(),
+            broken: HashMap::new(),
+            checked: None,
+            pulse: Pulse::default(),
+            calendars: None,
+            outdated: false,
+            paused: false,
+            away: false,
+            more: false,
+        }
+    }
+}
+
+impl Keeping {
+    /// Finds where all schedules stand, and when each is due next.
+    pub(super) async fn prime(&mut self, timekeeper: &Timekeeper, now: DateTime<Utc>) -> Result<(), Error> {
+        let states = timekeeper.store.schedules(&timings(&timekeeper.planned), now).await?;
+        let amiss: BTreeSet<String> = timekeeper.store.amiss().await?.into_iter().collect();
+        self.index.clear();
+        self.next.clear();
+        self.alarm_at.clear();
+        self.alarms.clear();
+        for (index, planned) in timekeeper.planned.iter().enumerate() {
+            let schedule = &planned.schedule;
+            self.index.insert(schedule.id.clone(), index);
+            timekeeper.vitals.overdue(&schedule.id, self.overdue.contains(&schedule.id));
+            let cursor = states.get(&schedule.id).map_or(now, |state| state.cursor);
+            self.plan(index, schedule, schedule.timetable().next(cursor).as_ref());
+            if amiss.contains(&schedule.id) {
+                self.alarm_by(index, now);
+            }
+        }
+        self.primed = true;
+        Ok(())
+    }
+
+    /// The next occurrence of a schedule is this one.
+    pub(super) fn plan(&mut self, index: usize, schedule: &Schedule, next: Option<&Coming>) {
+        let Some(next) = next else { return };
+        self.next.push(Reverse((next.due, index)));
+        if let Some(alarm) = next.due.checked_add_signed(schedule.alarm_after) {
+            self.alarm_by(index, alarm);
+        }
+    }
+
+    /// It is looked at that time whether a schedule is overdue, or earlier if that was to be anyway.
+    pub(super) fn alarm_by(&mut self, index: usize, time: DateTime<Utc>) {
+        if self.alarm_at.get(&index).is_none_or(|known| time < *known) {
+            self.alarm_at.insert(index, time);
+            self.alarms.push(Reverse((time, index)));
+        }
+    }
+
+    /// Takes out a schedule that is due, with its time.
+    pub(super) fn due(&mut self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, usize)> {
+        take(&mut self.next, now)
+    }
+
+    /// A schedule that was taken out could not be served: it is due still.
+    pub(super) fn again(&mut self, index: usize, time: DateTime<Utc>) {
+        self.next.push(Reverse((time, index)));
+    }
+
+    /// All that is due or open, as far as it is known without the ledger: since when, and the index of its schedule.
+    pub(super) fn unfinished(&self, now: DateTime<Utc>) -> impl Iterator<Item = (DateTime<Utc>, usize)> {
+        let due = self.next.iter().map(|Reverse(next)| *next).filter(move |(time, _)| *time <= now);
+        let ours = self.open.iter().map(|open| &open.occurrence).chain(self.tasks.values());
+        due.chain(ours.filter_map(|ours| Some((ours.due, *self.index.get(&ours.schedule)?))))
+    }
+
+    /// Is a schedule due?
+    pub(super) fn is_due(&self, now: DateTime<Utc>) -> bool {
+        self.next.peek().is_some_and(|Reverse((time, _))| *time <= now)
+    }
+
+    /// Takes out a schedule of which it is time to look whether it is overdue.
+    pub(super) fn alarm(&mut self, now: DateTime<Utc>) -> Option<usize> {
+        loop {
+            let (time, index) = take(&mut self.alarms, now)?;
+            if self.alarm_at.get(&index) == Some(&time) {
+                self.alarm_at.remove(&index);
+                return Some(index);
+            }
+        }
+    }
+
+    /// An occurrence is ours, and waits to be made.
+    pub(super) fn wait(&mut self, occurrence: Occurrence) {
+        self.begun.entry(occurrence.schedule.clone()).or_insert_with(Instant::now);
+        self.open.push(Open { occurrence, again: None });
+    }
+
+    /// A new config comes into force: what is ours is finished with what it began with.
+    pub(super) fn keep_to(&mut self, planned: &[Arc<Planned>]) {
+        let ours = self.open.iter().map(|open| &open.occurrence).chain(self.tasks.values());
+        for occurrence in ours {
+            let with = self.index.get(&occurrence.schedule).and_then(|index| planned.get(*index));
+            self.began_with.entry(occurrence.id).or_insert_with(|| with.cloned());
+        }
+    }
+
+    /// Is something of this schedule ours that was only just begun?
+    pub(super) fn is_fresh(&self, id: &str) -> bool {
+        self.begun.get(id).is_some_and(|begun| TimeDelta::from_std(begun.elapsed()).is_ok_and(|time| time < GRACE))
+    }
+
+    /// An attempt is over.
+    pub(super) fn ended(&mut self, ended: Ended, now: DateTime<Utc>) {
+        let Ended { schedule, again } = ended;
+        if let Some(index) = self.index.get(&schedule).copied() {
+            self.alarm_by(index, now);
+        }
+        match again {
+            Some((occurrence, why)) => {
+                self.begun.remove(&schedule);
+                self.broken.insert(schedule, why);
+                self.open.push(Open { occurrence, again: Some(Instant::now() + AGAIN) });
+            }
+            None => {
+                self.broken.remove(&schedule);
+                let ours = self.open.iter().map(|open| open.occurrence.id).chain(self.tasks.values().map(|it| it.id));
+                let ours: BTreeSet<i64> = ours.collect();
+                self.began_with.retain(|id, _| ours.contains(id));
+                if !self.open.iter().any(|open| open.occurrence.schedule == schedule) {
+                    self.begun.remove(&schedule);
+                }
+            }
+        }
+    }
+}
+
+fn take(times: &mut Times, now: DateTime<Utc>) -> Option<(DateTime<Utc>, usize)> {
+    let Reverse((time, index)) = *times.peek()?;
+    if time > now {
+        return None;
+    }
+    times.pop();
+    Some((time, index))
+}

@@ -1,0 +1,137 @@
+//! Has the edition of an occurrence made, on a task of its own, and tells operators what did not go well.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use tokio::{
+    sync::Notify,
+    task::{Id, JoinError},
+};
+use tracing::{error, warn};
+
+use super::{Keeping, Planned, Timekeeper};
+use crate::{
+    edition::{self, Made},
+    monitoring::operators::Desk,
+    store::{Occurrence, Store},
+    time::{
+        clock::Clock,
+        schedule::{LATE, Outcome},
+    },
+};
+
+/// However short its window is, an edition that cannot be made is tried for this long.
+const TRIED: TimeDelta = TimeDelta::minutes(5);
+
+/// What it takes to make an edition.
+pub(super) struct Maker {
+    pub(super) store: Store,
+    pub(super) clock: Clock,
+    pub(super) desk: Desk,
+    pub(super) queued: Arc<Notify>,
+}
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    /// Of which schedule
+    pub(super) schedule: String,
+    /// What is tried again, and why
+    pub(super) again: Option<(Occurrence, String)>,
+}
+
+impl Maker {
+    /// Makes it. What may pass comes back, to be tried again.
+    pub(super) async fn make(&self, occurrence: Occurrence, planned: Option<Arc<Planned>>) -> Ended {
+        let schedule = occurrence.schedule.clone();
+        let again = match planned {
+            Some(planned) => self.attempt(occurrence, &planned).await,
+            None => {
+                let reason = format!("there is no schedule {schedule} any more");
+                self.give_up(occurrence, reason).await
+            }
+        };
+        Ended { schedule, again }
+    }
+
+    async fn attempt(&self, occurrence: Occurrence, planned: &Planned) -> Option<(Occurrence, String)> {
+        let now = self.clock.now();
+        let age = now - occurrence.due;
+        let ending = if age > LATE {
+            (Outcome::Late, "made up: nobody was there in time, or it took several attempts")
+        } else {
+            (Outcome::Ran, "")
+        };
+        match edition::make(&self.store, &planned.order, &occurrence, ending, now).await {
+            Ok(Made::Released { edition, deliveries }) => {
+                self.queued.notify_one();
+                if age > planned.schedule.alarm_after {
+                    let name = format!("{}/{}", edition.brief, edition.number);
+                    let text = format!(
+                        "{name} was due at {} and was released at {now}, to {deliveries} subscribers.\n",
+                        occurrence.due
+                    );
+                    let key = format!("late.{}", occurrence.id);
+                    self.tell_operators(&format!("{name} was released late"), &text, &key).await;
+                }
+            }
+            Ok(Made::TakenOver) => warn!(schedule = occurrence.schedule, "another process took this edition over"),
+            Ok(Made::Held { edition, problems }) => {
+                let name = format!("{}/{}", edition.brief, edition.number);
+                let first = problems.0.first().map(|problem| problem.what.as_str());
+                error!(edition = name, problems = problems.0.len(), first, "held: nothing was sent");
+                let text = format!("{name} was not sent: the figures or the template did not pass.\n\n{problems}\n");
+                let key = format!("held.{}.{}", edition.brief, edition.number);
+                self.tell_operators(&format!("{name} is held"), &text, &key).await;
+            }
+            Err(problem) => {
+                let reason = format!("{problem:#}");
+                if age > planned.schedule.catch_up_window.max(TRIED) {
+                    return self.give_up(occurrence, reason).await;
+                }
+                error!(schedule = occurrence.schedule, slot = %occurrence.slot, reason, "the edition could not be made; tried again");
+                return Some((occurrence, reason));
+            }
+        }
+        None
+    }
+
+    async fn give_up(&self, occurrence: Occurrence, reason: String) -> Option<(Occurrence, String)> {
+        error!(schedule = occurrence.schedule, slot = %occurrence.slot, reason, "given up: no edition");
+        match self.store.record(&occurrence, Outcome::Failed, &reason, self.clock.now()).await {
+            Ok(_) => {
+                let text = format!("{} of {} was not made: {reason}\n", occurrence.schedule, occurrence.slot);
+                let key = format!("failed.{}", occurrence.id);
+                self.tell_operators(&format!("{} failed", occurrence.schedule), &text, &key).await;
+                None
+            }
+            Err(_) => Some((occurrence, reason)),
+        }
+    }
+
+    pub(super) async fn tell_operators(&self, subject: &str, text: &str, key: &str) {
+        match self.desk.tell(subject, text, key, self.clock.now()).await {
+            Ok(()) => self.queued.notify_one(),
+            Err(problem) => error!(%problem, "the operators could not be told"),
+        }
+    }
+}
+
+impl Timekeeper {
+    /// Takes what a task of making ended with. One that broke off is tried again.
+    pub(super) fn collect(&self, keeping: &mut Keeping, ended: Result<(Id, Ended), JoinError>) {
+        let ended = match ended {
+            Ok((task, ended)) => {
+                keeping.tasks.remove(&task);
+                ended
+            }
+            Err(broken) => {
+                error!(%broken, "the making of an edition broke off");
+                let Some(occurrence) = keeping.tasks.remove(&broken.id()) else { return };
+                let again = Some((occurrence.clone(), broken.to_string()));
+                Ended { schedule: occurrence.schedule, again }
+            }
+        };
+        keeping.ended(ended, self.clock.now());
+    }
+}

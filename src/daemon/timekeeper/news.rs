@@ -1,0 +1,68 @@
+//! A new config comes into force while schedules are watched: it is activated between two looks, so that no slot is claimed
+//! by the one under the number of the other. What is ours already is finished with what it began with.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tokio::sync::oneshot;
+
+use super::{Keeping, Planned, Timekeeper, timings};
+use crate::{
+    monitoring::operators::Desk,
+    store::{Error, Files},
+};
+
+/// What is in force from now on.
+pub struct News {
+    /// What to watch
+    pub planned: Vec<Arc<Planned>>,
+    /// Where operators are told
+    pub desk: Desk,
+    /// The config's hash and its files, if they are others than those in force; else only templates differ
+    pub config: Option<(String, Files)>,
+    /// Is told the number of the activation, or why nothing came into force
+    pub answer: oneshot::Sender<Result<i64, Error>>,
+}
+
+impl Timekeeper {
+    /// Puts it into force. A schedule that is new or whose timing changed begins now: nothing is made up from before.
+    pub async fn hear(&mut self, news: News, keeping: &mut Keeping) {
+        let News { planned, desk, config, answer } = news;
+        let heard = self.take(planned, desk, config, keeping).await;
+        // Fails only if nobody waits for it any more.
+        let _ = answer.send(heard);
+    }
+
+    async fn take(
+        &mut self,
+        planned: Vec<Arc<Planned>>,
+        desk: Desk,
+        config: Option<(String, Files)>,
+        keeping: &mut Keeping,
+    ) -> Result<i64, Error> {
+        let now = self.clock.now();
+        let activation = match config {
+            Some((hash, files)) => {
+                self.store.keep_config(&hash, &files).await?;
+                self.store.activate(&hash, now).await?
+            }
+            None => self.activation,
+        };
+        // Where new ones begin is settled now, be it that all is paused; the next look asks where each stands.
+        self.store.schedules(&timings(&planned), now).await?;
+        keeping.keep_to(&self.planned);
+        self.planned = planned;
+        self.desk = desk;
+        self.activation = activation;
+        keeping.outdated = false;
+        keeping.primed = false;
+        let ids: BTreeSet<&str> = self.planned.iter().map(|planned| planned.schedule.id.as_str()).collect();
+        keeping.overdue.retain(|id| {
+            let stays = ids.contains(id.as_str());
+            if !stays {
+                self.vitals.overdue(id, false);
+            }
+            stays
+        });
+        Ok(activation)
+    }
+}

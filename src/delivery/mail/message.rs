@@ -1,0 +1,298 @@
+//! A mail as it goes out: text and HTML in the reader's language, the PDF attached, and the headers that bulk mail owes
+//! (RFC 5322, RFC 2369 List-Unsubscribe, RFC 2919 List-Id, RFC 3834 Auto-Submitted).
+//!
+//! What all recipients of one edition in one language share is pressed once, encoded and dot-stuffed; a mail then costs
+//! its headers: nothing in the body is a recipient's own, so that a signature (in `dkim`) needs the body's hash once.
+//! Addresses are read and parts are encoded by lettre. How the bytes travel is in `session` and `folder`.
+
+use std::{
+    borrow::Cow,
+    fmt::Write as _,
+    sync::{Arc, OnceLock},
+};
+
+use chrono::{DateTime, Utc};
+use lettre::message::{Body, Mailbox, header::ContentTransferEncoding};
+use ring::digest::{Context, SHA256};
+
+use super::encoding;
+pub use super::encoding::ascii_name;
+use crate::delivery::dkim::{BodyHash, Signer, Unsigned};
+
+/// What a mail says, whoever reads it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Content<'a> {
+    /// From, such as `Green Economy Brief <brief@example.org>`
+    pub from: &'a str,
+    /// Reply-To, such as `office@example.org`
+    pub reply_to: Option<&'a str>,
+    /// One line
+    pub subject: &'a str,
+    /// `text/plain`, with any line ends
+    pub text: &'a str,
+    /// `text/html`; empty for none
+    pub html: &'a str,
+    /// The PDF
+    pub attachment: Option<Attachment<'a>>,
+    /// BCP 47, for `Content-Language`
+    pub language: &'a str,
+    /// The list's id without angle brackets, such as `green-economy.example.org`; none for a mail that is no list's
+    pub list_id: Option<&'a str>,
+}
+
+/// A file that goes with the mail.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attachment<'a> {
+    /// Its name as people read it, in any script
+    pub name: &'a str,
+    /// Its name for readers that know ASCII only; see [`ascii_name`]
+    pub ascii_name: &'a str,
+    /// Such as `application/pdf`
+    pub mime: &'a str,
+    /// What is in it
+    pub bytes: &'a [u8],
+}
+
+/// What is one recipient's own.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient<'a> {
+    /// To: an address in ASCII, or a mailbox with a name
+    pub to: &'a str,
+    /// With its angle brackets; the same at every retry
+    pub message_id: &'a str,
+    /// Date
+    pub date: DateTime<Utc>,
+    /// A `mailto:` URL
+    pub unsubscribe: Option<&'a str>,
+}
+
+/// Why a mail could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is none.
+    #[error("`{0}` is not a mail address: {1}")]
+    Address(String, lettre::address::AddressError),
+    /// The address is not written in ASCII, so that not every server takes it.
+    #[error("`{0}` is not in ASCII; write its domain in its ASCII form (xn--…)")]
+    NotAscii(String),
+    /// A header would begin a new line, or hold another control character.
+    #[error("a header of the mail holds a line break or another control character")]
+    LineBreak,
+    /// A key does not sign.
+    #[error(transparent)]
+    Unsigned(#[from] Unsigned),
+    /// The value cannot stand in that header: a space, an angle bracket, too long, or nothing.
+    #[error("`{value}` cannot stand in the header {header}")]
+    Value {
+        /// The header's name
+        header: &'static str,
+        /// What was given
+        value: String,
+    },
+}
+
+/// A mail that all its recipients share, encoded. A clone costs nothing.
+#[derive(Debug, Clone)]
+pub struct Pressed(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// From, Reply-To, Subject
+    opening: String,
+    /// What comes after the recipient's own headers, with the blank line
+    closing: String,
+    /// Dot-stuffed
+    body: Vec<u8>,
+    /// Octets that the stuffing added
+    dots: usize,
+    /// Of the body, once a mail is signed
+    hash: OnceLock<BodyHash>,
+}
+
+/// Encodes what all recipients share. The same content gives the same bytes.
+///
+/// # Errors
+/// An address that is none, a line break in a header, a language, list id or media type that cannot stand in one.
+pub fn press(content: &Content<'_>) -> Result<Pressed, Error> {
+    let mut opening = format!("From: {}\r\n", mailbox(content.from)?);
+    if let Some(reply_to) = content.reply_to {
+        let _ = write!(opening, "Reply-To: {}\r\n", mailbox(reply_to)?);
+    }
+    one_line(content.subject)?;
+    let _ = write!(opening, "Subject: {}\r\n", encoding::text(content.subject, "Subject: ".len()));
+
+    let mut closing = String::new();
+    if let Some(list) = content.list_id {
+        let _ = write!(closing, "List-Id: <{}>\r\n", token("List-Id", list)?);
+    }
+    let language = token("Content-Language", content.language)?;
+    let _ = write!(closing, "Auto-Submitted: auto-generated\r\nContent-Language: {language}\r\nMIME-Version: 1.0\r\n");
+    let part = parts(content)?;
+    let _ = write!(closing, "{}\r\n", part.headers);
+
+    let mut body = part.body;
+    if !body.ends_with(b"\r\n") {
+        body.extend_from_slice(b"\r\n");
+    }
+    let plain = body.len();
+    let body = encoding::stuff(body);
+    let dots = body.len() - plain;
+    Ok(Pressed(Arc::new(Shared { opening, closing, body, dots, hash: OnceLock::new() })))
+}
+
+impl Pressed {
+    /// The headers of one mail with the blank line that ends them, CRLF, ASCII, folded; no line begins with a dot.
+    ///
+    /// # Errors
+    /// An address that is none, a line break, a Message-ID without its angle brackets.
+    pub fn head(&self, recipient: &Recipient<'_>) -> Result<Vec<u8>, Error> {
+        self.signed_head(recipient, &[])
+    }
+
+    /// The same with a signature by each of `signers` before them. A signature is made at the mail's date: the same mail
+    /// has the same at every retry.
+    ///
+    /// # Errors
+    /// As [`Pressed::head`], and if a key does not sign.
+    pub fn signed_head(&self, recipient: &Recipient<'_>, signers: &[Signer]) -> Result<Vec<u8>, Error> {
+        let head = self.unsigned_head(recipient)?;
+        let mut out = String::with_capacity(head.len() + signers.len() * 1024);
+        for signer in signers {
+            let hash = self.0.hash.get_or_init(|| BodyHash::of(&self.plain_body()));
+            out.push_str(&signer.sign(&head, hash, recipient.date)?);
+        }
+        out.push_str(&head);
+        Ok(out.into_bytes())
+    }
+
+    fn unsigned_head(&self, recipient: &Recipient<'_>) -> Result<String, Error> {
+        one_line(recipient.message_id)?;
+        let wrong = || Error::Value { header: "Message-ID", value: recipient.message_id.to_owned() };
+        let id = recipient.message_id.strip_prefix('<').and_then(|id| id.strip_suffix('>')).ok_or_else(wrong)?;
+        if !id.contains('@') {
+            return Err(wrong());
+        }
+        let to = mailbox(recipient.to)?;
+        let id = token("Message-ID", id)?;
+        let date = recipient.date.format("%a, %d %b %Y %H:%M:%S +0000");
+        let mut head = String::with_capacity(self.0.opening.len() + self.0.closing.len() + 512);
+        let _ = write!(head, "{}To: {to}\r\nDate: {date}\r\nMessage-ID: <{id}>\r\n", self.0.opening);
+        if let Some(url) = recipient.unsubscribe {
+            let _ = write!(head, "List-Unsubscribe: <{}>\r\n", token("List-Unsubscribe", url)?);
+        }
+        head.push_str(&self.0.closing);
+        Ok(head)
+    }
+
+    /// The body as it goes over the wire: dot-stuffed, ends in CRLF, without the final dot.
+    pub fn body(&self) -> &[u8] {
+        &self.0.body
+    }
+
+    /// The body as it stands in a file: not stuffed.
+    pub fn plain_body(&self) -> Cow<'_, [u8]> {
+        if self.0.dots == 0 { Cow::Borrowed(&self.0.body) } else { Cow::Owned(encoding::unstuff(&self.0.body)) }
+    }
+
+    /// Octets of the body without the stuffing: with the head's length, what SIZE (RFC 1870) asks for.
+    pub fn size(&self) -> usize {
+        self.0.body.len() - self.0.dots
+    }
+}
+
+/// Encoded bytes and the headers that say how; the headers end in CRLF, the body in no line end of its own.
+struct Part {
+    headers: String,
+    body: Vec<u8>,
+}
+
+fn parts(content: &Content<'_>) -> Result<Part, Error> {
+    let hash = fingerprint(content);
+    let mut part = leaf("Content-Type: text/plain; charset=utf-8\r\n", Body::new(encoding::clean(content.text)));
+    if !content.html.is_empty() {
+        let html = leaf("Content-Type: text/html; charset=utf-8\r\n", Body::new(encoding::clean(content.html)));
+        part = multipart("alternative", &format!("=_{hash}_a"), &[part, html]);
+    }
+    if let Some(attachment) = &content.attachment {
+        part = multipart("mixed", &format!("=_{hash}_m"), &[part, file(attachment)?]);
+    }
+    Ok(part)
+}
+
+fn file(attachment: &Attachment<'_>) -> Result<Part, Error> {
+    one_line(attachment.name)?;
+    let ascii = ascii_name(attachment.ascii_name, "attachment");
+    let name = if attachment.name.is_empty() { &ascii } else { attachment.name };
+    let mime = attachment.mime;
+    if mime.bytes().filter(|b| *b == b'/').count() != 1 || mime.contains([';', '"', ',']) {
+        return Err(Error::Value { header: "Content-Type", value: mime.to_owned() });
+    }
+    let mime = token("Content-Type", mime)?;
+    let headers = format!(
+        "Content-Type: {mime};\r\n name=\"{ascii}\"\r\nContent-Disposition: attachment{}\r\n",
+        encoding::file_name(name, &ascii)
+    );
+    // Always base64: lettre would send bytes that happen to be ASCII as they are, bare line feeds included.
+    let body = Body::new_with_encoding(attachment.bytes.to_vec(), ContentTransferEncoding::Base64);
+    Ok(leaf(&headers, body.unwrap_or_else(Body::new)))
+}
+
+fn leaf(headers: &str, body: Body) -> Part {
+    let headers = format!("{headers}Content-Transfer-Encoding: {}\r\n", body.encoding());
+    Part { headers, body: body.into_vec() }
+}
+
+fn multipart(kind: &str, boundary: &str, parts: &[Part]) -> Part {
+    let mut body = Vec::with_capacity(parts.iter().map(|part| part.body.len() + 512).sum());
+    for part in parts {
+        for bytes in [b"--", boundary.as_bytes(), b"\r\n", part.headers.as_bytes(), b"\r\n", &part.body, b"\r\n"] {
+            body.extend_from_slice(bytes);
+        }
+    }
+    for bytes in [b"--", boundary.as_bytes(), b"--\r\n"] {
+        body.extend_from_slice(bytes);
+    }
+    Part { headers: format!("Content-Type: multipart/{kind};\r\n boundary=\"{boundary}\"\r\n"), body }
+}
+
+/// Names the content, so that a boundary cannot stand in it by chance and is the same each time: a SHA-256 over every
+/// field with its length, 32 hexadecimal digits of it. `=_` before them can stand in no encoded line.
+fn fingerprint(content: &Content<'_>) -> String {
+    let mut context = Context::new(&SHA256);
+    let file = content.attachment.unwrap_or_default();
+    let words = [content.from, content.subject, content.text, content.html, file.name, file.ascii_name, file.mime];
+    for field in words.iter().map(|word| word.as_bytes()).chain([file.bytes]) {
+        context.update(&(field.len() as u64).to_be_bytes());
+        context.update(field);
+    }
+    context.finish().as_ref().iter().take(16).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+fn one_line(text: &str) -> Result<(), Error> {
+    if encoding::is_one_line(text) { Ok(()) } else { Err(Error::LineBreak) }
+}
+
+fn token<'a>(header: &'static str, value: &'a str) -> Result<&'a str, Error> {
+    one_line(value)?;
+    if encoding::is_token(value) { Ok(value) } else { Err(Error::Value { header, value: value.to_owned() }) }
+}
+
+/// A mailbox as it stands in a header.
+fn mailbox(text: &str) -> Result<String, Error> {
+    one_line(text)?;
+    let read: Mailbox = text.parse().map_err(|error| Error::Address(text.to_owned(), error))?;
+    let address = read.email.to_string();
+    if !address.is_ascii() {
+        return Err(Error::NotAscii(address));
+    }
+    Ok(match read.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
+        Some(name) => {
+            one_line(name)?;
+            format!("{}\r\n <{address}>", encoding::phrase(name))
+        }
+        None => address,
+    })
+}

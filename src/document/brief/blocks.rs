@@ -1,0 +1,388 @@
+//! The hand-over from filling to layout: a brief is a list of blocks whose text is final. Every number a reader sees
+//! is already written here, in the brief's language; a chart also carries the exact values, for its geometry.
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use crate::base::{language::Language, problem::Place};
+
+/// One brief in one language, ready to be laid out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Brief {
+    /// The language of all its text.
+    pub language: Language,
+    /// The brief's name: `Green Economy Brief`. Also the PDF's title, with `subject`.
+    pub title: String,
+    /// The finding of this edition, the document's H1.
+    pub headline: String,
+    /// `No. 12`, `Nr. 12`, `第12期`, or `Draft`, `Entwurf`, `草稿`.
+    pub edition: String,
+    /// The date printed, in words: `4 March 2025`.
+    pub date: String,
+    /// One sentence for the PDF's metadata.
+    pub subject: String,
+    /// When it was made (an argument): the PDF's dates.
+    pub created: DateTime<Utc>,
+    /// The snapshot's id, printed in the footer (first 12 hex digits there).
+    pub snapshot: String,
+    /// The body after the title band, in reading order.
+    pub blocks: Vec<Block>,
+    /// The numbered sources, in the order of their first citation; number = index + 1.
+    pub sources: Vec<SourceEntry>,
+    /// Who is answerable for it; printed last.
+    pub imprint: Imprint,
+    /// Files put into the PDF: the figures as CSV.
+    pub attachments: Vec<Attachment>,
+    /// Words that layout itself writes.
+    pub strings: Strings,
+    /// The footnotes, in the order of their first mark; number = index + 1.
+    pub footnotes: Vec<Vec<Inline>>,
+    /// Three figures for the mail's text.
+    pub key_figures: Vec<KeyFigure>,
+}
+
+/// A piece of the brief. Headings inside are H2 and H3: the headline is the only H1.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// Level 2 or 3.
+    Heading {
+        /// 2 or 3
+        level: u8,
+        /// Its text, without citations
+        text: Vec<Inline>,
+    },
+    /// A paragraph.
+    Paragraph {
+        /// How it looks
+        style: Style,
+        /// Its text
+        text: Vec<Inline>,
+    },
+    /// A list; items may hold a list in turn.
+    List {
+        /// Numbered from 1, else bulleted
+        ordered: bool,
+        /// The items
+        items: Vec<Item>,
+    },
+    /// A row of key figures.
+    Tiles(Vec<Tile>),
+    /// A table.
+    Table(Table),
+    /// A chart.
+    Chart(Chart),
+    /// The cooperation's milestones, in the order to be shown.
+    Timeline(Vec<Milestone>),
+    /// A passage set apart, with its word (`Important`, `Wichtig`, `重要`).
+    Callout {
+        /// What kind of passage it is
+        tone: Tone,
+        /// The word for it, its heading
+        title: String,
+        /// Paragraphs and lists
+        blocks: Vec<Block>,
+    },
+    /// Somebody's own words: paragraphs and lists.
+    Quote(Vec<Block>),
+}
+
+/// What a call-out is for (GitHub's alerts, without the note, which is small print here).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Something useful beside the matter.
+    Tip,
+    /// What must not be missed.
+    Important,
+    /// What may go wrong.
+    Warning,
+}
+
+/// One item of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    /// Its text
+    pub text: Vec<Inline>,
+    /// What is nested under it
+    pub children: Vec<Block>,
+}
+
+/// How a paragraph looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// The first one, larger.
+    Lead,
+    /// Running text.
+    Body,
+    /// Small print.
+    Note,
+}
+
+/// A stretch of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Inline {
+    /// Words.
+    Text {
+        /// The words; U+00A0, U+202F and U+00AD mean what they say
+        text: String,
+        /// How they look
+        emphasis: Emphasis,
+    },
+    /// A link to the outside.
+    Link {
+        /// What is shown
+        text: String,
+        /// An absolute `https:`, `http:` or `mailto:` URL
+        url: String,
+    },
+    /// References into `Brief::sources` (index + 1), shown as `[1, 3]`, each a link to its entry.
+    Cite(Vec<usize>),
+    /// The mark of a footnote: a number of `Brief::footnotes` (index + 1), raised, linked to it.
+    Footnote(usize),
+    /// A cross reference: `Figure 2`, linked to the chart or table with this anchor.
+    Reference {
+        /// What is shown
+        text: String,
+        /// The anchor of a [`Chart`] or [`Table`]
+        to: String,
+    },
+    /// A line break inside the paragraph.
+    Break,
+}
+
+/// How words look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Emphasis {
+    /// As the paragraph.
+    None,
+    /// Semi-bold.
+    Strong,
+    /// Italic (Chinese: semi-bold).
+    Emphasis,
+}
+
+/// A key figure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tile {
+    /// What it is: `Battery-electric cars, world, 2024`.
+    pub label: String,
+    /// The number, large: `744,800`.
+    pub value: String,
+    /// Its unit in words, if it is not in `value`.
+    pub unit: String,
+    /// Its change: `−3.4% on 2023`, with its direction for the arrow.
+    pub change: Option<(Trace, String)>,
+    /// References into `Brief::sources`.
+    pub cites: Vec<usize>,
+    /// How it came to this: a small line under the number.
+    pub spark: Option<Spark>,
+}
+
+/// The run of a series, without axis or numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spark {
+    /// One a period, oldest first; a missing one is a gap. The last is the tile's own value.
+    pub values: Vec<Option<Decimal>>,
+    /// The first and the last period, under its ends: `2021`, `2025`.
+    pub ends: (String, String),
+    /// The numbers in words, for those who do not see it.
+    pub alt: String,
+}
+
+/// The direction of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trace {
+    /// More than before.
+    Up,
+    /// As before.
+    Flat,
+    /// Less than before.
+    Down,
+}
+
+/// A table. Every row has as many cells as there are columns.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// What it shows, above it. `Table 1` is part of it.
+    pub caption: String,
+    /// The columns.
+    pub columns: Vec<Column>,
+    /// Where cross references find it: the block's id.
+    pub anchor: String,
+    /// Where its block stands in the template, for what layout has to say of it.
+    pub written: Option<Place>,
+    /// The body, row by row; the first cell is the row's head.
+    pub rows: Vec<Row>,
+    /// Notes under the table.
+    pub notes: Vec<Vec<Inline>>,
+}
+
+/// A row of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// The head of the rows that follow, over the whole width.
+    Group(String),
+    /// As many cells as there are columns.
+    Body(Vec<Cell>),
+    /// The sum of the rows above, or of the table: as `Body`, set apart.
+    Total(Vec<Cell>),
+}
+
+/// A column of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its head.
+    pub head: String,
+    /// Numbers: aligned on the decimal mark.
+    pub numeric: bool,
+}
+
+/// A cell of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// Its text; `–` for a value that is not there.
+    pub text: String,
+    /// References into `Brief::sources`.
+    pub cites: Vec<usize>,
+    /// Semi-bold, for a total.
+    pub strong: bool,
+}
+
+/// The shape of a chart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChartKind {
+    /// Horizontal bars from zero, one group a label.
+    Bars,
+    /// Vertical bars from zero, one group a label.
+    Columns,
+    /// Lines over periods; a missing value is a gap.
+    Lines,
+    /// Dots on a common scale with their labels, for shares.
+    Dots,
+    /// Horizontal bars whose series stand end to end.
+    StackedBars,
+    /// Vertical bars whose series stand one on the other.
+    StackedColumns,
+    /// Two periods and a line a row between them; `labels` are the two periods.
+    Slope,
+}
+
+/// A chart. `labels` are the groups (bars, dots) or the periods (columns, lines).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// Its shape.
+    pub kind: ChartKind,
+    /// The finding. `Figure 1` is not part of it: `number` is.
+    pub title: String,
+    /// Measure, place, period, unit.
+    pub subtitle: String,
+    /// `Figure 1`, `Abbildung 1`, `图1`.
+    pub number: String,
+    /// Where cross references find it: the block's id.
+    pub anchor: String,
+    /// Where its block stands in the template, for what layout has to say of it.
+    pub written: Option<Place>,
+    /// The finding, then the numbers: read to those who do not see it.
+    pub alt: String,
+    /// One for each position.
+    pub labels: Vec<String>,
+    /// What is drawn: a name and one point a label.
+    pub series: Vec<(String, Vec<Option<Point>>)>,
+    /// Of stacked forms: what each stack comes to, one a label, where its parts add up; else empty.
+    pub totals: Vec<String>,
+    /// Digits after the decimal mark of the axis' numbers are chosen by layout; the writing of them is by language.
+    /// Axis numbers are values divided by ten to this power (Chinese: 4 for 万, 8 for 亿; else 0, 3 or 6).
+    pub axis_exponent: i32,
+    /// The unit of the axis' numbers, as words: `thousand vehicles`, `万辆`, `%`.
+    pub axis_unit: String,
+    /// Under it: the source, and notes on restated or provisional values, and gaps.
+    pub notes: Vec<Vec<Inline>>,
+}
+
+/// One value of a chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// The exact value in the series' unit (not divided by `axis_exponent`).
+    pub value: Decimal,
+    /// The label that is drawn beside it: `744,800`, `−30.5%`.
+    pub label: String,
+    /// A second, smaller label: a change. Empty if there is none.
+    pub detail: String,
+    /// Drawn lighter, with a mark.
+    pub provisional: bool,
+}
+
+/// One milestone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Milestone {
+    /// The date in words.
+    pub date: String,
+    /// What happened.
+    pub text: String,
+    /// References into `Brief::sources`.
+    pub cites: Vec<usize>,
+}
+
+/// An entry of the source list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceEntry {
+    /// Publisher, carrier, date as the language writes them.
+    pub text: String,
+    /// Where to read it.
+    pub url: Option<String>,
+    /// A remark, such as "copy; primary source not found". Empty if there is none.
+    pub remark: String,
+}
+
+/// Who is answerable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imprint {
+    /// The word for it: `Imprint`, `Impressum`, `版权信息`.
+    pub heading: String,
+    /// Name, address, contact, privacy, each a line.
+    pub lines: Vec<Vec<Inline>>,
+}
+
+/// A file inside the PDF (PDF/A-3 associated file, relationship Data).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// An ASCII file name.
+    pub name: String,
+    /// `text/csv`
+    pub mime: String,
+    /// What it is, in the brief's language.
+    pub description: String,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Words that layout itself writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Strings {
+    /// With `{n}` and `{m}`: `Page {n} of {m}`.
+    pub page: String,
+    /// `Sources`, `Quellen`, `来源`.
+    pub sources: String,
+    /// `Snapshot`, `Datenstand`, `数据快照`.
+    pub snapshot: String,
+    /// `Contents`, `Inhalt`, `目录`.
+    pub contents: String,
+    /// Of a link from a source or footnote to where it is cited: `Back to the text`.
+    pub back: String,
+    /// What a link to a footnote says, with `{n}`: `Footnote {n}`.
+    pub footnote: String,
+    /// Beside a key figure that rose, for those who do not see the arrow: `up`, `gestiegen`, `上升`.
+    pub up: String,
+    /// `down`
+    pub down: String,
+    /// `unchanged`
+    pub flat: String,
+}
+
+/// A key figure for the mail's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFigure {
+    /// What it is.
+    pub label: String,
+    /// The number with its unit and change.
+    pub value: String,
+}

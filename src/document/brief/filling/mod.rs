@@ -1,0 +1,329 @@
+//! The fenced blocks of a template are filled: tiles, charts, tables and the timeline, with what all languages share
+//! from `blocks.toml` and the language's own texts from the fence; and the list of sources, numbered by first citation.
+
+mod chart;
+mod remarks;
+mod rows;
+mod table;
+mod wording;
+
+use super::{
+    Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, dates, definitions,
+    expressions::{self, Scope},
+    markdown::{self, Fence, Part, Piece},
+    numbering, phrases,
+    rendered::Rendered,
+};
+use crate::{
+    base::{
+        language::Language,
+        problem::{Place, Problem, Problems},
+    },
+    figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Unit},
+};
+
+pub(super) struct Filler<'a> {
+    scope: &'a Scope,
+    /// Where the fences come from.
+    rendered: &'a Rendered,
+    /// Where the block that is being filled begins.
+    fence_at: usize,
+    /// The same for what stands in blocks.toml: its problems have their places there.
+    shared: Scope,
+    template: &'a Template,
+    snapshot: &'a Snapshot,
+    cited: Vec<Citation>,
+    figures: usize,
+    tables: usize,
+    tiles: Vec<(String, Tile)>,
+    pub problems: Problems,
+}
+
+/// What a fence says in one language, and what all languages share.
+struct Texts<'a> {
+    own: toml::Table,
+    shared: &'a toml::Table,
+    id: String,
+}
+
+impl Texts<'_> {
+    fn nested(&self, group: &str, key: &str) -> Option<String> {
+        Some(self.own.get(group)?.get(key)?.as_str()?.to_owned())
+    }
+}
+
+impl<'a> Filler<'a> {
+    pub fn new(scope: &'a Scope, template: &'a Template, snapshot: &'a Snapshot, rendered: &'a Rendered) -> Filler<'a> {
+        let shared = Scope { source: template.source("blocks.toml"), ..scope.clone() };
+        Filler {
+            scope,
+            rendered,
+            fence_at: 0,
+            shared,
+            template,
+            snapshot,
+            cited: Vec::new(),
+            figures: 0,
+            tables: 0,
+            tiles: Vec::new(),
+            problems: Problems::new(),
+        }
+    }
+
+    fn language(&self) -> Language {
+        self.scope.language
+    }
+
+    /// All blocks in reading order, which is the order of citation numbers.
+    pub fn blocks(&mut self, parts: Vec<Part>) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        for part in parts {
+            let block = match part {
+                Part::Fence(fence) => self.fence(&fence),
+                part => numbering::block(part, self.language(), &mut |cites| cite(&mut self.cited, cites)),
+            };
+            blocks.extend(block);
+        }
+        numbering::lead(&mut blocks);
+        blocks
+    }
+
+    /// The footnotes; what they cite is numbered after what the text cites.
+    pub fn footnotes(&mut self, notes: Vec<Vec<Piece>>) -> Vec<Vec<Inline>> {
+        notes.into_iter().map(|note| numbering::inlines(note, &mut |cites| cite(&mut self.cited, cites))).collect()
+    }
+
+    /// The place of the fence's first line.
+    fn fence_place(&self, info: &str) -> Place {
+        self.rendered.place(self.fence_at..self.fence_at + "```".len() + info.len())
+    }
+
+    fn problem(&mut self, what: impl Into<String>, hint: &str, info: &str) {
+        let problem = Problem::error(what).at(self.fence_place(info));
+        self.problems.push(if hint.is_empty() { problem } else { problem.hint(hint) });
+    }
+
+    fn fence(&mut self, fence: &Fence) -> Option<Block> {
+        self.fence_at = fence.info_at;
+        let info = &*fence.info;
+        let mut words = info.split_whitespace();
+        let (kind, id) = (words.next().unwrap_or_default(), words.next().unwrap_or_default().to_owned());
+        let own: toml::Table = match fence.body.parse() {
+            Ok(own) => own,
+            Err(error) => {
+                let at = error.span().unwrap_or(0..0);
+                let place = self.rendered.place(fence.body_at + at.start..fence.body_at + at.end);
+                self.problems.push(
+                    Problem::error(format!("this block is not TOML: {}", error.message()))
+                        .at(place)
+                        .hint("texts stand in quotes: title = \"…\""),
+                );
+                return None;
+            }
+        };
+        let Some(shared) = self.template.blocks.get(&id).and_then(toml::Value::as_table) else {
+            let known = self.template.blocks.iter().filter(|(_, v)| v.is_table()).map(|(k, _)| k.as_str());
+            let problem = Problem::error(format!("blocks.toml has no block `{id}`")).at(self.fence_place(info));
+            self.problems.push(problem.did_you_mean(&id, known));
+            return None;
+        };
+        let is = shared.get("kind").and_then(toml::Value::as_str).unwrap_or_default();
+        if is != kind {
+            self.problem(format!("`{id}` is {is} in blocks.toml, {kind} here"), "write the same kind in both", info);
+            return None;
+        }
+        self.problems.extend(definitions::check_texts(kind, &fence.body, shared, &|at| {
+            self.rendered.place(fence.body_at + at.start..fence.body_at + at.end)
+        }));
+        let texts = Texts { own, shared, id };
+        match kind {
+            "tiles" => self.tiles(&texts),
+            "chart" => self.chart(&texts, info),
+            "table" => self.table(&texts, info),
+            "timeline" => self.timeline(&texts),
+            _ => {
+                self.problem(
+                    format!("`{kind}` is no kind of block"),
+                    "known here: tiles, chart, table, timeline",
+                    info,
+                );
+                None
+            }
+        }
+    }
+
+    /// A text of the fence with its markers resolved; its citations are dropped, since the block cites by itself.
+    fn text(&self, texts: &Texts<'_>, key: &str) -> String {
+        let raw = texts.own.get(key).and_then(toml::Value::as_str).unwrap_or_default();
+        expressions::resolved(raw, &self.scope.gathered())
+    }
+
+    fn named(&self, texts: &Texts<'_>, key: &str, series: &str) -> String {
+        let raw = texts
+            .nested("labels", key)
+            .or_else(|| texts.nested("names", key))
+            .or_else(|| texts.nested("names", series));
+        match raw {
+            Some(raw) => expressions::resolved(&raw, &self.scope.gathered()),
+            None => SeriesId::new(series)
+                .and_then(|id| self.snapshot.data.series.get(&id))
+                .map_or_else(|| series.to_owned(), |s| s.title.get(self.language()).clone()),
+        }
+    }
+
+    fn cite(&mut self, citations: &[Citation]) -> Vec<usize> {
+        cite(&mut self.cited, citations)
+    }
+
+    fn print(&self, observation: &Observation) {
+        self.scope.gathered().printed.push(observation.clone());
+    }
+
+    fn unit(&self, series: &str) -> Option<Unit> {
+        let id = SeriesId::new(series)?;
+        self.snapshot.data.units.get(&self.snapshot.data.series.get(&id)?.unit).cloned()
+    }
+
+    /// The author's note, then the source line.
+    fn notes(&mut self, texts: &Texts<'_>, citations: &[Citation]) -> Vec<Vec<Inline>> {
+        let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
+        let note = self.text(texts, "note");
+        let mut line = Vec::new();
+        if !note.is_empty() {
+            // A Chinese full stop is followed by its own space.
+            line.push(word(if self.language() == Language::Zh { note } else { format!("{note} ") }));
+        }
+        if !citations.is_empty() {
+            let label = if citations.len() == 1 { phrases::SOURCE } else { phrases::SOURCES };
+            line.push(word((*label.get(self.language())).to_owned()));
+            line.push(Inline::Cite(self.cite(citations)));
+        }
+        vec![line]
+    }
+
+    /// The three figures that the mail repeats.
+    pub fn key_figures(&self) -> Vec<KeyFigure> {
+        let wanted = self.template.blocks.get("key_figures").and_then(toml::Value::as_array);
+        wanted
+            .into_iter()
+            .flatten()
+            .filter_map(|key| {
+                let (_, tile) = self.tiles.iter().find(|(name, _)| Some(name.as_str()) == key.as_str())?;
+                let value = match (&tile.change, self.language()) {
+                    (Some((_, change)), Language::Zh) => format!("{}（{change}）", tile.value),
+                    (Some((_, change)), _) => format!("{} ({change})", tile.value),
+                    (None, _) => tile.value.clone(),
+                };
+                Some(KeyFigure { label: tile.label.clone(), value })
+            })
+            .collect()
+    }
+
+    /// The numbered list of sources.
+    pub fn sources(&self) -> Vec<SourceEntry> {
+        let language = self.language();
+        self.cited
+            .iter()
+            .map(|citation| {
+                let who = match &citation.carrier {
+                    Some(carrier) if *carrier != citation.publisher => {
+                        phrases::VIA.get(language).replace("{a}", &citation.publisher).replace("{b}", carrier)
+                    }
+                    _ => citation.publisher.clone(),
+                };
+                let when = match citation.published {
+                    Published::Unknown => (*phrases::UNDATED.get(language)).to_owned(),
+                    Published::Month { year, month } => dates::period(Period::Month(year, month), language),
+                    Published::Day(day) => dates::day(day, language),
+                };
+                let comma = if language == Language::Zh { "，" } else { ", " };
+                let remark = if citation.quality == Quality::Copy {
+                    (*phrases::COPY.get(language)).to_owned()
+                } else {
+                    String::new()
+                };
+                SourceEntry { text: format!("{who}{comma}{when}"), url: citation.url.clone(), remark }
+            })
+            .collect()
+    }
+
+    /// Every figure that was printed, as CSV.
+    pub fn attachment(&self, printed: &[Observation]) -> Attachment {
+        let mut rows: Vec<&Observation> = printed.iter().collect();
+        rows.sort_by(|a, b| (&a.series, a.period, a.vintage).cmp(&(&b.series, b.period, b.vintage)));
+        rows.dedup();
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        // Writing to memory does not fail.
+        let _ = writer.write_record([
+            "series",
+            "period",
+            "value",
+            "unit",
+            "vintage",
+            "publisher",
+            "carrier",
+            "published_on",
+            "url",
+            "quality",
+        ]);
+        for o in rows {
+            let unit = self.snapshot.data.series.get(&o.series).map_or("", |s| s.unit.as_str());
+            for s in &o.sources {
+                let quality = if s.quality == Quality::Copy { "copy" } else { "report" };
+                let _ = writer.write_record([
+                    o.series.as_str(),
+                    &o.period.to_string(),
+                    &o.value.to_string(),
+                    unit,
+                    &o.vintage.code(),
+                    &s.publisher,
+                    s.carrier.as_deref().unwrap_or(""),
+                    &s.published.code(),
+                    s.url.as_deref().unwrap_or(""),
+                    quality,
+                ]);
+            }
+        }
+        Attachment {
+            name: "figures.csv".to_owned(),
+            mime: "text/csv".to_owned(),
+            description: (*phrases::ATTACHMENT.get(self.language())).to_owned(),
+            bytes: writer.into_inner().unwrap_or_default(),
+        }
+    }
+}
+
+/// The ids of charts and tables with their names (`Figure 2`), in the order of the text: what cross references say.
+pub(super) fn numbered(text: &str, language: Language) -> Vec<(String, String)> {
+    let (mut figures, mut tables) = (0, 0);
+    let mut numbered = Vec::new();
+    for info in markdown::fences(text) {
+        let mut words = info.split_whitespace();
+        let (count, name) = match words.next() {
+            Some("chart") => (&mut figures, phrases::FIGURE),
+            Some("table") => (&mut tables, phrases::TABLE),
+            _ => continue,
+        };
+        *count += 1;
+        let id = words.next().unwrap_or_default().to_owned();
+        numbered.push((id, name.get(language).replace("{n}", &count.to_string())));
+    }
+    numbered
+}
+
+/// The numbers of these sources in the list, which grows by those that are new.
+fn cite(cited: &mut Vec<Citation>, citations: &[Citation]) -> Vec<usize> {
+    let mut numbers: Vec<usize> = citations
+        .iter()
+        .map(|citation| match cited.iter().position(|known| known == citation) {
+            Some(at) => at + 1,
+            None => {
+                cited.push(citation.clone());
+                cited.len()
+            }
+        })
+        .collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
+}

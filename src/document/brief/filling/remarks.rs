@@ -1,0 +1,162 @@
+//! What is said under a chart without the author's doing: which periods have no value, which values were restated and
+//! which are provisional. What the author's own note already says of a period is not said again.
+
+use std::collections::BTreeMap;
+
+use super::chart::{Run, period_after};
+use crate::{
+    base::language::{Language, PerLanguage},
+    document::brief::{ChartKind, dates, phrases},
+    figures::{Observation, Period, Published, Snapshot, Status},
+};
+
+/// Words by which an author's note speaks of a restatement, or of a provisional value, in any of the languages.
+const RESTATED: [&str; 6] = ["restate", "revise", "Fassung", "revidiert", "korrigiert", "修订"];
+const PROVISIONAL: [&str; 4] = ["provisional", "preliminary", "vorläufig", "初步"];
+
+/// The sentences, without a space at the end.
+pub(super) fn remarks(snapshot: &Snapshot, kind: ChartKind, runs: &[Run], note: &str, language: Language) -> String {
+    let remarks = Remarks { runs, note, language };
+    let mut said = remarks.gaps();
+    said.extend(remarks.restated(snapshot));
+    said.extend(remarks.provisional(kind));
+    said.join(if language == Language::Zh { "" } else { " " })
+}
+
+struct Remarks<'a> {
+    runs: &'a [Run],
+    note: &'a str,
+    language: Language,
+}
+
+impl Remarks<'_> {
+    fn gaps(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        for run in self.runs {
+            // A survey of seasons has no gap where another series has a month.
+            let kinds: Vec<_> = run
+                .points
+                .iter()
+                .filter(|(_, observation, _)| observation.is_some())
+                .map(|(period, ..)| std::mem::discriminant(period))
+                .collect();
+            let missing: Vec<Period> = run
+                .points
+                .iter()
+                .filter(|(_, observation, _)| observation.is_none())
+                .map(|(period, ..)| *period)
+                .filter(|period| kinds.is_empty() || kinds.contains(&std::mem::discriminant(period)))
+                .filter(|period| !self.mentions(*period, &[]))
+                .collect();
+            said.extend(self.sentence(run, &phrases::GAP, &missing));
+        }
+        said
+    }
+
+    fn restated(&self, snapshot: &Snapshot) -> Vec<String> {
+        let mut said = Vec::new();
+        for run in self.runs {
+            let mut by_vintage: BTreeMap<Published, Vec<Period>> = BTreeMap::new();
+            for (period, observation, _) in &run.points {
+                if let Some(observation) = observation
+                    && is_restated(snapshot, observation)
+                    && !self.mentions(*period, &RESTATED)
+                {
+                    by_vintage.entry(observation.vintage).or_default().push(*period);
+                }
+            }
+            for (vintage, periods) in by_vintage {
+                let (words, when) = match vintage {
+                    Published::Unknown => (&phrases::AS_RESTATED, String::new()),
+                    Published::Day(day) => (&phrases::AS_RESTATED_ON, dates::day(day, self.language)),
+                    Published::Month { year, month } => {
+                        (&phrases::AS_RESTATED_IN, dates::period(Period::Month(year, month), self.language))
+                    }
+                };
+                said.extend(self.sentence(run, words, &periods).map(|sentence| sentence.replace("{d}", &when)));
+            }
+        }
+        said
+    }
+
+    fn provisional(&self, kind: ChartKind) -> Vec<String> {
+        let words = match kind {
+            ChartKind::Lines | ChartKind::Dots | ChartKind::Slope => &phrases::PROVISIONAL_HOLLOW,
+            _ => &phrases::PROVISIONAL_LIGHT,
+        };
+        let mut said = Vec::new();
+        for run in self.runs {
+            let periods: Vec<Period> = run
+                .points
+                .iter()
+                .filter(|(_, o, _)| o.as_ref().is_some_and(|o| o.status == Status::Provisional))
+                .map(|(period, ..)| *period)
+                .filter(|period| !self.mentions(*period, &PROVISIONAL))
+                .collect();
+            said.extend(self.sentence(run, words, &periods));
+        }
+        said
+    }
+
+    /// Does the author's note speak of this period, with one of these words if there are any?
+    fn mentions(&self, period: Period, words: &[&str]) -> bool {
+        let spoken = [dates::period(period, self.language), dates::short(period, self.language)];
+        spoken.iter().any(|spoken| self.note.contains(spoken))
+            && (words.is_empty() || words.iter().any(|word| self.note.contains(word)))
+    }
+
+    /// `Exports: no value for 2021 and 2023.` The name is left out where there is only one.
+    fn sentence(&self, run: &Run, words: &PerLanguage<&str>, periods: &[Period]) -> Option<String> {
+        if periods.is_empty() {
+            return None;
+        }
+        let said = words.get(self.language).replace("{p}", &self.list(periods));
+        let (colon, stop) = if self.language == Language::Zh { ("：", "。") } else { (": ", ".") };
+        if self.runs.len() > 1 {
+            return Some(format!("{}{colon}{said}{stop}", run.name));
+        }
+        let mut letters = said.chars();
+        let first = letters.next()?.to_uppercase();
+        Some(format!("{first}{}{stop}", letters.as_str()))
+    }
+
+    /// Periods as a list; three and more in a row as from and to.
+    fn list(&self, periods: &[Period]) -> String {
+        let mut stretches: Vec<(Period, Period, usize)> = Vec::new();
+        for period in periods {
+            match stretches.last_mut() {
+                Some((_, last, count)) if period_after(*last) == Some(*period) => {
+                    (*last, *count) = (*period, *count + 1)
+                }
+                _ => stretches.push((*period, *period, 1)),
+            }
+        }
+        let word = |period: Period| dates::period(period, self.language);
+        let mut parts = Vec::new();
+        for (first, last, count) in stretches {
+            match (count, self.language) {
+                (1, _) => parts.push(word(first)),
+                (2, _) => parts.extend([word(first), word(last)]),
+                (_, Language::Zh) => parts.push(format!("{}至{}", word(first), word(last))),
+                (_, Language::En) => parts.push(format!("{} to {}", word(first), word(last))),
+                (_, Language::De) => parts.push(format!("{} bis {}", word(first), word(last))),
+            }
+        }
+        let (comma, and) = match self.language {
+            Language::En => (", ", " and "),
+            Language::De => (", ", " und "),
+            Language::Zh => ("、", "和"),
+        };
+        match parts.split_last() {
+            Some((last, before)) if !before.is_empty() => format!("{}{and}{last}", before.join(comma)),
+            _ => parts.concat(),
+        }
+    }
+}
+
+/// The publisher calls it restated, or an earlier vintage had another value.
+fn is_restated(snapshot: &Snapshot, shown: &Observation) -> bool {
+    let vintages = snapshot.data.observations.get(&shown.series).into_iter().flatten();
+    let mut earlier = vintages.filter(|o| o.period == shown.period && o.vintage < shown.vintage);
+    shown.status == Status::Restated || earlier.any(|o| o.value != shown.value)
+}

@@ -1,0 +1,158 @@
+//! What stands in rows: tiles and the timeline. Tables have a file of their own.
+
+use super::{Filler, Texts, chart::with_gaps, cite};
+use crate::{
+    base::{language::Language, problem::Problem},
+    document::brief::{
+        Block, Milestone, Spark, Tile, Trace, dates, definitions, expressions::Figure, numbers, phrases,
+    },
+    figures::{Direction, Observation, Period},
+};
+
+impl Filler<'_> {
+    pub(super) fn tiles(&mut self, texts: &Texts<'_>) -> Option<Block> {
+        let mut tiles = Vec::new();
+        for (nth, entry) in texts.shared.get("tile").and_then(toml::Value::as_array).into_iter().flatten().enumerate() {
+            let word = |key: &str| entry.get(key).and_then(toml::Value::as_str);
+            let (key, series) = (word("key").unwrap_or_default(), word("series").unwrap_or_default());
+            let pinned = word("as_known").and_then(|day| day.parse().ok());
+            let Some(figure) = self.shared.figure(series, word("period"), pinned) else { continue };
+            self.print(&figure.observation);
+            let mut citations = figure.observation.sources.clone();
+            let mut change_text = None;
+            if entry.get("change").and_then(toml::Value::as_bool) == Some(true)
+                && let Some(change) = self.shared.change(series, &figure.observation.period.to_string(), None, pinned)
+            {
+                let trace = match change.direction {
+                    Direction::Up => Trace::Up,
+                    Direction::Flat => Trace::Flat,
+                    Direction::Down => Trace::Down,
+                };
+                let against = dates::period(change.against, self.language());
+                let words = phrases::ON.get(self.language()).replace("{c}", &change.text()).replace("{p}", &against);
+                change_text = Some((trace, words));
+                for citation in &change.cites {
+                    if change.printed_only && !citations.contains(citation) {
+                        citations.push(citation.clone());
+                    }
+                }
+            }
+            let label = self.named(texts, key, series);
+            let spark = entry.get("spark").and_then(|spark| self.spark(texts, nth, spark, &figure, pinned, &label));
+            for citation in spark.iter().flat_map(|(_, shown)| shown).flat_map(|o| o.sources.first()) {
+                if !citations.contains(citation) {
+                    citations.push(citation.clone());
+                }
+            }
+            let cites = self.cite(&citations);
+            let tile = Tile {
+                label,
+                value: figure.text(),
+                unit: String::new(),
+                change: change_text,
+                cites,
+                spark: spark.map(|(spark, _)| spark),
+            };
+            self.tiles.push((key.to_owned(), tile.clone()));
+            tiles.push(tile);
+        }
+        Some(Block::Tiles(tiles))
+    }
+
+    /// How a tile's figure came to this: its series up to its own period, from the first year if one is named. Gives the
+    /// observations too.
+    fn spark(
+        &mut self,
+        texts: &Texts<'_>,
+        nth: usize,
+        wanted: &toml::Value,
+        figure: &Figure,
+        pinned: Option<chrono::NaiveDate>,
+        label: &str,
+    ) -> Option<(Spark, Vec<Observation>)> {
+        let language = self.language();
+        let from = match wanted {
+            toml::Value::Boolean(true) => i32::MIN,
+            toml::Value::String(year) => year.parse().ok()?,
+            // Told where blocks.toml is checked.
+            _ => return None,
+        };
+        let (id, last) = (&figure.observation.series, figure.observation.period);
+        let kind = std::mem::discriminant(&last);
+        let value = |period: &Period| self.snapshot.observation(id, *period, pinned);
+        let known = self.snapshot.periods(id).into_iter().filter(|period| {
+            period.year() >= from
+                && *period <= last
+                && std::mem::discriminant(period) == kind
+                && value(period).is_some()
+        });
+        let periods = with_gaps(known.collect());
+        let shown: Vec<Observation> = periods.iter().filter_map(value).cloned().collect();
+        let (Some(first), true) = (periods.first(), shown.len() > 1) else {
+            let place = definitions::place(&self.shared.source, &[&texts.id, "tile", &nth.to_string(), "spark"]);
+            let problem = Problem::error(format!("a line needs two values, `{id}` has one up to {last}"))
+                .hint("name an earlier year, or leave `spark` out");
+            self.problems.push(match place {
+                Some(place) => problem.at(place),
+                None => problem,
+            });
+            return None;
+        };
+        shown.iter().for_each(|observation| self.print(observation));
+        let told = periods.iter().map(|period| {
+            let value = value(period).map(|o| numbers::bare(o.value, &figure.unit, self.scope.writing()));
+            let value = value.unwrap_or_else(|| (*phrases::NO_VALUE.get(language)).to_owned());
+            format!("{} {value}", dates::short(*period, language))
+        });
+        let (colon, comma) = if language == Language::Zh { ("：", "，") } else { (": ", ", ") };
+        let spark = Spark {
+            values: periods.iter().map(|period| value(period).map(|o| o.value)).collect(),
+            ends: (dates::short(*first, language), dates::short(last, language)),
+            alt: format!("{label}{colon}{}", told.collect::<Vec<_>>().join(comma)),
+        };
+        Some((spark, shown))
+    }
+
+    pub(super) fn timeline(&mut self, texts: &Texts<'_>) -> Option<Block> {
+        let language = self.language();
+        let wanted: Vec<String> = texts
+            .shared
+            .get("events")
+            .and_then(toml::Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|v| v.as_str().map(str::to_owned))
+            .collect();
+        let mut events = Vec::new();
+        for id in &wanted {
+            match self.snapshot.data.events.iter().find(|event| event.id == *id) {
+                // What had not happened by then is no milestone yet.
+                Some(event) if event.date.begins() > Some(self.snapshot.as_known) => {}
+                Some(event) => events.push(event),
+                None => {
+                    let source = &self.shared.source;
+                    let at = source.text().find(&format!("\"{id}\"")).map_or(0, |at| at + 1);
+                    let known: Vec<&str> = self.snapshot.data.events.iter().map(|event| event.id.as_str()).collect();
+                    self.problems.push(
+                        Problem::error(format!("unknown event `{id}`"))
+                            .at(source.place(at..at + id.len()))
+                            .did_you_mean(id, known),
+                    );
+                }
+            }
+        }
+        events.sort_by_key(|event| event.date);
+        if texts.shared.get("order").and_then(toml::Value::as_str) == Some("desc") {
+            events.reverse();
+        }
+        let milestones = events
+            .into_iter()
+            .map(|event| Milestone {
+                date: dates::period(event.date, language),
+                text: event.title.get(language).clone(),
+                cites: cite(&mut self.cited, std::slice::from_ref(&event.source)),
+            })
+            .collect();
+        Some(Block::Timeline(milestones))
+    }
+}

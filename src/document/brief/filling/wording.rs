@@ -1,0 +1,154 @@
+//! How the numbers of a chart are written: whole beside bars, in the axis' thousands or millions elsewhere, exact always;
+//! and all of them in words for those who do not see it.
+
+use rust_decimal::Decimal;
+
+use super::chart::Run;
+use crate::{
+    base::language::Language,
+    document::brief::{
+        ChartKind, Point,
+        numbers::{self, Writing},
+        phrases,
+    },
+    figures::{Observation, Period, Status, Unit, UnitKind},
+};
+
+/// How the numbers of one chart are written.
+pub(super) struct Wording<'a> {
+    unit: &'a Unit,
+    writing: Writing,
+    /// Labels are whole figures, with nothing left to the axis' unit.
+    direct: bool,
+    /// See `Chart::axis_exponent`.
+    pub exponent: i32,
+    /// See `Chart::axis_unit`.
+    pub words: String,
+}
+
+impl<'a> Wording<'a> {
+    pub fn new(kind: ChartKind, runs: &[Run], sums: &[Option<Decimal>], unit: &'a Unit, writing: Writing) -> Self {
+        let language = writing.language;
+        let direct = matches!(kind, ChartKind::Bars | ChartKind::Dots | ChartKind::Slope);
+        let values = runs.iter().flat_map(Run::observations).map(|o| o.value.abs());
+        let largest = values.chain(sums.iter().flatten().copied()).max().unwrap_or_default();
+        let (exponent, words) = match (kind, language) {
+            // There is no axis, and a bare figure carries its own 万 or 亿.
+            (ChartKind::Slope, Language::Zh) if unit.kind != UnitKind::Percent => {
+                (0, unit.pattern.get(language).replace("{n}", ""))
+            }
+            (ChartKind::Slope, _) => (0, unit.label.get(language).clone()),
+            _ => axis(largest, unit, direct, language),
+        };
+        Wording { unit, writing, direct, exponent, words }
+    }
+
+    /// A value with its label; `None` is a gap.
+    pub fn point(&self, (_, observation, detail): &(Period, Option<Observation>, String)) -> Option<Point> {
+        let observation = observation.as_ref()?;
+        Some(Point {
+            value: observation.value,
+            label: self.number(observation.value),
+            detail: detail.clone(),
+            provisional: observation.status == Status::Provisional,
+        })
+    }
+
+    /// A number as it is drawn and read out: all that was published, and no more.
+    pub fn number(&self, value: Decimal) -> String {
+        if self.unit.kind == UnitKind::Percent {
+            return numbers::full(value, self.unit, self.writing);
+        }
+        if self.direct {
+            return numbers::bare(value, self.unit, self.writing);
+        }
+        let moved = shifted(value, self.exponent);
+        match self.writing.language {
+            Language::Zh if self.exponent != 0 => numbers::ungrouped(moved),
+            // Thousands and millions gain zeros that nobody published.
+            _ if self.exponent > 0 => numbers::plain(moved.normalize(), self.writing),
+            _ => numbers::plain(moved, self.writing),
+        }
+    }
+}
+
+/// The power of ten of an axis' numbers, relative to the series' unit, and the words for it. Where whole figures stand
+/// beside the marks, the axis counts as they do.
+fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32, String) {
+    let label = unit.label.get(language);
+    if unit.kind == UnitKind::Percent {
+        return (0, label.clone());
+    }
+    if language == Language::Zh && unit.zh_label_exponent > 0 {
+        return (unit.zh_label_exponent as i32 - unit.exponent as i32, label.clone());
+    }
+    if unit.exponent > 0 {
+        return (0, label.clone());
+    }
+    let powers: &[u32] = match language {
+        Language::Zh => &[8, 4],
+        _ if direct => &[],
+        _ => &[6, 3],
+    };
+    let power = powers
+        .iter()
+        .copied()
+        .find(|power| 10i64.checked_pow(*power).is_some_and(|scale| largest >= Decimal::from(scale)));
+    let power = power.filter(|_| largest >= Decimal::from(10_000)).unwrap_or(0);
+    (power as i32, phrases::scaled(power, label, language))
+}
+
+/// The exact value in units of ten to `exponent`, with all decimals that this gives it.
+fn shifted(value: Decimal, exponent: i32) -> Decimal {
+    let mut moved = value;
+    let scale = i64::from(value.scale()) + i64::from(exponent);
+    match u32::try_from(scale) {
+        Ok(scale) if moved.set_scale(scale).is_ok() => moved,
+        // More places than the value has decimals.
+        _ => {
+            let factor = Decimal::from(10i64.checked_pow(exponent.unsigned_abs()).unwrap_or(1));
+            if exponent < 0 { value.checked_mul(factor) } else { value.checked_div(factor) }.unwrap_or(value)
+        }
+    }
+}
+
+/// The finding, then every number: what a reader hears who does not see the chart.
+pub(super) fn alt(
+    title: &str,
+    labels: &[String],
+    series: &[(String, Vec<Option<Point>>)],
+    totals: &[String],
+    wording: &Wording<'_>,
+) -> String {
+    let language = wording.writing.language;
+    let (colon, comma, stop, open, close) = match language {
+        Language::Zh => ("：", "，", "。", "（", "）"),
+        _ => (": ", ", ", ". ", " (", ")"),
+    };
+    let mut text = format!("{title}{stop}");
+    if !wording.direct {
+        text.push_str(&format!("{}{stop}", wording.words));
+    }
+    for (name, points) in series {
+        let told: Vec<String> = labels
+            .iter()
+            .zip(points)
+            .map(|(label, point)| match point {
+                Some(point) if point.detail.is_empty() => format!("{label} {}", point.label),
+                Some(point) => format!("{label} {}{open}{}{close}", point.label, point.detail),
+                None => format!("{label} {}", phrases::NO_VALUE.get(language)),
+            })
+            .collect();
+        text.push_str(&format!("{name}{colon}{}{stop}", told.join(comma)));
+    }
+    let told: Vec<String> = labels
+        .iter()
+        .zip(totals)
+        .filter(|(_, total)| !total.is_empty())
+        .map(|(label, total)| format!("{label} {total}"))
+        .collect();
+    if !told.is_empty() {
+        text.push_str(&format!("{}{colon}{}{stop}", phrases::TOTAL.get(language), told.join(comma)));
+    }
+    text.trim_end().to_owned()
+}

@@ -1,0 +1,111 @@
+//! The words of a block: emphasis, links, line breaks, the marks of footnotes, and what expressions put in.
+
+use std::ops::Range;
+
+use pulldown_cmark::{Event, Tag, TagEnd};
+
+use super::{Medium, Piece, Reader};
+use crate::document::brief::{
+    Emphasis, Inline, characters,
+    expressions::{parts, resolved},
+};
+
+impl Reader<'_> {
+    /// Text up to the end of its block, or up to the block that follows it in an item; neither is consumed.
+    pub(super) fn inline(&mut self) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let (mut strong, mut slanted) = (0u32, 0u32);
+        let mut link: Option<(String, String)> = None;
+        while let Some((event, at)) = self.next() {
+            let emphasis = if strong > 0 {
+                Emphasis::Strong
+            } else if slanted > 0 {
+                Emphasis::Emphasis
+            } else {
+                Emphasis::None
+            };
+            match event {
+                Event::Text(text) => {
+                    self.characters(&text, &at);
+                    self.lost_marks(&text, &at);
+                    match &mut link {
+                        Some((words, _)) => words.push_str(&resolved(&text, self.gathered)),
+                        None => self.words(&text, emphasis, &mut pieces),
+                    }
+                }
+                Event::SoftBreak | Event::HardBreak => match &mut link {
+                    Some((words, _)) => words.push(' '),
+                    None if event == Event::SoftBreak => self.words(" ", emphasis, &mut pieces),
+                    None => pieces.push(Piece::Text(Inline::Break)),
+                },
+                Event::Start(Tag::Strong) => strong += 1,
+                Event::End(TagEnd::Strong) => strong = strong.saturating_sub(1),
+                Event::Start(Tag::Emphasis) => slanted += 1,
+                Event::End(TagEnd::Emphasis) => slanted = slanted.saturating_sub(1),
+                // Markdown percent-encodes nothing, so that a marker stands in the target as it was.
+                Event::Start(Tag::Link { dest_url, .. }) => {
+                    let url = resolved(&dest_url, self.gathered);
+                    self.target(&url, &at);
+                    link = Some((String::new(), url));
+                }
+                Event::End(TagEnd::Link) => {
+                    if let Some((text, url)) = link.take() {
+                        pieces.push(Piece::Text(Inline::Link { text, url }));
+                    }
+                }
+                Event::FootnoteReference(key) => {
+                    if self.medium == Medium::Mail {
+                        self.refuse("a footnote", &at);
+                    }
+                    let number = self.footnotes.mark(&key, &at);
+                    pieces.push(Piece::Text(Inline::Footnote(number)));
+                }
+                Event::Code(_) => self.refuse("code", &at),
+                Event::InlineHtml(_) => self.refuse("HTML", &at),
+                Event::Start(Tag::Image { .. }) => {
+                    self.refuse("an image", &at);
+                    self.skip();
+                }
+                _ => {
+                    self.at -= 1;
+                    break;
+                }
+            }
+        }
+        pieces
+    }
+
+    fn words(&mut self, text: &str, emphasis: Emphasis, pieces: &mut Vec<Piece>) {
+        for part in parts(text, self.gathered) {
+            match (part.to, pieces.last_mut()) {
+                (Some(to), _) => pieces.push(Piece::Text(Inline::Reference { text: part.text, to })),
+                (None, Some(Piece::Text(Inline::Text { text, emphasis: before }))) if *before == emphasis => {
+                    text.push_str(&part.text)
+                }
+                _ => pieces.push(Piece::Text(Inline::Text { text: part.text, emphasis })),
+            }
+            if !part.cites.is_empty() {
+                pieces.push(Piece::Cites(part.cites));
+            }
+        }
+    }
+
+    /// Characters that came from an entity (`&#x202e;`) or an expression; those written as they are were met before.
+    fn characters(&mut self, text: &str, at: &Range<usize>) {
+        for c in text.chars() {
+            let Some(why) = characters::refused(c) else { continue };
+            let written = self.rendered.text.get(at.clone()).and_then(|written| written.find(c));
+            let range = written.map_or(at.clone(), |found| at.start + found..at.start + found + c.len_utf8());
+            self.problems.push(characters::problem(c, why, self.rendered.place(range)));
+        }
+    }
+
+    /// A link goes out of the document, to where a reader can follow it.
+    fn target(&mut self, url: &str, at: &Range<usize>) {
+        let known = ["https://", "http://", "mailto:"];
+        if !known.iter().any(|scheme| url.starts_with(scheme)) {
+            let hint = "a link begins with https://, http:// or mailto:; to a chart or table it is {{ ref(\"name\") }}";
+            self.problem(format!("a link cannot go to `{url}`"), at, hint);
+        }
+    }
+}

@@ -1,0 +1,368 @@
+//! Rendered Markdown becomes parts of a text: which blocks may stand where, and their nesting. Words inside a block are
+//! in `inline`, footnotes in `footnotes`; citations get their numbers in `numbering`. Whatever else Markdown knows is a
+//! problem with its place.
+
+mod footnotes;
+mod inline;
+
+use std::{fmt, ops::Range};
+
+use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TextMergeWithOffset};
+
+use self::footnotes::Footnotes;
+use super::{Inline, Style, Tone, expressions::Gathered, rendered::Rendered};
+use crate::{
+    base::problem::{Problem, Problems},
+    figures::Citation,
+};
+
+/// Lists may be nested so deep: more does not fit between the margins, and nobody reads it.
+const DEEPEST: usize = 8;
+
+/// Text whose citations have no numbers yet.
+#[derive(Debug, Clone)]
+pub(super) enum Piece {
+    Text(Inline),
+    Cites(Vec<Citation>),
+}
+
+/// A block, or a fence that is still to be filled.
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    Heading(u8, Vec<Piece>),
+    Paragraph(Style, Vec<Piece>),
+    List(bool, Vec<(Vec<Piece>, Vec<Part>)>),
+    Callout(Tone, Vec<Part>),
+    Quote(Vec<Part>),
+    Fence(Fence),
+}
+
+/// A fenced block: ` ```chart nev `, its TOML, and where both stand in the rendered text.
+#[derive(Debug, Clone)]
+pub(super) struct Fence {
+    pub info: String,
+    pub info_at: usize,
+    pub body: String,
+    pub body_at: usize,
+}
+
+/// A text that was read: its parts, and its footnotes in the order of their first mark.
+#[derive(Debug, Default)]
+pub(super) struct Text {
+    pub parts: Vec<Part>,
+    pub footnotes: Vec<Vec<Piece>>,
+}
+
+/// What a text is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Medium {
+    Brief,
+    /// Paragraphs, headings, flat lists and links only.
+    Mail,
+}
+
+/// What holds a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Inside {
+    Text,
+    Item,
+    Quote,
+    Callout,
+    Note,
+    Footnote,
+}
+
+impl fmt::Display for Inside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Inside::Text => "a text",
+            Inside::Item => "an item of a list",
+            Inside::Quote => "a quotation",
+            Inside::Callout => "a call-out",
+            Inside::Note => "a note",
+            Inside::Footnote => "a footnote",
+        })
+    }
+}
+
+fn parser(text: &str) -> Parser<'_> {
+    // Tables are known so that they can be refused.
+    Parser::new_ext(text, Options::ENABLE_GFM | Options::ENABLE_FOOTNOTES | Options::ENABLE_TABLES)
+}
+
+/// Reads rendered Markdown.
+pub(super) fn read(rendered: &Rendered, gathered: &Gathered, medium: Medium, problems: &mut Problems) -> Text {
+    let events = TextMergeWithOffset::new(parser(&rendered.text).into_offset_iter()).collect();
+    let footnotes = Footnotes::default();
+    let mut reader = Reader { rendered, gathered, medium, problems, events, at: 0, footnotes };
+    let parts = reader.blocks(Inside::Text, 0);
+    let footnotes = reader.close_footnotes();
+    Text { parts, footnotes }
+}
+
+/// The infos of all fenced blocks, in their order: `chart nev`.
+pub(super) fn fences(text: &str) -> Vec<String> {
+    parser(text)
+        .filter_map(|event| match event {
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info))) => Some(info.trim().to_owned()),
+            _ => None,
+        })
+        .collect()
+}
+
+struct Reader<'a> {
+    rendered: &'a Rendered,
+    gathered: &'a Gathered,
+    medium: Medium,
+    problems: &'a mut Problems,
+    events: Vec<(Event<'a>, Range<usize>)>,
+    at: usize,
+    footnotes: Footnotes,
+}
+
+impl<'a> Reader<'a> {
+    fn next(&mut self) -> Option<(Event<'a>, Range<usize>)> {
+        let event = self.events.get(self.at).cloned();
+        self.at += 1;
+        event
+    }
+
+    /// Passes over what a start event began, with all that is in it.
+    fn skip(&mut self) {
+        let mut open = 1usize;
+        while open > 0
+            && let Some((event, _)) = self.next()
+        {
+            match event {
+                Event::Start(_) => open += 1,
+                Event::End(_) => open -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn problem(&mut self, what: impl Into<String>, at: &Range<usize>, hint: &str) {
+        let text = self.rendered.text.get(at.clone()).unwrap_or_default();
+        // A block's range may end with blank lines.
+        let place = self.rendered.place(at.start..at.start + text.trim_end().len());
+        self.problems.push(Problem::error(what).at(place).hint(hint));
+    }
+
+    fn refuse(&mut self, what: &str, at: &Range<usize>) {
+        match self.medium {
+            Medium::Brief => self.problem(
+                format!("{what} cannot stand in a brief"),
+                at,
+                "a brief has ## and ### headings, paragraphs, lists, emphasis, links, footnotes[^1], > quotations, > [!tip], \
+                 > [!important], > [!warning], > [!note] and fenced blocks",
+            ),
+            Medium::Mail => self.problem(
+                format!("{what} cannot stand in a mail"),
+                at,
+                "a mail has paragraphs, lists, emphasis and links; the rest is in the brief",
+            ),
+        }
+    }
+
+    /// Blocks up to the end of what holds them. `depth` counts the lists around them.
+    fn blocks(&mut self, inside: Inside, depth: usize) -> Vec<Part> {
+        let mut parts = Vec::new();
+        while let Some((event, at)) = self.next() {
+            match event {
+                Event::End(_) => break,
+                Event::Start(Tag::Paragraph) => {
+                    let text = self.inline();
+                    self.next();
+                    let style = if inside == Inside::Note { Style::Note } else { Style::Body };
+                    parts.push(Part::Paragraph(style, text));
+                }
+                Event::Start(Tag::List(first)) => parts.extend(self.list(inside, depth, first.is_some(), &at)),
+                Event::Start(Tag::BlockQuote(kind)) => self.quote(inside, kind, &at, &mut parts),
+                Event::Start(Tag::Heading { level, .. }) => parts.extend(self.heading(inside, level, &at)),
+                Event::Start(Tag::CodeBlock(kind)) => parts.extend(self.fence(inside, &kind, &at)),
+                Event::Start(Tag::FootnoteDefinition(key)) => self.note(inside, &key, &at),
+                Event::Start(Tag::HtmlBlock) => {
+                    self.refuse("HTML", &at);
+                    self.skip();
+                }
+                Event::Start(Tag::Table(_)) => {
+                    self.problem(
+                        "a table is a fenced block",
+                        &at,
+                        "write ```table name and its texts; its figures are in blocks.toml",
+                    );
+                    self.skip();
+                }
+                Event::Rule => self.refuse("a rule (---)", &at),
+                // The text of an item whose list has no blank lines stands without a paragraph.
+                _ => {
+                    self.at -= 1;
+                    let before = self.at;
+                    let text = self.inline();
+                    if self.at == before {
+                        self.at += 1;
+                    }
+                    parts.push(Part::Paragraph(Style::Body, text));
+                }
+            }
+        }
+        parts
+    }
+
+    fn list(&mut self, inside: Inside, depth: usize, ordered: bool, at: &Range<usize>) -> Option<Part> {
+        let flat = self.medium == Medium::Mail && depth > 0;
+        if inside == Inside::Footnote || depth == DEEPEST || flat {
+            match (inside, flat) {
+                (Inside::Footnote, _) => {
+                    self.problem("a list cannot stand in a footnote", at, "a footnote is one paragraph");
+                }
+                (_, true) => self.refuse("a list in a list", at),
+                _ => self.problem(
+                    format!("this list is nested deeper than {DEEPEST} levels"),
+                    at,
+                    "write a heading or a paragraph between them",
+                ),
+            }
+            self.skip();
+            return None;
+        }
+        let mut items = Vec::new();
+        while let Some((Event::Start(Tag::Item), _)) = self.next() {
+            let mut children = self.blocks(Inside::Item, depth + 1);
+            let text = match children.first_mut() {
+                Some(Part::Paragraph(_, text)) => std::mem::take(text),
+                _ => Vec::new(),
+            };
+            if matches!(children.first(), Some(Part::Paragraph(..))) {
+                children.remove(0);
+            }
+            items.push((text, children));
+        }
+        Some(Part::List(ordered, items))
+    }
+
+    fn heading(&mut self, inside: Inside, level: HeadingLevel, at: &Range<usize>) -> Option<Part> {
+        let marks = self.footnotes.marks();
+        let text = self.inline();
+        self.next();
+        if self.footnotes.marks() > marks {
+            self.problem("a heading has no footnotes", at, "put the mark into the text below");
+        }
+        if inside != Inside::Text {
+            self.misplaced("a heading", inside, at);
+            return None;
+        }
+        match level {
+            HeadingLevel::H2 => Some(Part::Heading(2, text)),
+            HeadingLevel::H3 => Some(Part::Heading(3, text)),
+            HeadingLevel::H1 => {
+                let hint = "the headline stands between the +++ lines; below it headings begin with ## or ###";
+                self.problem("a heading of the first level cannot stand in the text", at, hint);
+                None
+            }
+            _ => {
+                self.problem(
+                    format!("a heading of level {} cannot stand in a brief", level as usize),
+                    at,
+                    "headings begin with ## or ###",
+                );
+                None
+            }
+        }
+    }
+
+    /// `> text`, and GitHub's alerts: `> [!tip]`.
+    fn quote(&mut self, inside: Inside, kind: Option<BlockQuoteKind>, at: &Range<usize>, parts: &mut Vec<Part>) {
+        let (within, name) = match kind {
+            Some(BlockQuoteKind::Note) => (Inside::Note, "a note"),
+            Some(BlockQuoteKind::Caution) => {
+                self.problem("`[!caution]` is no call-out of a brief", at, "did you mean `[!warning]`?");
+                return self.skip();
+            }
+            Some(_) => (Inside::Callout, "a call-out"),
+            None => (Inside::Quote, "a quotation"),
+        };
+        if inside != Inside::Text {
+            self.misplaced(name, inside, at);
+            return self.skip();
+        }
+        if self.medium == Medium::Mail && within != Inside::Note {
+            self.refuse(name, at);
+            return self.skip();
+        }
+        let before = self.problems.0.len();
+        let inner = self.blocks(within, 0);
+        if inner.is_empty() && within != Inside::Note && self.problems.0.len() == before {
+            self.problem(format!("{name} without words"), at, "each of its lines begins with >");
+        }
+        let tone = match kind {
+            Some(BlockQuoteKind::Tip) => Tone::Tip,
+            Some(BlockQuoteKind::Important) => Tone::Important,
+            Some(BlockQuoteKind::Warning) => Tone::Warning,
+            // Small print is no block of its own.
+            Some(_) => return parts.extend(inner),
+            None => {
+                self.unknown_callout(&inner, at);
+                return parts.push(Part::Quote(inner));
+            }
+        };
+        parts.push(Part::Callout(tone, inner));
+    }
+
+    /// A quotation that begins with `[!…]` was meant to be a call-out.
+    fn unknown_callout(&mut self, inner: &[Part], at: &Range<usize>) {
+        let Some(Part::Paragraph(_, text)) = inner.first() else { return };
+        let Some(Piece::Text(Inline::Text { text, .. })) = text.first() else { return };
+        let Some((word, _)) = text.strip_prefix("[!").and_then(|rest| rest.split_once(']')) else { return };
+        let problem = Problem::error(format!("`[!{word}]` is no call-out of a brief"))
+            .at(self.rendered.place(at.clone()))
+            .did_you_mean(word, ["tip", "important", "warning", "note"]);
+        self.problems.push(problem);
+    }
+
+    fn misplaced(&mut self, what: &str, inside: Inside, at: &Range<usize>) {
+        let hint = match inside {
+            Inside::Item => "end the list before it: it stands at the beginning of its line",
+            _ => "end what holds it with an empty line before it",
+        };
+        self.problem(format!("{what} cannot stand in {inside}"), at, hint);
+    }
+
+    fn fence(&mut self, inside: Inside, kind: &CodeBlockKind<'_>, at: &Range<usize>) -> Option<Part> {
+        let (mut body, mut body_at) = (String::new(), None);
+        while let Some((event, range)) = self.next() {
+            match event {
+                Event::Text(text) => {
+                    body.push_str(&text);
+                    body_at.get_or_insert(range.start);
+                }
+                Event::End(_) => break,
+                _ => {}
+            }
+        }
+        match kind {
+            CodeBlockKind::Indented => {
+                self.problem(
+                    "an indented code block cannot stand in a brief",
+                    at,
+                    "take the blanks at the beginning of the line away",
+                );
+                None
+            }
+            CodeBlockKind::Fenced(_) if inside != Inside::Text => {
+                self.misplaced("a fenced block", inside, at);
+                None
+            }
+            CodeBlockKind::Fenced(_) if self.medium == Medium::Mail => {
+                self.refuse("a fenced block", at);
+                None
+            }
+            CodeBlockKind::Fenced(info) => Some(Part::Fence(Fence {
+                info: info.trim().to_owned(),
+                info_at: at.start,
+                body,
+                body_at: body_at.unwrap_or(at.start),
+            })),
+        }
+    }
+}

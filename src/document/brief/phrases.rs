@@ -1,0 +1,79 @@
+//! The sentences and words that the program itself writes into a brief, in three languages.
+
+use super::Strings;
+use crate::base::language::{Language, PerLanguage};
+
+/// Three texts.
+pub(super) const fn three(en: &'static str, de: &'static str, zh: &'static str) -> PerLanguage<&'static str> {
+    PerLanguage { en, de, zh }
+}
+
+pub(super) const DRAFT: PerLanguage<&str> = three("Draft", "Entwurf", "草稿");
+pub(super) const NUMBER: PerLanguage<&str> = three("No. {n}", "Nr. {n}", "第{n}期");
+pub(super) const FIGURE: PerLanguage<&str> = three("Figure {n}", "Abbildung {n}", "图{n}");
+pub(super) const TABLE: PerLanguage<&str> = three("Table {n}", "Tabelle {n}", "表{n}");
+pub(super) const TIP: PerLanguage<&str> = three("Tip", "Tipp", "提示");
+pub(super) const IMPORTANT: PerLanguage<&str> = three("Important", "Wichtig", "重要");
+pub(super) const WARNING: PerLanguage<&str> = three("Warning", "Warnung", "注意");
+pub(super) const SOURCE: PerLanguage<&str> = three("Source:", "Quelle:", "来源：");
+pub(super) const SOURCES: PerLanguage<&str> = three("Sources:", "Quellen:", "来源：");
+pub(super) const SERIES: PerLanguage<&str> = three("Figure", "Größe", "指标");
+pub(super) const ON: PerLanguage<&str> = three("{c} on {p}", "{c} gegenüber {p}", "较{p}{c}");
+pub(super) const CHANGE: PerLanguage<&str> = three("Change on {p}", "Veränderung zu {p}", "较{p}");
+pub(super) const NO_VALUE: PerLanguage<&str> = three("no value", "kein Wert", "无数据");
+pub(super) const TOTAL: PerLanguage<&str> = three("Total", "Insgesamt", "合计");
+pub(super) const GAP: PerLanguage<&str> = three("no value for {p}", "kein Wert für {p}", "缺少{p}数据");
+pub(super) const AS_RESTATED: PerLanguage<&str> = three("{p} as restated", "{p} revidiert", "{p}为修订值");
+pub(super) const AS_RESTATED_ON: PerLanguage<&str> =
+    three("{p} as restated on {d}", "{p} in der Fassung vom {d}", "{p}为{d}修订值");
+pub(super) const AS_RESTATED_IN: PerLanguage<&str> =
+    three("{p} as restated in {d}", "{p} in der Fassung von {d}", "{p}为{d}修订值");
+pub(super) const PROVISIONAL_LIGHT: PerLanguage<&str> =
+    three("{p} provisional (lighter)", "{p} vorläufig (heller)", "{p}为初步数据（浅色）");
+pub(super) const PROVISIONAL_HOLLOW: PerLanguage<&str> =
+    three("{p} provisional (hollow mark)", "{p} vorläufig (hohle Marke)", "{p}为初步数据（空心标记）");
+pub(super) const PROVISIONAL: PerLanguage<&str> = three("p: provisional", "p: vorläufig", "p：初步数据");
+pub(super) const RESTATED: PerLanguage<&str> = three("r: restated since", "r: seither berichtigt", "r：此后已修订");
+pub(super) const COPY: PerLanguage<&str> = three(
+    "seen in a copy; primary source not found",
+    "nach einer Kopie; Primärquelle nicht gefunden",
+    "转引，未找到原始来源",
+);
+pub(super) const UNDATED: PerLanguage<&str> = three("undated", "ohne Datum", "日期不详");
+pub(super) const VIA: PerLanguage<&str> = three("{a}, reported by {b}", "{a}, nach {b}", "{a}，转引自{b}");
+pub(super) const IMPRINT: PerLanguage<&str> = three("Imprint", "Impressum", "出版信息");
+pub(super) const ATTACHMENT: PerLanguage<&str> = three(
+    "The figures of this brief with their sources",
+    "Die Zahlen dieses Berichts mit ihren Quellen",
+    "本期简报的数据及来源",
+);
+pub(super) const PRIVACY: PerLanguage<&str> = three("Privacy", "Datenschutz", "隐私政策");
+
+/// The words that layout writes.
+pub(super) fn strings(language: Language) -> Strings {
+    let word = |words: PerLanguage<&'static str>| (*words.get(language)).to_owned();
+    Strings {
+        page: word(three("Page {n} of {m}", "Seite {n} von {m}", "第{n}页，共{m}页")),
+        sources: word(three("Sources", "Quellen", "来源")),
+        snapshot: word(three("Snapshot", "Datenstand", "数据快照")),
+        contents: word(three("Contents", "Inhalt", "目录")),
+        back: word(three("Back to the text", "Zurück zum Text", "返回正文")),
+        footnote: word(three("Footnote {n}", "Fußnote {n}", "脚注{n}")),
+        up: word(three("up", "gestiegen", "上升")),
+        down: word(three("down", "gesunken", "下降")),
+        flat: word(three("unchanged", "unverändert", "持平")),
+    }
+}
+
+/// Words for an axis' powers of ten: `thousand vehicles`, `Mio. Fahrzeuge`, `万辆`.
+pub(super) fn scaled(power: u32, label: &str, language: Language) -> String {
+    match (power, language) {
+        (0, _) => label.to_owned(),
+        (3, Language::En) => format!("thousand {label}"),
+        (6, Language::En) => format!("million {label}"),
+        (3, _) => format!("Tausend {label}"),
+        (6, _) => format!("Mio. {label}"),
+        (4, _) => format!("万{label}"),
+        _ => format!("亿{label}"),
+    }
+}

@@ -1,0 +1,280 @@
+//! `theme.toml` becomes a theme: every key at its place, every colour legible where it stands, the logo read.
+
+use std::{borrow::Cow, collections::BTreeMap, ops::Range};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{
+    Corner, Logo, Theme,
+    contrast::{self, PAIRS, Paint},
+    slots::{Draft, Found, SECTIONS},
+};
+use crate::{
+    base::{
+        language::Language,
+        problem::{Problem, Problems, Source},
+    },
+    document::brief::{Picture, picture, template::toml_problem},
+};
+
+/// A logo is at most so high, in points: the title band is not for pictures.
+const LOGO_HEIGHT: f32 = 72.0;
+/// And at most so wide.
+const LOGO_WIDTH: f32 = 300.0;
+/// As high as it is if the theme says nothing.
+const LOGO_USUAL: f32 = 32.0;
+
+impl Theme {
+    /// Reads `theme.toml`; what it does not name is as in the default. `files` are those of the template, the logo among
+    /// them.
+    ///
+    /// # Errors
+    /// Every problem: an unknown key, a colour that is none or cannot be seen on its ground, a size that no page can
+    /// take, a logo that cannot be drawn.
+    pub fn read(source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Theme, Problems> {
+        let mut problems = Problems::new();
+        let (document, errors) = DeTable::parse_recoverable(source.text());
+        problems.extend(errors.iter().map(|error| toml_problem(error, source, 0)));
+        let mut draft = Draft::default();
+        if errors.is_empty() {
+            for (section, value) in document.get_ref() {
+                draft.section(section, value, source, &mut problems);
+            }
+        }
+        // A colour that is none is told already; what is as in the default passes with the default.
+        problems.extend(unseen(&draft, source));
+        match logo(&draft, source, files) {
+            Ok(logo) => draft.theme.logo = logo,
+            Err(found) => problems.extend(found),
+        }
+        problems.into_result(draft.theme)
+    }
+}
+
+impl Draft {
+    fn section(
+        &mut self,
+        section: &Spanned<Cow<'_, str>>,
+        value: &Spanned<DeValue<'_>>,
+        source: &Source,
+        problems: &mut Problems,
+    ) {
+        let sections = || SECTIONS.iter().map(|(name, _)| *name);
+        let name = section.get_ref();
+        let DeValue::Table(table) = value.get_ref() else {
+            let known: Vec<String> = sections().map(|name| format!("[{name}]")).collect();
+            problems.push(
+                Problem::error(format!("unknown key `{name}`"))
+                    .at(source.place(section.span()))
+                    .hint(format!("the keys stand in {}", known.join(", "))),
+            );
+            return;
+        };
+        let Some((section, _)) = SECTIONS.iter().find(|(known, _)| known == name) else {
+            let problem = Problem::error(format!("unknown section `{name}`")).at(source.place(section.span()));
+            problems.push(problem.did_you_mean(name, sections()));
+            return;
+        };
+        let mut found = Vec::new();
+        for (key, value) in table {
+            let mut slots = self.slots(section);
+            let Some(slot) = slots.iter_mut().find(|slot| slot.name == key.get_ref()) else {
+                let problem = Problem::error(format!("unknown key `{}`", key.get_ref())).at(source.place(key.span()));
+                problems.push(problem.did_you_mean(key.get_ref(), slots.iter().map(|slot| slot.name)));
+                continue;
+            };
+            match slot.fill(value) {
+                Ok(()) => found.push((slot.name, value)),
+                Err((what, hint)) => {
+                    problems.push(Problem::error(what).at(source.place(value.span())).hint(hint));
+                }
+            }
+        }
+        for (name, value) in found {
+            self.found.extend(places(section, name, value));
+        }
+    }
+}
+
+/// Where a key's value stands, and each of the categories' colours.
+fn places(section: &'static str, name: &'static str, value: &Spanned<DeValue<'_>>) -> Vec<(Found, Range<usize>)> {
+    match value.get_ref() {
+        DeValue::Array(items) => {
+            items.iter().enumerate().map(|(index, item)| ((section, name, index), item.span())).collect()
+        }
+        _ => vec![((section, name, 0), value.span())],
+    }
+}
+
+fn key(paint: Paint) -> Found {
+    let (name, index) = match paint {
+        // No key sets it.
+        Paint::Paper => ("", 0),
+        Paint::Text => ("text", 0),
+        Paint::Muted => ("muted", 0),
+        Paint::Accent => ("accent", 0),
+        Paint::Rule => ("rule", 0),
+        Paint::Tile => ("tile", 0),
+        Paint::Category(n) => ("categories", n),
+    };
+    ("colors", name, index)
+}
+
+/// Every pair of colours that cannot be told apart as well as they must be, at the one that the file names.
+fn unseen(draft: &Draft, source: &Source) -> Vec<Problem> {
+    let theme = &draft.theme;
+    let mut problems = Vec::new();
+    for pair in &PAIRS {
+        let found = contrast::ratio(pair.ink.of(theme), pair.ground.of(theme));
+        let named = [pair.ink, pair.ground].into_iter().find_map(|paint| Some((paint, draft.found.get(&key(paint))?)));
+        let Some((paint, span)) = named.filter(|_| found < pair.needs) else { continue };
+        let (ink, ground) = (pair.ink.name(), pair.ground.name());
+        // Rounded down: 4.499 is not 4.5.
+        let shown = (found * 100.0).floor() / 100.0;
+        let what = format!("the contrast of {ink} on {ground} is {shown}:1 and must be {}:1", pair.needs);
+        let hint = match contrast::mended(paint, theme) {
+            Some([r, g, b]) => format!("the nearest colour that passes is \"#{r:02x}{g:02x}{b:02x}\""),
+            None => "no shade of it passes beside the other colours: change one of them too".to_owned(),
+        };
+        problems.push(
+            Problem::error(what)
+                .at(source.place(span.clone()))
+                .hint(hint)
+                .hint(format!("it is needed for {}", pair.why)),
+        );
+    }
+    problems
+}
+
+/// The logo that the file names, in its size.
+fn logo(draft: &Draft, source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Option<Logo>, Problems> {
+    let wish = &draft.logo;
+    let place = |key: &'static str| draft.found.get(&("logo", key, 0)).map(|span| source.place(span.clone()));
+    let Some(file) = &wish.file else {
+        let other = ["width", "height", "alt", "place", "ground"].into_iter().find_map(place);
+        return match other {
+            None => Ok(None),
+            Some(place) => {
+                Err(Problem::error("the logo has no file").at(place).hint("write file = \"logo.svg\"").into())
+            }
+        };
+    };
+    let mut problems = Problems::new();
+    let silent: Vec<String> =
+        Language::ALL.iter().filter(|l| wish.alt.get(**l).is_empty()).map(|l| format!("`{l}`")).collect();
+    if let (Some(place), true) = (place("alt"), (1..Language::ALL.len()).contains(&silent.len())) {
+        problems.push(
+            Problem::error(format!("the logo's alt has no text for {}", silent.join(" and ")))
+                .at(place)
+                .hint("write one for each language; without alt the logo counts as decoration"),
+        );
+    }
+    let folder = source.name().rsplit_once('/').map_or("", |(folder, _)| folder);
+    let named = place("file").unwrap_or_else(|| source.line(1));
+    let read = picture::read(folder, file, files.get(file).map(Vec::as_slice), &named);
+    let picture = match read {
+        Ok(picture) => picture,
+        Err(found) => {
+            problems.extend(found);
+            return Err(problems);
+        }
+    };
+    let size = size(&picture, wish.width, wish.height);
+    let corner = wish.corner.unwrap_or(Corner::Right);
+    problems.into_result(Some(Logo { picture, size, alt: wish.alt.clone(), corner, ground: wish.ground }))
+}
+
+/// As large as it fits into what is asked for, in its own proportions.
+fn size(picture: &Picture, width: Option<f32>, height: Option<f32>) -> (f32, f32) {
+    let (w, h) = picture.size();
+    let height = height.or_else(|| width.is_none().then_some(LOGO_USUAL)).unwrap_or(LOGO_HEIGHT);
+    let scale = (width.unwrap_or(LOGO_WIDTH) / w).min(height / h);
+    (w * scale, h * scale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Theme, String> {
+        Theme::read(&Source::new("theme.toml", text), &BTreeMap::new()).map_err(|problems| problems.to_string())
+    }
+
+    #[test]
+    fn the_shipped_theme_is_the_default() {
+        assert_eq!(read(include_str!("../../../../templates/green-economy/theme.toml")), Ok(Theme::default()));
+    }
+
+    #[test]
+    fn the_shipped_theme_names_every_key() {
+        let text = include_str!("../../../../templates/green-economy/theme.toml");
+        let mut draft = Draft::default();
+        for (section, _) in SECTIONS {
+            let (_, keys) = text.split_once(&format!("[{section}]\n")).unwrap_or_else(|| panic!("no [{section}]"));
+            let keys = keys.split("\n[").next().unwrap();
+            for slot in draft.slots(section) {
+                let written =
+                    |start: &str| keys.lines().any(|line| line.starts_with(&format!("{start}{} = ", slot.name)));
+                assert!(written("") || written("# "), "[{section}] does not name {}", slot.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_told() {
+        let text = read(
+            "[colors]\nacent = \"#fff000\"\ntext = \"red\"\n[sizes]\nbody = 200\n[margin]\nside = 1\n[page]\n\
+             columns = 3\n[fonts]\ntext = \"Arial\"\n[numbers]\nde = \"DIN\"\n[logo]\nheight = 20\n",
+        )
+        .unwrap_err();
+        for wanted in [
+            "unknown key `acent`\n --> theme.toml:2:1",
+            "did you mean `accent`?",
+            "this is not a colour\n --> theme.toml:3:8",
+            "200 cannot be set here\n --> theme.toml:5:8",
+            "between 6 and 16",
+            "unknown section `margin`\n --> theme.toml:6:2",
+            "a page has one or two columns\n --> theme.toml:9:11",
+            "this is not known here\n  --> theme.toml:11:8",
+            "write \"IBM Plex Sans\" or \"Noto Sans SC\"",
+            "write \"cldr\" or \"din\"",
+            "the logo has no file\n  --> theme.toml:15:10",
+        ] {
+            assert!(text.contains(wanted), "{wanted}\n{text}");
+        }
+    }
+
+    #[test]
+    fn colours_that_cannot_be_seen_are_told_with_the_nearest_that_can() {
+        let text = read("[colors]\nmuted = \"#8a949e\"\n").unwrap_err();
+        assert_eq!(
+            text.split("\n\n").next().unwrap(),
+            "error: the contrast of `muted` on white paper is 3.08:1 and must be 4.5:1\n --> theme.toml:2:9\n   |\n \
+             2 | muted = \"#8a949e\"\n   |         ^^^^^^^^^\n   = hint: the nearest colour that passes is \"#6a7179\"\n   \
+             = hint: it is needed for labels and notes (WCAG 2.2, 1.4.3)"
+        );
+        // What it proposes passes.
+        assert!(read("[colors]\nmuted = \"#6a7179\"\n").is_ok());
+        // The ground is at fault where only it is named; white text needs a dark band.
+        let text = read("[colors]\ntile = \"#404040\"\n").unwrap_err();
+        assert!(
+            text.contains("the contrast of `text` on `tile` is 1.6:1 and must be 4.5:1\n --> theme.toml:2:8"),
+            "{text}"
+        );
+        let text = read("[colors]\naccent = \"#5b9bd5\"\n").unwrap_err();
+        assert!(text.contains("white text in the title band"), "{text}");
+    }
+
+    #[test]
+    fn neighbours_in_a_chart_can_be_told_apart() {
+        let text = read("[colors]\ncategories = [\"#12436d\", \"#801650\", \"#28a197\", \"#f46a25\"]\n").unwrap_err();
+        assert!(text.contains("the contrast of category 2 on category 1 is"), "{text}");
+        assert!(text.contains("--> theme.toml:2:26"), "{text}");
+        assert!(text.contains("the contrast of category 4 on category 3 is"), "{text}");
+        let text = read("[colors]\ncategories = [\"#12436d\", \"#28a197\", \"#801650\", \"#ffcc00\"]\n").unwrap_err();
+        assert!(text.contains("the contrast of category 4 on white paper is 1.51:1 and must be 3:1"), "{text}");
+    }
+}

@@ -1,0 +1,292 @@
+//! The keys of `theme.toml`: what each is for, what it may hold, and where in the theme it goes. The one table from which
+//! the file is read and its schema is written.
+
+use std::{
+    collections::BTreeMap,
+    ops::{Range, RangeInclusive},
+};
+
+use serde_json::{Value, json};
+use toml::{Spanned, de::DeValue};
+
+use super::{Corner, Family, Theme};
+use crate::{
+    base::language::{Language, PerLanguage},
+    document::brief::numbers::GermanNumbers,
+};
+
+/// The sections, and what they are for.
+pub(super) const SECTIONS: [(&str, &str); 8] = [
+    ("colors", "Colours as \"#rrggbb\". Each must be legible where it stands (WCAG 2.2 AA)."),
+    ("sizes", "Sizes of text, in points."),
+    ("margins", "Margins of a page, in points."),
+    ("page", "How a page is divided."),
+    ("spacing", "Distances between what stands one under the other, in points; leading is line height over size."),
+    ("fonts", "Families of English and German text. Chinese is set in Noto Sans SC."),
+    ("numbers", "How numbers are written."),
+    ("logo", "A picture in the title band."),
+];
+
+/// Section, key, and the index in a list: which value of the file.
+pub(super) type Found = (&'static str, &'static str, usize);
+
+/// A theme in the making: what the file says, and where.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub theme: Theme,
+    pub logo: Wish,
+    /// Where the values stand in the file.
+    pub found: BTreeMap<Found, Range<usize>>,
+}
+
+/// What the file says of the logo.
+#[derive(Default)]
+pub(super) struct Wish {
+    pub file: Option<String>,
+    pub width: Option<f32>,
+    pub height: Option<f32>,
+    pub alt: PerLanguage<String>,
+    pub corner: Option<Corner>,
+    pub ground: Option<[u8; 3]>,
+}
+
+/// A key of a section.
+pub(super) struct Slot<'a> {
+    pub name: &'static str,
+    says: &'static str,
+    holds: Holds<'a>,
+}
+
+/// What a key holds, and where it goes.
+enum Holds<'a> {
+    Color(&'a mut [u8; 3]),
+    Colors(&'a mut [[u8; 3]; 4]),
+    Ground(&'a mut Option<[u8; 3]>),
+    Points(&'a mut f32, RangeInclusive<f32>),
+    Length(&'a mut Option<f32>, RangeInclusive<f32>),
+    Columns(&'a mut u8),
+    Family(&'a mut Family),
+    German(&'a mut GermanNumbers),
+    Corner(&'a mut Option<Corner>),
+    File(&'a mut Option<String>),
+    Texts(&'a mut PerLanguage<String>),
+}
+
+const FAMILIES: [(&str, Family); 2] = [("IBM Plex Sans", Family::Plex), ("Noto Sans SC", Family::Noto)];
+const GERMAN: [(&str, GermanNumbers); 2] = [("cldr", GermanNumbers::Cldr), ("din", GermanNumbers::Din)];
+const CORNERS: [(&str, Corner); 2] = [("band-right", Corner::Right), ("band-left", Corner::Left)];
+
+impl Draft {
+    /// The keys of a section.
+    pub fn slots(&mut self, section: &str) -> Vec<Slot<'_>> {
+        fn slot<'a>(name: &'static str, says: &'static str, holds: Holds<'a>) -> Slot<'a> {
+            Slot { name, says, holds }
+        }
+        use Holds::{Color, Colors, Columns, File, Ground, Length, Points, Texts};
+        let Draft { theme, logo, .. } = self;
+        match section {
+            "colors" => vec![
+                slot("text", "Body text.", Color(&mut theme.text)),
+                slot("muted", "Labels, captions, notes.", Color(&mut theme.muted)),
+                slot("accent", "Title band, headings, links.", Color(&mut theme.accent)),
+                slot("categories", "The four colours of a chart, in their order.", Colors(&mut theme.category)),
+                slot("grid", "Grid lines.", Color(&mut theme.grid)),
+                slot("rule", "Rules and the zero line of a chart.", Color(&mut theme.rule)),
+                slot("tile", "Behind a key figure, and every second row of a table.", Color(&mut theme.tile)),
+            ],
+            "sizes" => vec![
+                slot("body", "Body text.", Points(&mut theme.body_size, 6.0..=16.0)),
+                slot("lead", "The first paragraph.", Points(&mut theme.lead_size, 6.0..=20.0)),
+                slot("h1", "The headline.", Points(&mut theme.h1_size, 10.0..=40.0)),
+                slot("h2", "The heading of a section.", Points(&mut theme.h2_size, 8.0..=30.0)),
+                slot("h3", "The heading of a subsection.", Points(&mut theme.h3_size, 8.0..=24.0)),
+                slot("small", "Notes, captions, tables.", Points(&mut theme.small_size, 5.0..=14.0)),
+            ],
+            "margins" => vec![
+                slot("side", "Left and right.", Points(&mut theme.margin_side, 20.0..=160.0)),
+                slot("top", "Top, below the header.", Points(&mut theme.margin_top, 40.0..=160.0)),
+                slot("bottom", "Bottom, above the footer.", Points(&mut theme.margin_bottom, 40.0..=160.0)),
+            ],
+            "page" => vec![slot("columns", "Columns of running text: 1 or 2.", Columns(&mut theme.columns))],
+            "spacing" => vec![
+                slot("paragraph", "Below a paragraph.", Points(&mut theme.spacing.paragraph, 0.0..=30.0)),
+                slot("h2", "Above the heading of a section.", Points(&mut theme.spacing.h2, 0.0..=60.0)),
+                slot("h3", "Above the heading of a subsection.", Points(&mut theme.spacing.h3, 0.0..=60.0)),
+                slot("block", "Above and below a chart or a table.", Points(&mut theme.spacing.block, 0.0..=40.0)),
+                slot("leading", "Line height over size.", Points(&mut theme.spacing.leading, 1.1..=2.5)),
+                slot("leading_zh", "The same for Chinese.", Points(&mut theme.spacing.leading_zh, 1.1..=2.5)),
+            ],
+            "fonts" => vec![
+                slot("text", "Running text.", Holds::Family(&mut theme.text_font)),
+                slot("headings", "Headings and titles.", Holds::Family(&mut theme.heading_font)),
+            ],
+            "numbers" => vec![slot(
+                "de",
+                "German numbers: \"cldr\" groups by points, \"din\" by narrow blanks (DIN 5008).",
+                Holds::German(&mut theme.german_numbers),
+            )],
+            "logo" => vec![
+                slot("file", "The picture: a PNG or SVG in the template's folder.", File(&mut logo.file)),
+                slot("width", "At most so wide, in points.", Length(&mut logo.width, 8.0..=300.0)),
+                slot("height", "At most so high, in points; 32 unless given.", Length(&mut logo.height, 8.0..=72.0)),
+                slot(
+                    "alt",
+                    "Read to those who do not see it, in each language. Without it the logo is decoration.",
+                    Texts(&mut logo.alt),
+                ),
+                slot("place", "Where it stands in the title band.", Holds::Corner(&mut logo.corner)),
+                slot("ground", "Painted behind it, if it is made for white paper.", Ground(&mut logo.ground)),
+            ],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What is wrong, and how to mend it.
+type Wrong = (String, String);
+
+impl Slot<'_> {
+    pub fn fill(&mut self, value: &Spanned<DeValue<'_>>) -> Result<(), Wrong> {
+        match &mut self.holds {
+            Holds::Color(color) => **color = hex(value).ok_or_else(no_color)?,
+            Holds::Ground(color) => **color = Some(hex(value).ok_or_else(no_color)?),
+            Holds::Colors(colors) => {
+                let DeValue::Array(items) = value.get_ref() else { return Err(no_color()) };
+                let read: Vec<[u8; 3]> = items.iter().map_while(hex).collect();
+                **colors = <[[u8; 3]; 4]>::try_from(read).map_err(|_| {
+                    ("a chart has four colours".to_owned(), "write [\"#12436d\", …] with four of them".to_owned())
+                })?;
+            }
+            Holds::Points(points, range) => **points = number(value, range)?,
+            Holds::Length(points, range) => **points = Some(number(value, range)?),
+            Holds::Columns(columns) => {
+                **columns = match value.get_ref() {
+                    DeValue::Integer(number) if number.as_str() == "1" => 1,
+                    DeValue::Integer(number) if number.as_str() == "2" => 2,
+                    _ => return Err(("a page has one or two columns".to_owned(), "write 1 or 2".to_owned())),
+                }
+            }
+            Holds::Family(family) => **family = word(value, &FAMILIES)?,
+            Holds::German(german) => **german = word(value, &GERMAN)?,
+            Holds::Corner(corner) => **corner = Some(word(value, &CORNERS)?),
+            Holds::File(file) => {
+                let DeValue::String(name) = value.get_ref() else {
+                    return Err(("this is not a file's name".to_owned(), "write \"logo.svg\"".to_owned()));
+                };
+                **file = Some(name.to_string());
+            }
+            Holds::Texts(texts) => {
+                let hint = || "write { en = \"…\", de = \"…\", zh = \"…\" }".to_owned();
+                let DeValue::Table(table) = value.get_ref() else {
+                    return Err(("this is not a text for each language".to_owned(), hint()));
+                };
+                for (language, text) in table {
+                    let language = language.get_ref().parse::<Language>();
+                    let (Ok(language), DeValue::String(text)) = (language, text.get_ref()) else {
+                        return Err(("this is not a text for each language".to_owned(), hint()));
+                    };
+                    *texts.get_mut(language) = text.to_string();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What an editor should know of the key; `default` as the theme has it.
+    fn schema(&self) -> Value {
+        let hex = |[r, g, b]: &[u8; 3]| format!("#{r:02x}{g:02x}{b:02x}");
+        let color = || json!({ "type": "string", "pattern": "^#[0-9a-fA-F]{6}$" });
+        let words = |words: Vec<&str>| json!({ "type": "string", "enum": words });
+        // An f32 as it is written: 9.3, not 9.300000190734863.
+        let plain = |number: &f32| number.to_string().parse::<f64>().unwrap_or_default();
+        let length = |range: &RangeInclusive<f32>| json!({ "type": "number", "minimum": plain(range.start()), "maximum": plain(range.end()) });
+        let (mut schema, default) = match &self.holds {
+            Holds::Color(now) => (color(), Some(json!(hex(now)))),
+            Holds::Ground(_) => (color(), None),
+            Holds::Colors(now) => (
+                json!({ "type": "array", "items": color(), "minItems": 4, "maxItems": 4 }),
+                Some(json!(now.iter().map(hex).collect::<Vec<_>>())),
+            ),
+            Holds::Points(now, range) => (length(range), Some(json!(plain(now)))),
+            Holds::Length(_, range) => (length(range), None),
+            Holds::Columns(now) => (json!({ "type": "integer", "enum": [1, 2] }), Some(json!(**now))),
+            Holds::Family(now) => (
+                words(FAMILIES.iter().map(|(name, _)| *name).collect()),
+                FAMILIES.iter().find(|(_, family)| family == *now).map(|(name, _)| json!(name)),
+            ),
+            Holds::German(now) => (
+                words(GERMAN.iter().map(|(name, _)| *name).collect()),
+                GERMAN.iter().find(|(_, german)| german == *now).map(|(name, _)| json!(name)),
+            ),
+            Holds::Corner(_) => (words(CORNERS.iter().map(|(name, _)| *name).collect()), Some(json!("band-right"))),
+            Holds::File(_) => (json!({ "type": "string", "pattern": "\\.(png|svg)$" }), None),
+            Holds::Texts(_) => {
+                let texts: BTreeMap<String, Value> =
+                    Language::ALL.iter().map(|l| (l.to_string(), json!({ "type": "string" }))).collect();
+                (json!({ "type": "object", "properties": texts, "additionalProperties": false }), None)
+            }
+        };
+        if let Value::Object(schema) = &mut schema {
+            schema.insert("description".to_owned(), json!(self.says));
+            schema.extend(default.map(|default| ("default".to_owned(), default)));
+        }
+        schema
+    }
+}
+
+/// The JSON Schema of `theme.toml` (draft-07, which TOML editors read).
+pub fn schema() -> Value {
+    let mut draft = Draft::default();
+    let mut sections = BTreeMap::new();
+    for (section, says) in SECTIONS {
+        let keys: BTreeMap<&str, Value> = draft.slots(section).iter().map(|slot| (slot.name, slot.schema())).collect();
+        sections.insert(
+            section,
+            json!({ "type": "object", "description": says, "properties": keys, "additionalProperties": false }),
+        );
+    }
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "theme.toml of a greenbrief template",
+        "description": "What a brief looks like. What is left out is as in the default.",
+        "type": "object",
+        "properties": sections,
+        "additionalProperties": false,
+    })
+}
+
+fn no_color() -> Wrong {
+    ("this is not a colour".to_owned(), "write \"#12436d\": red, green and blue in hex digits".to_owned())
+}
+
+fn hex(value: &Spanned<DeValue<'_>>) -> Option<[u8; 3]> {
+    let DeValue::String(text) = value.get_ref() else { return None };
+    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+    let [_, r, g, b] = u32::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))?.to_be_bytes();
+    Some([r, g, b])
+}
+
+fn number(value: &Spanned<DeValue<'_>>, range: &RangeInclusive<f32>) -> Result<f32, Wrong> {
+    let text = match value.get_ref() {
+        DeValue::Float(number) => number.as_str().to_owned(),
+        DeValue::Integer(number) => number.as_str().to_owned(),
+        _ => return Err(("this is not a length".to_owned(), "write points as a number: 9.3".to_owned())),
+    };
+    let number = text.parse::<f32>().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| {
+        let hint = format!("between {} and {}", range.start(), range.end());
+        (format!("{text} cannot be set here"), hint)
+    })
+}
+
+/// One of these words.
+fn word<T: Copy>(value: &Spanned<DeValue<'_>>, known: &[(&str, T)]) -> Result<T, Wrong> {
+    let found = match value.get_ref() {
+        DeValue::String(word) => known.iter().find(|(name, _)| name == word),
+        _ => None,
+    };
+    found.map(|(_, word)| *word).ok_or_else(|| {
+        let names: Vec<String> = known.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+        ("this is not known here".to_owned(), format!("write {}", names.join(" or ")))
+    })
+}

@@ -1,0 +1,128 @@
+//! What stands after the blocks: the list of sources, the imprint, and what every page repeats.
+
+use super::{
+    compose::Composer,
+    document::{Kind, PAGE_HEIGHT, Target},
+    galley::{Event, Text},
+    text::Setting,
+};
+use crate::{
+    base::language::Language,
+    document::brief::{Emphasis, Inline, SourceEntry},
+};
+
+/// So many sources are set in two columns: most of them fill half a line.
+const MANY: usize = 12;
+
+impl Composer<'_> {
+    /// The sources, each reached by its citations and leading back to the first of them.
+    pub fn sources(&mut self) {
+        let brief = self.brief;
+        if brief.sources.is_empty() {
+            return;
+        }
+        self.heading(2, &brief.strings.sources);
+        if brief.sources.len() >= MANY {
+            // The heading stands over both columns and keeps a few lines of them.
+            let follow = self.flow.theme.small_size * 6.0;
+            self.flush(follow);
+            self.columns = 2;
+        }
+        let width = self.flow.column(self.columns);
+        let (size, color) = (self.flow.theme.small_size - 0.7, self.flow.theme.text);
+        let indent = 22.0;
+        let list = self.flow.node(0, Kind::LNumbered);
+        let setting = |page: &Self, width| Setting { leading: 1.3, ..page.setting(size, false, width) };
+        for (number, entry) in (1..).zip(&brief.sources) {
+            let text = source_text(entry, brief.language);
+            let (paragraph, links) = self.inline(&text, &setting(self, width - indent));
+            let beside = Setting { right: true, ..setting(self, 14.0) };
+            let label = if self.cited.contains(&number) {
+                self.back(&number.to_string(), Target::Citation(number), &beside)
+            } else {
+                let paragraph = self.set.set(&number.to_string(), &beside);
+                Text { paragraph, links: Vec::new(), color: self.flow.theme.muted }
+            };
+            let item = self.flow.node(list, Kind::LI);
+            let sign = self.flow.node(item, Kind::Lbl);
+            let content = self.flow.node(item, Kind::LBody);
+            let first = self.galley.len();
+            self.galley.whole(Text { paragraph, links, color }, indent, content, &[].into());
+            self.galley.label(first, label.into(), 0.0, sign);
+            self.galley.note(first, Event::Arrival(Target::Source(number)));
+            self.galley.gap = 0.8;
+        }
+        self.flush(0.0);
+        self.columns = 1;
+    }
+
+    /// Who is answerable.
+    pub fn imprint(&mut self) {
+        let imprint = &self.brief.imprint;
+        if imprint.lines.is_empty() {
+            return;
+        }
+        self.heading(2, &imprint.heading);
+        let (size, color) = (self.flow.theme.small_size, self.flow.theme.muted);
+        for line in &imprint.lines {
+            let setting = Setting { leading: 1.4, ..self.setting(size, false, self.flow.width()) };
+            let (paragraph, links) = self.inline(line, &setting);
+            let node = self.flow.node(0, Kind::P);
+            self.galley.text(Text { paragraph, links, color }, 0.0, node, &[].into());
+        }
+    }
+
+    /// Header and footer of every page; the first has no header, since the title band says it.
+    pub fn running_lines(&mut self) {
+        let theme = self.flow.theme.clone();
+        let (left, width) = (self.flow.left(), self.flow.width());
+        let brief = self.brief;
+        let total = self.flow.pages.len();
+        let small = theme.small_size - 0.4;
+        let short: String = brief.snapshot.chars().take(12).collect();
+        let head = self.set.set(&brief.title, &self.setting(small, true, width));
+        let side = Setting { right: true, ..self.setting(small, false, width) };
+        let edition = self.set.set(&format!("{} · {}", brief.edition, brief.date), &side);
+        let foot = format!("{} {short}", brief.strings.snapshot);
+        let foot = self.set.set(&foot, &self.setting(small, false, width));
+        for number in 0..total {
+            let page = brief.strings.page.replace("{n}", &(number + 1).to_string()).replace("{m}", &total.to_string());
+            let page = self.set.set(&page, &side);
+            self.flow.on_page(number, |flow| {
+                if number > 0 {
+                    flow.decoration_at(&head, left, 30.0, true, theme.accent);
+                    flow.decoration_at(&edition, left, 30.0, true, theme.muted);
+                    flow.shape(left, 46.0, width, 0.6, theme.grid);
+                }
+                flow.artifact(true);
+                flow.shape(left, PAGE_HEIGHT - 44.0, width, 0.6, theme.grid);
+                flow.decoration_at(&foot, left, PAGE_HEIGHT - 38.0, true, theme.muted);
+                flow.decoration_at(&page, left, PAGE_HEIGHT - 38.0, true, theme.muted);
+            });
+        }
+    }
+}
+
+fn source_text(entry: &SourceEntry, language: Language) -> Vec<Inline> {
+    let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
+    let mut text = vec![word(entry.text.clone())];
+    if let Some(url) = &entry.url {
+        let host =
+            url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url).trim_start_matches("www.");
+        let (open, close) = if language == Language::Zh { ("，", "") } else { (", ", "") };
+        text.push(word(open.to_owned()));
+        text.push(Inline::Link { text: host.to_owned(), url: url.clone() });
+        if !close.is_empty() {
+            text.push(word(close.to_owned()));
+        }
+    }
+    if !entry.remark.is_empty() {
+        // Chinese has no italic, and bold would say too much.
+        let (remark, emphasis) = match language {
+            Language::Zh => (format!("（{}）", entry.remark), Emphasis::None),
+            _ => (format!(" ({})", entry.remark), Emphasis::Emphasis),
+        };
+        text.push(Inline::Text { text: remark, emphasis });
+    }
+    text
+}

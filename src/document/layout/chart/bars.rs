@@ -1,0 +1,224 @@
+//! Horizontal bars from zero, and dots on a common scale: one row a label, the name on the left, the value beside the
+//! mark.
+
+use super::{
+    AXIS, Anchor, Area, Canvas, DETAIL, Ink, LABEL, LINE, NAME, NUMBER, THINNEST, VALUE, middle, scale::Scale, value,
+};
+use crate::document::brief::Point;
+
+/// Names take at most so much of the width.
+const NAMES: f32 = 0.4;
+
+pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
+    let groups = groups(canvas);
+    rows(canvas, &groups, Form::Bars)
+}
+
+/// Two dots of a row stand on one line, their labels at its outer ends, if there is room on the left of all of them.
+pub(super) fn dots(canvas: &mut Canvas<'_>) -> f32 {
+    let groups = groups(canvas);
+    let pairs = groups.iter().all(|group| group.len() <= 2);
+    rows(canvas, &groups, if pairs { Form::Pairs } else { Form::Dots })
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Bars,
+    Dots,
+    /// Dots, at most two a row.
+    Pairs,
+}
+
+/// The values of each row with the series they belong to.
+type Group<'a> = Vec<(usize, &'a Point)>;
+
+fn groups<'a>(canvas: &Canvas<'a>) -> Vec<Group<'a>> {
+    let series = canvas.chart.series.len();
+    let group = |row| (0..series).filter_map(|series| Some((series, canvas.point(series, row)?))).collect();
+    (0..canvas.chart.labels.len()).map(group).collect()
+}
+
+/// The rows' names, wrapped, and the width they need.
+pub(super) fn names(canvas: &mut Canvas<'_>) -> (Vec<Vec<String>>, f32) {
+    let room = canvas.width * NAMES;
+    let names: Vec<Vec<String>> = canvas.chart.labels.iter().map(|name| canvas.wrap(name, NAME, room)).collect();
+    let width = canvas.widest(names.iter().flatten(), NAME);
+    (names, width + 10.0)
+}
+
+/// The horizontal axis: where the plot begins and how wide it is.
+pub(super) struct Across {
+    pub left: f32,
+    plot: f32,
+    scale: Scale,
+    unit: String,
+}
+
+impl Across {
+    /// Right of `names`, so wide that every label (with its value and its width) fits beside its mark; `before` is room
+    /// for labels on the left of the plot.
+    pub fn new(canvas: &mut Canvas<'_>, values: &[f64], names: f32, before: f32, labels: &[(f64, f32)]) -> Across {
+        let (scale, unit) = canvas.axis(values);
+        let left = names + before;
+        let tail = scale.ticks.last().map_or(0.0, |(_, text)| canvas.wide(text, NUMBER) / 2.0);
+        let tail = tail + if unit.is_empty() { 0.0 } else { canvas.wide(&unit, NUMBER) + 4.0 };
+        let mut plot = canvas.width - left - tail;
+        for (v, wide) in labels {
+            let at = scale.at(*v);
+            if at > 0.0 {
+                plot = plot.min((canvas.width - left - wide) / at);
+            }
+        }
+        Across { left, plot: plot.max(30.0), scale, unit }
+    }
+
+    pub fn x(&self, v: f64) -> f32 {
+        self.left + self.scale.at(v) * self.plot
+    }
+
+    /// The grid from `top` to `bottom` with its numbers under it and the unit after the last; gives what is below.
+    pub fn frame(&self, canvas: &mut Canvas<'_>, top: f32, bottom: f32) -> f32 {
+        let baseline = bottom + 11.0;
+        let mut free = f32::MIN;
+        for (v, text) in &self.scale.ticks {
+            let x = self.x(*v);
+            if *v != 0.0 {
+                canvas.grid((x, top), (x, bottom));
+            }
+            // Numbers that would touch the one before are left out.
+            let half = canvas.wide(text, NUMBER) / 2.0;
+            if x - half > free {
+                canvas.write(text, (x, baseline), Anchor::Middle, NUMBER);
+                free = x + half + 4.0;
+            }
+        }
+        canvas.line((self.x(0.0), top), (self.x(0.0), bottom), 1.0, Ink::Axis);
+        if self.unit.is_empty() || free + canvas.wide(&self.unit, NUMBER) <= canvas.width + 0.5 {
+            canvas.write(&self.unit, (free, baseline), Anchor::Start, NUMBER);
+            return baseline + AXIS * 0.4;
+        }
+        canvas.write(&self.unit, (canvas.width, baseline + LINE), Anchor::End, NUMBER);
+        baseline + LINE + AXIS * 0.4
+    }
+}
+
+/// How thick bars are and how far apart, for so many of them.
+pub(super) fn measures(count: usize) -> (f32, f32) {
+    match count {
+        0..=12 => (13.0, 7.0),
+        13..=24 => (10.0, 4.5),
+        _ => (8.0, 3.0),
+    }
+}
+
+/// The width of what stands beside a mark: label, then the change in a muted tone.
+fn beside(canvas: &mut Canvas<'_>, point: &Point) -> f32 {
+    let label = canvas.wide(&point.label, VALUE);
+    if point.detail.is_empty() { label } else { label + 5.0 + canvas.wide(&point.detail, DETAIL) }
+}
+
+fn rows(canvas: &mut Canvas<'_>, groups: &[Group<'_>], form: Form) -> f32 {
+    let away = if form == Form::Bars { 4.5 } else { 8.5 };
+    let top = canvas.key() + 2.0;
+    let (names, name_width) = names(canvas);
+    let values = canvas.values();
+    // What stands on the left: labels of values below zero, and of the lesser of two dots.
+    let mut right = Vec::new();
+    let mut before = 0.0_f32;
+    for group in groups {
+        for (nth, (_, point)) in group.iter().enumerate() {
+            let wide = beside(canvas, point) + away;
+            if is_left(group, nth, form) {
+                before = before.max(wide);
+            } else {
+                right.push((value(point), wide));
+            }
+        }
+    }
+    let has_negative = values.iter().any(|v| *v < 0.0);
+    let pairs = form == Form::Pairs && groups.iter().any(|group| group.len() == 2);
+    let axis = Across::new(canvas, &values, name_width, if has_negative || !pairs { before } else { 0.0 }, &right);
+    if pairs && !has_negative && !fits_left(canvas, groups, &axis, name_width, away) {
+        canvas.shapes.clear();
+        canvas.labels.clear();
+        return rows(canvas, groups, Form::Dots);
+    }
+    let lines = |group: &Group<'_>| if form == Form::Pairs { 1 } else { group.len().max(1) };
+    let several = groups.iter().any(|group| lines(group) > 1);
+    let (mut bar, gap) = measures(groups.iter().map(lines).sum());
+    // Bars of a group stand close, but not closer than their labels can.
+    let pitch = (bar * 0.85 + 1.0).max(LABEL + 0.4);
+    if several {
+        bar = pitch - 1.2;
+    }
+    let mut y = top;
+    let mut marks = Vec::new();
+    for (name, group) in names.iter().zip(groups) {
+        let height = ((lines(group) as f32 - 1.0) * pitch + bar).max(name.len() as f32 * LINE);
+        let centre = y + height / 2.0;
+        canvas.write_lines(name, (0.0, centre), Anchor::Start, NAME);
+        for (nth, (series, point)) in group.iter().enumerate() {
+            let offset = (nth as f32 - (lines(group) as f32 - 1.0) / 2.0) * pitch;
+            let y = if form == Form::Pairs { centre } else { centre + offset };
+            marks.push((*series, *point, y, is_left(group, nth, form)));
+        }
+        if let (true, [(_, a), (_, b)]) = (form == Form::Pairs, group.as_slice()) {
+            canvas.line((axis.x(value(a)), centre), (axis.x(value(b)), centre), 1.4, Ink::Grid);
+        }
+        if group.is_empty() {
+            canvas.write("–", (axis.x(0.0) + away, middle(centre, LABEL)), Anchor::Start, DETAIL);
+        }
+        y += height + if several { gap + 2.0 } else { gap };
+    }
+    let bottom = y - gap / 2.0;
+    let height = axis.frame(canvas, top - 2.0, bottom);
+    for (series, point, y, left) in marks {
+        let (zero, mut end) = (axis.x(0.0), axis.x(value(point)));
+        if form == Form::Bars {
+            if value(point) != 0.0 && (end - zero).abs() < THINNEST {
+                end = zero + THINNEST * value(point).signum() as f32;
+            }
+            let area = Area { left: zero.min(end), top: y - bar / 2.0, right: zero.max(end), bottom: y + bar / 2.0 };
+            canvas.bar(area, series, point.provisional);
+        } else {
+            if !pairs {
+                canvas.line((zero, y), (end, y), 1.0, Ink::Grid);
+            }
+            canvas.mark((end, y), 3.8, series, point.provisional);
+        }
+        write(canvas, point, end, y, if left { -away } else { away });
+    }
+    height
+}
+
+/// Does this label stand on the left of its mark?
+fn is_left(group: &Group<'_>, nth: usize, form: Form) -> bool {
+    let Some((_, point)) = group.get(nth) else { return false };
+    match (form, group.as_slice()) {
+        (Form::Pairs, [(_, a), (_, b)]) => {
+            let lesser = usize::from(a.value > b.value);
+            nth == lesser
+        }
+        _ => value(point) < 0.0,
+    }
+}
+
+/// Is there room between the names and the lesser dot of every pair?
+fn fits_left(canvas: &mut Canvas<'_>, groups: &[Group<'_>], axis: &Across, names: f32, away: f32) -> bool {
+    groups.iter().filter(|group| group.len() == 2).all(|group| {
+        group
+            .iter()
+            .enumerate()
+            .filter(|(nth, _)| is_left(group, *nth, Form::Pairs))
+            .all(|(_, (_, point))| axis.x(value(point)) - away - beside(canvas, point) >= names)
+    })
+}
+
+/// Label and change beside a mark that ends at `x`; on its left if `away` is negative.
+fn write(canvas: &mut Canvas<'_>, point: &Point, x: f32, y: f32, away: f32) {
+    let left = if away < 0.0 { x + away - beside(canvas, point) } else { x + away };
+    let wide = canvas.wide(&point.label, VALUE);
+    let baseline = middle(y, LABEL);
+    canvas.write(&point.label, (left, baseline), Anchor::Start, VALUE);
+    canvas.write(&point.detail, (left + wide + 5.0, baseline), Anchor::Start, DETAIL);
+}

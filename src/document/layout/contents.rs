@@ -1,0 +1,119 @@
+//! The table of contents: which headings it lists, its lines after the title band, and the page numbers, which are
+//! written when all pages are there.
+
+use std::rc::Rc;
+
+use super::{
+    compose::{Composer, plain},
+    document::{Kind, Target},
+    flow::Link,
+    galley::{Event, Text},
+    text::{Line, Mark, Setting, Span},
+};
+use crate::document::brief::{Block, Brief};
+
+/// With more headings than this, only those of level 2 are listed.
+const MOST: usize = 40;
+/// Room for the page numbers.
+const NUMBERS: f32 = 40.0;
+/// How far level 3 is indented.
+const INDENT: f32 = 14.0;
+
+/// A heading that is listed.
+#[derive(Debug)]
+pub(super) struct Entry {
+    level: u8,
+    title: String,
+    /// Its number in the outline, in which the headline and the contents stand before it.
+    heading: usize,
+}
+
+/// The headings of a brief that a table of contents lists.
+pub(super) fn entries(brief: &Brief) -> Vec<Entry> {
+    let blocks = brief.blocks.iter().filter_map(|block| match block {
+        Block::Heading { level, text } => Some((*level, plain(text))),
+        _ => None,
+    });
+    let sources = (!brief.sources.is_empty()).then(|| (2, brief.strings.sources.clone()));
+    let imprint = (!brief.imprint.lines.is_empty()).then(|| (2, brief.imprint.heading.clone()));
+    let mut entries: Vec<Entry> = (blocks.chain(sources).chain(imprint).enumerate())
+        .map(|(index, (level, title))| Entry { level, title, heading: index + 2 })
+        .collect();
+    if entries.len() > MOST {
+        entries.retain(|entry| entry.level == 2);
+    }
+    entries
+}
+
+impl Composer<'_> {
+    /// The table of contents, if there are entries for it; its page numbers come with `number_contents`.
+    pub fn contents(&mut self, entries: &[Entry]) {
+        if entries.is_empty() {
+            return;
+        }
+        let heading = self.brief.strings.contents.clone();
+        self.heading(2, &heading);
+        let table = self.flow.node(0, Kind::Toc);
+        let mut nested = None;
+        for entry in entries {
+            let indent = if entry.level == 2 { 0.0 } else { INDENT };
+            let parent = if entry.level == 2 {
+                nested = None;
+                table
+            } else {
+                *nested.get_or_insert_with(|| self.flow.node(table, Kind::Toc))
+            };
+            let node = self.flow.node(parent, Kind::Toci);
+            let setting =
+                Setting { leading: 1.4, ..self.setting(self.size(), false, self.flow.width() - NUMBERS - indent) };
+            let text = Rc::new(self.linked(entry, &entry.title, &setting));
+            if entry.level == 2 {
+                self.galley.gap += 2.0;
+            }
+            self.galley.whole(text.clone(), indent, node, &[].into());
+            self.galley.note(self.galley.len() - 1, Event::Entry);
+            self.listed.push((text, indent));
+        }
+        self.galley.gap = 10.0;
+        self.flush(0.0);
+    }
+
+    fn size(&self) -> f32 {
+        self.flow.theme.body_size
+    }
+
+    /// Words that lead to an entry's heading.
+    fn linked(&mut self, entry: &Entry, words: &str, setting: &Setting) -> Text {
+        let mark = Mark { link: 1, cite: false };
+        let span = Span { range: 0..words.len(), mark, strong: false, italic: false };
+        let paragraph = self.set.set_spans(words, &[span], setting);
+        let links = vec![Link::new(Target::Heading(entry.heading), &entry.title)];
+        Text { paragraph, links, color: self.flow.theme.text }
+    }
+
+    /// Writes the page numbers of the contents, when all headings have their pages.
+    pub fn number_contents(&mut self, entries: &[Entry]) {
+        let (left, width, color) = (self.flow.left(), self.flow.width(), self.flow.theme.rule);
+        let setting = Setting { leading: 1.4, right: true, ..self.setting(self.size(), false, NUMBERS) };
+        let places = std::mem::take(&mut self.flow.entries);
+        for ((entry, (text, indent)), (page, top)) in entries.iter().zip(std::mem::take(&mut self.listed)).zip(places) {
+            let Some(heading) = self.flow.outline.get(entry.heading) else { continue };
+            let number = self.linked(entry, &(heading.page + 1).to_string(), &setting).paragraph;
+            let Some(line) = text.paragraph.lines.last() else { continue };
+            let end = |line: &Line| {
+                line.runs.last().map_or(0.0, |run| run.x + run.glyphs.iter().map(|g| g.advance).sum::<f32>())
+            };
+            let from = left + indent + end(line) + 6.0;
+            let to = left + width - number.width - 6.0;
+            let y = top + line.baseline - 1.0;
+            self.flow.on_page(page, |flow| {
+                if to > from {
+                    flow.artifact(false);
+                    flow.stroke(vec![(from, y), (to, y)], 0.5, Some((0.6, 3.0)), color);
+                }
+                // The number belongs to the link that the title began.
+                flow.paragraph_at(&number, left + width - NUMBERS, top, 0, &text.links, text.color);
+            });
+        }
+    }
+}

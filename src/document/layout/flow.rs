@@ -1,0 +1,373 @@
+//! The page being filled: where the pen stands, when a new page begins, which structure node what is painted belongs
+//! to. How running text is parted over pages is in `galley`, what stands at a page's foot in `footnotes`; what the
+//! blocks of a brief look like in `compose` and its neighbours.
+
+use std::{cell::Cell, collections::BTreeMap};
+
+use super::{
+    document::{Glyph, Item, Kid, Kind, LinkArea, Node, OutlineItem, PAGE_HEIGHT, PAGE_WIDTH, Page, Run, Target},
+    footnotes::Foot,
+    galley::{Bar, Galley, Strip, Text},
+    text::{LineRun, Paragraph},
+};
+use crate::document::brief::Theme;
+
+/// A link of a paragraph.
+#[derive(Debug, Clone)]
+pub(super) struct Link {
+    pub target: Target,
+    /// What it says, for those who do not see it.
+    pub says: String,
+    /// Its element, once a part of it is painted: the same over several lines and pages.
+    element: Cell<Option<usize>>,
+}
+
+impl Link {
+    pub fn new(target: Target, says: impl Into<String>) -> Link {
+        Link { target, says: says.into(), element: Cell::new(None) }
+    }
+}
+
+/// The links of a paragraph, by the numbers of its marks.
+pub(super) type Links = Vec<Link>;
+
+pub(super) struct Flow {
+    pub theme: Theme,
+    pub pages: Vec<Page>,
+    pub nodes: Vec<Node>,
+    pub outline: Vec<OutlineItem>,
+    /// Where links inside the document go.
+    pub places: BTreeMap<Target, (usize, f32)>,
+    /// From the top of the page.
+    pub y: f32,
+    pub foot: Foot,
+    /// The bars beside call-outs and quotations, by their numbers.
+    pub bars: Vec<Bar>,
+    /// Page and top of each entry of the table of contents.
+    pub entries: Vec<(usize, f32)>,
+    /// The page that is painted.
+    current: usize,
+    open: Option<Open>,
+}
+
+#[derive(PartialEq, Clone, Copy)]
+enum Open {
+    Content(usize),
+    Artifact(bool),
+}
+
+impl Flow {
+    pub fn new(theme: &Theme) -> Flow {
+        let mut flow = Flow {
+            theme: theme.clone(),
+            pages: Vec::new(),
+            nodes: Vec::new(),
+            outline: Vec::new(),
+            places: BTreeMap::new(),
+            y: 0.0,
+            foot: Foot::default(),
+            bars: Vec::new(),
+            entries: Vec::new(),
+            current: 0,
+            open: None,
+        };
+        flow.node(0, Kind::Document);
+        flow.new_page();
+        flow
+    }
+
+    /// The last page is full: what is left of the footnotes goes to its foot, and to more pages if it must.
+    pub fn end(&mut self) {
+        while self.foot.is_due() {
+            self.new_page();
+        }
+        self.paint_foot();
+        // A note is read after the paragraph that marks it, not amid its sentence.
+        for number in 0..self.nodes.len() {
+            let Some(node) = self.nodes.get(number) else { continue };
+            let is_note = |kid: &Kid| {
+                let Kid::Node(kid) = kid else { return false };
+                self.nodes.get(*kid).is_some_and(|kid| kid.kind == Kind::Note)
+            };
+            if node.kids.iter().any(is_note) {
+                let (notes, others): (Vec<Kid>, Vec<Kid>) = node.kids.iter().partition(|kid| is_note(kid));
+                if let Some(node) = self.nodes.get_mut(number) {
+                    node.kids = others.into_iter().chain(notes).collect();
+                }
+            }
+        }
+    }
+
+    /// The left edge of the text.
+    pub fn left(&self) -> f32 {
+        self.theme.margin_side
+    }
+
+    /// How wide the text may be.
+    pub fn width(&self) -> f32 {
+        PAGE_WIDTH - 2.0 * self.theme.margin_side
+    }
+
+    /// The lowest y that the text may reach.
+    pub fn bottom(&self) -> f32 {
+        PAGE_HEIGHT - self.theme.margin_bottom
+    }
+
+    /// Is the pen where a page begins?
+    pub fn at_top(&self) -> bool {
+        self.y <= self.theme.margin_top + 0.01
+    }
+
+    /// How much fits between the pen and the footnotes.
+    pub fn room(&self) -> f32 {
+        self.bottom() - self.foot.height() - self.y
+    }
+
+    pub fn new_page(&mut self) {
+        if !self.pages.is_empty() {
+            self.paint_foot();
+        }
+        self.open = None;
+        self.pages.push(Page::default());
+        self.current = self.pages.len() - 1;
+        self.y = self.theme.margin_top;
+        self.foot.turn(self.bottom() - self.y);
+    }
+
+    /// A new page unless so much fits, or unless a new page would not help.
+    pub fn need(&mut self, height: f32) {
+        if height > self.room() && !self.at_top() {
+            self.new_page();
+        }
+        // Footnotes that go on from page to page leave less room than a page has.
+        while height > self.room() && height <= self.bottom() - self.y && self.foot.height() > 0.0 {
+            self.new_page();
+        }
+    }
+
+    /// Space between blocks; none at the top of a page.
+    pub fn space(&mut self, height: f32) {
+        if !self.at_top() {
+            self.y += height;
+        }
+    }
+
+    pub fn page_number(&self) -> usize {
+        self.current
+    }
+
+    /// Links to `target` go to `y` on this page, unless they already go elsewhere.
+    pub fn arrive(&mut self, target: Target, y: f32) {
+        self.places.entry(target).or_insert((self.current, y));
+    }
+
+    /// Links to `target` go to the first content of the nodes from `first` on.
+    pub fn arrive_at(&mut self, target: Target, first: usize) {
+        if let Some(at) = self.nodes.get(first..).unwrap_or_default().iter().find_map(|node| node.at) {
+            self.places.entry(target).or_insert(at);
+        }
+    }
+
+    pub fn node(&mut self, parent: usize, kind: Kind) -> usize {
+        let id = self.nodes.len();
+        self.nodes.push(Node { kind, parent, kids: Vec::new(), alt: None, actual: None, area: None, at: None });
+        if id > 0
+            && let Some(parent) = self.nodes.get_mut(parent)
+        {
+            parent.kids.push(Kid::Node(id));
+        }
+        id
+    }
+
+    /// An item that belongs to what is open.
+    pub fn push(&mut self, item: Item) {
+        if let Some(page) = self.pages.get_mut(self.current) {
+            page.items.push(item);
+        }
+    }
+
+    /// What follows belongs to `node`.
+    pub fn content(&mut self, node: usize) {
+        if self.open == Some(Open::Content(node)) {
+            return;
+        }
+        self.open = Some(Open::Content(node));
+        let number = self.page_number();
+        let y = self.y;
+        let Some(page) = self.pages.get_mut(self.current) else { return };
+        let mcid = page.marks;
+        page.marks += 1;
+        page.items.push(Item::Content { node, mcid });
+        if let Some(node) = self.nodes.get_mut(node) {
+            node.kids.push(Kid::Content(number, mcid));
+            node.at.get_or_insert((number, y));
+        }
+    }
+
+    /// What follows is decoration.
+    pub fn artifact(&mut self, pagination: bool) {
+        if self.open != Some(Open::Artifact(pagination)) {
+            self.open = Some(Open::Artifact(pagination));
+            self.push(Item::Artifact { pagination });
+        }
+    }
+
+    /// Runs of a line at `x` and baseline `y`, without links.
+    pub fn runs(&mut self, paragraph: &Paragraph, runs: &[LineRun], x: f32, y: f32, color: [u8; 3]) {
+        for run in runs {
+            let rise = if run.mark.cite { run.size * 0.42 } else { 0.0 };
+            self.push(Item::Text(Run {
+                face: run.face,
+                size: run.size,
+                x: x + run.x,
+                y: y - rise - run.rise,
+                color,
+                text: paragraph.text.clone(),
+                glyphs: run.glyphs.clone(),
+                hyphen: run.hyphen,
+            }));
+        }
+    }
+
+    /// A line at `x` and `top`, its links as children of `node`.
+    pub fn line(&mut self, text: &Text, index: usize, x: f32, top: f32, node: usize) {
+        let Some(line) = text.paragraph.lines.get(index) else { return };
+        let y = top + line.baseline;
+        for group in line.runs.chunk_by(|a, b| a.mark.link == b.mark.link) {
+            let Some(first) = group.first() else { continue };
+            let Some(link) = usize::from(first.mark.link).checked_sub(1).and_then(|i| text.links.get(i)) else {
+                self.content(node);
+                self.runs(&text.paragraph, group, x, y, text.color);
+                continue;
+            };
+            let element = self.link(link, node, top);
+            self.content(element);
+            // A table of contents is all links: colour would say nothing there.
+            let color = if matches!(link.target, Target::Heading(_)) { text.color } else { self.theme.accent };
+            self.runs(&text.paragraph, group, x, y, color);
+            let end = group.last().map_or(0.0, |run| run.x + run.glyphs.iter().map(|g: &Glyph| g.advance).sum::<f32>());
+            let rise = if first.mark.cite { first.size * 0.42 } else { 0.0 };
+            let rect = [x + first.x, y - rise - first.size * 0.85, x + end, y - rise + first.size * 0.25];
+            let number = self.current;
+            if let Some(page) = self.pages.get_mut(number) {
+                let at = page.links.len();
+                let (target, says) = (link.target.clone(), link.says.clone());
+                page.links.push(LinkArea { node: element, rect, target, says });
+                if let Some(element) = self.nodes.get_mut(element) {
+                    element.kids.push(Kid::Link(number, at));
+                }
+            }
+        }
+        if line.runs.is_empty() {
+            self.content(node);
+        }
+    }
+
+    /// The element of a link in `node`; at its first part, where it stands is noted for the way back.
+    fn link(&mut self, link: &Link, node: usize, top: f32) -> usize {
+        if let Some(element) = link.element.get() {
+            return element;
+        }
+        let parent = match link.target {
+            Target::Footnote(_) | Target::Heading(_) => self.node(node, Kind::Reference),
+            _ => node,
+        };
+        let element = self.node(parent, Kind::Link);
+        link.element.set(Some(element));
+        match link.target {
+            Target::Source(number) => self.arrive(Target::Citation(number), top),
+            Target::Footnote(number) => {
+                self.arrive(Target::Mark(number), top);
+                self.note(number, node);
+            }
+            _ => {}
+        }
+        element
+    }
+
+    /// A paragraph from the pen on, over pages if it must: never a single line alone at the foot or the head of one.
+    pub fn paragraph(&mut self, paragraph: &Paragraph, x: f32, node: usize, links: &Links, color: [u8; 3]) {
+        let text = Text { paragraph: paragraph.clone(), links: links.clone(), color };
+        let mut galley = Galley::default();
+        galley.text(text, x - self.left(), node, &[].into());
+        self.set(&mut galley, 1, 0.0);
+    }
+
+    /// A paragraph at a fixed place; the pen does not move. The notes that it marks go to the foot as far as they fit
+    /// below it.
+    pub fn paragraph_at(
+        &mut self,
+        paragraph: &Paragraph,
+        x: f32,
+        top: f32,
+        node: usize,
+        links: &Links,
+        color: [u8; 3],
+    ) {
+        let text = Text { paragraph: paragraph.clone(), links: links.clone(), color };
+        let marks: Vec<usize> = (0..paragraph.lines.len()).flat_map(|index| text.marks(index)).collect();
+        if !marks.is_empty() {
+            self.foot.claim(&marks, self.room().min(self.room() + self.y - top - paragraph.height()));
+        }
+        let mut y = top;
+        for (index, line) in paragraph.lines.iter().enumerate() {
+            self.line(&text, index, x, y, node);
+            y += line.height;
+        }
+    }
+
+    /// A strip of running text at `x` and `top`.
+    pub fn strip(&mut self, strip: &Strip, x: f32, top: f32) {
+        self.y = top;
+        for piece in &strip.pieces {
+            self.line(&piece.text, piece.line, x + piece.x, top, piece.node);
+        }
+    }
+
+    /// A paragraph at a fixed place as decoration.
+    pub fn decoration_at(&mut self, paragraph: &Paragraph, x: f32, top: f32, pagination: bool, color: [u8; 3]) {
+        self.artifact(pagination);
+        let mut y = top;
+        for line in &paragraph.lines {
+            self.runs(paragraph, &line.runs, x, y + line.baseline, color);
+            y += line.height;
+        }
+    }
+
+    /// A filled rectangle as decoration.
+    pub fn fill(&mut self, x: f32, y: f32, width: f32, height: f32, color: [u8; 3]) {
+        self.artifact(false);
+        self.shape(x, y, width, height, color);
+    }
+
+    /// A filled rectangle that belongs to what is open.
+    pub fn shape(&mut self, x: f32, y: f32, width: f32, height: f32, color: [u8; 3]) {
+        self.polygon(vec![(x, y), (x + width, y), (x + width, y + height), (x, y + height)], color);
+    }
+
+    /// A filled polygon that belongs to what is open.
+    pub fn polygon(&mut self, points: Vec<(f32, f32)>, color: [u8; 3]) {
+        self.push(Item::Fill { points, color });
+    }
+
+    /// A line that belongs to what is open.
+    pub fn stroke(&mut self, points: Vec<(f32, f32)>, width: f32, dash: Option<(f32, f32)>, color: [u8; 3]) {
+        self.push(Item::Stroke { points, width, dash, color });
+    }
+
+    /// A heading of the outline at the pen.
+    pub fn outline(&mut self, level: u8, title: String, node: usize) {
+        let (page, y) = (self.page_number(), self.y);
+        self.arrive(Target::Heading(self.outline.len()), y);
+        self.outline.push(OutlineItem { level, title, page, y, node });
+    }
+
+    /// Goes back to a page to paint what is known only at the end.
+    pub fn on_page(&mut self, number: usize, paint: impl FnOnce(&mut Flow)) {
+        let last = std::mem::replace(&mut self.current, number);
+        self.open = None;
+        paint(self);
+        self.open = None;
+        self.current = last;
+    }
+}

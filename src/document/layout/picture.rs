@@ -1,0 +1,49 @@
+//! Pictures on the page: the logo in the title band. How their bytes are read is in `brief`.
+
+use super::{
+    compose::Composer,
+    document::{Item, Kind, PAGE_WIDTH},
+};
+use crate::document::brief::{Corner, Picture, Theme};
+
+/// From the page's upper edge to the logo.
+const ABOVE: f32 = 32.0;
+/// Between the logo and the ground painted behind it.
+const PAD: f32 = 6.0;
+
+/// By how much the logo moves the title down.
+pub(super) fn logo_height(theme: &Theme) -> f32 {
+    theme.logo.as_ref().map_or(0.0, |logo| logo.size.1 + if logo.ground.is_some() { 2.0 * PAD } else { 0.0 } + 10.0)
+}
+
+/// The logo, in a row of its own over the title.
+pub(super) fn logo(page: &mut Composer<'_>) {
+    let Some(logo) = page.flow.theme.logo.clone() else { return };
+    let (width, height) = logo.size;
+    let pad = if logo.ground.is_some() { PAD } else { 0.0 };
+    let (edge, top) = (page.flow.theme.margin_side, ABOVE + pad);
+    let left = match logo.corner {
+        Corner::Left => edge + pad,
+        Corner::Right => PAGE_WIDTH - edge - pad - width,
+    };
+    if let Some(ground) = logo.ground {
+        page.flow.fill(left - pad, ABOVE, width + 2.0 * pad, height + 2.0 * pad, ground);
+    }
+    let alt = logo.alt.get(page.language());
+    place(page, &logo.picture, [left, top, left + width, top + height], alt, 0);
+}
+
+/// A picture at a fixed place: a figure with its words, or decoration if it has none.
+fn place(page: &mut Composer<'_>, picture: &Picture, area: [f32; 4], alt: &str, parent: usize) {
+    if alt.is_empty() {
+        page.flow.artifact(false);
+    } else {
+        let figure = page.flow.node(parent, Kind::Figure);
+        page.flow.content(figure);
+        if let Some(node) = page.flow.nodes.get_mut(figure) {
+            node.alt = Some(alt.to_owned());
+            node.area = Some(area);
+        }
+    }
+    page.flow.push(Item::Picture { picture: picture.clone(), area });
+}

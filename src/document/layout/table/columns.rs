@@ -1,0 +1,303 @@
+//! Columns as wide as their content: what is left over is shared out; where all does not fit, words are broken, numbers
+//! never. Numbers stand with their decimal marks under each other.
+
+use super::{PAD, RowKind, SetRow, setting};
+use crate::{
+    base::language::Language,
+    document::{
+        brief::{Cell, Emphasis, Inline, Row, Table},
+        layout::{compose::Composer, flow::Links, text::Paragraph},
+    },
+};
+
+/// A word that is longer than this may be broken rather than make its column wide.
+const LONGEST_WORD: f32 = 90.0;
+
+/// A column: where it stands, and for numbers the place of the decimal mark.
+pub(super) struct Place {
+    pub x: f32,
+    pub width: f32,
+    /// How far right of `x` the decimal marks stand; `None` for words.
+    pub mark: Option<f32>,
+}
+
+/// A cell whose text is set.
+pub(super) struct Set {
+    pub text: Paragraph,
+    pub links: Links,
+    /// Width up to the decimal mark, for a number on one line.
+    pub whole: Option<f32>,
+}
+
+/// The columns of a table that fits its page.
+pub(super) struct Columns {
+    pub places: Vec<Place>,
+    /// Size of the text.
+    pub size: f32,
+}
+
+/// What a column asks for.
+struct Wish {
+    least: f32,
+    wished: f32,
+    /// For numbers: the widest part from the decimal mark on.
+    after: Option<f32>,
+}
+
+/// A table that does not fit.
+pub(super) struct TooWide {
+    /// In points.
+    over: f32,
+    /// The heads of the columns without which it would fit; empty if there are none.
+    leave_out: Vec<String>,
+}
+
+impl TooWide {
+    pub fn hint(&self) -> String {
+        // 72 points are 25.4 mm.
+        let over = (self.over * 25.4 / 72.0).ceil();
+        let remedy = match self.leave_out.as_slice() {
+            [] => "shorten the heads of its columns".to_owned(),
+            [only] => format!("leave out the column {only}, or shorten the heads"),
+            [first, .., last] => format!("leave out the columns {first} to {last}, or shorten the heads"),
+        };
+        format!("it is {over} mm too wide: {remedy}")
+    }
+}
+
+impl Columns {
+    /// The columns and the rows in them.
+    pub fn fit(page: &mut Composer<'_>, table: &Table) -> Result<(Columns, Vec<SetRow>), TooWide> {
+        let size = page.flow.theme.small_size + 0.2;
+        // Numbers are set first: they are never broken, so their width is their own.
+        let numbers: Vec<Vec<Option<Set>>> = table.rows.iter().map(|row| numbers(page, table, row, size)).collect();
+        let mut wishes = Vec::new();
+        for (index, column) in table.columns.iter().enumerate() {
+            let head = page.set.widths(&column.head, &[], &setting(page, size, f32::MAX, false, true));
+            wishes.push(if column.numeric {
+                Wish::of_numbers(head, numbers.iter().filter_map(|row| row.get(index)?.as_ref()))
+            } else {
+                Wish::of_words(page, head, table.rows.iter().filter_map(|row| cells(row).get(index)), size)
+            });
+        }
+        let columns = Columns { places: share_out(page, table, &wishes)?, size };
+        let rows = table.rows.iter().zip(numbers).map(|(row, numbers)| columns.row(page, row, numbers)).collect();
+        Ok((columns, rows))
+    }
+
+    /// A row, set. The head of a group goes over all columns.
+    fn row(&self, page: &mut Composer<'_>, row: &Row, numbers: Vec<Option<Set>>) -> SetRow {
+        let kind = match row {
+            Row::Group(text) => {
+                let setting = setting(page, self.size, page.flow.width() - 2.0 * PAD, false, true);
+                let text = page.set.set(text, &setting);
+                return SetRow { kind: RowKind::Group, cells: vec![Set { text, links: Vec::new(), whole: None }] };
+            }
+            Row::Body(_) => RowKind::Body,
+            Row::Total(_) => RowKind::Total,
+        };
+        let set = self.places.iter().zip(numbers).enumerate().map(|(index, (place, number))| {
+            number.unwrap_or_else(|| {
+                let setting = setting(page, self.size, place.width - 2.0 * PAD, false, false);
+                let (text, links) = page.inline(&words(row, index), &setting);
+                Set { text, links, whole: None }
+            })
+        });
+        SetRow { kind, cells: set.collect() }
+    }
+}
+
+/// Where the columns stand: as wide as their content if that fits, what is left over shared out; else words are broken.
+fn share_out(page: &Composer<'_>, table: &Table, wishes: &[Wish]) -> Result<Vec<Place>, TooWide> {
+    let room = page.flow.width();
+    let (least, wished) = wishes.iter().fold((0.0, 0.0), |(l, w), wish| (l + wish.least, w + wish.wished));
+    if least > room {
+        return Err(TooWide { over: least - room, leave_out: leave_out(table, wishes, least - room) });
+    }
+    let mut x = page.flow.left();
+    let places = wishes.iter().map(|wish| {
+        let width = if wished <= room {
+            wish.wished + (room - wished) * wish.wished / wished
+        } else {
+            wish.least + (room - least) * (wish.wished - wish.least) / (wished - least).max(0.01)
+        };
+        let place = Place { x, width, mark: wish.after.map(|after| width - PAD - after) };
+        x += width;
+        place
+    });
+    Ok(places.collect())
+}
+
+/// The first columns of numbers, the oldest periods, until the rest fits; none if that would be all of them.
+fn leave_out(table: &Table, wishes: &[Wish], over: f32) -> Vec<String> {
+    let mut over = over;
+    let mut heads = Vec::new();
+    let numeric = table.columns.iter().zip(wishes).filter(|(column, _)| column.numeric);
+    let count = numeric.clone().count();
+    for (column, wish) in numeric {
+        if over <= 0.0 {
+            return heads;
+        }
+        over -= wish.least;
+        heads.push(column.head.clone());
+    }
+    if over <= 0.0 && heads.len() < count { heads } else { Vec::new() }
+}
+
+impl Wish {
+    fn new(least: f32, wished: f32, after: Option<f32>) -> Wish {
+        let slack = 2.0 * PAD + 0.5;
+        Wish { least: least + slack, wished: wished.max(least) + slack, after }
+    }
+
+    fn of_numbers<'a>((word, all): (f32, f32), numbers: impl Iterator<Item = &'a Set>) -> Wish {
+        let (mut before, mut after) = (0.0_f32, 0.0_f32);
+        for set in numbers {
+            let whole = set.whole.unwrap_or_default();
+            (before, after) = (before.max(whole), after.max(set.text.width - whole));
+        }
+        let least = word.max(before + after);
+        // A long head goes over two lines rather than make a column of numbers wide.
+        Wish::new(least, all.min(least * 1.4), Some(after))
+    }
+
+    fn of_words<'a>(
+        page: &mut Composer<'_>,
+        (word, all): (f32, f32),
+        cells: impl Iterator<Item = &'a Cell>,
+        size: f32,
+    ) -> Wish {
+        let line = setting(page, size, f32::MAX, false, false);
+        let (mut least, mut wished) = (word, all);
+        for cell in cells {
+            let (word, mut all) = page.set.widths(&cell.text, &[], &line);
+            if !cell.cites.is_empty() {
+                all = all.max(page.inline(&inlines(cell, false), &line).0.width);
+            }
+            (least, wished) = (least.max(word.min(LONGEST_WORD)), wished.max(all));
+        }
+        Wish::new(least, wished, None)
+    }
+}
+
+fn cells(row: &Row) -> &[Cell] {
+    match row {
+        Row::Group(_) => &[],
+        Row::Body(cells) | Row::Total(cells) => cells,
+    }
+}
+
+/// What stands in a cell; nothing where the row is short.
+fn words(row: &Row, index: usize) -> Vec<Inline> {
+    cells(row).get(index).map_or_else(Vec::new, |cell| inlines(cell, matches!(row, Row::Total(_))))
+}
+
+fn inlines(cell: &Cell, strong: bool) -> Vec<Inline> {
+    let emphasis = if cell.strong || strong { Emphasis::Strong } else { Emphasis::None };
+    let mut text = vec![Inline::Text { text: cell.text.clone(), emphasis }];
+    if !cell.cites.is_empty() {
+        text.push(Inline::Cite(cell.cites.clone()));
+    }
+    text
+}
+
+/// The numbers of a row, each on one line; `None` in columns of words.
+fn numbers(page: &mut Composer<'_>, table: &Table, row: &Row, size: f32) -> Vec<Option<Set>> {
+    let line = setting(page, size, f32::MAX, false, false);
+    let set = table.columns.iter().enumerate().map(|(index, column)| {
+        column.numeric.then(|| {
+            let (text, links) = page.inline(&words(row, index), &line);
+            let written = cells(row).get(index).map_or("", |cell| cell.text.as_str());
+            // A text without digits ends where the whole numbers end.
+            let at = whole_part(written, page.language()).unwrap_or(written.len());
+            let whole = Some(width_up_to(&text, at));
+            Set { text, links, whole }
+        })
+    });
+    set.collect()
+}
+
+/// The width of the first line up to that byte of its text.
+fn width_up_to(text: &Paragraph, at: usize) -> f32 {
+    let mut end = 0.0;
+    for run in text.lines.first().into_iter().flat_map(|line| &line.runs) {
+        let mut x = run.x;
+        for glyph in &run.glyphs {
+            if glyph.start >= at {
+                return end;
+            }
+            x += glyph.advance;
+            end = x;
+        }
+    }
+    end
+}
+
+/// The bytes of `text` up to the decimal mark of its number, or to its end if it is whole; `None` without digits.
+fn whole_part(text: &str, language: Language) -> Option<usize> {
+    let mark = if language == Language::De { ',' } else { '.' };
+    let is_digit = |c: char| c.is_ascii_digit();
+    let last = text.rfind(is_digit)?;
+    let decimal = text.rfind(mark).filter(|at| {
+        let after = text.get(at + mark.len_utf8()..).unwrap_or_default();
+        *at < last && text.get(..*at).is_some_and(|before| before.ends_with(is_digit)) && after.starts_with(is_digit)
+    });
+    Some(decimal.unwrap_or(last + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::brief::Column;
+
+    #[test]
+    fn finds_the_decimal_mark_of_each_language() {
+        for (text, language, whole) in [
+            ("744,800", Language::En, Some("744,800")),
+            ("−3.4%", Language::En, Some("−3")),
+            ("744,800\u{a0}p", Language::En, Some("744,800")),
+            ("1.234,5 %", Language::De, Some("1.234")),
+            ("1\u{202f}234,567\u{202f}8", Language::De, Some("1\u{202f}234")),
+            ("744.800", Language::De, Some("744.800")),
+            ("74.48万", Language::Zh, Some("74")),
+            ("20万", Language::Zh, Some("20")),
+            ("–", Language::En, None),
+            ("No. 3", Language::En, Some("No. 3")),
+        ] {
+            assert_eq!(whole_part(text, language).and_then(|at| text.get(..at)), whole, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_wide_says_by_how_much_and_what_to_leave_out() {
+        let head = |text: &str, numeric| Column { head: text.to_owned(), numeric };
+        let table = |columns: Vec<Column>| Table {
+            caption: String::new(),
+            columns,
+            anchor: String::new(),
+            written: None,
+            rows: Vec::new(),
+            notes: Vec::new(),
+        };
+        let wish = |width: f32| Wish::new(width, width, None);
+        let hint = |columns: Vec<Column>, widths: &[f32], over: f32| {
+            let wishes: Vec<Wish> = widths.iter().map(|width| wish(*width)).collect();
+            TooWide { over, leave_out: leave_out(&table(columns), &wishes, over) }.hint()
+        };
+        let years = || vec![head("Market", false), head("2021", true), head("2022", true), head("2023", true)];
+        let widths = [100.0, 40.0, 40.0, 40.0];
+        assert_eq!(
+            hint(years(), &widths, 28.0),
+            "it is 10 mm too wide: leave out the column 2021, or shorten the heads"
+        );
+        assert_eq!(
+            hint(years(), &widths, 72.0),
+            "it is 26 mm too wide: leave out the columns 2021 to 2022, or shorten the heads"
+        );
+        assert_eq!(hint(years(), &widths, 140.0), "it is 50 mm too wide: shorten the heads of its columns");
+        assert_eq!(
+            hint(vec![head("x", false)], &[600.0], 7.0),
+            "it is 3 mm too wide: shorten the heads of its columns"
+        );
+    }
+}

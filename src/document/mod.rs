@@ -1,0 +1,14 @@
+//! The document, from figures to bytes: a template and figures become blocks, blocks become pages, pages become a PDF or
+//! a picture. Nothing here knows mail, a store, config or an async runtime.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`brief`] | a brief as blocks; templates, filling, numbers and dates in each language |
+//! | [`layout`] | blocks become pages; knows nothing of PDF |
+//! | [`pdf`] | pages become bytes |
+//! | [`svg`] | pages become pictures, for the preview and for documents |
+
+pub mod brief;
+pub mod layout;
+pub mod pdf;
+pub mod svg;

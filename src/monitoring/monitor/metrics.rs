@@ -1,0 +1,398 @@
+//! The metrics: what each is called, what it means, and its values, in the order in which they are shown. The text
+//! itself, and the escaping in it, are prometheus-client's. Times are Unix seconds, amounts stand in base units
+//! (<https://prometheus.io/docs/practices/naming/>).
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use prometheus_client::{
+    collector::Collector,
+    encoding::{self, DescriptorEncoder, EncodeMetric},
+    metrics::{MetricType, counter::ConstCounter, gauge::ConstGauge},
+    registry::Registry,
+};
+use tokio::time::Instant;
+
+use super::{Plan, facts::Facts};
+use crate::{
+    delivery::rules::State,
+    monitoring::vitals::{Relay, Signs},
+    store::MailKind,
+    time::schedule::Outcome,
+};
+
+/// How the text is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Prometheus' text format 0.0.4, which everybody reads
+    Prometheus,
+    /// OpenMetrics 1.0
+    OpenMetrics,
+}
+
+impl Format {
+    /// What a client that sends this `Accept` is given.
+    pub fn wanted(accept: &str) -> Format {
+        if accept.contains("application/openmetrics-text") { Format::OpenMetrics } else { Format::Prometheus }
+    }
+
+    /// For `Content-Type`.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Format::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+}
+
+/// What the metrics are made of.
+pub(super) struct Seen<'a> {
+    pub now: DateTime<Utc>,
+    /// The same on tokio's clock
+    pub instant: Instant,
+    pub start: Instant,
+    pub started: DateTime<Utc>,
+    pub ready: bool,
+    pub plan: &'a Plan,
+    pub config_problems: usize,
+    pub signs: &'a Signs,
+    /// `None` while the store does not answer
+    pub facts: Option<&'a Facts>,
+}
+
+type Labels = Vec<(&'static str, String)>;
+
+/// One metric.
+#[derive(Debug)]
+struct Family {
+    /// Without the `_total` of a counter and the `_info` of an info
+    name: &'static str,
+    help: &'static str,
+    samples: Samples,
+}
+
+#[derive(Debug)]
+enum Samples {
+    Counter(Vec<(Labels, u64)>),
+    Gauge(Vec<(Labels, f64)>),
+    Info(Labels),
+}
+
+impl Samples {
+    const fn is_empty(&self) -> bool {
+        match self {
+            Samples::Counter(samples) => samples.is_empty(),
+            Samples::Gauge(samples) => samples.is_empty(),
+            Samples::Info(_) => false,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Page(Vec<Family>);
+
+/// The whole text.
+pub(super) fn text(seen: &Seen<'_>, format: Format) -> String {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Page(families(seen))));
+    let mut text = String::new();
+    // A string takes everything.
+    let _ = match format {
+        Format::Prometheus => encoding::prometheus_text::encode(&mut text, &registry),
+        Format::OpenMetrics => encoding::text::encode(&mut text, &registry),
+    };
+    text
+}
+
+impl Collector for Page {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        for Family { name, help, samples } in &self.0 {
+            match samples {
+                Samples::Counter(samples) => {
+                    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+                    for (labels, value) in samples {
+                        ConstCounter::new(*value).encode(family.encode_family(labels)?)?;
+                    }
+                }
+                Samples::Gauge(samples) => {
+                    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+                    for (labels, value) in samples {
+                        ConstGauge::new(*value).encode(family.encode_family(labels)?)?;
+                    }
+                }
+                Samples::Info(labels) => {
+                    encoder.encode_descriptor(name, help, None, MetricType::Info)?.encode_info(labels)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn families(seen: &Seen<'_>) -> Vec<Family> {
+    let mut all = of_the_process(seen);
+    all.extend(of_the_courier(&seen.signs.relays));
+    all.extend(of_the_schedules(seen));
+    all.extend(seen.facts.iter().flat_map(|facts| of_the_store(facts, seen.plan)));
+    // What has no value yet is not announced.
+    all.retain(|family| !family.samples.is_empty());
+    all
+}
+
+fn of_the_process(seen: &Seen<'_>) -> Vec<Family> {
+    let alive = |pulse: crate::monitoring::vitals::Pulse| {
+        truth(pulse.looked.is_some() && pulse.silent(seen.start, seen.instant).is_none())
+    };
+    let build = [("version", env!("CARGO_PKG_VERSION")), ("tzdata", chrono_tz::IANA_TZDB_VERSION)];
+    let mut all = vec![
+        Family {
+            name: "greenbrief_build",
+            help: "The program's version, and that of its time zones (IANA tz database).",
+            samples: Samples::Info(build.map(|(name, value)| (name, value.to_owned())).into()),
+        },
+        one("process_start_time_seconds", "When the process started.", unix(seen.started)),
+    ];
+    all.extend(resident().map(|bytes| one("process_resident_memory_bytes", "Memory that is resident.", bytes)));
+    all.extend([
+        one("greenbrief_ready", "1 if it is at work with all that it needs: as /health/ready.", truth(seen.ready)),
+        one("greenbrief_timekeeper_up", "1 while the timekeeper does its work.", alive(seen.signs.timekeeper)),
+        one("greenbrief_courier_up", "1 while the courier does its work.", alive(seen.signs.courier)),
+        one("greenbrief_store_up", "1 if the store answers.", truth(seen.facts.is_some())),
+        one(
+            "greenbrief_config_activation",
+            "The number under which this process activated its config.",
+            seen.plan.activation as f64,
+        ),
+        one(
+            "greenbrief_config_problems",
+            "Errors in the config, templates or calendars as they stand now; while there are any, the last good ones are in force.",
+            seen.config_problems as f64,
+        ),
+    ]);
+    all.extend(seen.plan.loaded.map(|time| {
+        one(
+            "greenbrief_config_loaded_timestamp_seconds",
+            "When this process took the config, templates and calendars that are in force.",
+            unix(time),
+        )
+    }));
+    all
+}
+
+fn of_the_courier(relays: &[Relay]) -> Vec<Family> {
+    let by_relay = |value: fn(&Relay) -> f64| {
+        Samples::Gauge(relays.iter().map(|relay| (label("relay", &relay.name), value(relay))).collect())
+    };
+    let attempts = relays.iter().flat_map(|relay| {
+        let ends = [
+            (State::Sent, relay.sent),
+            (State::Deferred, relay.deferred),
+            (State::Failed, relay.failed),
+            (State::Unknown, relay.unknown),
+        ];
+        ends.map(|(end, count)| (vec![("relay", relay.name.clone()), ("outcome", end.word().to_owned())], count))
+    });
+    vec![
+        Family {
+            name: "greenbrief_mail_attempts",
+            help: "Attempts to send a mail by this process since its start, by relay and by how they ended.",
+            samples: Samples::Counter(attempts.collect()),
+        },
+        Family {
+            name: "greenbrief_relay_connections",
+            help: "Connections to the relay that are open.",
+            samples: by_relay(|relay| relay.connections as f64),
+        },
+        Family {
+            name: "greenbrief_relay_up",
+            help: "0 if the last attempt to reach the relay got no connection.",
+            samples: by_relay(|relay| truth(!relay.away)),
+        },
+    ]
+}
+
+fn of_the_schedules(seen: &Seen<'_>) -> Vec<Family> {
+    let gauge = |name, help, value: &dyn Fn(&crate::config::Schedule) -> Option<f64>| {
+        let schedules = seen.plan.schedules.iter();
+        let samples = schedules.filter_map(|schedule| Some((label("schedule", &schedule.id), value(schedule)?)));
+        Family { name, help, samples: Samples::Gauge(samples.collect()) }
+    };
+    let of_store = |id: &str| seen.facts.and_then(|facts| facts.schedules.get(id));
+    let mut all = vec![
+        gauge("greenbrief_schedule_next_slot_timestamp_seconds", "When the schedule is due next.", &|schedule| {
+            Some(unix(schedule.timetable().next(seen.now)?.due))
+        }),
+        gauge(
+            "greenbrief_schedule_overdue",
+            "1 if an edition is not released although the schedule's alarm_after has passed.",
+            &|schedule| Some(truth(seen.signs.overdue.contains(&schedule.id))),
+        ),
+    ];
+    if seen.facts.is_none() {
+        return all;
+    }
+    let outcomes = seen.plan.schedules.iter().flat_map(|schedule| {
+        let (_, last) = of_store(&schedule.id)?.last?;
+        let labels = |outcome: Outcome| vec![("schedule", schedule.id.clone()), ("outcome", outcome.word().to_owned())];
+        Some(Outcome::ALL.map(|outcome| (labels(outcome), truth(last == Some(outcome)))))
+    });
+    all.extend([
+        gauge("greenbrief_schedule_paused", "1 if the config or a person pauses the schedule.", &|schedule| {
+            let by_person = of_store(&schedule.id).is_some_and(|state| state.paused);
+            Some(truth(schedule.paused.is_some() || by_person))
+        }),
+        gauge(
+            "greenbrief_schedule_last_slot_timestamp_seconds",
+            "The schedule's newest slot that came.",
+            &|schedule| {
+                let (slot, _) = of_store(&schedule.id)?.last?;
+                Some(unix(slot))
+            },
+        ),
+        Family {
+            name: "greenbrief_schedule_last_outcome",
+            help: "1 for how the newest slot ended; none is 1 while its edition is being made.",
+            samples: Samples::Gauge(outcomes.flatten().collect()),
+        },
+    ]);
+    all
+}
+
+fn of_the_store(facts: &Facts, plan: &Plan) -> Vec<Family> {
+    let mails = MailKind::ALL.into_iter().flat_map(|kind| {
+        State::ALL.into_iter().map(move |state| {
+            let found = facts.mails.iter().find(|(of_kind, in_state, _)| (*of_kind, *in_state) == (kind, state));
+            let labels = vec![("kind", kind.word().to_owned()), ("state", state.word().to_owned())];
+            (labels, found.map_or(0, |(.., count)| *count) as f64)
+        })
+    });
+    // What can happen is there with 0 before it does, so that its first time is seen as a rise.
+    let mut outcomes: Vec<(Labels, u64)> = Vec::new();
+    let of = |schedule: &str, outcome: Outcome| {
+        vec![("schedule", schedule.to_owned()), ("outcome", outcome.word().to_owned())]
+    };
+    for schedule in &plan.schedules {
+        outcomes.extend(Outcome::ALL.map(|outcome| (of(&schedule.id, outcome), 0)));
+    }
+    for (schedule, outcome, count) in &facts.outcomes {
+        let (labels, count) = (of(schedule, *outcome), u64::try_from(*count).unwrap_or(0));
+        match outcomes.iter_mut().find(|(known, _)| *known == labels) {
+            Some((_, value)) => *value = count,
+            None => outcomes.push((labels, count)),
+        }
+    }
+    let by_brief = |count: &dyn Fn(&str) -> i64| {
+        let mut briefs: Vec<&str> =
+            plan.schedules.iter().map(|schedule| schedule.id.split('/').next().unwrap_or_default()).collect();
+        briefs.extend(facts.held.iter().map(|held| held.brief.as_str()));
+        briefs.extend(facts.paused.iter().map(|(brief, _)| brief.as_str()));
+        briefs.sort_unstable();
+        briefs.dedup();
+        Samples::Gauge(briefs.into_iter().map(|brief| (label("brief", brief), count(brief) as f64)).collect())
+    };
+    let mut all = vec![
+        Family {
+            name: "greenbrief_mails",
+            help: "Mails in the store by kind and state. Old ones leave it, as [retention] says.",
+            samples: Samples::Gauge(mails.collect()),
+        },
+        one("greenbrief_mails_per_second", "Mails sent by all processes over the last minute.", facts.rate),
+    ];
+    all.extend(facts.last_sent.map(|time| {
+        one("greenbrief_last_sent_timestamp_seconds", "When the last mail was sent, by whatever process.", unix(time))
+    }));
+    all.extend([
+        Family {
+            name: "greenbrief_occurrences",
+            help: "Slots of a schedule, or editions of a brief that a person asked for, by how they ended.",
+            samples: Samples::Counter(outcomes),
+        },
+        Family {
+            name: "greenbrief_editions_held",
+            help: "Editions that did not pass and wait for a person; not those that a later one made moot.",
+            samples: by_brief(&|brief| {
+                facts.held.iter().filter(|held| held.brief == brief).fold(0, |count, _| count + 1)
+            }),
+        },
+        Family {
+            name: "greenbrief_editions_paused",
+            help: "Editions that are paused since the mail server refuses us.",
+            samples: by_brief(&|brief| facts.paused.iter().filter(|(of, _)| of == brief).map(|(_, count)| count).sum()),
+        },
+        one("greenbrief_paused", "1 if a person paused everything.", truth(facts.on_hold.paused.is_some())),
+        one(
+            "greenbrief_restore_hold",
+            "1 if nothing is sent after a restore until a person says so.",
+            truth(facts.on_hold.restored.is_some()),
+        ),
+        one(
+            "greenbrief_config_newest_activation",
+            "The number of the newest config that any process activated.",
+            facts.newest_activation as f64,
+        ),
+    ]);
+    all
+}
+
+/// A metric with a single value.
+fn one(name: &'static str, help: &'static str, value: f64) -> Family {
+    Family { name, help, samples: Samples::Gauge(vec![(Vec::new(), value)]) }
+}
+
+fn label(name: &'static str, value: &str) -> Labels {
+    vec![(name, value.to_owned())]
+}
+
+const fn truth(is_so: bool) -> f64 {
+    if is_so { 1.0 } else { 0.0 }
+}
+
+fn unix(time: DateTime<Utc>) -> f64 {
+    time.timestamp_millis() as f64 / 1000.0
+}
+
+/// Of this process; `None` where Linux' proc(5) is not there.
+fn resident() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some((kibibytes * 1024) as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_label_is_escaped() {
+        let relay = Relay { name: "a\"b\\c\nd".into(), sent: 7, ..Relay::default() };
+        let signs = Signs { relays: vec![relay], ..Signs::default() };
+        let (now, instant) = (DateTime::UNIX_EPOCH, Instant::now());
+        let plan = Plan::default();
+        let seen = Seen {
+            now,
+            instant,
+            start: instant,
+            started: now,
+            ready: false,
+            plan: &plan,
+            config_problems: 0,
+            signs: &signs,
+            facts: None,
+        };
+        for (format, end) in [(Format::Prometheus, "\n"), (Format::OpenMetrics, "\n# EOF\n")] {
+            let text = text(&seen, format);
+            assert!(text.contains(r#"greenbrief_mail_attempts_total{relay="a\"b\\c\nd",outcome="sent"} 7"#), "{text}");
+            assert!(text.ends_with(end) && text.contains("greenbrief_store_up 0.0\n"), "{text}");
+            assert!(!text.contains("greenbrief_schedule_overdue"), "there is no schedule: {text}");
+        }
+    }
+
+    #[test]
+    fn who_asks_for_openmetrics_gets_it() {
+        assert_eq!(Format::wanted("application/openmetrics-text;version=1.0.0,*/*;q=0.1"), Format::OpenMetrics);
+        for accept in ["", "*/*", "text/plain;version=0.0.4", "application/json"] {
+            assert_eq!(Format::wanted(accept), Format::Prometheus);
+        }
+    }
+}

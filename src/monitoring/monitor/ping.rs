@@ -1,0 +1,175 @@
+//! The ping that an outside monitor waits for (a dead man's switch): one HTTP request now and then, as long as all is
+//! well. It is bounded in time and size, and goes straight, past proxies. Its URL is a secret and stands in no message.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use hyper::{
+    Request, Uri,
+    client::conn::http1,
+    header::{HOST, USER_AGENT},
+};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tracing::{debug, info, warn};
+
+use super::Monitor;
+use crate::{
+    base::trust::{Trust, TrustError},
+    config::Secret,
+};
+
+/// From looking for the host to its answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The head of an answer may have so many bytes; the rest is not read.
+const LONGEST: usize = 64 * 1024;
+/// While not all is well, or a ping came to nothing, it is looked again after this time, if not sooner.
+const AGAIN: Duration = Duration::from_secs(10);
+
+/// Why there can be no ping.
+#[derive(Debug, thiserror::Error)]
+pub enum PingerError {
+    /// Nobody can be asked.
+    #[error("the URL of the ping names no host")]
+    Url,
+    /// Nobody can be trusted.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+}
+
+/// Pings one URL.
+pub struct Pinger {
+    host: String,
+    port: u16,
+    /// Host and port as the request names them
+    authority: String,
+    /// Path and query
+    target: String,
+    /// `None`: not encrypted
+    trust: Option<Trust>,
+}
+
+impl Pinger {
+    /// For this URL, with the certificate authorities that this system trusts.
+    ///
+    /// # Errors
+    /// It is no such URL, or the system trusts nobody.
+    pub fn new(url: &Secret) -> Result<Pinger, PingerError> {
+        let uri: Uri = url.expose().parse().map_err(|_| PingerError::Url)?;
+        let (Some(host), Some(authority)) = (uri.host(), uri.authority()) else { return Err(PingerError::Url) };
+        let encrypted = uri.scheme_str() == Some("https");
+        Ok(Pinger {
+            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
+            port: uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 }),
+            authority: authority.to_string(),
+            target: uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+            trust: encrypted.then(Trust::system).transpose()?,
+        })
+    }
+
+    /// Pings once.
+    ///
+    /// # Errors
+    /// The monitor did not hear it, and why, without the URL.
+    pub async fn ping(&self) -> Result<(), String> {
+        let status = timeout(PATIENCE, self.ask()).await.map_err(|_| "no answer in time".to_owned())??;
+        if (200..300).contains(&status) { Ok(()) } else { Err(format!("the monitor answered {status}")) }
+    }
+
+    /// The status of the answer.
+    async fn ask(&self) -> Result<u16, String> {
+        let stream = TcpStream::connect((&*self.host, self.port)).await;
+        let stream = stream.map_err(|error| format!("no connection to the monitor: {error}"))?;
+        match &self.trust {
+            None => self.answer(stream).await,
+            Some(trust) => {
+                let stream = trust.encrypt(&self.host, stream).await;
+                self.answer(stream.map_err(|error| format!("no encrypted connection to the monitor: {error}"))?).await
+            }
+        }
+    }
+
+    async fn answer(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<u16, String> {
+        let request = Request::get(&*self.target)
+            .header(HOST, &*self.authority)
+            .header(USER_AGENT, concat!("greenbrief/", env!("CARGO_PKG_VERSION")))
+            .body(String::new());
+        let request = request.map_err(|_| "the URL is none".to_owned())?;
+        let broken = |_: hyper::Error| "the monitor gave no answer that can be read".to_owned();
+        let (mut sender, connection) =
+            http1::Builder::new().max_buf_size(LONGEST).handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        // Ends with this call, at the latest.
+        let mut carrying = JoinSet::new();
+        carrying.spawn(connection);
+        Ok(sender.send_request(request).await.map_err(broken)?.status().as_u16())
+    }
+
+    /// Pings every so often as long as all is well, until `stop` is true. What keeps it from that is logged once, and when
+    /// that is over.
+    pub async fn run(self, monitor: Arc<Monitor>, every: Duration, mut stop: watch::Receiver<bool>) {
+        let mut last = Last::Begun;
+        loop {
+            let now = match monitor.well().await {
+                Err(why) => Last::NotWell(why),
+                Ok(()) => match self.ping().await {
+                    Ok(()) => Last::Heard,
+                    Err(why) => Last::Unheard(why),
+                },
+            };
+            now.log_after(&last);
+            // Until it was ready for the first time it is only starting.
+            let starting = last == Last::Begun && matches!(now, Last::NotWell(_));
+            let pause = if now == Last::Heard { every } else { every.min(AGAIN) };
+            if !starting {
+                last = now;
+            }
+            tokio::select! {
+                () = sleep(if starting { pause.min(Duration::from_secs(1)) } else { pause }) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Pinger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pinger")
+    }
+}
+
+/// How the last look ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Last {
+    /// There was none
+    Begun,
+    /// The monitor heard us
+    Heard,
+    /// It did not, and why
+    Unheard(String),
+    /// It was not told, and why
+    NotWell(String),
+}
+
+impl Last {
+    fn log_after(&self, before: &Last) {
+        match (self, before) {
+            (Last::Heard, Last::Begun) => info!("the outside monitor hears from us"),
+            (Last::Heard, Last::Unheard(_) | Last::NotWell(_)) => info!("the outside monitor hears from us again"),
+            (Last::Unheard(why), Last::Begun | Last::Heard | Last::NotWell(_)) => {
+                warn!(why, "the outside monitor does not hear from us; tried again");
+            }
+            (Last::NotWell(why), Last::Heard | Last::Unheard(_)) => {
+                warn!(why, "the outside monitor is not told that all is well");
+            }
+            (Last::NotWell(why), Last::NotWell(other)) if why != other => {
+                warn!(why, "the outside monitor is still not told that all is well");
+            }
+            (now, _) => debug!(?now, "looked whether all is well"),
+        }
+    }
+}

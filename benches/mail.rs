@@ -16,7 +16,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta};
 use greenbrief::{
-    base::language::Language,
+    base::{language::Language, shutdown::Shutdown},
     daemon::courier::{Courier, Letterhead, Smtp, Transport},
     delivery::{
         dkim::{Key, Signer},
@@ -35,7 +35,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     runtime,
-    sync::{Notify, watch},
+    sync::Notify,
     time::sleep,
 };
 
@@ -184,10 +184,10 @@ async fn campaign(options: &HashMap<&str, &str>) {
         },
         transport: Transport::Smtp(Smtp::one(relay, Trust::system().unwrap(), connections)),
     };
-    let (stop, stopped) = watch::channel(false);
+    let (trigger, shutdown) = Shutdown::channel();
     let (user, system) = cpu();
     let begun = Instant::now();
-    let task = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));
+    let task = tokio::spawn(courier.run(Arc::new(Notify::new()), shutdown));
     let seconds = loop {
         sleep(Duration::from_millis(20)).await;
         let mut open = false;
@@ -201,7 +201,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
     let (user_after, system_after) = cpu();
     let tally = store.tally(Some(edition.id)).await.unwrap();
     assert_eq!(tally.of(State::Sent), mails as i64, "{tally:?}");
-    stop.send_replace(true);
+    trigger.request();
     task.await.unwrap();
     println!(
         "{}",

@@ -16,7 +16,10 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    base::language::Language,
+    base::{
+        language::Language,
+        shutdown::{Shutdown, ShutdownTrigger},
+    },
     config::AfterEdition,
     daemon::courier::{Courier, Letterhead, Smtp, Transport},
     delivery::{
@@ -29,7 +32,7 @@ use greenbrief::{
     time::{clock::Clock, schedule::Outcome},
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::Notify,
     task::JoinHandle,
     time::{Instant, sleep},
 };
@@ -51,7 +54,7 @@ struct Office {
 
 /// A courier at work.
 struct Working {
-    stop: watch::Sender<bool>,
+    trigger: ShutdownTrigger,
     task: JoinHandle<()>,
     wake: Arc<Notify>,
 }
@@ -145,9 +148,9 @@ impl Office {
             desk: self.desk(),
             vitals: Arc::default(),
         };
-        let (stop, stopped) = watch::channel(false);
+        let (trigger, shutdown) = Shutdown::channel();
         let wake = Arc::new(Notify::new());
-        Working { stop, task: tokio::spawn(courier.run(wake.clone(), stopped)), wake }
+        Working { trigger, task: tokio::spawn(courier.run(wake.clone(), shutdown)), wake }
     }
 
     fn desk(&self) -> Desk {
@@ -213,7 +216,7 @@ fn each(time: Duration) -> Timeouts {
 
 impl Working {
     async fn end(self) {
-        self.stop.send(true).unwrap();
+        self.trigger.request();
         self.task.await.unwrap();
     }
 }

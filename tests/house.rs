@@ -139,11 +139,12 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::language", &[]),
     ("base::problem", &[]),
     ("base::sheet", &[]),
+    ("base::shutdown", &[]),
     ("base::trust", &[]),
     ("base::watch", &[]),
 ];
 
-const OPEN: &[&str] = &["base::problem", "base::language", "base::sheet"];
+const OPEN: &[&str] = &["base::problem", "base::language", "base::sheet", "base::shutdown"];
 
 /// Library → the rooms that may name it.
 const OWNERS: &[(&str, &[&str])] = &[

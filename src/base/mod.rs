@@ -6,6 +6,7 @@
 //! | [`language`] | the languages of a brief |
 //! | [`sheet`] | reading tables whose rows have places |
 //! | [`archive`] | files that appear whole or not at all |
+//! | [`shutdown`] | the request to shut down, and those who wait for it |
 //! | [`watch`] | tells when files have changed |
 //! | [`trust`] | whom we trust, and connections encrypted: rustls with ring |
 
@@ -13,5 +14,6 @@ pub mod archive;
 pub mod language;
 pub mod problem;
 pub mod sheet;
+pub mod shutdown;
 pub mod trust;
 pub mod watch;

@@ -4,7 +4,7 @@
 use std::{path::Path, process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, bail};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use super::{
     build,
@@ -12,7 +12,7 @@ use super::{
     shipped,
 };
 use crate::{
-    base::language::Language,
+    base::{language::Language, shutdown::Shutdown},
     daemon,
     daemon::courier::{Courier, Letterhead, Transport},
     delivery::rules::Policy,
@@ -97,11 +97,11 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
         desk: Desk::nobody(store.clone()),
         vitals: Arc::default(),
     };
-    let (stopping, stopped) = watch::channel(false);
-    let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), stopped));
+    let (trigger, shutdown) = Shutdown::channel();
+    let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), shutdown));
     while store.tally(None).await?.open() > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    stopping.send(true)?;
+    trigger.request();
     Ok(courier.await?)
 }

@@ -6,7 +6,7 @@ use anyhow::bail;
 use chrono::{DateTime, TimeDelta, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
 use super::{
     context::{Context, random, snapshot},
@@ -16,7 +16,7 @@ use super::{
     serve,
 };
 use crate::{
-    base::{language::Language, problem::Problem},
+    base::{language::Language, problem::Problem, shutdown::Shutdown},
     config::Config,
     daemon,
     delivery::{mail::message::Attachment, rules::State},
@@ -90,12 +90,12 @@ pub(super) async fn see_through(
     let tallies = match lock {
         Some(lock) => {
             let courier = daemon::courier(config, store, &context.clock, owner, &lock, Arc::default())?;
-            let (stopping, stopped) = watch::channel(false);
+            let (trigger, shutdown) = Shutdown::channel();
             let wake = Arc::new(Notify::new());
-            let courier = tokio::spawn(courier.run(wake.clone(), stopped));
+            let courier = tokio::spawn(courier.run(wake.clone(), shutdown));
             let tallies = watch_all(context, store, released).await;
             let told = tell_operators(config, store, context.now(), &wake).await;
-            stopping.send(true)?;
+            trigger.request();
             courier.await?;
             told?;
             tallies?

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
-use tokio::{sync::watch, task::JoinSet, time::sleep};
+use tokio::{task::JoinSet, time::sleep};
 
 use crate::{
+    base::shutdown::Shutdown,
     config::Config,
     daemon::retention,
     monitoring::monitor::{Monitor, Pinger, PingerError},
@@ -22,12 +23,12 @@ pub(super) fn of(
     store: &Store,
     clock: &Clock,
     monitor: &Arc<Monitor>,
-    stop: &watch::Receiver<bool>,
+    shutdown: &Shutdown,
 ) -> Result<JoinSet<()>, PingerError> {
     let pinger = config.ping.as_ref().map(|ping| Ok::<_, PingerError>((Pinger::new(&ping.url)?, ping.every)));
     let mut chores = JoinSet::new();
     if let Some((pinger, every)) = pinger.transpose()? {
-        chores.spawn(pinger.run(monitor.clone(), every, stop.clone()));
+        chores.spawn(pinger.run(monitor.clone(), every, shutdown.clone()));
     }
     let (kept, paths, store, clock) = (config.retention.clone(), config.paths.clone(), store.clone(), clock.clone());
     chores.spawn(async move {

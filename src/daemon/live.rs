@@ -10,7 +10,7 @@ use std::{
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::{Notify, mpsc, oneshot, watch},
+    sync::{Notify, mpsc, oneshot},
     task::{JoinSet, spawn_blocking},
     time::sleep,
 };
@@ -24,6 +24,7 @@ use super::{
 use crate::{
     base::{
         problem::{Problem, Problems, Severity},
+        shutdown::Shutdown,
         watch::{Place, Watch},
     },
     config::{
@@ -65,7 +66,7 @@ pub(super) struct Live {
     pub doubted: Option<String>,
     /// What was told last of a set that was refused
     pub refused: Option<String>,
-    pub stop: watch::Receiver<bool>,
+    pub shutdown: Shutdown,
 }
 
 /// What makes it look.
@@ -95,9 +96,9 @@ pub(super) fn hangup() -> io::Result<Signal> {
 }
 
 impl Live {
-    /// Until `stop`.
+    /// Runs until the shutdown.
     pub async fn run(mut self, mut hangup: Signal) {
-        let (mut watch, mut stop) = (Watch::patient(), self.stop.clone());
+        let (mut watch, shutdown) = (Watch::patient(), self.shutdown.clone());
         let (mut why, mut places) = (Why::Begin, places(&self.source, &self.set.config));
         let mut looking = self.look_at(&mut watch, &places).await;
         loop {
@@ -125,7 +126,7 @@ impl Live {
                 }
                 Some(()) = hangup.recv() => Why::Signal,
                 () = again(end) => Why::Again,
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = shutdown.requested() => return,
             };
             // Folders that were made anew are found by asking for them again.
             looking = looking && self.look_at(&mut watch, &places).await;
@@ -199,7 +200,7 @@ impl Live {
         };
         let chores = match chores::are_others(&before.config, &set.config) {
             true => Some(
-                chores::of(&set.config, &self.store, &self.clock, &self.monitor, &self.stop)
+                chores::of(&set.config, &self.store, &self.clock, &self.monitor, &self.shutdown)
                     .map_err(|error| Problem::error(format!("{error:#}")))?,
             ),
             false => None,

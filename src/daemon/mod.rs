@@ -16,7 +16,7 @@ use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
 use tokio::{
     net::TcpListener,
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, mpsc},
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -28,6 +28,7 @@ pub use self::{
     set::{Set, Source},
 };
 use crate::{
+    base::shutdown::Shutdown,
     config::{Transport, difference::AtStart},
     daemon::{
         courier::{DRAIN, in_turn},
@@ -63,10 +64,10 @@ pub async fn run(
         Some(web) => Some(monitors::listen(web.listen, web.place.clone()).await?),
         None => None,
     };
-    let (stopping, stopped) = watch::channel(false);
+    let (trigger, shutdown) = Shutdown::channel();
     let vitals = Arc::new(Vitals::default());
     let monitor = Arc::new(Monitor::new(store.clone(), clock.clone(), vitals.clone()));
-    let chores = chores::of(config, &store, &clock, &monitor, &stopped)?;
+    let chores = chores::of(config, &store, &clock, &monitor, &shutdown)?;
     prepare(&store, &owner).await?;
     store.keep_config(&config.hash(), &config.files).await?;
     let activation = store.activate(&config.hash(), clock.now()).await?;
@@ -88,7 +89,7 @@ pub async fn run(
     let queued = Arc::new(Notify::new());
     let courier = courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
     let (couriers, next_courier) = mpsc::channel(4);
-    let mut courier = tokio::spawn(in_turn(courier, next_courier, queued.clone(), stopped.clone()));
+    let mut courier = tokio::spawn(in_turn(courier, next_courier, queued.clone(), shutdown.clone()));
     let timekeeper = Timekeeper {
         store: store.clone(),
         clock: clock.clone(),
@@ -102,7 +103,7 @@ pub async fn run(
         vitals: vitals.clone(),
     };
     let (news, heard) = mpsc::channel(1);
-    let mut timekeeper = tokio::spawn(timekeeper.run(heard, stopped.clone()));
+    let mut timekeeper = tokio::spawn(timekeeper.run(heard, shutdown.clone()));
     // Ends with this function.
     let mut watching = JoinSet::new();
     if let Some(listener) = listener {
@@ -123,10 +124,10 @@ pub async fn run(
         chores,
         doubted: None,
         refused: None,
-        stop: stopped.clone(),
+        shutdown: shutdown.clone(),
     };
     watching.spawn(live.run(hangup));
-    watching.spawn(async move { monitor.tell_systemd(stopped).await });
+    watching.spawn(async move { monitor.tell_systemd(shutdown).await });
 
     let broken = tokio::select! {
         signal = stop => {
@@ -136,8 +137,7 @@ pub async fn run(
         ended = &mut courier => Some(format!("the courier ended: {ended:?}")),
         ended = &mut timekeeper => Some(format!("the timekeeper ended: {ended:?}")),
     };
-    // Fails only if nobody listens any more.
-    let _ = stopping.send(true);
+    trigger.request();
     let finish = async {
         if !timekeeper.is_finished() {
             let _ = timekeeper.await;

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use greenbrief::{
+    base::shutdown::Shutdown,
     config::{self, Secret},
     monitoring::{
         monitor::{Format, Monitor, Pinger},
@@ -13,10 +14,7 @@ use greenbrief::{
     store::{EditionState, Lease, NewEdition, Store},
     time::clock::Clock,
 };
-use tokio::{
-    sync::watch,
-    time::{Instant, advance, pause, sleep},
-};
+use tokio::time::{Instant, advance, pause, sleep};
 
 use super::{
     House,
@@ -139,8 +137,8 @@ async fn an_outside_monitor_hears_nothing_while_not_all_is_well() {
     let office = Office::open().await;
     let listener = Listener::start(None, &[200]).await;
     let pinger = Pinger::new(&Secret::new(format!("http://127.0.0.1:{}", listener.port))).unwrap();
-    let (stop, stopped) = watch::channel(false);
-    let running = tokio::spawn(pinger.run(office.monitor.clone(), Duration::from_millis(20), stopped));
+    let (trigger, shutdown) = Shutdown::channel();
+    let running = tokio::spawn(pinger.run(office.monitor.clone(), Duration::from_millis(20), shutdown));
     let heard = || listener.heard.lock().unwrap().len();
     let silent = async || {
         // What was under way may still come.
@@ -166,7 +164,7 @@ async fn an_outside_monitor_hears_nothing_while_not_all_is_well() {
     office.clock.jump(TimeDelta::minutes(121));
     office.until(well, Err("green-economy/1 is held")).await;
     silent().await;
-    stop.send_replace(true);
+    trigger.request();
     running.await.unwrap();
 }
 

@@ -3,24 +3,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    sync::watch,
-    time::{sleep, timeout},
-};
+use tokio::time::{sleep, timeout};
 
 use super::{
     Shared,
     carry::{After, Connection, Ready},
-    is_over, over,
     relays::pause,
     waiting::{Next, Waiting},
 };
+use crate::base::shutdown::Shutdown;
 
 /// An idle connection is ended after this time.
 const IDLE: Duration = Duration::from_secs(10);
 
 /// Takes mails for this relay until there are none any more. Once it is to stop, they go back.
-pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>, mut stop: watch::Receiver<bool>) {
+pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>, shutdown: Shutdown) {
     let Some(station) = shared.turns.stations.get(relay) else { return };
     let most = shared.mails_per_connection;
     let mut open: Option<Connection> = None;
@@ -59,9 +56,9 @@ pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>
         };
         tokio::select! {
             () = shared.ledger.ready() => {}
-            () = over(&mut stop) => {}
+            () = shutdown.requested() => {}
         }
-        if is_over(&stop) {
+        if shutdown.is_requested() {
             errand.back("");
             continue;
         }
@@ -75,7 +72,7 @@ pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>
         // One that waits already, and only if nothing speaks against it; not with the last mail of a connection.
         let last = open.as_ref().map_or(0, Connection::mails) + 1 >= most;
         let next = async {
-            if last || station.is_unruly() || is_over(&stop) {
+            if last || station.is_unruly() || shutdown.is_requested() {
                 return None;
             }
             shared.ready(waiting.now(relay)?).await
@@ -91,7 +88,7 @@ pub(super) async fn run(shared: Arc<Shared>, relay: usize, waiting: Arc<Waiting>
                 }
                 tokio::select! {
                     () = sleep(pause(broken)) => {}
-                    () = over(&mut stop) => {}
+                    () = shutdown.requested() => {}
                 }
                 broken += 1;
             }

@@ -4,13 +4,14 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use tokio::{
-    sync::{Notify, watch},
+    sync::Notify,
     time::{Instant, sleep},
 };
 use tracing::{error, info, warn};
 
-use super::{Shared, errand::Errand, is_over, marks::Left, over, waiting::Waiting};
+use super::{Shared, errand::Errand, marks::Left, waiting::Waiting};
 use crate::{
+    base::shutdown::Shutdown,
     delivery::rules::{Policy, State},
     store::{Lease, Store},
     time::clock::Clock,
@@ -42,9 +43,9 @@ impl Feeder {
     }
 
     /// Until it is to stop, or the ledger is gone.
-    pub async fn run(mut self, waiting: &Waiting, wake: &Notify, mut stop: watch::Receiver<bool>) {
+    pub async fn run(mut self, waiting: &Waiting, wake: &Notify, shutdown: Shutdown) {
         let mut recovered: Option<Instant> = None;
-        while !is_over(&stop) {
+        while !shutdown.is_requested() {
             if self.shared.ledger.is_gone() {
                 error!("without its ledger the courier cannot go on");
                 break;
@@ -82,7 +83,7 @@ impl Feeder {
                     () = wake.notified() => {}
                     () = self.shared.under_way.fewer(), if !away => {}
                     () = sleep(pause) => {}
-                    () = over(&mut stop) => {}
+                    () = shutdown.requested() => {}
                 }
             }
         }

@@ -25,11 +25,7 @@ use std::{
 };
 
 use ring::rand::{SecureRandom, SystemRandom};
-use tokio::{
-    sync::{Notify, watch},
-    task::JoinSet,
-    time::sleep,
-};
+use tokio::{sync::Notify, task::JoinSet, time::sleep};
 use tracing::{Instrument, Span, error, info_span, warn};
 
 use self::{
@@ -41,6 +37,7 @@ pub use self::{
     succession::in_turn,
 };
 use crate::{
+    base::shutdown::Shutdown,
     delivery::rules::Policy,
     monitoring::{operators::Desk, vitals::Vitals},
     store::Store,
@@ -102,24 +99,16 @@ impl Shared {
     }
 }
 
-/// Comes when `stop` is true, or nobody is there any more who could make it so.
-async fn over(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stop| *stop).await;
-}
-
-fn is_over(stop: &watch::Receiver<bool>) -> bool {
-    *stop.borrow() || stop.has_changed().is_err()
-}
-
 impl Courier {
-    /// Sends until `stop` becomes true; then what is under way is finished, for at most `DRAIN`. `wake` tells that
-    /// something was put into the outbox.
-    pub async fn run(self, wake: Arc<Notify>, stop: watch::Receiver<bool>) {
-        self.run_until(wake, stop.clone(), stop).await;
+    /// Sends until the shutdown; mails under way then have up to [`DRAIN`] to finish. `wake` is notified when something
+    /// was put into the outbox.
+    pub async fn run(self, wake: Arc<Notify>, shutdown: Shutdown) {
+        self.run_until(wake, shutdown.clone(), shutdown).await;
     }
 
-    /// As `run`; but from `stop` to `end` what is under way may take its time, and only then `DRAIN` counts.
-    async fn run_until(self, wake: Arc<Notify>, stop: watch::Receiver<bool>, mut end: watch::Receiver<bool>) {
+    /// As [`Courier::run`], but takes no more mails from `retired` on. Mails under way then may take their time;
+    /// [`DRAIN`] counts from `shutdown`.
+    async fn run_until(self, wake: Arc<Notify>, retired: Shutdown, shutdown: Shutdown) {
         let Courier { store, clock, owner, alone, letterhead, transport, policy, desk, vitals } = self;
         let (ledger, writer) = Ledger::start(store.clone(), clock.clone(), owner.clone(), DRAIN);
         let mails_per_connection = match &transport {
@@ -143,13 +132,13 @@ impl Courier {
             refusals: Mutex::default(),
         });
         shared.vitals.relays(shared.turns.stations.iter().map(|station| station.name.clone()));
-        let reports = tokio::spawn(reports::run(desk, clock.clone(), stop.clone()));
+        let reports = tokio::spawn(reports::run(desk, clock.clone(), retired.clone()));
         let waiting = Arc::new(Waiting::new(shared.clone()));
         let mut sessions = JoinSet::new();
         // By task, so that one that is broken is replaced by one to the same relay.
         let mut relays = HashMap::new();
         let connect = |sessions: &mut JoinSet<()>, relay: usize, name: &str| {
-            let connection = connection::run(shared.clone(), relay, waiting.clone(), stop.clone());
+            let connection = connection::run(shared.clone(), relay, waiting.clone(), retired.clone());
             // What is said about one of several relays names it.
             let several = shared.turns.stations.len() > 1;
             let span = if several { info_span!("connection", relay = name) } else { Span::none() };
@@ -165,7 +154,7 @@ impl Courier {
         let batch = (connections * 10).clamp(20, 200);
         {
             let feeder = Feeder::new(store, clock, owner, alone, shared.clone(), batch);
-            let mut feeding = pin!(feeder.run(&waiting, &wake, stop.clone()));
+            let mut feeding = pin!(feeder.run(&waiting, &wake, retired.clone()));
             loop {
                 tokio::select! {
                     () = &mut feeding => break,
@@ -184,7 +173,7 @@ impl Courier {
         waiting.close();
         let drained = async { while sessions.join_next().await.is_some() {} };
         let too_long = async {
-            over(&mut end).await;
+            shutdown.requested().await;
             sleep(DRAIN).await;
         };
         let left = tokio::select! {

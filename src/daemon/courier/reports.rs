@@ -2,22 +2,21 @@
 
 use std::time::Duration;
 
-use tokio::{sync::watch, time::sleep};
+use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::over;
-use crate::{monitoring::operators::Desk, time::clock::Clock};
+use crate::{base::shutdown::Shutdown, monitoring::operators::Desk, time::clock::Clock};
 
 /// How often.
 const EVERY: Duration = Duration::from_secs(3);
 
-/// Until `stop`. An edition that is over at the very end is found by the next courier.
-pub(super) async fn run(desk: Desk, clock: Clock, mut stop: watch::Receiver<bool>) {
+/// Runs until the shutdown. An edition that is over at the very end is found by the next courier.
+pub(super) async fn run(desk: Desk, clock: Clock, shutdown: Shutdown) {
     let mut away = false;
     loop {
         tokio::select! {
             () = sleep(EVERY) => {}
-            () = over(&mut stop) => return,
+            () = shutdown.requested() => return,
         }
         match desk.tell_of_editions(clock.now()).await {
             Ok(0) => away = false,

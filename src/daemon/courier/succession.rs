@@ -4,19 +4,20 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, mpsc},
     task::{JoinError, JoinSet},
     time::timeout,
 };
 use tracing::{error, info};
 
-use super::{Courier, over};
+use super::Courier;
+use crate::base::shutdown::Shutdown;
 
 /// So long the next one waits for the last one's mails, so that both together are not faster than they may be. A server that
 /// takes longer for a mail holds up that mail alone.
 const PASSING: Duration = Duration::from_secs(10);
 
-/// Sends until `end` becomes true, by the first courier and then by each that comes after it. Every courier has an owner of
+/// Sends until the shutdown, by the first courier and then by each that comes after it. Every courier has an owner of
 /// its own, and only the first may be `alone`: what another still has in hand is not settled by the next.
 ///
 /// # Errors
@@ -25,23 +26,23 @@ pub async fn in_turn(
     first: Courier,
     mut next: mpsc::Receiver<Courier>,
     wake: Arc<Notify>,
-    mut end: watch::Receiver<bool>,
+    shutdown: Shutdown,
 ) -> Result<(), JoinError> {
     let (mut courier, mut leaving) = (first, JoinSet::new());
     loop {
-        let (leave, left) = watch::channel(false);
-        let mut at_work = tokio::spawn(courier.run_until(wake.clone(), left, end.clone()));
+        let (retire, retired) = Shutdown::channel();
+        let mut at_work = tokio::spawn(courier.run_until(wake.clone(), retired, shutdown.clone()));
         courier = tokio::select! {
             ended = &mut at_work => return ended,
-            () = over(&mut end) => {
-                leave.send_replace(true);
+            () = shutdown.requested() => {
+                retire.request();
                 let ended = at_work.await;
                 while leaving.join_next().await.is_some() {}
                 return ended;
             }
             Some(next) = next.recv() => next,
         };
-        leave.send_replace(true);
+        retire.request();
         info!("mails go as the new config says, once those that are under way have ended");
         match timeout(PASSING, &mut at_work).await {
             Ok(Ok(())) => {}

@@ -11,7 +11,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::{
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, mpsc},
     time::{Instant, sleep},
 };
 use tokio_cron_scheduler::{Job, JobScheduler};
@@ -24,7 +24,7 @@ pub use self::{
 };
 use self::{making::Maker, pulse::Beat};
 use crate::{
-    base::language::Language,
+    base::{language::Language, shutdown::Shutdown},
     config::{self, Config},
     document::brief::Template,
     edition::Order,
@@ -123,7 +123,7 @@ struct Found {
 }
 
 impl Timekeeper {
-    /// Watches until `stop` becomes true. Editions that are being made are finished first. What comes by `news` is in force
+    /// Watches until the shutdown. Editions that are being made are finished first. What comes by `news` is in force
     /// from then on.
     ///
     /// # Errors
@@ -131,7 +131,7 @@ impl Timekeeper {
     pub async fn run(
         mut self,
         mut news: mpsc::Receiver<News>,
-        mut stop: watch::Receiver<bool>,
+        shutdown: Shutdown,
     ) -> Result<(), tokio_cron_scheduler::JobSchedulerError> {
         let beat = Arc::new(Notify::new());
         let heartbeat = JobScheduler::new().await?;
@@ -143,7 +143,7 @@ impl Timekeeper {
         heartbeat.add(every_second).await?;
         heartbeat.start().await?;
         let mut keeping = Keeping::default();
-        while !*stop.borrow() {
+        while !shutdown.is_requested() {
             self.tick(&mut keeping).await;
             if keeping.more {
                 if let Ok(news) = news.try_recv() {
@@ -156,7 +156,7 @@ impl Timekeeper {
                 () = sleep(FALLBACK) => {}
                 Some(ended) = keeping.making.join_next_with_id() => self.collect(&mut keeping, ended),
                 Some(news) = news.recv() => self.hear(news, &mut keeping).await,
-                _ = stop.changed() => {}
+                () = shutdown.requested() => {}
             }
         }
         while let Some(ended) = keeping.making.join_next_with_id().await {

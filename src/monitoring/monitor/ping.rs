@@ -12,7 +12,6 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    sync::watch,
     task::JoinSet,
     time::{sleep, timeout},
 };
@@ -20,7 +19,10 @@ use tracing::{debug, info, warn};
 
 use super::Monitor;
 use crate::{
-    base::trust::{Trust, TrustError},
+    base::{
+        shutdown::Shutdown,
+        trust::{Trust, TrustError},
+    },
     config::Secret,
 };
 
@@ -109,9 +111,9 @@ impl Pinger {
         Ok(sender.send_request(request).await.map_err(broken)?.status().as_u16())
     }
 
-    /// Pings every so often as long as all is well, until `stop` is true. What keeps it from that is logged once, and when
+    /// Pings every so often as long as all is well, until the shutdown. What keeps it from that is logged once, and when
     /// that is over.
-    pub async fn run(self, monitor: Arc<Monitor>, every: Duration, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self, monitor: Arc<Monitor>, every: Duration, shutdown: Shutdown) {
         let mut last = Last::Begun;
         loop {
             let now = match monitor.well().await {
@@ -130,7 +132,7 @@ impl Pinger {
             }
             tokio::select! {
                 () = sleep(if starting { pause.min(Duration::from_secs(1)) } else { pause }) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
+                () = shutdown.requested() => return,
             }
         }
     }

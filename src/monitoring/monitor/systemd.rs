@@ -8,6 +8,7 @@ use tokio::{sync::watch, time::sleep};
 use tracing::warn;
 
 use super::Monitor;
+use crate::base::shutdown::Shutdown;
 
 /// So many occurrences of a schedule are looked at for one that has an edition.
 const LOOKED_AT: usize = 100;
@@ -18,13 +19,13 @@ const SOON: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_secs(5);
 
 impl Monitor {
-    /// Tells systemd how it stands, until it is dropped; `stop` becomes true when the daemon ends.
-    pub async fn tell_systemd(&self, stop: watch::Receiver<bool>) {
+    /// Tells systemd how it stands, until it is dropped, the shutdown included.
+    pub async fn tell_systemd(&self, shutdown: Shutdown) {
         if std::env::var_os("NOTIFY_SOCKET").is_none() {
             return;
         }
         let (say_ready, ready) = watch::channel(false);
-        tokio::join!(self.tell_state(stop, say_ready), self.tell_life(ready));
+        tokio::join!(self.tell_state(shutdown, say_ready), self.tell_life(ready));
     }
 
     /// Tells systemd that the config is read anew; not before it was told that we are ready.
@@ -42,10 +43,10 @@ impl Monitor {
         }
     }
 
-    async fn tell_state(&self, mut stop: watch::Receiver<bool>, say_ready: watch::Sender<bool>) {
+    async fn tell_state(&self, shutdown: Shutdown, say_ready: watch::Sender<bool>) {
         let (mut told, mut deaf) = (Told::default(), false);
         loop {
-            let ending = *stop.borrow_and_update();
+            let ending = shutdown.is_requested();
             let (ready, well) = if ending { (true, Ok(())) } else { (self.ready().await.is_ok(), self.well().await) };
             let news = told.news(ready, ending, status(ending, well, || self.next()));
             if !news.is_empty() {
@@ -57,7 +58,7 @@ impl Monitor {
             }
             tokio::select! {
                 () = sleep(if told.ready { LOOK } else { SOON }) => {}
-                changed = stop.changed(), if !ending => if changed.is_err() { return },
+                () = shutdown.requested(), if !ending => {}
             }
         }
     }

@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use proptest::test_runner::RngSeed;
+
 /// The wings of `src/`, from the top. A wing imports only what stands below it.
 const WINGS: &[&str] = &[
     "main",
@@ -395,4 +397,15 @@ fn every_path_that_the_docs_name_exists() {
         }
     }
     assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
+#[test]
+fn property_tests_choose_the_same_cases_every_time() {
+    let config = proptest::test_runner::Config::default();
+    assert_ne!(
+        config.rng_seed,
+        RngSeed::Random,
+        "the seed stands in .cargo/config.toml, which cargo reads in this folder"
+    );
+    assert!(config.failure_persistence.is_none(), "a case that once failed is a test with a name, not a file");
 }

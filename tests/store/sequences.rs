@@ -255,7 +255,7 @@ async fn play(acts: &[Act]) {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 48, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 48, ..Config::default() })]
 
     #[test]
     fn no_sequence_leaves_the_legal_moves(acts in proptest::collection::vec(act(), 1..50)) {

@@ -138,7 +138,7 @@ async fn keeps_its_promise(
 #[test]
 fn the_plan_equals_the_ledger() {
     let slots = std::cell::Cell::new(0);
-    let config = ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() };
+    let config = ProptestConfig { cases: 60, ..ProptestConfig::default() };
     let mut runner = proptest::test_runner::TestRunner::new(config);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let strategy = (any_schedule(), 1..4usize, acts());

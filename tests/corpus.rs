@@ -1,24 +1,49 @@
-//! The fuzzers' corpus, replayed: inputs that once reached new code, or broke something.
+//! The fuzzers' corpus, replayed: inputs that once reached new code, or broke something. Then the same inputs, changed at
+//! random: as many as a run of the tests has time for, and more by `scripts/explore`. An input that fails is written to a
+//! file, ready to be added to the corpus.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fmt, fs,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    path::{Path, PathBuf},
+};
+
+use proptest::{
+    collection::vec,
+    prelude::*,
+    sample::{Index, select},
+};
 
 #[path = "../fuzz/replies.rs"]
 pub mod replies;
 #[path = "../fuzz/targets.rs"]
 mod targets;
 
+/// Longest input in a message, in characters.
+const SHOWN: usize = 400;
+
+/// The corpus of a target, in the order of its names.
+fn corpus(target: &str) -> Vec<(PathBuf, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let mut inputs: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let bytes = fs::read(&path).unwrap();
+            (path, bytes)
+        })
+        .collect();
+    inputs.sort();
+    assert!(!inputs.is_empty(), "{} is empty", folder.display());
+    inputs
+}
+
 fn replay(target: &str, run: fn(&[u8])) {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
-    let mut seen = 0;
-    for entry in fs::read_dir(&folder).unwrap() {
-        let path = entry.unwrap().path();
-        let bytes = fs::read(&path).unwrap();
+    for (path, bytes) in corpus(target) {
         // The name is shown if it panics.
         println!("{}", path.display());
         run(&bytes);
-        seen += 1;
     }
-    assert!(seen > 0, "{} is empty", folder.display());
 }
 
 #[test]
@@ -34,4 +59,116 @@ fn layouts() {
 #[test]
 fn replies_of_servers() {
     replay("reply", replies::replies);
+}
+
+/// What a fuzzer does to an input.
+#[derive(Clone, Debug)]
+enum Change {
+    Overwrite(Index, Vec<u8>),
+    Insert(Index, Vec<u8>),
+    Remove(Index, usize),
+    Repeat(Index, usize, usize),
+    /// A piece of another input of the corpus.
+    Splice(Index, Index, Index, usize),
+}
+
+impl Change {
+    fn apply(&self, bytes: &mut Vec<u8>, corpus: &[(PathBuf, Vec<u8>)]) {
+        let start = |index: &Index, bytes: &[u8]| index.index(bytes.len() + 1);
+        let piece = |at: usize, length: usize, bytes: &[u8]| bytes[at..bytes.len().min(at + length)].to_vec();
+        match self {
+            Change::Overwrite(at, new) => {
+                let at = start(at, bytes);
+                let end = bytes.len().min(at + new.len());
+                bytes.splice(at..end, new.iter().copied());
+            }
+            Change::Insert(at, new) => {
+                let at = start(at, bytes);
+                bytes.splice(at..at, new.iter().copied());
+            }
+            Change::Remove(at, length) => {
+                let at = start(at, bytes);
+                bytes.drain(at..bytes.len().min(at + length));
+            }
+            Change::Repeat(at, length, times) => {
+                let at = start(at, bytes);
+                let again = piece(at, *length, bytes).repeat(*times);
+                bytes.splice(at..at, again);
+            }
+            Change::Splice(at, other, from, length) => {
+                let (at, other) = (start(at, bytes), &corpus[other.index(corpus.len())].1);
+                bytes.splice(at..at, piece(start(from, other), *length, other));
+            }
+        }
+    }
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    // Octets that mean something to one of the readers, and any others.
+    let octet = prop_oneof![3 => select(b"\r\n\xff -.0245|#*>[]{}()%\"'=+\\,:^`<&;".to_vec()), 1 => any::<u8>()];
+    let octets = vec(octet, 1..8).boxed();
+    prop_oneof![
+        (any::<Index>(), octets.clone()).prop_map(|(at, new)| Change::Overwrite(at, new)),
+        (any::<Index>(), octets).prop_map(|(at, new)| Change::Insert(at, new)),
+        (any::<Index>(), 1..40usize).prop_map(|(at, length)| Change::Remove(at, length)),
+        (any::<Index>(), 1..20usize, 1..200usize).prop_map(|(at, length, times)| Change::Repeat(at, length, times)),
+        (any::<Index>(), any::<Index>(), any::<Index>(), 1..200usize)
+            .prop_map(|(at, other, from, length)| Change::Splice(at, other, from, length)),
+    ]
+}
+
+struct Input(Vec<u8>);
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown: String = self.0.escape_ascii().map(char::from).take(SHOWN).collect();
+        write!(f, "{} bytes: {shown}", self.0.len())
+    }
+}
+
+/// An input of the target's corpus with up to eight changes; one in four is any bytes instead.
+fn input(target: &str) -> impl Strategy<Value = Input> {
+    let corpus = corpus(target);
+    let changed = (any::<Index>(), vec(change(), 1..8)).prop_map(move |(start, changes)| {
+        let mut bytes = corpus[start.index(corpus.len())].1.clone();
+        for change in changes {
+            change.apply(&mut bytes, &corpus);
+        }
+        Input(bytes)
+    });
+    prop_oneof![3 => changed, 1 => vec(any::<u8>(), 0..4000).prop_map(Input)]
+}
+
+/// Runs the target, and writes an input that fails to a file. The last one written is the smallest that was found.
+fn try_out(target: &str, run: fn(&[u8]), input: &Input) {
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&input.0))) {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("found");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join(target), &input.0).unwrap();
+        println!("to be added as fuzz/corpus/{target}/NAME: {}", folder.join(target).display());
+        resume_unwind(panic);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn changed_replies_of_servers(input in input("reply")) {
+        try_out("reply", replies::replies, &input);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn changed_templates(input in input("template")) {
+        try_out("template", targets::template, &input);
+    }
+
+    #[test]
+    fn changed_layouts(input in input("layout")) {
+        try_out("layout", targets::layout, &input);
+    }
 }

@@ -26,7 +26,7 @@ use greenbrief::{
         },
         rules::{Policy, State},
     },
-    monitoring::operators::Desk,
+    monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{EditionText, Lease, NewEdition, Release, Store},
     time::{clock::Clock, schedule::Outcome},
@@ -172,7 +172,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
         owner: "bench".into(),
         alone: true,
         policy: Policy::default(),
-        desk: Desk::nobody(store.clone()),
+        operator_mailer: OperatorMailer::nobody(store.clone()),
         vitals: Arc::default(),
         letterhead: Letterhead {
             from: "Brief <brief@example.org>".into(),

@@ -26,7 +26,7 @@ use greenbrief::{
         mail::session::{Relay, Timeouts},
         rules::{Policy, State},
     },
-    monitoring::operators::Desk,
+    monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{Edition, EditionText, Lease, Mail, NewEdition, Release, Store, Tally},
     time::{clock::Clock, schedule::Outcome},
@@ -145,7 +145,7 @@ impl Office {
             },
             transport,
             policy: self.policy,
-            desk: self.desk(),
+            operator_mailer: self.operator_mailer(),
             vitals: Arc::default(),
         };
         let (trigger, shutdown) = Shutdown::channel();
@@ -153,9 +153,9 @@ impl Office {
         Working { trigger, task: tokio::spawn(courier.run(wake.clone(), shutdown)), wake }
     }
 
-    fn desk(&self) -> Desk {
+    fn operator_mailer(&self) -> OperatorMailer {
         let operators = vec!["desk@example.org".to_owned()];
-        Desk::new(self.store.clone(), operators, "example.org".to_owned(), self.after)
+        OperatorMailer::new(self.store.clone(), operators, "example.org".to_owned(), self.after)
     }
 
     fn smtp(&self, port: u16, connections: usize) -> Working {

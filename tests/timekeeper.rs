@@ -18,7 +18,7 @@ use greenbrief::{
     config::{AfterEdition, Schedule},
     daemon::timekeeper::{self, Keeping, Planned, Survey, Timekeeper},
     edition::Order,
-    monitoring::operators::Desk,
+    monitoring::operator_mail::OperatorMailer,
     store::{Occurrence, Store},
     time::{
         clock::Clock,
@@ -103,7 +103,12 @@ impl Office {
             alone: false,
             planned: self.planned.clone(),
             activation: 0,
-            desk: Desk::new(self.store.clone(), addresses, "example.org".to_owned(), AfterEdition::Never),
+            operator_mailer: OperatorMailer::new(
+                self.store.clone(),
+                addresses,
+                "example.org".to_owned(),
+                AfterEdition::Never,
+            ),
             queued: Arc::new(Notify::new()),
             vitals: Arc::default(),
         };

@@ -17,7 +17,7 @@ use crate::{
     daemon::courier::{Courier, Letterhead, Transport},
     delivery::rules::Policy,
     edition::{self, Made},
-    monitoring::operators::Desk,
+    monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{Lease, Store},
     time::schedule::Outcome,
@@ -94,7 +94,7 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
         },
         transport: Transport::Folder(out.join("outbox")),
         policy: Policy::default(),
-        desk: Desk::nobody(store.clone()),
+        operator_mailer: OperatorMailer::nobody(store.clone()),
         vitals: Arc::default(),
     };
     let (trigger, shutdown) = Shutdown::channel();

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     delivery::rules::State,
-    monitoring::operators,
+    monitoring::operator_mail::{ReasonGroup, group_by_reason},
     store::{Edition, EditionState, Tally},
 };
 
@@ -82,8 +82,8 @@ struct Reason {
     line: String,
 }
 
-impl From<operators::Group> for Reason {
-    fn from(group: operators::Group) -> Reason {
+impl From<ReasonGroup> for Reason {
+    fn from(group: ReasonGroup) -> Reason {
         let address = group.addresses.into_iter().next().unwrap_or_default();
         let line = format!("{} {}: {}", group.count, group.state, group.reason);
         let enhanced = group.reason.enhanced.map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
@@ -108,7 +108,7 @@ pub(super) async fn show(context: &Context, edition: &(String, i64)) -> anyhow::
     let id = edition.id;
     let mails = store.tally(Some(id)).await?;
     let progress = Progress::new(&mails, store.rate(Some(id), context.now()).await?);
-    let groups = operators::groups(&store, id, &[State::Failed, State::Deferred], 1).await?;
+    let groups = group_by_reason(&store, id, &[State::Failed, State::Deferred], 1).await?;
     let reasons = groups.into_iter().map(Reason::from).collect();
     let shown = Shown { edition, mails, progress, reasons };
     context.output.result(&shown, || text(&shown))?;

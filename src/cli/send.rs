@@ -21,7 +21,7 @@ use crate::{
     daemon,
     delivery::{mail::message::Attachment, rules::State},
     edition::{self, Made},
-    monitoring::operators::Desk,
+    monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{CourierLock, Edition, Lease, Store, Tally},
     time::schedule::Outcome,
@@ -191,7 +191,7 @@ async fn watch_over(context: &Context, store: &Store, edition: &Edition, deliver
 /// Without a daemon this is the courier that the operators' mails go with: those of this edition, if it is over, and any
 /// alarm on the way to it.
 async fn tell_operators(config: &Config, store: &Store, now: DateTime<Utc>, wake: &Notify) -> anyhow::Result<()> {
-    Desk::of(config, store).tell_of_editions(now).await?;
+    OperatorMailer::of(config, store).report_editions(now).await?;
     wake.notify_one();
     for _ in 0..PATIENCE {
         if !store.others_on_their_way().await? || store.on_hold().await?.why().is_some() {

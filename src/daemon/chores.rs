@@ -9,7 +9,10 @@ use crate::{
     base::shutdown::Shutdown,
     config::Config,
     daemon::retention,
-    monitoring::monitor::{Monitor, Pinger, PingerError},
+    monitoring::{
+        health::Monitor,
+        ping::{Pinger, PingerError},
+    },
     store::Store,
     time::clock::Clock,
 };

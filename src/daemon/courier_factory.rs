@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{
     config::Config,
     daemon::courier::{Courier, Letterhead, Transport},
-    monitoring::{operators::Desk, vitals::Vitals},
+    monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::{CourierLock, Store},
     time::clock::Clock,
 };
@@ -41,7 +41,7 @@ fn of(
         letterhead: Letterhead::of(config),
         transport: Transport::of(config)?,
         policy: config.mail.unknown,
-        desk: Desk::of(config, store),
+        operator_mailer: OperatorMailer::of(config, store),
         vitals,
     })
 }

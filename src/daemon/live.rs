@@ -33,7 +33,7 @@ use crate::{
     },
     daemon::{courier::Courier, timekeeper::News},
     figures::{Dataset, shipped},
-    monitoring::{monitor::Monitor, operators::Desk},
+    monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier},
     store::{Refused, Store},
     time::clock::Clock,
 };
@@ -54,6 +54,7 @@ pub(super) struct Live {
     pub store: Store,
     pub clock: Clock,
     pub monitor: Arc<Monitor>,
+    pub systemd: Arc<SystemdNotifier>,
     /// To the timekeeper
     pub news: mpsc::Sender<News>,
     /// To the couriers
@@ -103,11 +104,11 @@ impl Live {
         let mut looking = self.look_at(&mut watch, &places).await;
         loop {
             if why != Why::Begin {
-                self.monitor.reloading();
+                self.systemd.reloading();
             }
             let (end, seen) = self.look(why).await;
             if why != Why::Begin {
-                self.monitor.reloaded();
+                self.systemd.reloaded();
             }
             // What changed in a new place before it was watched is seen by looking once more.
             let more = seen.iter().any(|place| !places.contains(place));
@@ -193,7 +194,7 @@ impl Live {
             }
             return Ok(End::Taken);
         }
-        let desk = Desk::of(&set.config, &self.store);
+        let operator_mailer = OperatorMailer::of(&set.config, &self.store);
         let courier = match courier_factory::is_another(&before.config, &set.config) {
             true => Some(self.hand.next(&set.config).map_err(|error| Problem::error(format!("{error:#}")))?),
             false => None,
@@ -207,7 +208,7 @@ impl Live {
         };
         let config = differs.files.then(|| (set.config.hash(), set.config.files.clone()));
         let (answer, answered) = oneshot::channel();
-        let news = News { planned: set.planned.clone(), desk, config, answer };
+        let news = News { planned: set.planned.clone(), operator_mailer, config, answer };
         let activated = match self.news.send(news).await {
             Ok(()) => answered.await,
             // The daemon is ending.
@@ -240,7 +241,7 @@ impl Live {
 
     /// What was refused before is no longer so.
     async fn mended(&mut self) {
-        self.monitor.refused(0);
+        self.monitor.config_refused(0);
         self.doubted = None;
         if self.refused.take().is_none() {
             return;
@@ -262,7 +263,7 @@ impl Live {
             return End::Again(SETTLES);
         }
         let errors: Vec<&Problem> = problems.0.iter().filter(|problem| problem.severity == Severity::Error).collect();
-        self.monitor.refused(errors.len());
+        self.monitor.config_refused(errors.len());
         let first = errors.first().map_or_else(String::new, |problem| telling::line(problem));
         error!(problems = errors.len(), first, "the config is not taken: the last good one stays in force");
         let refused = Refused { at: now, errors: errors.len(), first };
@@ -276,8 +277,8 @@ impl Live {
         );
         // Once for its content and day, by however many processes.
         let key = format!("config.{}.{}", telling::mark(&text), now.date_naive());
-        let desk = Desk::of(&self.set.config, &self.store);
-        match desk.tell("the config is not taken", &told, &key, now).await {
+        let operator_mailer = OperatorMailer::of(&self.set.config, &self.store);
+        match operator_mailer.notify("the config is not taken", &told, &key, now).await {
             Ok(()) => self.queued.notify_one(),
             Err(problem) => error!(%problem, "the operators could not be told"),
         }

@@ -35,7 +35,7 @@ use crate::{
         timekeeper::Timekeeper,
     },
     figures::shipped,
-    monitoring::{monitor::Monitor, operators::Desk, vitals::Vitals},
+    monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier, vitals::Vitals},
     store::{CourierLock, Setting, Store},
     time::clock::Clock,
     web::monitors,
@@ -98,7 +98,7 @@ pub async fn run(
         alone: lock.is_alone(),
         planned: set.planned.clone(),
         activation,
-        desk: Desk::of(config, &store),
+        operator_mailer: OperatorMailer::of(config, &store),
         queued: queued.clone(),
         vitals: vitals.clone(),
     };
@@ -110,13 +110,15 @@ pub async fn run(
         info!(address = %listener.local_addr()?, "monitors are answered");
         watching.spawn(answer(listener, monitor.clone()));
     }
+    let systemd = Arc::new(SystemdNotifier::new(monitor.clone()));
     let live = Live {
         source,
         started_with: AtStart::of(config),
         set: Arc::new(set),
         store: store.clone(),
         clock: clock.clone(),
-        monitor: monitor.clone(),
+        monitor,
+        systemd: systemd.clone(),
         news,
         couriers,
         hand: Hand { store: store.clone(), clock, owner, vitals, count: 0 },
@@ -127,7 +129,7 @@ pub async fn run(
         shutdown: shutdown.clone(),
     };
     watching.spawn(live.run(hangup));
-    watching.spawn(async move { monitor.tell_systemd(shutdown).await });
+    watching.spawn(async move { systemd.run(shutdown).await });
 
     let broken = tokio::select! {
         signal = stop => {

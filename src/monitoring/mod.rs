@@ -1,11 +1,21 @@
-//! What is seen of a daemon from outside, and what its operators are told.
+//! What can be seen of a daemon from outside, and what its operators are told.
 //!
 //! | room | what lives there |
 //! |---|---|
-//! | [`vitals`] | signs of life that timekeeper and courier note of themselves |
-//! | [`monitor`] | health, metrics, a ping while all is well, what systemd is told |
-//! | [`operators`] | what operators are told by mail: an alarm at once, the account of an edition that is over |
+//! | [`health`] | whether the daemon lives, is ready and is well; the answers for monitors |
+//! | [`metrics`] | the metrics, each with its name, its meaning and its values |
+//! | [`ping`] | the HTTP request that an outside monitor waits for |
+//! | [`systemd`] | what the service manager is told |
+//! | [`vitals`] | signs of life that timekeeper and courier note while they work |
+//! | [`operator_mail`] | mails to operators: an alarm at once, a report on each edition that is over |
+//! | [`monitored_config`], [`store_status`], [`cached_answer`] | what the answers are made from |
 
-pub mod monitor;
-pub mod operators;
+pub mod cached_answer;
+pub mod health;
+pub mod metrics;
+pub mod monitored_config;
+pub mod operator_mail;
+pub mod ping;
+pub mod store_status;
+pub mod systemd;
 pub mod vitals;

@@ -1,6 +1,5 @@
-//! Signs of life of a process at work: what timekeeper and courier note of themselves while they work, for those who
-//! watch from outside. One `Vitals` a process, handed down by the daemon; nothing here decides anything, and what is in
-//! the store is not kept a second time.
+//! Signs of life that timekeeper and courier note while they work, for monitors outside. There is one `Vitals` per process,
+//! handed down by the daemon. Nothing here decides anything, and nothing that the store knows is kept a second time.
 
 use std::{
     collections::BTreeSet,
@@ -13,42 +12,42 @@ use tokio::time::Instant;
 
 use crate::delivery::rules::State;
 
-/// Who has not looked for so long has stopped: one look may wait for a database that is away (30 s) or for another
-/// writer (15 s each time), not much longer.
-const STILL: Duration = Duration::from_secs(120);
+/// Time without a look after which timekeeper or courier counts as stopped: one look may wait for a database that is away
+/// (30 s) or for another writer (15 s each time), not much longer.
+const STOPPED_AFTER: Duration = Duration::from_secs(120);
 
-/// What a process notes of itself. All methods are quick and never wait for anything but each other.
+/// Collects the signs of life of a process. All methods are quick: they wait only for each other.
 #[derive(Default)]
 pub struct Vitals(Mutex<Signs>);
 
-/// What was noted so far.
+/// The signs of life noted so far.
 #[derive(Debug, Clone, Default)]
 pub struct Signs {
-    /// The timekeeper's
-    pub timekeeper: Pulse,
-    /// The courier's
-    pub courier: Pulse,
+    /// The timekeeper's last look
+    pub timekeeper: Activity,
+    /// The courier's last look
+    pub courier: Activity,
     /// Schedules with an edition that should be released by now and is not
     pub overdue: BTreeSet<String>,
     /// The relays, or the folder, in the order of the config
     pub relays: Vec<Relay>,
 }
 
-/// When somebody showed that it is alive.
+/// When timekeeper or courier last showed that it is alive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Pulse {
-    /// When it looked last whether there is something to do
-    pub looked: Option<Instant>,
+pub struct Activity {
+    /// When it last looked whether there is something to do
+    pub last: Option<Instant>,
 }
 
-/// A way on which mails leave, with what became of them there since the process started.
+/// A relay (or the folder transport), with the attempts to send over it since the process started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Relay {
     /// As in the config
     pub name: String,
-    /// That are open now
+    /// Number of open connections
     pub connections: usize,
-    /// No connection could be had at the last attempt
+    /// True if the last attempt got no connection
     pub away: bool,
     /// Attempts that the server took
     pub sent: u64,
@@ -56,15 +55,15 @@ pub struct Relay {
     pub deferred: u64,
     /// Attempts that were refused for good
     pub failed: u64,
-    /// Attempts of which nobody can say what became of them
+    /// Attempts whose result nobody can tell
     pub unknown: u64,
 }
 
-impl Pulse {
-    /// For how long it has been silent: since `start`, if it never looked. `None` while it is alive.
+impl Activity {
+    /// Returns for how long it has been silent: since `start`, if it never looked. `None` while it counts as alive.
     pub fn silent(&self, start: Instant, now: Instant) -> Option<Duration> {
-        let silent = now.saturating_duration_since(self.looked.unwrap_or(start));
-        (silent > STILL).then_some(silent)
+        let silent = now.saturating_duration_since(self.last.unwrap_or(start));
+        (silent > STOPPED_AFTER).then_some(silent)
     }
 }
 
@@ -73,28 +72,28 @@ impl Vitals {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What was noted so far.
+    /// Returns what was noted so far.
     pub fn now(&self) -> Signs {
         self.signs().clone()
     }
 
-    /// The timekeeper has looked at the time, and done what was due.
+    /// Notes that the timekeeper looked at the time and did what was due.
     pub fn timekeeper_looked(&self, now: Instant) {
-        self.signs().timekeeper = Pulse { looked: Some(now) };
+        self.signs().timekeeper = Activity { last: Some(now) };
     }
 
-    /// The courier has looked for mails.
+    /// Notes that the courier looked for mails.
     pub fn courier_looked(&self, now: Instant) {
-        self.signs().courier = Pulse { looked: Some(now) };
+        self.signs().courier = Activity { last: Some(now) };
     }
 
-    /// Should an edition of this schedule be released by now, and is not? Gives whether that is news.
+    /// Notes whether an edition of this schedule should have been released by now and was not. Returns true if that changed.
     pub fn overdue(&self, schedule: &str, overdue: bool) -> bool {
         let all = &mut self.signs().overdue;
         if overdue { all.insert(schedule.to_owned()) } else { all.remove(schedule) }
     }
 
-    /// Over which relays mails go from now on. One that was there before by its name goes on counting.
+    /// Sets the relays that mails go over from now on. A relay with a known name keeps its counts.
     pub fn relays(&self, names: impl Iterator<Item = String>) {
         let known = &mut self.signs().relays;
         let before = std::mem::take(known);
@@ -105,7 +104,7 @@ impl Vitals {
         *known = names.map(relay).collect();
     }
 
-    /// How the relay with this number stands.
+    /// Notes the state of the relay with this index.
     pub fn relay(&self, number: usize, connections: usize, away: bool) {
         if let Some(relay) = self.signs().relays.get_mut(number) {
             relay.connections = connections;
@@ -113,7 +112,7 @@ impl Vitals {
         }
     }
 
-    /// How an attempt over the relay with this number ended. One that came to nothing does not count.
+    /// Counts an attempt over the relay with this index by how it ended. An attempt that came to nothing does not count.
     pub fn attempt(&self, number: usize, end: State) {
         if let Some(relay) = self.signs().relays.get_mut(number) {
             let count = match end {
@@ -139,19 +138,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_looks_or_is_at_an_edition_is_alive() {
+    fn a_worker_that_has_not_looked_for_two_minutes_is_silent() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let pulse = |looked: Option<u64>| Pulse { looked: looked.map(at) };
-        for (pulse, now, silent) in [
-            (pulse(None), 120, None),
-            (pulse(None), 121, Some(121)),
-            (pulse(Some(100)), 220, None),
-            (pulse(Some(100)), 221, Some(121)),
+        let activity = |last: Option<u64>| Activity { last: last.map(at) };
+        for (activity, now, silent) in [
+            (activity(None), 120, None),
+            (activity(None), 121, Some(121)),
+            (activity(Some(100)), 220, None),
+            (activity(Some(100)), 221, Some(121)),
             // A clock that goes back is none of tokio's, and would be no harm.
-            (pulse(Some(100)), 50, None),
+            (activity(Some(100)), 50, None),
         ] {
-            assert_eq!(pulse.silent(start, at(now)).map(|silent| silent.as_secs()), silent, "{pulse:?} at {now}");
+            assert_eq!(activity.silent(start, at(now)).map(|silent| silent.as_secs()), silent, "{activity:?} at {now}");
         }
     }
 
@@ -178,7 +177,7 @@ mod tests {
     fn looks_and_what_is_overdue_are_kept() {
         let (vitals, start) = (Vitals::default(), Instant::now());
         vitals.timekeeper_looked(start);
-        assert_eq!(vitals.now().timekeeper, Pulse { looked: Some(start) });
+        assert_eq!(vitals.now().timekeeper, Activity { last: Some(start) });
         assert!(vitals.overdue("a/b", true) && !vitals.overdue("a/b", true));
         assert!(vitals.now().overdue.contains("a/b"));
         assert!(vitals.overdue("a/b", false) && !vitals.overdue("a/b", false));

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use super::bounded::Bounded;
 use crate::{
     base::problem::{Place, Problem, Problems},
-    monitoring::monitor::{Format, Monitor},
+    monitoring::{health::Monitor, metrics::Format},
 };
 
 /// For a question and its answer; a monitor gives up sooner (10 s with Prometheus).
@@ -56,8 +56,11 @@ pub async fn listen(address: SocketAddr, place: Option<Place>) -> Result<TcpList
 pub async fn answer(listener: TcpListener, monitor: Arc<Monitor>) -> std::io::Result<()> {
     let routes = Router::new()
         .route("/metrics", get(metrics))
-        .route("/health/live", get(|State(monitor): State<Arc<Monitor>>| async move { health(monitor.lives()) }))
-        .route("/health/ready", get(|State(monitor): State<Arc<Monitor>>| async move { health(monitor.ready().await) }))
+        .route("/health/live", get(|State(monitor): State<Arc<Monitor>>| async move { health(monitor.check_alive()) }))
+        .route(
+            "/health/ready",
+            get(|State(monitor): State<Arc<Monitor>>| async move { health(monitor.check_ready().await) }),
+        )
         .fallback(|| async { (StatusCode::NOT_FOUND, "here are /metrics, /health/live and /health/ready\n") })
         .with_state(monitor)
         .layer(middleware::from_fn(manners));
@@ -66,7 +69,7 @@ pub async fn answer(listener: TcpListener, monitor: Arc<Monitor>) -> std::io::Re
 
 async fn metrics(State(monitor): State<Arc<Monitor>>, headers: HeaderMap) -> Response {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-    let format = Format::wanted(accept);
+    let format = Format::for_accept(accept);
     ([(CONTENT_TYPE, format.content_type())], monitor.metrics(format).await).into_response()
 }
 

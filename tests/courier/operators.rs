@@ -168,15 +168,15 @@ async fn when_an_edition_is_over_the_operators_are_told_once() {
     })
     .await;
     // One mail is open still: nobody is told.
-    office.desk().tell_of_editions(office.clock.now()).await.unwrap();
+    office.operator_mailer().report_editions(office.clock.now()).await.unwrap();
     assert_eq!(office.tally().await.all(), 30);
     office.clock.jump(TimeDelta::hours(25));
     working.wake.notify_one();
     // Several processes that look at the same moment, beside the courier that does.
     let all: Vec<_> = (0..4)
         .map(|_| {
-            let (desk, now) = (office.desk(), office.clock.now());
-            tokio::spawn(async move { desk.tell_of_editions(now).await.unwrap() })
+            let (operator_mailer, now) = (office.operator_mailer(), office.clock.now());
+            tokio::spawn(async move { operator_mailer.report_editions(now).await.unwrap() })
         })
         .collect();
     for task in all {
@@ -186,7 +186,7 @@ async fn when_an_edition_is_over_the_operators_are_told_once() {
     sleep(Duration::from_millis(100)).await;
     working.end().await;
     // After another start, and after a crash between the two steps of telling.
-    office.desk().tell_of_editions(office.clock.now()).await.unwrap();
+    office.operator_mailer().report_editions(office.clock.now()).await.unwrap();
     assert_eq!(office.tally().await.all(), 31);
     let text = heard.mails.iter().find(|mail| mail.contains("To: desk@example.org")).unwrap();
     assert!(text.contains("\r\nMessage-ID: <edition.brief.1.0.office@example.org>\r\n"), "{text}");
@@ -217,7 +217,7 @@ async fn when_an_edition_is_over_the_operators_are_told_once() {
     let again = office.mails().await.into_iter().find(|mail| mail.address == address(4).ascii()).unwrap();
     assert_eq!((again.state, again.attempts), (State::Pending, 0));
     assert!(again.reply.starts_with("sent again, says Anna; before: refused at RCPT TO: 550 5.1.1"), "{}", again.reply);
-    assert_eq!(office.desk().tell_of_editions(now).await.unwrap(), 0);
+    assert_eq!(office.operator_mailer().report_editions(now).await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -229,7 +229,7 @@ async fn an_edition_without_problems_is_told_of_as_the_config_says() {
         let working = office.smtp(running.port, 1);
         office.quiet().await;
         working.end().await;
-        office.desk().tell_of_editions(office.clock.now()).await.unwrap();
+        office.operator_mailer().report_editions(office.clock.now()).await.unwrap();
         assert_eq!(office.tally().await.all(), 3 + told, "{after:?}");
     }
 }

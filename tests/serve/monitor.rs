@@ -7,10 +7,7 @@ use chrono::TimeDelta;
 use greenbrief::{
     base::shutdown::Shutdown,
     config::{self, Secret},
-    monitoring::{
-        monitor::{Format, Monitor, Pinger},
-        vitals::Vitals,
-    },
+    monitoring::{health::Monitor, metrics::Format, ping::Pinger, vitals::Vitals},
     store::{EditionState, Lease, NewEdition, Store},
     time::clock::Clock,
 };
@@ -82,7 +79,7 @@ impl Office {
 #[tokio::test]
 async fn who_is_ready_has_all_that_it_needs() {
     let office = Office::open().await;
-    let ready = || office.monitor.ready();
+    let ready = || office.monitor.check_ready();
     assert_eq!(ready().await, Err("the timekeeper is not at work yet".to_owned()));
     office.vitals.timekeeper_looked(Instant::now());
     assert_eq!(ready().await, Err("the courier is not at work yet".to_owned()));
@@ -121,15 +118,15 @@ async fn who_has_not_looked_for_long_does_not_live() {
     pause();
     office.look();
     advance(Duration::from_secs(100)).await;
-    assert_eq!(office.monitor.lives(), Ok(()));
+    assert_eq!(office.monitor.check_alive(), Ok(()));
     office.vitals.courier_looked(Instant::now());
     advance(Duration::from_secs(30)).await;
-    assert_eq!(office.monitor.lives(), Err("the timekeeper has not looked for 130 s".to_owned()));
+    assert_eq!(office.monitor.check_alive(), Err("the timekeeper has not looked for 130 s".to_owned()));
     office.vitals.timekeeper_looked(Instant::now());
-    assert_eq!(office.monitor.lives(), Ok(()));
+    assert_eq!(office.monitor.check_alive(), Ok(()));
     advance(Duration::from_secs(91)).await;
     office.vitals.timekeeper_looked(Instant::now());
-    assert_eq!(office.monitor.lives(), Err("the courier has not looked for 121 s".to_owned()));
+    assert_eq!(office.monitor.check_alive(), Err("the courier has not looked for 121 s".to_owned()));
 }
 
 #[tokio::test]
@@ -158,7 +155,7 @@ async fn an_outside_monitor_hears_nothing_while_not_all_is_well() {
     listener.times(before + 3, String::new).await;
 
     // An edition that is held is a person's turn: when its time is over, the outside monitor is told nothing more.
-    let well = || office.monitor.well();
+    let well = || office.monitor.check_well();
     office.hold().await;
     office.until(well, Ok(())).await;
     office.clock.jump(TimeDelta::minutes(121));

@@ -8,7 +8,7 @@ use greenbrief::{
     config,
     daemon::timekeeper::{self, Keeping, Planned, Timekeeper},
     document::brief::Template,
-    monitoring::operators::Desk,
+    monitoring::operator_mail::OperatorMailer,
     store::{Lease, Store},
     time::{clock::Clock, schedule::Outcome},
 };
@@ -67,7 +67,7 @@ impl Ledger {
             alone: true,
             planned: planned.collect(),
             activation: 0,
-            desk: Desk::new(
+            operator_mailer: OperatorMailer::new(
                 self.store.clone(),
                 vec!["operator@example.org".to_owned()],
                 "example.org".to_owned(),
@@ -293,5 +293,5 @@ async fn a_schedule_whose_edition_is_not_out_in_time_is_overdue() {
     timekeeper.clock.jump(TimeDelta::hours(2));
     look(&mut timekeeper, &mut keeping).await;
     assert!(overdue(&timekeeper));
-    assert!(timekeeper.vitals.now().timekeeper.looked.is_some(), "it looks all the same");
+    assert!(timekeeper.vitals.now().timekeeper.last.is_some(), "it looks all the same");
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use greenbrief::{
     daemon::timekeeper::{News, Planned},
-    monitoring::operators::Desk,
+    monitoring::operator_mail::OperatorMailer,
     time::schedule::Outcome,
 };
 use tokio::sync::oneshot;
@@ -18,8 +18,8 @@ impl Life {
     async fn hear(&mut self, planned: Vec<Arc<Planned>>, hash: Option<&str>) -> i64 {
         let (answer, answered) = oneshot::channel();
         let config = hash.map(|hash| (hash.to_owned(), BTreeMap::from([("a.toml".to_owned(), hash.into())])));
-        let desk = Desk::nobody(self.timekeeper.store.clone());
-        self.timekeeper.hear(News { planned, desk, config, answer }, &mut self.keeping).await;
+        let operator_mailer = OperatorMailer::nobody(self.timekeeper.store.clone());
+        self.timekeeper.hear(News { planned, operator_mailer, config, answer }, &mut self.keeping).await;
         answered.await.unwrap().unwrap()
     }
 }

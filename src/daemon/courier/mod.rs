@@ -39,7 +39,7 @@ pub use self::{
 use crate::{
     base::shutdown::Shutdown,
     delivery::rules::Policy,
-    monitoring::{operators::Desk, vitals::Vitals},
+    monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::Store,
     time::clock::Clock,
 };
@@ -64,7 +64,7 @@ pub struct Courier {
     /// What becomes of a mail in doubt
     pub policy: Policy,
     /// Where operators are told what needs them, and how an edition went
-    pub desk: Desk,
+    pub operator_mailer: OperatorMailer,
     /// Where it shows that it is alive, and how the relays stand
     pub vitals: Arc<Vitals>,
 }
@@ -84,7 +84,7 @@ struct Shared {
     /// After so many mails a connection takes leave
     mails_per_connection: u32,
     store: Store,
-    desk: Desk,
+    operator_mailer: OperatorMailer,
     vitals: Arc<Vitals>,
     refusals: Mutex<refusal::Row>,
 }
@@ -109,7 +109,7 @@ impl Courier {
     /// As [`Courier::run`], but takes no more mails from `retired` on. Mails under way then may take their time;
     /// [`DRAIN`] counts from `shutdown`.
     async fn run_until(self, wake: Arc<Notify>, retired: Shutdown, shutdown: Shutdown) {
-        let Courier { store, clock, owner, alone, letterhead, transport, policy, desk, vitals } = self;
+        let Courier { store, clock, owner, alone, letterhead, transport, policy, operator_mailer, vitals } = self;
         let (ledger, writer) = Ledger::start(store.clone(), clock.clone(), owner.clone(), DRAIN);
         let mails_per_connection = match &transport {
             Transport::Folder(_) => u32::MAX,
@@ -127,12 +127,12 @@ impl Courier {
             turns: Turns::new(&transport),
             mails_per_connection,
             store: store.clone(),
-            desk: desk.clone(),
+            operator_mailer: operator_mailer.clone(),
             vitals,
             refusals: Mutex::default(),
         });
         shared.vitals.relays(shared.turns.stations.iter().map(|station| station.name.clone()));
-        let reports = tokio::spawn(reports::run(desk, clock.clone(), retired.clone()));
+        let reports = tokio::spawn(reports::run(operator_mailer, clock.clone(), retired.clone()));
         let waiting = Arc::new(Waiting::new(shared.clone()));
         let mut sessions = JoinSet::new();
         // By task, so that one that is broken is replaced by one to the same relay.

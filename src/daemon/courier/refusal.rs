@@ -103,7 +103,7 @@ impl Shared {
             let name = self.store.edition_name(edition).await?.unwrap_or_default();
             error!(edition = name, why, "the mail server refuses us and not a reader: the edition is paused");
             let key = format!("paused.{}.{}", name.replace('/', "."), now.timestamp_micros());
-            self.desk.tell(&format!("{name} is paused"), &alarm(&name, why), &key, now).await
+            self.operator_mailer.notify(&format!("{name} is paused"), &alarm(&name, why), &key, now).await
         };
         if let Err(problem) = paused.await {
             error!(%problem, edition, why, "the mail server refuses us, but the edition could not be paused");

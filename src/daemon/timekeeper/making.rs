@@ -12,7 +12,7 @@ use tracing::{error, warn};
 use super::{Keeping, Planned, Timekeeper};
 use crate::{
     edition::{self, Made},
-    monitoring::operators::Desk,
+    monitoring::operator_mail::OperatorMailer,
     store::{Occurrence, Store},
     time::{
         clock::Clock,
@@ -27,7 +27,7 @@ const TRIED: TimeDelta = TimeDelta::minutes(5);
 pub(super) struct Maker {
     pub(super) store: Store,
     pub(super) clock: Clock,
-    pub(super) desk: Desk,
+    pub(super) operator_mailer: OperatorMailer,
     pub(super) queued: Arc<Notify>,
 }
 
@@ -110,7 +110,7 @@ impl Maker {
     }
 
     pub(super) async fn tell_operators(&self, subject: &str, text: &str, key: &str) {
-        match self.desk.tell(subject, text, key, self.clock.now()).await {
+        match self.operator_mailer.notify(subject, text, key, self.clock.now()).await {
             Ok(()) => self.queued.notify_one(),
             Err(problem) => error!(%problem, "the operators could not be told"),
         }

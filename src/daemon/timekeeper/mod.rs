@@ -28,7 +28,7 @@ use crate::{
     config::{self, Config},
     document::brief::Template,
     edition::Order,
-    monitoring::{operators::Desk, vitals::Vitals},
+    monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::{Error, Lease, OccurrenceKind, Step, Store},
     time::{
         clock::Clock,
@@ -108,7 +108,7 @@ pub struct Timekeeper {
     /// The number of the config's activation
     pub activation: i64,
     /// Where operators are told of editions that are not sent
-    pub desk: Desk,
+    pub operator_mailer: OperatorMailer,
     /// Tells the courier that there is something to send
     pub queued: Arc<Notify>,
     /// Where it shows that it is alive, and which schedules are overdue
@@ -395,7 +395,7 @@ impl Timekeeper {
         Maker {
             store: self.store.clone(),
             clock: self.clock.clone(),
-            desk: self.desk.clone(),
+            operator_mailer: self.operator_mailer.clone(),
             queued: self.queued.clone(),
         }
     }

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use super::{Keeping, Planned, Timekeeper, timings};
 use crate::{
-    monitoring::operators::Desk,
+    monitoring::operator_mail::OperatorMailer,
     store::{Error, Files},
 };
 
@@ -16,7 +16,7 @@ pub struct News {
     /// What to watch
     pub planned: Vec<Arc<Planned>>,
     /// Where operators are told
-    pub desk: Desk,
+    pub operator_mailer: OperatorMailer,
     /// The config's hash and its files, if they are others than those in force; else only templates differ
     pub config: Option<(String, Files)>,
     /// Is told the number of the activation, or why nothing came into force
@@ -26,8 +26,8 @@ pub struct News {
 impl Timekeeper {
     /// Puts it into force. A schedule that is new or whose timing changed begins now: nothing is made up from before.
     pub async fn hear(&mut self, news: News, keeping: &mut Keeping) {
-        let News { planned, desk, config, answer } = news;
-        let heard = self.take(planned, desk, config, keeping).await;
+        let News { planned, operator_mailer, config, answer } = news;
+        let heard = self.take(planned, operator_mailer, config, keeping).await;
         // Fails only if nobody waits for it any more.
         let _ = answer.send(heard);
     }
@@ -35,7 +35,7 @@ impl Timekeeper {
     async fn take(
         &mut self,
         planned: Vec<Arc<Planned>>,
-        desk: Desk,
+        operator_mailer: OperatorMailer,
         config: Option<(String, Files)>,
         keeping: &mut Keeping,
     ) -> Result<i64, Error> {
@@ -51,7 +51,7 @@ impl Timekeeper {
         self.store.schedules(&timings(&planned), now).await?;
         keeping.keep_to(&self.planned);
         self.planned = planned;
-        self.desk = desk;
+        self.operator_mailer = operator_mailer;
         self.activation = activation;
         keeping.outdated = false;
         keeping.primed = false;

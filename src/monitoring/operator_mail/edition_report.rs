@@ -1,30 +1,30 @@
-//! The text of the one mail that operators get when an edition is over: pure.
+//! The text of the mail that operators get when an edition is over. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Group;
+use super::reasons::ReasonGroup;
 use crate::{
     delivery::rules::State,
     store::{Edition, EditionState, Tally},
 };
 
-/// States whose mails are named with their reasons.
-pub(super) const TOLD: [State; 4] = [State::Failed, State::Unknown, State::Deferred, State::Expired];
-/// How many addresses of each reason are named.
+/// The states whose mails are listed by reason.
+pub(super) const EXPLAINED: [State; 4] = [State::Failed, State::Unknown, State::Deferred, State::Expired];
+/// Maximum number of addresses named for each reason.
 pub(super) const ADDRESSES: usize = 20;
-/// Reasons that are named; a server that says something else each time does not make the mail endless.
+/// Maximum number of reasons listed, so that a server with a new reason each time does not make the mail endless.
 const REASONS: usize = 30;
 
-/// What is known of an edition that is over.
-pub(super) struct Account<'a> {
+/// What is reported on an edition that is over.
+pub(super) struct EditionReport<'a> {
     pub edition: &'a Edition,
     pub tally: &'a Tally,
     /// When the last of its mails was sent, refused or given up
     pub ended: Option<DateTime<Utc>>,
-    pub refused: Vec<Group>,
+    pub refused: Vec<ReasonGroup>,
 }
 
-impl Account<'_> {
+impl EditionReport<'_> {
     /// `green-economy/12: 1,200 of 1,204 sent`
     pub fn subject(&self) -> String {
         let sent = self.tally.of(State::Sent);
@@ -89,7 +89,7 @@ impl Account<'_> {
         text + &self.advice()
     }
 
-    /// What to do, and with which command.
+    /// Returns what the operators should do, and with which command.
     fn advice(&self) -> String {
         let (name, mut lines) = (self.name(), Vec::new());
         if self.tally.of(State::Unknown) > 0 {

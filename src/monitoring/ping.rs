@@ -17,29 +17,29 @@ use tokio::{
 };
 use tracing::{debug, info, warn};
 
-use super::Monitor;
 use crate::{
     base::{
         shutdown::Shutdown,
         trust::{Trust, TrustError},
     },
     config::Secret,
+    monitoring::health::Monitor,
 };
 
-/// From looking for the host to its answer.
+/// Timeout for one ping, from resolving the host to the status of its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The head of an answer may have so many bytes; the rest is not read.
-const LONGEST: usize = 64 * 1024;
-/// While not all is well, or a ping came to nothing, it is looked again after this time, if not sooner.
-const AGAIN: Duration = Duration::from_secs(10);
+/// Maximum size of an answer's head, in bytes; the rest is not read.
+const MAX_HEAD: usize = 64 * 1024;
+/// Maximum interval until the next try while not all is well, or after a ping that failed.
+const RETRY: Duration = Duration::from_secs(10);
 
 /// Why there can be no ping.
 #[derive(Debug, thiserror::Error)]
 pub enum PingerError {
-    /// Nobody can be asked.
+    /// There is no host to ask.
     #[error("the URL of the ping names no host")]
     Url,
-    /// Nobody can be trusted.
+    /// The system's certificate authorities cannot be had.
     #[error(transparent)]
     Trust(#[from] TrustError),
 }
@@ -60,7 +60,7 @@ impl Pinger {
     /// For this URL, with the certificate authorities that this system trusts.
     ///
     /// # Errors
-    /// It is no such URL, or the system trusts nobody.
+    /// The URL names no host, or the system trusts no authority.
     pub fn new(url: &Secret) -> Result<Pinger, PingerError> {
         let uri: Uri = url.expose().parse().map_err(|_| PingerError::Url)?;
         let (Some(host), Some(authority)) = (uri.host(), uri.authority()) else { return Err(PingerError::Url) };
@@ -77,7 +77,7 @@ impl Pinger {
     /// Pings once.
     ///
     /// # Errors
-    /// The monitor did not hear it, and why, without the URL.
+    /// Returns why the monitor did not get it. The URL is not in the text.
     pub async fn ping(&self) -> Result<(), String> {
         let status = timeout(PATIENCE, self.ask()).await.map_err(|_| "no answer in time".to_owned())??;
         if (200..300).contains(&status) { Ok(()) } else { Err(format!("the monitor answered {status}")) }
@@ -104,29 +104,29 @@ impl Pinger {
         let request = request.map_err(|_| "the URL is none".to_owned())?;
         let broken = |_: hyper::Error| "the monitor gave no answer that can be read".to_owned();
         let (mut sender, connection) =
-            http1::Builder::new().max_buf_size(LONGEST).handshake(TokioIo::new(stream)).await.map_err(broken)?;
+            http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(broken)?;
         // Ends with this call, at the latest.
         let mut carrying = JoinSet::new();
         carrying.spawn(connection);
         Ok(sender.send_request(request).await.map_err(broken)?.status().as_u16())
     }
 
-    /// Pings every so often as long as all is well, until the shutdown. What keeps it from that is logged once, and when
-    /// that is over.
+    /// Pings at this interval while all is well, until the shutdown. Logs once what keeps it from pinging, and when that is
+    /// over.
     pub async fn run(self, monitor: Arc<Monitor>, every: Duration, shutdown: Shutdown) {
-        let mut last = Last::Begun;
+        let mut last = Try::None;
         loop {
-            let now = match monitor.well().await {
-                Err(why) => Last::NotWell(why),
+            let now = match monitor.check_well().await {
+                Err(why) => Try::NotWell(why),
                 Ok(()) => match self.ping().await {
-                    Ok(()) => Last::Heard,
-                    Err(why) => Last::Unheard(why),
+                    Ok(()) => Try::Heard,
+                    Err(why) => Try::Unheard(why),
                 },
             };
             now.log_after(&last);
             // Until it was ready for the first time it is only starting.
-            let starting = last == Last::Begun && matches!(now, Last::NotWell(_));
-            let pause = if now == Last::Heard { every } else { every.min(AGAIN) };
+            let starting = last == Try::None && matches!(now, Try::NotWell(_));
+            let pause = if now == Try::Heard { every } else { every.min(RETRY) };
             if !starting {
                 last = now;
             }
@@ -144,31 +144,31 @@ impl fmt::Debug for Pinger {
     }
 }
 
-/// How the last look ended.
+/// The result of a try.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Last {
-    /// There was none
-    Begun,
-    /// The monitor heard us
+enum Try {
+    /// There was none yet
+    None,
+    /// The monitor answered
     Heard,
-    /// It did not, and why
+    /// The monitor did not answer, and why
     Unheard(String),
-    /// It was not told, and why
+    /// No ping was sent, since not all is well, and why
     NotWell(String),
 }
 
-impl Last {
-    fn log_after(&self, before: &Last) {
+impl Try {
+    fn log_after(&self, before: &Try) {
         match (self, before) {
-            (Last::Heard, Last::Begun) => info!("the outside monitor hears from us"),
-            (Last::Heard, Last::Unheard(_) | Last::NotWell(_)) => info!("the outside monitor hears from us again"),
-            (Last::Unheard(why), Last::Begun | Last::Heard | Last::NotWell(_)) => {
+            (Try::Heard, Try::None) => info!("the outside monitor hears from us"),
+            (Try::Heard, Try::Unheard(_) | Try::NotWell(_)) => info!("the outside monitor hears from us again"),
+            (Try::Unheard(why), Try::None | Try::Heard | Try::NotWell(_)) => {
                 warn!(why, "the outside monitor does not hear from us; tried again");
             }
-            (Last::NotWell(why), Last::Heard | Last::Unheard(_)) => {
+            (Try::NotWell(why), Try::Heard | Try::Unheard(_)) => {
                 warn!(why, "the outside monitor is not told that all is well");
             }
-            (Last::NotWell(why), Last::NotWell(other)) if why != other => {
+            (Try::NotWell(why), Try::NotWell(other)) if why != other => {
                 warn!(why, "the outside monitor is still not told that all is well");
             }
             (now, _) => debug!(?now, "looked whether all is well"),

@@ -13,10 +13,13 @@ use prometheus_client::{
 };
 use tokio::time::Instant;
 
-use super::{Plan, facts::Facts};
 use crate::{
     delivery::rules::State,
-    monitoring::vitals::{Relay, Signs},
+    monitoring::{
+        monitored_config::MonitoredConfig,
+        store_status::StoreStatus,
+        vitals::{Activity, Relay, Signs},
+    },
     store::MailKind,
     time::schedule::Outcome,
 };
@@ -31,12 +34,12 @@ pub enum Format {
 }
 
 impl Format {
-    /// What a client that sends this `Accept` is given.
-    pub fn wanted(accept: &str) -> Format {
+    /// Returns the format for a client that sends this `Accept`.
+    pub fn for_accept(accept: &str) -> Format {
         if accept.contains("application/openmetrics-text") { Format::OpenMetrics } else { Format::Prometheus }
     }
 
-    /// For `Content-Type`.
+    /// Returns the value of `Content-Type`.
     pub const fn content_type(self) -> &'static str {
         match self {
             Format::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
@@ -45,19 +48,19 @@ impl Format {
     }
 }
 
-/// What the metrics are made of.
-pub(super) struct Seen<'a> {
+/// What the metrics are computed from.
+pub(super) struct Input<'a> {
     pub now: DateTime<Utc>,
     /// The same on tokio's clock
     pub instant: Instant,
     pub start: Instant,
     pub started: DateTime<Utc>,
     pub ready: bool,
-    pub plan: &'a Plan,
+    pub config: &'a MonitoredConfig,
     pub config_problems: usize,
     pub signs: &'a Signs,
     /// `None` while the store does not answer
-    pub facts: Option<&'a Facts>,
+    pub store: Option<&'a StoreStatus>,
 }
 
 type Labels = Vec<(&'static str, String)>;
@@ -92,9 +95,9 @@ impl Samples {
 struct Page(Vec<Family>);
 
 /// The whole text.
-pub(super) fn text(seen: &Seen<'_>, format: Format) -> String {
+pub(super) fn text(input: &Input<'_>, format: Format) -> String {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Page(families(seen))));
+    registry.register_collector(Box::new(Page(families(input))));
     let mut text = String::new();
     // A string takes everything.
     let _ = match format {
@@ -129,20 +132,19 @@ impl Collector for Page {
     }
 }
 
-fn families(seen: &Seen<'_>) -> Vec<Family> {
-    let mut all = of_the_process(seen);
-    all.extend(of_the_courier(&seen.signs.relays));
-    all.extend(of_the_schedules(seen));
-    all.extend(seen.facts.iter().flat_map(|facts| of_the_store(facts, seen.plan)));
+fn families(input: &Input<'_>) -> Vec<Family> {
+    let mut all = process_metrics(input);
+    all.extend(courier_metrics(&input.signs.relays));
+    all.extend(schedule_metrics(input));
+    all.extend(input.store.iter().flat_map(|store| store_metrics(store, input.config)));
     // What has no value yet is not announced.
     all.retain(|family| !family.samples.is_empty());
     all
 }
 
-fn of_the_process(seen: &Seen<'_>) -> Vec<Family> {
-    let alive = |pulse: crate::monitoring::vitals::Pulse| {
-        truth(pulse.looked.is_some() && pulse.silent(seen.start, seen.instant).is_none())
-    };
+fn process_metrics(input: &Input<'_>) -> Vec<Family> {
+    let alive =
+        |activity: Activity| truth(activity.last.is_some() && activity.silent(input.start, input.instant).is_none());
     let build = [("version", env!("CARGO_PKG_VERSION")), ("tzdata", chrono_tz::IANA_TZDB_VERSION)];
     let mut all = vec![
         Family {
@@ -150,26 +152,26 @@ fn of_the_process(seen: &Seen<'_>) -> Vec<Family> {
             help: "The program's version, and that of its time zones (IANA tz database).",
             samples: Samples::Info(build.map(|(name, value)| (name, value.to_owned())).into()),
         },
-        one("process_start_time_seconds", "When the process started.", unix(seen.started)),
+        one("process_start_time_seconds", "When the process started.", unix(input.started)),
     ];
     all.extend(resident().map(|bytes| one("process_resident_memory_bytes", "Memory that is resident.", bytes)));
     all.extend([
-        one("greenbrief_ready", "1 if it is at work with all that it needs: as /health/ready.", truth(seen.ready)),
-        one("greenbrief_timekeeper_up", "1 while the timekeeper does its work.", alive(seen.signs.timekeeper)),
-        one("greenbrief_courier_up", "1 while the courier does its work.", alive(seen.signs.courier)),
-        one("greenbrief_store_up", "1 if the store answers.", truth(seen.facts.is_some())),
+        one("greenbrief_ready", "1 if it is at work with all that it needs: as /health/ready.", truth(input.ready)),
+        one("greenbrief_timekeeper_up", "1 while the timekeeper does its work.", alive(input.signs.timekeeper)),
+        one("greenbrief_courier_up", "1 while the courier does its work.", alive(input.signs.courier)),
+        one("greenbrief_store_up", "1 if the store answers.", truth(input.store.is_some())),
         one(
             "greenbrief_config_activation",
             "The number under which this process activated its config.",
-            seen.plan.activation as f64,
+            input.config.activation as f64,
         ),
         one(
             "greenbrief_config_problems",
             "Errors in the config, templates or calendars as they stand now; while there are any, the last good ones are in force.",
-            seen.config_problems as f64,
+            input.config_problems as f64,
         ),
     ]);
-    all.extend(seen.plan.loaded.map(|time| {
+    all.extend(input.config.loaded.map(|time| {
         one(
             "greenbrief_config_loaded_timestamp_seconds",
             "When this process took the config, templates and calendars that are in force.",
@@ -179,7 +181,7 @@ fn of_the_process(seen: &Seen<'_>) -> Vec<Family> {
     all
 }
 
-fn of_the_courier(relays: &[Relay]) -> Vec<Family> {
+fn courier_metrics(relays: &[Relay]) -> Vec<Family> {
     let by_relay = |value: fn(&Relay) -> f64| {
         Samples::Gauge(relays.iter().map(|relay| (label("relay", &relay.name), value(relay))).collect())
     };
@@ -211,27 +213,27 @@ fn of_the_courier(relays: &[Relay]) -> Vec<Family> {
     ]
 }
 
-fn of_the_schedules(seen: &Seen<'_>) -> Vec<Family> {
+fn schedule_metrics(input: &Input<'_>) -> Vec<Family> {
     let gauge = |name, help, value: &dyn Fn(&crate::config::Schedule) -> Option<f64>| {
-        let schedules = seen.plan.schedules.iter();
+        let schedules = input.config.schedules.iter();
         let samples = schedules.filter_map(|schedule| Some((label("schedule", &schedule.id), value(schedule)?)));
         Family { name, help, samples: Samples::Gauge(samples.collect()) }
     };
-    let of_store = |id: &str| seen.facts.and_then(|facts| facts.schedules.get(id));
+    let of_store = |id: &str| input.store.and_then(|store| store.schedules.get(id));
     let mut all = vec![
         gauge("greenbrief_schedule_next_slot_timestamp_seconds", "When the schedule is due next.", &|schedule| {
-            Some(unix(schedule.timetable().next(seen.now)?.due))
+            Some(unix(schedule.timetable().next(input.now)?.due))
         }),
         gauge(
             "greenbrief_schedule_overdue",
             "1 if an edition is not released although the schedule's alarm_after has passed.",
-            &|schedule| Some(truth(seen.signs.overdue.contains(&schedule.id))),
+            &|schedule| Some(truth(input.signs.overdue.contains(&schedule.id))),
         ),
     ];
-    if seen.facts.is_none() {
+    if input.store.is_none() {
         return all;
     }
-    let outcomes = seen.plan.schedules.iter().flat_map(|schedule| {
+    let outcomes = input.config.schedules.iter().flat_map(|schedule| {
         let (_, last) = of_store(&schedule.id)?.last?;
         let labels = |outcome: Outcome| vec![("schedule", schedule.id.clone()), ("outcome", outcome.word().to_owned())];
         Some(Outcome::ALL.map(|outcome| (labels(outcome), truth(last == Some(outcome)))))
@@ -258,23 +260,23 @@ fn of_the_schedules(seen: &Seen<'_>) -> Vec<Family> {
     all
 }
 
-fn of_the_store(facts: &Facts, plan: &Plan) -> Vec<Family> {
+fn store_metrics(store: &StoreStatus, config: &MonitoredConfig) -> Vec<Family> {
     let mails = MailKind::ALL.into_iter().flat_map(|kind| {
         State::ALL.into_iter().map(move |state| {
-            let found = facts.mails.iter().find(|(of_kind, in_state, _)| (*of_kind, *in_state) == (kind, state));
+            let found = store.mails.iter().find(|(of_kind, in_state, _)| (*of_kind, *in_state) == (kind, state));
             let labels = vec![("kind", kind.word().to_owned()), ("state", state.word().to_owned())];
             (labels, found.map_or(0, |(.., count)| *count) as f64)
         })
     });
-    // What can happen is there with 0 before it does, so that its first time is seen as a rise.
+    // What can happen is there with 0 before it does, so that its first time is input as a rise.
     let mut outcomes: Vec<(Labels, u64)> = Vec::new();
     let of = |schedule: &str, outcome: Outcome| {
         vec![("schedule", schedule.to_owned()), ("outcome", outcome.word().to_owned())]
     };
-    for schedule in &plan.schedules {
+    for schedule in &config.schedules {
         outcomes.extend(Outcome::ALL.map(|outcome| (of(&schedule.id, outcome), 0)));
     }
-    for (schedule, outcome, count) in &facts.outcomes {
+    for (schedule, outcome, count) in &store.outcomes {
         let (labels, count) = (of(schedule, *outcome), u64::try_from(*count).unwrap_or(0));
         match outcomes.iter_mut().find(|(known, _)| *known == labels) {
             Some((_, value)) => *value = count,
@@ -283,9 +285,9 @@ fn of_the_store(facts: &Facts, plan: &Plan) -> Vec<Family> {
     }
     let by_brief = |count: &dyn Fn(&str) -> i64| {
         let mut briefs: Vec<&str> =
-            plan.schedules.iter().map(|schedule| schedule.id.split('/').next().unwrap_or_default()).collect();
-        briefs.extend(facts.held.iter().map(|held| held.brief.as_str()));
-        briefs.extend(facts.paused.iter().map(|(brief, _)| brief.as_str()));
+            config.schedules.iter().map(|schedule| schedule.id.split('/').next().unwrap_or_default()).collect();
+        briefs.extend(store.held.iter().map(|held| held.brief.as_str()));
+        briefs.extend(store.paused.iter().map(|(brief, _)| brief.as_str()));
         briefs.sort_unstable();
         briefs.dedup();
         Samples::Gauge(briefs.into_iter().map(|brief| (label("brief", brief), count(brief) as f64)).collect())
@@ -296,9 +298,9 @@ fn of_the_store(facts: &Facts, plan: &Plan) -> Vec<Family> {
             help: "Mails in the store by kind and state. Old ones leave it, as [retention] says.",
             samples: Samples::Gauge(mails.collect()),
         },
-        one("greenbrief_mails_per_second", "Mails sent by all processes over the last minute.", facts.rate),
+        one("greenbrief_mails_per_second", "Mails sent by all processes over the last minute.", store.rate),
     ];
-    all.extend(facts.last_sent.map(|time| {
+    all.extend(store.last_sent.map(|time| {
         one("greenbrief_last_sent_timestamp_seconds", "When the last mail was sent, by whatever process.", unix(time))
     }));
     all.extend([
@@ -311,24 +313,24 @@ fn of_the_store(facts: &Facts, plan: &Plan) -> Vec<Family> {
             name: "greenbrief_editions_held",
             help: "Editions that did not pass and wait for a person; not those that a later one made moot.",
             samples: by_brief(&|brief| {
-                facts.held.iter().filter(|held| held.brief == brief).fold(0, |count, _| count + 1)
+                store.held.iter().filter(|held| held.brief == brief).fold(0, |count, _| count + 1)
             }),
         },
         Family {
             name: "greenbrief_editions_paused",
             help: "Editions that are paused since the mail server refuses us.",
-            samples: by_brief(&|brief| facts.paused.iter().filter(|(of, _)| of == brief).map(|(_, count)| count).sum()),
+            samples: by_brief(&|brief| store.paused.iter().filter(|(of, _)| of == brief).map(|(_, count)| count).sum()),
         },
-        one("greenbrief_paused", "1 if a person paused everything.", truth(facts.on_hold.paused.is_some())),
+        one("greenbrief_paused", "1 if a person paused everything.", truth(store.on_hold.paused.is_some())),
         one(
             "greenbrief_restore_hold",
             "1 if nothing is sent after a restore until a person says so.",
-            truth(facts.on_hold.restored.is_some()),
+            truth(store.on_hold.restored.is_some()),
         ),
         one(
             "greenbrief_config_newest_activation",
             "The number of the newest config that any process activated.",
-            facts.newest_activation as f64,
+            store.newest_activation as f64,
         ),
     ]);
     all
@@ -368,20 +370,20 @@ mod tests {
         let relay = Relay { name: "a\"b\\c\nd".into(), sent: 7, ..Relay::default() };
         let signs = Signs { relays: vec![relay], ..Signs::default() };
         let (now, instant) = (DateTime::UNIX_EPOCH, Instant::now());
-        let plan = Plan::default();
-        let seen = Seen {
+        let config = MonitoredConfig::default();
+        let input = Input {
             now,
             instant,
             start: instant,
             started: now,
             ready: false,
-            plan: &plan,
+            config: &config,
             config_problems: 0,
             signs: &signs,
-            facts: None,
+            store: None,
         };
         for (format, end) in [(Format::Prometheus, "\n"), (Format::OpenMetrics, "\n# EOF\n")] {
-            let text = text(&seen, format);
+            let text = text(&input, format);
             assert!(text.contains(r#"greenbrief_mail_attempts_total{relay="a\"b\\c\nd",outcome="sent"} 7"#), "{text}");
             assert!(text.ends_with(end) && text.contains("greenbrief_store_up 0.0\n"), "{text}");
             assert!(!text.contains("greenbrief_schedule_overdue"), "there is no schedule: {text}");
@@ -389,10 +391,10 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_for_openmetrics_gets_it() {
-        assert_eq!(Format::wanted("application/openmetrics-text;version=1.0.0,*/*;q=0.1"), Format::OpenMetrics);
+    fn openmetrics_is_written_if_it_is_asked_for() {
+        assert_eq!(Format::for_accept("application/openmetrics-text;version=1.0.0,*/*;q=0.1"), Format::OpenMetrics);
         for accept in ["", "*/*", "text/plain;version=0.0.4", "application/json"] {
-            assert_eq!(Format::wanted(accept), Format::Prometheus);
+            assert_eq!(Format::for_accept(accept), Format::Prometheus);
         }
     }
 }

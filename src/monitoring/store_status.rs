@@ -1,0 +1,66 @@
+//! What monitors want to know of the store, read together. [`CachedAnswer`](super::cached_answer::CachedAnswer) keeps it for a
+//! while, so that many monitors are hardly more work for the store than one.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::{
+    delivery::rules::State,
+    monitoring::monitored_config::MonitoredConfig,
+    store::{Error, HeldEdition, MailKind, OnHold, Store},
+    time::schedule::Outcome,
+};
+
+/// The store's contents in numbers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoreStatus {
+    pub(super) mails: Vec<(MailKind, State, i64)>,
+    /// Mails per second over the last minute, by all processes
+    pub(super) rate: f64,
+    pub(super) last_sent: Option<DateTime<Utc>>,
+    pub(super) outcomes: Vec<(String, Outcome, i64)>,
+    /// By schedule
+    pub(super) schedules: BTreeMap<String, ScheduleStatus>,
+    pub(super) held: Vec<HeldEdition>,
+    /// Brief and number of editions
+    pub(super) paused: Vec<(String, i64)>,
+    pub(super) on_hold: OnHold,
+    pub(super) newest_activation: i64,
+}
+
+/// The state of one schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ScheduleStatus {
+    /// By a person
+    pub paused: bool,
+    /// Its newest slot, and how that ended if it has
+    pub last: Option<(DateTime<Utc>, Option<Outcome>)>,
+}
+
+impl StoreStatus {
+    pub(super) async fn read(
+        store: &Store,
+        config: &MonitoredConfig,
+        now: DateTime<Utc>,
+    ) -> Result<StoreStatus, Error> {
+        let mut schedules = BTreeMap::new();
+        for schedule in &config.schedules {
+            let Some(state) = store.schedule_state(&schedule.id).await? else { continue };
+            let last = store.occurrences(Some(&schedule.id), 1).await?;
+            let last = last.first().map(|last| (last.slot, last.outcome));
+            schedules.insert(schedule.id.clone(), ScheduleStatus { paused: state.paused.is_some(), last });
+        }
+        Ok(StoreStatus {
+            mails: store.tally_by_kind().await?,
+            rate: store.rate(None, now).await?,
+            last_sent: store.last_sent().await?,
+            outcomes: store.outcomes().await?,
+            schedules,
+            held: store.held_editions().await?,
+            paused: store.paused_editions().await?,
+            on_hold: store.on_hold().await?,
+            newest_activation: store.newest_activation().await?,
+        })
+    }
+}

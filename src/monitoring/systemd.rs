@@ -1,0 +1,207 @@
+//! What systemd is told (sd_notify(3)): that the daemon is ready once it is, how it stands, that it ends, and, at half of
+//! the watchdog's time, that it lives. Nothing, if nobody asked for it by `NOTIFY_SOCKET`.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use sd_notify::NotifyState;
+use tokio::{sync::watch, time::sleep};
+use tracing::warn;
+
+use crate::{base::shutdown::Shutdown, monitoring::health::Monitor};
+
+/// Interval between looks until the daemon is ready.
+const UNTIL_READY: Duration = Duration::from_millis(200);
+/// Interval between looks after that.
+const INTERVAL: Duration = Duration::from_secs(5);
+
+/// Tells systemd the state of the daemon that `monitor` watches.
+pub struct SystemdNotifier {
+    monitor: Arc<Monitor>,
+    /// True once systemd was told that the daemon is ready
+    told_ready: AtomicBool,
+}
+
+impl SystemdNotifier {
+    /// For the daemon that `monitor` watches.
+    pub const fn new(monitor: Arc<Monitor>) -> SystemdNotifier {
+        SystemdNotifier { monitor, told_ready: AtomicBool::new(false) }
+    }
+
+    /// Tells systemd the state of the daemon until it is dropped, the shutdown included.
+    pub async fn run(&self, shutdown: Shutdown) {
+        if std::env::var_os("NOTIFY_SOCKET").is_none() {
+            return;
+        }
+        let (say_ready, ready) = watch::channel(false);
+        tokio::join!(self.notify_state(shutdown, say_ready), self.notify_watchdog(ready));
+    }
+
+    /// Tells systemd that the config is being reloaded, if it was told before that the daemon is ready.
+    pub fn reloading(&self) {
+        let since = NotifyState::monotonic_usec_now();
+        if let (true, Ok(since)) = (self.told_ready.load(Ordering::Relaxed), since) {
+            send(&[NotifyState::Reloading, since], &mut true);
+        }
+    }
+
+    /// Tells systemd that the reload is over, whether it succeeded or not.
+    pub fn reloaded(&self) {
+        if self.told_ready.load(Ordering::Relaxed) {
+            send(&[NotifyState::Ready], &mut true);
+        }
+    }
+
+    async fn notify_state(&self, shutdown: Shutdown, say_ready: watch::Sender<bool>) {
+        let (mut told, mut failing) = (Notified::default(), false);
+        loop {
+            let ending = shutdown.is_requested();
+            let (ready, well) = if ending {
+                (true, Ok(()))
+            } else {
+                (self.monitor.check_ready().await.is_ok(), self.monitor.check_well().await)
+            };
+            let notifications = told.update(ready, ending, status(ending, well, || self.monitor.next_edition()));
+            if !notifications.is_empty() {
+                send(&notifications.iter().map(Notification::state).collect::<Vec<_>>(), &mut failing);
+            }
+            if told.ready {
+                say_ready.send_replace(true);
+                self.told_ready.store(true, Ordering::Relaxed);
+            }
+            tokio::select! {
+                () = sleep(if told.ready { INTERVAL } else { UNTIL_READY }) => {}
+                () = shutdown.requested(), if !ending => {}
+            }
+        }
+    }
+
+    /// Sends the watchdog's keep-alive while the daemon lives: systemd ends a daemon that hangs and starts it anew.
+    async fn notify_watchdog(&self, mut ready: watch::Receiver<bool>) {
+        let Some(every) = sd_notify::watchdog_enabled().map(|time| time / 2).filter(|every| !every.is_zero()) else {
+            return;
+        };
+        if ready.wait_for(|ready| *ready).await.is_err() {
+            return;
+        }
+        let (mut lived, mut failing) = (true, false);
+        loop {
+            match self.monitor.check_alive() {
+                Ok(()) => {
+                    lived = true;
+                    send(&[NotifyState::Watchdog], &mut failing);
+                }
+                Err(why) => {
+                    if std::mem::take(&mut lived) {
+                        warn!(why, "systemd is not told any more that we live");
+                    }
+                }
+            }
+            sleep(every).await;
+        }
+    }
+}
+
+/// Returns the state of the daemon on one line.
+fn status(ending: bool, well: Result<(), String>, next: impl FnOnce() -> Option<String>) -> String {
+    let status = match (ending, well) {
+        (true, _) => "ending: what is under way is finished first".to_owned(),
+        (false, Err(why)) => format!("not well: {why}"),
+        (false, Ok(())) => {
+            next().map_or_else(|| "at work; nothing is planned".to_owned(), |next| format!("next: {next}"))
+        }
+    };
+    status.replace(char::is_control, " ")
+}
+
+/// What systemd was told so far.
+#[derive(Debug, Default)]
+struct Notified {
+    ready: bool,
+    ending: bool,
+    status: String,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Notification {
+    Ready,
+    Stopping,
+    Status(String),
+}
+
+impl Notification {
+    fn state(&self) -> NotifyState<'_> {
+        match self {
+            Notification::Ready => NotifyState::Ready,
+            Notification::Stopping => NotifyState::Stopping,
+            Notification::Status(status) => NotifyState::Status(status),
+        }
+    }
+}
+
+impl Notified {
+    /// Returns what systemd does not know yet, and notes it as told.
+    fn update(&mut self, ready: bool, ending: bool, status: String) -> Vec<Notification> {
+        let mut notifications = Vec::new();
+        if ready && !ending && !std::mem::replace(&mut self.ready, true) {
+            notifications.push(Notification::Ready);
+        }
+        if ending && !std::mem::replace(&mut self.ending, true) {
+            notifications.push(Notification::Stopping);
+        }
+        if status != self.status {
+            self.status.clone_from(&status);
+            notifications.push(Notification::Status(status));
+        }
+        notifications
+    }
+}
+
+/// Sends notifications. Logs only the first of several failures in a row; `failing` remembers them.
+fn send(states: &[NotifyState<'_>], failing: &mut bool) {
+    match sd_notify::notify(states) {
+        Ok(()) => *failing = false,
+        Err(error) => {
+            if !std::mem::replace(failing, true) {
+                warn!(%error, "systemd cannot be told how we are");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_told_once() {
+        let mut told = Notified::default();
+        let status = |text: &str| Notification::Status(text.to_owned());
+        assert_eq!(told.update(false, false, "a".into()), [status("a")]);
+        assert_eq!(told.update(false, false, "a".into()), []);
+        assert_eq!(told.update(true, false, "b".into()), [Notification::Ready, status("b")]);
+        assert_eq!(told.update(true, false, "b".into()), []);
+        // Not ready for a while: systemd knows no word for that, people read the status.
+        assert_eq!(told.update(false, false, "c".into()), [status("c")]);
+        assert_eq!(told.update(true, false, "b".into()), [status("b")]);
+        assert_eq!(told.update(true, true, "d".into()), [Notification::Stopping, status("d")]);
+        assert_eq!(told.update(true, true, "d".into()), []);
+        // One that ends before it was ready was never ready.
+        let mut told = Notified::default();
+        assert_eq!(told.update(true, true, String::new()), [Notification::Stopping]);
+    }
+
+    #[test]
+    fn a_status_is_one_line() {
+        let none = || None;
+        assert_eq!(status(false, Err("a\nREADY=1".into()), none), "not well: a READY=1");
+        assert_eq!(status(false, Ok(()), none), "at work; nothing is planned");
+        assert_eq!(status(false, Ok(()), || Some("b/s on x".into())), "next: b/s on x");
+        assert_eq!(status(true, Err("x".into()), none), "ending: what is under way is finished first");
+    }
+}

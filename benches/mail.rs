@@ -192,7 +192,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
         sleep(Duration::from_millis(20)).await;
         let mut open = false;
         for state in [State::Pending, State::Claimed, State::DotWritten] {
-            open = open || !store.mails(Some(edition.id), Some(state), 0, 1).await.unwrap().is_empty();
+            open = open || !store.mails(Some(edition.id), Some(state), None, 1).await.unwrap().is_empty();
         }
         if !open {
             break begun.elapsed().as_secs_f64();

@@ -114,7 +114,7 @@ pub async fn make(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Made> {
     let edition = freeze(store, order, occurrence, now).await?;
-    let name = format!("{}/{}", edition.brief, edition.number);
+    let name = edition.name().to_string();
     let bytes = store.blob(&edition.snapshot).await.context("the snapshot cannot be read back")?;
     let snapshot = Snapshot::from_bytes(&bytes).context("the snapshot cannot be read back")?;
     info!(edition = name, snapshot = edition.snapshot, as_known = %snapshot.as_known, "figures are frozen");
@@ -181,7 +181,7 @@ async fn release(
     match store.release(&edition, texts, &release).await.context("the edition cannot be released")? {
         None => Ok(Made::TakenOver),
         Some(deliveries) => {
-            info!(edition = format!("{}/{}", edition.brief, edition.number), deliveries, "released");
+            info!(edition = edition.name().to_string(), deliveries, "released");
             Ok(Made::Released { edition, deliveries })
         }
     }

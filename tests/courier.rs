@@ -173,7 +173,7 @@ impl Office {
     }
 
     async fn mails(&self) -> Vec<Mail> {
-        self.store.mails(None, None, 0, 10_000).await.unwrap()
+        self.store.mails(None, None, None, 10_000).await.unwrap()
     }
 
     /// Until no mail is on its way or waits for its first turn.
@@ -198,7 +198,7 @@ impl Office {
             if tally.of(State::Sent) == tally.all() {
                 return;
             }
-            let odd = self.store.mails(None, Some(State::Unknown), 0, 10).await.unwrap();
+            let odd = self.store.mails(None, Some(State::Unknown), None, 10).await.unwrap();
             assert!(begun.elapsed() < PATIENCE && odd.is_empty(), "some mails are not sent: {tally:?}, {odd:?}");
             if tally.of(State::Deferred) > 0 {
                 self.clock.jump(TimeDelta::minutes(3));

@@ -166,6 +166,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("people::subscribers", &[]),
     ("figures", &[]),
     ("base::archive", &[]),
+    ("base::ids", &[]),
     ("base::language", &[]),
     ("base::problem", &[]),
     ("base::sheet", &[]),
@@ -174,7 +175,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::watch", &[]),
 ];
 
-const OPEN: &[&str] = &["base::problem", "base::language", "base::sheet", "base::shutdown"];
+const OPEN: &[&str] = &["base::ids", "base::problem", "base::language", "base::sheet", "base::shutdown"];
 
 /// Library → the rooms that may name it.
 const OWNERS: &[(&str, &[&str])] = &[

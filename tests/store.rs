@@ -138,7 +138,7 @@ async fn released(store: &Store, brief: &str, people: &[(&str, Language)]) -> Ed
 }
 
 async fn mails(store: &Store, edition: &Edition) -> Vec<Mail> {
-    store.mails(Some(edition.id), None, 0, 1000).await.unwrap()
+    store.mails(Some(edition.id), None, None, 1000).await.unwrap()
 }
 
 fn operator_mail(message_id: &str, now: DateTime<Utc>) -> NewMail<'_> {

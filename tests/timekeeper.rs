@@ -128,7 +128,7 @@ impl Office {
 
     /// What the operators are told, oldest first.
     async fn told(&self) -> Vec<String> {
-        let mails = self.store.mails(None, None, 0, 1_000).await.unwrap();
+        let mails = self.store.mails(None, None, None, 1_000).await.unwrap();
         mails.into_iter().map(|mail| mail.message_id.split('@').next().unwrap_or_default().to_owned()).collect()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! | room | what lives there |
 //! |---|---|
+//! | [`ids`] | the ids of editions, schedules, mails and occurrences, which print themselves and are read back |
 //! | [`problem`] | what is wrong in a file that a person wrote: file, line, column, how to mend it |
 //! | [`language`] | the languages of a brief |
 //! | [`sheet`] | reading tables whose rows have places |
@@ -11,6 +12,7 @@
 //! | [`trust`] | whom we trust, and connections encrypted: rustls with ring |
 
 pub mod archive;
+pub mod ids;
 pub mod language;
 pub mod problem;
 pub mod sheet;

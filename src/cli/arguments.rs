@@ -9,7 +9,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::{base::language::Language, delivery::rules::State};
+use crate::{
+    base::ids::{EditionName, MailId},
+    base::language::Language,
+    delivery::rules::State,
+};
 
 /// Cited figures on China–Germany green-economy cooperation: a PDF brief in English, German and Chinese, on schedule,
 /// by mail.
@@ -194,8 +198,8 @@ pub enum Command {
     /// Send no further mail of an edition, at once
     Stop {
         /// The edition
-        #[arg(value_name = "BRIEF/N", value_parser = edition)]
-        edition: (String, i64),
+        #[arg(value_name = "BRIEF/N")]
+        edition: EditionName,
     },
     /// Send nothing more and claim no slot, at once and for every process on this store, until `resume`. Slots that pass
     /// meanwhile are made up, or not, as their schedule's catch-up says
@@ -427,14 +431,14 @@ pub enum Editions {
     /// One edition: how far its mails have come, and why some did not go
     Show {
         /// The edition
-        #[arg(value_name = "BRIEF/N", value_parser = edition)]
-        edition: (String, i64),
+        #[arg(value_name = "BRIEF/N")]
+        edition: EditionName,
     },
     /// Send an edition's refused or unknown mails again, with the same Message-ID. Who has left is left out
     Resend {
         /// The edition
-        #[arg(value_name = "BRIEF/N", value_parser = edition)]
-        edition: (String, i64),
+        #[arg(value_name = "BRIEF/N")]
+        edition: EditionName,
         /// Which: those that were refused for good, or those of which nobody knows; then a reader may get it twice
         #[arg(long, value_name = "STATE")]
         only: Only,
@@ -445,8 +449,8 @@ pub enum Editions {
     /// Go on with an edition that is paused since the mail server refused us
     Resume {
         /// The edition
-        #[arg(value_name = "BRIEF/N", value_parser = edition)]
-        edition: (String, i64),
+        #[arg(value_name = "BRIEF/N")]
+        edition: EditionName,
     },
 }
 
@@ -474,8 +478,8 @@ pub enum Deliveries {
     /// Mails with their state and the server's last word
     List {
         /// Only of this edition
-        #[arg(long, value_name = "BRIEF/N", value_parser = edition)]
-        edition: Option<(String, i64)>,
+        #[arg(long, value_name = "BRIEF/N")]
+        edition: Option<EditionName>,
         /// Only in this state: pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired
         #[arg(long, value_name = "S", value_parser = state)]
         state: Option<State>,
@@ -483,14 +487,14 @@ pub enum Deliveries {
     /// All that is known of one mail
     Show {
         /// Its number, as `deliveries list` shows it
-        id: i64,
+        id: MailId,
     },
     /// Say what became of mails that are unknown, after asking the other side
     #[command(group = clap::ArgGroup::new("what").required(true))]
     Settle {
         /// Their numbers, as `deliveries list` shows them
         #[arg(required = true, value_name = "ID")]
-        ids: Vec<i64>,
+        ids: Vec<MailId>,
         /// They arrived
         #[arg(long, group = "what")]
         sent: bool,
@@ -540,11 +544,6 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 
 fn zone(text: &str) -> Result<Tz, String> {
     text.parse().map_err(|_| "write the IANA name of a place, such as Asia/Shanghai".to_owned())
-}
-
-fn edition(text: &str) -> Result<(String, i64), String> {
-    let found = text.split_once('/').and_then(|(brief, number)| Some((brief.to_owned(), number.parse().ok()?)));
-    found.filter(|(_, number)| *number > 0).ok_or_else(|| "write BRIEF/N, such as green-economy/12".to_owned())
 }
 
 #[cfg(test)]

@@ -205,7 +205,7 @@ async fn make(context: &Context, config: &Config, brief: &Brief, due: &[&Past]) 
             Ok(Made::Held { edition, problems }) => {
                 well = false;
                 context.output.problems(&problems);
-                context.output.say(format!("{}/{} is held: nothing of it was sent", edition.brief, edition.number))?;
+                context.output.say(format!("{} is held: nothing of it was sent", edition.name()))?;
             }
             Ok(Made::TakenOver) => {}
             Err(error) => {

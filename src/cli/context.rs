@@ -8,6 +8,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use super::{arguments::Global, output::Output};
 use crate::{
     base::{
+        ids::EditionName,
         language::Language,
         problem::{Problem, Problems},
     },
@@ -90,11 +91,11 @@ impl Context {
     }
 
     /// The edition `BRIEF/N`.
-    pub async fn edition(&self, store: &Store, (brief, number): &(String, i64)) -> anyhow::Result<Edition> {
-        match store.edition(brief, *number).await? {
+    pub async fn edition(&self, store: &Store, name: &EditionName) -> anyhow::Result<Edition> {
+        match store.edition(name).await? {
             Some(edition) => Ok(edition),
             None => {
-                let problem = Problem::error(format!("there is no edition {brief}/{number}"));
+                let problem = Problem::error(format!("there is no edition {name}"));
                 Err(Problems::from(problem.hint("`greenbrief editions list` shows those that there are")).into())
             }
         }

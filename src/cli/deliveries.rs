@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use super::context::Context;
 use crate::{
-    base::problem::{Problem, Problems},
+    base::{
+        ids::{EditionName, MailId},
+        problem::{Problem, Problems},
+    },
     delivery::rules::State,
     store::Mail,
 };
@@ -15,7 +18,7 @@ const PAGE: i64 = 1000;
 /// `deliveries list`.
 pub(super) async fn list(
     context: &Context,
-    edition: Option<&(String, i64)>,
+    edition: Option<&EditionName>,
     state: Option<State>,
 ) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
@@ -24,16 +27,16 @@ pub(super) async fn list(
         Some(edition) => Some(context.edition(&context.needed_store(&config).await?, edition).await?.id),
         None => None,
     };
-    let mut after = 0;
+    let mut after = None;
     while let Some(store) = &store {
         let mails = store.mails(edition, state, after, PAGE).await?;
         let Some(last) = mails.last() else { break };
-        let first = after == 0;
-        after = last.id;
+        let first = after.is_none();
+        after = Some(last.id);
         let heads = ["ID", "EDITION", "TO", "LANGUAGE", "STATE", "TRIES", "SINCE (UTC)", "REPLY"];
         context.output.table(if first { &heads } else { &[] }, &mails, cells)?;
     }
-    if after == 0 {
+    if after.is_none() {
         context.output.say("There are no such mails.")?;
     }
     Ok(ExitCode::SUCCESS)
@@ -42,7 +45,7 @@ pub(super) async fn list(
 fn cells(mail: &Mail) -> Vec<String> {
     vec![
         mail.id.to_string(),
-        mail.edition.clone().unwrap_or_else(|| mail.kind.word().to_owned()),
+        mail.edition.as_ref().map_or_else(|| mail.kind.word().to_owned(), ToString::to_string),
         mail.address.clone(),
         mail.language.to_string(),
         mail.state.to_string(),
@@ -53,7 +56,7 @@ fn cells(mail: &Mail) -> Vec<String> {
 }
 
 /// `deliveries show`.
-pub(super) async fn show(context: &Context, id: i64) -> anyhow::Result<ExitCode> {
+pub(super) async fn show(context: &Context, id: MailId) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let store = context.needed_store(&config).await?;
     let Some(mail) = store.mail(id).await? else {
@@ -96,7 +99,7 @@ fn text(mail: &Mail) -> String {
 }
 
 /// `deliveries settle`.
-pub(super) async fn settle(context: &Context, ids: &[i64], sent: bool) -> anyhow::Result<ExitCode> {
+pub(super) async fn settle(context: &Context, ids: &[MailId], sent: bool) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let store = context.needed_store(&config).await?;
     let mut refused = Problems::new();

@@ -52,12 +52,7 @@ async fn tell(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyh
         Made::Held { problems, .. } => return Err(problems.into()),
         Made::TakenOver => bail!("the demo's store is being used by somebody else"),
     };
-    output.say(format!(
-        "Edition {}/{} with the figures known on {}:",
-        edition.brief,
-        edition.number,
-        order.as_known(now)
-    ))?;
+    output.say(format!("Edition {} with the figures known on {}:", edition.name(), order.as_known(now)))?;
     for language in &order.languages {
         let text = store.edition_text(edition.id, *language).await?.context("a language is missing")?;
         let name = format!("{}-{}-{language}.pdf", edition.brief, edition.number);
@@ -67,7 +62,7 @@ async fn tell(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyh
             .result(&built, || format!("  {}  {} pages  {} kB", built.path, built.pages, built.bytes.div_ceil(1000)))?;
     }
     deliver(context, &store, out, owner).await?;
-    for mail in store.mails(Some(edition.id), None, 0, 100).await? {
+    for mail in store.mails(Some(edition.id), None, None, 100).await? {
         let subject =
             store.edition_text(edition.id, mail.language).await?.map_or_else(String::new, |text| text.subject);
         output.say(format!("  {}  to {}: {subject}", mail.reply.trim_start_matches("written to "), mail.address))?;

@@ -11,6 +11,7 @@ use super::{
     send::told,
 };
 use crate::{
+    base::ids::EditionName,
     delivery::rules::State,
     monitoring::operator_mail::{ReasonGroup, group_by_reason},
     store::{Edition, EditionState, Tally},
@@ -40,7 +41,7 @@ pub(super) async fn list(context: &Context) -> anyhow::Result<ExitCode> {
     }
     context.output.table(&["EDITION", "STATE", "SLOT (UTC)", "MAILS"], &rows, |row| {
         vec![
-            format!("{}/{}", row.edition.brief, row.edition.number),
+            row.edition.name().to_string(),
             state_of(&row.edition).to_owned(),
             row.edition.slot.format("%F %T").to_string(),
             if row.edition.reason.is_empty() { told(&row.mails) } else { row.edition.reason.clone() },
@@ -101,7 +102,7 @@ impl From<ReasonGroup> for Reason {
 }
 
 /// `editions show`.
-pub(super) async fn show(context: &Context, edition: &(String, i64)) -> anyhow::Result<ExitCode> {
+pub(super) async fn show(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let store = context.needed_store(&config).await?;
     let edition = context.edition(&store, edition).await?;
@@ -112,7 +113,7 @@ pub(super) async fn show(context: &Context, edition: &(String, i64)) -> anyhow::
     let reasons = groups.into_iter().map(Reason::from).collect();
     let shown = Shown { edition, mails, progress, reasons };
     context.output.result(&shown, || text(&shown))?;
-    for mail in store.mails(Some(id), Some(State::Unknown), 0, NAMED).await? {
+    for mail in store.mails(Some(id), Some(State::Unknown), None, NAMED).await? {
         context.output.say(format!("  {} {}: {}", mail.state, mail.address, mail.reply))?;
     }
     Ok(ExitCode::SUCCESS)
@@ -120,7 +121,7 @@ pub(super) async fn show(context: &Context, edition: &(String, i64)) -> anyhow::
 
 fn text(shown: &Shown) -> String {
     let edition = &shown.edition;
-    let name = format!("{}/{}", edition.brief, edition.number);
+    let name = edition.name();
     let mut lines = vec![
         format!("{name}  {}", state_of(edition)),
         format!("slot       {}", edition.slot.format("%F %T UTC")),
@@ -148,24 +149,24 @@ fn text(shown: &Shown) -> String {
 
 #[derive(Serialize)]
 struct Stopped {
-    edition: String,
+    edition: EditionName,
     cancelled: u64,
     /// Mails of which a server has the envelope and maybe more, and has not said what becomes of them
     at_the_dot: i64,
 }
 
 /// `stop`.
-pub(super) async fn stop(context: &Context, edition: &(String, i64)) -> anyhow::Result<ExitCode> {
+pub(super) async fn stop(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let store = context.needed_store(&config).await?;
     let edition = context.edition(&store, edition).await?;
     if !matches!(edition.state, EditionState::Released | EditionState::Stopped) {
-        anyhow::bail!("{}/{} is {}: there is nothing to stop", edition.brief, edition.number, edition.state);
+        anyhow::bail!("{} is {}: there is nothing to stop", edition.name(), edition.state);
     }
     let cancelled = store.stop(&edition, &format!("stopped by {}", context.actor()), context.now()).await?;
     let tally = after_the_dots(&store, Some(edition.id)).await?;
     let at_the_dot = tally.of(State::DotWritten);
-    let stopped = Stopped { edition: format!("{}/{}", edition.brief, edition.number), cancelled, at_the_dot };
+    let stopped = Stopped { edition: edition.name(), cancelled, at_the_dot };
     context.output.result(&stopped, || {
         let mut text = format!(
             "{} is stopped: {} cancelled; in all {}",

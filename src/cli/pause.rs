@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::{context::Context, output::counted, progress::after_the_dots};
-use crate::{delivery::rules::State, store::Pause};
+use crate::{base::ids::EditionName, delivery::rules::State, store::Pause};
 
 /// `pause --all`: nothing passes any more, for every process on this store.
 pub(super) async fn pause(context: &Context, reason: &str) -> anyhow::Result<ExitCode> {
@@ -58,7 +58,7 @@ pub(super) async fn resume(context: &Context) -> anyhow::Result<ExitCode> {
 
 #[derive(Serialize)]
 struct EditionResumed {
-    edition: String,
+    edition: EditionName,
     /// Why it was paused; nothing if it was not
     waited: Option<String>,
     /// Mails that were put aside meanwhile
@@ -66,12 +66,12 @@ struct EditionResumed {
 }
 
 /// `editions resume`.
-pub(super) async fn edition(context: &Context, edition: &(String, i64)) -> anyhow::Result<ExitCode> {
+pub(super) async fn edition(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let store = context.needed_store(&config).await?;
     let edition = context.edition(&store, edition).await?;
     let (was, back) = store.resume_edition(&edition, context.now()).await?;
-    let name = format!("{}/{}", edition.brief, edition.number);
+    let name = edition.name();
     let resumed = EditionResumed { edition: name, waited: was.map(|pause| pause.why), back };
     context.output.result(&resumed, || match &resumed.waited {
         Some(why) => format!("{} is sent again (it waited: {why})", resumed.edition),

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 
 use super::output::counted;
 use crate::{
+    base::ids::EditionId,
     delivery::rules::State,
     store::{self, Store, Tally},
 };
@@ -18,9 +19,9 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Waits a little until no mail is at its dot any more: what was stopped or paused is quiet then. Gives how all mails stand,
 /// of an edition or of the whole outbox.
-pub(super) async fn after_the_dots(store: &Store, edition: Option<i64>) -> Result<Tally, store::Error> {
+pub(super) async fn after_the_dots(store: &Store, edition: Option<EditionId>) -> Result<Tally, store::Error> {
     let until = Instant::now() + PATIENCE;
-    while Instant::now() < until && !store.mails(edition, Some(State::DotWritten), 0, 1).await?.is_empty() {
+    while Instant::now() < until && !store.mails(edition, Some(State::DotWritten), None, 1).await?.is_empty() {
         sleep(LOOK).await;
     }
     store.tally(edition).await

@@ -9,14 +9,17 @@ use serde::Serialize;
 
 use super::{arguments::Only, context::Context, output::counted};
 use crate::{
-    base::problem::{Problem, Problems},
+    base::{
+        ids::EditionName,
+        problem::{Problem, Problems},
+    },
     delivery::rules::State,
     store::{EditionState, Resend},
 };
 
 #[derive(Serialize)]
 struct Told {
-    edition: String,
+    edition: EditionName,
     only: State,
     /// Mails that wait to be sent again, or would
     again: u64,
@@ -27,14 +30,14 @@ struct Told {
 
 pub(super) async fn run(
     context: &Context,
-    edition: &(String, i64),
+    edition: &EditionName,
     only: Only,
     dry_run: bool,
 ) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
     let store = context.needed_store(&config).await?;
     let edition = context.edition(&store, edition).await?;
-    let name = format!("{}/{}", edition.brief, edition.number);
+    let name = edition.name();
     match edition.state {
         EditionState::Released => {}
         EditionState::Stopped => {

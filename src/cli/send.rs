@@ -16,7 +16,7 @@ use super::{
     serve,
 };
 use crate::{
-    base::{language::Language, problem::Problem, shutdown::Shutdown},
+    base::{ids::EditionName, language::Language, problem::Problem, shutdown::Shutdown},
     config::Config,
     daemon,
     delivery::{mail::message::Attachment, rules::State},
@@ -29,7 +29,7 @@ use crate::{
 
 #[derive(Serialize)]
 struct Sent<'a> {
-    edition: String,
+    edition: EditionName,
     deliveries: u64,
     tally: &'a Tally,
 }
@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
         Ok(Made::Released { edition, deliveries }) => (edition, deliveries),
         Ok(Made::Held { edition, problems }) => {
             context.output.problems(&problems);
-            bail!("{}/{} is held: nothing was sent", edition.brief, edition.number);
+            bail!("{} is held: nothing was sent", edition.name());
         }
         Ok(Made::TakenOver) => bail!("another process took this edition over"),
         Err(error) => {
@@ -85,7 +85,7 @@ pub(super) async fn see_through(
 ) -> anyhow::Result<bool> {
     for (edition, deliveries) in released {
         let readers = counted(*deliveries, "subscriber");
-        context.output.say(format!("{}/{} is released to {readers}", edition.brief, edition.number))?;
+        context.output.say(format!("{} is released to {readers}", edition.name()))?;
     }
     let tallies = match lock {
         Some(lock) => {
@@ -107,10 +107,10 @@ pub(super) async fn see_through(
     };
     let mut well = true;
     for ((edition, deliveries), tally) in released.iter().zip(&tallies) {
-        let name = format!("{}/{}", edition.brief, edition.number);
+        let name = edition.name();
         let sent = Sent { edition: name, deliveries: *deliveries, tally };
         context.output.result(&sent, || told(tally))?;
-        if let Some(edition) = store.edition(&edition.brief, edition.number).await?
+        if let Some(edition) = store.edition(&edition.name()).await?
             && let Some(pause) = edition.paused
         {
             let problem = Problem::error(format!("{} is paused: {}", sent.edition, pause.why));
@@ -147,7 +147,7 @@ const LOOKS: u64 = 10;
 
 #[derive(Serialize)]
 struct Going<'a> {
-    edition: &'a str,
+    edition: &'a EditionName,
     progress: Progress,
 }
 
@@ -158,7 +158,7 @@ async fn watch_over(context: &Context, store: &Store, edition: &Edition, deliver
     let bar = ProgressBar::new(deliveries).with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
-    let name = format!("{}/{}", edition.brief, edition.number);
+    let name = edition.name();
     let mut pace = String::new();
     for look in 1u64.. {
         let tally = store.tally(Some(edition.id)).await?;
@@ -170,7 +170,7 @@ async fn watch_over(context: &Context, store: &Store, edition: &Edition, deliver
             if context.output.is_json() {
                 context.output.result(&Going { edition: &name, progress }, String::new)?;
             }
-            let now = store.edition(&edition.brief, edition.number).await?;
+            let now = store.edition(&edition.name()).await?;
             waits = now.is_some_and(|edition| edition.paused.is_some()) || store.on_hold().await?.why().is_some();
         }
         bar.set_position(u64::try_from(tally.all() - open).unwrap_or(0));

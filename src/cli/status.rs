@@ -136,7 +136,7 @@ async fn look(
     // A held edition is moot once a later one of its brief went out.
     let mut overtaken = HashSet::new();
     for edition in store.editions(None, NEWEST).await? {
-        let name = format!("{}/{}", edition.brief, edition.number);
+        let name = edition.name();
         if edition.state == EditionState::Released {
             overtaken.insert(edition.brief.clone());
         }

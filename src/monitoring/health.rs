@@ -128,9 +128,9 @@ impl Monitor {
         let ask = async { timeout(PATIENCE, self.store.held_editions()).await.ok()?.ok() };
         let all = self.held_editions.get(FRESH, ask).await.ok_or("the store does not answer")?;
         for held in all.iter() {
-            let Some(limit) = config.held_limit.get(&held.brief) else { continue };
+            let Some(limit) = config.held_limit.get(&held.name.brief) else { continue };
             if now - held.slot > *limit {
-                return Err(format!("{}/{} is held", held.brief, held.number));
+                return Err(format!("{} is held", held.name));
             }
         }
         Ok(())

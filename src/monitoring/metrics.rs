@@ -286,7 +286,7 @@ fn store_metrics(store: &StoreStatus, config: &MonitoredConfig) -> Vec<Family> {
     let by_brief = |count: &dyn Fn(&str) -> i64| {
         let mut briefs: Vec<&str> =
             config.schedules.iter().map(|schedule| schedule.id.split('/').next().unwrap_or_default()).collect();
-        briefs.extend(store.held.iter().map(|held| held.brief.as_str()));
+        briefs.extend(store.held.iter().map(|held| held.name.brief.as_str()));
         briefs.extend(store.paused.iter().map(|(brief, _)| brief.as_str()));
         briefs.sort_unstable();
         briefs.dedup();
@@ -313,7 +313,7 @@ fn store_metrics(store: &StoreStatus, config: &MonitoredConfig) -> Vec<Family> {
             name: "greenbrief_editions_held",
             help: "Editions that did not pass and wait for a person; not those that a later one made moot.",
             samples: by_brief(&|brief| {
-                store.held.iter().filter(|held| held.brief == brief).fold(0, |count, _| count + 1)
+                store.held.iter().filter(|held| held.name.brief == brief).fold(0, |count, _| count + 1)
             }),
         },
         Family {

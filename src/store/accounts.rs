@@ -13,7 +13,10 @@ use super::{
     questions::{LAST_MOVE, lately, replies, unreported},
     sql, time,
 };
-use crate::delivery::rules::State;
+use crate::{
+    base::ids::{EditionId, MailId},
+    delivery::rules::State,
+};
 
 /// Over which time the rate is taken.
 const LATELY: TimeDelta = TimeDelta::seconds(60);
@@ -22,7 +25,7 @@ const LATELY: TimeDelta = TimeDelta::seconds(60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
     /// The mail's number
-    pub id: i64,
+    pub id: MailId,
     /// To whom it goes
     pub address: String,
     /// The server's last word, or what broke
@@ -35,10 +38,10 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn rate(&self, edition: Option<i64>, now: DateTime<Utc>) -> Result<f64> {
+    pub async fn rate(&self, edition: Option<EditionId>, now: DateTime<Utc>) -> Result<f64> {
         let row = sqlx::query(sql(lately(self.dialect, edition.is_some())))
             .bind(micros(now - LATELY))
-            .bind(edition.unwrap_or(0))
+            .bind(edition.map_or(0, EditionId::get))
             .fetch_one(&self.pool)
             .await?;
         let (count, first): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
@@ -47,12 +50,23 @@ impl Store {
         Ok(count as f64 * 1e6 / micros as f64)
     }
 
-    /// What was said of an edition's mails in one state: `limit` of them after number `after`, in their order.
+    /// What was said of an edition's mails in one state: `limit` of them after the mail `after`, in their order.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn replies(&self, edition: i64, state: State, after: i64, limit: i64) -> Result<Vec<Word>> {
-        let rows = sqlx::query(sql(replies(state))).bind(after).bind(limit).bind(edition).fetch_all(&self.pool).await?;
+    pub async fn replies(
+        &self,
+        edition: EditionId,
+        state: State,
+        after: Option<MailId>,
+        limit: i64,
+    ) -> Result<Vec<Word>> {
+        let rows = sqlx::query(sql(replies(state)))
+            .bind(after.map_or(0, MailId::get))
+            .bind(limit)
+            .bind(edition)
+            .fetch_all(&self.pool)
+            .await?;
         let word = |row: &sqlx::any::AnyRow| {
             Ok(Word { id: row.try_get(0)?, address: row.try_get(1)?, reply: row.try_get(2)? })
         };
@@ -63,7 +77,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn mail(&self, id: i64) -> Result<Option<Mail>> {
+    pub async fn mail(&self, id: MailId) -> Result<Option<Mail>> {
         let row = sqlx::query(
             "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m LEFT JOIN edition e ON e.id = m.edition
              WHERE m.id = $1",
@@ -78,7 +92,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn last_move(&self, edition: i64) -> Result<Option<DateTime<Utc>>> {
+    pub async fn last_move(&self, edition: EditionId) -> Result<Option<DateTime<Utc>>> {
         let last: Option<i64> = sqlx::query(LAST_MOVE).bind(edition).fetch_one(&self.pool).await?.try_get(0)?;
         last.map(time).transpose()
     }

@@ -9,7 +9,13 @@ use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{EditionPause, Error, Occurrence, Result, Store, blobs, micros, occurrences, quiet, time, word};
 use crate::{
-    base::language::Language, delivery::rules::State as MailState, people::subscribers, time::schedule::Outcome,
+    base::{
+        ids::{EditionId, EditionName},
+        language::Language,
+    },
+    delivery::rules::State as MailState,
+    people::subscribers,
+    time::schedule::Outcome,
 };
 
 /// Where an edition stands.
@@ -63,7 +69,7 @@ impl FromStr for EditionState {
 pub struct Edition {
     /// Its number in the store
     #[serde(skip)]
-    pub id: i64,
+    pub id: EditionId,
     /// Of which brief
     pub brief: String,
     /// Counts per brief, from 1
@@ -84,6 +90,13 @@ pub struct Edition {
     pub released: Option<DateTime<Utc>>,
     /// Its mails wait for a person: the server refuses us
     pub paused: Option<EditionPause>,
+}
+
+impl Edition {
+    /// `BRIEF/N`.
+    pub fn name(&self) -> EditionName {
+        EditionName { brief: self.brief.clone(), number: self.number }
+    }
 }
 
 /// What an edition begins with.
@@ -229,7 +242,7 @@ impl Store {
              ORDER BY s.id ON CONFLICT DO NOTHING",
         )
         .bind(edition.id)
-        .bind(format!("{}.{}", edition.brief, edition.number))
+        .bind(edition.name().dotted())
         .bind(format!("{store_id}@{domain}"))
         .bind(MailState::Pending.code())
         .bind(micros(release.now))
@@ -318,24 +331,24 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn edition(&self, brief: &str, number: i64) -> Result<Option<Edition>> {
+    pub async fn edition(&self, name: &EditionName) -> Result<Option<Edition>> {
         let row =
             sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM edition WHERE brief = $1 AND number = $2")))
-                .bind(brief.to_owned())
-                .bind(number)
+                .bind(name.brief.clone())
+                .bind(name.number)
                 .fetch_optional(&self.pool)
                 .await?;
         row.as_ref().map(edition).transpose()
     }
 
-    /// `BRIEF/N` of an edition's number in the store.
+    /// The name of an edition.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn edition_name(&self, id: i64) -> Result<Option<String>> {
+    pub async fn edition_name(&self, id: EditionId) -> Result<Option<EditionName>> {
         let row =
             sqlx::query("SELECT brief, number FROM edition WHERE id = $1").bind(id).fetch_optional(&self.pool).await?;
-        row.map(|row| Ok(format!("{}/{}", row.try_get::<String, _>(0)?, row.try_get::<i64, _>(1)?))).transpose()
+        row.map(|row| Ok(EditionName { brief: row.try_get(0)?, number: row.try_get(1)? })).transpose()
     }
 
     /// The newest editions, of one brief or of all; newest first.
@@ -357,7 +370,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn edition_text(&self, edition: i64, language: Language) -> Result<Option<EditionText>> {
+    pub async fn edition_text(&self, edition: EditionId, language: Language) -> Result<Option<EditionText>> {
         let row = sqlx::query("SELECT * FROM edition_text WHERE edition = $1 AND language = $2")
             .bind(edition)
             .bind(language.code())
@@ -377,7 +390,7 @@ impl Store {
     }
 }
 
-async fn write_text(tx: &mut Transaction<'_, Any>, edition: i64, text: &EditionText) -> Result<()> {
+async fn write_text(tx: &mut Transaction<'_, Any>, edition: EditionId, text: &EditionText) -> Result<()> {
     let pdf = blobs::keep(tx, &text.pdf).await?;
     sqlx::query(
         "INSERT INTO edition_text (edition, language, subject, text, html, pdf_name, pdf_ascii_name, pdf, pages)

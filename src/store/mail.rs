@@ -6,7 +6,13 @@ use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
 
 use super::{Error, Result, time, word};
-use crate::{base::language::Language, delivery::rules::State};
+use crate::{
+    base::{
+        ids::{EditionId, EditionName, MailId},
+        language::Language,
+    },
+    delivery::rules::State,
+};
 
 /// What a mail is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -64,7 +70,7 @@ pub struct NewMail<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// Its number
-    pub id: i64,
+    pub id: MailId,
     /// How often it was claimed: the fencing token
     pub attempt: i64,
     /// How often it was tried, this one included: claims that came to nothing do not count
@@ -72,7 +78,7 @@ pub struct Claim {
     /// What it is for
     pub kind: MailKind,
     /// Which edition it brings
-    pub edition: Option<i64>,
+    pub edition: Option<EditionId>,
     /// To whom
     pub address: String,
     /// In which language
@@ -93,7 +99,7 @@ pub struct Claim {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
     /// Which mail
-    pub id: i64,
+    pub id: MailId,
     /// The attempt that moves it
     pub attempt: i64,
     /// Where to
@@ -108,11 +114,11 @@ pub struct Move {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mail {
     /// Its number
-    pub id: i64,
+    pub id: MailId,
     /// What it is for
     pub kind: MailKind,
     /// `BRIEF/N`, for a delivery
-    pub edition: Option<String>,
+    pub edition: Option<EditionName>,
     /// To whom
     pub address: String,
     /// In which language
@@ -165,7 +171,7 @@ impl Tally {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whereabouts {
     /// Its number
-    pub id: i64,
+    pub id: MailId,
     /// In which state
     pub state: State,
     /// How often it was claimed so far
@@ -216,7 +222,7 @@ pub(super) fn mail(row: &AnyRow) -> Result<Mail> {
     Ok(Mail {
         id: row.try_get("id")?,
         kind: MailKind::of(&row.try_get::<String, _>("kind")?)?,
-        edition: brief.zip(number).map(|(brief, number)| format!("{brief}/{number}")),
+        edition: brief.zip(number).map(|(brief, number)| EditionName { brief, number }),
         address: row.try_get("address")?,
         language: word(row, "language")?,
         state,

@@ -21,6 +21,7 @@ use super::{
     sql, time, to_json,
 };
 use crate::{
+    base::ids::{EditionId, MailId},
     delivery::rules::{Policy, State},
     people::subscribers,
 };
@@ -72,16 +73,16 @@ impl Store {
             let room = limit - i64::try_from(claims.len()).unwrap_or(limit);
             let rows = sqlx::query(sql(due.clone())).persistent(false).bind(now).bind(room).fetch_all(&mut *tx).await?;
             let mut taken: Vec<Claim> = Vec::new();
-            let mut settled: Vec<((State, &str), Vec<i64>)> = Vec::new();
-            let mut paused: BTreeSet<i64> = BTreeSet::new();
-            let mut put_off: BTreeMap<i64, i64> = BTreeMap::new();
+            let mut settled: Vec<((State, &str), Vec<MailId>)> = Vec::new();
+            let mut paused: BTreeSet<EditionId> = BTreeSet::new();
+            let mut put_off: BTreeMap<EditionId, i64> = BTreeMap::new();
             for row in &rows {
                 match no_longer(row, now)? {
                     None if row.try_get::<Option<i64>, _>("edition_paused")?.is_some() => {
-                        paused.extend(row.try_get::<Option<i64>, _>("edition")?);
+                        paused.extend(row.try_get::<Option<EditionId>, _>("edition")?);
                     }
                     None => {
-                        let edition: Option<i64> = row.try_get("edition")?;
+                        let edition: Option<EditionId> = row.try_get("edition")?;
                         match edition.and_then(|edition| Some((edition, quiet.until(edition)?))) {
                             Some((edition, until)) => drop(put_off.insert(edition, until)),
                             None => {
@@ -100,7 +101,7 @@ impl Store {
                 }
             }
             if !taken.is_empty() {
-                let ids = list(taken.iter().map(|claim| claim.id));
+                let ids = list(taken.iter().map(|claim| claim.id.get()));
                 sqlx::query(sql(format!(
                     "UPDATE mail SET state = 1, owner = $1, lease_until = $2, attempts = attempts + 1, changed_at = $3
                      WHERE id IN ({ids})"
@@ -113,7 +114,7 @@ impl Store {
                 .await?;
             }
             for ((to, why), ids) in &settled {
-                let (ids, from) = (list(ids.iter().copied()), from(*to));
+                let (ids, from) = (list(ids.iter().map(|id| id.get())), from(*to));
                 sqlx::query(sql(format!(
                     "UPDATE mail SET state = $1, reply = $2, changed_at = $3 WHERE id IN ({ids}) AND state IN ({from})"
                 )))
@@ -160,7 +161,7 @@ impl Store {
         now: DateTime<Utc>,
     ) -> Result<Vec<bool>> {
         // A mail that is there twice makes its second move in a second round.
-        let mut turns: HashMap<i64, usize> = HashMap::with_capacity(moves.len());
+        let mut turns: HashMap<MailId, usize> = HashMap::with_capacity(moves.len());
         let mut rounds: Vec<Vec<usize>> = Vec::new();
         for (index, step) in moves.iter().enumerate() {
             let turn = turns.entry(step.id).or_default();
@@ -196,7 +197,7 @@ impl Store {
         }
         if !moves.is_empty() && !self.dialect.locked().is_empty() {
             // Rows are locked in the order of their numbers, as by all that changes many.
-            let ids = list(moves.iter().map(|step| step.id));
+            let ids = list(moves.iter().map(|step| step.id.get()));
             let lock = format!("SELECT id FROM mail WHERE id IN ({ids}) ORDER BY id{}", self.dialect.locked());
             sqlx::query(sql(lock)).persistent(false).execute(&mut *tx).await?;
         }
@@ -211,8 +212,8 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn whereabouts(&self, ids: &[i64], owner: &str) -> Result<Vec<Whereabouts>> {
-        let ids = list(ids.iter().copied());
+    pub async fn whereabouts(&self, ids: &[MailId], owner: &str) -> Result<Vec<Whereabouts>> {
+        let ids = list(ids.iter().map(|id| id.get()));
         let rows = sqlx::query(sql(format!(
             "SELECT id, state, attempts, owner FROM mail WHERE id IN ({ids}) OR (state = $1 AND owner = $2) ORDER BY id"
         )))
@@ -274,7 +275,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn settle_unknown(&self, id: i64, sent: bool, actor: &str, now: DateTime<Utc>) -> Result<bool> {
+    pub async fn settle_unknown(&self, id: MailId, sent: bool, actor: &str, now: DateTime<Utc>) -> Result<bool> {
         let (to, word) = if sent { (State::Sent, "sent") } else { (State::Pending, "not sent") };
         let done = sqlx::query(
             "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = $3, owner = NULL, lease_until = NULL,
@@ -319,7 +320,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn tally(&self, edition: Option<i64>) -> Result<Tally> {
+    pub async fn tally(&self, edition: Option<EditionId>) -> Result<Tally> {
         let query = match edition {
             Some(edition) => sqlx::query(sql(tally_of_edition())).bind(edition),
             None => sqlx::query(TALLY),
@@ -332,22 +333,22 @@ impl Store {
         Ok(tally)
     }
 
-    /// Mails in the order in which they were put in, `limit` of them after number `after`: of one edition or of all, in
+    /// Mails in the order in which they were put in, `limit` of them after the mail `after`: of one edition or of all, in
     /// one state or in any.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn mails(
         &self,
-        edition: Option<i64>,
+        edition: Option<EditionId>,
         in_state: Option<State>,
-        after: i64,
+        after: Option<MailId>,
         limit: i64,
     ) -> Result<Vec<Mail>> {
         let rows = sqlx::query(sql(listing(edition.is_some(), in_state)))
-            .bind(after)
+            .bind(after.map_or(0, MailId::get))
             .bind(limit)
-            .bind(edition.unwrap_or(0))
+            .bind(edition.map_or(0, EditionId::get))
             .fetch_all(&self.pool)
             .await?;
         rows.iter().map(mail).collect()
@@ -425,7 +426,7 @@ fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
 /// A move as the questions have it.
 #[derive(Serialize)]
 struct Told<'a> {
-    id: i64,
+    id: MailId,
     attempt: i64,
     goal: i64,
     origins: i64,
@@ -454,7 +455,7 @@ async fn apply(
     moved: &mut [bool],
     (owner, now): (&str, i64),
 ) -> Result<()> {
-    let steps: HashMap<i64, (usize, &Move)> =
+    let steps: HashMap<MailId, (usize, &Move)> =
         round.iter().filter_map(|index| moves.get(*index).map(|step| (step.id, (*index, step)))).collect();
     let done = sqlx::query(sql(moving(dialect)))
         .bind(told(steps.values().map(|(_, step)| *step))?)
@@ -464,7 +465,7 @@ async fn apply(
         .fetch_all(on)
         .await?;
     for row in done {
-        let (id, at): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        let (id, at): (MailId, i64) = (row.try_get(0)?, row.try_get(1)?);
         if let Some((index, step)) = steps.get(&id)
             && let Some(moved) = moved.get_mut(*index)
         {

@@ -11,6 +11,7 @@ mod blobs;
 mod dialect;
 mod editions;
 mod figures;
+mod ids;
 mod lock;
 mod mail;
 mod mails;

@@ -8,7 +8,10 @@ use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{Error, Result, Store, backup::RESTORED, micros, time};
-use crate::time::schedule::{Coming, NAMED, Outcome, Overlap, Passed};
+use crate::{
+    base::ids::OccurrenceId,
+    time::schedule::{Coming, NAMED, Outcome, Overlap, Passed},
+};
 
 /// Why an occurrence is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -37,7 +40,7 @@ impl OccurrenceKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Occurrence {
     /// Its number in the ledger
-    pub id: i64,
+    pub id: OccurrenceId,
     /// `brief/schedule`; for a manual one `brief`
     pub schedule: String,
     /// Why it is there

@@ -12,6 +12,7 @@ use super::{
     questions::{list, range, to_park},
     settings, sql,
 };
+use crate::base::ids::{EditionId, MailId};
 
 /// How many mails of a paused edition are put aside in one step, and come back in one commit.
 const STEP: i64 = 2_000;
@@ -126,9 +127,9 @@ impl Store {
     /// Those of the database.
     pub async fn pause_edition(
         &self,
-        edition: i64,
+        edition: EditionId,
         why: &str,
-        refused_with_it: &[i64],
+        refused_with_it: &[MailId],
         now: DateTime<Utc>,
     ) -> Result<bool> {
         let mut tx = self.begin().await?;
@@ -143,7 +144,7 @@ impl Store {
         .await?;
         if done.rows_affected() == 1 {
             self.take_claims_back(&mut tx, Some(edition), why, now).await?;
-            let ids = list(refused_with_it.iter().copied());
+            let ids = list(refused_with_it.iter().map(|id| id.get()));
             if !ids.is_empty() {
                 sqlx::query(sql(format!(
                     "UPDATE mail SET state = 0, due_at = $1, changed_at = $1
@@ -203,7 +204,7 @@ impl Store {
     async fn take_claims_back(
         &self,
         tx: &mut Transaction<'_, Any>,
-        edition: Option<i64>,
+        edition: Option<EditionId>,
         why: &str,
         now: DateTime<Utc>,
     ) -> Result<u64> {
@@ -216,7 +217,7 @@ impl Store {
         )))
         .bind(why.to_owned())
         .bind(micros(now))
-        .bind(edition.unwrap_or(0))
+        .bind(edition.map_or(0, EditionId::get))
         .execute(&mut **tx)
         .await?;
         Ok(done.rows_affected())
@@ -224,7 +225,7 @@ impl Store {
 
     /// Puts mails of a paused edition aside that are due: until they are given up, they are not looked at again. A bounded
     /// number, so that a large edition does not hold up the others.
-    pub(super) async fn put_aside(&self, tx: &mut Transaction<'_, Any>, edition: i64, now: i64) -> Result<()> {
+    pub(super) async fn put_aside(&self, tx: &mut Transaction<'_, Any>, edition: EditionId, now: i64) -> Result<()> {
         self.one_at_a_time(tx, GATE).await?;
         sqlx::query(sql(format!("UPDATE mail SET due_at = give_up_at WHERE id IN ({})", to_park(self.dialect))))
             .persistent(false)
@@ -250,7 +251,7 @@ async fn read(tx: &mut Transaction<'_, Any>, setting: Setting) -> Result<Option<
 /// The next part of an edition's mails in one state, after number `after`: its last number, and how many they are.
 pub(super) async fn next_range(
     tx: &mut Transaction<'_, Any>,
-    edition: i64,
+    edition: EditionId,
     state: i64,
     after: i64,
     limit: i64,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{Any, Row, Transaction};
 
 use super::{Result, Store, micros, questions::to_put_off, sql};
+use crate::base::ids::EditionId;
 
 /// How many mails are put off in one step.
 const STEP: i64 = 2_000;
@@ -14,7 +15,7 @@ const STEP: i64 = 2_000;
 /// Keeps when an edition is quiet.
 pub(super) async fn keep(
     tx: &mut Transaction<'_, Any>,
-    edition: i64,
+    edition: EditionId,
     spans: &[(DateTime<Utc>, DateTime<Utc>)],
 ) -> Result<()> {
     for (from, until) in spans {
@@ -31,7 +32,7 @@ pub(super) async fn keep(
 /// The quiet hours that hold now or are to come, by edition, in UTC microseconds.
 pub(super) struct Quiet {
     now: i64,
-    spans: HashMap<i64, Vec<(i64, i64)>>,
+    spans: HashMap<EditionId, Vec<(i64, i64)>>,
 }
 
 impl Quiet {
@@ -40,24 +41,24 @@ impl Quiet {
             .bind(now)
             .fetch_all(&mut **tx)
             .await?;
-        let mut spans: HashMap<i64, Vec<(i64, i64)>> = HashMap::new();
+        let mut spans: HashMap<EditionId, Vec<(i64, i64)>> = HashMap::new();
         for row in rows {
             spans.entry(row.try_get(0)?).or_default().push((row.try_get(1)?, row.try_get(2)?));
         }
         Ok(Quiet { now, spans })
     }
 
-    fn of(&self, edition: i64) -> impl Iterator<Item = &(i64, i64)> {
+    fn of(&self, edition: EditionId) -> impl Iterator<Item = &(i64, i64)> {
         self.spans.get(&edition).into_iter().flatten()
     }
 
     /// When those end that hold now.
-    pub fn until(&self, edition: i64) -> Option<i64> {
+    pub fn until(&self, edition: EditionId) -> Option<i64> {
         self.of(edition).filter(|(from, _)| *from <= self.now).map(|(_, until)| *until).max()
     }
 
     /// When the next ones begin.
-    pub fn next(&self, edition: i64) -> Option<i64> {
+    pub fn next(&self, edition: EditionId) -> Option<i64> {
         self.of(edition).map(|(from, _)| *from).filter(|from| *from > self.now).min()
     }
 }
@@ -67,7 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn quiet(&self, edition: i64) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>> {
+    pub async fn quiet(&self, edition: EditionId) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>> {
         let rows = sqlx::query("SELECT from_at, until_at FROM quiet WHERE edition = $1 ORDER BY from_at")
             .bind(edition)
             .fetch_all(&self.pool)
@@ -80,7 +81,7 @@ impl Store {
     pub(super) async fn put_off(
         &self,
         tx: &mut Transaction<'_, Any>,
-        edition: i64,
+        edition: EditionId,
         now: i64,
         until: i64,
     ) -> Result<()> {

@@ -10,15 +10,13 @@ use super::{
     questions::{HELD, OUTCOMES, PAUSED, TALLY, last_sent, tally_of_others},
     sql, time, word,
 };
-use crate::{delivery::rules::State, time::schedule::Outcome};
+use crate::{base::ids::EditionName, delivery::rules::State, time::schedule::Outcome};
 
 /// An edition that waits for a person; none of its brief that is later went out since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldEdition {
-    /// Of which brief
-    pub brief: String,
-    /// Its number
-    pub number: i64,
+    /// Which
+    pub name: EditionName,
     /// The slot whose edition it is
     pub slot: DateTime<Utc>,
 }
@@ -64,7 +62,8 @@ impl Store {
     pub async fn held_editions(&self) -> Result<Vec<HeldEdition>> {
         let rows = sqlx::query(HELD).fetch_all(&self.pool).await?;
         let held = |row: &sqlx::any::AnyRow| {
-            Ok(HeldEdition { brief: row.try_get(0)?, number: row.try_get(1)?, slot: time(row.try_get(2)?)? })
+            let name = EditionName { brief: row.try_get(0)?, number: row.try_get(1)? };
+            Ok(HeldEdition { name, slot: time(row.try_get(2)?)? })
         };
         rows.iter().map(held).collect()
     }

@@ -92,11 +92,11 @@ async fn refused_at(step: &'static str, readers: usize) {
     let (mut running, mut heard) =
         (Server { answers: vec![(step, refused)], ..Server::default() }.start().await, Heard::default());
     let working = office.smtp(running.port, 2);
-    let paused = async || office.store.edition("brief", 1).await.unwrap().unwrap().paused;
+    let paused = async || office.store.edition(&"brief/1".parse().unwrap()).await.unwrap().unwrap().paused;
     until("the edition is paused", async || paused().await.is_some()).await;
     let why = paused().await.unwrap().why;
     assert!(why.ends_with(": 550 5.7.26 unauthenticated mail is not accepted"), "{why}");
-    until("the operators are told", async || office.store.mails(None, None, 0, 100).await.unwrap().len() > readers)
+    until("the operators are told", async || office.store.mails(None, None, None, 100).await.unwrap().len() > readers)
         .await;
     until("none is on its way", async || {
         let tally = office.store.tally(Some(edition.id)).await.unwrap();
@@ -104,7 +104,7 @@ async fn refused_at(step: &'static str, readers: usize) {
     })
     .await;
     sleep(Duration::from_millis(1200)).await;
-    let mails = office.store.mails(Some(edition.id), None, 0, 100).await.unwrap();
+    let mails = office.store.mails(Some(edition.id), None, None, 100).await.unwrap();
     assert!(mails.iter().all(|mail| matches!(mail.state, State::Pending | State::Deferred)), "{step}: {mails:?}");
     // Those that are due are put aside until they are given up; nobody asks the server again and again.
     assert!(mails.iter().filter(|mail| mail.due == Some(mail.give_up)).count() > readers / 2, "{step}");
@@ -119,7 +119,7 @@ async fn refused_at(step: &'static str, readers: usize) {
     assert!(alarms[0].starts_with("<paused.brief.1."), "{alarms:?}");
 
     running.tell(Vec::new());
-    let edition = office.store.edition("brief", 1).await.unwrap().unwrap();
+    let edition = office.store.edition(&"brief/1".parse().unwrap()).await.unwrap().unwrap();
     let (was, back) = office.store.resume_edition(&edition, office.clock.now()).await.unwrap();
     assert!(was.is_some() && back > 0, "{back}");
     office.all_sent(&working).await;
@@ -150,7 +150,7 @@ async fn one_reader_refused_by_policy_fails_alone() {
     working.end().await;
     let tally = office.tally().await;
     assert_eq!((tally.of(State::Failed), tally.of(State::Sent)), (1, 39), "{tally:?}");
-    assert_eq!(office.store.edition("brief", 1).await.unwrap().unwrap().paused, None);
+    assert_eq!(office.store.edition(&"brief/1".parse().unwrap()).await.unwrap().unwrap().paused, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -204,7 +204,7 @@ async fn when_an_edition_is_over_the_operators_are_told_once() {
     }
     // What is sent again later is not told of a second time.
     let now = office.clock.now();
-    let edition = office.store.edition("brief", edition.number).await.unwrap().unwrap();
+    let edition = office.store.edition(&edition.name()).await.unwrap().unwrap();
     let resend = Resend {
         edition: &edition,
         only: State::Failed,

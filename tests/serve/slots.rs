@@ -97,7 +97,7 @@ impl Ledger {
 
     /// What the operators are told, oldest first.
     async fn told(&self) -> Vec<String> {
-        let mails = self.store.mails(None, None, 0, 100).await.unwrap();
+        let mails = self.store.mails(None, None, None, 100).await.unwrap();
         mails.into_iter().map(|mail| mail.message_id.split('@').next().unwrap_or_default().to_owned()).collect()
     }
 

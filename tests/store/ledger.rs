@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use greenbrief::{
-    base::language::Language,
+    base::{ids::EditionId, language::Language},
     store::{EditionState, NewEdition, OccurrenceKind, SchedulePause, Step, Store},
     time::schedule::{Coming, Fate, Outcome, Overlap, Passed, Shift, Slot},
 };
@@ -203,7 +203,7 @@ pub async fn who_was_taken_over_can_end_nothing(store: &Store) {
     assert!(!store.record(&first, Outcome::Ran, "", now()).await.unwrap());
     assert_eq!(store.release(&edition, &[text(Language::En)], &ending(&first)).await.unwrap(), None);
     assert!(!store.set_aside(&edition, &first, EditionState::Held, "late", now()).await.unwrap());
-    let seen = store.edition("taken", edition.number).await.unwrap().unwrap();
+    let seen = store.edition(&edition.name()).await.unwrap().unwrap();
     assert_eq!(seen, edition);
     assert_eq!(store.edition_text(edition.id, Language::En).await.unwrap(), None);
 
@@ -247,13 +247,13 @@ pub async fn numbers_have_no_gap(store: &Store) {
     let again = store.freeze(&occurrences[0], &new).await.unwrap();
     assert_eq!(store.blob(&again.snapshot).await.unwrap(), b"{\"figures\":1}");
     assert_eq!(again.program, "0.1.0");
-    assert_eq!(store.edition("gapless", again.number).await.unwrap(), Some(again));
-    assert_eq!(store.edition("gapless", 9).await.unwrap(), None);
+    assert_eq!(store.edition(&again.name()).await.unwrap(), Some(again));
+    assert_eq!(store.edition(&"gapless/9".parse().unwrap()).await.unwrap(), None);
     assert_eq!(store.editions(Some("gapless"), 3).await.unwrap().len(), 3);
     assert_eq!(store.editions(None, 1).await.unwrap()[0].brief, "gapless");
     let name = store.edition_name(editions[0].id).await.unwrap();
-    assert_eq!(name.as_deref(), Some("gapless/1"));
-    assert_eq!(store.edition_name(-1).await.unwrap(), None);
+    assert_eq!(name, Some("gapless/1".parse().unwrap()));
+    assert_eq!(store.edition_name(EditionId::new(-1)).await.unwrap(), None);
     for occurrence in &occurrences {
         assert!(store.record(occurrence, Outcome::Failed, "only a test", now()).await.unwrap());
     }
@@ -268,11 +268,11 @@ pub async fn an_edition_is_released_whole_or_not(store: &Store) {
     assert_eq!(store.edition_text(edition.id, Language::En).await.unwrap(), None);
     assert_eq!(mails(store, &edition).await, []);
     assert_eq!(store.occurrences(Some("whole"), 1).await.unwrap()[0].outcome, None);
-    assert_eq!(store.edition("whole", 1).await.unwrap().unwrap().state, EditionState::Making);
+    assert_eq!(store.edition(&"whole/1".parse().unwrap()).await.unwrap().unwrap().state, EditionState::Making);
 
     let texts = [text(Language::En), text(Language::Zh)];
     assert_eq!(store.release(&edition, &texts, &ending(&occurrence)).await.unwrap(), Some(1));
-    let seen = store.edition("whole", 1).await.unwrap().unwrap();
+    let seen = store.edition(&"whole/1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.released), (EditionState::Released, Some(now())));
     assert_eq!(store.edition_text(edition.id, Language::Zh).await.unwrap().as_ref(), Some(&texts[1]));
     assert_eq!(store.edition_text(edition.id, Language::De).await.unwrap(), None);
@@ -286,7 +286,7 @@ pub async fn an_edition_that_ends_otherwise(store: &Store) {
     let held = begun(store, "otherwise", "held").await;
     let edition = frozen(store, &held, "otherwise").await;
     assert!(store.set_aside(&edition, &held, EditionState::Held, "a figure is old", now()).await.unwrap());
-    let seen = store.edition("otherwise", 1).await.unwrap().unwrap();
+    let seen = store.edition(&"otherwise/1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.reason.as_str()), (EditionState::Held, "a figure is old"));
     assert_eq!(store.occurrences(Some("otherwise"), 1).await.unwrap()[0].outcome, Some(Outcome::HeldByGate));
 
@@ -294,7 +294,7 @@ pub async fn an_edition_that_ends_otherwise(store: &Store) {
     let failed = begun(store, "otherwise", "failed").await;
     frozen(store, &failed, "otherwise").await;
     assert!(store.record(&failed, Outcome::Failed, "the disk is full", now()).await.unwrap());
-    let seen = store.edition("otherwise", 2).await.unwrap().unwrap();
+    let seen = store.edition(&"otherwise/2".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.reason.as_str()), (EditionState::Failed, "the disk is full"));
 
     // Stopped while it was being made: not released any more.
@@ -302,7 +302,7 @@ pub async fn an_edition_that_ends_otherwise(store: &Store) {
     let edition = frozen(store, &stopped, "otherwise").await;
     assert_eq!(store.stop(&edition, "stopped by anna", now()).await.unwrap(), 0);
     assert_eq!(store.release(&edition, &[text(Language::En)], &ending(&stopped)).await.unwrap(), None);
-    assert_eq!(store.edition("otherwise", 3).await.unwrap().unwrap().state, EditionState::Stopped);
+    assert_eq!(store.edition(&"otherwise/3".parse().unwrap()).await.unwrap().unwrap().state, EditionState::Stopped);
     let open = store.occurrences(None, 1000).await.unwrap().into_iter().filter(|o| o.outcome.is_none()).count();
     assert_eq!(open, 0);
 }

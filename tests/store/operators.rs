@@ -1,7 +1,10 @@
 //! What operators do about mails: everything paused, one edition paused, mails sent again, and the account of an edition.
 
 use greenbrief::{
-    base::language::Language::En,
+    base::{
+        ids::{EditionId, MailId},
+        language::Language::En,
+    },
     delivery::rules::{Policy, State},
     store::{Claim, EditionState, Move, Pause, Resend, Resent, SCHEMA, Store},
 };
@@ -66,7 +69,7 @@ pub async fn a_paused_edition_waits_and_others_go(store: &Store) {
     assert!(store.pause_edition(edition.id, "550 5.7.1", &refused, now()).await.unwrap());
     assert!(!store.pause_edition(edition.id, "550 5.7.2", &[], now()).await.unwrap(), "once");
     assert!(!moved(store, &claims[1], State::DotWritten).await);
-    let seen = store.edition("us", 1).await.unwrap().unwrap();
+    let seen = store.edition(&"us/1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.paused.as_ref().unwrap().why.as_str()), (EditionState::Released, "550 5.7.1"));
     assert!(
         mails(store, &edition).await.iter().all(|mail| mail.state == State::Pending),
@@ -81,7 +84,10 @@ pub async fn a_paused_edition_waits_and_others_go(store: &Store) {
     assert!(mails(store, &edition).await.iter().all(|mail| mail.due == Some(mail.give_up)));
     let (was, back) = store.resume_edition(&seen, now()).await.unwrap();
     assert_eq!((was, back), (seen.paused.clone(), 4));
-    assert_eq!(store.resume_edition(&store.edition("us", 1).await.unwrap().unwrap(), now()).await.unwrap(), (None, 0));
+    assert_eq!(
+        store.resume_edition(&store.edition(&"us/1".parse().unwrap()).await.unwrap().unwrap(), now()).await.unwrap(),
+        (None, 0)
+    );
     assert_eq!(store.lease(&lease("a", now()), 10).await.unwrap().len(), 4);
     // Who is not let go on in time is given up, and it is over.
     assert!(store.pause_edition(edition.id, "again", &[], now()).await.unwrap());
@@ -128,7 +134,7 @@ pub async fn refused_mails_are_sent_again_by_a_person(store: &Store) {
     assert!(moved(store, &claims[0], State::DotWritten).await && moved(store, &claims[0], State::Sent).await);
     let sent = store.mail(claims[0].id).await.unwrap().unwrap();
     assert!(sent.decided.is_some() && sent.reply == "to sent", "who decided it is still known");
-    assert_eq!(store.mail(-1).await.unwrap(), None);
+    assert_eq!(store.mail(MailId::new(-1)).await.unwrap(), None);
     store.stop(&edition, "", now()).await.unwrap();
 }
 
@@ -148,10 +154,10 @@ pub async fn how_fast_and_how_it_went(store: &Store) {
     assert_eq!(rate(Some(edition.id), after(4)).await, 0.5);
     assert_eq!(rate(None, after(4)).await, 0.5);
     assert_eq!(rate(Some(edition.id), after(61)).await, 0.0);
-    assert_eq!(rate(Some(edition.id + 1000), after(4)).await, 0.0);
-    let words = store.replies(edition.id, State::Sent, 0, 10).await.unwrap();
+    assert_eq!(rate(Some(EditionId::new(edition.id.get() + 1000)), after(4)).await, 0.0);
+    let words = store.replies(edition.id, State::Sent, None, 10).await.unwrap();
     assert_eq!(words.iter().map(|word| word.reply.as_str()).collect::<Vec<_>>(), ["to sent"; 2]);
-    assert_eq!(store.replies(edition.id, State::Sent, words[0].id, 10).await.unwrap(), words[1..]);
+    assert_eq!(store.replies(edition.id, State::Sent, Some(words[0].id), 10).await.unwrap(), words[1..]);
     assert_eq!(store.last_move(edition.id).await.unwrap(), Some(late));
 
     // It is over when no mail is open, or when those that are should have been given up; and told of once.
@@ -191,7 +197,7 @@ async fn what_is_done_in_parts_is_done_to_all() {
     let edition = released(&store, "many", &[]).await;
     assert!(store.pause_edition(edition.id, "550 5.7.1", &[], now()).await.unwrap());
     assert_eq!(store.lease(&lease("a", now()), 100).await.unwrap(), []);
-    let seen = store.edition("many", 1).await.unwrap().unwrap();
+    let seen = store.edition(&"many/1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!(store.resume_edition(&seen, now()).await.unwrap().1, 12_000);
     assert_eq!(store.lease(&lease("a", now()), 100).await.unwrap().len(), 100);
     place.raw().await.execute("UPDATE mail SET state = 5").await.unwrap();

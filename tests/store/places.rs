@@ -37,7 +37,7 @@ async fn busy(store: &Store) {
 }
 
 async fn in_doubt(store: &Store) {
-    let edition = store.edition("busy", 1).await.unwrap().unwrap();
+    let edition = store.edition(&"busy/1".parse().unwrap()).await.unwrap().unwrap();
     let seen: Vec<_> = mails(store, &edition).await.iter().map(|mail| mail.state).collect();
     assert_eq!(seen, [State::Sent, State::Unknown, State::Unknown, State::Unknown, State::Unknown]);
     assert!(store.setting(Setting::Hold).await.unwrap().is_some());
@@ -45,7 +45,7 @@ async fn in_doubt(store: &Store) {
     assert_eq!(cursor("busy/weekly").await, now() + minutes(60));
     assert_eq!(cursor("busy/ahead").await, now() + minutes(100));
     assert_eq!(store.occurrences(Some("making"), 1).await.unwrap()[0].outcome, Some(Outcome::Failed));
-    assert_eq!(store.edition("making", 1).await.unwrap().unwrap().state, EditionState::Failed);
+    assert_eq!(store.edition(&"making/1".parse().unwrap()).await.unwrap().unwrap().state, EditionState::Failed);
     store.set(Setting::Hold, None).await.unwrap();
     assert_eq!(store.lease(&lease("b", now() + minutes(60)), 10).await.unwrap(), []);
 }

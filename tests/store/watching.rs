@@ -42,12 +42,12 @@ pub async fn monitors_are_told_how_many(store: &Store) {
 
     // An edition that is held waits for a person until a later one goes out.
     let held = async |brief: &str| {
-        store.held_editions().await.unwrap().into_iter().filter(|held| held.brief == brief).collect::<Vec<_>>()
+        store.held_editions().await.unwrap().into_iter().filter(|held| held.name.brief == brief).collect::<Vec<_>>()
     };
     let occurrence = begun(store, "waits", "held").await;
     let edition = frozen(store, &occurrence, "waits").await;
     store.set_aside(&edition, &occurrence, EditionState::Held, "wrong", now()).await.unwrap();
-    assert_eq!(held("waits").await, [HeldEdition { brief: "waits".into(), number: 1, slot: now() }]);
+    assert_eq!(held("waits").await, [HeldEdition { name: "waits/1".parse().unwrap(), slot: now() }]);
     assert_eq!(of("waits").await, [(Outcome::HeldByGate, 1)]);
     let later = released(store, "waits", &[("a@waits.example", En)]).await;
     assert_eq!(held("waits").await, []);

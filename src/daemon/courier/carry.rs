@@ -140,7 +140,7 @@ impl Shared {
             errand.deferred_blameless(&format!("not sent: it could not be marked: {problem}"));
             return (After::Rest, next);
         }
-        debug!(mail = errand.claim.id, "the dot goes out");
+        debug!(mail = errand.claim.id.get(), "the dot goes out");
         let answer = match &mut next {
             Some(next) => {
                 if open.session.is_pipelined() {
@@ -158,7 +158,7 @@ impl Shared {
         *kept = Some(open).filter(Connection::is_usable);
         let after = match answer {
             Ok(reply) => {
-                debug!(mail = errand.claim.id, "the server took it");
+                debug!(mail = errand.claim.id.get(), "the server took it");
                 errand.sent(&reply.to_string());
                 After::GoOn
             }
@@ -222,7 +222,7 @@ impl Shared {
                 // The server took leave between two mails, as many do after so many of them or so much time: nothing of
                 // this mail was taken, and a new connection tells how things stand.
                 Err(failure) if failure.step() == Step::Mail && !failure.keeps_connection() => {
-                    debug!(mail = ready.errand.claim.id, %failure, "the connection is at its end");
+                    debug!(mail = ready.errand.claim.id.get(), %failure, "the connection is at its end");
                 }
                 Err(failure) => {
                     // The session knows whether it is sound, and resets itself before the next envelope.
@@ -249,7 +249,7 @@ impl Shared {
                 new
             }
         };
-        debug!(mail = ready.errand.claim.id, "the body begins");
+        debug!(mail = ready.errand.claim.id.get(), "the body begins");
         ready.errand.need();
         let (head, pressed) = &ready.letter;
         open.session.write(&[head, pressed.body()]).await.map_err(NotWritten::Mail)?;
@@ -269,7 +269,7 @@ impl Shared {
     fn no_connection(&self, station: &Station, errand: Errand, failure: &Failure, began: Instant) -> After {
         let why = failure.to_string();
         if station.connected.number() > 0 || (station.connecting.number() > 0 && !station.was_away()) {
-            debug!(mail = errand.claim.id, why, "no further connection; others send it");
+            debug!(mail = errand.claim.id.get(), why, "no further connection; others send it");
             errand.back(&why);
             return After::Rest;
         }

@@ -172,7 +172,7 @@ impl Errand {
     }
 
     pub fn failed(mut self, why: &str) {
-        warn!(mail = self.claim.id, why, "refused for good");
+        warn!(mail = self.claim.id.get(), why, "refused for good");
         self.end(self.step(State::Failed, why));
     }
 
@@ -218,7 +218,7 @@ impl Errand {
     }
 
     fn doubt(&mut self, why: &str) {
-        warn!(mail = self.claim.id, why, "nobody can say whether this mail went out");
+        warn!(mail = self.claim.id.get(), why, "nobody can say whether this mail went out");
         let due = match self.shared.policy {
             Policy::AtMostOnce => None,
             Policy::AtLeastOnce => Some(self.later(u32::try_from(self.claim.tries).unwrap_or(u32::MAX))),
@@ -234,7 +234,7 @@ impl Errand {
 
     fn defer(&mut self, why: &str, attempt: u32) {
         let due = self.later(attempt);
-        info!(mail = self.claim.id, attempt = self.claim.attempt, why, "deferred");
+        info!(mail = self.claim.id.get(), attempt = self.claim.attempt, why, "deferred");
         self.end(Move { due: Some(due), ..self.step(State::Deferred, why) });
     }
 

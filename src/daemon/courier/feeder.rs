@@ -11,7 +11,7 @@ use tracing::{error, info, warn};
 
 use super::{Shared, errand::Errand, marks::Left, waiting::Waiting};
 use crate::{
-    base::shutdown::Shutdown,
+    base::{ids::EditionId, shutdown::Shutdown},
     delivery::rules::{Policy, State},
     store::{Lease, Store},
     time::clock::Clock,
@@ -33,7 +33,7 @@ pub(super) struct Feeder {
     shared: Arc<Shared>,
     batch: usize,
     /// Editions of which mails went since the outbox was last empty
-    touched: BTreeSet<i64>,
+    touched: BTreeSet<EditionId>,
     away: bool,
 }
 
@@ -183,7 +183,7 @@ impl Feeder {
                 continue;
             }
             info!(
-                edition = name,
+                edition = name.to_string(),
                 sent = tally.of(State::Sent),
                 deferred = tally.of(State::Deferred),
                 failed = tally.of(State::Failed),

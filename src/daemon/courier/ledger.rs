@@ -13,6 +13,7 @@ use tracing::{debug, error, info, warn};
 
 use super::{count::Counted, marks::Mark};
 use crate::{
+    base::ids::MailId,
     store::{Move, Store},
     time::clock::Clock,
 };
@@ -29,7 +30,7 @@ enum Word {
     /// This may be needed soon.
     Declared(Asked),
     /// The session of this mail waits for its gate.
-    Needed(i64),
+    Needed(MailId),
     /// This has happened.
     Happened(Happened),
 }
@@ -86,7 +87,7 @@ impl Ledger {
         if let Err(lost) = self.words.send(Word::Happened(Happened { step, _mail: mail, _mark: mark }))
             && let Word::Happened(Happened { step, .. }) = lost.0
         {
-            error!(mail = step.id, to = step.to.word(), "the ledger's task is gone: not noted");
+            error!(mail = step.id.get(), to = step.to.word(), "the ledger's task is gone: not noted");
         }
     }
 
@@ -104,7 +105,7 @@ impl Ledger {
 
 /// A move that is declared.
 pub(super) struct Gate {
-    id: i64,
+    id: MailId,
     answered: oneshot::Receiver<bool>,
     words: mpsc::UnboundedSender<Word>,
     needed: bool,
@@ -187,15 +188,20 @@ impl Writer {
 }
 
 fn answer(asked: Asked, moved: bool) {
-    debug!(mail = asked.step.id, state = asked.step.to.word(), moved, "noted");
+    debug!(mail = asked.step.id.get(), state = asked.step.to.word(), moved, "noted");
     // A session that is gone does not ask any more.
     let _ = asked.answer.send(moved);
 }
 
 fn noted(step: &Move, moved: bool) {
-    debug!(mail = step.id, state = step.to.word(), moved, "noted");
+    debug!(mail = step.id.get(), state = step.to.word(), moved, "noted");
     if !moved {
-        warn!(mail = step.id, to = step.to.word(), reply = step.reply, "a mail was taken over or stopped meanwhile");
+        warn!(
+            mail = step.id.get(),
+            to = step.to.word(),
+            reply = step.reply,
+            "a mail was taken over or stopped meanwhile"
+        );
     }
 }
 
@@ -283,7 +289,7 @@ mod tests {
     use crate::{daemon::courier::count::Count, delivery::rules::State};
 
     fn step(id: i64, to: State) -> Move {
-        Move { id, attempt: 1, to, reply: String::new(), due: None }
+        Move { id: MailId::new(id), attempt: 1, to, reply: String::new(), due: None }
     }
 
     fn dot(id: i64) -> Move {
@@ -302,10 +308,12 @@ mod tests {
         let start = Instant::now();
         waiting.gather(words).await;
         let (asked, happened) = waiting.due();
-        let numbers =
-            (asked.iter().map(|asked| asked.step.id).collect(), happened.iter().map(|done| done.step.id).collect());
+        let numbers = (
+            asked.iter().map(|asked| asked.step.id.get()).collect(),
+            happened.iter().map(|done| done.step.id.get()).collect(),
+        );
         for asked in asked {
-            let odd = asked.step.id % 2 == 1;
+            let odd = asked.step.id.get() % 2 == 1;
             answer(asked, odd);
         }
         (numbers.0, numbers.1, start.elapsed())

@@ -8,7 +8,7 @@ use tracing::warn;
 
 use super::signing::{Order, Signing};
 use crate::{
-    base::language::Language,
+    base::{ids::EditionId, language::Language},
     config::Config,
     delivery::{
         dkim::Signer,
@@ -132,7 +132,7 @@ pub(super) type Letter = (Vec<u8>, Pressed);
 pub(super) struct Letters {
     store: Store,
     letterhead: Arc<Letterhead>,
-    kept: Mutex<VecDeque<((i64, Language), Pressed)>>,
+    kept: Mutex<VecDeque<((EditionId, Language), Pressed)>>,
     /// Where signatures take long
     signing: Option<Signing>,
 }
@@ -196,7 +196,7 @@ impl Letters {
     }
 
     /// Whoever finds it missing makes it, away from the async threads; the others wait for that.
-    async fn pressed(&self, edition: i64, claim: &Claim) -> Result<Pressed, Error> {
+    async fn pressed(&self, edition: EditionId, claim: &Claim) -> Result<Pressed, Error> {
         let key = (edition, claim.language);
         let mut kept = self.kept.lock().await;
         if let Some((_, pressed)) = kept.iter().find(|(kept, _)| *kept == key) {

@@ -14,6 +14,7 @@ use std::{
 use tracing::{info, warn};
 
 use crate::{
+    base::ids::MailId,
     delivery::rules::State,
     store::{self, Move, Store, Whereabouts},
     time::clock::Clock,
@@ -50,7 +51,7 @@ struct Places {
 pub(super) struct Mark {
     marks: Arc<Marks>,
     place: usize,
-    id: i64,
+    id: MailId,
     attempt: i64,
 }
 
@@ -80,7 +81,7 @@ impl Marks {
     ///
     /// # Errors
     /// The mark could not be written.
-    pub fn dot(self: &Arc<Marks>, id: i64, attempt: i64) -> io::Result<Option<Mark>> {
+    pub fn dot(self: &Arc<Marks>, id: MailId, attempt: i64) -> io::Result<Option<Mark>> {
         let Some(open) = &self.open else { return Ok(None) };
         let mark = Mark { marks: self.clone(), place: open.take(), id, attempt };
         open.write(mark.place, &format!("dot {id} {attempt} "))?;
@@ -203,7 +204,7 @@ pub(super) struct Left {
 /// One mark, as it is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Said {
-    id: i64,
+    id: MailId,
     attempt: i64,
     /// What the server said, if it took the mail
     reply: Option<String>,
@@ -237,7 +238,7 @@ impl Left {
         if !self.counts {
             return Ok(());
         }
-        let ids: Vec<i64> = self.marks.iter().map(|said| said.id).collect();
+        let ids: Vec<MailId> = self.marks.iter().map(|said| said.id).collect();
         let rows = store.whereabouts(&ids, &self.owner).await?;
         let Some(moves) = moves(&self.marks, &rows, &self.owner) else {
             warn!("the store is not the one that the last courier's marks belong to: they count for nothing");
@@ -290,10 +291,10 @@ fn said(line: &str) -> Option<Said> {
 /// What follows for the mails that a courier left at the dot; `None` if the store is an older one, such as a copy that
 /// somebody put back: then mails that went out since would be taken for waiting.
 fn moves(marks: &[Said], rows: &[Whereabouts], owner: &str) -> Option<Vec<Move>> {
-    let rows: HashMap<i64, &Whereabouts> = rows.iter().map(|row| (row.id, row)).collect();
+    let rows: HashMap<MailId, &Whereabouts> = rows.iter().map(|row| (row.id, row)).collect();
     let held = |row: &Whereabouts| row.state == State::DotWritten && row.owner.as_deref() == Some(owner);
     // Of several marks of one mail that of the last attempt.
-    let mut last: HashMap<i64, &Said> = HashMap::new();
+    let mut last: HashMap<MailId, &Said> = HashMap::new();
     for said in marks {
         let kept = last.entry(said.id).or_insert(said);
         if said.attempt > kept.attempt {
@@ -330,20 +331,21 @@ mod tests {
     use super::*;
 
     fn row(id: i64, state: State, attempt: i64) -> Whereabouts {
+        let id = MailId::new(id);
         let owner = (state == State::DotWritten).then(|| "gone".to_owned());
         Whereabouts { id, state, attempt, owner }
     }
 
     fn dot(id: i64, attempt: i64) -> Said {
-        Said { id, attempt, reply: None }
+        Said { id: MailId::new(id), attempt, reply: None }
     }
 
     fn sent(id: i64, attempt: i64) -> Said {
-        Said { id, attempt, reply: Some("250 ok".to_owned()) }
+        Said { id: MailId::new(id), attempt, reply: Some("250 ok".to_owned()) }
     }
 
     fn told(marks: &[Said], rows: &[Whereabouts]) -> Option<Vec<(i64, State)>> {
-        moves(marks, rows, "gone").map(|moves| moves.iter().map(|step| (step.id, step.to)).collect())
+        moves(marks, rows, "gone").map(|moves| moves.iter().map(|step| (step.id.get(), step.to)).collect())
     }
 
     #[test]
@@ -386,12 +388,12 @@ mod tests {
         let open = Open::begin(path.clone(), "boot", 3).unwrap();
         let marks = Arc::new(Marks { open: Some(open) });
         let long = "250 ü".to_owned() + &"ü".repeat(400);
-        let first = marks.dot(7, 1).unwrap().unwrap();
+        let first = marks.dot(MailId::new(7), 1).unwrap().unwrap();
         first.sent("250 2.0.0 Ok:\r\nqueued as 4Y");
-        let second = marks.dot(8, 2).unwrap().unwrap();
-        let third = marks.dot(9, 1).unwrap().unwrap();
+        let second = marks.dot(MailId::new(8), 2).unwrap().unwrap();
+        let third = marks.dot(MailId::new(9), 1).unwrap().unwrap();
         third.sent(&long);
-        let fourth = marks.dot(10, 1).unwrap().unwrap();
+        let fourth = marks.dot(MailId::new(10), 1).unwrap().unwrap();
         let text = fs::read(&path).unwrap();
         let (counts, read_back) = read(&text, Some("boot"));
         assert!(counts && !read(&text, Some("another")).0 && !read(&text, None).0 && !read(b"", Some("boot")).0);
@@ -402,10 +404,10 @@ mod tests {
         assert!(read_back[2].reply.as_ref().is_some_and(|reply| reply.ends_with("üü") && reply.len() < LENGTH));
         // The one that was settled last is written over last.
         drop((second, first));
-        let again = marks.dot(11, 1).unwrap().unwrap();
+        let again = marks.dot(MailId::new(11), 1).unwrap().unwrap();
         assert_eq!(again.place, 2);
         let read_back = read(&fs::read(&path).unwrap(), Some("boot")).1;
-        assert_eq!(read_back.iter().map(|said| said.id).collect::<Vec<_>>(), [7, 11, 9, 10]);
+        assert_eq!(read_back.iter().map(|said| said.id.get()).collect::<Vec<_>>(), [7, 11, 9, 10]);
         drop((third, fourth, again));
         marks.remove();
         assert!(!path.exists());

@@ -7,6 +7,7 @@ use tracing::{error, warn};
 
 use super::{Shared, carry::After, errand::Errand};
 use crate::{
+    base::ids::{EditionId, MailId},
     delivery::{
         mail::session::{Failure, Step},
         rules::{Enhanced, is_about_us},
@@ -20,14 +21,14 @@ const MANY: usize = 20;
 /// Readers of one edition who were refused one after the other with the same status.
 #[derive(Default)]
 pub(super) struct Row {
-    same: Option<(i64, Enhanced)>,
+    same: Option<(EditionId, Enhanced)>,
     /// Their mails
-    mails: Vec<i64>,
+    mails: Vec<MailId>,
 }
 
 impl Row {
     /// One more. Gives all of them once they are many; the same ones for all that follow.
-    fn one_more(&mut self, edition: i64, status: Enhanced, mail: i64) -> Option<Vec<i64>> {
+    fn one_more(&mut self, edition: EditionId, status: Enhanced, mail: MailId) -> Option<Vec<MailId>> {
         if self.same != Some((edition, status)) {
             *self = Row { same: Some((edition, status)), mails: Vec::new() };
         }
@@ -43,7 +44,7 @@ enum Meant {
     /// The reader, or this mail.
     Mail,
     /// Us; these mails were taken for refused before that was known.
-    Us(Vec<i64>),
+    Us(Vec<MailId>),
 }
 
 impl Shared {
@@ -88,9 +89,9 @@ impl Shared {
     }
 
     /// Pauses the mail's edition and tells the operators; a mail of no edition only waits.
-    async fn pause(&self, claim: &Claim, why: &str, others: &[i64]) {
+    async fn pause(&self, claim: &Claim, why: &str, others: &[MailId]) {
         let Some(edition) = claim.edition else {
-            return warn!(mail = claim.id, why, "the mail server refuses us: the mail waits");
+            return warn!(mail = claim.id.get(), why, "the mail server refuses us: the mail waits");
         };
         let now = self.clock.now();
         let paused = async {
@@ -100,13 +101,14 @@ impl Shared {
             if !first {
                 return Ok(());
             }
-            let name = self.store.edition_name(edition).await?.unwrap_or_default();
+            let name = self.store.edition_name(edition).await?;
+            let name = name.map_or_else(String::new, |name| name.to_string());
             error!(edition = name, why, "the mail server refuses us and not a reader: the edition is paused");
             let key = format!("paused.{}.{}", name.replace('/', "."), now.timestamp_micros());
             self.operator_mailer.notify(&format!("{name} is paused"), &alarm(&name, why), &key, now).await
         };
         if let Err(problem) = paused.await {
-            error!(%problem, edition, why, "the mail server refuses us, but the edition could not be paused");
+            error!(%problem, edition = edition.get(), why, "the mail server refuses us, but the edition could not be paused");
         }
     }
 }
@@ -125,21 +127,26 @@ fn alarm(name: &str, why: &str) -> String {
 mod tests {
     use super::*;
 
+    fn one_more(row: &mut Row, edition: i64, status: Enhanced, mail: i64) -> Option<Vec<i64>> {
+        let all = row.one_more(EditionId::new(edition), status, MailId::new(mail));
+        all.map(|mails| mails.into_iter().map(MailId::get).collect())
+    }
+
     #[test]
     fn many_in_a_row_with_one_status_are_not_refused_for_their_own_sake() {
         let mut row = Row::default();
         for mail in 1..20 {
-            assert_eq!(row.one_more(1, (5, 7, 1), mail), None);
+            assert_eq!(one_more(&mut row, 1, (5, 7, 1), mail), None);
         }
         // Another status, another edition: the row begins anew.
-        assert_eq!(row.one_more(1, (5, 7, 26), 20), None);
-        assert_eq!(row.one_more(2, (5, 7, 26), 21), None);
+        assert_eq!(one_more(&mut row, 1, (5, 7, 26), 20), None);
+        assert_eq!(one_more(&mut row, 2, (5, 7, 26), 21), None);
         for mail in 22..40 {
-            assert_eq!(row.one_more(2, (5, 7, 26), mail), None);
+            assert_eq!(one_more(&mut row, 2, (5, 7, 26), mail), None);
         }
-        assert_eq!(row.one_more(2, (5, 7, 26), 40), Some((21..=40).collect()));
+        assert_eq!(one_more(&mut row, 2, (5, 7, 26), 40), Some((21..=40).collect()));
         assert_eq!(
-            row.one_more(2, (5, 7, 26), 41),
+            one_more(&mut row, 2, (5, 7, 26), 41),
             Some((21..=40).collect()),
             "who comes later was not taken for refused"
         );

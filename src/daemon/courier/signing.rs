@@ -102,7 +102,7 @@ fn sign_all(letterhead: &Letterhead, sheaves: &Mutex<Receiver<Sheaf>>) {
             }
             match catch_unwind(AssertUnwindSafe(|| letterhead.letter(&order.claim, pressed))) {
                 Ok(letter) => order.fill(letter.map_err(Error::Message)),
-                Err(_) => error!(mail = order.claim.id, "making this mail broke off"),
+                Err(_) => error!(mail = order.claim.id.get(), "making this mail broke off"),
             }
         }
     }

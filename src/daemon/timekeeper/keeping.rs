@@ -18,6 +18,7 @@ use tokio::{
 
 use super::{Planned, Timekeeper, making::Ended, pulse::Pulse, timings};
 use crate::{
+    base::ids::OccurrenceId,
     config::Schedule,
     store::{Error, Occurrence},
     time::schedule::Coming,
@@ -50,7 +51,7 @@ pub struct Keeping {
     /// What each of those tasks makes
     pub(super) tasks: HashMap<Id, Occurrence>,
     /// What occurrences that are ours are made from, if they began before the config that is in force; by their number
-    pub(super) began_with: HashMap<i64, Option<Arc<Planned>>>,
+    pub(super) began_with: HashMap<OccurrenceId, Option<Arc<Planned>>>,
     pub(super) permits: Arc<Semaphore>,
     /// Since when something of a schedule is ours that was not tried yet
     begun: HashMap<String, Instant>,
@@ -215,7 +216,7 @@ impl Keeping {
             None => {
                 self.broken.remove(&schedule);
                 let ours = self.open.iter().map(|open| open.occurrence.id).chain(self.tasks.values().map(|it| it.id));
-                let ours: BTreeSet<i64> = ours.collect();
+                let ours: BTreeSet<OccurrenceId> = ours.collect();
                 self.began_with.retain(|id, _| ours.contains(id));
                 if !self.open.iter().any(|open| open.occurrence.schedule == schedule) {
                     self.begun.remove(&schedule);

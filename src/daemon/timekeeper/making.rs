@@ -66,7 +66,7 @@ impl Maker {
             Ok(Made::Released { edition, deliveries }) => {
                 self.queued.notify_one();
                 if age > planned.schedule.alarm_after {
-                    let name = format!("{}/{}", edition.brief, edition.number);
+                    let name = edition.name();
                     let text = format!(
                         "{name} was due at {} and was released at {now}, to {deliveries} subscribers.\n",
                         occurrence.due
@@ -77,9 +77,9 @@ impl Maker {
             }
             Ok(Made::TakenOver) => warn!(schedule = occurrence.schedule, "another process took this edition over"),
             Ok(Made::Held { edition, problems }) => {
-                let name = format!("{}/{}", edition.brief, edition.number);
+                let name = edition.name();
                 let first = problems.0.first().map(|problem| problem.what.as_str());
-                error!(edition = name, problems = problems.0.len(), first, "held: nothing was sent");
+                error!(edition = name.to_string(), problems = problems.0.len(), first, "held: nothing was sent");
                 let text = format!("{name} was not sent: the figures or the template did not pass.\n\n{problems}\n");
                 let key = format!("held.{}.{}", edition.brief, edition.number);
                 self.tell_operators(&format!("{name} is held"), &text, &key).await;

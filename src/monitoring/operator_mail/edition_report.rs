@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::reasons::ReasonGroup;
 use crate::{
+    base::ids::EditionName,
     delivery::rules::State,
     store::{Edition, EditionState, Tally},
 };
@@ -36,8 +37,8 @@ impl EditionReport<'_> {
         }
     }
 
-    fn name(&self) -> String {
-        format!("{}/{}", self.edition.brief, self.edition.number)
+    fn name(&self) -> EditionName {
+        self.edition.name()
     }
 
     pub fn text(&self) -> String {

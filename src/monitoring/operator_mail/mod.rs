@@ -79,7 +79,7 @@ impl OperatorMailer {
             let ended = self.store.last_move(edition.id).await?;
             let report = EditionReport { edition: &edition, tally: &tally, ended, refused };
             // Derived from the edition alone, so that no two processes report it twice.
-            let ids = self.message_ids(&format!("edition.{}.{}", edition.brief, edition.number)).await?;
+            let ids = self.message_ids(&format!("edition.{}", edition.name().dotted())).await?;
             let (subject, text) = (format!("greenbrief: {}", report.subject()), report.text());
             let mails = self.mails(&subject, &text, &ids, now);
             if self.store.report(&edition, &mails, now).await? {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    base::ids::EditionId,
     delivery::rules::{Reason, State},
     store::{Error, Store},
 };
@@ -32,17 +33,17 @@ pub struct ReasonGroup {
 /// Fails if the database does.
 pub async fn group_by_reason(
     store: &Store,
-    edition: i64,
+    edition: EditionId,
     states: &[State],
     most: usize,
 ) -> Result<Vec<ReasonGroup>, Error> {
     let mut found: BTreeMap<(State, Reason), ReasonGroup> = BTreeMap::new();
     for state in states {
-        let mut after = 0;
+        let mut after = None;
         loop {
             let page = store.replies(edition, *state, after, PAGE).await?;
             let Some(last) = page.last() else { break };
-            after = last.id;
+            after = Some(last.id);
             for reply in page {
                 let reason = Reason::of(&reply.reply);
                 let group = found.entry((*state, reason.clone())).or_insert_with(|| ReasonGroup {

@@ -9,7 +9,7 @@ use greenbrief::{
     base::language::{Language, PerLanguage},
     document::{
         brief::{
-            Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Frame, Imprint, Inline, Item,
+            Attachment, Block, Brief, Cell, Chart, ChartForm, Column, Emphasis, Frame, Imprint, Inline, Item,
             Milestone, Point, Row, SourceEntry, Spark, Strings, Style, Table, Template, Theme, Tile, Tone, Trace,
         },
         layout, pdf,
@@ -186,7 +186,6 @@ fn table(u: &mut Unstructured<'_>) -> Result<Table> {
 }
 
 fn chart(u: &mut Unstructured<'_>) -> Result<Chart> {
-    use ChartKind::{Bars, Columns, Dots, Lines, Slope, StackedBars, StackedColumns};
     let labels = many(u, 40, text)?;
     let points = |u: &mut Unstructured<'_>| -> Result<(String, Vec<Option<Point>>)> {
         let points = labels.iter().map(|_| if u.arbitrary()? { Ok(Some(point(u)?)) } else { Ok(None) });
@@ -195,7 +194,7 @@ fn chart(u: &mut Unstructured<'_>) -> Result<Chart> {
     };
     let series = many(u, 5, points)?;
     Ok(Chart {
-        kind: *u.choose(&[Bars, Columns, Lines, Dots, StackedBars, StackedColumns, Slope])?,
+        form: *u.choose(ChartForm::ALL)?,
         title: text(u)?,
         subtitle: text(u)?,
         number: text(u)?,

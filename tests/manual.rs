@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs, path::PathBuf};
 use greenbrief::{
     base::language::Language,
     document::{
-        brief::{Template, theme_schema},
+        brief::{ChartForm, Template, theme_schema},
         layout::{
             self,
             document::{Document, Item, Kind, Node, Page},
@@ -222,4 +222,13 @@ fn every_key_of_the_theme_is_told() {
         }
     }
     assert_eq!(text.lines().filter(|line| line.starts_with("| `") && line.matches(" | ").count() == 3).count(), keys);
+}
+
+#[test]
+fn every_form_of_a_chart_stands_in_the_table() {
+    let text = manual();
+    for word in ChartForm::WORDS {
+        let row = text.lines().find(|line| line.starts_with("| `") && line.contains(&format!("`{word}`")));
+        assert!(row.is_some(), "docs/templates.md has no row for `{word}` in its table of forms");
+    }
 }

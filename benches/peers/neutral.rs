@@ -13,7 +13,7 @@ use greenbrief::{
     base::language::Language,
     document::{
         brief::{
-            Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Inline, Item, Point, Row, Style, Table, Theme,
+            Block, Brief, Cell, Chart, ChartForm, Column, Emphasis, Inline, Item, Point, Row, Style, Table, Theme,
         },
         layout, pdf,
     },
@@ -111,7 +111,7 @@ fn brief(document: &Document, number: &str, frame: Brief) -> Brief {
                 Some(Point { value, label, detail: String::new(), provisional: false })
             };
             blocks.push(Block::Chart(Chart {
-                kind: ChartKind::Bars,
+                form: ChartForm::Bars,
                 title: woven(&bars.title),
                 subtitle: woven(&bars.subtitle),
                 number: String::new(),

@@ -3,7 +3,7 @@
 use greenbrief::{
     base::language::Language,
     document::{
-        brief::{Block, Brief, Chart, ChartKind, Inline, Point, Spark, Theme, Tile, Trace},
+        brief::{Block, Brief, Chart, ChartForm, Inline, Point, Spark, Theme, Tile, Trace},
         layout, pdf,
     },
 };
@@ -32,7 +32,7 @@ fn number(value: Decimal, language: Language) -> String {
 }
 
 struct Drawn {
-    kind: ChartKind,
+    form: ChartForm,
     title: Three,
     unit: Three,
     labels: Vec<Three>,
@@ -58,13 +58,13 @@ fn chart(drawn: &Drawn, language: Language, nth: usize) -> Block {
             (pick(*name, language), points.collect())
         })
         .collect();
-    let stacked = matches!(drawn.kind, ChartKind::StackedBars | ChartKind::StackedColumns);
+    let stacked = drawn.form.facts().stacked;
     let sum = |at: usize| {
         let parts: Option<Vec<i64>> = drawn.series.iter().map(|(_, values)| values[at]).collect();
         parts.map_or(String::new(), |parts| number(Decimal::new(parts.iter().sum(), 1), language))
     };
     Block::Chart(Chart {
-        kind: drawn.kind,
+        form: drawn.form,
         title: pick(drawn.title, language),
         subtitle: pick(drawn.unit, language),
         number: format!("{} {nth}", pick(["Figure", "Abbildung", "图"], language)),
@@ -118,10 +118,10 @@ fn every_form() -> Vec<Drawn> {
         })
         .collect();
     let form =
-        |kind, title, unit, labels, series, provisional| Drawn { kind, title, unit, labels, series, provisional };
+        |form, title, unit, labels, series, provisional| Drawn { form, title, unit, labels, series, provisional };
     vec![
         form(
-            ChartKind::Bars,
+            ChartForm::Bars,
             [
                 "Europe buys more than twice as much as China",
                 "Europa kauft mehr als doppelt so viel wie China",
@@ -133,7 +133,7 @@ fn every_form() -> Vec<Drawn> {
             1,
         ),
         form(
-            ChartKind::Bars,
+            ChartForm::Bars,
             ["Every market grew, China most", "Alle Märkte wuchsen, China am stärksten", "各市场均增长，中国增幅最大"],
             TWH,
             MARKETS.to_vec(),
@@ -144,7 +144,7 @@ fn every_form() -> Vec<Drawn> {
             0,
         ),
         form(
-            ChartKind::Dots,
+            ChartForm::Dots,
             [
                 "Willingness to invest has waned everywhere",
                 "Die Bereitschaft zu investieren ist überall gesunken",
@@ -159,7 +159,7 @@ fn every_form() -> Vec<Drawn> {
             0,
         ),
         form(
-            ChartKind::Columns,
+            ChartForm::Columns,
             [
                 "Exports fell below the level of 2019",
                 "Die Ausfuhren fielen unter den Stand von 2019",
@@ -174,7 +174,7 @@ fn every_form() -> Vec<Drawn> {
             1,
         ),
         form(
-            ChartKind::Columns,
+            ChartForm::Columns,
             ["Solar overtook wind in 2024", "Photovoltaik überholte 2024 die Windkraft", "2024年光伏超过风电"],
             GW,
             years(2021, 2025),
@@ -186,7 +186,7 @@ fn every_form() -> Vec<Drawn> {
             1,
         ),
         form(
-            ChartKind::StackedColumns,
+            ChartForm::StackedColumns,
             ["Solar power makes the difference", "Die Photovoltaik macht den Unterschied", "增量主要来自光伏"],
             TWH,
             years(2019, 2025),
@@ -199,7 +199,7 @@ fn every_form() -> Vec<Drawn> {
             1,
         ),
         form(
-            ChartKind::StackedBars,
+            ChartForm::StackedBars,
             [
                 "China builds wind and solar in equal measure",
                 "China baut Wind und Sonne zu gleichen Teilen aus",
@@ -215,7 +215,7 @@ fn every_form() -> Vec<Drawn> {
             0,
         ),
         form(
-            ChartKind::Lines,
+            ChartForm::Lines,
             ["Imports rise while exports fall", "Die Einfuhren steigen, die Ausfuhren fallen", "进口上升，出口下降"],
             ["EUR billion", "Mrd. Euro", "亿欧元"],
             years(2018, 2025),
@@ -232,7 +232,7 @@ fn every_form() -> Vec<Drawn> {
             1,
         ),
         form(
-            ChartKind::Lines,
+            ChartForm::Lines,
             ["Four that cross", "Vier, die sich kreuzen", "四线交叉"],
             SHARE,
             years(2020, 2025),
@@ -245,7 +245,7 @@ fn every_form() -> Vec<Drawn> {
             0,
         ),
         form(
-            ChartKind::Lines,
+            ChartForm::Lines,
             ["Five years, month by month", "Fünf Jahre, Monat für Monat", "五年逐月变化"],
             GW,
             months,
@@ -253,7 +253,7 @@ fn every_form() -> Vec<Drawn> {
             0,
         ),
         form(
-            ChartKind::Slope,
+            ChartForm::Slope,
             ["China and Europe have changed places", "China und Europa haben die Plätze getauscht", "中国与欧洲易位"],
             TWH,
             years(2021, 2022),

@@ -4,7 +4,7 @@ use chrono::{TimeZone, Utc};
 use greenbrief::{
     base::language::Language,
     document::brief::{
-        Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Imprint, Inline, Item, Milestone, Point,
+        Attachment, Block, Brief, Cell, Chart, ChartForm, Column, Emphasis, Imprint, Inline, Item, Milestone, Point,
         Row, SourceEntry, Strings, Style, Table, Tile, Trace,
     },
 };
@@ -36,14 +36,14 @@ fn point(value: i64) -> Option<Point> {
     })
 }
 
-fn chart(kind: ChartKind, number: &str) -> Block {
+fn chart(form: ChartForm, number: &str) -> Block {
     let axis = ["2019", "2020", "2021", "2022", "2023", "2024"].map(str::to_owned).to_vec();
     let labels =
-        if kind == ChartKind::Bars { ["Europe", "China 中国", "USA"].map(str::to_owned).to_vec() } else { axis };
+        if form == ChartForm::Bars { ["Europe", "China 中国", "USA"].map(str::to_owned).to_vec() } else { axis };
     let values = [441_400, 207_401, 73_400, 120_000, 90_000, 180_000];
     let points = labels.iter().zip(values).map(|(_, value)| point(value)).collect();
     Block::Chart(Chart {
-        kind,
+        form,
         title: "China grew while Europe and the United States fell".to_owned(),
         subtitle: "Battery-electric deliveries, vehicles".to_owned(),
         number: number.to_owned(),
@@ -122,7 +122,7 @@ pub fn sample(language: Language) -> Brief {
             heading(2, "What happened"),
             body(1),
             body(2),
-            chart(ChartKind::Bars, "Figure 1"),
+            chart(ChartForm::Bars, "Figure 1"),
             heading(3, "In detail"),
             body(3),
             Block::List {
@@ -151,7 +151,7 @@ pub fn sample(language: Language) -> Brief {
                 rows: (0..30).map(row).collect(),
                 notes: vec![vec![words("Provisional."), Inline::Cite(vec![1])]],
             }),
-            chart(ChartKind::Columns, "Figure 2"),
+            chart(ChartForm::Columns, "Figure 2"),
             heading(2, "Milestones"),
             Block::Timeline(
                 (0..6)

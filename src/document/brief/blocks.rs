@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
+use super::chart_form::ChartForm;
 use crate::base::{language::Language, problem::Place};
 
 /// One brief in one language, ready to be laid out.
@@ -247,30 +248,11 @@ pub struct Cell {
     pub strong: bool,
 }
 
-/// The shape of a chart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChartKind {
-    /// Horizontal bars from zero, one group a label.
-    Bars,
-    /// Vertical bars from zero, one group a label.
-    Columns,
-    /// Lines over periods; a missing value is a gap.
-    Lines,
-    /// Dots on a common scale with their labels, for shares.
-    Dots,
-    /// Horizontal bars whose series stand end to end.
-    StackedBars,
-    /// Vertical bars whose series stand one on the other.
-    StackedColumns,
-    /// Two periods and a line a row between them; `labels` are the two periods.
-    Slope,
-}
-
 /// A chart. `labels` are the groups (bars, dots) or the periods (columns, lines).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
-    /// Its shape.
-    pub kind: ChartKind,
+    /// Its form.
+    pub form: ChartForm,
     /// The finding. `Figure 1` is not part of it: `number` is.
     pub title: String,
     /// Measure, place, period, unit.

@@ -9,7 +9,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{characters, template::toml_problem};
+use super::{ChartForm, Rows, characters, template::toml_problem};
 use crate::{
     base::problem::{Place, Problem, Problems, Source},
     figures::Period,
@@ -63,10 +63,9 @@ const TILES: &[Field] = &[
         "The tiles, in their order.",
     ),
 ];
-const FORMS: &[&str] = &["bars", "columns", "lines", "dots", "stacked-bars", "stacked-columns", "slope"];
 const CHART: &[Field] = &[
     Field("kind", Shape::Text, true, "What the block is."),
-    Field("form", Shape::Words(FORMS), true, "How the values are drawn."),
+    Field("form", Shape::Words(ChartForm::WORDS), true, "How the values are drawn."),
     Field("series", Shape::Texts, false, "The series drawn over the periods."),
     Field("from", Shape::Year, false, "The first year of the series; the first there is unless given."),
     Field("to", Shape::Year, false, "Their last year, or \"latest\"."),
@@ -277,14 +276,14 @@ impl Check<'_> {
         }
     }
 
-    /// What a form asks of a chart: something to show, no more of it than can be told apart, two periods for a slope.
+    /// Checks what a chart and its form ask for: something to show, no more of it than can be told apart, and the number
+    /// of periods where the form fixes it.
     fn chart(&mut self, name: &str, at: Range<usize>, block: &DeTable<'_>) {
         let count = |key: &str| match block.get(key).map(Spanned::get_ref) {
             Some(DeValue::Array(items)) => Some(items.len()),
             _ => None,
         };
         let place = |key: &str| block.get(key).map_or(at.clone(), Spanned::span);
-        let form = block.get("form").and_then(text).unwrap_or_default();
         let key = if block.contains_key("row") { "row" } else { "series" };
         if !block.contains_key(key) {
             let hint = "write series = [\"one\", \"two\"], or [[block.row]] with key and series";
@@ -294,20 +293,26 @@ impl Check<'_> {
         if key == "row" && periods.is_none() {
             self.wrong(at.clone(), format!("the chart `{name}` has rows, but no `periods`"), "periods = [\"2024\"]");
         }
-        if form == "slope" && periods != Some(2) && (key == "series" || periods.is_some()) {
-            let what = format!("a slope goes from one period to another, `{name}` has {}", periods.unwrap_or(0));
+        // What the form asks is not known of an unknown one, which is an error of its own.
+        let Some(Ok(form)) = block.get("form").and_then(text).map(str::parse::<ChartForm>) else { return };
+        let facts = form.facts();
+        if let Some(fixed) = facts.periods
+            && periods != Some(fixed.count)
+            && (key == "series" || periods.is_some())
+        {
+            let what = format!("{}, `{name}` has {}", fixed.rule, periods.unwrap_or(0));
             self.wrong(place("periods"), what, "periods = [\"2021\", \"2025\"]");
         }
-        // Rows of bars and columns are groups, told apart by their names; their periods are told apart by colour.
-        let coloured = if key == "row" && ["bars", "columns", "dots"].contains(&form) { "periods" } else { key };
-        let most = if form == "slope" { 10 } else { 4 };
-        if let Some(found) = count(coloured).filter(|found| *found > most) {
-            let what = format!("the chart `{name}` has {found} {coloured}; at most {most} can be told apart");
-            let first = match block.get(coloured).map(Spanned::get_ref) {
+        // Rows that are labels are told apart by their names; their periods are the series.
+        let series = if key == "row" && facts.rows == Rows::Labels { "periods" } else { key };
+        let most = facts.max_series;
+        if let Some(found) = count(series).filter(|found| *found > most) {
+            let what = format!("the chart `{name}` has {found} {series}; at most {most} can be told apart");
+            let first = match block.get(series).map(Spanned::get_ref) {
                 Some(DeValue::Array(items)) => items.get(most).map(Spanned::span),
                 _ => None,
             };
-            self.wrong(first.unwrap_or_else(|| place(coloured)), what, "split it, or make a table of it");
+            self.wrong(first.unwrap_or_else(|| place(series)), what, "split it, or make a table of it");
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod blocks;
 pub mod characters;
+mod chart_form;
 pub mod dates;
 mod definitions;
 mod expressions;
@@ -19,10 +20,11 @@ mod template;
 mod theme;
 
 pub use blocks::{
-    Attachment, Block, Brief, Cell, Chart, ChartKind, Column, Emphasis, Imprint, Inline, Item, KeyFigure, Milestone,
-    Point, Row, SourceEntry, Spark, Strings, Style, Table, Tile, Tone, Trace,
+    Attachment, Block, Brief, Cell, Chart, Column, Emphasis, Imprint, Inline, Item, KeyFigure, Milestone, Point, Row,
+    SourceEntry, Spark, Strings, Style, Table, Tile, Tone, Trace,
 };
+pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
 pub use definitions::schema as blocks_schema;
 pub use picture::{Path, Picture, Raster, Segment, Vector};
 pub use template::{Filled, Frame, MailText, Template};
-pub use theme::{Corner, Family, Logo, Spacing, Theme, schema as theme_schema};
+pub use theme::{CATEGORY_COLOURS, Corner, Family, Logo, Spacing, Theme, schema as theme_schema};

@@ -2,7 +2,7 @@
 
 use greenbrief::{
     base::language::Language,
-    document::brief::{Brief, ChartKind},
+    document::brief::{Brief, ChartForm},
 };
 
 use super::{BIO, Drawn, SOLAR, TWH, Three, WATER, WIND, charts, sample, values, years};
@@ -30,8 +30,8 @@ const LONG: [Three; 4] = [
     ],
 ];
 
-fn drawn(kind: ChartKind, title: &'static str, labels: Vec<Three>, series: Vec<(Three, Vec<Option<i64>>)>) -> Drawn {
-    Drawn { kind, title: [title; 3], unit: TWH, labels, series, provisional: 0 }
+fn drawn(form: ChartForm, title: &'static str, labels: Vec<Three>, series: Vec<(Three, Vec<Option<i64>>)>) -> Drawn {
+    Drawn { form, title: [title; 3], unit: TWH, labels, series, provisional: 0 }
 }
 
 fn long(rows: [[i64; 4]; 4]) -> Vec<(Three, Vec<Option<i64>>)> {
@@ -53,32 +53,32 @@ pub(super) fn page(language: Language) -> Brief {
         ]
     };
     let all = vec![
-        drawn(ChartKind::Bars, "1 to 10⁹", years(2021, 2024), wide()),
-        drawn(ChartKind::Columns, "1 to 10⁹", years(2021, 2024), wide()),
-        drawn(ChartKind::Bars, "Forty", years(1986, 2025), vec![(WIND, values(&forty))]),
-        drawn(ChartKind::Columns, "Forty", years(1986, 2025), vec![(WIND, values(&forty))]),
-        drawn(ChartKind::Bars, "Long names", LONG.to_vec(), vec![(WIND, values(&[310, 120, -30, 260]))]),
-        drawn(ChartKind::StackedBars, "Long names", years(2022, 2025), long(rows)),
-        drawn(ChartKind::StackedColumns, "Long names", years(2022, 2025), long(rows)),
-        drawn(ChartKind::Columns, "Long names below", LONG.to_vec(), long(rows)),
-        drawn(ChartKind::Lines, "Long names", years(2022, 2025), long(rows)),
-        drawn(ChartKind::Slope, "Long names", years(2022, 2023), first_two()),
-        drawn(ChartKind::Dots, "Long names, four series", years(2022, 2025), long(rows)),
-        drawn(ChartKind::Bars, "Below zero", years(2023, 2025), below()),
-        drawn(ChartKind::Dots, "Below zero", years(2023, 2025), below()),
-        drawn(ChartKind::Columns, "Below zero", years(2023, 2025), below()),
-        drawn(ChartKind::Lines, "Below zero", years(2023, 2025), below()),
-        drawn(ChartKind::Lines, "Four that cross", years(2022, 2025), cross()),
+        drawn(ChartForm::Bars, "1 to 10⁹", years(2021, 2024), wide()),
+        drawn(ChartForm::Columns, "1 to 10⁹", years(2021, 2024), wide()),
+        drawn(ChartForm::Bars, "Forty", years(1986, 2025), vec![(WIND, values(&forty))]),
+        drawn(ChartForm::Columns, "Forty", years(1986, 2025), vec![(WIND, values(&forty))]),
+        drawn(ChartForm::Bars, "Long names", LONG.to_vec(), vec![(WIND, values(&[310, 120, -30, 260]))]),
+        drawn(ChartForm::StackedBars, "Long names", years(2022, 2025), long(rows)),
+        drawn(ChartForm::StackedColumns, "Long names", years(2022, 2025), long(rows)),
+        drawn(ChartForm::Columns, "Long names below", LONG.to_vec(), long(rows)),
+        drawn(ChartForm::Lines, "Long names", years(2022, 2025), long(rows)),
+        drawn(ChartForm::Slope, "Long names", years(2022, 2023), first_two()),
+        drawn(ChartForm::Dots, "Long names, four series", years(2022, 2025), long(rows)),
+        drawn(ChartForm::Bars, "Below zero", years(2023, 2025), below()),
+        drawn(ChartForm::Dots, "Below zero", years(2023, 2025), below()),
+        drawn(ChartForm::Columns, "Below zero", years(2023, 2025), below()),
+        drawn(ChartForm::Lines, "Below zero", years(2023, 2025), below()),
+        drawn(ChartForm::Lines, "Four that cross", years(2022, 2025), cross()),
         drawn(
-            ChartKind::Lines,
+            ChartForm::Lines,
             "All equal",
             years(2022, 2025),
             vec![(WIND, values(&[70; 4])), (SOLAR, values(&[70; 4]))],
         ),
-        drawn(ChartKind::Lines, "One point", years(2024, 2024), vec![(WIND, values(&[70]))]),
-        drawn(ChartKind::Columns, "All zeros", years(2022, 2025), vec![(WIND, values(&[0; 4]))]),
+        drawn(ChartForm::Lines, "One point", years(2024, 2024), vec![(WIND, values(&[70]))]),
+        drawn(ChartForm::Columns, "All zeros", years(2022, 2025), vec![(WIND, values(&[0; 4]))]),
         drawn(
-            ChartKind::Slope,
+            ChartForm::Slope,
             "All equal",
             years(2022, 2023),
             vec![(WIND, values(&[70; 2])), (SOLAR, values(&[70; 2]))],

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     base::{language::Language, problem::Problem},
-    document::brief::{Block, Chart, ChartKind, Emphasis, Inline, Point, dates, definitions, numbers, phrases},
+    document::brief::{Block, Chart, ChartForm, Emphasis, Inline, Point, Rows, dates, definitions, numbers, phrases},
     figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
 };
 
@@ -34,32 +34,14 @@ fn strings(table: &toml::Table, key: &str) -> Vec<String> {
     items.filter_map(|v| v.as_str().map(str::to_owned)).collect()
 }
 
-fn kind(shared: &toml::Table) -> Option<ChartKind> {
-    match shared.get("form").and_then(toml::Value::as_str)? {
-        "bars" => Some(ChartKind::Bars),
-        "columns" => Some(ChartKind::Columns),
-        "lines" => Some(ChartKind::Lines),
-        "dots" => Some(ChartKind::Dots),
-        "stacked-bars" => Some(ChartKind::StackedBars),
-        "stacked-columns" => Some(ChartKind::StackedColumns),
-        "slope" => Some(ChartKind::Slope),
-        // Told where blocks.toml is checked.
-        _ => None,
-    }
-}
-
-fn is_stacked(kind: ChartKind) -> bool {
-    matches!(kind, ChartKind::StackedBars | ChartKind::StackedColumns)
-}
-
 impl Filler<'_> {
     pub(super) fn chart(&mut self, texts: &Texts<'_>, info: &str) -> Option<Block> {
         let language = self.language();
-        let kind = kind(texts.shared)?;
+        let form = self.form(texts)?;
         let by_rows = texts.shared.contains_key("row");
         let runs = if by_rows { self.rows(texts) } else { self.over_periods(texts) };
         let unit = self.unit(runs.first()?.id.as_str())?;
-        if self.is_wrong(texts, kind, &runs, &unit) {
+        if self.is_wrong(texts, form, &runs, &unit) {
             return None;
         }
         let mut citations: Vec<Citation> = Vec::new();
@@ -73,15 +55,14 @@ impl Filler<'_> {
             }
         }
         let periods: Vec<Period> = runs.first()?.points.iter().map(|(period, ..)| *period).collect();
-        let sums = if is_stacked(kind) { sums(&runs, periods.len(), unit.kind) } else { Vec::new() };
-        let wording = Wording::new(kind, &runs, &sums, &unit, self.scope.writing());
+        let sums = if form.facts().stacked { sums(&runs, periods.len(), unit.kind) } else { Vec::new() };
+        let wording = Wording::new(form, &runs, &sums, &unit, self.scope.writing());
         let mut labels: Vec<String> = periods.iter().map(|p| dates::short(*p, language)).collect();
         let mut series: Vec<Named> = runs
             .iter()
             .map(|run| (run.name.clone(), run.points.iter().map(|point| wording.point(point)).collect()))
             .collect();
-        // Rows are the groups of bars and columns, their periods the series; everywhere else a row is a series.
-        if by_rows && matches!(kind, ChartKind::Bars | ChartKind::Columns | ChartKind::Dots) {
+        if by_rows && form.facts().rows == Rows::Labels {
             (labels, series) = turned(&labels, &series);
         }
         self.figures += 1;
@@ -95,7 +76,7 @@ impl Filler<'_> {
         let alt = alt(&title, &labels, &series, &totals, &wording);
         let note = self.text(texts, "note");
         let mut notes = self.notes(texts, &citations);
-        let mut said = remarks::remarks(self.snapshot, kind, &runs, &note, language);
+        let mut said = remarks::remarks(self.snapshot, form, &runs, &note, language);
         if let Some(line) = notes.first_mut().filter(|_| !said.is_empty()) {
             if language != Language::Zh {
                 said.push(' ');
@@ -104,7 +85,7 @@ impl Filler<'_> {
             line.insert(usize::from(!note.is_empty()), Inline::Text { text: said, emphasis: Emphasis::None });
         }
         let chart = Chart {
-            kind,
+            form,
             subtitle: self.text(texts, "subtitle"),
             title,
             number,
@@ -119,6 +100,21 @@ impl Filler<'_> {
             notes,
         };
         Some(Block::Chart(chart))
+    }
+
+    /// The form of the chart. The check of `blocks.toml` tells of one that is missing or no text; an unknown one is told
+    /// here as well, so that a chart is never left out in silence.
+    fn form(&mut self, texts: &Texts<'_>) -> Option<ChartForm> {
+        let word = texts.shared.get("form")?.as_str()?;
+        let form = word.parse::<ChartForm>();
+        if let Err(unknown) = &form {
+            let problem = Problem::error(unknown.to_string()).did_you_mean(word, ChartForm::WORDS.iter().copied());
+            self.problems.push(match definitions::place(&self.shared.source, &[&texts.id, "form"]) {
+                Some(place) => problem.at(place),
+                None => problem,
+            });
+        }
+        form.ok()
     }
 
     /// One run a row of `[[block.row]]`, over `periods`; a value that is not there is a problem.
@@ -183,7 +179,7 @@ impl Filler<'_> {
     }
 
     /// Tells what no chart of this form can show, at its place in blocks.toml.
-    fn is_wrong(&mut self, texts: &Texts<'_>, kind: ChartKind, runs: &[Run], unit: &Unit) -> bool {
+    fn is_wrong(&mut self, texts: &Texts<'_>, form: ChartForm, runs: &[Run], unit: &Unit) -> bool {
         let told = self.problems.0.len();
         let key = if texts.shared.contains_key("row") { "row" } else { "series" };
         let units: Vec<Unit> = runs.iter().filter_map(|run| self.unit(run.id.as_str())).collect();
@@ -200,13 +196,13 @@ impl Filler<'_> {
             let at = if texts.shared.contains_key("periods") { "periods" } else { "from" };
             self.wrong(texts, at, what, &format!("there are values for {}", known.join(", ")));
         }
-        if is_stacked(kind) {
+        if form.facts().stacked {
             if let Some(negative) = runs.iter().flat_map(Run::observations).find(|o| o.value < Decimal::ZERO) {
                 let what = format!(
                     "`{}` is {} for {}: values below zero cannot be stacked",
                     negative.series, negative.value, negative.period
                 );
-                self.wrong(texts, "form", what, "draw them side by side: form = \"columns\" or \"bars\"");
+                self.wrong(texts, "form", what, &ChartForm::side_by_side());
             }
             self.check_shares(texts, runs, unit);
         }
@@ -232,7 +228,7 @@ impl Filler<'_> {
             {
                 let what =
                     format!("these percentages come to {sum} in {}: they are not parts of one whole", first.period);
-                return self.wrong(texts, "form", what, "draw them side by side: form = \"columns\" or \"bars\"");
+                return self.wrong(texts, "form", what, &ChartForm::side_by_side());
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::chart::{Run, period_after};
 use crate::{
     base::language::{Language, PerLanguage},
-    document::brief::{ChartKind, dates, phrases},
+    document::brief::{ChartForm, ValueMark, dates, phrases},
     figures::{Observation, Period, Published, Snapshot, Status},
 };
 
@@ -15,11 +15,11 @@ const RESTATED: [&str; 6] = ["restate", "revise", "Fassung", "revidiert", "korri
 const PROVISIONAL: [&str; 4] = ["provisional", "preliminary", "vorläufig", "初步"];
 
 /// The sentences, without a space at the end.
-pub(super) fn remarks(snapshot: &Snapshot, kind: ChartKind, runs: &[Run], note: &str, language: Language) -> String {
+pub(super) fn remarks(snapshot: &Snapshot, form: ChartForm, runs: &[Run], note: &str, language: Language) -> String {
     let remarks = Remarks { runs, note, language };
     let mut said = remarks.gaps();
     said.extend(remarks.restated(snapshot));
-    said.extend(remarks.provisional(kind));
+    said.extend(remarks.provisional(form));
     said.join(if language == Language::Zh { "" } else { " " })
 }
 
@@ -79,10 +79,10 @@ impl Remarks<'_> {
         said
     }
 
-    fn provisional(&self, kind: ChartKind) -> Vec<String> {
-        let words = match kind {
-            ChartKind::Lines | ChartKind::Dots | ChartKind::Slope => &phrases::PROVISIONAL_HOLLOW,
-            _ => &phrases::PROVISIONAL_LIGHT,
+    fn provisional(&self, form: ChartForm) -> Vec<String> {
+        let words = match form.facts().mark {
+            ValueMark::Point => &phrases::PROVISIONAL_HOLLOW,
+            ValueMark::Area => &phrases::PROVISIONAL_LIGHT,
         };
         let mut said = Vec::new();
         for run in self.runs {

@@ -7,7 +7,7 @@ use super::chart::Run;
 use crate::{
     base::language::Language,
     document::brief::{
-        ChartKind, Point,
+        ChartForm, Point, ValueLabels,
         numbers::{self, Writing},
         phrases,
     },
@@ -27,17 +27,18 @@ pub(super) struct Wording<'a> {
 }
 
 impl<'a> Wording<'a> {
-    pub fn new(kind: ChartKind, runs: &[Run], sums: &[Option<Decimal>], unit: &'a Unit, writing: Writing) -> Self {
+    pub fn new(form: ChartForm, runs: &[Run], sums: &[Option<Decimal>], unit: &'a Unit, writing: Writing) -> Self {
         let language = writing.language;
-        let direct = matches!(kind, ChartKind::Bars | ChartKind::Dots | ChartKind::Slope);
+        let labels = form.facts().labels;
+        let direct = labels != ValueLabels::Scaled;
         let values = runs.iter().flat_map(Run::observations).map(|o| o.value.abs());
         let largest = values.chain(sums.iter().flatten().copied()).max().unwrap_or_default();
-        let (exponent, words) = match (kind, language) {
+        let (exponent, words) = match (labels, language) {
             // There is no axis, and a bare figure carries its own 万 or 亿.
-            (ChartKind::Slope, Language::Zh) if unit.kind != UnitKind::Percent => {
+            (ValueLabels::WithoutAxis, Language::Zh) if unit.kind != UnitKind::Percent => {
                 (0, unit.pattern.get(language).replace("{n}", ""))
             }
-            (ChartKind::Slope, _) => (0, unit.label.get(language).clone()),
+            (ValueLabels::WithoutAxis, _) => (0, unit.label.get(language).clone()),
             _ => axis(largest, unit, direct, language),
         };
         Wording { unit, writing, direct, exponent, words }

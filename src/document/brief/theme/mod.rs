@@ -10,6 +10,9 @@ pub use slots::schema;
 use super::{Picture, numbers::GermanNumbers};
 use crate::base::language::PerLanguage;
 
+/// Number of colours for the series of a chart.
+pub const CATEGORY_COLOURS: usize = 4;
+
 /// Colours as red, green, blue; sizes and lengths in points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
@@ -20,7 +23,7 @@ pub struct Theme {
     /// Title band, headings, links
     pub accent: [u8; 3],
     /// The categories of a chart
-    pub category: [[u8; 3]; 4],
+    pub category: [[u8; 3]; CATEGORY_COLOURS],
     /// Grid lines
     pub grid: [u8; 3],
     /// Rules and the zero line

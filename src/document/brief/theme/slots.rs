@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use toml::{Spanned, de::DeValue};
 
-use super::{Corner, Family, Theme};
+use super::{CATEGORY_COLOURS, Corner, Family, Theme};
 use crate::{
     base::language::{Language, PerLanguage},
     document::brief::numbers::GermanNumbers,
@@ -60,7 +60,7 @@ pub(super) struct Slot<'a> {
 /// What a key holds, and where it goes.
 enum Holds<'a> {
     Color(&'a mut [u8; 3]),
-    Colors(&'a mut [[u8; 3]; 4]),
+    Colors(&'a mut [[u8; 3]; CATEGORY_COLOURS]),
     Ground(&'a mut Option<[u8; 3]>),
     Points(&'a mut f32, RangeInclusive<f32>),
     Length(&'a mut Option<f32>, RangeInclusive<f32>),
@@ -153,7 +153,7 @@ impl Slot<'_> {
             Holds::Colors(colors) => {
                 let DeValue::Array(items) = value.get_ref() else { return Err(no_color()) };
                 let read: Vec<[u8; 3]> = items.iter().map_while(hex).collect();
-                **colors = <[[u8; 3]; 4]>::try_from(read).map_err(|_| {
+                **colors = <[[u8; 3]; CATEGORY_COLOURS]>::try_from(read).map_err(|_| {
                     ("a chart has four colours".to_owned(), "write [\"#12436d\", …] with four of them".to_owned())
                 })?;
             }

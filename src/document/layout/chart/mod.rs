@@ -20,7 +20,7 @@ pub use spark::spark;
 use super::drawing::{Anchor, Drawing, Ink, Label, Mark, Measure, Shape};
 use crate::{
     base::{language::Language, problem::Problem},
-    document::brief::{Chart, ChartKind, Point, numbers::Writing},
+    document::brief::{Chart, ChartForm, Point, ValueMark, numbers::Writing},
 };
 
 /// Size of names and values.
@@ -31,10 +31,6 @@ const AXIS: f32 = 7.6;
 const LINE: f32 = 10.0;
 /// More positions than this are a table, not a chart.
 const MOST: usize = 60;
-/// More than this are not told apart by colour and mark.
-const CATEGORIES: usize = 4;
-/// A slope names each line at both ends; more than this are a thicket.
-const SLOPES: usize = 10;
 /// A drawing must leave room on its page for title and notes; in points.
 const TALLEST: f32 = 590.0;
 /// A line of a chart.
@@ -93,14 +89,14 @@ pub fn draw(
         marks: Vec::new(),
         lines: Vec::new(),
     };
-    let height = match chart.kind {
-        ChartKind::Bars => bars::bars(&mut canvas),
-        ChartKind::Dots => bars::dots(&mut canvas),
-        ChartKind::StackedBars => stacked::bars(&mut canvas),
-        ChartKind::Columns => columns::columns(&mut canvas),
-        ChartKind::StackedColumns => stacked::columns(&mut canvas),
-        ChartKind::Lines => lines::lines(&mut canvas),
-        ChartKind::Slope => slope::slope(&mut canvas),
+    let height = match chart.form {
+        ChartForm::Bars => bars::bars(&mut canvas),
+        ChartForm::Dots => bars::dots(&mut canvas),
+        ChartForm::StackedBars => stacked::bars(&mut canvas),
+        ChartForm::Columns => columns::columns(&mut canvas),
+        ChartForm::StackedColumns => stacked::columns(&mut canvas),
+        ChartForm::Lines => lines::lines(&mut canvas),
+        ChartForm::Slope => slope::slope(&mut canvas),
     };
     if height > TALLEST {
         return Err(Problem::error("this chart is taller than a page")
@@ -113,8 +109,9 @@ pub fn draw(
 /// Why a chart cannot be drawn.
 fn mistake(chart: &Chart) -> Option<Problem> {
     let (categories, positions) = (chart.series.len(), chart.labels.len());
-    let most = if chart.kind == ChartKind::Slope { SLOPES } else { CATEGORIES };
-    let stacked = matches!(chart.kind, ChartKind::StackedBars | ChartKind::StackedColumns);
+    let facts = chart.form.facts();
+    let most = facts.max_series;
+    let periods = facts.periods.filter(|fixed| fixed.count != positions);
     let mut points = chart.series.iter().flat_map(|(_, points)| points).flatten().peekable();
     if points.peek().is_none() {
         Some(Problem::error("this chart has no value to show").hint("choose periods for which the series have values"))
@@ -124,14 +121,11 @@ fn mistake(chart: &Chart) -> Option<Problem> {
     } else if positions > MOST {
         let what = format!("this chart has {positions} positions; at most {MOST} can be read");
         Some(Problem::error(what).hint("take fewer periods or rows, or make a table of it"))
-    } else if chart.kind == ChartKind::Slope && positions != 2 {
-        let what = format!("a slope goes from one period to another; this chart has {positions}");
+    } else if let Some(fixed) = periods {
+        let what = format!("{}; this chart has {positions}", fixed.rule);
         Some(Problem::error(what).hint("name two periods, or draw lines"))
-    } else if stacked && points.any(|point| value(point) < 0.0) {
-        Some(
-            Problem::error("values below zero cannot be stacked")
-                .hint("draw them side by side: form = \"columns\" or \"bars\""),
-        )
+    } else if facts.stacked && points.any(|point| value(point) < 0.0) {
+        Some(Problem::error("values below zero cannot be stacked").hint(ChartForm::side_by_side()))
     } else {
         None
     }
@@ -291,9 +285,9 @@ impl<'a> Canvas<'a> {
             }
             tall = tall.max(lines.len() as f32 * LINE);
             let ink = Ink::Category(index as u8);
-            self.shapes.push(match chart.kind {
-                ChartKind::Dots => Shape::Mark { mark: Mark::of(index), x: x + 4.0, y, r: 3.5, ink, filled: true },
-                _ => Shape::Rect { x, y: y - 4.0, w: 8.0, h: 8.0, ink },
+            self.shapes.push(match chart.form.facts().mark {
+                ValueMark::Point => Shape::Mark { mark: Mark::of(index), x: x + 4.0, y, r: 3.5, ink, filled: true },
+                ValueMark::Area => Shape::Rect { x, y: y - 4.0, w: 8.0, h: 8.0, ink },
             });
             for (nth, line) in lines.iter().enumerate() {
                 let y = middle(y, LABEL) + nth as f32 * LINE;

@@ -5,7 +5,7 @@ use super::{
     Anchor, Canvas, DETAIL, Ink, LABEL, LINE, NAME, NUMBER, PROVISIONAL, Shape, VALUE, WIDTH, axis::PLOT, middle, room,
     scale::Scale, value,
 };
-use crate::document::brief::Point;
+use crate::document::brief::{CATEGORY_COLOURS, Point};
 
 const RADIUS: f32 = 2.8;
 /// Between a line's end and its label.
@@ -79,7 +79,7 @@ pub(super) fn slope(canvas: &mut Canvas<'_>) -> f32 {
 
 /// More rows than there are colours are all of one: their names are at both ends.
 fn colour(rows: usize, row: usize) -> usize {
-    if rows > super::CATEGORIES { 0 } else { row }
+    if rows > CATEGORY_COLOURS { 0 } else { row }
 }
 
 /// Value next to the line, then the name (and the change) away from it; a fine line leads to a label that had to move.

@@ -7,15 +7,6 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::document::layout::text::Setter;
 
-const FORMS: [ChartKind; 7] = [
-    ChartKind::Bars,
-    ChartKind::Columns,
-    ChartKind::Lines,
-    ChartKind::Dots,
-    ChartKind::StackedBars,
-    ChartKind::StackedColumns,
-    ChartKind::Slope,
-];
 const WIDTH: f32 = 483.0;
 
 /// Half an em a character, an em a Han: measured widths are in `readers`, these are quick.
@@ -42,11 +33,11 @@ fn point(v: i64) -> Point {
 }
 
 /// A chart of these labels and series; a slope has two periods, its series are the rows.
-fn chart(kind: ChartKind, labels: &[String], series: Vec<(String, Vec<Option<i64>>)>) -> Chart {
-    let stacked = matches!(kind, ChartKind::StackedBars | ChartKind::StackedColumns);
+fn chart(form: ChartForm, labels: &[String], series: Vec<(String, Vec<Option<i64>>)>) -> Chart {
+    let stacked = form.facts().stacked;
     let sum = |at: usize| series.iter().filter_map(|(_, values)| *values.get(at)?).sum::<i64>().to_string();
     Chart {
-        kind,
+        form,
         title: "t".into(),
         subtitle: String::new(),
         number: "Figure 1".into(),
@@ -74,10 +65,10 @@ fn named(series: Vec<Vec<Option<i64>>>) -> Vec<(String, Vec<Option<i64>>)> {
 }
 
 /// A chart over years of these values; of a slope the first two.
-fn over_years(kind: ChartKind, series: Vec<Vec<Option<i64>>>) -> Chart {
-    let count = if kind == ChartKind::Slope { 2 } else { series[0].len() };
+fn over_years(form: ChartForm, series: Vec<Vec<Option<i64>>>) -> Chart {
+    let count = if form == ChartForm::Slope { 2 } else { series[0].len() };
     let series = series.into_iter().map(|values| values[..count.min(values.len())].to_vec()).collect();
-    chart(kind, &years(count), named(series))
+    chart(form, &years(count), named(series))
 }
 
 fn some(values: &[i64]) -> Vec<Option<i64>> {
@@ -113,7 +104,7 @@ fn faults(drawing: &Drawing, measure: &mut dyn Measure) -> Vec<String> {
 
 fn drawn(chart: &Chart, measure: &mut dyn Measure) -> Drawing {
     let drawing = draw(chart, WIDTH, Language::En, measure).unwrap();
-    assert_eq!(faults(&drawing, measure), Vec::<String>::new(), "{:?}", chart.kind);
+    assert_eq!(faults(&drawing, measure), Vec::<String>::new(), "{:?}", chart.form);
     drawing
 }
 
@@ -137,35 +128,35 @@ fn why(chart: &Chart) -> String {
 
 #[test]
 fn what_cannot_be_drawn_says_why() {
-    for kind in FORMS {
-        let text = why(&over_years(kind, vec![vec![None, None]]));
+    for form in ChartForm::ALL.iter().copied() {
+        let text = why(&over_years(form, vec![vec![None, None]]));
         assert_eq!(
             text,
             "error: this chart has no value to show\n   = hint: choose periods for which the series have values"
         );
     }
-    assert!(why(&over_years(ChartKind::Lines, vec![some(&[1, 2]); 5])).contains("5 categories; at most 4"));
-    assert!(why(&over_years(ChartKind::Slope, vec![some(&[1, 2]); 11])).contains("11 categories; at most 10"));
-    assert!(why(&over_years(ChartKind::Columns, vec![some(&[1; 61])])).contains("61 positions; at most 60"));
-    let three = chart(ChartKind::Slope, &years(3), named(vec![some(&[1, 2, 3])]));
+    assert!(why(&over_years(ChartForm::Lines, vec![some(&[1, 2]); 5])).contains("5 categories; at most 4"));
+    assert!(why(&over_years(ChartForm::Slope, vec![some(&[1, 2]); 11])).contains("11 categories; at most 10"));
+    assert!(why(&over_years(ChartForm::Columns, vec![some(&[1; 61])])).contains("61 positions; at most 60"));
+    let three = chart(ChartForm::Slope, &years(3), named(vec![some(&[1, 2, 3])]));
     assert!(why(&three).starts_with("error: a slope goes from one period to another; this chart has 3"));
-    for kind in [ChartKind::StackedBars, ChartKind::StackedColumns] {
-        let text = why(&over_years(kind, vec![some(&[3, 4]), some(&[-1, 2])]));
+    for form in [ChartForm::StackedBars, ChartForm::StackedColumns] {
+        let text = why(&over_years(form, vec![some(&[3, 4]), some(&[-1, 2])]));
         assert!(text.starts_with("error: values below zero cannot be stacked\n   = hint: "), "{text}");
     }
-    let tall = over_years(ChartKind::Bars, vec![some(&[7; 60]); 4]);
+    let tall = over_years(ChartForm::Bars, vec![some(&[7; 60]); 4]);
     assert!(why(&tall).starts_with("error: this chart is taller than a page"));
 }
 
 #[test]
 fn bars_begin_at_zero_and_ticks_are_few() {
     for largest in [1, 9, 49_400, 744_800, 1_000_000_000] {
-        let drawing = drawn(&over_years(ChartKind::Bars, vec![some(&[largest, largest / 3, 0])]), &mut Stub);
+        let drawing = drawn(&over_years(ChartForm::Bars, vec![some(&[largest, largest / 3, 0])]), &mut Stub);
         let bars = rects(&drawing);
         assert!(bars.len() == 3 && bars.windows(2).all(|pair| pair[0].left == pair[1].left), "{bars:?}");
         let ticks = drawing.labels.iter().filter(|l| l.size == AXIS && l.text != "vehicles").count();
         assert!((3..=6).contains(&ticks), "{largest}: {ticks}");
-        let drawing = drawn(&over_years(ChartKind::Columns, vec![some(&[largest, largest / 3, 0])]), &mut Stub);
+        let drawing = drawn(&over_years(ChartForm::Columns, vec![some(&[largest, largest / 3, 0])]), &mut Stub);
         let bars = rects(&drawing);
         assert!(bars.windows(2).all(|pair| pair[0].bottom == pair[1].bottom), "{bars:?}");
     }
@@ -173,40 +164,40 @@ fn bars_begin_at_zero_and_ticks_are_few() {
 
 #[test]
 fn what_is_not_zero_is_seen() {
-    for kind in [ChartKind::Bars, ChartKind::Columns, ChartKind::StackedBars, ChartKind::StackedColumns] {
-        let drawing = drawn(&over_years(kind, vec![some(&[1, 1_000, 1_000_000_000, 0])]), &mut Stub);
-        let size = |area: &Area| match kind {
-            ChartKind::Bars | ChartKind::StackedBars => area.right - area.left,
+    for form in [ChartForm::Bars, ChartForm::Columns, ChartForm::StackedBars, ChartForm::StackedColumns] {
+        let drawing = drawn(&over_years(form, vec![some(&[1, 1_000, 1_000_000_000, 0])]), &mut Stub);
+        let size = |area: &Area| match form {
+            ChartForm::Bars | ChartForm::StackedBars => area.right - area.left,
             _ => area.bottom - area.top,
         };
         let sizes: Vec<f32> = rects(&drawing).iter().map(size).collect();
-        assert!(sizes[..3].iter().all(|size| *size >= THINNEST - 0.001) && sizes[3] == 0.0, "{kind:?} {sizes:?}");
+        assert!(sizes[..3].iter().all(|size| *size >= THINNEST - 0.001) && sizes[3] == 0.0, "{form:?} {sizes:?}");
         assert!(sizes[2] > 50.0);
     }
 }
 
 #[test]
 fn one_point_zeros_and_equal_values_are_drawn() {
-    for kind in FORMS {
-        let one = drawn(&chart(kind, &years(2), named(vec![vec![None, Some(5)]])), &mut Stub);
-        assert!(has(&one, "5"), "{kind:?}");
-        drawn(&over_years(kind, vec![some(&[0, 0, 0]), some(&[0, 0, 0])]), &mut Stub);
-        drawn(&over_years(kind, vec![some(&[7, 7, 7]), some(&[7, 7, 7]), some(&[7, 7, 7])]), &mut Stub);
+    for form in ChartForm::ALL.iter().copied() {
+        let one = drawn(&chart(form, &years(2), named(vec![vec![None, Some(5)]])), &mut Stub);
+        assert!(has(&one, "5"), "{form:?}");
+        drawn(&over_years(form, vec![some(&[0, 0, 0]), some(&[0, 0, 0])]), &mut Stub);
+        drawn(&over_years(form, vec![some(&[7, 7, 7]), some(&[7, 7, 7]), some(&[7, 7, 7])]), &mut Stub);
         // A whole series without a value leaves the others as they are.
-        drawn(&over_years(kind, vec![some(&[7, 8, 7]), vec![None; 3], some(&[2, 3, 4])]), &mut Stub);
+        drawn(&over_years(form, vec![some(&[7, 8, 7]), vec![None; 3], some(&[2, 3, 4])]), &mut Stub);
     }
 }
 
 #[test]
 fn values_below_zero_stand_on_the_other_side_of_the_line() {
-    for kind in [ChartKind::Bars, ChartKind::Columns, ChartKind::Lines, ChartKind::Dots, ChartKind::Slope] {
-        drawn(&over_years(kind, vec![some(&[-5, 12, -700]), some(&[5, -12, 3])]), &mut Stub);
-        drawn(&over_years(kind, vec![some(&[-5, -12, -1])]), &mut Stub);
+    for form in [ChartForm::Bars, ChartForm::Columns, ChartForm::Lines, ChartForm::Dots, ChartForm::Slope] {
+        drawn(&over_years(form, vec![some(&[-5, 12, -700]), some(&[5, -12, 3])]), &mut Stub);
+        drawn(&over_years(form, vec![some(&[-5, -12, -1])]), &mut Stub);
     }
-    let drawing = drawn(&over_years(ChartKind::Columns, vec![some(&[-5, 12])]), &mut Stub);
+    let drawing = drawn(&over_years(ChartForm::Columns, vec![some(&[-5, 12])]), &mut Stub);
     let [below, above] = rects(&drawing)[..] else { panic!() };
     assert_eq!(below.top, above.bottom);
-    let drawing = drawn(&over_years(ChartKind::Bars, vec![some(&[-5, 12])]), &mut Stub);
+    let drawing = drawn(&over_years(ChartForm::Bars, vec![some(&[-5, 12])]), &mut Stub);
     let [below, above] = rects(&drawing)[..] else { panic!() };
     assert_eq!(below.right, above.left);
 }
@@ -216,9 +207,9 @@ fn lines_are_named_at_their_ends_wherever_they_end() {
     for ends in [[50, 50, 50, 50], [0, 0, 0, 0], [100, 99, 98, 97], [0, 100, 0, 100]] {
         let crossing: Vec<Vec<Option<i64>>> =
             (0..4).map(|n| some(&[40 - n * 10, 10 + n * 10, 30 - n * 5, ends[n as usize]])).collect();
-        let drawing = drawn(&over_years(ChartKind::Lines, crossing.clone()), &mut Stub);
+        let drawing = drawn(&over_years(ChartForm::Lines, crossing.clone()), &mut Stub);
         assert!((0..4).all(|n| has(&drawing, &format!("Series {n}"))));
-        let drawing = drawn(&over_years(ChartKind::Slope, crossing), &mut Stub);
+        let drawing = drawn(&over_years(ChartForm::Slope, crossing), &mut Stub);
         for n in 0..4 {
             let name = format!("Series {n}");
             assert_eq!(drawing.labels.iter().filter(|label| label.text == name).count(), 2, "{name}");
@@ -229,7 +220,7 @@ fn lines_are_named_at_their_ends_wherever_they_end() {
 #[test]
 fn a_first_value_keeps_away_from_other_lines() {
     let drawing = drawn(
-        &over_years(ChartKind::Lines, vec![some(&[50, 90, 20]), some(&[46, 10, 80]), some(&[54, 50, 1])]),
+        &over_years(ChartForm::Lines, vec![some(&[50, 90, 20]), some(&[46, 10, 80]), some(&[54, 50, 1])]),
         &mut Stub,
     );
     let mark = |shape: &Shape| match shape {
@@ -246,36 +237,36 @@ fn a_first_value_keeps_away_from_other_lines() {
 
 #[test]
 fn a_missing_value_is_a_gap() {
-    let drawing = drawn(&over_years(ChartKind::Lines, vec![vec![Some(1), Some(2), None, Some(4), Some(5)]]), &mut Stub);
+    let drawing = drawn(&over_years(ChartForm::Lines, vec![vec![Some(1), Some(2), None, Some(4), Some(5)]]), &mut Stub);
     let long = |shape: &&Shape| matches!(shape, Shape::Line { width, ink: Ink::Category(0), .. } if *width > 1.0);
     assert_eq!(drawing.shapes.iter().filter(long).count(), 2);
-    let rows = drawn(&over_years(ChartKind::Bars, vec![vec![Some(1), None]]), &mut Stub);
+    let rows = drawn(&over_years(ChartForm::Bars, vec![vec![Some(1), None]]), &mut Stub);
     assert!(has(&rows, "–"));
 }
 
 #[test]
 fn provisional_values_are_lighter_or_hollow() {
-    for kind in FORMS {
-        let drawing = drawn(&over_years(kind, vec![some(&[12, 14])]), &mut Stub);
+    for form in ChartForm::ALL.iter().copied() {
+        let drawing = drawn(&over_years(form, vec![some(&[12, 14])]), &mut Stub);
         let told = |shape: &Shape| match shape {
             Shape::Mark { filled, .. } => !filled,
             Shape::Rect { ink, .. } => *ink == Ink::CategoryLight(0),
             Shape::Line { .. } => false,
         };
-        assert_eq!(drawing.shapes.iter().filter(|shape| told(shape)).count(), 1, "{kind:?}");
+        assert_eq!(drawing.shapes.iter().filter(|shape| told(shape)).count(), 1, "{form:?}");
     }
 }
 
 /// A lighter tone has less than 3:1 on white (WCAG 2.2, 1.4.11): it only fills what has an outline in the full tone.
 #[test]
 fn provisional_values_are_seen_by_a_full_tone() {
-    for kind in FORMS {
+    for form in ChartForm::ALL.iter().copied() {
         // The second is a sliver, the third a bar.
         let values = some(&[6_000, 7, 14, 7_000]);
         let years: Vec<String> = (2021..=2024).map(|year| year.to_string()).collect();
         let (labels, values) =
-            if kind == ChartKind::Slope { (&years[..2], some(&[6, 7_000])) } else { (&years[..], values) };
-        let drawing = drawn(&chart(kind, labels, named(vec![values])), &mut Stub);
+            if form == ChartForm::Slope { (&years[..2], some(&[6, 7_000])) } else { (&years[..], values) };
+        let drawing = drawn(&chart(form, labels, named(vec![values])), &mut Stub);
         let outlined = |x: f32, y: f32| {
             drawing.shapes.iter().any(|shape| match shape {
                 Shape::Line { points, ink: Ink::Category(0), .. } => {
@@ -286,9 +277,9 @@ fn provisional_values_are_seen_by_a_full_tone() {
         };
         for shape in &drawing.shapes {
             match shape {
-                Shape::Rect { x, y, ink: Ink::CategoryLight(_), .. } => assert!(outlined(*x, *y), "{kind:?}"),
+                Shape::Rect { x, y, ink: Ink::CategoryLight(_), .. } => assert!(outlined(*x, *y), "{form:?}"),
                 Shape::Line { ink, .. } | Shape::Mark { ink, .. } => {
-                    assert_ne!(*ink, Ink::CategoryLight(0), "{kind:?}")
+                    assert_ne!(*ink, Ink::CategoryLight(0), "{form:?}")
                 }
                 Shape::Rect { .. } => {}
             }
@@ -299,9 +290,9 @@ fn provisional_values_are_seen_by_a_full_tone() {
 #[test]
 fn forty_bars_and_sixty_months_can_be_read() {
     let forty: Vec<i64> = (1..=40).map(|n| n * 1_313).collect();
-    let drawing = drawn(&over_years(ChartKind::Bars, vec![some(&forty)]), &mut Stub);
+    let drawing = drawn(&over_years(ChartForm::Bars, vec![some(&forty)]), &mut Stub);
     assert!(forty.iter().all(|v| has(&drawing, &v.to_string())));
-    let drawing = drawn(&over_years(ChartKind::Columns, vec![some(&forty)]), &mut Stub);
+    let drawing = drawn(&over_years(ChartForm::Columns, vec![some(&forty)]), &mut Stub);
     assert!(has(&drawing, &(40 * 1_313).to_string()) && !has(&drawing, "1313"));
     let months: Vec<String> = (0..60)
         .map(|n| {
@@ -313,9 +304,9 @@ fn forty_bars_and_sixty_months_can_be_read() {
         })
         .collect();
     let values = |by: i64| (0..60).map(|n| Some(900 + n * by + n % 5 * 40)).collect();
-    for kind in [ChartKind::Lines, ChartKind::Columns, ChartKind::StackedColumns] {
-        let drawing = drawn(&chart(kind, &months, named(vec![values(9), values(3)])), &mut Stub);
-        assert!(has(&drawing, "Dec 2025") && has(&drawing, "Dec 2024") && !has(&drawing, "Nov 2025"), "{kind:?}");
+    for form in [ChartForm::Lines, ChartForm::Columns, ChartForm::StackedColumns] {
+        let drawing = drawn(&chart(form, &months, named(vec![values(9), values(3)])), &mut Stub);
+        assert!(has(&drawing, "Dec 2025") && has(&drawing, "Dec 2024") && !has(&drawing, "Nov 2025"), "{form:?}");
     }
 }
 
@@ -332,29 +323,29 @@ const LONG: [(Language, &str); 3] = [
 fn long_names_are_wrapped_and_never_cut() {
     for (language, name) in LONG {
         let mut setter = Setter::new(language);
-        for kind in FORMS {
+        for form in ChartForm::ALL.iter().copied() {
             let values = |n: i64| some(&[40 + n * 3, 50 - n, 45, 60]);
             let names: Vec<String> = (1..=4).map(|n| format!("{name} {n}")).collect();
             let series = names.iter().cloned().zip((0..4).map(values)).collect();
-            let chart = match kind {
-                ChartKind::Bars | ChartKind::Dots | ChartKind::StackedBars => chart(kind, &names, series),
-                ChartKind::Slope => over_years(kind, (0..4).map(values).collect()),
-                _ => chart(kind, &years(4), series),
+            let chart = match form {
+                ChartForm::Bars | ChartForm::Dots | ChartForm::StackedBars => chart(form, &names, series),
+                ChartForm::Slope => over_years(form, (0..4).map(values).collect()),
+                _ => chart(form, &years(4), series),
             };
-            let chart = match kind {
-                ChartKind::Slope => {
+            let chart = match form {
+                ChartForm::Slope => {
                     let series = names.iter().cloned().zip(chart.series.into_iter().map(|(_, points)| points));
                     Chart { series: series.collect(), ..chart }
                 }
                 _ => chart,
             };
             let drawing = draw(&chart, WIDTH, language, &mut setter).unwrap();
-            assert_eq!(faults(&drawing, &mut setter), Vec::<String>::new(), "{language} {kind:?}");
+            assert_eq!(faults(&drawing, &mut setter), Vec::<String>::new(), "{language} {form:?}");
             let all: String = drawing.labels.iter().map(|l| l.text.replace('\u{2010}', "")).collect();
             let squeezed: String = all.split_whitespace().collect();
             for wanted in &names {
                 let wanted: String = wanted.split_whitespace().collect();
-                assert!(squeezed.contains(&wanted), "{language} {kind:?}: {wanted} in {squeezed}");
+                assert!(squeezed.contains(&wanted), "{language} {form:?}: {wanted} in {squeezed}");
             }
         }
     }
@@ -362,11 +353,11 @@ fn long_names_are_wrapped_and_never_cut() {
 
 #[test]
 fn a_unit_stands_after_the_last_number_of_a_horizontal_axis() {
-    let drawing = drawn(&over_years(ChartKind::Bars, vec![some(&[441_400, 207_400])]), &mut Stub);
+    let drawing = drawn(&over_years(ChartForm::Bars, vec![some(&[441_400, 207_400])]), &mut Stub);
     let unit = drawing.labels.iter().find(|label| label.text == "vehicles").unwrap();
     let last = drawing.labels.iter().filter(|label| label.size == AXIS).map(|label| label.x).fold(0.0, f32::max);
     assert!(unit.x == last && drawing.labels.iter().filter(|label| label.y == unit.y).count() > 3);
-    let percent = Chart { axis_unit: "%".into(), ..over_years(ChartKind::Columns, vec![some(&[50, 20])]) };
+    let percent = Chart { axis_unit: "%".into(), ..over_years(ChartForm::Columns, vec![some(&[50, 20])]) };
     for (language, tick) in [(Language::En, "50%"), (Language::De, "50\u{a0}%"), (Language::Zh, "50%")] {
         let drawing = draw(&percent, WIDTH, language, &mut Stub).unwrap();
         assert!(has(&drawing, tick) && !has(&drawing, "%"), "{language}");
@@ -397,25 +388,24 @@ fn a_run_marks_its_last_value_and_breaks_where_one_is_missing() {
 fn a_long_name_beside_a_high_point_stays_in_the_box() {
     let names = ["tsww ööüüöäoohüäwp öüüööäakööüüq väüipö üöioääübüdüä üäsämzää", "口销口车电销源德源能国汽国德"];
     let series = names.iter().map(|name| (*name).to_owned()).zip([some(&[2]), some(&[0])]).collect();
-    let drawing = drawn(&chart(ChartKind::Lines, &["A".to_owned()], series), &mut Stub);
+    let drawing = drawn(&chart(ChartForm::Lines, &["A".to_owned()], series), &mut Stub);
     assert_eq!(faults(&drawing, &mut Stub), Vec::<String>::new());
 }
 
 fn any_chart() -> impl Strategy<Value = Chart> {
     let name = prop_oneof!["[A-Za-z]{1,9}( [a-zäöü]{2,14}){0,5}", "[汽车电池中德国销量出口能源]{2,40}"];
     let largest = prop_oneof![Just(9i64), Just(1_000), Just(1_000_000_000)];
-    (0..FORMS.len(), 1..40usize, largest, prop::collection::vec(name, 44), 1..=4usize, any::<bool>()).prop_flat_map(
-        |(form, labels, largest, names, series, periods)| {
-            let kind = FORMS[form];
-            let labels = if kind == ChartKind::Slope { 2 } else { labels };
-            let low = if matches!(kind, ChartKind::StackedBars | ChartKind::StackedColumns) { 0 } else { -largest };
+    (0..ChartForm::ALL.len(), 1..40usize, largest, prop::collection::vec(name, 44), 1..=4usize, any::<bool>())
+        .prop_flat_map(|(nth, labels, largest, names, series, periods)| {
+            let form = ChartForm::ALL[nth];
+            let labels = if form == ChartForm::Slope { 2 } else { labels };
+            let low = if form.facts().stacked { 0 } else { -largest };
             let value = prop::option::weighted(0.9, low..=largest);
             prop::collection::vec(prop::collection::vec(value, labels), series).prop_map(move |values| {
                 let positions = if periods || labels > 8 { years(labels) } else { names[..labels].to_vec() };
-                chart(kind, &positions, names[40..].iter().cloned().zip(values).collect())
+                chart(form, &positions, names[40..].iter().cloned().zip(values).collect())
             })
-        },
-    )
+        })
 }
 
 proptest! {

@@ -34,7 +34,7 @@ fn at(text: &str) -> DateTime<Utc> {
 /// A schedule as a file with its rule alone would give it.
 fn schedule(id: &str, cron: &str, zone: &str) -> Schedule {
     Schedule {
-        id: id.to_owned(),
+        id: id.parse().unwrap(),
         rule: Rule::new(Cron::parse(cron).unwrap(), zone.parse().unwrap()),
         languages: Vec::new(),
         starts: None,
@@ -157,7 +157,7 @@ impl Life {
         let (store, now) = (&self.timekeeper.store, self.timekeeper.clock.now());
         let all = || self.timekeeper.planned.iter().map(|planned| &planned.schedule).take(5);
         // The ledger may be away.
-        let Ok(survey) = Survey::of(store, all().map(|schedule| schedule.id.as_str())).await else { return };
+        let Ok(survey) = Survey::of(store, all().map(|schedule| &schedule.id)).await else { return };
         for schedule in all() {
             let alone = timekeeper::overdue(store, schedule, now).await.unwrap();
             assert_eq!(survey.overdue(store, schedule, now).await.unwrap(), alone, "{} at {now}", schedule.id);

@@ -1,7 +1,7 @@
 //! The ids by which editions, schedules, mails and occurrences are known, as types: each prints itself and is read back.
 //! What they identify is in `store` and `config`; how they are bound to SQL is in `store` too.
 
-use std::{fmt, num::ParseIntError, str::FromStr};
+use std::{borrow::Borrow, fmt, num::ParseIntError, ops::Deref, str::FromStr};
 
 use serde::{Serialize, Serializer};
 
@@ -99,6 +99,84 @@ impl Serialize for EditionName {
     }
 }
 
+/// The id of a schedule: `BRIEF/SCHEDULE`, such as `green-economy/weekly`. What a person asks for by hand stands in the
+/// ledger under its brief alone: an id without a schedule. It reads as a `str`, and is a string in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ScheduleId(String);
+
+impl ScheduleId {
+    /// The id of a brief's schedule.
+    pub fn new(brief: &str, schedule: &str) -> ScheduleId {
+        ScheduleId(format!("{brief}/{schedule}"))
+    }
+
+    /// The id for what a person asks for by hand.
+    pub fn of_brief(brief: &str) -> ScheduleId {
+        ScheduleId(brief.to_owned())
+    }
+
+    /// `BRIEF/SCHEDULE`, or `BRIEF`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The brief's id.
+    pub fn brief(&self) -> &str {
+        self.0.split_once('/').map_or(&self.0, |(brief, _)| brief)
+    }
+
+    /// The name that the schedule has within its brief; the brief's id if there is no schedule.
+    pub fn name(&self) -> &str {
+        self.0.split_once('/').map_or(&self.0, |(_, name)| name)
+    }
+
+    /// The id with another character in the place of the `/`, for file names and Message-IDs.
+    pub fn joined_by(&self, separator: char) -> String {
+        self.0.replace('/', separator.encode_utf8(&mut [0; 4]))
+    }
+}
+
+impl Deref for ScheduleId {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for ScheduleId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialEq<str> for ScheduleId {
+    fn eq(&self, other: &str) -> bool {
+        self.0 == other
+    }
+}
+
+impl PartialEq<&str> for ScheduleId {
+    fn eq(&self, other: &&str) -> bool {
+        self.0 == *other
+    }
+}
+
+impl fmt::Display for ScheduleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl FromStr for ScheduleId {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<ScheduleId, Self::Err> {
+        Ok(ScheduleId(text.to_owned()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +191,17 @@ mod tests {
             let problem = wrong.parse::<EditionName>().unwrap_err();
             assert_eq!(problem.to_string(), "write BRIEF/N, such as green-economy/12", "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_schedules_id_knows_its_brief() {
+        let weekly = ScheduleId::new("green-economy", "weekly");
+        assert_eq!(weekly, *"green-economy/weekly");
+        assert_eq!((weekly.brief(), weekly.name()), ("green-economy", "weekly"));
+        assert_eq!(weekly.joined_by('.'), "green-economy.weekly");
+        assert_eq!("green-economy/weekly".parse(), Ok(weekly));
+        let by_hand = ScheduleId::of_brief("green-economy");
+        assert_eq!((by_hand.brief(), by_hand.name()), ("green-economy", "green-economy"));
     }
 
     #[test]

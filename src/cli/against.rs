@@ -56,7 +56,7 @@ pub(super) async fn run(context: &Context, wanted: &Wanted) -> anyhow::Result<Ex
         if !before.contains_key(brief) {
             context.brief(&config, brief)?;
         }
-        schedules.retain(|change| change.id.split('/').next() == Some(brief));
+        schedules.retain(|change| change.id.brief() == brief);
         briefs.retain(|change| change.id == *brief);
     }
     if let Some(id) = &wanted.schedule {
@@ -64,7 +64,7 @@ pub(super) async fn run(context: &Context, wanted: &Wanted) -> anyhow::Result<Ex
             Ok(schedule) => schedule.id.clone(),
             // It may be one that is gone.
             Err(unknown) => {
-                let gone = schedules.iter().find(|change| change.id == *id || change.id.ends_with(&format!("/{id}")));
+                let gone = schedules.iter().find(|change| change.id == **id || change.id.name() == id);
                 gone.map(|change| change.id.clone()).ok_or(unknown)?
             }
         };

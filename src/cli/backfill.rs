@@ -15,6 +15,7 @@ use super::{
 use crate::{
     base::{
         archive,
+        ids::ScheduleId,
         problem::{Problem, Problems},
     },
     config::{Brief, Config, Schedule},
@@ -41,7 +42,7 @@ pub(super) struct Wanted {
 /// A slot of the past.
 #[derive(Debug, Serialize)]
 struct Past {
-    schedule: String,
+    schedule: ScheduleId,
     slot_utc: DateTime<Utc>,
     local: String,
     /// How it ended
@@ -64,7 +65,7 @@ pub(super) async fn run(context: &Context, wanted: &Wanted, yes: bool, sends: bo
         vec![
             row.slot_utc.format("%F %T").to_string(),
             row.local.clone(),
-            row.schedule.clone(),
+            row.schedule.to_string(),
             row.ledger.map_or_else(|| "nothing".to_owned(), |outcome| outcome.to_string()),
             row.why.clone(),
         ]
@@ -148,8 +149,8 @@ async fn told(schedule: &Schedule, slot: DateTime<Utc>, fate: &Fate, store: Opti
     })
 }
 
-fn order(context: &Context, config: &Config, brief: &Brief, schedule: &str) -> anyhow::Result<Order> {
-    let languages = brief.schedules.iter().find(|one| one.id == schedule).map(|one| one.languages.as_slice());
+fn order(context: &Context, config: &Config, brief: &Brief, schedule: &ScheduleId) -> anyhow::Result<Order> {
+    let languages = brief.schedules.iter().find(|one| one.id == *schedule).map(|one| one.languages.as_slice());
     Ok(context.order(config, brief, languages.unwrap_or_default())?)
 }
 
@@ -166,7 +167,7 @@ async fn drafts(
         let snapshot = snapshot(figures_of(store).await?, &order, past.slot_utc);
         let frame = order.frame(None, past.slot_utc);
         for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
-            let name = past.schedule.replace('/', "-");
+            let name = past.schedule.joined_by('-');
             let stamp = past.slot_utc.format("%Y-%m-%dT%H%M%SZ");
             let folder = config.paths.reports.join(&brief.id).join("backfill");
             let path = folder.join(format!("{name}-{stamp}-{}.pdf", pressed.language));

@@ -87,24 +87,20 @@ pub(super) fn found<'a>(config: &'a Config, id: &str) -> Result<&'a Schedule, Pr
 
 fn found_in<'a>(briefs: &'a BTreeMap<String, Brief>, id: &str) -> Result<&'a Schedule, Problems> {
     let all = || briefs.values().flat_map(|brief| &brief.schedules);
-    if let Some(schedule) = all().find(|schedule| schedule.id == id) {
+    if let Some(schedule) = all().find(|schedule| schedule.id == *id) {
         return Ok(schedule);
     }
-    let mut named = all().filter(|schedule| short(&schedule.id) == id);
+    let mut named = all().filter(|schedule| schedule.id.name() == id);
     match (named.next(), named.next()) {
         (Some(schedule), None) => Ok(schedule),
         (Some(one), Some(other)) => Err(Problem::error(format!("several schedules are called `{id}`"))
             .hint(format!("write `{}` or `{}`", one.id, other.id))
             .into()),
         (None, _) => {
-            let known = all().map(|schedule| if id.contains('/') { &schedule.id } else { short(&schedule.id) });
+            let known = all().map(|schedule| if id.contains('/') { schedule.id.as_str() } else { schedule.id.name() });
             Err(Problem::error(format!("there is no schedule `{id}`")).did_you_mean(id, known).into())
         }
     }
-}
-
-fn short(id: &str) -> &str {
-    id.rsplit('/').next().unwrap_or(id)
 }
 
 /// A schedule with what is left of its occurrences; the one that is due first is the greatest.
@@ -183,8 +179,8 @@ fn told(schedule: &Schedule, coming: &schedule::Coming, other: Option<Tz>) -> Co
     };
     let local = |zone: Tz| coming.due.with_timezone(&zone).format("%a %F %T %:z").to_string();
     Coming {
-        brief: schedule.id.split('/').next().unwrap_or_default().to_owned(),
-        schedule: short(&schedule.id).to_owned(),
+        brief: schedule.id.brief().to_owned(),
+        schedule: schedule.id.name().to_owned(),
         slot_utc: coming.slot.utc,
         due_utc: coming.due,
         local: local(zone),

@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use super::{arguments::Schedules, context::Context, output::counted, plan::found};
 use crate::{
-    base::problem::{Problem, Problems},
+    base::{
+        ids::ScheduleId,
+        problem::{Problem, Problems},
+    },
     config::Schedule,
     daemon::timekeeper::Survey,
     store::{Occurrence, SchedulePause},
@@ -25,7 +28,7 @@ pub(super) async fn run(context: &Context, command: &Schedules) -> anyhow::Resul
 
 #[derive(Serialize)]
 struct Standing {
-    schedule: String,
+    schedule: ScheduleId,
     rule: String,
     timezone: &'static str,
     /// `active`, or who pauses it
@@ -50,7 +53,7 @@ async fn list(context: &Context) -> anyhow::Result<ExitCode> {
     };
     let all = || config.briefs.values().flat_map(|brief| &brief.schedules);
     let survey = match &store {
-        Some(store) => Some((store, Survey::of(store, all().map(|schedule| schedule.id.as_str())).await?)),
+        Some(store) => Some((store, Survey::of(store, all().map(|schedule| &schedule.id)).await?)),
         None => None,
     };
     let mut rows = Vec::new();
@@ -90,7 +93,7 @@ async fn list(context: &Context) -> anyhow::Result<ExitCode> {
     }
     context.output.table(&["SCHEDULE", "RULE", "ZONE", "NEXT", "LAST", "STATE"], &rows, |row| {
         vec![
-            row.schedule.clone(),
+            row.schedule.to_string(),
             row.rule.clone(),
             row.timezone.to_owned(),
             row.next.clone(),
@@ -110,7 +113,7 @@ fn local(time: DateTime<Utc>, schedule: &Schedule) -> String {
 
 #[derive(Serialize)]
 struct Said {
-    schedule: String,
+    schedule: ScheduleId,
     pause: SchedulePause,
 }
 
@@ -134,7 +137,7 @@ async fn pause(context: &Context, id: &str) -> anyhow::Result<ExitCode> {
 
 #[derive(Serialize)]
 struct Resumed {
-    schedule: String,
+    schedule: ScheduleId,
     /// Who paused it; nothing if nobody did
     was: Option<SchedulePause>,
     /// How many slots of the pause are made up

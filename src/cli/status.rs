@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{context::Context, editions::state_of, output::counted, plan, progress::Progress, send::told};
 use crate::{
-    base::problem::Problems,
+    base::{ids::ScheduleId, problem::Problems},
     config::{Brief, recall},
     daemon::timekeeper::{Survey, calendar_ends},
     delivery::rules::State,
@@ -27,7 +27,7 @@ const NEWEST: i64 = 20;
 struct Status {
     next: Vec<plan::Coming>,
     /// The schedules whose edition is not released although its `alarm_after` is over
-    overdue: Vec<String>,
+    overdue: Vec<ScheduleId>,
     /// What needs a person, in words
     attention: Vec<String>,
     mails: Tally,
@@ -114,7 +114,7 @@ async fn look(
         attention.push(format!("nothing is sent and no slot is claimed: {pause}; `greenbrief resume` ends that"));
     }
     let all = || briefs.values().flat_map(|brief| &brief.schedules);
-    let survey = Survey::of(store, all().map(|schedule| schedule.id.as_str())).await?;
+    let survey = Survey::of(store, all().map(|schedule| &schedule.id)).await?;
     for schedule in all() {
         if status.on_hold.paused.is_none()
             && let Some(overdue) = survey.overdue(store, schedule, now).await?

@@ -16,9 +16,12 @@ use super::{
     reader::{Given, Reader, Sink},
     schedules, templates, timezones,
 };
-use crate::base::{
-    language::{Language, PerLanguage},
-    problem::{Place, Problem},
+use crate::{
+    base::ids::ScheduleId,
+    base::{
+        language::{Language, PerLanguage},
+        problem::{Place, Problem},
+    },
 };
 
 /// The longest id, in characters: it stands in file names and in mails' headers.
@@ -150,7 +153,7 @@ fn brief(
                 );
             }
             let schedule = schedules::read(
-                format!("{id}/{}", entry.key),
+                ScheduleId::new(id, &entry.key),
                 reader,
                 timezone,
                 &spoken,

@@ -10,7 +10,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{Brief, Config, Schedule, Store};
-use crate::time::schedule::{Coming, Timetable};
+use crate::{
+    base::ids::ScheduleId,
+    time::schedule::{Coming, Timetable},
+};
 
 /// So many occurrences of each schedule are looked at, before and after.
 pub const COMPARED: usize = 3;
@@ -57,7 +60,7 @@ impl Change {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleChange {
     /// `brief/schedule`
-    pub id: String,
+    pub id: ScheduleId,
     /// What became of it
     pub change: Change,
     /// What about it, each in words

@@ -61,6 +61,7 @@ pub use self::{
 };
 use crate::{
     base::{
+        ids::ScheduleId,
         language::{Language, PerLanguage},
         problem::{Place, Problem, Problems},
     },
@@ -362,7 +363,7 @@ pub struct Brief {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     /// `brief/schedule`
-    pub id: String,
+    pub id: ScheduleId,
     /// The times, and what becomes of them when clocks change.
     pub rule: Rule,
     /// Some or all of the brief's.

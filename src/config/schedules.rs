@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     base::{
+        ids::ScheduleId,
         language::Language,
         problem::{Place, Problem},
     },
@@ -27,7 +28,7 @@ const MOVED_A_DAY: usize = 24;
 
 /// Reads a schedule; `timezone`, `spoken` and `give_up_after` are the brief's, `calendars` those that it may name.
 pub(super) fn read(
-    id: String,
+    id: ScheduleId,
     reader: Reader<'_>,
     timezone: Option<Tz>,
     spoken: &[Language],

@@ -79,6 +79,7 @@ impl Differs {
 
 fn tell_schedule(schedule: &ScheduleChange) {
     let ScheduleChange { id, what, .. } = schedule;
+    let id = id.as_str();
     let (what, next) = (what.join("; "), schedule.after.iter().find(|ahead| ahead.runs).map(|ahead| &*ahead.local));
     match schedule.change {
         Change::Added => info!(schedule = id, what, next, "a schedule is added"),

@@ -227,7 +227,7 @@ fn schedule_metrics(input: &Input<'_>) -> Vec<Family> {
         gauge(
             "greenbrief_schedule_overdue",
             "1 if an edition is not released although the schedule's alarm_after has passed.",
-            &|schedule| Some(truth(input.signs.overdue.contains(&schedule.id))),
+            &|schedule| Some(truth(input.signs.overdue.contains(schedule.id.as_str()))),
         ),
     ];
     if input.store.is_none() {
@@ -235,7 +235,8 @@ fn schedule_metrics(input: &Input<'_>) -> Vec<Family> {
     }
     let outcomes = input.config.schedules.iter().flat_map(|schedule| {
         let (_, last) = of_store(&schedule.id)?.last?;
-        let labels = |outcome: Outcome| vec![("schedule", schedule.id.clone()), ("outcome", outcome.word().to_owned())];
+        let labels =
+            |outcome: Outcome| vec![("schedule", schedule.id.to_string()), ("outcome", outcome.word().to_owned())];
         Some(Outcome::ALL.map(|outcome| (labels(outcome), truth(last == Some(outcome)))))
     });
     all.extend([
@@ -284,8 +285,7 @@ fn store_metrics(store: &StoreStatus, config: &MonitoredConfig) -> Vec<Family> {
         }
     }
     let by_brief = |count: &dyn Fn(&str) -> i64| {
-        let mut briefs: Vec<&str> =
-            config.schedules.iter().map(|schedule| schedule.id.split('/').next().unwrap_or_default()).collect();
+        let mut briefs: Vec<&str> = config.schedules.iter().map(|schedule| schedule.id.brief()).collect();
         briefs.extend(store.held.iter().map(|held| held.name.brief.as_str()));
         briefs.extend(store.paused.iter().map(|(brief, _)| brief.as_str()));
         briefs.sort_unstable();

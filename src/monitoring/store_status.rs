@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::{
+    base::ids::ScheduleId,
     delivery::rules::State,
     monitoring::monitored_config::MonitoredConfig,
     store::{Error, HeldEdition, MailKind, OnHold, Store},
@@ -19,7 +20,7 @@ pub struct StoreStatus {
     /// Mails per second over the last minute, by all processes
     pub(super) rate: f64,
     pub(super) last_sent: Option<DateTime<Utc>>,
-    pub(super) outcomes: Vec<(String, Outcome, i64)>,
+    pub(super) outcomes: Vec<(ScheduleId, Outcome, i64)>,
     /// By schedule
     pub(super) schedules: BTreeMap<String, ScheduleStatus>,
     pub(super) held: Vec<HeldEdition>,
@@ -49,7 +50,7 @@ impl StoreStatus {
             let Some(state) = store.schedule_state(&schedule.id).await? else { continue };
             let last = store.occurrences(Some(&schedule.id), 1).await?;
             let last = last.first().map(|last| (last.slot, last.outcome));
-            schedules.insert(schedule.id.clone(), ScheduleStatus { paused: state.paused.is_some(), last });
+            schedules.insert(schedule.id.to_string(), ScheduleStatus { paused: state.paused.is_some(), last });
         }
         Ok(StoreStatus {
             mails: store.tally_by_kind().await?,

@@ -7,9 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{Error, Result, Store, backup::RESTORED, micros, time};
+use super::{Error, Result, Store, backup::RESTORED, micros, time, word};
 use crate::{
-    base::ids::OccurrenceId,
+    base::ids::{OccurrenceId, ScheduleId},
     time::schedule::{Coming, NAMED, Outcome, Overlap, Passed},
 };
 
@@ -42,7 +42,7 @@ pub struct Occurrence {
     /// Its number in the ledger
     pub id: OccurrenceId,
     /// `brief/schedule`; for a manual one `brief`
-    pub schedule: String,
+    pub schedule: ScheduleId,
     /// Why it is there
     pub kind: OccurrenceKind,
     /// The nominal second
@@ -119,7 +119,7 @@ impl Store {
             "SELECT 1 FROM occurrence WHERE outcome IS NULL AND schedule = $1 AND kind <> 'backfill'
              AND (due_utc < $2 OR due_utc = $2 AND id < $3) LIMIT 1",
         )
-        .bind(occurrence.schedule.clone())
+        .bind(occurrence.schedule.to_string())
         .bind(micros(occurrence.due))
         .bind(occurrence.id)
         .fetch_optional(&self.pool)
@@ -316,14 +316,14 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn amiss(&self) -> Result<Vec<String>> {
+    pub async fn amiss(&self) -> Result<Vec<ScheduleId>> {
         let rows = sqlx::query(
             "SELECT DISTINCT schedule FROM occurrence WHERE kind = 'scheduled'
              AND (outcome IS NULL OR outcome IN ('held-by-gate', 'failed', 'skipped-catch-up'))",
         )
         .fetch_all(&self.pool)
         .await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        rows.iter().map(|row| word(row, "schedule")).collect()
     }
 
     /// The newest occurrences, of one schedule or of all; newest first.
@@ -499,7 +499,7 @@ pub(super) fn occurrence(row: &AnyRow) -> Result<Occurrence> {
     let ended: Option<i64> = row.try_get("ended_at")?;
     Ok(Occurrence {
         id: row.try_get("id")?,
-        schedule: row.try_get("schedule")?,
+        schedule: word(row, "schedule")?,
         kind: match kind.as_str() {
             "manual" => OccurrenceKind::Manual,
             "backfill" => OccurrenceKind::Backfill,

@@ -8,6 +8,7 @@ use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{Result, Store, micros, time};
+use crate::base::ids::ScheduleId;
 
 /// Where a schedule stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,9 +66,9 @@ impl Store {
     /// Those of the database.
     pub async fn schedules(
         &self,
-        all: &[(&str, String)],
+        all: &[(&ScheduleId, String)],
         now: DateTime<Utc>,
-    ) -> Result<HashMap<String, ScheduleState>> {
+    ) -> Result<HashMap<ScheduleId, ScheduleState>> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT id, timing, {COLUMNS} FROM schedule")))
             .fetch_all(&self.pool)
             .await?;
@@ -79,9 +80,9 @@ impl Store {
         let mut found = HashMap::new();
         let mut news = Vec::new();
         for (id, timing) in all {
-            match known.remove(*id) {
+            match known.remove(id.as_str()) {
                 Some((known, state)) if known == *timing => {
-                    found.insert((*id).to_owned(), state);
+                    found.insert((*id).clone(), state);
                 }
                 _ => news.push((id, timing)),
             }
@@ -92,7 +93,7 @@ impl Store {
             let mut tx = self.begin().await?;
             for (id, timing) in news {
                 let state = begin(&mut tx, id, timing, now).await?;
-                found.insert((*id).to_owned(), state);
+                found.insert((*id).clone(), state);
             }
             for id in gone {
                 sqlx::query("UPDATE schedule SET timing = '' WHERE id = $1").bind(id).execute(&mut *tx).await?;

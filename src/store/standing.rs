@@ -3,24 +3,23 @@
 
 use std::collections::HashMap;
 
-use sqlx::Row;
-
 use super::{
     Result, ScheduleState, Store,
     occurrences::{self, Occurrence, occurrence},
     schedules::{self, state},
-    sql, to_json,
+    sql, to_json, word,
 };
+use crate::base::ids::ScheduleId;
 
 impl Store {
     /// The states of all schedules that ever came into force, by id; nothing is touched.
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn schedule_states(&self) -> Result<HashMap<String, ScheduleState>> {
+    pub async fn schedule_states(&self) -> Result<HashMap<ScheduleId, ScheduleState>> {
         let columns = schedules::COLUMNS;
         let rows = sqlx::query(sql(format!("SELECT id, {columns} FROM schedule"))).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, state(row)?))).collect()
+        rows.iter().map(|row| Ok((word(row, "id")?, state(row)?))).collect()
     }
 
     /// Of each of these schedules what became of its newest slot, by id; what a person asked for is none of its slots. One
@@ -30,8 +29,8 @@ impl Store {
     /// Those of the database.
     pub async fn newest_slots<'a>(
         &self,
-        schedules: impl Iterator<Item = &'a str>,
-    ) -> Result<HashMap<String, Occurrence>> {
+        schedules: impl Iterator<Item = &'a ScheduleId>,
+    ) -> Result<HashMap<ScheduleId, Occurrence>> {
         let wanted: Vec<_> = schedules.map(|id| HashMap::from([("id", id)])).collect();
         let columns = occurrences::COLUMNS.replace("id, schedule,", "o.id, o.schedule,");
         let rows = sqlx::query(sql(format!(

@@ -10,7 +10,11 @@ use super::{
     questions::{HELD, OUTCOMES, PAUSED, TALLY, last_sent, tally_of_others},
     sql, time, word,
 };
-use crate::{base::ids::EditionName, delivery::rules::State, time::schedule::Outcome};
+use crate::{
+    base::ids::{EditionName, ScheduleId},
+    delivery::rules::State,
+    time::schedule::Outcome,
+};
 
 /// An edition that waits for a person; none of its brief that is later went out since.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,9 +54,9 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn outcomes(&self) -> Result<Vec<(String, Outcome, i64)>> {
+    pub async fn outcomes(&self) -> Result<Vec<(ScheduleId, Outcome, i64)>> {
         let rows = sqlx::query(OUTCOMES).fetch_all(&self.pool).await?;
-        rows.iter().map(|row| Ok((row.try_get("schedule")?, word(row, "outcome")?, row.try_get("count")?))).collect()
+        rows.iter().map(|row| Ok((word(row, "schedule")?, word(row, "outcome")?, row.try_get("count")?))).collect()
     }
 
     /// The editions that are held, and what they wait for is not moot.

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use greenbrief::{
-    base::{ids::EditionId, language::Language},
+    base::{
+        ids::{EditionId, ScheduleId},
+        language::Language,
+    },
     store::{EditionState, NewEdition, OccurrenceKind, SchedulePause, Step, Store},
     time::schedule::{Coming, Fate, Outcome, Overlap, Passed, Shift, Slot},
 };
@@ -47,8 +50,9 @@ pub async fn a_cursor_moves_once(store: &Store) {
         [(due.slot.utc, None), (now() + minutes(1), Some(Outcome::SkippedCatchUp))]
     );
     // Of all schedules at once: the newest slot of each, and where each stands.
-    let newest = store.newest_slots(["moves/weekly", "moves/never"].into_iter()).await.unwrap();
-    assert_eq!(newest.into_iter().collect::<Vec<_>>(), [("moves/weekly".to_owned(), ledger[0].clone())]);
+    let ids: [ScheduleId; 2] = ["moves/weekly", "moves/never"].map(|id| id.parse().unwrap());
+    let newest = store.newest_slots(ids.iter()).await.unwrap();
+    assert_eq!(newest.into_iter().collect::<Vec<_>>(), [(ids[0].clone(), ledger[0].clone())]);
     let state = store.schedule_state("moves/weekly").await.unwrap();
     assert_eq!(store.schedule_states().await.unwrap().get("moves/weekly"), state.as_ref());
     // A step without a claim moves the cursor, too.

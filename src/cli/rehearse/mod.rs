@@ -173,7 +173,7 @@ pub(super) async fn run(context: &Context, wanted: &Wanted<'_>) -> anyhow::Resul
 fn of_brief<'a>(config: &'a Config, brief: &str, id: &str) -> Result<&'a Schedule, Problems> {
     let full = if id.contains('/') { id.to_owned() } else { format!("{brief}/{id}") };
     let schedule = found(config, &full)?;
-    if schedule.id.split('/').next() != Some(brief) {
+    if schedule.id.brief() != brief {
         return Err(Problem::error(format!("{} is no schedule of {brief}", schedule.id)).into());
     }
     Ok(schedule)

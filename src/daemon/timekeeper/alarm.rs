@@ -9,6 +9,7 @@ use tracing::{error, info, warn};
 
 use super::{Keeping, Timekeeper, keeping::GRACE};
 use crate::{
+    base::ids::ScheduleId,
     config::Schedule,
     store::{Error, Occurrence, ScheduleState, Store},
     time::schedule::{Coming, OnHoliday, Outcome},
@@ -55,8 +56,8 @@ pub async fn overdue(store: &Store, schedule: &Schedule, now: DateTime<Utc>) -> 
 /// Where all schedules stand, for those who look at all of them: the store is asked twice, and once more for each of which
 /// something is amiss.
 pub struct Survey {
-    states: HashMap<String, ScheduleState>,
-    newest: HashMap<String, Occurrence>,
+    states: HashMap<ScheduleId, ScheduleState>,
+    newest: HashMap<ScheduleId, Occurrence>,
 }
 
 impl Survey {
@@ -64,7 +65,7 @@ impl Survey {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn of<'a>(store: &Store, schedules: impl Iterator<Item = &'a str>) -> Result<Survey, Error> {
+    pub async fn of<'a>(store: &Store, schedules: impl Iterator<Item = &'a ScheduleId>) -> Result<Survey, Error> {
         Ok(Survey { states: store.schedule_states().await?, newest: store.newest_slots(schedules).await? })
     }
 
@@ -176,7 +177,7 @@ impl Timekeeper {
                 None => {
                     if keeping.overdue.remove(&schedule.id) {
                         self.vitals.overdue(&schedule.id, false);
-                        info!(schedule = schedule.id, "no longer overdue");
+                        info!(schedule = schedule.id.as_str(), "no longer overdue");
                     }
                 }
             }
@@ -196,7 +197,7 @@ impl Timekeeper {
             let late = now - due > schedule.alarm_after && schedule.paused.is_none();
             if late && keeping.overdue.insert(schedule.id.clone()) {
                 self.vitals.overdue(&schedule.id, true);
-                error!(schedule = schedule.id, %due, "overdue: its edition is not released, and the ledger is away");
+                error!(schedule = schedule.id.as_str(), %due, "overdue: its edition is not released, and the ledger is away");
             }
         }
     }
@@ -218,7 +219,7 @@ impl Timekeeper {
         let (slot, why, broken) = (overdue.slot, &overdue.why, keeping.broken.get(id));
         if keeping.overdue.insert(id.clone()) {
             self.vitals.overdue(id, true);
-            error!(schedule = id, %slot, why, broken, "overdue: its edition is not released although its alarm_after is over");
+            error!(schedule = id.as_str(), %slot, why, broken, "overdue: its edition is not released although its alarm_after is over");
         }
         if overdue.told {
             return;

@@ -18,7 +18,7 @@ use tokio::{
 
 use super::{Planned, Timekeeper, making::Ended, pulse::Pulse, timings};
 use crate::{
-    base::ids::OccurrenceId,
+    base::ids::{OccurrenceId, ScheduleId},
     config::Schedule,
     store::{Error, Occurrence},
     time::schedule::Coming,
@@ -40,7 +40,7 @@ pub struct Keeping {
     /// Does it know where all schedules stand? If not, the next look finds out; what is being made goes on
     pub(super) primed: bool,
     /// Where each schedule is among those that are planned
-    pub(super) index: HashMap<String, usize>,
+    pub(super) index: HashMap<ScheduleId, usize>,
     next: Times,
     /// When it is looked whether a schedule is overdue: of each the time that counts, and those times in their order
     alarm_at: HashMap<usize, DateTime<Utc>>,
@@ -54,11 +54,11 @@ pub struct Keeping {
     pub(super) began_with: HashMap<OccurrenceId, Option<Arc<Planned>>>,
     pub(super) permits: Arc<Semaphore>,
     /// Since when something of a schedule is ours that was not tried yet
-    begun: HashMap<String, Instant>,
+    begun: HashMap<ScheduleId, Instant>,
     /// The schedules whose edition is not released although its `alarm_after` is over
-    pub(super) overdue: BTreeSet<String>,
+    pub(super) overdue: BTreeSet<ScheduleId>,
     /// Why the last attempt at one did not go well
-    pub(super) broken: HashMap<String, String>,
+    pub(super) broken: HashMap<ScheduleId, String>,
     /// When others' occurrences were looked at last
     pub(super) checked: Option<Instant>,
     pub(super) pulse: Pulse,
@@ -112,7 +112,7 @@ impl Keeping {
     /// Finds where all schedules stand, and when each is due next.
     pub(super) async fn prime(&mut self, timekeeper: &Timekeeper, now: DateTime<Utc>) -> Result<(), Error> {
         let states = timekeeper.store.schedules(&timings(&timekeeper.planned), now).await?;
-        let amiss: BTreeSet<String> = timekeeper.store.amiss().await?.into_iter().collect();
+        let amiss: BTreeSet<ScheduleId> = timekeeper.store.amiss().await?.into_iter().collect();
         self.index.clear();
         self.next.clear();
         self.alarm_at.clear();

@@ -11,6 +11,7 @@ use tracing::{error, warn};
 
 use super::{Keeping, Planned, Timekeeper};
 use crate::{
+    base::ids::ScheduleId,
     edition::{self, Made},
     monitoring::operator_mail::OperatorMailer,
     store::{Occurrence, Store},
@@ -35,7 +36,7 @@ pub(super) struct Maker {
 #[derive(Debug)]
 pub(super) struct Ended {
     /// Of which schedule
-    pub(super) schedule: String,
+    pub(super) schedule: ScheduleId,
     /// What is tried again, and why
     pub(super) again: Option<(Occurrence, String)>,
 }
@@ -75,7 +76,9 @@ impl Maker {
                     self.tell_operators(&format!("{name} was released late"), &text, &key).await;
                 }
             }
-            Ok(Made::TakenOver) => warn!(schedule = occurrence.schedule, "another process took this edition over"),
+            Ok(Made::TakenOver) => {
+                warn!(schedule = occurrence.schedule.as_str(), "another process took this edition over")
+            }
             Ok(Made::Held { edition, problems }) => {
                 let name = edition.name();
                 let first = problems.0.first().map(|problem| problem.what.as_str());
@@ -89,7 +92,7 @@ impl Maker {
                 if age > planned.schedule.catch_up_window.max(TRIED) {
                     return self.give_up(occurrence, reason).await;
                 }
-                error!(schedule = occurrence.schedule, slot = %occurrence.slot, reason, "the edition could not be made; tried again");
+                error!(schedule = occurrence.schedule.as_str(), slot = %occurrence.slot, reason, "the edition could not be made; tried again");
                 return Some((occurrence, reason));
             }
         }
@@ -97,7 +100,7 @@ impl Maker {
     }
 
     async fn give_up(&self, occurrence: Occurrence, reason: String) -> Option<(Occurrence, String)> {
-        error!(schedule = occurrence.schedule, slot = %occurrence.slot, reason, "given up: no edition");
+        error!(schedule = occurrence.schedule.as_str(), slot = %occurrence.slot, reason, "given up: no edition");
         match self.store.record(&occurrence, Outcome::Failed, &reason, self.clock.now()).await {
             Ok(_) => {
                 let text = format!("{} of {} was not made: {reason}\n", occurrence.schedule, occurrence.slot);

@@ -24,7 +24,7 @@ pub use self::{
 };
 use self::{making::Maker, pulse::Beat};
 use crate::{
-    base::{language::Language, shutdown::Shutdown},
+    base::{ids::ScheduleId, language::Language, shutdown::Shutdown},
     config::{self, Config},
     document::brief::Template,
     edition::Order,
@@ -117,7 +117,7 @@ pub struct Timekeeper {
 
 /// What a look found of one schedule, for the log.
 struct Found {
-    schedule: String,
+    schedule: ScheduleId,
     claimed: Vec<(DateTime<Utc>, bool)>,
     passed: Vec<Passed>,
 }
@@ -277,7 +277,7 @@ impl Timekeeper {
                 self.store.record(&occurrence, Outcome::Failed, "the command was broken off", now).await?;
                 continue;
             }
-            let (schedule, slot) = (&occurrence.schedule, occurrence.slot);
+            let (schedule, slot) = (occurrence.schedule.as_str(), occurrence.slot);
             if occurrence.actor.is_empty() {
                 info!(schedule, %slot, "an edition that was broken off is begun again");
             } else {
@@ -335,9 +335,9 @@ impl Timekeeper {
                 "{} of {slot} was missed: {why}.\n\
                  `greenbrief send {}` makes an edition now, if one is still wanted.\n",
                 schedule.id,
-                schedule.id.split('/').next().unwrap_or_default(),
+                schedule.id.brief(),
             );
-            let key = format!("missed.{}.{}", schedule.id.replace('/', "."), slot.timestamp());
+            let key = format!("missed.{}.{}", schedule.id.joined_by('.'), slot.timestamp());
             self.maker().tell_operators(&format!("{} was missed", schedule.id), &text, &key).await;
         }
         Ok(Some(found))
@@ -407,7 +407,7 @@ impl Timekeeper {
             let next =
                 schedule.timetable().next(now).map(|next: Coming| next.due.with_timezone(&schedule.rule.timezone));
             let next = next.map(|next| next.to_rfc3339());
-            info!(schedule = schedule.id, cron = schedule.rule.cron.text(), next, "watching");
+            info!(schedule = schedule.id.as_str(), cron = schedule.rule.cron.text(), next, "watching");
         }
         if self.planned.len() > SHOWN {
             info!(more = self.planned.len() - SHOWN, "watching; `greenbrief plan` shows them all");
@@ -415,8 +415,8 @@ impl Timekeeper {
     }
 }
 
-fn timings(planned: &[Arc<Planned>]) -> Vec<(&str, String)> {
-    planned.iter().map(|planned| (planned.schedule.id.as_str(), planned.schedule.timing())).collect()
+fn timings(planned: &[Arc<Planned>]) -> Vec<(&ScheduleId, String)> {
+    planned.iter().map(|planned| (&planned.schedule.id, planned.schedule.timing())).collect()
 }
 
 /// Says what a look found. What was missed comes first, and as a whole, so that nobody has to gather it.
@@ -427,7 +427,7 @@ fn tell(found: &[Found]) {
         warn!(made_up = late, passed = missed, "slots were missed while nobody was there");
     }
     for found in found {
-        let schedule = &found.schedule;
+        let schedule = found.schedule.as_str();
         for Passed { coming, outcome, reason } in &found.passed {
             warn!(schedule, slot = %coming.slot.utc, outcome = outcome.word(), reason, "a slot passes without an edition");
         }

@@ -132,6 +132,22 @@ fn the_number_of_a_pull_figure_stands_on_one_line_with_its_sources() {
     }
 }
 
+/// Found by [`any_text_is_set_or_refused`]: a glyph was drawn that stands for no text.
+#[test]
+fn a_title_with_the_replacement_character_is_refused() {
+    let told = "error: the character U+FFFD cannot stand in a text: it stands for one that was lost when the text was \
+                read in a wrong encoding\n   = hint: it stands in “Gr\u{fffd}ne Wirtschaft”";
+    for language in Language::ALL {
+        let mut brief = sample(language);
+        brief.title = "Gr\u{fffd}ne Wirtschaft".into();
+        let problems = layout::lay_out(&brief, &Theme::default()).unwrap_err().to_string();
+        assert!(problems.starts_with(told), "{language}: {problems}");
+        let mut brief = sample(language);
+        brief.headline = "\u{fffd}".into();
+        assert!(layout::lay_out(&brief, &Theme::default()).is_err(), "{language}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

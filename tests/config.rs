@@ -521,6 +521,38 @@ fn the_hash_is_of_the_content() {
     assert_eq!(hashes.len(), 3);
 }
 
+#[test]
+fn a_character_lost_in_a_wrong_encoding_is_told_at_its_place() {
+    let settings =
+        format!("{SETTINGS}[imprint]\nname = \"B\u{fffd}ro\"\naddress = \"Stra\\uFFFDe 1\"\ncontact = \"a@b.org\"\n");
+    let brief = "\
+timezone = \"Europe/Berlin\"
+languages = [\"de\"]
+[title]
+de = \"Gr\u{fffd}ne Wirtschaft\"
+";
+    let folder = project(&settings, &[("a.toml", brief)]);
+    let told = refused(&folder, &[]);
+    let lost = "error: the character U+FFFD cannot stand in a text: it stands for one that was lost when the text was \
+                read in a wrong encoding\n";
+    assert!(
+        told.contains(&format!(
+            "{lost} --> config/briefs/a.toml:4:9\n   |\n 4 | de = \"Gr\u{fffd}ne Wirtschaft\"\n   |         ^\n   \
+         = hint: write the lost character again, or save the original file as UTF-8"
+        )),
+        "{told}"
+    );
+    // Within an escape, the caret is under the whole text.
+    for (line, caret) in
+        [("name = \"B\u{fffd}ro\"", "         ^\n"), ("address = \"Stra\\uFFFDe 1\"", "          ^^^^^^^^^^^^^^^\n")]
+    {
+        let (_, rest) = told.split_once(line).unwrap_or_else(|| panic!("{line}\n{told}"));
+        let (_, under) = rest.split_once(" | ").unwrap();
+        assert!(under.starts_with(caret), "{under}");
+    }
+    assert_eq!(told.matches(lost).count(), 3, "{told}");
+}
+
 fn pieces() -> impl Strategy<Value = Vec<u8>> {
     let words: Vec<&[u8]> = vec![
         b"[mail]\n",

@@ -67,6 +67,23 @@ fn odd_files_are_read_right_or_refused_with_the_place() {
 }
 
 #[test]
+fn a_character_lost_in_a_wrong_encoding_is_told_at_its_place() {
+    let text = format!(
+        "{HEAD}vw_bev_us,2030,,1,final,\"VW, N\u{fffd}rnberg\",,,,copy\nvw_bev_us,2031,,1,final,VW\u{fffd},,,,copy\n"
+    );
+    let told = problems(&text);
+    assert_eq!(
+        told.split("\n\n").next().unwrap(),
+        "error: the character U+FFFD cannot stand in a text: it stands for one that was lost when the text was read in a \
+         wrong encoding\n --> new.csv:2:31\n   |\n \
+         2 | vw_bev_us,2030,,1,final,\"VW, N\u{fffd}rnberg\",,,,copy\n   |                               ^\n   \
+         = hint: write the lost character again, or save the original file as UTF-8"
+    );
+    assert!(told.contains(" --> new.csv:3:27\n"), "{told}");
+    assert_eq!(told.matches("error: ").count(), 2, "{told}");
+}
+
+#[test]
 fn an_import_says_what_is_new_changed_and_unchanged() {
     let data = shipped::dataset().unwrap();
     let again = data.compare(&data);

@@ -167,6 +167,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("figures", &[]),
     ("base::archive", &[]),
     ("base::ids", &[]),
+    ("base::characters", &[]),
     ("base::language", &[]),
     ("base::problem", &[]),
     ("base::sheet", &[]),
@@ -175,7 +176,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::watch", &[]),
 ];
 
-const OPEN: &[&str] = &["base::ids", "base::problem", "base::language", "base::sheet", "base::shutdown"];
+const OPEN: &[&str] =
+    &["base::characters", "base::ids", "base::problem", "base::language", "base::sheet", "base::shutdown"];
 
 /// Library → the rooms that may name it.
 const OWNERS: &[(&str, &[&str])] = &[

@@ -204,6 +204,67 @@ fn characters_that_show_nothing_are_told() {
 }
 
 #[test]
+fn a_character_lost_in_a_wrong_encoding_is_told_in_every_file() {
+    let mut files = with(&[
+        ("en.md", "## Risks", "## Risks of \u{fffd}l and &#xfffd;l"),
+        ("mail.en.md", "The key figures", "The k\u{fffd}y figures"),
+        ("blocks.toml", "key_figures", "# f\u{fffd}r alle\nkey_figures"),
+    ]);
+    for name in ["de.md", "mail.zh.md"] {
+        let text = std::str::from_utf8(&files[name]).unwrap();
+        let subject = text.lines().find(|line| line.starts_with("subject = ")).unwrap();
+        let text = text.replace(subject, "subject = \"\\ufffd\"");
+        files.insert(name.to_owned(), text.into_bytes());
+    }
+    let lost = "error: the character U+FFFD cannot stand in a text: it stands for one that was lost when the text was \
+                read in a wrong encoding\n";
+    let hint = "= hint: write the lost character again, or save the original file as UTF-8";
+    let text = problems(files).to_string();
+    let line = |name: &str, words: &str| {
+        let files = template().files;
+        let text = std::str::from_utf8(&files[name]).unwrap();
+        text.lines().position(|line| line.contains(words)).unwrap() + 1
+    };
+    let wanted = [
+        ("en.md", line("en.md", "## Risks"), 13, "^"),
+        ("en.md", line("en.md", "## Risks"), 4, &*"^".repeat("Risks of \u{fffd}l and &#xfffd;l".chars().count())),
+        ("de.md", line("de.md", "subject = "), 1, "^^^^^^^"),
+        ("mail.zh.md", line("mail.zh.md", "subject = "), 1, "^^^^^^^"),
+        ("mail.en.md", line("mail.en.md", "The key figures"), 6, "^"),
+        ("blocks.toml", line("blocks.toml", "key_figures"), 4, "^"),
+    ];
+    for (name, line, column, caret) in wanted {
+        let place = format!(" --> templates/green-economy/{name}:{line}:{column}\n");
+        let told = text.split("\n\n").find(|told| told.starts_with(lost) && told.contains(&place));
+        let told = told.unwrap_or_else(|| panic!("{place}\n{text}"));
+        assert!(told.ends_with(hint) && told.contains(&format!(" {caret}\n")), "{told}");
+    }
+    assert_eq!(text.matches("error: ").count(), wanted.len(), "{text}");
+}
+
+#[test]
+fn a_character_lost_in_a_wrong_encoding_is_told_in_the_theme() {
+    let alt = |text: &str| {
+        let logo = format!("[logo]\nfile = \"logo.svg\"\nalt = {{ en = \"{text}\", de = \"b\", zh = \"c\" }}\n");
+        let picture = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 9 9\"><path d=\"M0 0H9V9\"/></svg>";
+        let mut files = template().files;
+        files.insert("theme.toml".into(), logo.into_bytes());
+        files.insert("logo.svg".into(), picture.into());
+        problems(files).to_string()
+    };
+    assert_eq!(alt("a"), "");
+    for (text, place, caret) in [("a\u{fffd}", "3:16", "^"), ("a\\ufffd", "3:14", "^^^^^^^^^")] {
+        let told = alt(text);
+        let wanted = format!(
+            "error: the character U+FFFD cannot stand in a text: it stands for one that was lost when the text was read \
+             in a wrong encoding\n --> templates/green-economy/theme.toml:{place}\n"
+        );
+        assert!(told.starts_with(&wanted) && told.contains(&format!(" {caret}\n")), "{told}");
+        assert_eq!(told.matches("error: ").count(), 1, "{told}");
+    }
+}
+
+#[test]
 fn a_mail_holds_less() {
     let files = with(&[(
         "mail.en.md",

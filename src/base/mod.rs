@@ -8,10 +8,12 @@
 //! | [`sheet`] | reading tables whose rows have places |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
+//! | [`characters`] | characters that no text may hold |
 //! | [`watch`] | tells when files have changed |
 //! | [`trust`] | whom we trust, and connections encrypted: rustls with ring |
 
 pub mod archive;
+pub mod characters;
 pub mod ids;
 pub mod language;
 pub mod problem;

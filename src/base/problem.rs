@@ -7,6 +7,8 @@ use std::{collections::HashSet, fmt, ops::Range, sync::Arc};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use super::characters::is_bidi_control;
+
 /// Whether a problem stops what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -185,9 +187,8 @@ fn clip(place: &Place) -> (String, usize, usize) {
     const CELLS: usize = 110;
     let shown = |c: char| match c {
         '\t' => ' ',
-        // Control characters would move the caret or the terminal, bidirectional ones (UAX #9) turn the line around.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
-        c if c.is_control() => '\u{fffd}',
+        // A control character would move the caret or act on the terminal; a bidirectional one would reorder the line.
+        c if c.is_control() || is_bidi_control(c) => char::REPLACEMENT_CHARACTER,
         c => c,
     };
     let chars: Vec<char> = place.source.chars().map(shown).collect();

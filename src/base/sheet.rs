@@ -3,7 +3,10 @@
 
 use std::ops::Range;
 
-use crate::base::problem::{Place, Problem, Problems, Source};
+use crate::base::{
+    characters::lost,
+    problem::{Place, Problem, Problems, Source},
+};
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE: usize = 64 << 20;
@@ -106,6 +109,11 @@ impl Sheet {
                         Problem::error(format!("this field holds the control character U+{:04X}", u32::from(bad)))
                             .at(source.place(range.clone())),
                     );
+                } else if let Some(refusal) = cell.chars().find_map(lost) {
+                    let written = text.get(range.clone()).unwrap_or_default();
+                    let at = range.start + written.find(char::REPLACEMENT_CHARACTER).unwrap_or(0);
+                    let place = source.place(at..at + char::REPLACEMENT_CHARACTER.len_utf8());
+                    problems.push(Problem::error(refusal.what()).at(place).hint(refusal.hint));
                 }
             }
             if problems.0.len() == before {

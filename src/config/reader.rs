@@ -6,7 +6,10 @@ use std::{cell::RefCell, ops::Range};
 use toml::value::Datetime;
 
 use super::tree::{Entry, Node, Table, Value};
-use crate::base::problem::{Place, Problem, Problems};
+use crate::base::{
+    characters::lost,
+    problem::{Place, Problem, Problems},
+};
 
 /// Where problems are gathered; readers of several tables share one.
 #[derive(Default)]
@@ -129,6 +132,11 @@ impl<'a> Reader<'a> {
                 bad => format!("`{}{key}` holds the control character U+{:04X}", self.name, u32::from(bad)),
             };
             self.sink.push(given.error(what).hint("it is one line of text"));
+            return None;
+        }
+        if let Some((at, refusal)) = text.char_indices().find_map(|(at, c)| Some((at, lost(c)?))) {
+            let range = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
+            self.sink.push(given.error_inside(range, refusal.what()).hint(refusal.hint));
             return None;
         }
         Some(given)

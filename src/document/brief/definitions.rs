@@ -172,14 +172,14 @@ pub(super) fn check_texts(
             DeValue::Table(named) if matches!(name, "names" | "labels") => {
                 for (key, value) in named {
                     check_name(name, key, shared, place, &mut problems);
-                    check_text(key.get_ref(), value, place, &mut problems);
+                    check_text(key.get_ref(), value, body, place, &mut problems);
                 }
             }
             _ if matches!(name, "names" | "labels") => {
                 let what = format!("`{name}` holds one text a key");
                 problems.push(Problem::error(what).at(place(value.span())).hint(format!("write {name}.key = \"…\"")));
             }
-            _ => check_text(name, value, place, &mut problems),
+            _ => check_text(name, value, body, place, &mut problems),
         }
     }
     problems
@@ -207,17 +207,19 @@ fn check_name(
     }
 }
 
-fn check_text(key: &str, value: &Spanned<DeValue<'_>>, place: &dyn Fn(Range<usize>) -> Place, problems: &mut Problems) {
+fn check_text(
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+    body: &str,
+    place: &dyn Fn(Range<usize>) -> Place,
+    problems: &mut Problems,
+) {
     let Some(words) = text(value) else {
         let what = format!("`{key}` is a text");
         return problems.push(Problem::error(what).at(place(value.span())).hint("it stands in quotes"));
     };
-    // TOML refuses such characters as they are, but not as `\u202e`.
-    for c in words.chars() {
-        if let Some(why) = characters::refused(c) {
-            problems.push(characters::problem(c, why, place(value.span())));
-        }
-    }
+    let literal = body.get(value.span()).unwrap_or_default();
+    problems.extend(characters::check_escapes(words, literal, &place(value.span())));
 }
 
 /// Every problem of `blocks.toml`.

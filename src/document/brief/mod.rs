@@ -2,7 +2,7 @@
 //! snapshot, numbers and dates as the language writes them. Knows nothing of pages (`layout`) or of PDF (`pdf`).
 
 mod blocks;
-pub mod characters;
+mod characters;
 mod chart_form;
 pub mod dates;
 mod definitions;

@@ -6,6 +6,7 @@ use std::{collections::BTreeMap, ops::Range};
 use minijinja::{Environment, ErrorKind, Value};
 
 use super::{
+    characters,
     expressions::{self, Scope, marker, number},
     template::toml_problem,
 };
@@ -99,6 +100,7 @@ pub(super) fn read(source: &Source, scope: &Scope, context: &Value, problems: &m
                 let known = ["headline", "subject"];
                 match value.as_str() {
                     Some(value) if known.contains(&&*key) => {
+                        wrong.extend(characters::check_escapes(value, front, &source.place(at..at + key.len())));
                         let at = text.find(value).unwrap_or(at);
                         keys.insert(key, jinja.render(value, at, problems).text);
                     }

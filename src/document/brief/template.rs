@@ -128,12 +128,15 @@ impl Template {
             Template { folder: folder.to_owned(), files, theme: Theme::default(), blocks: toml::Table::new() };
         let mut problems = Problems::new();
         for (name, bytes) in template.files.iter().filter(|(name, _)| !name.ends_with(".png")) {
-            if let Err(error) = std::str::from_utf8(bytes) {
-                let source = Source::new(format!("{folder}/{name}"), String::from_utf8_lossy(bytes).into_owned());
-                problems.push(
-                    Problem::error("this file is not UTF-8")
-                        .at(source.place(error.valid_up_to()..error.valid_up_to() + 1)),
-                );
+            match std::str::from_utf8(bytes) {
+                Err(error) => {
+                    let source = Source::new(format!("{folder}/{name}"), String::from_utf8_lossy(bytes).into_owned());
+                    let at = error.valid_up_to();
+                    problems.push(Problem::error("this file is not UTF-8").at(source.place(at..at + 1)));
+                }
+                // The other texts are checked when they are filled.
+                Ok(_) if name == THEME => problems.extend(characters::check(&template.source(THEME))),
+                Ok(_) => {}
             }
         }
         if template.files.contains_key(THEME) {

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::{fonts::Fonts, text::is_unseen};
-use crate::{
-    base::problem::{Problem, Problems},
-    document::brief::characters,
+use crate::base::{
+    characters::refusal,
+    problem::{Problem, Problems},
 };
 
 /// So many are named; a text in an unknown script has hundreds.
@@ -37,10 +37,9 @@ impl Missing {
     /// Notes characters that a text may not hold.
     pub fn refuse(&mut self, text: &str) {
         for (at, c) in text.char_indices() {
-            if let Some(why) = characters::refused(c) {
-                let what = format!("the character U+{:04X} cannot stand in a text: {why}", u32::from(c));
+            if let Some(refusal) = refusal(c) {
                 self.met += 1;
-                self.refused.push(Problem::error(what).hint(format!("it stands in “{}”", around(text, at))));
+                self.refused.push(Problem::error(refusal.what()).hint(format!("it stands in “{}”", around(text, at))));
             }
         }
     }

@@ -17,6 +17,8 @@ use idna::{
 };
 use unicode_normalization::UnicodeNormalization;
 
+use crate::base::characters::lost;
+
 /// The longest local part, in bytes (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
 /// The longest address, in bytes: a path of 256 with its angle brackets (RFC 5321 §4.5.3.1.3).
@@ -59,6 +61,9 @@ impl Address {
                 format!("an address holds no invisible character (U+{:04X})", u32::from(c))
             };
             return Err(bad(what, "type it anew instead of copying it"));
+        }
+        if let Some(refusal) = text.chars().find_map(lost) {
+            return Err(bad(refusal.what(), refusal.hint));
         }
         let typed: String = text.trim().nfc().collect();
         if typed.is_empty() {
@@ -307,6 +312,7 @@ mod tests {
             ("anna@example.org\r\nBcc: b@example.org", "anew"),
             ("an\u{200b}na@example.org", "anew"),
             ("anna@exam\u{ad}ple.org", "anew"),
+            ("m\u{fffd}ller@example.org", "as UTF-8"),
             ("an\u{0}na@example.org", "anew"),
             ("müller@example.org", "few mail servers"),
             ("小李@example.org", "few mail servers"),

@@ -154,6 +154,12 @@ mod tests {
             ]
         );
         assert_eq!(
+            problems("address,language\nm\u{fffd}ller@example.org,de\n"),
+            [
+                "2:2 the character U+FFFD cannot stand in a text: it stands for one that was lost when the text was read in a wrong encoding | write the lost character again, or save the original file as UTF-8"
+            ]
+        );
+        assert_eq!(
             problems("adress,language\nx,en\n"),
             ["1:1 unknown column `adress` | did you mean `address`?", "1:1 the column `address` is missing | ",]
         );

@@ -5,9 +5,12 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::{Medium, Piece, Reader};
-use crate::document::brief::{
-    Emphasis, Inline, characters,
-    expressions::{parts, resolved},
+use crate::{
+    base::characters::refusal,
+    document::brief::{
+        Emphasis, Inline, characters,
+        expressions::{parts, resolved},
+    },
 };
 
 impl Reader<'_> {
@@ -93,10 +96,10 @@ impl Reader<'_> {
     /// Characters that came from an entity (`&#x202e;`) or an expression; those written as they are were met before.
     fn characters(&mut self, text: &str, at: &Range<usize>) {
         for c in text.chars() {
-            let Some(why) = characters::refused(c) else { continue };
+            let Some(refusal) = refusal(c) else { continue };
             let written = self.rendered.text.get(at.clone()).and_then(|written| written.find(c));
             let range = written.map_or(at.clone(), |found| at.start + found..at.start + found + c.len_utf8());
-            self.problems.push(characters::problem(c, why, self.rendered.place(range)));
+            self.problems.push(characters::problem(refusal, self.rendered.place(range)));
         }
     }
 

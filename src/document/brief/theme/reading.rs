@@ -17,7 +17,7 @@ use crate::{
         language::Language,
         problem::{Problem, Problems, Source},
     },
-    document::brief::{Picture, picture, template::toml_problem},
+    document::brief::{Picture, characters, picture, template::toml_problem},
 };
 
 /// A logo is at most so high, in points: the title band is not for pictures.
@@ -87,7 +87,14 @@ impl Draft {
                 continue;
             };
             match slot.fill(value) {
-                Ok(()) => found.push((slot.name, value)),
+                Ok(()) => {
+                    for text in value.get_ref().as_table().into_iter().flat_map(DeTable::values) {
+                        let literal = source.text().get(text.span()).unwrap_or_default();
+                        let value = text.get_ref().as_str().unwrap_or_default();
+                        problems.extend(characters::check_escapes(value, literal, &source.place(text.span())));
+                    }
+                    found.push((slot.name, value));
+                }
                 Err((what, hint)) => {
                     problems.push(Problem::error(what).at(source.place(value.span())).hint(hint));
                 }

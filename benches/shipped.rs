@@ -5,7 +5,7 @@ use std::path::Path;
 
 use greenbrief::{
     base::language::{Language, PerLanguage},
-    document::brief::{Frame, Template},
+    document::brief::{Frame, ImprintLine, Template},
     figures::{Snapshot, shipped},
 };
 
@@ -32,7 +32,7 @@ impl Shipped {
                 edition: Some(12),
                 date: created.date_naive(),
                 created,
-                imprint: vec![("Example Office, Example Street 1, Berlin".into(), None)],
+                imprint: vec![ImprintLine::plain("Example Office, Example Street 1, Berlin")],
                 privacy_url: Some("https://example.org/privacy".into()),
                 unsubscribe: "mailto:leave@example.org".into(),
             },

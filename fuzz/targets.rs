@@ -9,8 +9,8 @@ use greenbrief::{
     base::language::{Language, PerLanguage},
     document::{
         brief::{
-            Attachment, Block, Brief, Cell, Chart, ChartForm, Column, Emphasis, Frame, Imprint, Inline, Item,
-            Milestone, Point, Row, SourceEntry, Spark, Strings, Style, Table, Template, Theme, Tile, Tone, Trace,
+            Attachment, Block, Brief, Cell, Chart, ChartForm, Column, Emphasis, Frame, Imprint, ImprintLine, Inline,
+            Item, Milestone, Point, Row, SourceEntry, Spark, Strings, Style, Table, Template, Theme, Tile, Tone, Trace,
         },
         layout, pdf,
     },
@@ -35,7 +35,7 @@ fn frame() -> Frame {
         edition: None,
         date: created.date_naive(),
         created,
-        imprint: vec![("Office".into(), None)],
+        imprint: vec![ImprintLine::plain("Office")],
         privacy_url: None,
         unsubscribe: "mailto:leave@example.org".into(),
     }

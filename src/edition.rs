@@ -2,12 +2,7 @@
 //! put them where people find them, and queue a mail for each subscriber. It gets checked types, never config, and
 //! sends nothing itself.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    path::PathBuf,
-    sync::Arc,
-    thread,
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
 
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -21,7 +16,7 @@ use crate::{
         problem::Problems,
     },
     document::{
-        brief::{Filled, Frame, MailText, Template},
+        brief::{Filled, Frame, ImprintLine, MailText, Template},
         layout, pdf,
     },
     figures::Snapshot,
@@ -42,8 +37,8 @@ pub struct Order {
     pub languages: Vec<Language>,
     /// Its text and blocks
     pub template: Arc<Template>,
-    /// Lines of the imprint with their links
-    pub imprint: Vec<(String, Option<String>)>,
+    /// The imprint without the privacy page
+    pub imprint: Vec<ImprintLine>,
     /// The privacy page
     pub privacy_url: Option<String>,
     /// Where to write to leave: a `mailto:` URL
@@ -253,10 +248,7 @@ pub fn press(
             Err(Err(error)) => return Err(error),
         }
     }
-    // What is wrong with the figures or in blocks.toml is met in each language.
-    let mut seen = HashSet::new();
-    problems.0.retain(|problem| seen.insert(problem.to_string()));
-    Ok(problems.into_result(done)?)
+    Ok(problems.each_once().into_result(done)?)
 }
 
 fn press_one(template: &Template, snapshot: &Snapshot, language: Language, frame: &Frame) -> anyhow::Result<Pressed> {

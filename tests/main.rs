@@ -40,7 +40,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use greenbrief::{
     base::language::{Language, PerLanguage},
-    document::brief::{Frame, Template},
+    document::brief::{Frame, ImprintLine, Template},
     figures::{Snapshot, shipped},
 };
 
@@ -68,7 +68,7 @@ fn frame() -> Frame {
         edition: Some(12),
         date: moment().date_naive(),
         created: moment(),
-        imprint: vec![("Example Office, Example Street, Berlin".into(), None)],
+        imprint: vec![ImprintLine::plain("Example Office, Example Street, Berlin")],
         privacy_url: Some("https://example.org/privacy".into()),
         unsubscribe: "mailto:leave@example.org".into(),
     }

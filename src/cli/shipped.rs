@@ -10,7 +10,7 @@ use crate::{
         language::{Language, PerLanguage},
         problem::Problems,
     },
-    document::brief::Template,
+    document::brief::{ImprintLine, Template},
     edition::Order,
 };
 
@@ -40,8 +40,8 @@ pub(super) fn order(reports: &Path) -> Result<Order, Problems> {
         languages: Language::ALL.to_vec(),
         template: Arc::new(Template::from_files("templates/green-economy", files)?),
         imprint: vec![
-            ("greenbrief".into(), None),
-            ("brief@example.org".into(), Some("mailto:brief@example.org".into())),
+            ImprintLine::plain("greenbrief"),
+            ImprintLine { text: "brief@example.org".into(), url: Some("mailto:brief@example.org".into()) },
         ],
         privacy_url: None,
         unsubscribe: "mailto:unsubscribe@example.org?subject=unsubscribe%20green-economy".into(),

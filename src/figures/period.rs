@@ -53,6 +53,19 @@ impl Period {
         }
     }
 
+    /// The next period of the same kind. `None` for a day and a span of months, which follow no calendar of their own.
+    pub fn following(self) -> Option<Period> {
+        let next = |year: i32, n: u32, count: u32| if n < count { (year, n + 1) } else { (year + 1, 1) };
+        match self {
+            Period::Year(year) => Some(Period::Year(year + 1)),
+            Period::Season(year) => Some(Period::Season(year + 1)),
+            Period::Half(year, n) => Some(next(year, n, 2)).map(|(year, n)| Period::Half(year, n)),
+            Period::Quarter(year, n) => Some(next(year, n, 4)).map(|(year, n)| Period::Quarter(year, n)),
+            Period::Month(year, n) => Some(next(year, n, 12)).map(|(year, n)| Period::Month(year, n)),
+            Period::Day(_) | Period::Months { .. } => None,
+        }
+    }
+
     /// The year in which it begins.
     pub fn year(self) -> i32 {
         match self {

@@ -26,7 +26,7 @@ use self::{making::Maker, pulse::Beat};
 use crate::{
     base::{ids::ScheduleId, language::Language, shutdown::Shutdown},
     config::{self, Config},
-    document::brief::Template,
+    document::brief::{ImprintLine, Template},
     edition::Order,
     monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::{Error, Lease, OccurrenceKind, Step, Store},
@@ -51,9 +51,9 @@ const SHOWN: usize = 20;
 pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> Order {
     let mut imprint = Vec::new();
     if let Some(given) = &config.imprint {
-        imprint.push((given.name.clone(), None));
-        imprint.push((given.address.clone(), None));
-        imprint.push((given.contact.clone(), contact_url(&given.contact)));
+        imprint.push(ImprintLine::plain(&given.name));
+        imprint.push(ImprintLine::plain(&given.address));
+        imprint.push(ImprintLine { text: given.contact.clone(), url: contact_url(&given.contact) });
     }
     let leave = config.mail.unsubscribe_mailbox.as_ref().unwrap_or(&config.mail.from_address);
     Order {

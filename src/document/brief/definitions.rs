@@ -9,7 +9,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{ChartForm, Rows, characters, template::toml_problem};
+use super::{ChartForm, Rows, characters, toml_problem::toml_problem};
 use crate::{
     base::problem::{Place, Problem, Problems, Source},
     figures::Period,

@@ -4,14 +4,25 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    Block, Inline, KeyFigure, MailText,
+    Block, Inline, KeyFigure,
     expressions::{IMPRINT, KEY_FIGURES},
     markdown::Part,
     numbering,
 };
 use crate::base::language::Language;
 
-/// Lines of the text part are at most so wide, in terminal cells.
+/// The mail of an edition in one language; the same for every recipient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailText {
+    /// One line.
+    pub subject: String,
+    /// The `text/plain` part.
+    pub text: String,
+    /// The `text/html` part.
+    pub html: String,
+}
+
+/// Maximum width of a line of the text part, in terminal cells.
 const WIDTH: usize = 72;
 
 pub(super) fn write(

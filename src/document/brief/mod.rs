@@ -7,7 +7,9 @@ mod chart_form;
 pub mod dates;
 mod definitions;
 mod expressions;
+mod filled;
 mod filling;
+mod frame;
 mod literals;
 mod mail_text;
 mod markdown;
@@ -18,6 +20,7 @@ mod picture;
 mod rendered;
 mod template;
 mod theme;
+mod toml_problem;
 
 pub use blocks::{
     Attachment, Block, Brief, Cell, Chart, Column, Emphasis, Imprint, Inline, Item, KeyFigure, Milestone, Point, Row,
@@ -25,6 +28,9 @@ pub use blocks::{
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
 pub use definitions::schema as blocks_schema;
+pub use filled::Filled;
+pub use frame::{Frame, ImprintLine};
+pub use mail_text::MailText;
 pub use picture::{Path, Picture, Raster, Segment, Vector};
-pub use template::{Filled, Frame, MailText, Template};
+pub use template::Template;
 pub use theme::{CATEGORY_COLOURS, Corner, Family, Logo, Spacing, Theme, schema as theme_schema};

@@ -8,7 +8,7 @@ use minijinja::{Environment, ErrorKind, Value};
 use super::{
     characters,
     expressions::{self, Scope, marker, number},
-    template::toml_problem,
+    toml_problem::toml_problem,
 };
 use crate::base::problem::{Place, Problem, Problems, Source};
 

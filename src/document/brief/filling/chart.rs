@@ -1,11 +1,13 @@
-//! Charts: which observation stands where. How each is written, and what is read to those who do not see it, is in
-//! `wording`; what is said under a chart of gaps, restatements and provisional values, in `remarks`.
+//! Charts: which observation is plotted where. Labels and the alternative text are in `chart_text`; the remarks under a
+//! chart on gaps, restatements and provisional values, in `chart_remarks`.
 
 use rust_decimal::Decimal;
 
 use super::{
-    Filler, Texts, remarks,
-    wording::{Wording, alt},
+    BlockTexts, Filler, chart_remarks,
+    chart_text::{ChartNumbers, alt},
+    periods::with_gaps,
+    plotted::{PlottedPoint, PlottedSeries},
 };
 use crate::{
     base::{language::Language, problem::Problem},
@@ -16,26 +18,13 @@ use crate::{
 /// A series as the chart has it: its name, and a point or a gap for each label.
 type Named = (String, Vec<Option<Point>>);
 
-/// What is drawn of one series: its name, and for each period its value and the change to be shown beside it.
-pub(super) struct Run {
-    pub name: String,
-    pub id: SeriesId,
-    pub points: Vec<(Period, Option<Observation>, String)>,
-}
-
-impl Run {
-    pub fn observations(&self) -> impl Iterator<Item = &Observation> {
-        self.points.iter().filter_map(|(_, observation, _)| observation.as_ref())
-    }
-}
-
 fn strings(table: &toml::Table, key: &str) -> Vec<String> {
     let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
     items.filter_map(|v| v.as_str().map(str::to_owned)).collect()
 }
 
 impl Filler<'_> {
-    pub(super) fn chart(&mut self, texts: &Texts<'_>, info: &str) -> Option<Block> {
+    pub(super) fn chart(&mut self, texts: &BlockTexts<'_>, info: &str) -> Option<Block> {
         let language = self.language();
         let form = self.form(texts)?;
         let by_rows = texts.shared.contains_key("row");
@@ -45,7 +34,7 @@ impl Filler<'_> {
             return None;
         }
         let mut citations: Vec<Citation> = Vec::new();
-        for observation in runs.iter().flat_map(Run::observations) {
+        for observation in runs.iter().flat_map(PlottedSeries::observations) {
             self.print(observation);
             add_citation(&mut citations, observation);
         }
@@ -54,9 +43,9 @@ impl Filler<'_> {
                 add_citation(&mut citations, &observation);
             }
         }
-        let periods: Vec<Period> = runs.first()?.points.iter().map(|(period, ..)| *period).collect();
+        let periods: Vec<Period> = runs.first()?.points.iter().map(|point| point.period).collect();
         let sums = if form.facts().stacked { sums(&runs, periods.len(), unit.kind) } else { Vec::new() };
-        let wording = Wording::new(form, &runs, &sums, &unit, self.scope.writing());
+        let wording = ChartNumbers::new(form, &runs, &sums, &unit, self.scope.writing());
         let mut labels: Vec<String> = periods.iter().map(|p| dates::short(*p, language)).collect();
         let mut series: Vec<Named> = runs
             .iter()
@@ -76,7 +65,7 @@ impl Filler<'_> {
         let alt = alt(&title, &labels, &series, &totals, &wording);
         let note = self.text(texts, "note");
         let mut notes = self.notes(texts, &citations);
-        let mut said = remarks::remarks(self.snapshot, form, &runs, &note, language);
+        let mut said = chart_remarks::remarks(self.snapshot, form, &runs, &note, language);
         if let Some(line) = notes.first_mut().filter(|_| !said.is_empty()) {
             if language != Language::Zh {
                 said.push(' ');
@@ -104,7 +93,7 @@ impl Filler<'_> {
 
     /// The form of the chart. The check of `blocks.toml` tells of one that is missing or no text; an unknown one is told
     /// here as well, so that a chart is never left out in silence.
-    fn form(&mut self, texts: &Texts<'_>) -> Option<ChartForm> {
+    fn form(&mut self, texts: &BlockTexts<'_>) -> Option<ChartForm> {
         let word = texts.shared.get("form")?.as_str()?;
         let form = word.parse::<ChartForm>();
         if let Err(unknown) = &form {
@@ -118,7 +107,7 @@ impl Filler<'_> {
     }
 
     /// One run a row of `[[block.row]]`, over `periods`; a value that is not there is a problem.
-    fn rows(&mut self, texts: &Texts<'_>) -> Vec<Run> {
+    fn rows(&mut self, texts: &BlockTexts<'_>) -> Vec<PlottedSeries> {
         let periods = strings(texts.shared, "periods");
         let detail = texts.shared.get("detail").and_then(toml::Value::as_str) == Some("change");
         let mut runs = Vec::new();
@@ -133,28 +122,28 @@ impl Filler<'_> {
                     .filter(|_| detail)
                     .and_then(|observation| self.snapshot.change(&observation.series, at, None))
                     .map_or(String::new(), |c| numbers::change(c.value, c.unit, true, self.scope.writing()));
-                points.push((at, observation, change));
+                points.push(PlottedPoint { period: at, observation, change });
             }
             if let Some(id) = SeriesId::new(word("series")) {
-                runs.push(Run { name: self.named(texts, word("key"), word("series")), id, points });
+                runs.push(PlottedSeries { name: self.named(texts, word("key"), word("series")), id, points });
             }
         }
         runs
     }
 
     /// What the changes shown beside the values rest on.
-    fn changes(&self, texts: &Texts<'_>, runs: &[Run]) -> Vec<Observation> {
+    fn changes(&self, texts: &BlockTexts<'_>, runs: &[PlottedSeries]) -> Vec<Observation> {
         if texts.shared.get("detail").and_then(toml::Value::as_str) != Some("change") {
             return Vec::new();
         }
-        let shown = runs.iter().flat_map(Run::observations);
+        let shown = runs.iter().flat_map(PlottedSeries::observations);
         let changes = shown.filter_map(|shown| self.snapshot.change(&shown.series, shown.period, None));
         changes.flat_map(|change| change.rests_on).cloned().collect()
     }
 
     /// One run a series, over `periods`, or over all that any of them has between `from` and `to`; a value that is
     /// not there is a gap.
-    fn over_periods(&mut self, texts: &Texts<'_>) -> Vec<Run> {
+    fn over_periods(&mut self, texts: &BlockTexts<'_>) -> Vec<PlottedSeries> {
         let names = strings(texts.shared, "series");
         // Reports an unknown series.
         let ids: Vec<SeriesId> =
@@ -172,14 +161,17 @@ impl Filler<'_> {
             .zip(&names)
             .map(|(id, name)| {
                 let value = |period: &Period| self.snapshot.observation(&id, *period, None).cloned();
-                let points = periods.iter().map(|period| (*period, value(period), String::new())).collect();
-                Run { name: self.named(texts, name, name), id, points }
+                let points = periods
+                    .iter()
+                    .map(|period| PlottedPoint { period: *period, observation: value(period), change: String::new() })
+                    .collect();
+                PlottedSeries { name: self.named(texts, name, name), id, points }
             })
             .collect()
     }
 
     /// Tells what no chart of this form can show, at its place in blocks.toml.
-    fn is_wrong(&mut self, texts: &Texts<'_>, form: ChartForm, runs: &[Run], unit: &Unit) -> bool {
+    fn is_wrong(&mut self, texts: &BlockTexts<'_>, form: ChartForm, runs: &[PlottedSeries], unit: &Unit) -> bool {
         let told = self.problems.0.len();
         let key = if texts.shared.contains_key("row") { "row" } else { "series" };
         let units: Vec<Unit> = runs.iter().filter_map(|run| self.unit(run.id.as_str())).collect();
@@ -189,7 +181,7 @@ impl Filler<'_> {
             self.wrong(texts, key, what, "one axis has one unit: make two charts of it");
             return true;
         }
-        if runs.iter().flat_map(Run::observations).next().is_none() {
+        if runs.iter().flat_map(PlottedSeries::observations).next().is_none() {
             let what = format!("the chart `{}` has no value to show", texts.id);
             let known: Vec<String> =
                 runs.iter().flat_map(|run| self.snapshot.periods(&run.id)).map(|p| p.to_string()).collect();
@@ -197,7 +189,8 @@ impl Filler<'_> {
             self.wrong(texts, at, what, &format!("there are values for {}", known.join(", ")));
         }
         if form.facts().stacked {
-            if let Some(negative) = runs.iter().flat_map(Run::observations).find(|o| o.value < Decimal::ZERO) {
+            if let Some(negative) = runs.iter().flat_map(PlottedSeries::observations).find(|o| o.value < Decimal::ZERO)
+            {
                 let what = format!(
                     "`{}` is {} for {}: values below zero cannot be stacked",
                     negative.series, negative.value, negative.period
@@ -210,17 +203,17 @@ impl Filler<'_> {
     }
 
     /// Percentages are stacked only as parts of one whole.
-    fn check_shares(&mut self, texts: &Texts<'_>, runs: &[Run], unit: &Unit) {
+    fn check_shares(&mut self, texts: &BlockTexts<'_>, runs: &[PlottedSeries], unit: &Unit) {
         if unit.kind != UnitKind::Percent {
             return;
         }
-        let series = |run: &Run| self.snapshot.data.series.get(&run.id);
+        let series = |run: &PlottedSeries| self.snapshot.data.series.get(&run.id);
         if let Some(change) = runs.iter().filter_map(series).find(|series| series.change_of.is_some()) {
             let what = format!("`{}` is a change: changes do not add up", change.id);
             return self.wrong(texts, "form", what, "draw lines or columns");
         }
         for position in 0..runs.first().map_or(0, |run| run.points.len()) {
-            let parts = runs.iter().filter_map(|run| run.points.get(position)?.1.as_ref());
+            let parts = runs.iter().filter_map(|run| run.points.get(position)?.observation.as_ref());
             let sum: Decimal = parts.clone().filter_map(|o| Decimal::ZERO.checked_add(o.value)).sum();
             // Rounded parts may come to a little more.
             if sum > Decimal::from(101)
@@ -233,7 +226,7 @@ impl Filler<'_> {
         }
     }
 
-    fn wrong(&mut self, texts: &Texts<'_>, key: &str, what: String, hint: &str) {
+    fn wrong(&mut self, texts: &BlockTexts<'_>, key: &str, what: String, hint: &str) {
         let source = &self.shared.source;
         let place = definitions::place(source, &[&texts.id, key]).or_else(|| definitions::place(source, &[&texts.id]));
         let problem = Problem::error(what).hint(hint);
@@ -252,36 +245,10 @@ fn add_citation(citations: &mut Vec<Citation>, observation: &Observation) {
     }
 }
 
-/// Periods in their order with those between them that nobody has, so that a gap is seen; if most are missing, the
-/// series is published now and then, and has no gaps.
-pub(super) fn with_gaps(periods: Vec<Period>) -> Vec<Period> {
-    let (Some(first), Some(last)) = (periods.first().copied(), periods.last().copied()) else { return periods };
-    let all: Vec<Period> = std::iter::successors(Some(first), |period| period_after(*period))
-        .take_while(|period| *period <= last)
-        .take(1_000)
-        .collect();
-    let one_kind = periods.iter().all(|period| all.contains(period));
-    let years = matches!(first, Period::Year(_));
-    if one_kind && (years || all.len() < 2 * periods.len()) { all } else { periods }
-}
-
-/// The next period of the same length, where there is one.
-pub(super) fn period_after(period: Period) -> Option<Period> {
-    let next = |year: i32, n: u32, count: u32| if n < count { (year, n + 1) } else { (year + 1, 1) };
-    match period {
-        Period::Year(year) => Some(Period::Year(year + 1)),
-        Period::Season(year) => Some(Period::Season(year + 1)),
-        Period::Half(year, n) => Some(next(year, n, 2)).map(|(year, n)| Period::Half(year, n)),
-        Period::Quarter(year, n) => Some(next(year, n, 4)).map(|(year, n)| Period::Quarter(year, n)),
-        Period::Month(year, n) => Some(next(year, n, 12)).map(|(year, n)| Period::Month(year, n)),
-        Period::Day(_) | Period::Months { .. } => None,
-    }
-}
-
 /// What each stack comes to, where all its parts are there; percentages come to a share that says nothing new.
-fn sums(runs: &[Run], positions: usize, unit: UnitKind) -> Vec<Option<Decimal>> {
+fn sums(runs: &[PlottedSeries], positions: usize, unit: UnitKind) -> Vec<Option<Decimal>> {
     let sum = |position: usize| {
-        let mut parts = runs.iter().map(|run| run.points.get(position)?.1.as_ref().map(|o| o.value));
+        let mut parts = runs.iter().map(|run| run.points.get(position)?.observation.as_ref().map(|o| o.value));
         parts.try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part?))
     };
     if unit == UnitKind::Percent { Vec::new() } else { (0..positions).map(sum).collect() }

@@ -2,10 +2,12 @@
 //! from `blocks.toml` and the language's own texts from the fence; and the list of sources, numbered by first citation.
 
 mod chart;
-mod remarks;
+mod chart_remarks;
+mod chart_text;
+mod periods;
+mod plotted;
 mod rows;
 mod table;
-mod wording;
 
 use super::{
     Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, dates, definitions,
@@ -40,13 +42,13 @@ pub(super) struct Filler<'a> {
 }
 
 /// What a fence says in one language, and what all languages share.
-struct Texts<'a> {
+struct BlockTexts<'a> {
     own: toml::Table,
     shared: &'a toml::Table,
     id: String,
 }
 
-impl Texts<'_> {
+impl BlockTexts<'_> {
     fn nested(&self, group: &str, key: &str) -> Option<String> {
         Some(self.own.get(group)?.get(key)?.as_str()?.to_owned())
     }
@@ -135,7 +137,7 @@ impl<'a> Filler<'a> {
         self.problems.extend(definitions::check_texts(kind, &fence.body, shared, &|at| {
             self.rendered.place(fence.body_at + at.start..fence.body_at + at.end)
         }));
-        let texts = Texts { own, shared, id };
+        let texts = BlockTexts { own, shared, id };
         match kind {
             "tiles" => self.tiles(&texts),
             "chart" => self.chart(&texts, info),
@@ -153,12 +155,12 @@ impl<'a> Filler<'a> {
     }
 
     /// A text of the fence with its markers resolved; its citations are dropped, since the block cites by itself.
-    fn text(&self, texts: &Texts<'_>, key: &str) -> String {
+    fn text(&self, texts: &BlockTexts<'_>, key: &str) -> String {
         let raw = texts.own.get(key).and_then(toml::Value::as_str).unwrap_or_default();
         expressions::resolved(raw, &self.scope.gathered())
     }
 
-    fn named(&self, texts: &Texts<'_>, key: &str, series: &str) -> String {
+    fn named(&self, texts: &BlockTexts<'_>, key: &str, series: &str) -> String {
         let raw = texts
             .nested("labels", key)
             .or_else(|| texts.nested("names", key))
@@ -185,7 +187,7 @@ impl<'a> Filler<'a> {
     }
 
     /// The author's note, then the source line.
-    fn notes(&mut self, texts: &Texts<'_>, citations: &[Citation]) -> Vec<Vec<Inline>> {
+    fn notes(&mut self, texts: &BlockTexts<'_>, citations: &[Citation]) -> Vec<Vec<Inline>> {
         let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
         let note = self.text(texts, "note");
         let mut line = Vec::new();

@@ -1,6 +1,6 @@
 //! What stands in rows: tiles and the timeline. Tables have a file of their own.
 
-use super::{Filler, Texts, chart::with_gaps, cite};
+use super::{BlockTexts, Filler, cite, periods::with_gaps};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Filler<'_> {
-    pub(super) fn tiles(&mut self, texts: &Texts<'_>) -> Option<Block> {
+    pub(super) fn tiles(&mut self, texts: &BlockTexts<'_>) -> Option<Block> {
         let mut tiles = Vec::new();
         for (nth, entry) in texts.shared.get("tile").and_then(toml::Value::as_array).into_iter().flatten().enumerate() {
             let word = |key: &str| entry.get(key).and_then(toml::Value::as_str);
@@ -63,7 +63,7 @@ impl Filler<'_> {
     /// observations too.
     fn spark(
         &mut self,
-        texts: &Texts<'_>,
+        texts: &BlockTexts<'_>,
         nth: usize,
         wanted: &toml::Value,
         figure: &Figure,
@@ -113,7 +113,7 @@ impl Filler<'_> {
         Some((spark, shown))
     }
 
-    pub(super) fn timeline(&mut self, texts: &Texts<'_>) -> Option<Block> {
+    pub(super) fn timeline(&mut self, texts: &BlockTexts<'_>) -> Option<Block> {
         let language = self.language();
         let wanted: Vec<String> = texts
             .shared

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::{Filler, Texts};
+use super::{BlockTexts, Filler};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
@@ -14,8 +14,8 @@ use crate::{
 /// Stands where there is no value.
 const NONE: &str = "–";
 
-/// What every row is asked for.
-struct Asked {
+/// The columns of values that each row shows.
+struct Columns {
     periods: Vec<Period>,
     /// A last column with the change on the year before, of the last period.
     change: Option<Period>,
@@ -24,12 +24,12 @@ struct Asked {
 }
 
 /// A row of numbers: a series, or the sum of some.
-struct Line {
+struct NumericRow {
     key: String,
     total: bool,
     unit: Unit,
     /// One a period.
-    values: Vec<Option<Value>>,
+    values: Vec<Option<TableValue>>,
     /// The change, and the value of the year before, which a total needs for its own.
     change: Option<Decimal>,
     before: Option<Decimal>,
@@ -37,7 +37,7 @@ struct Line {
 
 /// A value with what is to be said of it.
 #[derive(Clone, Copy)]
-struct Value {
+struct TableValue {
     number: Decimal,
     provisional: bool,
     /// A later vintage has another value than the one printed.
@@ -45,10 +45,10 @@ struct Value {
 }
 
 impl Filler<'_> {
-    pub(super) fn table(&mut self, texts: &Texts<'_>, info: &str) -> Option<Block> {
+    pub(super) fn table(&mut self, texts: &BlockTexts<'_>, info: &str) -> Option<Block> {
         let language = self.language();
-        let asked = Asked::of(texts);
-        let mut lines: Vec<Line> = Vec::new();
+        let columns = Columns::of(texts);
+        let mut lines: Vec<NumericRow> = Vec::new();
         let mut citations: Vec<Citation> = Vec::new();
         let mut rows = Vec::new();
         // Where the rows of the last group begin.
@@ -65,12 +65,12 @@ impl Filler<'_> {
                 let summands = summands(total, lines.get(group..).unwrap_or_default(), &lines);
                 let Some(line) = self.sum(texts, nth, key, &summands) else { continue };
                 let name = self.own_name(texts, key, info);
-                rows.push(Row::Total(self.cells(name, &line, &asked)));
+                rows.push(Row::Total(self.cells(name, &line, &columns)));
                 lines.push(line);
             } else if let Some(series) = word("series") {
-                let Some(line) = self.line(key, series, &asked, &mut citations) else { continue };
+                let Some(line) = self.series_row(key, series, &columns, &mut citations) else { continue };
                 let name = self.named(texts, key, series);
-                rows.push(Row::Body(self.cells(name, &line, &asked)));
+                rows.push(Row::Body(self.cells(name, &line, &columns)));
                 lines.push(line);
             }
         }
@@ -81,26 +81,26 @@ impl Filler<'_> {
         notes.extend(
             marks_explained(&lines, language).map(|text| vec![Inline::Text { text, emphasis: Emphasis::None }]),
         );
-        let columns = self.columns(texts, &asked);
+        let heads = self.column_heads(texts, &columns);
         let written = Some(self.fence_place(info));
-        Some(Block::Table(Table { caption, anchor: texts.id.clone(), written, columns, rows, notes }))
+        Some(Block::Table(Table { caption, anchor: texts.id.clone(), written, columns: heads, rows, notes }))
     }
 
-    fn columns(&self, texts: &Texts<'_>, asked: &Asked) -> Vec<Column> {
+    fn column_heads(&self, texts: &BlockTexts<'_>, columns: &Columns) -> Vec<Column> {
         let language = self.language();
         let head = Some(self.text(texts, "head")).filter(|head| !head.is_empty());
         let head = head.unwrap_or_else(|| (*phrases::SERIES.get(language)).to_owned());
-        let mut columns = vec![Column { head, numeric: false }];
-        columns.extend(asked.periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
-        if let Some(last) = asked.change {
+        let mut heads = vec![Column { head, numeric: false }];
+        heads.extend(columns.periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
+        if let Some(last) = columns.change {
             let against = dates::short(last.year_before(), language);
-            columns.push(Column { head: phrases::CHANGE.get(language).replace("{p}", &against), numeric: true });
+            heads.push(Column { head: phrases::CHANGE.get(language).replace("{p}", &against), numeric: true });
         }
-        columns
+        heads
     }
 
     /// The name of a group or a total, which no series can lend it.
-    fn own_name(&mut self, texts: &Texts<'_>, key: &str, info: &str) -> String {
+    fn own_name(&mut self, texts: &BlockTexts<'_>, key: &str, info: &str) -> String {
         match texts.nested("names", key) {
             Some(name) => expressions::resolved(&name, &self.scope.gathered()),
             None => {
@@ -115,8 +115,14 @@ impl Filler<'_> {
     }
 
     /// A series; an unknown one is a problem.
-    fn line(&mut self, key: &str, series: &str, asked: &Asked, citations: &mut Vec<Citation>) -> Option<Line> {
-        let figure = self.shared.figure(series, None, asked.pinned)?;
+    fn series_row(
+        &mut self,
+        key: &str,
+        series: &str,
+        columns: &Columns,
+        citations: &mut Vec<Citation>,
+    ) -> Option<NumericRow> {
+        let figure = self.shared.figure(series, None, columns.pinned)?;
         let id: SeriesId = figure.observation.series;
         let mut rests_on = |observation: &Observation| {
             for citation in observation.sources.iter().take(1) {
@@ -126,25 +132,25 @@ impl Filler<'_> {
             }
         };
         let mut values = Vec::new();
-        for period in &asked.periods {
-            let observation = self.snapshot.observation(&id, *period, asked.pinned);
+        for period in &columns.periods {
+            let observation = self.snapshot.observation(&id, *period, columns.pinned);
             values.push(observation.map(|observation| {
                 self.print(observation);
                 rests_on(observation);
-                Value {
+                TableValue {
                     number: observation.value,
                     provisional: observation.status == Status::Provisional,
                     restated: self.snapshot.restated(observation).is_some(),
                 }
             }));
         }
-        let change = asked.change.and_then(|last| self.snapshot.change(&id, last, asked.pinned));
+        let change = columns.change.and_then(|last| self.snapshot.change(&id, last, columns.pinned));
         for observation in change.iter().flat_map(|change| &change.rests_on) {
             self.print(observation);
             rests_on(observation);
         }
-        let before = asked.change.and_then(|last| self.snapshot.observation(&id, last.year_before(), asked.pinned));
-        Some(Line {
+        let before = columns.change.and_then(|last| self.snapshot.observation(&id, last.year_before(), columns.pinned));
+        Some(NumericRow {
             key: key.to_owned(),
             total: false,
             unit: figure.unit,
@@ -155,7 +161,7 @@ impl Filler<'_> {
     }
 
     /// The sum of these lines, column by column; of another unit, it is a problem.
-    fn sum(&mut self, texts: &Texts<'_>, nth: usize, key: &str, summands: &[&Line]) -> Option<Line> {
+    fn sum(&mut self, texts: &BlockTexts<'_>, nth: usize, key: &str, summands: &[&NumericRow]) -> Option<NumericRow> {
         let first = summands.first()?;
         if let Some(other) = summands.iter().find(|line| line.unit.id != first.unit.id) {
             let (a, b) = ((&first.key, &first.unit.id), (&other.key, &other.unit.id));
@@ -168,7 +174,7 @@ impl Filler<'_> {
             });
             return None;
         }
-        let values: Vec<Option<Value>> = (0..first.values.len())
+        let values: Vec<Option<TableValue>> = (0..first.values.len())
             .map(|column| {
                 let mut values = summands.iter().map(|line| line.values.get(column).copied().flatten());
                 let first = values.next()??;
@@ -178,10 +184,10 @@ impl Filler<'_> {
         let before = summands.iter().try_fold(Decimal::ZERO, |sum, line| sum.checked_add(line.before?));
         let last = values.last().copied().flatten();
         let change = last.zip(before).and_then(|(last, before)| compared(last.number, before, first.unit.kind));
-        Some(Line { key: key.to_owned(), total: true, unit: first.unit.clone(), values, change, before })
+        Some(NumericRow { key: key.to_owned(), total: true, unit: first.unit.clone(), values, change, before })
     }
 
-    fn cells(&self, name: String, line: &Line, asked: &Asked) -> Vec<Cell> {
+    fn cells(&self, name: String, line: &NumericRow, columns: &Columns) -> Vec<Cell> {
         let writing = self.scope.writing();
         let cell = |text: String| Cell { text, cites: Vec::new(), strong: false };
         let mut cells = vec![cell(name)];
@@ -197,7 +203,7 @@ impl Filler<'_> {
                 },
             )));
         }
-        if asked.change.is_some() {
+        if columns.change.is_some() {
             let unit = ChangeUnit::of(line.unit.kind);
             let change = line.change.map(|change| numbers::change(change, unit, true, writing));
             cells.push(cell(change.unwrap_or_else(|| NONE.to_owned())));
@@ -206,8 +212,8 @@ impl Filler<'_> {
     }
 }
 
-impl Asked {
-    fn of(texts: &Texts<'_>) -> Asked {
+impl Columns {
+    fn of(texts: &BlockTexts<'_>) -> Columns {
         let periods: Vec<Period> = texts
             .shared
             .get("columns")
@@ -219,13 +225,13 @@ impl Asked {
         let with_change = texts.shared.get("change").and_then(toml::Value::as_bool) == Some(true);
         let change = periods.last().copied().filter(|_| with_change);
         let pinned = texts.shared.get("as_known").and_then(|day| day.as_str()?.parse().ok());
-        Asked { periods, change, pinned }
+        Columns { periods, change, pinned }
     }
 }
 
-impl Value {
-    fn plus(self, other: Value) -> Option<Value> {
-        Some(Value {
+impl TableValue {
+    fn plus(self, other: TableValue) -> Option<TableValue> {
+        Some(TableValue {
             number: self.number.checked_add(other.number)?,
             provisional: self.provisional || other.provisional,
             restated: self.restated || other.restated,
@@ -245,19 +251,19 @@ impl Value {
 
 /// The lines that a total adds up: the series since the last group, or those it names. What it names and is not
 /// there was told where blocks.toml is checked.
-fn summands<'a>(total: &toml::Value, since: &'a [Line], all: &'a [Line]) -> Vec<&'a Line> {
+fn summands<'a>(total: &toml::Value, since: &'a [NumericRow], all: &'a [NumericRow]) -> Vec<&'a NumericRow> {
     match total.as_array() {
         None => since.iter().filter(|line| !line.total).collect(),
         Some(keys) => {
             let named = |key: &toml::Value| all.iter().find(|line| Some(line.key.as_str()) == key.as_str());
-            let found: Option<Vec<&Line>> = keys.iter().map(named).collect();
+            let found: Option<Vec<&NumericRow>> = keys.iter().map(named).collect();
             found.unwrap_or_default()
         }
     }
 }
 
 /// The unit of all numbers, behind the caption. In Chinese the author writes it: the numbers carry their own 万 and 亿.
-fn common_unit(lines: &[Line], language: Language) -> String {
+fn common_unit(lines: &[NumericRow], language: Language) -> String {
     let unit = lines
         .first()
         .map(|line| &line.unit)
@@ -269,7 +275,7 @@ fn common_unit(lines: &[Line], language: Language) -> String {
 }
 
 /// What the marks mean, if there are any.
-fn marks_explained(lines: &[Line], language: Language) -> Option<String> {
+fn marks_explained(lines: &[NumericRow], language: Language) -> Option<String> {
     let values = || lines.iter().flat_map(|line| &line.values).flatten();
     let mut told = Vec::new();
     if values().any(|value| value.provisional) {

@@ -17,7 +17,7 @@ use crate::{
         language::Language,
         problem::{Problem, Problems, Source},
     },
-    document::brief::{Picture, characters, picture, template::toml_problem},
+    document::brief::{Picture, characters, picture, toml_problem::toml_problem},
 };
 
 /// A logo is at most so high, in points: the title band is not for pictures.

@@ -1,21 +1,28 @@
-//! What is said under a chart without the author's doing: which periods have no value, which values were restated and
-//! which are provisional. What the author's own note already says of a period is not said again.
+//! Remarks that the program adds under a chart: periods without a value, restated values, provisional values. A remark
+//! that the author's own note makes already is left out.
 
 use std::collections::BTreeMap;
 
-use super::chart::{Run, period_after};
+use super::plotted::PlottedSeries;
 use crate::{
     base::language::{Language, PerLanguage},
     document::brief::{ChartForm, ValueMark, dates, phrases},
     figures::{Observation, Period, Published, Snapshot, Status},
 };
 
-/// Words by which an author's note speaks of a restatement, or of a provisional value, in any of the languages.
+/// Words by which an author's note mentions a restatement, in any of the languages.
 const RESTATED: [&str; 6] = ["restate", "revise", "Fassung", "revidiert", "korrigiert", "修订"];
+/// The same for a provisional value.
 const PROVISIONAL: [&str; 4] = ["provisional", "preliminary", "vorläufig", "初步"];
 
-/// The sentences, without a space at the end.
-pub(super) fn remarks(snapshot: &Snapshot, form: ChartForm, runs: &[Run], note: &str, language: Language) -> String {
+/// All remarks on a chart, as sentences without a space at the end.
+pub(super) fn remarks(
+    snapshot: &Snapshot,
+    form: ChartForm,
+    runs: &[PlottedSeries],
+    note: &str,
+    language: Language,
+) -> String {
     let remarks = Remarks { runs, note, language };
     let mut said = remarks.gaps();
     said.extend(remarks.restated(snapshot));
@@ -24,7 +31,7 @@ pub(super) fn remarks(snapshot: &Snapshot, form: ChartForm, runs: &[Run], note: 
 }
 
 struct Remarks<'a> {
-    runs: &'a [Run],
+    runs: &'a [PlottedSeries],
     note: &'a str,
     language: Language,
 }
@@ -37,14 +44,14 @@ impl Remarks<'_> {
             let kinds: Vec<_> = run
                 .points
                 .iter()
-                .filter(|(_, observation, _)| observation.is_some())
-                .map(|(period, ..)| std::mem::discriminant(period))
+                .filter(|point| point.observation.is_some())
+                .map(|point| std::mem::discriminant(&point.period))
                 .collect();
             let missing: Vec<Period> = run
                 .points
                 .iter()
-                .filter(|(_, observation, _)| observation.is_none())
-                .map(|(period, ..)| *period)
+                .filter(|point| point.observation.is_none())
+                .map(|point| point.period)
                 .filter(|period| kinds.is_empty() || kinds.contains(&std::mem::discriminant(period)))
                 .filter(|period| !self.mentions(*period, &[]))
                 .collect();
@@ -57,12 +64,12 @@ impl Remarks<'_> {
         let mut said = Vec::new();
         for run in self.runs {
             let mut by_vintage: BTreeMap<Published, Vec<Period>> = BTreeMap::new();
-            for (period, observation, _) in &run.points {
-                if let Some(observation) = observation
+            for point in &run.points {
+                if let Some(observation) = &point.observation
                     && is_restated(snapshot, observation)
-                    && !self.mentions(*period, &RESTATED)
+                    && !self.mentions(point.period, &RESTATED)
                 {
-                    by_vintage.entry(observation.vintage).or_default().push(*period);
+                    by_vintage.entry(observation.vintage).or_default().push(point.period);
                 }
             }
             for (vintage, periods) in by_vintage {
@@ -89,8 +96,8 @@ impl Remarks<'_> {
             let periods: Vec<Period> = run
                 .points
                 .iter()
-                .filter(|(_, o, _)| o.as_ref().is_some_and(|o| o.status == Status::Provisional))
-                .map(|(period, ..)| *period)
+                .filter(|point| point.observation.as_ref().is_some_and(|o| o.status == Status::Provisional))
+                .map(|point| point.period)
                 .filter(|period| !self.mentions(*period, &PROVISIONAL))
                 .collect();
             said.extend(self.sentence(run, words, &periods));
@@ -98,15 +105,15 @@ impl Remarks<'_> {
         said
     }
 
-    /// Does the author's note speak of this period, with one of these words if there are any?
+    /// Whether the author's note mentions this period and, unless `words` is empty, one of them.
     fn mentions(&self, period: Period, words: &[&str]) -> bool {
-        let spoken = [dates::period(period, self.language), dates::short(period, self.language)];
-        spoken.iter().any(|spoken| self.note.contains(spoken))
+        let written = [dates::period(period, self.language), dates::short(period, self.language)];
+        written.iter().any(|written| self.note.contains(written))
             && (words.is_empty() || words.iter().any(|word| self.note.contains(word)))
     }
 
-    /// `Exports: no value for 2021 and 2023.` The name is left out where there is only one.
-    fn sentence(&self, run: &Run, words: &PerLanguage<&str>, periods: &[Period]) -> Option<String> {
+    /// `Exports: no value for 2021 and 2023.` In a chart of one series, its name is left out.
+    fn sentence(&self, run: &PlottedSeries, words: &PerLanguage<&str>, periods: &[Period]) -> Option<String> {
         if periods.is_empty() {
             return None;
         }
@@ -120,14 +127,12 @@ impl Remarks<'_> {
         Some(format!("{first}{}{stop}", letters.as_str()))
     }
 
-    /// Periods as a list; three and more in a row as from and to.
+    /// Periods as a list in words. Three or more consecutive periods become "2021 to 2023".
     fn list(&self, periods: &[Period]) -> String {
         let mut stretches: Vec<(Period, Period, usize)> = Vec::new();
         for period in periods {
             match stretches.last_mut() {
-                Some((_, last, count)) if period_after(*last) == Some(*period) => {
-                    (*last, *count) = (*period, *count + 1)
-                }
+                Some((_, last, count)) if last.following() == Some(*period) => (*last, *count) = (*period, *count + 1),
                 _ => stretches.push((*period, *period, 1)),
             }
         }
@@ -154,7 +159,7 @@ impl Remarks<'_> {
     }
 }
 
-/// The publisher calls it restated, or an earlier vintage had another value.
+/// Whether the publisher calls the value restated, or an earlier vintage has another value.
 fn is_restated(snapshot: &Snapshot, shown: &Observation) -> bool {
     let vintages = snapshot.data.observations.get(&shown.series).into_iter().flatten();
     let mut earlier = vintages.filter(|o| o.period == shown.period && o.vintage < shown.vintage);

@@ -1,9 +1,9 @@
-//! How the numbers of a chart are written: whole beside bars, in the axis' thousands or millions elsewhere, exact always;
-//! and all of them in words for those who do not see it.
+//! The text of a chart: its numbers, which are always exact (as whole figures beside bars, elsewhere in the thousands or
+//! millions of the axis), and the alternative text that repeats them all.
 
 use rust_decimal::Decimal;
 
-use super::chart::Run;
+use super::plotted::{PlottedPoint, PlottedSeries};
 use crate::{
     base::language::Language,
     document::brief::{
@@ -11,14 +11,14 @@ use crate::{
         numbers::{self, Writing},
         phrases,
     },
-    figures::{Observation, Period, Status, Unit, UnitKind},
+    figures::{Status, Unit, UnitKind},
 };
 
 /// How the numbers of one chart are written.
-pub(super) struct Wording<'a> {
+pub(super) struct ChartNumbers<'a> {
     unit: &'a Unit,
     writing: Writing,
-    /// Labels are whole figures, with nothing left to the axis' unit.
+    /// Labels are whole figures that need no axis to be read.
     direct: bool,
     /// See `Chart::axis_exponent`.
     pub exponent: i32,
@@ -26,12 +26,18 @@ pub(super) struct Wording<'a> {
     pub words: String,
 }
 
-impl<'a> Wording<'a> {
-    pub fn new(form: ChartForm, runs: &[Run], sums: &[Option<Decimal>], unit: &'a Unit, writing: Writing) -> Self {
+impl<'a> ChartNumbers<'a> {
+    pub fn new(
+        form: ChartForm,
+        runs: &[PlottedSeries],
+        sums: &[Option<Decimal>],
+        unit: &'a Unit,
+        writing: Writing,
+    ) -> Self {
         let language = writing.language;
         let labels = form.facts().labels;
         let direct = labels != ValueLabels::Scaled;
-        let values = runs.iter().flat_map(Run::observations).map(|o| o.value.abs());
+        let values = runs.iter().flat_map(PlottedSeries::observations).map(|o| o.value.abs());
         let largest = values.chain(sums.iter().flatten().copied()).max().unwrap_or_default();
         let (exponent, words) = match (labels, language) {
             // There is no axis, and a bare figure carries its own 万 or 亿.
@@ -41,21 +47,21 @@ impl<'a> Wording<'a> {
             (ValueLabels::WithoutAxis, _) => (0, unit.label.get(language).clone()),
             _ => axis(largest, unit, direct, language),
         };
-        Wording { unit, writing, direct, exponent, words }
+        ChartNumbers { unit, writing, direct, exponent, words }
     }
 
     /// A value with its label; `None` is a gap.
-    pub fn point(&self, (_, observation, detail): &(Period, Option<Observation>, String)) -> Option<Point> {
-        let observation = observation.as_ref()?;
+    pub fn point(&self, plotted: &PlottedPoint) -> Option<Point> {
+        let observation = plotted.observation.as_ref()?;
         Some(Point {
             value: observation.value,
             label: self.number(observation.value),
-            detail: detail.clone(),
+            detail: plotted.change.clone(),
             provisional: observation.status == Status::Provisional,
         })
     }
 
-    /// A number as it is drawn and read out: all that was published, and no more.
+    /// A number as it is drawn and read out, with exactly the decimals that were published.
     pub fn number(&self, value: Decimal) -> String {
         if self.unit.kind == UnitKind::Percent {
             return numbers::full(value, self.unit, self.writing);
@@ -113,13 +119,13 @@ fn shifted(value: Decimal, exponent: i32) -> Decimal {
     }
 }
 
-/// The finding, then every number: what a reader hears who does not see the chart.
+/// The alternative text: the finding, then every number.
 pub(super) fn alt(
     title: &str,
     labels: &[String],
     series: &[(String, Vec<Option<Point>>)],
     totals: &[String],
-    wording: &Wording<'_>,
+    wording: &ChartNumbers<'_>,
 ) -> String {
     let language = wording.writing.language;
     let (colon, comma, stop, open, close) = match language {
@@ -131,7 +137,7 @@ pub(super) fn alt(
         text.push_str(&format!("{}{stop}", wording.words));
     }
     for (name, points) in series {
-        let told: Vec<String> = labels
+        let spoken: Vec<String> = labels
             .iter()
             .zip(points)
             .map(|(label, point)| match point {
@@ -140,16 +146,16 @@ pub(super) fn alt(
                 None => format!("{label} {}", phrases::NO_VALUE.get(language)),
             })
             .collect();
-        text.push_str(&format!("{name}{colon}{}{stop}", told.join(comma)));
+        text.push_str(&format!("{name}{colon}{}{stop}", spoken.join(comma)));
     }
-    let told: Vec<String> = labels
+    let spoken: Vec<String> = labels
         .iter()
         .zip(totals)
         .filter(|(_, total)| !total.is_empty())
         .map(|(label, total)| format!("{label} {total}"))
         .collect();
-    if !told.is_empty() {
-        text.push_str(&format!("{}{colon}{}{stop}", phrases::TOTAL.get(language), told.join(comma)));
+    if !spoken.is_empty() {
+        text.push_str(&format!("{}{colon}{}{stop}", phrases::TOTAL.get(language), spoken.join(comma)));
     }
     text.trim_end().to_owned()
 }

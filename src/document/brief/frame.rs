@@ -1,0 +1,67 @@
+//! The parts of a brief that surround its figures: title, edition, date and imprint, as they are given and as a language
+//! writes them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::{Emphasis, Imprint, Inline, phrases};
+use crate::base::language::{Language, PerLanguage};
+
+/// What surrounds the figures of a brief.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The brief's name.
+    pub title: PerLanguage<String>,
+    /// The edition's number; `None` prints "Draft".
+    pub edition: Option<i64>,
+    /// The date printed.
+    pub date: NaiveDate,
+    /// When the brief is made.
+    pub created: DateTime<Utc>,
+    /// The imprint without the privacy page.
+    pub imprint: Vec<ImprintLine>,
+    /// The privacy page.
+    pub privacy_url: Option<String>,
+    /// Where a reader writes to unsubscribe: a `mailto:` URL.
+    pub unsubscribe: String,
+}
+
+/// A line of the imprint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImprintLine {
+    /// The words that are shown.
+    pub text: String,
+    /// Where a click on them leads.
+    pub url: Option<String>,
+}
+
+impl ImprintLine {
+    /// A line without a link.
+    pub fn plain(text: impl Into<String>) -> ImprintLine {
+        ImprintLine { text: text.into(), url: None }
+    }
+}
+
+impl Frame {
+    /// `No. 12`, `Nr. 12`, `第12期`, or the word for a draft.
+    pub(super) fn edition_in(&self, language: Language) -> String {
+        match self.edition {
+            Some(number) => phrases::NUMBER.get(language).replace("{n}", &number.to_string()),
+            None => (*phrases::DRAFT.get(language)).to_owned(),
+        }
+    }
+
+    /// The imprint, with the privacy page as its last line.
+    pub(super) fn imprint_in(&self, language: Language) -> Imprint {
+        let privacy = self
+            .privacy_url
+            .iter()
+            .map(|url| ImprintLine { text: (*phrases::PRIVACY.get(language)).to_owned(), url: Some(url.clone()) });
+        let lines = self.imprint.iter().cloned().chain(privacy).map(|ImprintLine { text, url }| {
+            vec![match url {
+                Some(url) => Inline::Link { text, url },
+                None => Inline::Text { text, emphasis: Emphasis::None },
+            }]
+        });
+        Imprint { heading: (*phrases::IMPRINT.get(language)).to_owned(), lines: lines.collect() }
+    }
+}

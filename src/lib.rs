@@ -22,6 +22,7 @@
 //! | [`cli`] | one command = one call below; tables for people, JSON lines for programs |
 //! | [`daemon`] | what runs all day: timekeeper, courier, retention, and the config that is replaced while they run |
 //! | [`web`] | what is answered over HTTP: the preview's page on this machine, and those who watch the daemon |
+//! | [`actions`] | what people do and ask: one function each, for the command line and for pages |
 //! | [`edition`] | the whole story of one edition, from the frozen figures to the queued mails |
 //! | [`monitoring`] | what is seen of a daemon from outside, and what its operators are told |
 //! | [`store`] | the database, SQLite or PostgreSQL: figures, people, the ledger, editions, the outbox |
@@ -36,7 +37,8 @@
 //! # What holds
 //!
 //! - Arrows run down: `tests/house.rs` keeps the table of who may know whom, and which room owns which library.
-//! - `now()` and randomness enter at cli, daemon (with timekeeper and courier) and monitoring; below them a time is an argument, so
+//! - `now()` and randomness enter at cli, daemon (with timekeeper and courier), actions and monitoring; below
+//!   them a time is an argument, so
 //!   that any run can be replayed.
 //! - A slot of a schedule is claimed once, by a row that can be there only once, and ends in a recorded outcome. The
 //!   heartbeat only wakes; the ledger decides.
@@ -49,6 +51,7 @@
 //! - A PDF is a function of figures, template, fonts, version and its time: the same inputs give the same bytes.
 //! - The wing `document` knows no mail, no config and no async runtime; deliberately so.
 
+pub mod actions;
 pub mod base;
 pub mod cli;
 pub mod config;

@@ -15,6 +15,7 @@ const WINGS: &[&str] = &[
     "cli",
     "daemon",
     "web",
+    "actions",
     "edition",
     "monitoring",
     "store",
@@ -34,12 +35,13 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "actions",
             "base::archive",
+            "base::plural",
             "base::watch",
             "config",
             "daemon",
             "daemon::courier",
-            "daemon::timekeeper",
             "delivery::mail",
             "delivery::rules",
             "document::brief",
@@ -49,6 +51,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "edition",
             "figures",
             "monitoring::operator_mail",
+            "monitoring::overdue",
             "people::subscribers",
             "store",
             "time::calendar",
@@ -60,6 +63,7 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "daemon",
         &[
+            "actions",
             "base::watch",
             "config",
             "daemon::courier",
@@ -85,6 +89,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "document::brief",
             "edition",
             "monitoring::operator_mail",
+            "monitoring::overdue",
             "monitoring::vitals",
             "store",
             "time::clock",
@@ -106,6 +111,22 @@ const EDGES: &[(&str, &[&str])] = &[
     ),
     ("daemon::retention", &["config", "store"]),
     ("web", &["monitoring::health", "monitoring::metrics"]),
+    (
+        "actions",
+        &[
+            "base::plural",
+            "config",
+            "delivery::rules",
+            "document::brief",
+            "edition",
+            "figures",
+            "monitoring::operator_mail",
+            "monitoring::overdue",
+            "store",
+            "time::clock",
+            "time::schedule",
+        ],
+    ),
     (
         "edition",
         &[
@@ -150,6 +171,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("monitoring::monitored_config", &["config"]),
     ("monitoring::cached_answer", &[]),
     ("monitoring::operator_mail", &["config", "delivery::rules", "store"]),
+    ("monitoring::overdue", &["config", "store", "time::schedule"]),
     ("monitoring::vitals", &["delivery::rules"]),
     ("store", &["delivery::rules", "figures", "people::subscribers", "time::schedule"]),
     ("config", &["delivery::dkim", "delivery::rules", "people::subscribers", "time::calendar", "time::schedule"]),
@@ -169,6 +191,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::ids", &[]),
     ("base::characters", &[]),
     ("base::language", &[]),
+    ("base::plural", &[]),
     ("base::problem", &[]),
     ("base::sheet", &[]),
     ("base::shutdown", &[]),
@@ -222,7 +245,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("rrule", &["time::calendar"]),
     ("idna", &["people::subscribers"]),
     ("unicode_normalization", &["people::subscribers"]),
-    ("anyhow", &["main", "cli", "daemon", "edition"]),
+    ("anyhow", &["main", "cli", "daemon", "actions", "edition"]),
 ];
 
 fn top() -> PathBuf {

@@ -16,9 +16,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     base::language::PerLanguage,
     config::{AfterEdition, Schedule},
-    daemon::timekeeper::{self, Keeping, Planned, Survey, Timekeeper},
+    daemon::timekeeper::{Keeping, Planned, Timekeeper},
     edition::Order,
-    monitoring::operator_mail::OperatorMailer,
+    monitoring::{
+        operator_mail::OperatorMailer,
+        overdue::{Survey, overdue},
+    },
     store::{Occurrence, Store},
     time::{
         clock::Clock,
@@ -159,7 +162,7 @@ impl Life {
         // The ledger may be away.
         let Ok(survey) = Survey::of(store, all().map(|schedule| &schedule.id)).await else { return };
         for schedule in all() {
-            let alone = timekeeper::overdue(store, schedule, now).await.unwrap();
+            let alone = overdue(store, schedule, now).await.unwrap();
             assert_eq!(survey.overdue(store, schedule, now).await.unwrap(), alone, "{} at {now}", schedule.id);
         }
     }

@@ -3,6 +3,7 @@
 //! | room | what lives there |
 //! |---|---|
 //! | [`ids`] | the ids of editions, schedules, mails and occurrences, which print themselves and are read back |
+//! | [`plural`] | counts with their noun in English |
 //! | [`problem`] | what is wrong in a file that a person wrote: file, line, column, how to mend it |
 //! | [`language`] | the languages of a brief |
 //! | [`sheet`] | reading tables whose rows have places |
@@ -16,6 +17,7 @@ pub mod archive;
 pub mod characters;
 pub mod ids;
 pub mod language;
+pub mod plural;
 pub mod problem;
 pub mod sheet;
 pub mod shutdown;

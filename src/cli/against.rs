@@ -10,8 +10,10 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{context::Context, output::counted, plan::found};
+use super::context::Context;
 use crate::{
+    actions::schedules::find,
+    base::plural::counted,
     base::problem::{Problem, Problems},
     config::{
         Brief,
@@ -60,7 +62,7 @@ pub(super) async fn run(context: &Context, wanted: &Wanted) -> anyhow::Result<Ex
         briefs.retain(|change| change.id == *brief);
     }
     if let Some(id) = &wanted.schedule {
-        let full = match found(&config, id) {
+        let full = match find(&config.briefs, id) {
             Ok(schedule) => schedule.id.clone(),
             // It may be one that is gone.
             Err(unknown) => {

@@ -441,7 +441,7 @@ pub enum Editions {
         edition: EditionName,
         /// Which: those that were refused for good, or those of which nobody knows; then a reader may get it twice
         #[arg(long, value_name = "STATE")]
-        only: Only,
+        only: ResendOnly,
         /// Only say how many
         #[arg(long)]
         dry_run: bool,
@@ -456,18 +456,18 @@ pub enum Editions {
 
 /// Which mails are sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Only {
+pub enum ResendOnly {
     /// Refused for good
     Failed,
     /// Nobody knows whether they arrived
     Unknown,
 }
 
-impl From<Only> for State {
-    fn from(only: Only) -> State {
+impl From<ResendOnly> for State {
+    fn from(only: ResendOnly) -> State {
         match only {
-            Only::Failed => State::Failed,
-            Only::Unknown => State::Unknown,
+            ResendOnly::Failed => State::Failed,
+            ResendOnly::Unknown => State::Unknown,
         }
     }
 }

@@ -9,17 +9,16 @@ use serde::Serialize;
 use super::{
     build::built,
     context::{Context, figures_of, random, snapshot},
-    plan::found,
     send, serve,
 };
 use crate::{
+    actions::{prepare::prepare, schedules::find},
     base::{
         archive,
         ids::ScheduleId,
         problem::{Problem, Problems},
     },
     config::{Brief, Config, Schedule},
-    daemon,
     edition::{self, Made, Order},
     store::{Edition, Lease, Store},
     time::schedule::{Fate, Outcome, first_at},
@@ -97,7 +96,7 @@ async fn past(
         let problem = Problem::error(format!("--from {} is after --to {}", wanted.from, wanted.to));
         return Err(Problems::from(problem.hint("both days count")).into());
     }
-    let only = wanted.schedule.as_deref().map(|id| found(config, id)).transpose()?;
+    let only = wanted.schedule.as_deref().map(|id| find(&config.briefs, id)).transpose()?;
     let mut rows = Vec::new();
     for schedule in brief.schedules.iter().filter(|one| only.is_none_or(|only| only.id == one.id)) {
         let zone = schedule.rule.timezone;
@@ -187,7 +186,7 @@ async fn make(context: &Context, config: &Config, brief: &Brief, due: &[&Past]) 
     let store = context.store(config).await?;
     let owner = random()?;
     let lock = store.lock_courier()?.filter(crate::store::CourierLock::is_alone);
-    daemon::prepare(&store, &owner).await?;
+    prepare(&store, &owner).await?;
     if let Some(reason) = store.on_hold().await?.why() {
         bail!("sending waits: {reason}; `greenbrief resume` ends that");
     }
@@ -197,7 +196,8 @@ async fn make(context: &Context, config: &Config, brief: &Brief, due: &[&Past]) 
         let order = order(context, config, brief, &past.schedule)?;
         let now = context.now();
         let lease = Lease { owner: &owner, now, length: LEASE };
-        let Some(occurrence) = store.backfill(&past.schedule, past.slot_utc, &context.actor(), &lease).await? else {
+        let Some(occurrence) = store.backfill(&past.schedule, past.slot_utc, context.actor().name(), &lease).await?
+        else {
             context.output.say(format!("{}: another command makes it up", past.local))?;
             continue;
         };

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use super::{
-    context::{Context, snapshot},
-    output::counted,
-};
+use super::context::{Context, snapshot};
 use crate::{
-    base::problem::{Problems, Severity},
+    base::{
+        plural::counted,
+        problem::{Problems, Severity},
+    },
     config::Config,
     figures::{Dataset, checks},
 };

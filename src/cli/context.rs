@@ -1,4 +1,5 @@
-//! What commands share: the config they were given, the store it names, the brief that is meant, and who acts.
+//! What every command is given: the global flags, the clock and the output; and what it makes of them: the config, the
+//! installation that actions work on, and who acts.
 
 use std::sync::Arc;
 
@@ -6,22 +7,23 @@ use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{arguments::Global, output::Output};
+pub(super) use crate::actions::{figures_of, snapshot};
 use crate::{
+    actions::{Actor, Installation, order::order},
     base::{
         ids::EditionName,
         language::Language,
         problem::{Problem, Problems},
     },
-    config::{self, Config},
-    daemon::timekeeper,
+    config::{self, Config, ConfigSource},
     document::brief::Template,
     edition::Order,
-    figures::{self, Dataset, Snapshot},
+    figures::Dataset,
     store::{Edition, Store},
     time::clock::Clock,
 };
 
-/// A command's surroundings.
+/// The surroundings of a command.
 pub(super) struct Context {
     pub output: Output,
     pub global: Global,
@@ -33,16 +35,34 @@ impl Context {
         self.clock.now()
     }
 
-    /// The config; its warnings are shown.
+    /// Where the config stands.
+    pub fn config_source(&self) -> ConfigSource {
+        ConfigSource { file: self.global.config.clone(), overrides: self.global.set.clone() }
+    }
+
+    /// The config. Prints its warnings.
     pub fn config(&self) -> anyhow::Result<Config> {
-        let (config, warnings) = self.read_config()?;
+        let (config, warnings) = self.config_source().load()?;
         self.output.problems(&warnings);
         Ok(config)
     }
 
+    /// The config with its store and the clock. Prints the config's warnings.
+    pub fn installation(&self) -> anyhow::Result<Installation> {
+        Ok(Installation::new(self.config()?, self.clock.clone()))
+    }
+
+    /// Who acts: the name given by `--as`, else the operating system's user.
+    pub fn actor(&self) -> Actor {
+        let user = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+        Actor::new(self.global.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned()))
+    }
+}
+
+impl Context {
     /// The config and its warnings.
     pub fn read_config(&self) -> Result<(Config, Problems), Problems> {
-        config::load(&self.global.config, &self.global.set, &|name| std::env::var(name).ok())
+        self.config_source().load()
     }
 
     /// The store, made if it is not there.
@@ -64,7 +84,7 @@ impl Context {
 
     /// The store's figures, or those that come with the program while there are none.
     pub async fn figures(&self, config: &Config) -> anyhow::Result<Dataset> {
-        figures_of(self.found_store(config).await?.as_ref()).await
+        Ok(figures_of(self.found_store(config).await?.as_ref()).await?)
     }
 
     /// The brief with this id.
@@ -87,7 +107,7 @@ impl Context {
                     .into());
             }
         }
-        Ok(timekeeper::order(config, brief, Arc::new(template), languages))
+        Ok(order(config, brief, Arc::new(template), languages))
     }
 
     /// The edition `BRIEF/N`.
@@ -100,27 +120,6 @@ impl Context {
             }
         }
     }
-
-    /// Who acts.
-    pub fn actor(&self) -> String {
-        let user = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
-        self.global.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned())
-    }
-}
-
-/// A store's figures, or those that come with the program if it has none.
-pub(super) async fn figures_of(store: Option<&Store>) -> anyhow::Result<Dataset> {
-    if let Some(store) = store
-        && store.has_figures().await?
-    {
-        return Ok(store.dataset().await?);
-    }
-    Ok(figures::shipped::dataset()?)
-}
-
-/// The figures as they count at `at` in the order's zone.
-pub(super) fn snapshot(data: Dataset, order: &Order, at: DateTime<Utc>) -> Snapshot {
-    Snapshot { as_known: order.as_known(at), data }
 }
 
 /// A random word of 16 hex digits.

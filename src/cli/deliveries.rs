@@ -104,7 +104,7 @@ pub(super) async fn settle(context: &Context, ids: &[MailId], sent: bool) -> any
     let store = context.needed_store(&config).await?;
     let mut refused = Problems::new();
     for id in ids {
-        if store.settle_unknown(*id, sent, &context.actor(), context.now()).await? {
+        if store.settle_unknown(*id, sent, context.actor().name(), context.now()).await? {
             let told = serde_json::json!({ "id": id, "sent": sent });
             context.output.result(&told, || {
                 format!("{id} {}", if sent { "is recorded as sent" } else { "waits to be sent again" })

@@ -12,8 +12,8 @@ use super::{
     shipped,
 };
 use crate::{
+    actions::prepare::prepare,
     base::{language::Language, shutdown::Shutdown},
-    daemon,
     daemon::courier::{Courier, Letterhead, Transport},
     delivery::rules::Policy,
     edition::{self, Made},
@@ -40,7 +40,7 @@ async fn tell(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyh
     let (output, now) = (context.output, context.now());
     let store = Store::open(&format!("sqlite:{}", folder.join("demo.db").display()), now).await?;
     // A fixed id, so that another demo writes the same files.
-    daemon::prepare(&store, "demo").await?;
+    prepare(&store, "demo").await?;
     let order = shipped::order(out)?;
     for (address, language) in SUBSCRIBERS {
         store.subscribe(&Address::parse(address)?, language, &order.brief, now).await?;

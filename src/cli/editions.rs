@@ -1,50 +1,22 @@
-//! `editions list`, `editions show` and `stop`.
+//! `editions list`, `show` and `resume`, and `stop`.
 
 use std::process::ExitCode;
 
-use serde::Serialize;
-
-use super::{
-    context::Context,
-    output::counted,
-    progress::{Progress, after_the_dots},
-    send::told,
-};
+use super::context::Context;
 use crate::{
-    base::ids::EditionName,
-    delivery::rules::State,
-    monitoring::operator_mail::{ReasonGroup, group_by_reason},
-    store::{Edition, EditionState, Tally},
+    actions::editions::{self, EditionDetails, shown_state},
+    base::{ids::EditionName, plural::counted},
 };
-
-/// How many editions a list shows.
-const NEWEST: i64 = 50;
-/// How many unknown mails `show` names.
-const NAMED: i64 = 20;
-
-#[derive(Serialize)]
-struct Listed {
-    #[serde(flatten)]
-    edition: Edition,
-    mails: Tally,
-}
 
 /// `editions list`.
 pub(super) async fn list(context: &Context) -> anyhow::Result<ExitCode> {
-    let config = context.config()?;
-    let mut rows = Vec::new();
-    if let Some(store) = context.found_store(&config).await? {
-        for edition in store.editions(None, NEWEST).await? {
-            let mails = store.tally(Some(edition.id)).await?;
-            rows.push(Listed { edition, mails });
-        }
-    }
+    let rows = editions::list(&context.installation()?).await?;
     context.output.table(&["EDITION", "STATE", "SLOT (UTC)", "MAILS"], &rows, |row| {
         vec![
             row.edition.name().to_string(),
-            state_of(&row.edition).to_owned(),
+            shown_state(&row.edition).to_owned(),
             row.edition.slot.format("%F %T").to_string(),
-            if row.edition.reason.is_empty() { told(&row.mails) } else { row.edition.reason.clone() },
+            if row.edition.reason.is_empty() { row.mails.to_string() } else { row.edition.reason.clone() },
         ]
     })?;
     if rows.is_empty() {
@@ -53,77 +25,21 @@ pub(super) async fn list(context: &Context) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A released edition whose mails wait for a person says so.
-pub(super) const fn state_of(edition: &Edition) -> &'static str {
-    if edition.paused.is_some() { "paused" } else { edition.state.word() }
-}
-
-#[derive(Serialize)]
-struct Shown {
-    #[serde(flatten)]
-    edition: Edition,
-    mails: Tally,
-    progress: Progress,
-    reasons: Vec<Reason>,
-}
-
-/// Mails that did not go for the same reason.
-#[derive(Serialize)]
-struct Reason {
-    state: State,
-    count: u64,
-    code: Option<u16>,
-    /// Such as 5.1.1 (RFC 3463)
-    enhanced: Option<String>,
-    word: String,
-    /// One address and what was said of it
-    address: String,
-    reply: String,
-    #[serde(skip)]
-    line: String,
-}
-
-impl From<ReasonGroup> for Reason {
-    fn from(group: ReasonGroup) -> Reason {
-        let address = group.addresses.into_iter().next().unwrap_or_default();
-        let line = format!("{} {}: {}", group.count, group.state, group.reason);
-        let enhanced = group.reason.enhanced.map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
-        Reason {
-            state: group.state,
-            count: group.count,
-            code: group.reason.code,
-            enhanced,
-            word: group.reason.word,
-            address,
-            reply: group.example,
-            line,
-        }
-    }
-}
-
 /// `editions show`.
 pub(super) async fn show(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
-    let config = context.config()?;
-    let store = context.needed_store(&config).await?;
-    let edition = context.edition(&store, edition).await?;
-    let id = edition.id;
-    let mails = store.tally(Some(id)).await?;
-    let progress = Progress::new(&mails, store.rate(Some(id), context.now()).await?);
-    let groups = group_by_reason(&store, id, &[State::Failed, State::Deferred], 1).await?;
-    let reasons = groups.into_iter().map(Reason::from).collect();
-    let shown = Shown { edition, mails, progress, reasons };
-    context.output.result(&shown, || text(&shown))?;
-    for mail in store.mails(Some(id), Some(State::Unknown), None, NAMED).await? {
+    let shown = editions::show(&context.installation()?, edition).await?;
+    context.output.result(&shown, || details(&shown))?;
+    for mail in &shown.unknown {
         context.output.say(format!("  {} {}: {}", mail.state, mail.address, mail.reply))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(shown: &Shown) -> String {
+fn details(shown: &EditionDetails) -> String {
     let edition = &shown.edition;
     let name = edition.name();
     let mut lines = vec![
-        format!("{name}  {}", state_of(edition)),
+        format!("{name}  {}", shown_state(edition)),
         format!("slot       {}", edition.slot.format("%F %T UTC")),
         format!("snapshot   {}, taken {}", edition.snapshot, edition.snapshot_at.format("%F %T UTC")),
         format!("made by    greenbrief {}", edition.program),
@@ -138,44 +54,36 @@ fn text(shown: &Shown) -> String {
         lines.push(format!("paused     {}: {}", pause.since.format("%F %T UTC"), pause.why));
         lines.push(format!("           `greenbrief editions resume {name}` goes on"));
     }
-    lines.push(format!("mails      {}", told(&shown.mails)));
+    lines.push(format!("mails      {}", shown.mails));
     lines.extend(shown.progress.pace().map(|pace| format!("pace       {pace}")));
     for reason in &shown.reasons {
-        lines.push(format!("  {}", reason.line));
+        lines.push(format!("  {}", reason.summary));
         lines.push(format!("    such as {}: {}", reason.address, reason.reply));
     }
     lines.join("\n")
 }
 
-#[derive(Serialize)]
-struct Stopped {
-    edition: EditionName,
-    cancelled: u64,
-    /// Mails of which a server has the envelope and maybe more, and has not said what becomes of them
-    at_the_dot: i64,
+/// `editions resume`.
+pub(super) async fn resume(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
+    let resumed = editions::resume(&context.installation()?, &context.actor(), edition).await?;
+    context.output.result(&resumed, || match &resumed.waited {
+        Some(why) => format!("{} is sent again (it waited: {why})", resumed.edition),
+        None if resumed.back > 0 => {
+            format!("{} is sent again: {} were still put aside", resumed.edition, counted(resumed.back, "mail"))
+        }
+        None => format!("{} was not paused", resumed.edition),
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `stop`.
 pub(super) async fn stop(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
-    let config = context.config()?;
-    let store = context.needed_store(&config).await?;
-    let edition = context.edition(&store, edition).await?;
-    if !matches!(edition.state, EditionState::Released | EditionState::Stopped) {
-        anyhow::bail!("{} is {}: there is nothing to stop", edition.name(), edition.state);
-    }
-    let cancelled = store.stop(&edition, &format!("stopped by {}", context.actor()), context.now()).await?;
-    let tally = after_the_dots(&store, Some(edition.id)).await?;
-    let at_the_dot = tally.of(State::DotWritten);
-    let stopped = Stopped { edition: edition.name(), cancelled, at_the_dot };
+    let stopped = editions::stop(&context.installation()?, &context.actor(), edition).await?;
     context.output.result(&stopped, || {
-        let mut text = format!(
-            "{} is stopped: {} cancelled; in all {}",
-            stopped.edition,
-            counted(cancelled, "mail"),
-            told(&tally)
-        );
-        if at_the_dot > 0 {
-            let mails = counted(at_the_dot, "mail");
+        let cancelled = counted(stopped.cancelled, "mail");
+        let mut text = format!("{} is stopped: {cancelled} cancelled; in all {}", stopped.edition, stopped.mails);
+        if stopped.at_the_dot > 0 {
+            let mails = counted(stopped.at_the_dot, "mail");
             text.push_str(&format!("\n{mails} had been given to the server before: what it says is still noted."));
         }
         text

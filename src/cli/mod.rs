@@ -19,7 +19,6 @@ mod output;
 mod pause;
 mod plan;
 mod preview;
-mod progress;
 mod rehearse;
 mod resend;
 mod schedules;
@@ -40,6 +39,7 @@ use self::{
     output::Output,
 };
 use crate::{
+    actions::{self, plan::PlanQuery},
     base::problem::{Problem, Problems},
     time::clock::Clock,
 };
@@ -62,13 +62,19 @@ pub fn run() -> ExitCode {
             if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
                 return ExitCode::SUCCESS;
             }
-            match error.downcast::<Problems>() {
-                Ok(problems) => output.problems(&problems),
-                Err(error) => output.problems(&Problem::error(format!("{error:#}")).into()),
-            }
+            output.problems(&told(error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// What a person is told of an error.
+fn told(error: anyhow::Error) -> Problems {
+    let error = match error.downcast::<actions::Error>() {
+        Ok(actions::Error::Refused(problems)) => return problems,
+        Ok(actions::Error::Failed(error)) | Err(error) => error,
+    };
+    error.downcast::<Problems>().unwrap_or_else(|error| Problem::error(format!("{error:#}")).into())
 }
 
 async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
@@ -81,7 +87,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             against::run(context, &against::Wanted { against, from, brief, schedule }).await
         }
         Command::Plan { next, from, to, brief, schedule, zone, against: None } => {
-            plan::run(context, &plan::Wanted { next: next.get(), from, to, brief, schedule, zone })
+            plan::run(context, &PlanQuery { next: next.get(), from, to, brief, schedule, zone })
         }
         Command::Schedules(command) => schedules::run(context, &command).await,
         Command::Backfill { brief, from, to, schedule, yes, send } => {
@@ -122,7 +128,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Editions(arguments::Editions::Resend { edition, only, dry_run }) => {
             resend::run(context, &edition, only, dry_run).await
         }
-        Command::Editions(arguments::Editions::Resume { edition }) => pause::edition(context, &edition).await,
+        Command::Editions(arguments::Editions::Resume { edition }) => editions::resume(context, &edition).await,
         Command::Editions(arguments::Editions::List) => editions::list(context).await,
         Command::Editions(arguments::Editions::Show { edition }) => editions::show(context, &edition).await,
         Command::Deliveries(arguments::Deliveries::Show { id }) => deliveries::show(context, id).await,

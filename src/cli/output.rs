@@ -9,13 +9,6 @@ use unicode_width::UnicodeWidthStr;
 use super::arguments::Format;
 use crate::base::problem::Problems;
 
-/// `1 mail`, `2 mails`.
-pub(super) fn counted(count: impl TryInto<i64>, word: &str) -> String {
-    // What does not fit is surely not one.
-    let count = count.try_into().unwrap_or(i64::MAX);
-    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
-}
-
 /// Where a command's results go.
 #[derive(Debug, Clone, Copy)]
 pub struct Output {

@@ -10,13 +10,11 @@ use tokio::sync::Notify;
 
 use super::{
     context::{Context, random, snapshot},
-    mail,
-    output::counted,
-    progress::Progress,
-    serve,
+    mail, serve,
 };
 use crate::{
-    base::{ids::EditionName, language::Language, problem::Problem, shutdown::Shutdown},
+    actions::{prepare::prepare, progress::Progress},
+    base::{ids::EditionName, language::Language, plural::counted, problem::Problem, shutdown::Shutdown},
     config::Config,
     daemon,
     delivery::{mail::message::Attachment, rules::State},
@@ -44,13 +42,13 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
     let owner = random()?;
     // Nobody else sends? Then this process does, and settles first what others left.
     let lock = store.lock_courier()?.filter(CourierLock::is_alone);
-    daemon::prepare(&store, &owner).await?;
+    prepare(&store, &owner).await?;
     if let Some(reason) = store.on_hold().await?.why() {
         bail!("sending waits: {reason}; `greenbrief resume` ends that");
     }
     let now = context.now();
     let lease = Lease { owner: &owner, now, length: TimeDelta::minutes(15) };
-    let occurrence = store.manual_occurrence(brief, at, &owner, &context.actor(), &lease).await?;
+    let occurrence = store.manual_occurrence(brief, at, &owner, context.actor().name(), &lease).await?;
     let made = edition::make(&store, &order, &occurrence, (Outcome::Ran, ""), now).await;
     let (edition, deliveries) = match made {
         Ok(Made::Released { edition, deliveries }) => (edition, deliveries),
@@ -109,7 +107,7 @@ pub(super) async fn see_through(
     for ((edition, deliveries), tally) in released.iter().zip(&tallies) {
         let name = edition.name();
         let sent = Sent { edition: name, deliveries: *deliveries, tally };
-        context.output.result(&sent, || told(tally))?;
+        context.output.result(&sent, || tally.to_string())?;
         if let Some(edition) = store.edition(&edition.name()).await?
             && let Some(pause) = edition.paused
         {
@@ -133,12 +131,6 @@ async fn watch_all(context: &Context, store: &Store, released: &[(Edition, u64)]
         tallies.push(watch_over(context, store, edition, *deliveries).await?);
     }
     Ok(tallies)
-}
-
-/// `3 sent, 1 deferred`.
-pub(super) fn told(tally: &Tally) -> String {
-    let words: Vec<String> = tally.0.iter().map(|(state, count)| format!("{count} {}", state.word())).collect();
-    if words.is_empty() { "no mails".to_owned() } else { words.join(", ") }
 }
 
 /// How often it is looked at the mails, and how many looks later at their pace and at whether they wait for a person.
@@ -174,7 +166,7 @@ async fn watch_over(context: &Context, store: &Store, edition: &Edition, deliver
             waits = now.is_some_and(|edition| edition.paused.is_some()) || store.on_hold().await?.why().is_some();
         }
         bar.set_position(u64::try_from(tally.all() - open).unwrap_or(0));
-        bar.set_message(format!("{}{pace}", told(&tally)));
+        bar.set_message(format!("{}{pace}", tally));
         if waits {
             break;
         }

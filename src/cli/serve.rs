@@ -9,13 +9,13 @@ use super::{
     arguments::Format,
     context::{Context, figures_of, random},
 };
-use crate::daemon::{self, Set, Source};
+use crate::daemon::{self, Set};
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     logs(context.global.format, "info");
-    let source = Source { file: context.global.config.clone(), overrides: context.global.set.clone() };
+    let source = context.config_source();
     // Before a store is made for it.
-    let (config, warnings) = source.config()?;
+    let (config, warnings) = source.load()?;
     let ready = config.ready_to_serve();
     if ready.has_errors() {
         context.output.problems(&warnings);

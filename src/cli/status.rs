@@ -8,12 +8,17 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{context::Context, editions::state_of, output::counted, plan, progress::Progress, send::told};
+use super::context::Context;
 use crate::{
-    base::{ids::ScheduleId, problem::Problems},
+    actions::{
+        editions::shown_state,
+        plan::{self, PlanQuery, PlannedOccurrence},
+        progress::Progress,
+    },
+    base::{ids::ScheduleId, plural::counted, problem::Problems},
     config::{Brief, recall},
-    daemon::timekeeper::{Survey, calendar_ends},
     delivery::rules::State,
+    monitoring::overdue::{Survey, calendar_ends},
     store::{EditionState, OnHold, Refused, Store, Tally},
     time::schedule::Outcome,
 };
@@ -25,7 +30,7 @@ const NEWEST: i64 = 20;
 
 #[derive(Serialize)]
 struct Status {
-    next: Vec<plan::Coming>,
+    next: Vec<PlannedOccurrence>,
     /// The schedules whose edition is not released although its `alarm_after` is over
     overdue: Vec<ScheduleId>,
     /// What needs a person, in words
@@ -68,7 +73,7 @@ async fn amid(context: &Context, problems: Problems) -> anyhow::Result<ExitCode>
 
 async fn show(context: &Context, briefs: &BTreeMap<String, Brief>, store: Option<&Store>) -> anyhow::Result<ExitCode> {
     let now = context.now();
-    let next = plan::coming(briefs, &plan::Wanted { next: COMING, ..plan::Wanted::default() }, now);
+    let next = plan::coming(briefs, &PlanQuery { next: COMING, ..PlanQuery::default() }, now);
     let mut status = Status {
         next,
         overdue: Vec::new(),
@@ -150,7 +155,7 @@ async fn look(
             let tally = store.tally(Some(edition.id)).await?;
             let pace = Progress::new(&tally, store.rate(Some(edition.id), now).await?).pace();
             let pace = pace.map_or_else(String::new, |pace| format!("  {pace}"));
-            status.newest.push(format!("{name}  {}  {}{pace}", state_of(&edition), told(&tally)));
+            status.newest.push(format!("{name}  {}  {}{pace}", shown_state(&edition), tally));
         }
     }
     status.mails = store.tally(None).await?;
@@ -180,7 +185,7 @@ fn text(status: &Status, has_store: bool) -> String {
         lines.push("  none yet".to_owned());
     }
     lines.extend(status.newest.iter().map(|line| format!("  {line}")));
-    lines.push(format!("Mails\n  {}", told(&status.mails)));
+    lines.push(format!("Mails\n  {}", status.mails));
     lines.extend(status.progress.as_ref().and_then(Progress::pace).map(|pace| format!("  {pace}")));
     match status.serving {
         Some(true) => lines.push("Daemon\n  at work".to_owned()),

@@ -5,9 +5,12 @@ use std::{path::Path, process::ExitCode};
 use anyhow::{Context as _, bail};
 use indicatif::ProgressBar;
 
-use super::{arguments::Subscribers, context::Context, mail, output::counted};
+use super::{arguments::Subscribers, context::Context, mail};
 use crate::{
-    base::problem::{Problem, Problems},
+    base::{
+        plural::counted,
+        problem::{Problem, Problems},
+    },
     config::Config,
     people::subscribers,
     store::Added,

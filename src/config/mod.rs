@@ -32,6 +32,7 @@ mod secret;
 mod secret_file;
 mod settings;
 mod shown;
+mod source;
 mod templates;
 mod timezones;
 mod tree;
@@ -58,6 +59,7 @@ pub use self::{
     schema::{Kind, schema},
     secret::Secret,
     shown::{ComesFrom, Literal, Setting, Shown, ShownTable},
+    source::ConfigSource,
 };
 use crate::{
     base::{

@@ -17,7 +17,7 @@ use tokio::{
 use tracing::{debug, error, info, warn};
 
 use super::{
-    Set, Source, chores,
+    Set, chores,
     courier_factory::{self, Hand},
     telling,
 };
@@ -28,7 +28,7 @@ use crate::{
         watch::{Place, Watch},
     },
     config::{
-        Config,
+        Config, ConfigSource,
         difference::{AtStart, Difference},
     },
     daemon::{courier::Courier, timekeeper::News},
@@ -46,7 +46,7 @@ const SETTLES: Duration = Duration::from_millis(700);
 
 /// Keeps the config in force that stands in the files.
 pub(super) struct Live {
-    pub source: Source,
+    pub source: ConfigSource,
     /// What is in force
     pub set: Arc<Set>,
     /// What the daemon was started with
@@ -296,7 +296,7 @@ async fn again(end: End) {
 }
 
 /// Where what operators write may change.
-fn places(source: &Source, config: &Config) -> Vec<Place> {
+fn places(source: &ConfigSource, config: &Config) -> Vec<Place> {
     let mut places = vec![
         Place::Ending(folder_of(&source.file), "toml"),
         Place::Ending(config.paths.config.join("briefs"), "toml"),

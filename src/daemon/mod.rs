@@ -23,20 +23,17 @@ use tokio::{
 use tracing::{error, info, warn};
 
 use self::{courier_factory::Hand, live::Live};
-pub use self::{
-    courier_factory::courier,
-    set::{Set, Source},
-};
+pub use self::{courier_factory::courier, set::Set};
 use crate::{
+    actions::prepare::prepare,
     base::shutdown::Shutdown,
-    config::{Transport, difference::AtStart},
+    config::{ConfigSource, Transport, difference::AtStart},
     daemon::{
         courier::{DRAIN, in_turn},
         timekeeper::Timekeeper,
     },
-    figures::shipped,
     monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier, vitals::Vitals},
-    store::{CourierLock, Setting, Store},
+    store::{CourierLock, Store},
     time::clock::Clock,
     web::monitors,
 };
@@ -50,7 +47,7 @@ const EARLIEST: DateTime<Utc> = DateTime::from_timestamp_nanos(1_793_491_200_000
 /// # Errors
 /// If it cannot start: another one is running, or something it needs is not there.
 pub async fn run(
-    source: Source,
+    source: ConfigSource,
     set: Set,
     store: Store,
     clock: Clock,
@@ -178,31 +175,4 @@ async fn answer(listener: TcpListener, monitor: Arc<Monitor>) {
     if let Err(problem) = monitors::answer(listener, monitor).await {
         error!(%problem, "monitors are not answered any more");
     }
-}
-
-/// Makes a store ready: its id, and the shipped figures if it has none. Changed shipped figures are announced, never
-/// applied unasked. `random` becomes the store's id if it has none.
-///
-/// # Errors
-/// Those of the store.
-pub async fn prepare(store: &Store, random: &str) -> anyhow::Result<()> {
-    store.id(random).await?;
-    let hash = shipped::hash();
-    if !store.has_figures().await? {
-        let report = store.import(&shipped::dataset()?).await.context("the shipped figures could not be imported")?;
-        store.set(Setting::ShippedFigures, Some(&hash)).await?;
-        info!(figures = report.new.len(), "the store was empty: the shipped figures are imported");
-    } else if store.setting(Setting::ShippedFigures).await?.as_deref() != Some(&hash) {
-        let report = store.dataset().await?.compare(&shipped::dataset()?);
-        if report.new.is_empty() && report.changed.is_empty() {
-            store.set(Setting::ShippedFigures, Some(&hash)).await?;
-        } else {
-            warn!(
-                new = report.new.len(),
-                changed = report.changed.len(),
-                "this version ships other figures than the store holds: nothing was changed; `greenbrief figures import --shipped` takes them"
-            );
-        }
-    }
-    Ok(())
 }

@@ -10,22 +10,14 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
+    actions::order::order,
     base::{language::Language, problem::Problems},
-    config::{self, Brief, Config},
-    daemon::timekeeper::{Planned, order},
+    config::{Brief, Config, ConfigSource},
+    daemon::timekeeper::Planned,
     document::brief::Template,
     edition::Order,
     figures::{Dataset, Snapshot},
 };
-
-/// Where it is found.
-#[derive(Debug, Clone)]
-pub struct Source {
-    /// `greenbrief.toml`
-    pub file: PathBuf,
-    /// What `--set` said
-    pub overrides: Vec<(String, String)>,
-}
 
 /// All that operators write, without a mistake.
 pub struct Set {
@@ -39,28 +31,18 @@ pub struct Set {
     checked: Checked,
 }
 
-impl Source {
-    /// The config and its warnings.
-    ///
-    /// # Errors
-    /// Every problem of every file.
-    pub fn config(&self) -> Result<(Config, Problems), Problems> {
-        config::load(&self.file, &self.overrides, &|name| std::env::var(name).ok())
-    }
-}
-
 impl Set {
     /// Reads and checks it. What was found to be good in the set before, with the same figures, is not checked again.
     ///
     /// # Errors
     /// Every problem that stops the work.
     pub fn read(
-        source: &Source,
+        source: &ConfigSource,
         figures: Arc<Dataset>,
         before: Option<&Set>,
         now: DateTime<Utc>,
     ) -> Result<Set, Problems> {
-        let (config, mut warnings) = source.config()?;
+        let (config, mut warnings) = source.load()?;
         warnings.extend(config.ready_to_serve());
         if warnings.has_errors() {
             return Err(warnings);

@@ -7,6 +7,7 @@
 //! | [`ping`] | the HTTP request that an outside monitor waits for |
 //! | [`systemd`] | what the service manager is told |
 //! | [`vitals`] | signs of life that timekeeper and courier note while they work |
+//! | [`overdue`] | schedules whose edition is not released in time, calendars that end soon |
 //! | [`operator_mail`] | mails to operators: an alarm at once, a report on each edition that is over |
 //! | [`monitored_config`], [`store_status`], [`cached_answer`] | what the answers are made from |
 
@@ -15,6 +16,7 @@ pub mod health;
 pub mod metrics;
 pub mod monitored_config;
 pub mod operator_mail;
+pub mod overdue;
 pub mod ping;
 pub mod store_status;
 pub mod systemd;

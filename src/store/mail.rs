@@ -1,6 +1,8 @@
 //! What the outbox holds, as types: a mail that goes in, a mail that is claimed, its moves, and a mail as people see it.
 //! What is done with them is in `mails`.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
@@ -164,6 +166,14 @@ impl Tally {
     /// How many will still move by themselves.
     pub fn open(&self) -> i64 {
         self.0.iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum()
+    }
+}
+
+impl fmt::Display for Tally {
+    /// `3 sent, 1 deferred`, or `no mails`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<String> = self.0.iter().map(|(state, count)| format!("{count} {}", state.word())).collect();
+        f.pad(&if words.is_empty() { "no mails".to_owned() } else { words.join(", ") })
     }
 }
 

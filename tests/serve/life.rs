@@ -2,6 +2,8 @@
 
 use std::{thread::sleep, time::Duration};
 
+use greenbrief::actions::prepare::prepare;
+
 use super::House;
 
 const PEOPLE: &str = "address,language\nanna@example.net,en\nbernd@example.net,de\nchen@example.net,zh\n";
@@ -109,7 +111,6 @@ fn a_mail_server_that_is_away_is_waited_for() {
 #[tokio::test]
 async fn an_upgrade_changes_no_figure_unasked() {
     use greenbrief::{
-        daemon,
         figures::shipped,
         store::{Setting, Store},
     };
@@ -117,7 +118,7 @@ async fn an_upgrade_changes_no_figure_unasked() {
     let folder = tempfile::tempdir().unwrap();
     let now = crate::moment();
     let store = Store::open(&format!("sqlite:{}", folder.path().join("a.db").display()), now).await.unwrap();
-    daemon::prepare(&store, "id").await.unwrap();
+    prepare(&store, "id").await.unwrap();
     assert_eq!(store.dataset().await.unwrap(), shipped::dataset().unwrap(), "an empty store takes what is shipped");
 
     let mut other = shipped::dataset().unwrap();
@@ -126,12 +127,12 @@ async fn an_upgrade_changes_no_figure_unasked() {
     }
     store.import(&other).await.unwrap();
     store.set(Setting::ShippedFigures, Some("what an older version shipped")).await.unwrap();
-    daemon::prepare(&store, "id").await.unwrap();
+    prepare(&store, "id").await.unwrap();
     assert_eq!(store.dataset().await.unwrap(), other, "nothing is applied unasked");
     let seen = store.setting(Setting::ShippedFigures).await.unwrap();
     assert_eq!(seen.as_deref(), Some("what an older version shipped"), "and it is announced again at the next start");
 
     store.import(&shipped::dataset().unwrap()).await.unwrap();
-    daemon::prepare(&store, "id").await.unwrap();
+    prepare(&store, "id").await.unwrap();
     assert_eq!(store.setting(Setting::ShippedFigures).await.unwrap(), Some(shipped::hash()));
 }

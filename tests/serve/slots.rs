@@ -5,8 +5,9 @@ use std::{fs, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
+    actions::{order::order, prepare::prepare},
     config,
-    daemon::timekeeper::{self, Keeping, Planned, Timekeeper},
+    daemon::timekeeper::{Keeping, Planned, Timekeeper},
     document::brief::Template,
     monitoring::operator_mail::OperatorMailer,
     store::{Lease, Store},
@@ -45,7 +46,7 @@ impl Ledger {
         house.write("templates/green-economy/mail.en.md", mail);
         let url = format!("sqlite:{}", house.path("var/greenbrief.db").display());
         let store = Store::open(&url, at("2026-01-01T00:00:00Z")).await.unwrap();
-        greenbrief::daemon::prepare(&store, "slots").await.unwrap();
+        prepare(&store, "slots").await.unwrap();
         Ledger { house, store, lives: 0 }
     }
 
@@ -56,7 +57,7 @@ impl Ledger {
         let brief = &config.briefs["green-economy"];
         let template = Arc::new(Template::load(&brief.template, &brief.languages).unwrap());
         let planned = brief.schedules.iter().map(|schedule| {
-            let order = timekeeper::order(&config, brief, template.clone(), &schedule.languages);
+            let order = order(&config, brief, template.clone(), &schedule.languages);
             Arc::new(Planned { schedule: schedule.clone(), order: Arc::new(order) })
         });
         let timekeeper = Timekeeper {

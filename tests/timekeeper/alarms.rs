@@ -5,7 +5,7 @@ use std::fs;
 
 use chrono::TimeDelta;
 use greenbrief::{
-    daemon::timekeeper,
+    monitoring::overdue::overdue,
     store::{Lease, SchedulePause, Step},
     time::schedule::{CatchUp, Outcome, Overlap},
 };
@@ -31,15 +31,15 @@ async fn one_that_never_starts_is_told_once() {
         assert_eq!(old.overdue(), [DAILY]);
     }
     let now = at("2026-06-01T09:31:00Z");
-    let overdue = timekeeper::overdue(&office.store, &office.planned[0].schedule, now).await.unwrap().unwrap();
-    assert_eq!((overdue.slot, overdue.why.contains("nobody has begun it")), (at("2026-06-01T07:00:00Z"), true));
+    let found = overdue(&office.store, &office.planned[0].schedule, now).await.unwrap().unwrap();
+    assert_eq!((found.slot, found.why.contains("nobody has begun it")), (at("2026-06-01T07:00:00Z"), true));
     // A process that may claim makes it up: that ends it, and says so.
     let mut new = office.life(at("2026-06-01T09:40:00Z"));
     new.timekeeper.activation = 1;
     new.look().await;
     assert_eq!(office.outcomes(DAILY).await, [Some(Outcome::Late)]);
     assert_eq!(office.told().await, ["<overdue.brief.daily.1780297200.0.", "<late.1.0."]);
-    assert_eq!(timekeeper::overdue(&office.store, &office.planned[0].schedule, now).await.unwrap(), None);
+    assert_eq!(overdue(&office.store, &office.planned[0].schedule, now).await.unwrap(), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

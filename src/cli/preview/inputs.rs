@@ -103,7 +103,7 @@ impl Reader {
             let found = context.found_store(config).await?;
             self.store = found.map(|store| Open { url: url.clone(), file, store });
         }
-        figures_of(self.store.as_ref().map(|open| &open.store)).await
+        Ok(figures_of(self.store.as_ref().map(|open| &open.store)).await?)
     }
 }
 

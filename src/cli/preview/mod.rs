@@ -19,14 +19,11 @@ use self::{
     inputs::{Inputs, Reader},
     proof::{Made, Written},
 };
-use super::{
-    context::Context,
-    output::{Output, counted},
-    serve,
-};
+use super::{context::Context, output::Output, serve};
 use crate::{
     base::{
         language::Language,
+        plural::counted,
         problem::{Problem, Problems, Severity},
         watch::Watch,
     },

@@ -14,15 +14,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use self::ways::{Share, shares, times};
-use super::{
-    context::{Context, snapshot},
-    output::counted,
-    plan::found,
-};
+use super::context::{Context, snapshot};
 use crate::{
+    actions::schedules::find,
     base::{
         archive,
         language::Language,
+        plural::counted,
         problem::{Problem, Problems, Severity},
     },
     config::{Config, Schedule},
@@ -170,11 +168,11 @@ pub(super) async fn run(context: &Context, wanted: &Wanted<'_>) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
-fn of_brief<'a>(config: &'a Config, brief: &str, id: &str) -> Result<&'a Schedule, Problems> {
+fn of_brief<'a>(config: &'a Config, brief: &str, id: &str) -> anyhow::Result<&'a Schedule> {
     let full = if id.contains('/') { id.to_owned() } else { format!("{brief}/{id}") };
-    let schedule = found(config, &full)?;
+    let schedule = find(&config.briefs, &full)?;
     if schedule.id.brief() != brief {
-        return Err(Problem::error(format!("{} is no schedule of {brief}", schedule.id)).into());
+        return Err(Problems::from(Problem::error(format!("{} is no schedule of {brief}", schedule.id))).into());
     }
     Ok(schedule)
 }

@@ -17,16 +17,11 @@ use tokio::{
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tracing::{error, info, warn};
 
-pub use self::{
-    alarm::{Overdue, Survey, calendar_ends, overdue},
-    keeping::Keeping,
-    news::News,
-};
+pub use self::{keeping::Keeping, news::News};
 use self::{making::Maker, pulse::Beat};
 use crate::{
-    base::{ids::ScheduleId, language::Language, shutdown::Shutdown},
-    config::{self, Config},
-    document::brief::{ImprintLine, Template},
+    base::{ids::ScheduleId, shutdown::Shutdown},
+    config,
     edition::Order,
     monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::{Error, Lease, OccurrenceKind, Step, Store},
@@ -46,41 +41,6 @@ const OTHERS: Duration = Duration::from_secs(5);
 const BATCH: usize = 100;
 /// Of so many schedules it is said at the start when each is due next.
 const SHOWN: usize = 20;
-
-/// What an edition of a brief is made from, as the config says. What only a schedule has (quiet hours) is not in it.
-pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> Order {
-    let mut imprint = Vec::new();
-    if let Some(given) = &config.imprint {
-        imprint.push(ImprintLine::plain(&given.name));
-        imprint.push(ImprintLine::plain(&given.address));
-        imprint.push(ImprintLine { text: given.contact.clone(), url: contact_url(&given.contact) });
-    }
-    let leave = config.mail.unsubscribe_mailbox.as_ref().unwrap_or(&config.mail.from_address);
-    Order {
-        brief: brief.id.clone(),
-        title: brief.title.clone(),
-        timezone: brief.timezone,
-        languages: languages.to_vec(),
-        template,
-        imprint,
-        privacy_url: config.imprint.as_ref().and_then(|imprint| imprint.privacy_url.clone()),
-        unsubscribe: format!("mailto:{}?subject=unsubscribe%20{}", leave.ascii(), brief.id),
-        domain: config.mail.from_address.domain().to_owned(),
-        give_up_after: brief.give_up_after,
-        quiet_hours: None,
-        reports: config.paths.reports.clone(),
-        config: config.sources.clone(),
-    }
-}
-
-/// A link for a contact that is an address or a page.
-fn contact_url(contact: &str) -> Option<String> {
-    if contact.starts_with("https://") || contact.starts_with("http://") {
-        Some(contact.to_owned())
-    } else {
-        (contact.contains('@') && !contact.contains(char::is_whitespace)).then(|| format!("mailto:{contact}"))
-    }
-}
 
 /// A schedule with what its editions are made from.
 #[derive(Debug)]

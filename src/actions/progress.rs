@@ -1,50 +1,57 @@
-//! How far an edition's mails have come: counts, the rate over the last minute, and the time left at that rate; and
-//! whether those that no stop can reach have come to their end.
+//! How far mails have come: counts, the rate over the last minute, and the time left at that rate. And waiting for mails: for
+//! the answers to those that no stop can reach, or for a whole edition.
 
 use std::time::Duration;
 
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use super::output::counted;
 use crate::{
-    base::ids::EditionId,
+    base::{ids::EditionId, plural::counted},
     delivery::rules::State,
     store::{self, Store, Tally},
 };
 
-/// How long it is waited for a server's answer, and how often it is looked.
-const PATIENCE: Duration = Duration::from_secs(3);
-const LOOK: Duration = Duration::from_millis(20);
+/// Timeout for a server's answers after a stop or a pause.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+/// Interval between looks at these answers.
+const ANSWER_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Waits a little until no mail is at its dot any more: what was stopped or paused is quiet then. Gives how all mails stand,
-/// of an edition or of the whole outbox.
-pub(super) async fn after_the_dots(store: &Store, edition: Option<EditionId>) -> Result<Tally, store::Error> {
-    let until = Instant::now() + PATIENCE;
+/// Waits briefly until no mail is at its final dot any more: what was stopped or paused is quiet then. Returns the tally of
+/// the edition or of the whole outbox.
+pub(super) async fn wait_for_answers(store: &Store, edition: Option<EditionId>) -> Result<Tally, store::Error> {
+    let until = Instant::now() + ANSWER_TIMEOUT;
     while Instant::now() < until && !store.mails(edition, Some(State::DotWritten), None, 1).await?.is_empty() {
-        sleep(LOOK).await;
+        sleep(ANSWER_INTERVAL).await;
     }
     store.tally(edition).await
 }
 
-/// As programs read it.
+/// How far the mails of an edition, or of the whole outbox, have come.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Progress {
+pub struct Progress {
+    /// The server took them
     pub sent: i64,
+    /// To be tried again later
     pub deferred: i64,
+    /// Refused for good
     pub failed: i64,
+    /// May have been sent or not
     pub unknown: i64,
+    /// Not to be sent any more
     pub cancelled: i64,
+    /// Given up when their time was over
     pub expired: i64,
-    /// For their first turn, or on their way
+    /// Waiting for their first attempt, or on their way
     pub waiting: i64,
-    /// Mails a second over the last minute
+    /// Mails per second over the last minute
     pub per_second: f64,
-    /// For those that wait, at that rate; nobody knows while none goes
+    /// Seconds until none is waiting, at that rate; `None` while the rate is zero
     pub seconds_left: Option<i64>,
 }
 
 impl Progress {
+    /// From the numbers of mails and their rate.
     pub fn new(tally: &Tally, per_second: f64) -> Progress {
         let waiting = [State::Pending, State::Claimed, State::DotWritten].map(|state| tally.of(state)).iter().sum();
         let left = (per_second > 0.0 && waiting > 0).then(|| (waiting as f64 / per_second).ceil() as i64);
@@ -56,13 +63,13 @@ impl Progress {
             cancelled: tally.of(State::Cancelled),
             expired: tally.of(State::Expired),
             waiting,
-            // As exact as a minute's count is.
+            // No more exact than a count over a minute.
             per_second: (per_second * 10.0).round() / 10.0,
             seconds_left: left,
         }
     }
 
-    /// `12.5 mails a second, 1 h 20 min left`; nothing if nothing waits.
+    /// `12.5 mails a second, 1 h 20 min left`; `None` if nothing is waiting.
     pub fn pace(&self) -> Option<String> {
         if self.waiting == 0 {
             return None;

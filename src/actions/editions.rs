@@ -1,0 +1,228 @@
+//! The numbered editions: what became of their mails; one is stopped, goes on after a pause, or has mails sent again.
+
+use serde::Serialize;
+use tracing::info;
+
+use super::{
+    Actor, Error, Installation, Result,
+    progress::{Progress, wait_for_answers},
+};
+use crate::{
+    base::{ids::EditionName, problem::Problem},
+    delivery::rules::State,
+    monitoring::operator_mail::{ReasonGroup, group_by_reason},
+    store::{Edition, EditionState, Mail, Resend, Tally},
+};
+
+/// Maximum number of editions in a list.
+const NEWEST: i64 = 50;
+/// Maximum number of unknown mails shown of an edition.
+const UNKNOWN_SHOWN: i64 = 20;
+
+/// An edition with the number of its mails in each state.
+#[derive(Debug, Serialize)]
+pub struct ListedEdition {
+    /// The edition
+    #[serde(flatten)]
+    pub edition: Edition,
+    /// Its mails
+    pub mails: Tally,
+}
+
+/// The newest editions, newest first.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn list(installation: &Installation) -> Result<Vec<ListedEdition>> {
+    let mut editions = Vec::new();
+    if let Some(store) = installation.found_store().await? {
+        for edition in store.editions(None, NEWEST).await? {
+            let mails = store.tally(Some(edition.id)).await?;
+            editions.push(ListedEdition { edition, mails });
+        }
+    }
+    Ok(editions)
+}
+
+/// The state of an edition for people: a released edition whose mails wait for a person is `paused`.
+pub const fn shown_state(edition: &Edition) -> &'static str {
+    if edition.paused.is_some() { "paused" } else { edition.state.word() }
+}
+
+/// One edition in full.
+#[derive(Debug, Serialize)]
+pub struct EditionDetails {
+    /// The edition
+    #[serde(flatten)]
+    pub edition: Edition,
+    /// Its mails
+    pub mails: Tally,
+    /// How far they have come
+    pub progress: Progress,
+    /// Why mails failed or were deferred, most frequent reason first
+    pub reasons: Vec<Reason>,
+    /// Some of its mails with an unknown fate
+    #[serde(skip)]
+    pub unknown: Vec<Mail>,
+}
+
+/// Mails that were not sent for the same reason.
+#[derive(Debug, Serialize)]
+pub struct Reason {
+    /// Their state
+    pub state: State,
+    /// Their number
+    pub count: u64,
+    /// The SMTP reply code
+    pub code: Option<u16>,
+    /// The enhanced status code (RFC 3463), such as 5.1.1
+    pub enhanced: Option<String>,
+    /// What the code means
+    pub word: String,
+    /// One of the addresses
+    pub address: String,
+    /// The server's reply for that address
+    pub reply: String,
+    /// Number, state and reason in one line
+    #[serde(skip)]
+    pub summary: String,
+}
+
+impl From<ReasonGroup> for Reason {
+    fn from(group: ReasonGroup) -> Reason {
+        let address = group.addresses.into_iter().next().unwrap_or_default();
+        let summary = format!("{} {}: {}", group.count, group.state, group.reason);
+        let enhanced = group.reason.enhanced.map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
+        Reason {
+            state: group.state,
+            count: group.count,
+            code: group.reason.code,
+            enhanced,
+            word: group.reason.word,
+            address,
+            reply: group.example,
+            summary,
+        }
+    }
+}
+
+/// One edition: how far its mails have come, and why some were not sent.
+///
+/// # Errors
+/// There is no such edition.
+pub async fn show(installation: &Installation, edition: &EditionName) -> Result<EditionDetails> {
+    let edition = installation.edition(edition).await?;
+    let (store, id) = (installation.existing_store().await?, edition.id);
+    let mails = store.tally(Some(id)).await?;
+    let progress = Progress::new(&mails, store.rate(Some(id), installation.now()).await?);
+    let groups = group_by_reason(store, id, &[State::Failed, State::Deferred], 1).await?;
+    let reasons = groups.into_iter().map(Reason::from).collect();
+    let unknown = store.mails(Some(id), Some(State::Unknown), None, UNKNOWN_SHOWN).await?;
+    Ok(EditionDetails { edition, mails, progress, reasons, unknown })
+}
+
+/// The outcome of [`stop`].
+#[derive(Debug, Serialize)]
+pub struct Stopped {
+    /// `BRIEF/N`
+    pub edition: EditionName,
+    /// Mails that are not sent any more
+    pub cancelled: u64,
+    /// Mails of which a server has the envelope and maybe more, and has not answered yet
+    pub at_the_dot: i64,
+    /// All mails of the edition
+    #[serde(skip)]
+    pub mails: Tally,
+}
+
+/// Cancels every mail of an edition that no server has yet. Waits a moment for the answers to the others.
+///
+/// # Errors
+/// There is no such edition, or it has no mails to stop.
+pub async fn stop(installation: &Installation, actor: &Actor, edition: &EditionName) -> Result<Stopped> {
+    let edition = installation.edition(edition).await?;
+    let store = installation.existing_store().await?;
+    let name = edition.name();
+    if !matches!(edition.state, EditionState::Released | EditionState::Stopped) {
+        return Err(Error::refused(format!("{name} is {}: there is nothing to stop", edition.state)));
+    }
+    let cancelled = store.stop(&edition, &format!("stopped by {actor}"), installation.now()).await?;
+    info!(by = %actor, edition = %name, cancelled, "an edition is stopped");
+    let mails = wait_for_answers(store, Some(edition.id)).await?;
+    Ok(Stopped { edition: name, cancelled, at_the_dot: mails.of(State::DotWritten), mails })
+}
+
+/// The outcome of [`resume`].
+#[derive(Debug, Serialize)]
+pub struct ResumedEdition {
+    /// `BRIEF/N`
+    pub edition: EditionName,
+    /// Why it was paused; `None` if it was not
+    pub waited: Option<String>,
+    /// Mails that had been put aside and wait to be sent again
+    pub back: u64,
+}
+
+/// Goes on with an edition that is paused because the mail server refused the sender.
+///
+/// # Errors
+/// There is no such edition.
+pub async fn resume(installation: &Installation, actor: &Actor, edition: &EditionName) -> Result<ResumedEdition> {
+    let edition = installation.edition(edition).await?;
+    let (was, back) = installation.existing_store().await?.resume_edition(&edition, installation.now()).await?;
+    let name = edition.name();
+    info!(by = %actor, edition = %name, back, "an edition goes on");
+    Ok(ResumedEdition { edition: name, waited: was.map(|pause| pause.why), back })
+}
+
+/// The outcome of [`resend`].
+#[derive(Debug, Serialize)]
+pub struct Resent {
+    /// `BRIEF/N`
+    pub edition: EditionName,
+    /// The state that the mails were in
+    pub only: State,
+    /// Mails that wait to be sent again, or would
+    pub again: u64,
+    /// Mails whose reader left or whose address is suppressed
+    pub left_out: u64,
+    /// Nothing was changed
+    pub dry_run: bool,
+    /// The edition is paused: its mails wait until it goes on
+    #[serde(skip)]
+    pub is_paused: bool,
+}
+
+/// Has an edition's mails in the state `only` sent again, with the same Message-ID. With `dry_run` they are only counted.
+///
+/// # Errors
+/// There is no such edition, it has no mails, or it was stopped.
+pub async fn resend(
+    installation: &Installation,
+    actor: &Actor,
+    edition: &EditionName,
+    only: State,
+    dry_run: bool,
+) -> Result<Resent> {
+    let edition = installation.edition(edition).await?;
+    let name = edition.name();
+    match edition.state {
+        EditionState::Released => {}
+        EditionState::Stopped => {
+            let problem = Problem::error(format!("{name} was stopped: none of its mails is sent again"));
+            return Err(problem
+                .hint(format!("`greenbrief send {}` makes and sends a new edition", edition.brief))
+                .into());
+        }
+        state => return Err(Error::refused(format!("{name} is {state}: it has no mails"))),
+    }
+    let give_up_after = installation.brief(&edition.brief)?.give_up_after;
+    let (by, now) = (actor.name(), installation.now());
+    let resend = Resend { edition: &edition, only, by, now, give_up_at: now + give_up_after, dry_run };
+    let done = installation.existing_store().await?.resend(&resend).await?;
+    if !dry_run {
+        info!(by, edition = %name, %only, again = done.again, "mails are sent again");
+    }
+    let is_paused = edition.paused.is_some();
+    Ok(Resent { edition: name, only, again: done.again, left_out: done.left_out, dry_run, is_paused })
+}

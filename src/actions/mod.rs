@@ -1,0 +1,30 @@
+//! Everything that people do with greenbrief, and everything they ask it: one function each, whoever calls it. The command
+//! line is one caller; a web page would be another.
+//!
+//! - Each function is given an [`Installation`] (a config, its store and a clock), does its work and returns a typed
+//!   outcome. It prints nothing and knows no exit code. An outcome serializes as the JSON that the command line prints.
+//! - A function that changes something also takes the [`Actor`] who does it, and says so in the log; where the store
+//!   keeps the name, it is kept there. A function without an actor is a query: it changes nothing in the store.
+//! - What the actor may not do is an [`Error::Refused`], with a text for that person. Everything else that goes wrong is an
+//!   [`Error::Failed`].
+//! - Long work reports its progress through a callback.
+//!
+//! Sending is not done here: an action puts mails into the outbox, and the daemon's courier takes them from there.
+
+mod actor;
+mod error;
+mod installation;
+
+pub mod editions;
+pub mod order;
+pub mod pause;
+pub mod plan;
+pub mod prepare;
+pub mod progress;
+pub mod schedules;
+
+pub use self::{
+    actor::Actor,
+    error::{Error, Result},
+    installation::{Installation, figures_of, snapshot},
+};

@@ -1,0 +1,45 @@
+//! What an edition of a brief is made from, as the config says: the step from config to the checked types of `edition`.
+
+use std::sync::Arc;
+
+use crate::{
+    base::language::Language,
+    config::{self, Config},
+    document::brief::{ImprintLine, Template},
+    edition::Order,
+};
+
+/// What an edition of a brief is made from, as the config says. What only a schedule has (quiet hours) is not in it.
+pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> Order {
+    let mut imprint = Vec::new();
+    if let Some(given) = &config.imprint {
+        imprint.push(ImprintLine::plain(&given.name));
+        imprint.push(ImprintLine::plain(&given.address));
+        imprint.push(ImprintLine { text: given.contact.clone(), url: contact_url(&given.contact) });
+    }
+    let leave = config.mail.unsubscribe_mailbox.as_ref().unwrap_or(&config.mail.from_address);
+    Order {
+        brief: brief.id.clone(),
+        title: brief.title.clone(),
+        timezone: brief.timezone,
+        languages: languages.to_vec(),
+        template,
+        imprint,
+        privacy_url: config.imprint.as_ref().and_then(|imprint| imprint.privacy_url.clone()),
+        unsubscribe: format!("mailto:{}?subject=unsubscribe%20{}", leave.ascii(), brief.id),
+        domain: config.mail.from_address.domain().to_owned(),
+        give_up_after: brief.give_up_after,
+        quiet_hours: None,
+        reports: config.paths.reports.clone(),
+        config: config.sources.clone(),
+    }
+}
+
+/// A link for a contact that is an address or a page.
+fn contact_url(contact: &str) -> Option<String> {
+    if contact.starts_with("https://") || contact.starts_with("http://") {
+        Some(contact.to_owned())
+    } else {
+        (contact.contains('@') && !contact.contains(char::is_whitespace)).then(|| format!("mailto:{contact}"))
+    }
+}

@@ -1,0 +1,201 @@
+//! The schedules: the state of each, the history of its slots; one is paused and goes on.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tracing::info;
+
+use super::{Actor, Installation, Result};
+use crate::{
+    base::{ids::ScheduleId, problem::Problem},
+    config::{Brief, Schedule},
+    monitoring::overdue::Survey,
+    store::{Occurrence, SchedulePause},
+    time::schedule::{CatchUp, Outcome},
+};
+
+/// The schedule `BRIEF/SCHEDULE`, or the only one with this name.
+///
+/// # Errors
+/// There is none, or several briefs have one.
+pub fn find<'a>(briefs: &'a BTreeMap<String, Brief>, id: &str) -> Result<&'a Schedule> {
+    let all = || briefs.values().flat_map(|brief| &brief.schedules);
+    if let Some(schedule) = all().find(|schedule| schedule.id == *id) {
+        return Ok(schedule);
+    }
+    let mut named = all().filter(|schedule| schedule.id.name() == id);
+    match (named.next(), named.next()) {
+        (Some(schedule), None) => Ok(schedule),
+        (Some(one), Some(other)) => Err(Problem::error(format!("several schedules are called `{id}`"))
+            .hint(format!("write `{}` or `{}`", one.id, other.id))
+            .into()),
+        (None, _) => {
+            let known = all().map(|schedule| if id.contains('/') { schedule.id.as_str() } else { schedule.id.name() });
+            Err(Problem::error(format!("there is no schedule `{id}`")).did_you_mean(id, known).into())
+        }
+    }
+}
+
+/// A schedule in the list.
+#[derive(Debug, Serialize)]
+pub struct ListedSchedule {
+    /// `BRIEF/SCHEDULE`
+    pub schedule: ScheduleId,
+    /// Its cron rule in words
+    pub rule: String,
+    /// Its IANA time zone
+    pub timezone: &'static str,
+    /// `active`, `overdue`, or who pauses it
+    pub state: String,
+    /// It is paused, by the config or a person
+    pub paused: bool,
+    /// When it is due next
+    pub next_utc: Option<DateTime<Utc>>,
+    /// The same in its time zone
+    pub next: String,
+    /// Its newest slot
+    pub last_slot: Option<DateTime<Utc>>,
+    /// The outcome of that slot
+    pub last_outcome: Option<Outcome>,
+    /// Both in words, in its time zone
+    pub last: String,
+    /// Its newest edition is not released in time
+    pub overdue: bool,
+}
+
+/// All schedules, in the order of the config.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
+    let now = installation.now();
+    let store = installation.found_store().await?;
+    let everything = match store {
+        Some(store) => store.on_hold().await?.paused,
+        None => None,
+    };
+    let all = || installation.config.briefs.values().flat_map(|brief| &brief.schedules);
+    let survey = match store {
+        Some(store) => Some((store, Survey::of(store, all().map(|schedule| &schedule.id)).await?)),
+        None => None,
+    };
+    let mut listed = Vec::new();
+    for schedule in all() {
+        let (mut paused, mut last, mut overdue) = (None, None, false);
+        if let Some((store, survey)) = &survey {
+            paused = survey.state(&schedule.id).and_then(|state| state.paused.as_ref());
+            last = survey.newest(&schedule.id);
+            overdue = everything.is_none() && survey.overdue(store, schedule, now).await?.is_some();
+        }
+        let paused = match (&schedule.paused, paused, &everything) {
+            (Some(place), ..) => Some(format!("paused in {}:{}", place.file, place.line)),
+            (None, Some(pause), _) => Some(pause.to_string()),
+            (None, None, Some(everything)) => Some(everything.to_string()),
+            (None, None, None) => None,
+        };
+        let next = schedule.timetable().next(now);
+        let zone = schedule.rule.timezone;
+        let ended = |last: &Occurrence| last.outcome.map_or_else(|| "being made".to_owned(), |end| end.to_string());
+        listed.push(ListedSchedule {
+            schedule: schedule.id.clone(),
+            rule: schedule.rule.cron.describe(),
+            timezone: zone.name(),
+            paused: paused.is_some(),
+            state: match paused {
+                Some(paused) => paused,
+                None if overdue => "overdue".to_owned(),
+                None => "active".to_owned(),
+            },
+            next_utc: next.as_ref().map(|next| next.due),
+            next: next.map_or_else(String::new, |next| next.due.with_timezone(&zone).format("%a %F %T").to_string()),
+            last: last.map_or_else(String::new, |last| format!("{} {}", local_time(last.slot, schedule), ended(last))),
+            last_slot: last.map(|last| last.slot),
+            last_outcome: last.and_then(|last| last.outcome),
+            overdue,
+        });
+    }
+    Ok(listed)
+}
+
+/// A time in the schedule's zone, to the second.
+pub fn local_time(time: DateTime<Utc>, schedule: &Schedule) -> String {
+    time.with_timezone(&schedule.rule.timezone).format("%F %T").to_string()
+}
+
+/// The outcome of [`pause`].
+#[derive(Debug, Serialize)]
+pub struct PausedSchedule {
+    /// `BRIEF/SCHEDULE`
+    pub schedule: ScheduleId,
+    /// The pause that holds now
+    pub pause: SchedulePause,
+    /// It was paused already; the earlier pause stays
+    #[serde(skip)]
+    pub was_paused: bool,
+}
+
+/// Pauses a schedule: no edition is made for its slots.
+///
+/// # Errors
+/// There is no such schedule, or no store.
+pub async fn pause(installation: &Installation, actor: &Actor, id: &str) -> Result<PausedSchedule> {
+    let schedule = installation.schedule(id)?;
+    let store = installation.existing_store().await?;
+    // A schedule that never ran enters the ledger now, so that there is something to pause.
+    store.schedule(&schedule.id, &schedule.timing(), installation.now()).await?;
+    let mine = SchedulePause { by: actor.name().to_owned(), since: installation.now() };
+    let pause = store.pause_schedule(&schedule.id, &mine).await?;
+    let was_paused = pause != mine;
+    info!(by = %actor, schedule = %schedule.id, was_paused, "a schedule is paused");
+    Ok(PausedSchedule { schedule: schedule.id.clone(), pause, was_paused })
+}
+
+/// The outcome of [`resume`].
+#[derive(Debug, Serialize)]
+pub struct ResumedSchedule {
+    /// `BRIEF/SCHEDULE`
+    pub schedule: ScheduleId,
+    /// The pause that ended; `None` if no person had paused it
+    pub was: Option<SchedulePause>,
+    /// Number of slots of the pause that are made up
+    pub made_up: u64,
+}
+
+/// Ends a person's pause of a schedule. With `catch_up` the slots that passed are made up, as its `catch_up` and
+/// `catch_up_window` allow.
+///
+/// # Errors
+/// There is no such schedule, the config pauses it, or it never makes anything up.
+pub async fn resume(installation: &Installation, actor: &Actor, id: &str, catch_up: bool) -> Result<ResumedSchedule> {
+    let schedule = installation.schedule(id)?;
+    if let Some(place) = &schedule.paused {
+        let problem = Problem::error(format!("{} is paused by the config, not by a person", schedule.id));
+        let hint = "take `paused = true` out there: what the config says holds until it says something else";
+        return Err(problem.at(place.clone()).hint(hint).into());
+    }
+    if catch_up && schedule.catch_up == CatchUp::Skip {
+        let problem = Problem::error(format!("{} makes nothing up: its catch_up is \"skip\"", schedule.id));
+        let hint = "`greenbrief schedules resume` without --catch-up goes on; `greenbrief send` makes an edition now";
+        return Err(problem.hint(hint).into());
+    }
+    let store = installation.existing_store().await?;
+    let now = installation.now();
+    let was = store.resume_schedule(&schedule.id).await?;
+    let mut made_up = 0;
+    if let Some(pause) = was.as_ref().filter(|_| catch_up) {
+        let from = pause.since.max(now - schedule.catch_up_window);
+        made_up = store.make_up(&schedule.id, from, schedule.catch_up == CatchUp::All, actor.name()).await?;
+    }
+    info!(by = %actor, schedule = %schedule.id, made_up, "a schedule goes on");
+    Ok(ResumedSchedule { schedule: schedule.id.clone(), was, made_up })
+}
+
+/// The newest occurrences of a schedule, newest first.
+///
+/// # Errors
+/// There is no store.
+pub async fn history(installation: &Installation, schedule: &Schedule, last: usize) -> Result<Vec<Occurrence>> {
+    let last = i64::try_from(last).unwrap_or(i64::MAX);
+    Ok(installation.existing_store().await?.occurrences(Some(&schedule.id), last).await?)
+}

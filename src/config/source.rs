@@ -1,0 +1,50 @@
+//! Where the config stands: its file, and what the command line sets over it.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+use super::{Brief, Config, Shown, Store, load, recall, show};
+use crate::base::problem::Problems;
+
+/// The place of a config. Secrets come from this process' environment.
+#[derive(Debug, Clone)]
+pub struct ConfigSource {
+    /// `greenbrief.toml`
+    pub file: PathBuf,
+    /// Keys and values of `--set`, in their order
+    pub overrides: Vec<(String, String)>,
+}
+
+impl ConfigSource {
+    /// The checked config and its warnings.
+    ///
+    /// # Errors
+    /// Every problem of every file.
+    pub fn load(&self) -> Result<(Config, Problems), Problems> {
+        load(&self.file, &self.overrides, &environment)
+    }
+
+    /// Every key with its value and where that comes from, and the warnings.
+    ///
+    /// # Errors
+    /// Every problem of every file.
+    pub fn show(&self) -> Result<(Vec<Shown>, Problems), Problems> {
+        show(&self.file, &self.overrides, &environment)
+    }
+
+    /// The store that the config names, even if other parts of the config are wrong.
+    pub fn store(&self) -> Option<Store> {
+        recall::store_of(&self.file, &self.overrides, &environment)
+    }
+
+    /// The briefs of the config, without their templates and without secrets.
+    ///
+    /// # Errors
+    /// What is wrong with a brief or a calendar, and with the file if it cannot be read at all.
+    pub fn briefs(&self) -> Result<BTreeMap<String, Brief>, Problems> {
+        recall::briefs_of(&self.file, &self.overrides)
+    }
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

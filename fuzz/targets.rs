@@ -9,8 +9,9 @@ use greenbrief::{
     base::language::{Language, PerLanguage},
     document::{
         brief::{
-            Attachment, Block, Brief, Cell, Chart, ChartForm, Column, Emphasis, Frame, Imprint, ImprintLine, Inline,
-            Item, Milestone, Point, Row, SourceEntry, Spark, Strings, Style, Table, Template, Theme, Tile, Tone, Trace,
+            Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis,
+            Frame, Imprint, ImprintLine, Inline, Item, Milestone, Point, Row, SourceEntry, Sparkline, Strings, Style,
+            Table, Template, Theme, Tile, TileChange,
         },
         layout, pdf,
     },
@@ -156,16 +157,16 @@ fn point(u: &mut Unstructured<'_>) -> Result<Point> {
 }
 
 fn tile(u: &mut Unstructured<'_>) -> Result<Tile> {
-    let trace = *u.choose(&[Trace::Up, Trace::Flat, Trace::Down])?;
-    let spark = |u: &mut Unstructured<'_>| -> Result<Spark> {
+    let direction = *u.choose(&[Direction::Up, Direction::Flat, Direction::Down])?;
+    let spark = |u: &mut Unstructured<'_>| -> Result<Sparkline> {
         let values = many(u, 12, |u| if u.arbitrary()? { Ok(Some(decimal(u)?)) } else { Ok(None) })?;
-        Ok(Spark { values, ends: (text(u)?, text(u)?), alt: text(u)? })
+        Ok(Sparkline { values, first: text(u)?, last: text(u)?, alt: text(u)? })
     };
     Ok(Tile {
         label: text(u)?,
         value: text(u)?,
         unit: text(u)?,
-        change: if u.arbitrary()? { Some((trace, text(u)?)) } else { None },
+        change: if u.arbitrary()? { Some(TileChange { direction, text: text(u)? }) } else { None },
         cites: cites(u)?,
         spark: if u.arbitrary()? { Some(spark(u)?) } else { None },
     })
@@ -187,10 +188,10 @@ fn table(u: &mut Unstructured<'_>) -> Result<Table> {
 
 fn chart(u: &mut Unstructured<'_>) -> Result<Chart> {
     let labels = many(u, 40, text)?;
-    let points = |u: &mut Unstructured<'_>| -> Result<(String, Vec<Option<Point>>)> {
+    let points = |u: &mut Unstructured<'_>| -> Result<ChartSeries> {
         let points = labels.iter().map(|_| if u.arbitrary()? { Ok(Some(point(u)?)) } else { Ok(None) });
         let points = points.collect::<Result<Vec<_>>>()?;
-        Ok((text(u)?, points))
+        Ok(ChartSeries { name: text(u)?, points })
     };
     let series = many(u, 5, points)?;
     Ok(Chart {
@@ -225,7 +226,7 @@ fn block(u: &mut Unstructured<'_>, depth: usize) -> Result<Block> {
         5 => Block::Chart(chart(u)?),
         6 => Block::Timeline(many(u, 8, |u| Ok(Milestone { date: text(u)?, text: text(u)?, cites: cites(u)? }))?),
         7 => Block::Callout {
-            tone: *u.choose(&[Tone::Tip, Tone::Important, Tone::Warning])?,
+            kind: *u.choose(&[CalloutKind::Tip, CalloutKind::Important, CalloutKind::Warning])?,
             title: text(u)?,
             blocks: inner(u)?,
         },

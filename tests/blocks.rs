@@ -4,7 +4,7 @@
 use greenbrief::{
     base::language::Language,
     document::{
-        brief::{Block, Brief, Cell, Column, Inline, Milestone, Row, Style, Table, Theme, Tile, Trace},
+        brief::{Block, Brief, Cell, Column, Direction, Inline, Milestone, Row, Style, Table, Theme, Tile, TileChange},
         layout, pdf,
     },
 };
@@ -168,7 +168,7 @@ proptest! {
                 style: Style::Body,
                 text: vec![words(&d), Inline::Link { text: e.clone(), url: format!("https://{f}") }, Inline::Cite(vec![1])],
             },
-            Block::Tiles(vec![Tile { label: a, value: b.clone(), unit: c, change: Some((Trace::Up, d)), cites: vec![2], spark: None }]),
+            Block::Tiles(vec![Tile { label: a, value: b.clone(), unit: c, change: Some(TileChange { direction: Direction::Up, text: d }), cites: vec![2], spark: None }]),
             Block::Timeline(vec![Milestone { date: e.clone(), text: f.clone(), cites: vec![] }]),
             Block::Table(Table {
                 caption: b,

@@ -30,7 +30,7 @@ fn all_words(brief: &Brief) -> String {
             Block::List { items, .. } => items.iter().for_each(|item| all.push_str(&words(&item.text))),
             Block::Chart(chart) => all.push_str(&format!("{}\n{}", chart.title, chart.alt)),
             Block::Tiles(tiles) => tiles.iter().for_each(|t| {
-                all.push_str(&format!("{} {} {}\n", t.label, t.value, t.change.as_ref().map_or("", |c| &c.1)));
+                all.push_str(&format!("{} {} {}\n", t.label, t.value, t.change.as_ref().map_or("", |c| &c.text)));
             }),
             Block::Table(table) => all.push_str(&table.caption),
             Block::Timeline(_) | Block::Callout { .. } | Block::Quote(_) => {}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use greenbrief::{
     base::{language::Language, problem::Problems},
     document::{
-        brief::{Block, Brief, Emphasis, Inline, Style, Template, Theme, Tone},
+        brief::{Block, Brief, CalloutKind, Emphasis, Inline, Style, Template, Theme},
         layout,
     },
 };
@@ -116,11 +116,12 @@ fn call_outs_quotations_and_notes_are_kept_apart() {
     for (language, titles) in words {
         let brief = written(language, body).unwrap();
         let [_, tip, important, warning, note, quote] = &brief.blocks[..] else { panic!("{:?}", brief.blocks) };
-        for (block, (wanted, name)) in
-            [tip, important, warning].iter().zip([Tone::Tip, Tone::Important, Tone::Warning].iter().zip(titles))
+        for (block, (wanted, name)) in [tip, important, warning]
+            .iter()
+            .zip([CalloutKind::Tip, CalloutKind::Important, CalloutKind::Warning].iter().zip(titles))
         {
-            let Block::Callout { tone, title, .. } = block else { panic!("{block:?}") };
-            assert_eq!((tone, title.as_str()), (wanted, name));
+            let Block::Callout { kind, title, .. } = block else { panic!("{block:?}") };
+            assert_eq!((kind, title.as_str()), (wanted, name));
         }
         let Block::Callout { blocks, .. } = tip else { panic!() };
         assert!(matches!(&blocks[..], [Block::Paragraph { .. }, Block::List { items, .. }] if items.len() == 2));

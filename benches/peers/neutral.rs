@@ -13,7 +13,8 @@ use greenbrief::{
     base::language::Language,
     document::{
         brief::{
-            Block, Brief, Cell, Chart, ChartForm, Column, Emphasis, Inline, Item, Point, Row, Style, Table, Theme,
+            Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Emphasis, Inline, Item, Point, Row, Style,
+            Table, Theme,
         },
         layout, pdf,
     },
@@ -120,7 +121,7 @@ fn brief(document: &Document, number: &str, frame: Brief) -> Brief {
                 totals: Vec::new(),
                 alt: format!("{}: {}", woven(&bars.title), bars.labels.join(", ")),
                 labels: bars.labels.iter().map(|label| woven(label)).collect(),
-                series: vec![(String::new(), bars.values.iter().map(point).collect())],
+                series: vec![ChartSeries { name: String::new(), points: bars.values.iter().map(point).collect() }],
                 axis_exponent: 0,
                 axis_unit: String::new(),
                 notes: Vec::new(),

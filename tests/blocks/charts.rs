@@ -3,7 +3,9 @@
 use greenbrief::{
     base::language::Language,
     document::{
-        brief::{Block, Brief, Chart, ChartForm, Inline, Point, Spark, Theme, Tile, Trace},
+        brief::{
+            Block, Brief, Chart, ChartForm, ChartSeries, Direction, Inline, Point, Sparkline, Theme, Tile, TileChange,
+        },
         layout, pdf,
     },
 };
@@ -50,12 +52,12 @@ fn chart(drawn: &Drawn, language: Language, nth: usize) -> Block {
         provisional,
     };
     let count = drawn.labels.len();
-    let series: Vec<(String, Vec<Option<Point>>)> = drawn
+    let series: Vec<ChartSeries> = drawn
         .series
         .iter()
         .map(|(name, values)| {
             let points = values.iter().enumerate().map(|(at, v)| Some(point((*v)?, at + drawn.provisional >= count)));
-            (pick(*name, language), points.collect())
+            ChartSeries { name: pick(*name, language), points: points.collect() }
         })
         .collect();
     let stacked = drawn.form.facts().stacked;
@@ -267,11 +269,12 @@ fn every_form() -> Vec<Drawn> {
     ]
 }
 
-fn run(language: Language) -> Spark {
+fn run(language: Language) -> Sparkline {
     let known = [4529, 5721, 7711, 7448, 8123].map(|v| Some(Decimal::from(v)));
-    Spark {
+    Sparkline {
         values: known[..2].iter().copied().chain([None]).chain(known[2..].iter().copied()).collect(),
-        ends: ("2020".to_owned(), "2025".to_owned()),
+        first: "2020".to_owned(),
+        last: "2025".to_owned(),
         alt: pick(["2020 4529, 2021 5721", "2020 4529, 2021 5721", "2020 4529，2021 5721"], language),
     }
 }
@@ -281,7 +284,10 @@ fn tile(language: Language, spark: bool) -> Tile {
         label: pick(["Battery-electric cars, world", "Batterieelektrische Autos, Welt", "全球纯电动汽车"], language),
         value: pick(["812,300", "812.300", "81.23万"], language),
         unit: String::new(),
-        change: Some((Trace::Up, pick(["+9.1% on 2024", "+9,1 % gegenüber 2024", "较2024年+9.1%"], language))),
+        change: Some(TileChange {
+            direction: Direction::Up,
+            text: pick(["+9.1% on 2024", "+9,1 % gegenüber 2024", "较2024年+9.1%"], language),
+        }),
         cites: vec![1, 2],
         spark: spark.then(|| run(language)),
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use greenbrief::{
     base::language::Language,
     document::{
-        brief::{Block, Brief, Inline, Item, Style, Theme, Tile, Tone, Trace},
+        brief::{Block, Brief, CalloutKind, Direction, Inline, Item, Style, Theme, Tile, TileChange},
         layout::{
             self,
             document::{Document, Item as LayoutItem, Kind, PAGE_HEIGHT, PAGE_WIDTH, Run, Target},
@@ -74,8 +74,8 @@ pub fn rich(language: Language) -> Brief {
             Item { text: vec![words(text), Inline::Footnote(5)], children: vec![plain(text)] },
         ],
     );
-    let tones = [Tone::Tip, Tone::Important, Tone::Warning];
-    let callout = |tone, title: &str, blocks| Block::Callout { tone, title: title.into(), blocks };
+    let kinds = [CalloutKind::Tip, CalloutKind::Important, CalloutKind::Warning];
+    let callout = |kind, title: &str, blocks| Block::Callout { kind, title: title.into(), blocks };
     brief.footnotes = (1..=6)
         .map(|number| vec![words(&format!("{number}: {}", text.repeat(number % 3 + 1))), Inline::Cite(vec![2])])
         .collect();
@@ -91,14 +91,14 @@ pub fn rich(language: Language) -> Brief {
                 label: "Battery-electric cars, world, 2024".into(),
                 value: "744,800".into(),
                 unit: "vehicles".into(),
-                change: Some((Trace::Down, "−3.4% on 2023".into())),
+                change: Some(TileChange { direction: Direction::Down, text: "−3.4% on 2023".into() }),
                 cites: vec![1],
                 spark: None,
             }]),
             Block::Quote(vec![plain(text), body(&[4]), Block::Quote(vec![plain(text)])]),
-            callout(tones[0], "Tip", vec![plain(text)]),
-            callout(tones[1], "Important", vec![body(&[6]), list(false, vec![item("a", vec![]), item(text, vec![])])]),
-            callout(tones[2], "Warning", (0..6).map(|_| plain(text)).collect()),
+            callout(kinds[0], "Tip", vec![plain(text)]),
+            callout(kinds[1], "Important", vec![body(&[6]), list(false, vec![item("a", vec![]), item(text, vec![])])]),
+            callout(kinds[2], "Warning", (0..6).map(|_| plain(text)).collect()),
             heading(3, "And on"),
             plain(text),
             plain(text),
@@ -247,7 +247,11 @@ fn running(n: usize) -> Brief {
                 items: (0..4).map(|k| item(&sentences(1 + (k + n) % 6), vec![])).collect(),
             },
             Block::Quote(vec![text(round + 3)]),
-            Block::Callout { tone: Tone::Tip, title: "Tip".into(), blocks: vec![text(round + 1), text(round + 2)] },
+            Block::Callout {
+                kind: CalloutKind::Tip,
+                title: "Tip".into(),
+                blocks: vec![text(round + 1), text(round + 2)],
+            },
         ]);
     }
     let mut brief = text_only(Language::En, blocks);
@@ -395,7 +399,7 @@ fn lists_of_any_depth_are_set() {
 #[test]
 fn a_call_out_keeps_its_bar_on_every_page() {
     let blocks = vec![Block::Callout {
-        tone: Tone::Warning,
+        kind: CalloutKind::Warning,
         title: "Warning".into(),
         blocks: (0..30).map(|_| plain(LONG_EN)).collect(),
     }];

@@ -4,8 +4,8 @@ use chrono::{TimeZone, Utc};
 use greenbrief::{
     base::language::Language,
     document::brief::{
-        Attachment, Block, Brief, Cell, Chart, ChartForm, Column, Emphasis, Imprint, Inline, Item, Milestone, Point,
-        Row, SourceEntry, Strings, Style, Table, Tile, Trace,
+        Attachment, Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis, Imprint, Inline,
+        Item, Milestone, Point, Row, SourceEntry, Strings, Style, Table, Tile, TileChange,
     },
 };
 use rust_decimal::Decimal;
@@ -51,7 +51,7 @@ fn chart(form: ChartForm, number: &str) -> Block {
         written: None,
         alt: "China grew while Europe and the United States fell: Europe 441,400, China 207,401, USA 73,400".to_owned(),
         labels,
-        series: vec![("Volkswagen".to_owned(), points)],
+        series: vec![ChartSeries { name: "Volkswagen".to_owned(), points }],
         totals: vec![],
         axis_exponent: 3,
         axis_unit: "thousand vehicles".to_owned(),
@@ -73,7 +73,10 @@ pub fn sample(language: Language) -> Brief {
             .to_owned(),
         value: mark.0.to_owned(),
         unit: "vehicles".to_owned(),
-        change: (n != 2).then(|| ([Trace::Down, Trace::Up, Trace::Flat][n % 3], format!("{} on 2023", mark.1))),
+        change: (n != 2).then(|| TileChange {
+            direction: [Direction::Down, Direction::Up, Direction::Flat][n % 3],
+            text: format!("{} on 2023", mark.1),
+        }),
         cites: vec![1],
         spark: None,
     };

@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
 use super::chart_form::ChartForm;
-use crate::base::{language::Language, problem::Place};
+use crate::{
+    base::{language::Language, problem::Place},
+    figures::Direction,
+};
 
 /// One brief in one language, ready to be laid out.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,8 +79,8 @@ pub enum Block {
     Timeline(Vec<Milestone>),
     /// A passage set apart, with its word (`Important`, `Wichtig`, `重要`).
     Callout {
-        /// What kind of passage it is
-        tone: Tone,
+        /// Its kind
+        kind: CalloutKind,
         /// The word for it, its heading
         title: String,
         /// Paragraphs and lists
@@ -87,9 +90,9 @@ pub enum Block {
     Quote(Vec<Block>),
 }
 
-/// What a call-out is for (GitHub's alerts, without the note, which is small print here).
+/// The kind of a call-out: GitHub's alerts without the note, which is small print here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
+pub enum CalloutKind {
     /// Something useful beside the matter.
     Tip,
     /// What must not be missed.
@@ -170,34 +173,34 @@ pub struct Tile {
     pub value: String,
     /// Its unit in words, if it is not in `value`.
     pub unit: String,
-    /// Its change: `−3.4% on 2023`, with its direction for the arrow.
-    pub change: Option<(Trace, String)>,
+    /// The change of the value.
+    pub change: Option<TileChange>,
     /// References into `Brief::sources`.
     pub cites: Vec<usize>,
-    /// How it came to this: a small line under the number.
-    pub spark: Option<Spark>,
+    /// The course of the value, drawn as a small line under the number.
+    pub spark: Option<Sparkline>,
 }
 
-/// The run of a series, without axis or numbers.
+/// The change that a tile shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TileChange {
+    /// The direction of the arrow.
+    pub direction: Direction,
+    /// The change in words: `−3.4% on 2023`.
+    pub text: String,
+}
+
+/// The course of a series as a line without axis or numbers.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Spark {
+pub struct Sparkline {
     /// One a period, oldest first; a missing one is a gap. The last is the tile's own value.
     pub values: Vec<Option<Decimal>>,
-    /// The first and the last period, under its ends: `2021`, `2025`.
-    pub ends: (String, String),
-    /// The numbers in words, for those who do not see it.
+    /// The first period, written under the beginning of the line: `2021`.
+    pub first: String,
+    /// The last period, written under its end: `2025`.
+    pub last: String,
+    /// The alternative text: all values in words.
     pub alt: String,
-}
-
-/// The direction of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trace {
-    /// More than before.
-    Up,
-    /// As before.
-    Flat,
-    /// Less than before.
-    Down,
 }
 
 /// A table. Every row has as many cells as there are columns.
@@ -267,8 +270,8 @@ pub struct Chart {
     pub alt: String,
     /// One for each position.
     pub labels: Vec<String>,
-    /// What is drawn: a name and one point a label.
-    pub series: Vec<(String, Vec<Option<Point>>)>,
+    /// What is drawn.
+    pub series: Vec<ChartSeries>,
     /// Of stacked forms: what each stack comes to, one a label, where its parts add up; else empty.
     pub totals: Vec<String>,
     /// Digits after the decimal mark of the axis' numbers are chosen by layout; the writing of them is by language.
@@ -278,6 +281,15 @@ pub struct Chart {
     pub axis_unit: String,
     /// Under it: the source, and notes on restated or provisional values, and gaps.
     pub notes: Vec<Vec<Inline>>,
+}
+
+/// A series of a chart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartSeries {
+    /// Its name.
+    pub name: String,
+    /// One point a label; `None` is a gap.
+    pub points: Vec<Option<Point>>,
 }
 
 /// One value of a chart.

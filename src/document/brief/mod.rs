@@ -23,8 +23,8 @@ mod theme;
 mod toml_problem;
 
 pub use blocks::{
-    Attachment, Block, Brief, Cell, Chart, Column, Emphasis, Imprint, Inline, Item, KeyFigure, Milestone, Point, Row,
-    SourceEntry, Spark, Strings, Style, Table, Tile, Tone, Trace,
+    Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartSeries, Column, Emphasis, Imprint, Inline, Item,
+    KeyFigure, Milestone, Point, Row, SourceEntry, Sparkline, Strings, Style, Table, Tile, TileChange,
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
 pub use definitions::schema as blocks_schema;
@@ -34,3 +34,6 @@ pub use mail_text::MailText;
 pub use picture::{Path, Picture, Raster, Segment, Vector};
 pub use template::Template;
 pub use theme::{CATEGORY_COLOURS, Corner, Family, Logo, Spacing, Theme, schema as theme_schema};
+
+/// The direction of a change, for the arrow beside it.
+pub use crate::figures::Direction;

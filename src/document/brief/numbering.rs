@@ -2,7 +2,7 @@
 //! call-outs get their word.
 
 use super::{
-    Block, Inline, Item, Style, Tone,
+    Block, CalloutKind, Inline, Item, Style,
     markdown::{Part, Piece},
     phrases,
 };
@@ -26,13 +26,13 @@ pub(super) fn block(part: Part, language: Language, cite: &mut impl FnMut(&[Cita
                 .map(|(text, children)| Item { text: inlines(text, cite), children: blocks(children, language, cite) });
             Block::List { ordered, items: items.collect() }
         }
-        Part::Callout(tone, parts) => {
-            let title = match tone {
-                Tone::Tip => phrases::TIP,
-                Tone::Important => phrases::IMPORTANT,
-                Tone::Warning => phrases::WARNING,
+        Part::Callout(kind, parts) => {
+            let title = match kind {
+                CalloutKind::Tip => phrases::TIP,
+                CalloutKind::Important => phrases::IMPORTANT,
+                CalloutKind::Warning => phrases::WARNING,
             };
-            Block::Callout { tone, title: (*title.get(language)).to_owned(), blocks: blocks(parts, language, cite) }
+            Block::Callout { kind, title: (*title.get(language)).to_owned(), blocks: blocks(parts, language, cite) }
         }
         Part::Quote(parts) => Block::Quote(blocks(parts, language, cite)),
         Part::Fence(_) => return None,

@@ -8,7 +8,7 @@ use super::{
     galley::{Bar, Event, Text},
     text::Setting,
 };
-use crate::document::brief::{Block, Inline, Item, Style, Theme, Tone};
+use crate::document::brief::{Block, CalloutKind, Inline, Item, Style, Theme};
 
 /// Deeper than this, nothing is indented or nested further: neither eyes nor readers would follow.
 const DEEPEST: usize = 8;
@@ -77,8 +77,8 @@ impl Composer<'_> {
                 Step::Block(Block::Paragraph { style, text }, spot) => self.text(*style, text, &spot),
                 Step::Block(Block::List { ordered, items }, spot) => self.list(*ordered, items, &spot, &mut steps),
                 Step::Block(Block::Quote(blocks), spot) => self.quote(blocks, &spot, &mut steps),
-                Step::Block(Block::Callout { tone, title, blocks }, spot) => {
-                    self.callout(*tone, title, blocks, &spot, &mut steps);
+                Step::Block(Block::Callout { kind, title, blocks }, spot) => {
+                    self.callout(*kind, title, blocks, &spot, &mut steps);
                 }
                 Step::Block(full, _) => self.full(full),
                 Step::Item(item, number, list) => self.item(item, number, &list, &mut steps),
@@ -203,13 +203,20 @@ impl Composer<'_> {
         steps.extend(blocks.iter().rev().map(|block| Step::Block(block, inner.clone())));
     }
 
-    fn callout<'a>(&mut self, tone: Tone, title: &str, blocks: &'a [Block], spot: &Spot, steps: &mut Vec<Step<'a>>) {
+    fn callout<'a>(
+        &mut self,
+        kind: CalloutKind,
+        title: &str,
+        blocks: &'a [Block],
+        spot: &Spot,
+        steps: &mut Vec<Step<'a>>,
+    ) {
         let theme = &self.flow.theme;
         let [_, tip, warning, _] = theme.category;
-        let color = match tone {
-            Tone::Tip => tip,
-            Tone::Important => theme.accent,
-            Tone::Warning => warning,
+        let color = match kind {
+            CalloutKind::Tip => tip,
+            CalloutKind::Important => theme.accent,
+            CalloutKind::Warning => warning,
         };
         let tint = tinted(color);
         let title_color = Theme::legible_text(color, tint);

@@ -51,9 +51,9 @@ pub(super) fn place(page: &mut Composer<'_>, tile: &Tile) {
         |page: &Composer<'_>, strong, width| Setting { leading: 1.35, ..page.setting(theme.body_size, strong, width) };
     let label = small(page, false, beside);
     let label = page.set.set(&tile.label, &Setting { hyphenate: true, ..label });
-    let change = tile.change.as_ref().map(|(trace, words)| {
+    let change = tile.change.as_ref().map(|change| {
         let setting = small(page, true, beside - ARROW);
-        (*trace, page.set.set(words, &setting))
+        (change.direction, page.set.set(&change.text, &setting))
     });
     let run = tile.spark.as_ref().map(|run| (spark(run, beside.min(SPARK)), run.alt.clone()));
     let under = if beside_value { 0.0 } else { unit.height() };

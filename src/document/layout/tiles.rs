@@ -11,7 +11,7 @@ use super::{
     pull,
     text::{Paragraph, Setting},
 };
-use crate::document::brief::{Emphasis, Inline, Theme, Tile, Trace};
+use crate::document::brief::{Direction, Emphasis, Inline, Theme, Tile};
 
 const GAP: f32 = 10.0;
 const PAD: f32 = 9.0;
@@ -30,7 +30,7 @@ struct Card {
     unit: (Paragraph, Links),
     /// They stand beside the number, else under it.
     beside: bool,
-    change: Option<(Trace, Paragraph)>,
+    change: Option<(Direction, Paragraph)>,
     /// How the number came to this, with its words.
     spark: Option<(Drawing, String)>,
 }
@@ -91,9 +91,9 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
                 page.flow.paragraph_at(unit, x, y + values, node, links, theme.muted);
             }
             y += values + units + 2.0;
-            if let Some((trace, change)) = &card.change {
+            if let Some((direction, change)) = &card.change {
                 let node = page.flow.node(body, Kind::P);
-                arrow(page, node, x, y + line * 0.5, *trace);
+                arrow(page, node, x, y + line * 0.5, *direction);
                 page.flow.paragraph_at(change, x + 11.0, y, node, &Vec::new(), theme.text);
             }
             if let Some((drawing, alt)) = &card.spark {
@@ -155,22 +155,22 @@ fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
         }
         page.inline(&words, &small)
     };
-    let change = tile.change.as_ref().map(|(trace, text)| {
+    let change = tile.change.as_ref().map(|change| {
         let setting = Setting { leading: LEADING, ..page.setting(size, true, inner - 11.0) };
-        (*trace, page.set.set(text, &setting))
+        (change.direction, page.set.set(&change.text, &setting))
     });
     let spark = tile.spark.as_ref().map(|run| (spark(run, inner), run.alt.clone()));
     Card { label, value, unit, beside, change, spark }
 }
 
 /// A small triangle, or a bar for no change; read out as the word for it.
-pub(super) fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, trace: Trace) {
+pub(super) fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, direction: Direction) {
     let theme = page.flow.theme.clone();
     let strings = &page.brief.strings;
-    let word = match trace {
-        Trace::Up => &strings.up,
-        Trace::Flat => &strings.flat,
-        Trace::Down => &strings.down,
+    let word = match direction {
+        Direction::Up => &strings.up,
+        Direction::Flat => &strings.flat,
+        Direction::Down => &strings.down,
     };
     let span = page.flow.node(parent, Kind::Span);
     if let Some(node) = page.flow.nodes.get_mut(span) {
@@ -178,12 +178,14 @@ pub(super) fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32,
     }
     page.flow.content(span);
     let [_, up, down, _] = theme.category.map(|color| Theme::legible_mark(color, theme.tile));
-    match trace {
-        Trace::Up => page.flow.polygon(vec![(x, middle + 3.0), (x + 7.0, middle + 3.0), (x + 3.5, middle - 3.0)], up),
-        Trace::Down => {
+    match direction {
+        Direction::Up => {
+            page.flow.polygon(vec![(x, middle + 3.0), (x + 7.0, middle + 3.0), (x + 3.5, middle - 3.0)], up)
+        }
+        Direction::Down => {
             page.flow.polygon(vec![(x, middle - 3.0), (x + 7.0, middle - 3.0), (x + 3.5, middle + 3.0)], down)
         }
-        Trace::Flat => page.flow.shape(x, middle - 1.0, 7.0, 2.0, theme.muted),
+        Direction::Flat => page.flow.shape(x, middle - 1.0, 7.0, 2.0, theme.muted),
     }
 }
 

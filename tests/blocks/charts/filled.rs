@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use greenbrief::{
     base::{language::Language, problem::Problems},
-    document::brief::{Block, Chart, Inline, Template, Tile},
+    document::brief::{Block, Chart, ChartSeries, Inline, Template, Tile},
     figures::{Citation, Observation, Published, Quality, SeriesId, Snapshot, Status},
 };
 use rust_decimal::Decimal;
@@ -108,7 +108,7 @@ fn stacks_have_totals_where_all_parts_are_there() {
         "T. TWh. A: 2023 10,5, 2024 11, 2025 12. B: 2023 1,5, 2024 kein Wert, 2025 3. Insgesamt: 2023 12,0, 2025 15."
     );
     assert_eq!(said(&chart), "B: kein Wert für 2024. A: 2025 vorläufig (heller). B: 2025 vorläufig (heller). Quelle:");
-    assert!(chart.series.iter().all(|(_, points)| points[2].as_ref().unwrap().provisional));
+    assert!(chart.series.iter().all(|series| series.points[2].as_ref().unwrap().provisional));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn a_slope_has_a_line_a_row_and_whole_numbers_at_its_ends() {
     assert_eq!(en.alt, "T. China: 2024 207,400, 2025 115,500. Europe: 2024 447,900, 2025 742,800.");
     assert_eq!(en.axis_unit, "vehicles");
     let zh = chart_in(Language::Zh);
-    let (name, points) = &zh.series[0];
+    let ChartSeries { name, points } = &zh.series[0];
     assert_eq!((name.as_str(), points[0].as_ref().unwrap().label.as_str()), ("China", "20.74万"));
     assert_eq!(zh.axis_unit, "辆");
 }
@@ -131,7 +131,7 @@ fn numbers_of_a_chart_are_exact_as_labels_and_in_its_words() {
     let blocks = "[c]\nkind = \"chart\"\nform = \"columns\"\nseries = [\"cn_nev_sales\"]\nfrom = \"2020\"\n";
     let chart_in = |language| chart(blocks, FENCE, &snapshot(), language);
     let labels = |chart: &Chart| -> Vec<String> {
-        chart.series[0].1.iter().map(|point| point.as_ref().unwrap().label.clone()).collect()
+        chart.series[0].points.iter().map(|point| point.as_ref().unwrap().label.clone()).collect()
     };
     let en = chart_in(Language::En);
     assert_eq!(labels(&en), ["1.323705", "3.507", "6.872", "9.448", "12.859", "16.49"]);
@@ -139,7 +139,7 @@ fn numbers_of_a_chart_are_exact_as_labels_and_in_its_words() {
     assert_eq!(labels(&chart_in(Language::Zh)), ["132.3705", "350.7", "687.2", "944.8", "1285.9", "1649"]);
     // Prices and shares keep what was published.
     let trade = chart(TRADE, FENCE, &snapshot(), Language::En);
-    let exports = &trade.series[1].1;
+    let exports = &trade.series[1].points;
     assert_eq!(exports[1].as_ref().unwrap().label, "96.0");
 }
 
@@ -155,7 +155,7 @@ fn a_tile_shows_how_its_number_came_to_be() {
     let all = tile(&format!("{block}true\n"), Language::En);
     let spark = all.spark.unwrap();
     assert_eq!(spark.values.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true, true, true]);
-    assert_eq!(spark.ends, ("2021".to_owned(), "2025".to_owned()));
+    assert_eq!((spark.first.as_str(), spark.last.as_str()), ("2021", "2025"));
     assert_eq!(spark.alt, "World: 2021 92,700, 2022 no value, 2023 191,800, 2024 207,400, 2025 115,500");
     assert!(all.cites.len() > 2, "{:?}", all.cites);
     let later = tile(&format!("{block}\"2023\"\n"), Language::Zh).spark.unwrap();

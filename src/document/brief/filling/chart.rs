@@ -11,12 +11,11 @@ use super::{
 };
 use crate::{
     base::{language::Language, problem::Problem},
-    document::brief::{Block, Chart, ChartForm, Emphasis, Inline, Point, Rows, dates, definitions, numbers, phrases},
+    document::brief::{
+        Block, Chart, ChartForm, ChartSeries, Emphasis, Inline, Rows, dates, definitions, numbers, phrases,
+    },
     figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
 };
-
-/// A series as the chart has it: its name, and a point or a gap for each label.
-type Named = (String, Vec<Option<Point>>);
 
 fn strings(table: &toml::Table, key: &str) -> Vec<String> {
     let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
@@ -47,9 +46,12 @@ impl Filler<'_> {
         let sums = if form.facts().stacked { sums(&runs, periods.len(), unit.kind) } else { Vec::new() };
         let wording = ChartNumbers::new(form, &runs, &sums, &unit, self.scope.writing());
         let mut labels: Vec<String> = periods.iter().map(|p| dates::short(*p, language)).collect();
-        let mut series: Vec<Named> = runs
+        let mut series: Vec<ChartSeries> = runs
             .iter()
-            .map(|run| (run.name.clone(), run.points.iter().map(|point| wording.point(point)).collect()))
+            .map(|run| ChartSeries {
+                name: run.name.clone(),
+                points: run.points.iter().map(|point| wording.point(point)).collect(),
+            })
             .collect();
         if by_rows && form.facts().rows == Rows::Labels {
             (labels, series) = turned(&labels, &series);
@@ -255,8 +257,9 @@ fn sums(runs: &[PlottedSeries], positions: usize, unit: UnitKind) -> Vec<Option<
 }
 
 /// Rows become labels, labels rows.
-fn turned(labels: &[String], series: &[Named]) -> (Vec<String>, Vec<Named>) {
-    let column = |at: usize| series.iter().map(|(_, points)| points.get(at).cloned().flatten()).collect();
-    let turned = labels.iter().enumerate().map(|(at, label)| (label.clone(), column(at))).collect();
-    (series.iter().map(|(name, _)| name.clone()).collect(), turned)
+fn turned(labels: &[String], series: &[ChartSeries]) -> (Vec<String>, Vec<ChartSeries>) {
+    let column = |at: usize| series.iter().map(|row| row.points.get(at).cloned().flatten()).collect();
+    let turned =
+        labels.iter().enumerate().map(|(at, label)| ChartSeries { name: label.clone(), points: column(at) }).collect();
+    (series.iter().map(|row| row.name.clone()).collect(), turned)
 }

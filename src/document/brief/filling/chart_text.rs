@@ -7,7 +7,7 @@ use super::plotted::{PlottedPoint, PlottedSeries};
 use crate::{
     base::language::Language,
     document::brief::{
-        ChartForm, Point, ValueLabels,
+        ChartForm, ChartSeries, Point, ValueLabels,
         numbers::{self, Writing},
         phrases,
     },
@@ -123,7 +123,7 @@ fn shifted(value: Decimal, exponent: i32) -> Decimal {
 pub(super) fn alt(
     title: &str,
     labels: &[String],
-    series: &[(String, Vec<Option<Point>>)],
+    series: &[ChartSeries],
     totals: &[String],
     wording: &ChartNumbers<'_>,
 ) -> String {
@@ -136,7 +136,7 @@ pub(super) fn alt(
     if !wording.direct {
         text.push_str(&format!("{}{stop}", wording.words));
     }
-    for (name, points) in series {
+    for ChartSeries { name, points } in series {
         let spoken: Vec<String> = labels
             .iter()
             .zip(points)

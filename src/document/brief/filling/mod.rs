@@ -212,8 +212,8 @@ impl<'a> Filler<'a> {
             .filter_map(|key| {
                 let (_, tile) = self.tiles.iter().find(|(name, _)| Some(name.as_str()) == key.as_str())?;
                 let value = match (&tile.change, self.language()) {
-                    (Some((_, change)), Language::Zh) => format!("{}（{change}）", tile.value),
-                    (Some((_, change)), _) => format!("{} ({change})", tile.value),
+                    (Some(change), Language::Zh) => format!("{}（{}）", tile.value, change.text),
+                    (Some(change), _) => format!("{} ({})", tile.value, change.text),
                     (None, _) => tile.value.clone(),
                 };
                 Some(KeyFigure { label: tile.label.clone(), value })

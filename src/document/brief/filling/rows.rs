@@ -4,9 +4,9 @@ use super::{BlockTexts, Filler, cite, periods::with_gaps};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Milestone, Spark, Tile, Trace, dates, definitions, expressions::Figure, numbers, phrases,
+        Block, Milestone, Sparkline, Tile, TileChange, dates, definitions, expressions::Figure, numbers, phrases,
     },
-    figures::{Direction, Observation, Period},
+    figures::{Observation, Period},
 };
 
 impl Filler<'_> {
@@ -23,14 +23,9 @@ impl Filler<'_> {
             if entry.get("change").and_then(toml::Value::as_bool) == Some(true)
                 && let Some(change) = self.shared.change(series, &figure.observation.period.to_string(), None, pinned)
             {
-                let trace = match change.direction {
-                    Direction::Up => Trace::Up,
-                    Direction::Flat => Trace::Flat,
-                    Direction::Down => Trace::Down,
-                };
                 let against = dates::period(change.against, self.language());
                 let words = phrases::ON.get(self.language()).replace("{c}", &change.text()).replace("{p}", &against);
-                change_text = Some((trace, words));
+                change_text = Some(TileChange { direction: change.direction, text: words });
                 for citation in &change.cites {
                     if change.printed_only && !citations.contains(citation) {
                         citations.push(citation.clone());
@@ -59,8 +54,8 @@ impl Filler<'_> {
         Some(Block::Tiles(tiles))
     }
 
-    /// How a tile's figure came to this: its series up to its own period, from the first year if one is named. Gives the
-    /// observations too.
+    /// The course of a tile's figure: its series up to the figure's own period, from the first year if one is named. Also
+    /// returns the observations that it shows.
     fn spark(
         &mut self,
         texts: &BlockTexts<'_>,
@@ -69,7 +64,7 @@ impl Filler<'_> {
         figure: &Figure,
         pinned: Option<chrono::NaiveDate>,
         label: &str,
-    ) -> Option<(Spark, Vec<Observation>)> {
+    ) -> Option<(Sparkline, Vec<Observation>)> {
         let language = self.language();
         let from = match wanted {
             toml::Value::Boolean(true) => i32::MIN,
@@ -105,9 +100,10 @@ impl Filler<'_> {
             format!("{} {value}", dates::short(*period, language))
         });
         let (colon, comma) = if language == Language::Zh { ("：", "，") } else { (": ", ", ") };
-        let spark = Spark {
+        let spark = Sparkline {
             values: periods.iter().map(|period| value(period).map(|o| o.value)).collect(),
-            ends: (dates::short(*first, language), dates::short(last, language)),
+            first: dates::short(*first, language),
+            last: dates::short(last, language),
             alt: format!("{label}{colon}{}", told.collect::<Vec<_>>().join(comma)),
         };
         Some((spark, shown))

@@ -10,7 +10,7 @@ use std::{fmt, ops::Range};
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TextMergeWithOffset};
 
 use self::footnotes::Footnotes;
-use super::{Inline, Style, Tone, expressions::Gathered, rendered::Rendered};
+use super::{CalloutKind, Inline, Style, expressions::Gathered, rendered::Rendered};
 use crate::{
     base::problem::{Problem, Problems},
     figures::Citation,
@@ -32,7 +32,7 @@ pub(super) enum Part {
     Heading(u8, Vec<Piece>),
     Paragraph(Style, Vec<Piece>),
     List(bool, Vec<(Vec<Piece>, Vec<Part>)>),
-    Callout(Tone, Vec<Part>),
+    Callout(CalloutKind, Vec<Part>),
     Quote(Vec<Part>),
     Fence(Fence),
 }
@@ -295,10 +295,10 @@ impl<'a> Reader<'a> {
         if inner.is_empty() && within != Inside::Note && self.problems.0.len() == before {
             self.problem(format!("{name} without words"), at, "each of its lines begins with >");
         }
-        let tone = match kind {
-            Some(BlockQuoteKind::Tip) => Tone::Tip,
-            Some(BlockQuoteKind::Important) => Tone::Important,
-            Some(BlockQuoteKind::Warning) => Tone::Warning,
+        let callout = match kind {
+            Some(BlockQuoteKind::Tip) => CalloutKind::Tip,
+            Some(BlockQuoteKind::Important) => CalloutKind::Important,
+            Some(BlockQuoteKind::Warning) => CalloutKind::Warning,
             // Small print is no block of its own.
             Some(_) => return parts.extend(inner),
             None => {
@@ -306,7 +306,7 @@ impl<'a> Reader<'a> {
                 return parts.push(Part::Quote(inner));
             }
         };
-        parts.push(Part::Callout(tone, inner));
+        parts.push(Part::Callout(callout, inner));
     }
 
     /// A quotation that begins with `[!…]` was meant to be a call-out.

@@ -1,6 +1,7 @@
 //! Vertical bars from zero, one group a label; a missing value leaves its place empty.
 
 use super::{Anchor, Canvas, PERIOD, axis::Frame, axis::PLOT, value};
+use crate::document::brief::ChartSeries;
 
 pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
     let chart = canvas.chart;
@@ -13,7 +14,7 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
     let gap = if chart.series.len() > 1 { (bar * 0.08).min(1.5) } else { 0.0 };
     let centre = |index: usize| frame.left + (index as f32 + 0.5) * group;
     let mut labels = Vec::new();
-    for (series, (_, points)) in chart.series.iter().enumerate() {
+    for (series, ChartSeries { points, .. }) in chart.series.iter().enumerate() {
         for (index, point) in points.iter().enumerate() {
             let Some(point) = point else { continue };
             let left = centre(index) + (series as f32 - count / 2.0) * bar;

@@ -5,7 +5,7 @@ use super::{
     axis::{Frame, PLOT},
     middle, room, value,
 };
-use crate::document::brief::Point;
+use crate::document::brief::{ChartSeries, Point};
 
 /// Up to so many periods each value has its mark.
 const MARKED: usize = 16;
@@ -32,10 +32,10 @@ pub(super) fn lines(canvas: &mut Canvas<'_>) -> f32 {
     // A single series is named by the title.
     let names: Vec<Vec<String>> = match chart.series.as_slice() {
         [_] => vec![Vec::new()],
-        all => all.iter().map(|(name, _)| canvas.wrap(name, NAME, canvas.width * 0.21)).collect(),
+        all => all.iter().map(|series| canvas.wrap(&series.name, NAME, canvas.width * 0.21)).collect(),
     };
     let lasts: Vec<String> =
-        chart.series.iter().filter_map(|(_, points)| Some(points.iter().flatten().last()?.label.clone())).collect();
+        chart.series.iter().filter_map(|series| Some(series.points.iter().flatten().last()?.label.clone())).collect();
     let right = canvas.widest(names.iter().flatten(), NAME).max(canvas.widest(&lasts, VALUE)) + ASIDE;
     let needed: f32 = names.iter().map(|name| (name.len() + 1) as f32 * LINE + 3.0).sum();
     let values = canvas.values();
@@ -52,14 +52,14 @@ pub(super) fn lines(canvas: &mut Canvas<'_>) -> f32 {
         line(canvas, series, &at);
     }
     let mut ends = Vec::new();
-    for (series, (_, points)) in chart.series.iter().enumerate() {
+    for (series, ChartSeries { points, .. }) in chart.series.iter().enumerate() {
         let name = names.get(series).cloned().unwrap_or_default();
         if let Some((index, Some(value))) = points.iter().enumerate().rfind(|(_, point)| point.is_some()) {
             ends.push(End { series, at: at(index, value), value, name });
         }
     }
     write_ends(canvas, &frame, &ends);
-    for (series, (_, points)) in chart.series.iter().enumerate() {
+    for (series, ChartSeries { points, .. }) in chart.series.iter().enumerate() {
         let mut known = points.iter().enumerate().filter_map(|(index, point)| Some((index, point.as_ref()?)));
         if let (Some((index, first)), Some(_)) = (known.next(), known.next()) {
             write_first(canvas, series, at(index, first), &first.label);
@@ -72,7 +72,7 @@ pub(super) fn lines(canvas: &mut Canvas<'_>) -> f32 {
 /// a provisional value: in a lighter tone it would be lost on the page.
 fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (f32, f32)) {
     let chart = canvas.chart;
-    let Some((_, points)) = chart.series.get(series) else { return };
+    let Some(ChartSeries { points, .. }) = chart.series.get(series) else { return };
     let crowded = points.len() > MARKED;
     let dash = match series {
         _ if !crowded => None,

@@ -20,7 +20,7 @@ pub use spark::spark;
 use super::drawing::{Anchor, Drawing, Ink, Label, Mark, Measure, Shape};
 use crate::{
     base::{language::Language, problem::Problem},
-    document::brief::{Chart, ChartForm, Point, ValueMark, numbers::Writing},
+    document::brief::{Chart, ChartForm, ChartSeries, Point, ValueMark, numbers::Writing},
 };
 
 /// Size of names and values.
@@ -112,7 +112,7 @@ fn mistake(chart: &Chart) -> Option<Problem> {
     let facts = chart.form.facts();
     let most = facts.max_series;
     let periods = facts.periods.filter(|fixed| fixed.count != positions);
-    let mut points = chart.series.iter().flat_map(|(_, points)| points).flatten().peekable();
+    let mut points = chart.series.iter().flat_map(|series| &series.points).flatten().peekable();
     if points.peek().is_none() {
         Some(Problem::error("this chart has no value to show").hint("choose periods for which the series have values"))
     } else if categories > most {
@@ -247,11 +247,11 @@ impl<'a> Canvas<'a> {
     }
 
     fn points(&self) -> impl Iterator<Item = &'a Point> + use<'a> {
-        self.chart.series.iter().flat_map(|(_, points)| points).flatten()
+        self.chart.series.iter().flat_map(|series| &series.points).flatten()
     }
 
     fn point(&self, series: usize, position: usize) -> Option<&'a Point> {
-        self.chart.series.get(series)?.1.get(position)?.as_ref()
+        self.chart.series.get(series)?.points.get(position)?.as_ref()
     }
 
     fn values(&self) -> Vec<f64> {
@@ -277,7 +277,7 @@ impl<'a> Canvas<'a> {
         }
         const SWATCH: f32 = 12.0;
         let (mut x, mut y, mut tall) = (0.0, LINE / 2.0, LINE);
-        for (index, (name, _)) in chart.series.iter().enumerate() {
+        for (index, ChartSeries { name, .. }) in chart.series.iter().enumerate() {
             let lines = self.wrap(name, NAME, self.width - SWATCH);
             let wide = self.widest(&lines, NAME) + SWATCH;
             if x > 0.0 && x + wide > self.width {

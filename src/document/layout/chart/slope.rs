@@ -23,7 +23,7 @@ pub(super) fn slope(canvas: &mut Canvas<'_>) -> f32 {
     let chart = canvas.chart;
     let scale = Scale::between(&canvas.values());
     let names: Vec<Vec<String>> =
-        chart.series.iter().map(|(name, _)| canvas.wrap(name, NAME, canvas.width * 0.23)).collect();
+        chart.series.iter().map(|series| canvas.wrap(&series.name, NAME, canvas.width * 0.23)).collect();
     let name_width = canvas.widest(names.iter().flatten(), NAME);
     let values: Vec<String> = canvas.points().map(|point| point.label.clone()).collect();
     let details: Vec<String> = canvas.points().map(|point| point.detail.clone()).collect();

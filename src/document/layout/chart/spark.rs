@@ -4,7 +4,7 @@
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{Anchor, Drawing, Ink, Label, Mark, Shape, scale::Scale};
-use crate::document::brief::Spark;
+use crate::document::brief::Sparkline;
 
 /// The height of the line.
 const HEIGHT: f32 = 16.0;
@@ -13,7 +13,7 @@ const RADIUS: f32 = 2.2;
 const SIZE: f32 = 6.8;
 
 /// Draws a run into a box of `width`.
-pub fn spark(spark: &Spark, width: f32) -> Drawing {
+pub fn spark(spark: &Sparkline, width: f32) -> Drawing {
     let values: Vec<Option<f64>> = spark.values.iter().map(|v| v.and_then(|v| v.to_f64())).collect();
     let known: Vec<f64> = values.iter().flatten().copied().collect();
     let scale = Scale::between(&known);
@@ -42,6 +42,6 @@ pub fn spark(spark: &Spark, width: f32) -> Drawing {
         strong: false,
         ink: Ink::Muted,
     };
-    let labels = vec![label(&spark.ends.0, 0.0, Anchor::Start), label(&spark.ends.1, width, Anchor::End)];
+    let labels = vec![label(&spark.first, 0.0, Anchor::Start), label(&spark.last, width, Anchor::End)];
     Drawing { width, height: HEIGHT + SIZE + 3.0, shapes, labels }
 }

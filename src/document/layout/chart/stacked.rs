@@ -7,7 +7,7 @@ use super::{
     bars::{Across, measures, names},
     middle, room, value,
 };
-use crate::document::brief::Point;
+use crate::document::brief::{ChartSeries, Point};
 
 /// Between two segments.
 const GAP: f32 = 0.8;
@@ -107,11 +107,11 @@ fn name_parts(canvas: &mut Canvas<'_>, first: Option<&Vec<Segment<'_>>>, axis: &
         .map(|part| (axis.x(part.from), axis.x(part.to)))
         .collect();
     let fit = places.len() == series.len()
-        && series.iter().zip(&places).all(|((name, _), (from, to))| canvas.wide(name, NAME) + 6.0 <= to - from);
+        && series.iter().zip(&places).all(|(series, (from, to))| canvas.wide(&series.name, NAME) + 6.0 <= to - from);
     if !fit {
         return canvas.key();
     }
-    for (index, ((name, _), (from, _))) in series.iter().zip(&places).enumerate() {
+    for (index, (ChartSeries { name, .. }, (from, _))) in series.iter().zip(&places).enumerate() {
         let style = NAME.ink(Ink::CategoryText(index as u8));
         canvas.write(name, (*from, middle(LINE / 2.0, LABEL)), Anchor::Start, style);
     }
@@ -122,7 +122,7 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
     let chart = canvas.chart;
     let stacks = stacks(canvas);
     let names: Vec<Vec<String>> =
-        chart.series.iter().map(|(name, _)| canvas.wrap(name, NAME, canvas.width * 0.21)).collect();
+        chart.series.iter().map(|series| canvas.wrap(&series.name, NAME, canvas.width * 0.21)).collect();
     // Beside the last column if it has all parts, else in a key.
     let beside = stacks.last().filter(|stack| chart.series.len() > 1 && stack.len() == chart.series.len());
     let (top, right) = match beside {

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::document::layout::text::Setter;
+use crate::document::{brief::Sparkline, layout::text::Setter};
 
 const WIDTH: f32 = 483.0;
 
@@ -48,7 +48,7 @@ fn chart(form: ChartForm, labels: &[String], series: Vec<(String, Vec<Option<i64
         labels: labels.to_vec(),
         series: series
             .into_iter()
-            .map(|(name, values)| (name, values.into_iter().map(|v| v.map(point)).collect()))
+            .map(|(name, values)| ChartSeries { name, points: values.into_iter().map(|v| v.map(point)).collect() })
             .collect(),
         axis_exponent: 0,
         axis_unit: "vehicles".into(),
@@ -334,7 +334,8 @@ fn long_names_are_wrapped_and_never_cut() {
             };
             let chart = match form {
                 ChartForm::Slope => {
-                    let series = names.iter().cloned().zip(chart.series.into_iter().map(|(_, points)| points));
+                    let series = names.iter().cloned().zip(chart.series);
+                    let series = series.map(|(name, series)| ChartSeries { name, ..series });
                     Chart { series: series.collect(), ..chart }
                 }
                 _ => chart,
@@ -368,8 +369,8 @@ fn a_unit_stands_after_the_last_number_of_a_horizontal_axis() {
 fn a_run_marks_its_last_value_and_breaks_where_one_is_missing() {
     let decimal = |v: i64| Some(Decimal::from(v));
     let run = |values: Vec<Option<Decimal>>| {
-        let ends = ("2020".to_owned(), "2025".to_owned());
-        let drawing = spark(&crate::document::brief::Spark { values, ends, alt: String::new() }, 100.0);
+        let line = Sparkline { values, first: "2020".to_owned(), last: "2025".to_owned(), alt: String::new() };
+        let drawing = spark(&line, 100.0);
         assert_eq!(faults(&drawing, &mut Stub), Vec::<String>::new());
         drawing
     };

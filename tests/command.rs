@@ -228,3 +228,26 @@ fn manual_pages_are_rendered_without_a_warning() {
         assert!(text(&done.stdout).contains("SYNOPSIS"), "{name}");
     }
 }
+
+/// `greenbrief-editions-list.1` is the page of `editions list`, whose row in the README begins with "`editions".
+#[test]
+fn every_command_stands_in_the_readme() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(greenbrief(folder.path(), &["man", "--out", "."]).status.success());
+    let readme = std::fs::read_to_string(top().join("README.md")).unwrap();
+    let rows: Vec<&str> = readme.lines().filter(|line| line.starts_with("| `")).collect();
+    let mut missing = Vec::new();
+    for page in std::fs::read_dir(folder.path()).unwrap() {
+        let name = page.unwrap().file_name().into_string().unwrap();
+        let Some(words) = name.strip_prefix("greenbrief-").and_then(|name| name.strip_suffix(".1")) else { continue };
+        let (command, inner) = words.split_once('-').unwrap_or((words, ""));
+        let stands = |row: &&str| {
+            let names: Vec<&str> = row.split('|').nth(1).unwrap_or_default().split([' ', '`', ',']).collect();
+            names.contains(&command) && (inner.is_empty() || names.contains(&inner))
+        };
+        if !rows.iter().any(stands) {
+            missing.push(words.replace('-', " "));
+        }
+    }
+    assert!(missing.is_empty(), "without a row in README.md: {missing:?}");
+}

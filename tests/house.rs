@@ -422,7 +422,10 @@ fn every_file_says_what_lives_there() {
 
 #[test]
 fn every_path_that_the_docs_name_exists() {
-    let mut docs = vec![top().join("README.md"), top().join("src/lib.rs")];
+    let mut docs: Vec<PathBuf> =
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/README.md", "data/README.md", "src/lib.rs"]
+            .map(|doc| top().join(doc))
+            .into();
     if top().join("docs").is_dir() {
         files(&top().join("docs"), "md", &mut docs);
     }
@@ -439,6 +442,7 @@ fn every_path_that_the_docs_name_exists() {
                 "scripts/",
                 "tests/",
                 "benches/",
+                "fuzz/",
                 "examples/",
                 "docs/",
                 "migrations/",

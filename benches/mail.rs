@@ -22,7 +22,7 @@ use greenbrief::{
         dkim::{Key, Signer},
         mail::{
             message::{self, Attachment, Content, Recipient},
-            session::{Relay, Timeouts, Tls, Trust},
+            session::{Relay, Timeouts, Tls, TlsClient},
         },
         rules::{Policy, State},
     },
@@ -182,7 +182,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
             domain: "example.org".into(),
             signers: signers(dkim),
         },
-        transport: Transport::Smtp(Smtp::one(relay, Trust::system().unwrap(), connections)),
+        transport: Transport::Smtp(Smtp::one(relay, TlsClient::system().unwrap(), connections)),
     };
     let (trigger, shutdown) = Shutdown::channel();
     let (user, system) = cpu();

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use greenbrief::delivery::mail::{
     reply::{Fault, LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Reader, Said},
-    session::{Failure, Relay, Reply, Session, Timeouts, Tls, Trust},
+    session::{Failure, Relay, Reply, Session, Timeouts, Tls, TlsClient},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -120,8 +120,8 @@ async fn send(port: u16, sent: &mut Vec<Result<Reply, Failure>>) -> Result<(), F
     let timeouts = Timeouts { connect: time, greeting: time, command: time, data: time, block: time, dot: time };
     let relay = Relay { host: "127.0.0.1".into(), port, tls: Tls::None, login: None, helo: None, timeouts };
     // Nobody is trusted, nobody is asked.
-    let Ok(trust) = Trust::with_roots(b"") else { unreachable!("no certificate is wrong") };
-    let mut session = Session::open(&relay, &trust).await?;
+    let Ok(tls_client) = TlsClient::with_roots(b"") else { unreachable!("no certificate is wrong") };
+    let mut session = Session::open(&relay, &tls_client).await?;
     let (from, to, next, mail) = ("a@example.org", "b@example.net", "c@example.net", b"Hi.\r\n");
     session.offer(from, to, mail.len()).await?;
     session.write(&[mail]).await?;

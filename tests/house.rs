@@ -38,7 +38,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "actions",
             "base::archive",
             "base::plural",
-            "base::watch",
+            "base::file_watcher",
             "config",
             "daemon",
             "daemon::courier",
@@ -64,7 +64,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "daemon",
         &[
             "actions",
-            "base::watch",
+            "base::file_watcher",
             "config",
             "daemon::courier",
             "daemon::retention",
@@ -165,7 +165,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "time::schedule",
         ],
     ),
-    ("monitoring::ping", &["base::trust", "config", "monitoring::health"]),
+    ("monitoring::ping", &["base::tls", "config", "monitoring::health"]),
     ("monitoring::systemd", &["monitoring::health"]),
     ("monitoring::store_status", &["delivery::rules", "monitoring::monitored_config", "store", "time::schedule"]),
     ("monitoring::monitored_config", &["config"]),
@@ -179,7 +179,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("document::layout", &["document::brief"]),
     ("document::pdf", &["document::layout"]),
     ("document::svg", &["document::layout"]),
-    ("delivery::mail", &["base::archive", "base::trust", "delivery::dkim", "delivery::rules"]),
+    ("delivery::mail", &["base::archive", "base::tls", "delivery::dkim", "delivery::rules"]),
     ("delivery::dkim", &[]),
     ("delivery::rules", &[]),
     ("time::schedule", &["time::calendar"]),
@@ -195,8 +195,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::problem", &[]),
     ("base::sheet", &[]),
     ("base::shutdown", &[]),
-    ("base::trust", &[]),
-    ("base::watch", &[]),
+    ("base::tls", &[]),
+    ("base::file_watcher", &[]),
 ];
 
 const OPEN: &[&str] =
@@ -218,7 +218,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("hypher", &["document::layout"]),
     ("axum", &["web"]),
     ("futures_util", &["web"]),
-    ("notify", &["base::watch"]),
+    ("notify", &["base::file_watcher"]),
     ("subsetter", &["document::layout", "document::pdf"]),
     ("sqlx", &["store"]),
     ("lettre", &["delivery::mail"]),
@@ -234,8 +234,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("icu_decimal", &["document::brief"]),
     ("tokio_cron_scheduler", &["daemon::timekeeper"]),
     ("croner", &["time::schedule", "config"]),
-    ("tokio_rustls", &["base::trust"]),
-    ("rustls_native_certs", &["base::trust"]),
+    ("tokio_rustls", &["base::tls"]),
+    ("rustls_native_certs", &["base::tls"]),
     ("hyper", &["monitoring::ping"]),
     ("hyper_util", &["monitoring::ping"]),
     ("prometheus_client", &["monitoring::metrics"]),
@@ -348,7 +348,7 @@ fn grouped_imports_are_read() {
         "use crate::{\n    base::{language::Language, watch},\n    config,\n    daemon::{Set, courier::Courier},\n};";
     let rooms = imports(code, "crate::");
     let rooms: Vec<_> = rooms.iter().map(String::as_str).collect();
-    assert_eq!(rooms, ["base::language", "base::watch", "config", "daemon", "daemon::courier"]);
+    assert_eq!(rooms, ["base::language", "base::file_watcher", "config", "daemon", "daemon::courier"]);
 }
 
 #[test]

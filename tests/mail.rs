@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use greenbrief::delivery::mail::{
     message::{self, Attachment, Content, Pressed, Recipient},
-    session::{Failure, Relay, Reply, Session, Timeouts, Tls, Trust},
+    session::{Failure, Relay, Reply, Session, Timeouts, Tls, TlsClient},
 };
 
 /// A PDF that is none, with lines that begin with dots if it were not encoded.
@@ -59,8 +59,8 @@ pub fn relay(port: u16) -> Relay {
     Relay { host: "127.0.0.1".into(), port, tls: Tls::None, login: None, helo: None, timeouts: timeouts() }
 }
 
-pub fn nobody() -> Trust {
-    Trust::with_roots(b"").unwrap()
+pub fn nobody() -> TlsClient {
+    TlsClient::with_roots(b"").unwrap()
 }
 
 async fn send(session: &mut Session, to: &str) -> Result<Reply, Failure> {

@@ -10,16 +10,16 @@
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
 //! | [`characters`] | characters that no text may hold |
-//! | [`watch`] | tells when files have changed |
-//! | [`trust`] | whom we trust, and connections encrypted: rustls with ring |
+//! | [`file_watcher`] | reports changes to files |
+//! | [`tls`] | encrypted connections to servers, by rustls with ring |
 
 pub mod archive;
 pub mod characters;
+pub mod file_watcher;
 pub mod ids;
 pub mod language;
 pub mod plural;
 pub mod problem;
 pub mod sheet;
 pub mod shutdown;
-pub mod trust;
-pub mod watch;
+pub mod tls;

@@ -16,7 +16,7 @@ use crate::{
     delivery::mail::{
         folder,
         message::{self, Attachment, Content, Recipient},
-        session::{Session, Trust},
+        session::{Session, TlsClient},
     },
     people::subscribers::Address,
 };
@@ -40,7 +40,7 @@ pub(super) struct Sender {
 
 enum Way {
     Folder(PathBuf),
-    Smtp(Box<Route>, Trust),
+    Smtp(Box<Route>, TlsClient),
 }
 
 impl Sender {
@@ -61,7 +61,7 @@ impl Sender {
                         .did_you_mean(relay, names.iter().map(String::as_str));
                     return Err(Problems::from(problem).into());
                 };
-                Way::Smtp(Box::new(route), smtp.trust)
+                Way::Smtp(Box::new(route), smtp.tls_client)
             }
         };
         Ok(Sender { letterhead: Letterhead::of(config), way, session: None })
@@ -94,10 +94,10 @@ impl Sender {
                     .with_context(|| format!("{} cannot be written", path.display()))?;
                 Ok(format!("written to {}", path.display()))
             }
-            Way::Smtp(route, trust) => {
+            Way::Smtp(route, tls_client) => {
                 let mut session = match self.session.take().filter(Session::is_usable) {
                     Some(session) => session,
-                    None => Session::open(&route.relay, trust).await?,
+                    None => Session::open(&route.relay, tls_client).await?,
                 };
                 session.offer(&self.letterhead.sender, to.ascii(), head.len() + pressed.body().len()).await?;
                 session.write(&[&head, pressed.body()]).await?;
@@ -128,13 +128,13 @@ pub(super) async fn test(context: &Context, to: &str, relay: Option<&str>) -> an
     let mut sender = Sender::new(&config, relay)?;
     match &sender.way {
         Way::Folder(path) => output.say(format!("transport: folder, {}", path.display()))?,
-        Way::Smtp(route, trust) => {
+        Way::Smtp(route, tls_client) => {
             let Route { relay, name, .. } = &**route;
             if !config.mail.relays.is_empty() {
                 output.say(format!("relay: {name}"))?;
             }
             output.say(format!("transport: smtp, {}:{}, TLS {}", relay.host, relay.port, relay.tls))?;
-            let session = Session::open(relay, trust).await?;
+            let session = Session::open(relay, tls_client).await?;
             output.say(match &relay.login {
                 Some(login) => format!("connected, and logged in as {}", login.username),
                 None => "connected, without a login".to_owned(),

@@ -23,9 +23,9 @@ use super::{
 };
 use crate::{
     base::{
+        file_watcher::{FileWatcher, WatchedPath},
         problem::{Problem, Problems, Severity},
         shutdown::Shutdown,
-        watch::{Place, Watch},
     },
     config::{
         Config, ConfigSource,
@@ -99,9 +99,9 @@ pub(super) fn hangup() -> io::Result<Signal> {
 impl Live {
     /// Runs until the shutdown.
     pub async fn run(mut self, mut hangup: Signal) {
-        let (mut watch, shutdown) = (Watch::patient(), self.shutdown.clone());
+        let (mut watcher, shutdown) = (FileWatcher::batching(), self.shutdown.clone());
         let (mut why, mut places) = (Why::Begin, places(&self.source, &self.set.config));
-        let mut looking = self.look_at(&mut watch, &places).await;
+        let mut looking = self.look_at(&mut watcher, &places).await;
         loop {
             if why != Why::Begin {
                 self.systemd.reloading();
@@ -114,14 +114,14 @@ impl Live {
             let more = seen.iter().any(|place| !places.contains(place));
             if seen != places {
                 places = seen;
-                looking = self.look_at(&mut watch, &places).await;
+                looking = self.look_at(&mut watcher, &places).await;
             }
             if more {
                 why = Why::Again;
                 continue;
             }
             why = tokio::select! {
-                changed = watch.changed(), if looking => {
+                changed = watcher.changed(), if looking => {
                     looking = changed.is_ok();
                     Why::Files
                 }
@@ -130,12 +130,12 @@ impl Live {
                 () = shutdown.requested() => return,
             };
             // Folders that were made anew are found by asking for them again.
-            looking = looking && self.look_at(&mut watch, &places).await;
+            looking = looking && self.look_at(&mut watcher, &places).await;
         }
     }
 
-    async fn look_at(&self, watch: &mut Watch, places: &[Place]) -> bool {
-        match watch.over(places.to_vec()).await {
+    async fn look_at(&self, watcher: &mut FileWatcher, places: &[WatchedPath]) -> bool {
+        match watcher.set_paths(places.to_vec()).await {
             Ok(()) => true,
             Err(problem) => {
                 error!(%problem, "the config's files are not watched any more: SIGHUP has them read");
@@ -145,7 +145,7 @@ impl Live {
     }
 
     /// Reads everything anew, and takes it if it is without a mistake. Also gives what is to be watched from now on.
-    async fn look(&mut self, why: Why) -> (End, Vec<Place>) {
+    async fn look(&mut self, why: Why) -> (End, Vec<WatchedPath>) {
         let now = self.clock.now();
         let figures = match self.figures().await {
             Ok(figures) => Arc::new(figures),
@@ -167,7 +167,7 @@ impl Live {
                 let mut watched = places(&self.source, &self.set.config);
                 // It is mended where it was read before, or where it is wrong.
                 for place in problems.0.iter().filter_map(|problem| problem.place.as_ref()) {
-                    let folder = Place::Ending(folder_of(Path::new(&place.file)), "toml");
+                    let folder = WatchedPath::Extension(folder_of(Path::new(&place.file)), "toml");
                     if !watched.contains(&folder) && Path::new(&place.file).extension().is_some_and(|it| it == "toml") {
                         watched.push(folder);
                     }
@@ -296,21 +296,21 @@ async fn again(end: End) {
 }
 
 /// Where what operators write may change.
-fn places(source: &ConfigSource, config: &Config) -> Vec<Place> {
+fn places(source: &ConfigSource, config: &Config) -> Vec<WatchedPath> {
     let mut places = vec![
-        Place::Ending(folder_of(&source.file), "toml"),
-        Place::Ending(config.paths.config.join("briefs"), "toml"),
-        Place::Ending(config.paths.calendars.clone(), "toml"),
+        WatchedPath::Extension(folder_of(&source.file), "toml"),
+        WatchedPath::Extension(config.paths.config.join("briefs"), "toml"),
+        WatchedPath::Extension(config.paths.calendars.clone(), "toml"),
     ];
     // Files that a calendar names may stand anywhere.
     let named = config.sources.keys().map(PathBuf::from);
-    places.extend(named.filter(|path| path.extension().is_some_and(|ending| ending == "ics")).map(Place::File));
+    places.extend(named.filter(|path| path.extension().is_some_and(|ending| ending == "ics")).map(WatchedPath::File));
     // So may those of passwords and keys, beside others that are none of our business.
-    places.extend(config.secrets.iter().cloned().map(Place::File));
+    places.extend(config.secrets.iter().cloned().map(WatchedPath::File));
     let mut templates: Vec<&PathBuf> = config.briefs.values().map(|brief| &brief.template).collect();
     templates.sort_unstable();
     templates.dedup();
-    places.extend(templates.into_iter().cloned().map(Place::Tree));
+    places.extend(templates.into_iter().cloned().map(WatchedPath::Tree));
     places
 }
 

@@ -20,7 +20,7 @@ use tracing::{debug, info, warn};
 use crate::{
     base::{
         shutdown::Shutdown,
-        trust::{Trust, TrustError},
+        tls::{TlsClient, TlsError},
     },
     config::Secret,
     monitoring::health::Monitor,
@@ -41,7 +41,7 @@ pub enum PingerError {
     Url,
     /// The system's certificate authorities cannot be had.
     #[error(transparent)]
-    Trust(#[from] TrustError),
+    Tls(#[from] TlsError),
 }
 
 /// Pings one URL.
@@ -53,7 +53,7 @@ pub struct Pinger {
     /// Path and query
     target: String,
     /// `None`: not encrypted
-    trust: Option<Trust>,
+    tls_client: Option<TlsClient>,
 }
 
 impl Pinger {
@@ -70,7 +70,7 @@ impl Pinger {
             port: uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 }),
             authority: authority.to_string(),
             target: uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
-            trust: encrypted.then(Trust::system).transpose()?,
+            tls_client: encrypted.then(TlsClient::system).transpose()?,
         })
     }
 
@@ -87,10 +87,10 @@ impl Pinger {
     async fn ask(&self) -> Result<u16, String> {
         let stream = TcpStream::connect((&*self.host, self.port)).await;
         let stream = stream.map_err(|error| format!("no connection to the monitor: {error}"))?;
-        match &self.trust {
+        match &self.tls_client {
             None => self.answer(stream).await,
-            Some(trust) => {
-                let stream = trust.encrypt(&self.host, stream).await;
+            Some(tls_client) => {
+                let stream = tls_client.encrypt(&self.host, stream).await;
                 self.answer(stream.map_err(|error| format!("no encrypted connection to the monitor: {error}"))?).await
             }
         }

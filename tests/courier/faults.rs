@@ -5,7 +5,7 @@ use std::time::Duration;
 use greenbrief::{
     daemon::courier::{Smtp, Transport},
     delivery::{
-        mail::session::{Relay, Tls, Trust},
+        mail::session::{Relay, Tls, TlsClient},
         rules::State,
     },
 };
@@ -20,8 +20,8 @@ use crate::mail::{
 struct Fault {
     name: String,
     server: Server,
-    /// The server answers in TLS after STARTTLS, as somebody whom we trust
-    trust: Option<Trust>,
+    /// The server answers in TLS after STARTTLS, with a certificate that this client accepts; absent: without TLS
+    tls_client: Option<TlsClient>,
     /// How long each answer may take, in seconds
     time: u64,
     mails: usize,
@@ -37,7 +37,7 @@ fn fault(name: impl Into<String>, step: &'static str, answer: Answer, wanted: im
         // Who hangs is not waited for; the others have time.
         time: if matches!(answer, Answer::Hang) { 1 } else { 10 },
         server: Server { offers: vec!["PIPELINING", "SIZE"], answers: vec![(step, answer)], ..Server::default() },
-        trust: None,
+        tls_client: None,
         mails: 1,
         wanted: wanted.into(),
         at_server: at,
@@ -53,11 +53,11 @@ impl Fault {
         let mut running = self.server.clone().start().await;
         let port = if nobody { 1 } else { running.port };
         let relay = Relay { timeouts: each(Duration::from_secs(self.time)), ..crate::mail::relay(port) };
-        let (relay, trust) = match &self.trust {
-            Some(trust) => (Relay { host: "localhost".into(), tls: Tls::Starttls, ..relay }, trust.clone()),
+        let (relay, tls_client) = match &self.tls_client {
+            Some(tls_client) => (Relay { host: "localhost".into(), tls: Tls::Starttls, ..relay }, tls_client.clone()),
             None => (relay, crate::mail::nobody()),
         };
-        let working = office.start("courier", Transport::Smtp(Smtp::one(relay, trust, 1)));
+        let working = office.start("courier", Transport::Smtp(Smtp::one(relay, tls_client, 1)));
         office.quiet().await;
         working.end().await;
         let mut heard = Heard::default();
@@ -179,7 +179,7 @@ fn odd_replies() -> Vec<Fault> {
 
 /// What is not one reply to one mail.
 fn odd_servers() -> Vec<Fault> {
-    let (config, trust) = certificate("localhost");
+    let (config, tls_client) = certificate("localhost");
     let injected = Answer::Upgrade(b"220 go on\r\n250 injected\r\n".to_vec());
     let slipped_in = fault(
         "a reply before TLS",
@@ -196,7 +196,7 @@ fn odd_servers() -> Vec<Fault> {
         fault("nobody listens", "nobody", Answer::Hang, "deferred: broken at connecting: 127.0.0.1:1: ", 0),
         Fault {
             server: Server { offers: vec!["STARTTLS"], tls: Some(config), ..slipped_in.server },
-            trust: Some(trust),
+            tls_client: Some(tls_client),
             ..slipped_in
         },
         Fault { mails: 3, ..fault("closes after each mail", ".", last, [sent; 3].join(" | "), 3) },

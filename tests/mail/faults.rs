@@ -332,14 +332,14 @@ async fn a_port_where_nobody_listens_and_a_name_that_is_none() {
 #[tokio::test]
 async fn a_server_that_took_leave_between_two_mails_is_heard() {
     for implicit in [false, true] {
-        let (config, trust) = certificate("localhost");
+        let (config, tls_client) = certificate("localhost");
         let late = Answer::Late(b"250 2.0.0 queued\r\n".to_vec(), 50, b"421 4.4.2 idle too long\r\n".to_vec());
         let mut server = wrong(true, ".", late);
         (server.implicit, server.tls) = (implicit, Some(config));
         let tls = if implicit { Tls::Implicit } else { Tls::None };
         let running = server.start().await;
         let relay = Relay { host: "localhost".into(), tls, ..relay(running.port) };
-        let mut session = Session::open(&relay, &trust).await.unwrap();
+        let mut session = Session::open(&relay, &tls_client).await.unwrap();
         send(&mut session, "anna@example.net").await.unwrap();
         tokio::time::sleep(Duration::from_millis(200)).await;
         let failure = send(&mut session, "bernd@example.net").await.unwrap_err();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use greenbrief::delivery::mail::session::{Failure, Login, Password, Relay, Session, Step, Tls, Trust};
+use greenbrief::delivery::mail::session::{Failure, Login, Password, Relay, Session, Step, Tls, TlsClient};
 use tokio_rustls::rustls::{
     ServerConfig,
     crypto::ring,
@@ -15,7 +15,7 @@ use super::{
 };
 
 /// A server's side and the authority that vouches for it.
-pub fn certificate(name: &str) -> (Arc<ServerConfig>, Trust) {
+pub fn certificate(name: &str) -> (Arc<ServerConfig>, TlsClient) {
     let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
     let key = PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -24,7 +24,7 @@ pub fn certificate(name: &str) -> (Arc<ServerConfig>, Trust) {
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
-    (Arc::new(config), Trust::with_roots(made.cert.pem().as_bytes()).unwrap())
+    (Arc::new(config), TlsClient::with_roots(made.cert.pem().as_bytes()).unwrap())
 }
 
 fn login() -> Login {
@@ -47,9 +47,9 @@ fn server(tls: Tls, config: &Arc<ServerConfig>) -> Server {
 #[tokio::test]
 async fn mails_go_over_tls_both_ways() {
     for tls in [Tls::Implicit, Tls::Starttls] {
-        let (config, trust) = certificate("localhost");
+        let (config, tls_client) = certificate("localhost");
         let mut running = server(tls, &config).start().await;
-        let mut session = Session::open(&over(tls, running.port), &trust).await.unwrap();
+        let mut session = Session::open(&over(tls, running.port), &tls_client).await.unwrap();
         assert!(session.is_encrypted());
         send(&mut session, "anna@example.net").await.unwrap();
         send(&mut session, "bernd@example.net").await.unwrap();
@@ -69,9 +69,9 @@ async fn a_certificate_for_another_name_or_from_a_stranger_is_refused() {
     let (wrong_name, its_trust) = certificate("mail.example.org");
     let (right_name, _) = certificate("localhost");
     for tls in [Tls::Implicit, Tls::Starttls] {
-        for (config, trust) in [(&wrong_name, &its_trust), (&right_name, &its_trust)] {
+        for (config, tls_client) in [(&wrong_name, &its_trust), (&right_name, &its_trust)] {
             let mut running = server(tls, config).start().await;
-            let failure = Session::open(&over(tls, running.port), trust).await.unwrap_err();
+            let failure = Session::open(&over(tls, running.port), tls_client).await.unwrap_err();
             assert_eq!(failure.step(), Step::Tls, "{failure}");
             assert!(running.heard().iter().all(|line| !line.starts_with("AUTH")));
         }
@@ -80,18 +80,18 @@ async fn a_certificate_for_another_name_or_from_a_stranger_is_refused() {
 
 #[tokio::test]
 async fn words_slipped_in_before_the_handshake_are_refused() {
-    let (config, trust) = certificate("localhost");
+    let (config, tls_client) = certificate("localhost");
     let mut server = server(Tls::Starttls, &config);
     server.answers[0] = ("STARTTLS", Answer::Upgrade(b"220 go on\r\n250 injected\r\n".to_vec()));
-    let failure = Session::open(&over(Tls::Starttls, server.start().await.port), &trust).await.unwrap_err();
+    let failure = Session::open(&over(Tls::Starttls, server.start().await.port), &tls_client).await.unwrap_err();
     assert_eq!(failure.to_string(), "broken at TLS: the server spoke unasked: 250 injected");
 }
 
 #[tokio::test]
 async fn without_starttls_nothing_is_said() {
-    let (config, trust) = certificate("localhost");
+    let (config, tls_client) = certificate("localhost");
     let mut running = server(Tls::None, &config).start().await;
-    let failure = Session::open(&over(Tls::Starttls, running.port), &trust).await.unwrap_err();
+    let failure = Session::open(&over(Tls::Starttls, running.port), &tls_client).await.unwrap_err();
     assert_eq!(failure.to_string(), "broken at TLS: the server does not offer STARTTLS");
     assert_eq!(running.heard().len(), 1);
 }
@@ -139,5 +139,5 @@ async fn a_server_that_offers_no_login_gets_none() {
 
 #[test]
 fn what_is_no_certificate_is_refused() {
-    assert!(Trust::with_roots(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_err());
+    assert!(TlsClient::with_roots(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_err());
 }

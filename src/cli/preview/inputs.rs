@@ -8,8 +8,8 @@ use std::{
 use super::Wanted;
 use crate::{
     base::{
+        file_watcher::{FileWatcher, WatchedPath},
         problem::{Problem, Problems},
-        watch::{Place, Watch},
     },
     cli::context::{Context, figures_of, snapshot},
     config::{self, Config},
@@ -31,7 +31,7 @@ pub(super) struct Inputs {
 #[derive(Default)]
 pub(super) struct Reader {
     store: Option<Open>,
-    places: Vec<Place>,
+    places: Vec<WatchedPath>,
 }
 
 struct Open {
@@ -50,12 +50,12 @@ impl Reader {
         &mut self,
         context: &Context,
         wanted: &Wanted,
-        watch: &mut Watch,
+        watcher: &mut FileWatcher,
     ) -> anyhow::Result<Result<Inputs, Problems>> {
         let file = &context.global.config;
         if self.places.is_empty() {
-            self.places.push(Place::Folder(folder_of(file)));
-            watch.over(self.places.clone()).await?;
+            self.places.push(WatchedPath::Folder(folder_of(file)));
+            watcher.set_paths(self.places.clone()).await?;
         }
         let read = context.read_config().and_then(|(config, warnings)| {
             let brief = context.brief(&config, &wanted.brief)?.clone();
@@ -66,17 +66,17 @@ impl Reader {
             Err(problems) => {
                 // It is mended where it was read before, or where it is wrong.
                 for place in problems.0.iter().filter_map(|problem| problem.place.as_ref()) {
-                    let folder = Place::Folder(folder_of(Path::new(&place.file)));
+                    let folder = WatchedPath::Folder(folder_of(Path::new(&place.file)));
                     if !self.places.contains(&folder) {
                         self.places.push(folder);
                     }
                 }
-                watch.over(self.places.clone()).await?;
+                watcher.set_paths(self.places.clone()).await?;
                 return Ok(Err(problems));
             }
         };
         self.places = places(file, &config, &brief);
-        watch.over(self.places.clone()).await?;
+        watcher.set_paths(self.places.clone()).await?;
         let order = match context.order(&config, &brief, &wanted.languages) {
             Ok(order) => order,
             Err(problems) => return Ok(Err(problems)),
@@ -108,21 +108,21 @@ impl Reader {
 }
 
 /// Config with its calendars, template, and an SQLite file with its log. PostgreSQL tells nothing; its figures are read at each save.
-fn places(file: &Path, config: &Config, brief: &config::Brief) -> Vec<Place> {
+fn places(file: &Path, config: &Config, brief: &config::Brief) -> Vec<WatchedPath> {
     let mut places = vec![
-        Place::Folder(folder_of(file)),
-        Place::Folder(config.paths.config.join("briefs")),
-        Place::Folder(config.paths.calendars.clone()),
-        Place::Tree(brief.template.clone()),
+        WatchedPath::Folder(folder_of(file)),
+        WatchedPath::Folder(config.paths.config.join("briefs")),
+        WatchedPath::Folder(config.paths.calendars.clone()),
+        WatchedPath::Tree(brief.template.clone()),
     ];
     // Files that a calendar names may stand anywhere.
     let named =
         config.sources.keys().map(PathBuf::from).filter(|path| path.extension().is_some_and(|ending| ending == "ics"));
-    places.extend(named.map(Place::File));
+    places.extend(named.map(WatchedPath::File));
     if let Some(path) = Store::file_of(&config.store.url) {
         let mut log = path.clone().into_os_string();
         log.push("-wal");
-        places.extend([Place::File(path), Place::File(log.into())]);
+        places.extend([WatchedPath::File(path), WatchedPath::File(log.into())]);
     }
     places
 }

@@ -22,10 +22,10 @@ use self::{
 use super::{context::Context, output::Output, serve};
 use crate::{
     base::{
+        file_watcher::FileWatcher,
         language::Language,
         plural::counted,
         problem::{Problem, Problems, Severity},
-        watch::Watch,
     },
     web::{self, Board, Proof},
 };
@@ -81,15 +81,15 @@ struct Started<'a> {
 
 /// Builds whenever something changes, without end.
 async fn follow(context: &Context, wanted: &Wanted, board: &Arc<Board>) -> anyhow::Result<()> {
-    let (mut watch, mut reader) = (Watch::new(), Reader::default());
+    let (mut watcher, mut reader) = (FileWatcher::new(), Reader::default());
     let mut last = None;
     loop {
         let begun = Instant::now();
-        let read = reader.read(context, wanted, &mut watch).await?.map(Arc::new);
+        let read = reader.read(context, wanted, &mut watcher).await?.map(Arc::new);
         // A save that changes nothing, or of a file that does not matter.
         if last.as_ref() != Some(&read) {
             let report = match &read {
-                Ok(inputs) => build(context, wanted, inputs, &watch, board, begun).await?,
+                Ok(inputs) => build(context, wanted, inputs, &watcher, board, begun).await?,
                 Err(problems) => {
                     board.broken(problems.clone());
                     Some(Report::new(begun, Vec::new(), problems.clone()))
@@ -100,7 +100,7 @@ async fn follow(context: &Context, wanted: &Wanted, board: &Arc<Board>) -> anyho
                 report.tell(context.output, context.now())?;
             }
         }
-        watch.changed().await?;
+        watcher.changed().await?;
     }
 }
 
@@ -109,7 +109,7 @@ async fn build(
     context: &Context,
     wanted: &Wanted,
     inputs: &Arc<Inputs>,
-    watch: &Watch,
+    watcher: &FileWatcher,
     board: &Arc<Board>,
     begun: Instant,
 ) -> anyhow::Result<Option<Report>> {
@@ -126,7 +126,7 @@ async fn build(
         if nth == 1 {
             // The browser has the processors to itself while it paints what is looked at.
             sleep(PAUSE).await;
-            if watch.is_waiting() {
+            if watcher.has_pending_events() {
                 return Ok(None);
             }
         }
@@ -148,7 +148,7 @@ async fn build(
         }
         board.put(language, written.map(|written| written.pdf), found.clone());
         problems.extend(found);
-        if watch.is_waiting() {
+        if watcher.has_pending_events() {
             return Ok(None);
         }
     }

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::delivery::mail::{
     folder,
-    session::{Failure, Relay, Session, Step, Trust},
+    session::{Failure, Relay, Session, Step, TlsClient},
 };
 
 /// So long a mail that is made waits for the one before it on its connection.
@@ -58,7 +58,7 @@ impl Connection {
 
 /// A relay, with what is known of it.
 #[derive(Clone, Copy)]
-struct Server<'a>(&'a Station, &'a Relay, &'a Trust);
+struct Server<'a>(&'a Station, &'a Relay, &'a TlsClient);
 
 /// Why a mail's body is not on the wire.
 enum NotWritten {
@@ -112,7 +112,9 @@ impl Shared {
                 put(ready, path.clone()).await;
                 (After::GoOn, None)
             }
-            Way::Smtp(relay, trust) => self.carry_by_smtp(Server(station, relay, trust), ready, kept, next).await,
+            Way::Smtp(relay, tls_client) => {
+                self.carry_by_smtp(Server(station, relay, tls_client), ready, kept, next).await
+            }
         }
     }
 
@@ -234,9 +236,9 @@ impl Shared {
         let mut open = match open {
             Some(open) => open,
             None => {
-                let Server(station, relay, trust) = server;
+                let Server(station, relay, tls_client) = server;
                 let connecting = station.connecting.one();
-                let session = Session::open(relay, trust).await.map_err(NotWritten::NoConnection)?;
+                let session = Session::open(relay, tls_client).await.map_err(NotWritten::NoConnection)?;
                 if station.came_back() {
                     self.turns.ring_all();
                 }

@@ -21,7 +21,7 @@ use super::count::Count;
 use crate::{
     config::{self, Config},
     delivery::{
-        mail::session::{Login, Password, Relay, Timeouts, Tls, Trust, TrustError},
+        mail::session::{Login, Password, Relay, Timeouts, Tls, TlsClient, TlsError},
         rules::{Limits, Rate},
     },
 };
@@ -41,7 +41,7 @@ pub struct Smtp {
     /// At least one
     pub routes: Vec<Route>,
     /// Whose certificates they may show
-    pub trust: Trust,
+    pub tls_client: TlsClient,
     /// After so many mails a connection is ended and another one opened
     pub mails_per_connection: u32,
     /// Over all relays
@@ -78,7 +78,7 @@ impl Transport {
     ///
     /// # Errors
     /// If the machine's certificates cannot be read.
-    pub fn of(config: &Config) -> Result<Transport, TrustError> {
+    pub fn of(config: &Config) -> Result<Transport, TlsError> {
         let first = match &config.mail.transport {
             config::Transport::Folder => return Ok(Transport::Folder(config.paths.reports.join("outbox"))),
             config::Transport::Smtp(first) => first,
@@ -93,7 +93,7 @@ impl Transport {
         });
         Ok(Transport::Smtp(Smtp {
             routes: routes.collect(),
-            trust: Trust::system()?,
+            tls_client: TlsClient::system()?,
             mails_per_connection: pace.mails_per_connection,
             rate: pace.rate.map(rate),
             each_domain: Limits { connections: pace.domain_connections, rate: None },
@@ -127,11 +127,11 @@ fn route(name: &str, smtp: &config::Smtp) -> Route {
 
 impl Smtp {
     /// To one server, as fast as it takes mails.
-    pub fn one(relay: Relay, trust: Trust, connections: usize) -> Smtp {
+    pub fn one(relay: Relay, tls_client: TlsClient, connections: usize) -> Smtp {
         let route = Route { name: config::FIRST_RELAY.to_owned(), relay, connections, weight: 1 };
         Smtp {
             routes: vec![route],
-            trust,
+            tls_client,
             mails_per_connection: 100,
             rate: None,
             each_domain: Limits::default(),
@@ -143,7 +143,7 @@ impl Smtp {
 /// How a station's mails leave.
 pub(super) enum Way {
     Folder(PathBuf),
-    Smtp(Relay, Trust),
+    Smtp(Relay, TlsClient),
 }
 
 /// One relay, or the folder, with what is known of it.
@@ -199,7 +199,7 @@ impl Station {
                 .routes
                 .iter()
                 .map(|route| {
-                    let way = Way::Smtp(route.relay.clone(), smtp.trust.clone());
+                    let way = Way::Smtp(route.relay.clone(), smtp.tls_client.clone());
                     Station::new(route.name.clone(), way, route.connections, route.weight)
                 })
                 .collect(),

@@ -13,7 +13,7 @@ use super::{
     reply::{Reply, Said},
     tls::Wire,
 };
-use crate::base::trust::Trust;
+use crate::base::tls::TlsClient;
 
 /// What a server says it can do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,10 +57,10 @@ impl Offers {
 }
 
 /// Connects and does all that comes before the first mail.
-pub(super) async fn open(relay: &Relay, trust: &Trust) -> Result<(Line, Offers), Failure> {
+pub(super) async fn open(relay: &Relay, tls_client: &TlsClient) -> Result<(Line, Offers), Failure> {
     let mut line = Line::connect(relay).await?;
     if relay.tls == Tls::Implicit {
-        encrypt(&mut line, relay, trust).await?;
+        encrypt(&mut line, relay, tls_client).await?;
     }
     let greeting = line.hear(Step::Greeting, relay.timeouts.greeting).await?;
     expect(Step::Greeting, greeting, 2)?;
@@ -73,7 +73,7 @@ pub(super) async fn open(relay: &Relay, trust: &Trust) -> Result<(Line, Offers),
         expect(Step::Tls, said, 2)?;
         // Whatever stands here was not encrypted, and would be read as if it had been.
         line.silence(Step::Tls).await?;
-        encrypt(&mut line, relay, trust).await?;
+        encrypt(&mut line, relay, tls_client).await?;
         // What was offered before was said by anybody.
         offers = hello(&mut line, relay).await?;
     }
@@ -83,9 +83,9 @@ pub(super) async fn open(relay: &Relay, trust: &Trust) -> Result<(Line, Offers),
     Ok((line, offers))
 }
 
-async fn encrypt(line: &mut Line, relay: &Relay, trust: &Trust) -> Result<(), Failure> {
+async fn encrypt(line: &mut Line, relay: &Relay, tls_client: &TlsClient) -> Result<(), Failure> {
     let limit = relay.timeouts.command;
-    match timeout(limit, line.wire.encrypt(&relay.host, trust)).await {
+    match timeout(limit, line.wire.encrypt(&relay.host, tls_client)).await {
         Ok(done) => done.map_err(|error| Failure::broken(Step::Tls, error)),
         Err(_) => Err(Failure::broken(Step::Tls, format!("no handshake in {limit:?}"))),
     }

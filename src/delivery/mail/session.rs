@@ -22,7 +22,7 @@ use super::{
     reply::Said,
     tls::Wire,
 };
-pub use crate::base::trust::{Trust, TrustError};
+pub use crate::base::tls::{TlsClient, TlsError};
 
 /// Octets written at once, each block within its time.
 const BLOCK: usize = 256 * 1024;
@@ -64,8 +64,8 @@ impl Session {
     ///
     /// # Errors
     /// A [`Failure`] at the step that did not succeed; none of these is permanent.
-    pub async fn open(relay: &Relay, trust: &Trust) -> Result<Session, Failure> {
-        let (line, offers) = hello::open(relay, trust).await?;
+    pub async fn open(relay: &Relay, tls_client: &TlsClient) -> Result<Session, Failure> {
+        let (line, offers) = hello::open(relay, tls_client).await?;
         Ok(Session {
             line,
             offers,

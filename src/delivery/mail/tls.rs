@@ -1,4 +1,4 @@
-//! The stream that is plain or encrypted. Whom we trust is in `trust`; when TLS begins is decided in `hello`.
+//! The stream that is plain or encrypted. The certificate authorities are in `base::tls`; when TLS begins is decided in `hello`.
 
 use std::{
     io::{self, IoSlice},
@@ -12,7 +12,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::base::trust::{TlsStream, Trust};
+use crate::base::tls::{TlsClient, TlsStream};
 
 /// A connection, plain or encrypted.
 pub(super) enum Wire {
@@ -24,11 +24,11 @@ pub(super) enum Wire {
 
 impl Wire {
     /// Encrypts from here on. A handshake that fails or is dropped leaves the wire closed.
-    pub(super) async fn encrypt(&mut self, host: &str, trust: &Trust) -> io::Result<()> {
+    pub(super) async fn encrypt(&mut self, host: &str, tls_client: &TlsClient) -> io::Result<()> {
         let Wire::Plain(stream) = mem::replace(self, Wire::Closed) else {
             return Err(io::Error::other("encrypted already, or closed"));
         };
-        *self = Wire::Encrypted(Box::new(trust.encrypt(host, stream).await?));
+        *self = Wire::Encrypted(Box::new(tls_client.encrypt(host, stream).await?));
         Ok(())
     }
 

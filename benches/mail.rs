@@ -24,7 +24,7 @@ use greenbrief::{
             message::{self, Attachment, Content, Recipient},
             session::{Relay, Timeouts, Tls, TlsClient},
         },
-        rules::{Policy, State},
+        rules::{DeliveryGuarantee, State},
     },
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
@@ -113,7 +113,7 @@ fn letter() -> Vec<u8> {
         language: "en",
         list_id: Some("brief.example.org"),
     };
-    let pressed = message::press(&content).unwrap();
+    let pressed = message::encode(&content).unwrap();
     let recipient = Recipient {
         to: "reader1@example.net",
         message_id: "<brief.1.1.bench@example.org>",
@@ -171,7 +171,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
         clock: clock.clone(),
         owner: "bench".into(),
         alone: true,
-        policy: Policy::default(),
+        policy: DeliveryGuarantee::default(),
         operator_mailer: OperatorMailer::nobody(store.clone()),
         vitals: Arc::default(),
         letterhead: Letterhead {

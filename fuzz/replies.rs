@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use greenbrief::delivery::mail::{
-    reply::{Fault, LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Reader, Said},
+    reply::{MAX_LINE_LENGTH, MAX_LINES, MAX_TEXT_LENGTH, RawReply, ReplyError, ReplyReader},
     session::{Failure, Relay, Reply, Session, Timeouts, Tls, TlsClient},
 };
 use tokio::{
@@ -19,14 +19,14 @@ const CHUNK: usize = 4096;
 const NEXT: u8 = 0xff;
 
 /// All replies in bytes that come in pieces of this size; the fault that ended them, with what may be known all the same.
-pub fn read(bytes: &[u8], piece: usize) -> (Vec<Said>, Option<(Fault, Option<Said>)>) {
-    let mut reader = Reader::default();
+pub fn read(bytes: &[u8], piece: usize) -> (Vec<RawReply>, Option<(ReplyError, Option<RawReply>)>) {
+    let mut reader = ReplyReader::default();
     let mut said = Vec::new();
     for part in bytes.chunks(piece) {
-        let mut taken = reader.feed(part).and_then(|()| reader.take());
+        let mut taken = reader.feed(part).and_then(|()| reader.next_reply());
         while let Ok(Some(one)) = taken {
             said.push(one);
-            taken = reader.take();
+            taken = reader.next_reply();
         }
         if let Err(fault) = taken {
             return (said, Some((fault, reader.verdict())));
@@ -43,10 +43,10 @@ pub fn replies(bytes: &[u8]) {
         assert_eq!(read(bytes, piece), whole, "in pieces of {piece}");
     }
     for one in &whole.0 {
-        assert!((200..=599).contains(&one.code) && one.lines.len() <= MOST_LINES);
-        assert!(one.lines.iter().all(|line| line.len() <= LONGEST_LINE));
+        assert!((200..=599).contains(&one.code) && one.lines.len() <= MAX_LINES);
+        assert!(one.lines.iter().all(|line| line.len() <= MAX_LINE_LENGTH));
         let text = one.reply().text;
-        assert!(text.chars().count() <= LONGEST_TEXT && !text.chars().any(char::is_control));
+        assert!(text.chars().count() <= MAX_TEXT_LENGTH && !text.chars().any(char::is_control));
     }
     converse(bytes);
 }
@@ -66,7 +66,7 @@ fn converse(bytes: &[u8]) {
             if let Ok(reply) = sent {
                 assert!(reply.is_positive() && known == Some(reply.code), "sent: {reply}, but {said:?} was said");
             }
-            let short = said.is_some_and(|said| said.len() < CHUNK && said.split(|b| *b == b'\n').count() < MOST_LINES);
+            let short = said.is_some_and(|said| said.len() < CHUNK && said.split(|b| *b == b'\n').count() < MAX_LINES);
             // Where what follows shows that the answers are out of order, nobody knows which was the dot's.
             let muddled = matches!(sent, Err(failure) if failure.to_string().ends_with("answers out of order"));
             if short && !muddled && known.is_some_and(|code| code / 100 == 2) {

@@ -11,7 +11,7 @@ use greenbrief::{
         problem::{Problems, Severity},
     },
     config::{self, Config, Tls, Transport},
-    delivery::rules::Policy,
+    delivery::rules::DeliveryGuarantee,
 };
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -316,9 +316,9 @@ fn what_becomes_of_a_mail_in_doubt_is_one_of_two_words() {
     let folder = project(SMTP, &[("green-economy.toml", BRIEF)]);
     let environment = |name: &str| (name == config::SMTP_PASSWORD).then(|| "hunter2".to_owned());
     for (set, wanted) in [
-        (&[][..], Policy::AtMostOnce),
-        (&[("mail.unknown", "at_most_once")][..], Policy::AtMostOnce),
-        (&[("mail.unknown", "at_least_once")][..], Policy::AtLeastOnce),
+        (&[][..], DeliveryGuarantee::AtMostOnce),
+        (&[("mail.unknown", "at_most_once")][..], DeliveryGuarantee::AtMostOnce),
+        (&[("mail.unknown", "at_least_once")][..], DeliveryGuarantee::AtLeastOnce),
     ] {
         assert_eq!(load_with(&folder, set, &environment).unwrap().0.mail.unknown, wanted);
     }

@@ -24,7 +24,7 @@ use greenbrief::{
     daemon::courier::{Courier, Letterhead, Smtp, Transport},
     delivery::{
         mail::session::{Relay, Timeouts},
-        rules::{Policy, State},
+        rules::{DeliveryGuarantee, State},
     },
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
@@ -47,7 +47,7 @@ struct Office {
     store: Store,
     clock: Clock,
     folder: tempfile::TempDir,
-    policy: Policy,
+    policy: DeliveryGuarantee,
     /// When the operators get a mail on an edition
     after: AfterEdition,
 }
@@ -78,7 +78,7 @@ impl Office {
         let clock = Clock::starting_at(crate::moment());
         let store = Store::open(url, clock.now()).await.unwrap();
         store.id("office").await.unwrap();
-        Office { store, clock, folder, policy: Policy::default(), after: AfterEdition::Never }
+        Office { store, clock, folder, policy: DeliveryGuarantee::default(), after: AfterEdition::Never }
     }
 
     /// An edition with a delivery to each of so many readers.

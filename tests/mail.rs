@@ -11,7 +11,7 @@ pub mod signatures;
 use std::time::Duration;
 
 use greenbrief::delivery::mail::{
-    message::{self, Attachment, Content, Pressed, Recipient},
+    message::{self, Attachment, Content, EncodedMessage, Recipient},
     session::{Failure, Relay, Reply, Session, Timeouts, Tls, TlsClient},
 };
 
@@ -45,8 +45,8 @@ fn recipient() -> Recipient<'static> {
     }
 }
 
-fn pressed() -> Pressed {
-    message::press(&content()).unwrap()
+fn pressed() -> EncodedMessage {
+    message::encode(&content()).unwrap()
 }
 
 /// Times short enough for a test.

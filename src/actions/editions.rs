@@ -92,7 +92,7 @@ impl From<ReasonGroup> for Reason {
     fn from(group: ReasonGroup) -> Reason {
         let address = group.addresses.into_iter().next().unwrap_or_default();
         let summary = format!("{} {}: {}", group.count, group.state, group.reason);
-        let enhanced = group.reason.enhanced.map(|(class, subject, detail)| format!("{class}.{subject}.{detail}"));
+        let enhanced = group.reason.enhanced.map(|status| status.to_string());
         Reason {
             state: group.state,
             count: group.count,

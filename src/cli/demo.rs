@@ -15,7 +15,7 @@ use crate::{
     actions::prepare::prepare,
     base::{language::Language, shutdown::Shutdown},
     daemon::courier::{Courier, Letterhead, Transport},
-    delivery::rules::Policy,
+    delivery::rules::DeliveryGuarantee,
     edition::{self, Made},
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
@@ -88,7 +88,7 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
             signers: Vec::new(),
         },
         transport: Transport::Folder(out.join("outbox")),
-        policy: Policy::default(),
+        policy: DeliveryGuarantee::default(),
         operator_mailer: OperatorMailer::nobody(store.clone()),
         vitals: Arc::default(),
     };

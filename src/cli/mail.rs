@@ -71,7 +71,7 @@ impl Sender {
     pub async fn send(&mut self, mail: &TestMail<'_>, to: &Address, now: DateTime<Utc>) -> anyhow::Result<String> {
         let id = format!("test.{}.{}", random()?, mail.language);
         let list_id = mail.brief.map(|brief| format!("{brief}.{}", self.letterhead.domain));
-        let pressed = message::press(&Content {
+        let pressed = message::encode(&Content {
             from: &self.letterhead.from,
             reply_to: self.letterhead.reply_to.as_deref(),
             subject: &mail.subject,

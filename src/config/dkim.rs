@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     base::problem::Problem,
-    delivery::dkim::{Key, Refused, Signer},
+    delivery::dkim::{Key, KeyError, Signer},
     people::subscribers::Address,
 };
 
@@ -125,10 +125,10 @@ fn key(file: &Given<'_>, around: &Surroundings<'_>) -> Option<Key> {
         Err(refused) => {
             let rsa = "make one: openssl genrsa -out NEW.pem 2048".to_owned();
             let hint = match refused {
-                Refused::NoKey => format!("a key begins with -----BEGIN PRIVATE KEY-----; {rsa}"),
-                Refused::Encrypted => format!("write it without a passphrase: openssl pkey -in {shown} -out FILE"),
-                Refused::Public => "name the file that the public key was made from".to_owned(),
-                Refused::TooLong | Refused::TooShort | Refused::Kind | Refused::Broken(_) => rsa,
+                KeyError::NoKey => format!("a key begins with -----BEGIN PRIVATE KEY-----; {rsa}"),
+                KeyError::Encrypted => format!("write it without a passphrase: openssl pkey -in {shown} -out FILE"),
+                KeyError::Public => "name the file that the public key was made from".to_owned(),
+                KeyError::TooLong | KeyError::TooShort | KeyError::Kind | KeyError::Broken(_) => rsa,
             };
             around.sink.push(file.error(format!("{shown} cannot sign: {refused}")).hint(hint));
             None

@@ -8,7 +8,7 @@ use super::{
     relays,
     settings::{Surroundings, address},
 };
-use crate::delivery::rules::Policy;
+use crate::delivery::rules::DeliveryGuarantee;
 
 pub(super) const TRANSPORTS: [&str; 2] = ["folder", "smtp"];
 pub(super) const UNKNOWN: [&str; 2] = ["at_most_once", "at_least_once"];
@@ -24,8 +24,8 @@ pub(super) fn read(section: Reader<'_>, around: &Surroundings<'_>) -> Option<Mai
     let unsubscribe = section.text("unsubscribe_mailbox").and_then(|given| address(&given, around.sink));
     let unknown = section.text("unknown");
     let unknown = match choice(unknown.as_ref(), &UNKNOWN, around) {
-        None | Some("at_most_once") => Policy::AtMostOnce,
-        Some(_) => Policy::AtLeastOnce,
+        None | Some("at_most_once") => DeliveryGuarantee::AtMostOnce,
+        Some(_) => DeliveryGuarantee::AtLeastOnce,
     };
     if smtp {
         section.need("host", "host = \"smtp.example.org\": the name of the relay");

@@ -67,7 +67,7 @@ use crate::{
         language::{Language, PerLanguage},
         problem::{Place, Problem, Problems},
     },
-    delivery::{dkim::Signer, rules::Policy},
+    delivery::{dkim::Signer, rules::DeliveryGuarantee},
     people::subscribers::Address,
     time::{
         calendar::Calendar,
@@ -208,7 +208,7 @@ pub struct Mail {
     /// Where a mail that ends a subscription is sent to.
     pub unsubscribe_mailbox: Option<Address>,
     /// What becomes of a mail of which nobody can say whether it went out.
-    pub unknown: Policy,
+    pub unknown: DeliveryGuarantee,
     /// What every mail is signed with, in the order of the file; nothing if the relay signs, or nobody.
     pub signers: Vec<Signer>,
     /// Where the transport is chosen, to show it in a problem.

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     base::ids::{EditionId, MailId},
-    delivery::rules::{Policy, State},
+    delivery::rules::{DeliveryGuarantee, State},
     people::subscribers,
 };
 
@@ -239,7 +239,13 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database.
-    pub async fn recover(&self, owner: &str, alone: bool, policy: Policy, now: DateTime<Utc>) -> Result<Recovered> {
+    pub async fn recover(
+        &self,
+        owner: &str,
+        alone: bool,
+        policy: DeliveryGuarantee,
+        now: DateTime<Utc>,
+    ) -> Result<Recovered> {
         let clock = self.lease_clock(now).await?;
         let mut tx = self.begin().await?;
         let mut counts = [0, 0];

@@ -2,7 +2,7 @@
 //! answered as fast as a small one.
 
 use super::dialect::Dialect;
-use crate::delivery::rules::{Policy, State};
+use crate::delivery::rules::{DeliveryGuarantee, State};
 
 /// A row if nothing may be sent now: after a restore, or by a person's word.
 pub(super) const WAITS: &str = "SELECT 1 FROM meta WHERE key IN ('hold', 'pause')";
@@ -37,7 +37,7 @@ pub(super) fn from(to: State) -> String {
 /// when it is `due`, -1 for as before; `$2` now, `$3` whose they are, `$4` what is said of those that wait again.
 pub(super) fn moving(dialect: Dialect) -> String {
     let [pending, dot, unknown] = [State::Pending, State::DotWritten, State::Unknown].map(State::code);
-    let again = Policy::AtLeastOnce.in_doubt().code();
+    let again = DeliveryGuarantee::AtLeastOnce.in_doubt().code();
     let step = |name: &str| format!("CAST(value ->> '{name}' AS BIGINT) AS {name}");
     format!(
         "UPDATE mail SET
@@ -67,7 +67,7 @@ pub(super) fn moving(dialect: Dialect) -> String {
 /// SQLite hands over each row from thread to thread. `$1` to `$3` as there, `$4` how many.
 pub(super) fn moving_all() -> String {
     let [dot, unknown] = [State::DotWritten, State::Unknown].map(State::code);
-    let again = Policy::AtLeastOnce.in_doubt().code();
+    let again = DeliveryGuarantee::AtLeastOnce.in_doubt().code();
     let step = |name: &str| format!("CAST(value ->> '{name}' AS BIGINT) AS {name}");
     format!(
         "WITH step AS MATERIALIZED (

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use greenbrief::{
     base::language::Language,
-    delivery::rules::{Policy, State},
+    delivery::rules::{DeliveryGuarantee, State},
     store::{MailKind, NewMail, Setting},
 };
 use sqlx::{Connection, Executor, SqliteConnection};
@@ -335,11 +335,13 @@ async fn a_second_courier_finds_nothing_that_the_first_is_sending() {
     until("some mails are sent", async || heard.more(&mut running) >= 4).await;
     // The same process looks for what was left, with the lease of its own mails long over: a very long suspend.
     office.clock.jump(TimeDelta::hours(2));
-    let found = office.store.recover("courier", false, Policy::AtMostOnce, office.clock.now()).await.unwrap();
+    let found =
+        office.store.recover("courier", false, DeliveryGuarantee::AtMostOnce, office.clock.now()).await.unwrap();
     assert_eq!((found.returned, found.unknown), (0, 0));
     // Another one takes over what is claimed; where the dot was written it is unknown, and the first one's word for it
     // comes too late.
-    let found = office.store.recover("another", false, Policy::AtMostOnce, office.clock.now()).await.unwrap();
+    let found =
+        office.store.recover("another", false, DeliveryGuarantee::AtMostOnce, office.clock.now()).await.unwrap();
     assert!(found.returned > 0);
     until("the rest is sent", async || {
         office.clock.jump(TimeDelta::minutes(1));

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use greenbrief::{
-    delivery::rules::{Policy, State},
+    delivery::rules::{DeliveryGuarantee, State},
     store::{Lease, Move},
 };
 
@@ -10,7 +10,7 @@ use super::{Heard, Office, until};
 use crate::mail::server::{Answer, Server};
 
 async fn at_least_once() -> Office {
-    Office { policy: Policy::AtLeastOnce, ..Office::open().await }
+    Office { policy: DeliveryGuarantee::AtLeastOnce, ..Office::open().await }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

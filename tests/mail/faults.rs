@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use greenbrief::delivery::mail::session::{Failure, Relay, Session, Step, Tls};
+use greenbrief::delivery::{
+    mail::session::{Failure, Relay, Session, Step, Tls},
+    rules::EnhancedStatus,
+};
 
 use super::{
     logins::certificate,
@@ -211,7 +214,10 @@ async fn three_mails_over_one_connection_arrive_as_they_were() {
         let mut session = Session::open(&relay(running.port), &nobody()).await.unwrap();
         for to in ["anna@example.net", "bernd@example.net", "chen@example.net"] {
             let reply = send(&mut session, to).await.unwrap();
-            assert_eq!((reply.code, reply.enhanced, &*reply.text), (250, Some((2, 0, 0)), "Ok: queued as 4F"));
+            assert_eq!(
+                (reply.code, reply.enhanced, &*reply.text),
+                (250, Some(EnhancedStatus::new(2, 0, 0)), "Ok: queued as 4F")
+            );
         }
         session.reset().await.unwrap();
         session.quit().await;

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::{content, pressed, recipient};
 
 fn whole(content: &Content<'_>) -> String {
-    let pressed = message::press(content).unwrap();
+    let pressed = message::encode(content).unwrap();
     let bytes = [pressed.head(&recipient()).unwrap(), pressed.plain_body().into_owned()].concat();
     String::from_utf8(bytes).unwrap()
 }
@@ -76,7 +76,7 @@ fn a_mail_to_an_operator_is_one_plain_part() {
 #[test]
 fn dots_are_doubled_on_the_wire_only() {
     let content = Content { text: ".\n..\na\n", html: "", attachment: None, ..content() };
-    let pressed = message::press(&content).unwrap();
+    let pressed = message::encode(&content).unwrap();
     assert_eq!(pressed.body(), b"..\r\n...\r\na\r\n");
     assert_eq!(&*pressed.plain_body(), b".\r\n..\r\na\r\n");
     assert_eq!(pressed.size(), pressed.plain_body().len());
@@ -107,7 +107,7 @@ fn what_cannot_stand_in_a_header_is_refused() {
         Content { attachment: Some(Attachment { name: broken, ..pdf }), ..content() },
         Content { attachment: Some(Attachment { mime: broken, ..pdf }), ..content() },
     ] {
-        assert!(matches!(message::press(&content), Err(Error::LineBreak | Error::Value { .. })), "{content:?}");
+        assert!(matches!(message::encode(&content), Err(Error::LineBreak | Error::Value { .. })), "{content:?}");
     }
     let pressed = pressed();
     for recipient in [
@@ -173,7 +173,7 @@ proptest! {
         let attachment = Attachment { name: &file, ascii_name: &ascii, mime: "application/pdf", bytes: &bytes };
         for attachment in [None, Some(attachment)] {
             let content = Content { from: &from, subject: &subject, text: &text, html: &html, attachment, ..content() };
-            let Ok(pressed) = message::press(&content) else { continue };
+            let Ok(pressed) = message::encode(&content) else { continue };
             prop_assert!(![&subject, &name].iter().any(|field| field.contains(['\r', '\n', '\0'])));
             lines_hold(pressed.body(), true)?;
             let head = pressed.head(&recipient()).unwrap();

@@ -1,6 +1,6 @@
 //! Any bytes as replies: no panic, no memory without bound, and the same whatever the pieces they come in.
 
-use greenbrief::delivery::mail::reply::{LONGEST_LINE, LONGEST_TEXT, MOST_LINES, Reader};
+use greenbrief::delivery::mail::reply::{MAX_LINE_LENGTH, MAX_LINES, MAX_TEXT_LENGTH, ReplyReader};
 use proptest::prelude::*;
 
 use crate::corpus::replies::read;
@@ -21,10 +21,10 @@ proptest! {
     fn any_bytes_are_read_without_a_fault_of_ours(bytes in likely(), piece in 1usize..5000) {
         let (said, _) = read(&bytes, piece);
         for one in said {
-            prop_assert!((200..=599).contains(&one.code) && one.lines.len() <= MOST_LINES);
-            prop_assert!(one.lines.iter().all(|line| line.len() <= LONGEST_LINE));
+            prop_assert!((200..=599).contains(&one.code) && one.lines.len() <= MAX_LINES);
+            prop_assert!(one.lines.iter().all(|line| line.len() <= MAX_LINE_LENGTH));
             let reply = one.reply();
-            prop_assert!(reply.text.chars().count() <= LONGEST_TEXT);
+            prop_assert!(reply.text.chars().count() <= MAX_TEXT_LENGTH);
             prop_assert!(!reply.text.chars().any(char::is_control));
         }
     }
@@ -37,7 +37,7 @@ proptest! {
 
 #[test]
 fn a_flood_that_nobody_takes_is_refused() {
-    let mut reader = Reader::default();
+    let mut reader = ReplyReader::default();
     let fed = (0..10_000).take_while(|_| reader.feed(&[b'a'; 1000]).is_ok()).count();
     assert!(fed < 100, "{fed} kB taken");
 }

@@ -2,7 +2,7 @@
 //! people's programs at hand, that those find them good.
 
 use greenbrief::delivery::{
-    dkim::{Key, Refused, Signer},
+    dkim::{Key, KeyError, Signer},
     mail::message::{self, Content, Recipient},
 };
 
@@ -46,7 +46,7 @@ fn signatures_stand_before_the_other_headers() {
 fn doubled_dots_are_not_signed() {
     let hash = |text: &str| {
         let content = Content { text, html: "", attachment: None, ..content() };
-        let pressed = message::press(&content).unwrap();
+        let pressed = message::encode(&content).unwrap();
         let head = String::from_utf8(pressed.signed_head(&recipient(), &[signer("ed25519")]).unwrap()).unwrap();
         head.split(" bh=").nth(1).unwrap().split(';').next().unwrap().to_owned()
     };
@@ -90,21 +90,21 @@ fn the_published_key_is_the_one_of_openssl() {
 #[test]
 fn what_is_no_key_is_told_from_what_is_another_key() {
     for (name, why) in [
-        ("rsa-1024", Refused::TooShort),
-        ("rsa-4608", Refused::TooLong),
-        ("ec-pkcs8", Refused::Kind),
-        ("ec-sec1", Refused::Kind),
-        ("encrypted", Refused::Encrypted),
-        ("encrypted-pkcs1", Refused::Encrypted),
-        ("public", Refused::Public),
+        ("rsa-1024", KeyError::TooShort),
+        ("rsa-4608", KeyError::TooLong),
+        ("ec-pkcs8", KeyError::Kind),
+        ("ec-sec1", KeyError::Kind),
+        ("encrypted", KeyError::Encrypted),
+        ("encrypted-pkcs1", KeyError::Encrypted),
+        ("public", KeyError::Public),
     ] {
         assert_eq!(Key::from_pem(&pem(name)).unwrap_err(), why, "{name}");
     }
-    assert_eq!(Key::from_pem(b"hunter2\n").unwrap_err(), Refused::NoKey);
-    assert_eq!(Key::from_pem(b"").unwrap_err(), Refused::NoKey);
+    assert_eq!(Key::from_pem(b"hunter2\n").unwrap_err(), KeyError::NoKey);
+    assert_eq!(Key::from_pem(b"").unwrap_err(), KeyError::NoKey);
     let mut cut = pem("rsa-pkcs1");
     cut.drain(200..300);
-    assert!(matches!(Key::from_pem(&cut), Err(Refused::Broken(_) | Refused::NoKey)));
+    assert!(matches!(Key::from_pem(&cut), Err(KeyError::Broken(_) | KeyError::NoKey)));
     assert_eq!(format!("{:?}", Key::from_pem(&pem("rsa-pkcs8")).unwrap()), "Key(rsa-sha256)");
 }
 
@@ -144,7 +144,7 @@ pub mod verifiers {
     }
 
     fn mail(content: &Content<'_>, signers: &[Signer]) -> Vec<u8> {
-        let pressed = message::press(content).unwrap();
+        let pressed = message::encode(content).unwrap();
         // Long enough ago that no verifier takes it for a mail from the future.
         let recipient = Recipient { date: "2026-01-05T06:00:00Z".parse().unwrap(), ..recipient() };
         [pressed.signed_head(&recipient, signers).unwrap(), pressed.plain_body().into_owned()].concat()

@@ -5,7 +5,7 @@ use greenbrief::{
         ids::{EditionId, MailId},
         language::Language::En,
     },
-    delivery::rules::{Policy, State},
+    delivery::rules::{DeliveryGuarantee, State},
     store::{Claim, EditionState, Move, Pause, Resend, Resent, SCHEMA, Store},
 };
 use sqlx::Executor;
@@ -25,7 +25,7 @@ fn by(name: &str) -> Pause {
 }
 
 pub async fn a_pause_stops_all_at_the_gate(store: &Store) {
-    store.recover("", true, Policy::default(), now()).await.unwrap();
+    store.recover("", true, DeliveryGuarantee::default(), now()).await.unwrap();
     send_all(store).await;
     let people = ["a@pause.example", "b@pause.example", "c@pause.example"].map(|person| (person, En));
     let edition = released(store, "pause", &people).await;

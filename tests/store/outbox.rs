@@ -8,7 +8,7 @@ use greenbrief::{
         ids::MailId,
         language::Language::{De, En, Zh},
     },
-    delivery::rules::{Policy, State},
+    delivery::rules::{DeliveryGuarantee, State},
     store::{Claim, Edition, EditionState, Move, Recovered, Release, Setting, Store},
 };
 
@@ -303,14 +303,14 @@ pub async fn what_a_dead_courier_left(store: &Store) {
         assert!(moved(store, &claims[0], owner, State::DotWritten).await);
     }
     assert_eq!(
-        store.recover("gone", true, Policy::AtMostOnce, now()).await.unwrap(),
+        store.recover("gone", true, DeliveryGuarantee::AtMostOnce, now()).await.unwrap(),
         Recovered { returned: 1, unknown: 1 }
     );
     assert_eq!(
-        store.recover("slow", false, Policy::AtMostOnce, now()).await.unwrap(),
+        store.recover("slow", false, DeliveryGuarantee::AtMostOnce, now()).await.unwrap(),
         Recovered { returned: 1, unknown: 1 }
     );
-    assert_eq!(store.recover("new", true, Policy::AtMostOnce, now()).await.unwrap(), Recovered::default());
+    assert_eq!(store.recover("new", true, DeliveryGuarantee::AtMostOnce, now()).await.unwrap(), Recovered::default());
     let tally = store.tally(Some(edition.id)).await.unwrap();
     assert_eq!((tally.of(State::Pending), tally.of(State::Unknown), tally.all()), (2, 2, 4));
     for mail in mails(store, &edition).await {
@@ -326,7 +326,10 @@ pub async fn what_a_dead_courier_left(store: &Store) {
             assert!(!moved(store, &stale, owner, State::DotWritten).await);
         }
     }
-    assert_eq!(store.recover("other", false, Policy::AtMostOnce, now()).await.unwrap(), Recovered::default());
+    assert_eq!(
+        store.recover("other", false, DeliveryGuarantee::AtMostOnce, now()).await.unwrap(),
+        Recovered::default()
+    );
     let all = store.tally(None).await.unwrap();
     assert_eq!(all.of(State::Unknown), 2);
     assert!(all.all() > 300);
@@ -346,7 +349,7 @@ pub async fn what_is_in_doubt_goes_again_if_that_is_wanted(store: &Store) {
     // One whose courier lives to say so, two that are found.
     let again = Move { due: Some(now() + minutes(2)), ..step(&claims[1], State::Unknown) };
     assert_eq!(store.settle(&[again], "gone", now()).await.unwrap(), [true]);
-    let found = store.recover("new", true, Policy::AtLeastOnce, now()).await.unwrap();
+    let found = store.recover("new", true, DeliveryGuarantee::AtLeastOnce, now()).await.unwrap();
     assert_eq!(found, Recovered { returned: 1, unknown: 1 });
     let seen: Vec<_> = mails(store, &edition).await.iter().map(|mail| (mail.state, mail.unknowns, mail.due)).collect();
     let due = Some(now());

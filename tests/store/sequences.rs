@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     base::{ids::MailId, language::Language::En},
-    delivery::rules::{Policy, State},
+    delivery::rules::{DeliveryGuarantee, State},
     store::{Edition, Lease, Move, Recovered, Setting, Store},
 };
 use proptest::{prelude::*, test_runner::Config};
@@ -118,7 +118,7 @@ impl Model {
         true
     }
 
-    fn recover(&mut self, owner: &str, alone: bool, policy: Policy) -> Recovered {
+    fn recover(&mut self, owner: &str, alone: bool, policy: DeliveryGuarantee) -> Recovered {
         let mut found = Recovered::default();
         for mail in &mut self.mails {
             if mail.owner.is_none_or(|other| other == owner) || !(alone || mail.until < self.now) {
@@ -175,7 +175,7 @@ async fn perform(store: &Store, edition: &Edition, model: &mut Model, act: &Act)
             assert_eq!(moved, expected);
         }
         Act::Recover { owner, alone, again } => {
-            let policy = if *again { Policy::AtLeastOnce } else { Policy::AtMostOnce };
+            let policy = if *again { DeliveryGuarantee::AtLeastOnce } else { DeliveryGuarantee::AtMostOnce };
             let found = store.recover(OWNERS[*owner], *alone, policy, model.now).await.unwrap();
             assert_eq!(found, model.recover(OWNERS[*owner], *alone, policy));
         }

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     delivery::{
         mail::session::{Failure, Step},
-        rules::{Policy, Said, State, asks_for_less, retry_at},
+        rules::{DeliveryGuarantee, Feedback, State, asks_to_slow_down, retry_at},
     },
     store::{Claim, Move},
 };
@@ -109,13 +109,13 @@ impl Errand {
     /// What a refusal says of its domain's pace.
     pub fn heard(&mut self, failure: &Failure) {
         let about_mails = matches!(failure.step(), Step::Mail | Step::Rcpt | Step::Data | Step::Body | Step::Dot);
-        let less = failure.reply().is_some_and(|reply| asks_for_less(reply.code, reply.enhanced));
-        self.says(if less && about_mails { Said::Slower } else { Said::Nothing });
+        let less = failure.reply().is_some_and(|reply| asks_to_slow_down(reply.code, reply.enhanced));
+        self.says(if less && about_mails { Feedback::SlowDown } else { Feedback::Neutral });
     }
 
-    const fn says(&mut self, said: Said) {
+    const fn says(&mut self, said: Feedback) {
         if let Some(turn) = &mut self.turn {
-            turn.said = said;
+            turn.feedback = said;
         }
     }
 
@@ -167,7 +167,7 @@ impl Errand {
         if let Some(mark) = &self.mark {
             mark.sent(reply);
         }
-        self.says(Said::Taken);
+        self.says(Feedback::Accepted);
         self.end(self.step(State::Sent, reply));
     }
 
@@ -220,8 +220,8 @@ impl Errand {
     fn doubt(&mut self, why: &str) {
         warn!(mail = self.claim.id.get(), why, "nobody can say whether this mail went out");
         let due = match self.shared.policy {
-            Policy::AtMostOnce => None,
-            Policy::AtLeastOnce => Some(self.later(u32::try_from(self.claim.tries).unwrap_or(u32::MAX))),
+            DeliveryGuarantee::AtMostOnce => None,
+            DeliveryGuarantee::AtLeastOnce => Some(self.later(u32::try_from(self.claim.tries).unwrap_or(u32::MAX))),
         };
         self.end(Move { due, ..self.step(State::Unknown, why) });
     }

@@ -12,7 +12,7 @@ use tracing::{error, info, warn};
 use super::{Shared, errand::Errand, marks::Left, waiting::Waiting};
 use crate::{
     base::{ids::EditionId, shutdown::Shutdown},
-    delivery::rules::{Policy, State},
+    delivery::rules::{DeliveryGuarantee, State},
     store::{Lease, Store},
     time::clock::Clock,
 };
@@ -146,11 +146,11 @@ impl Feeder {
                 }
                 if found.unknown > 0 {
                     match self.shared.policy {
-                        Policy::AtMostOnce => warn!(
+                        DeliveryGuarantee::AtMostOnce => warn!(
                             mails = found.unknown,
                             "nobody can say whether these mails went out: they are unknown and not sent again"
                         ),
-                        Policy::AtLeastOnce => warn!(
+                        DeliveryGuarantee::AtLeastOnce => warn!(
                             mails = found.unknown,
                             "nobody can say whether these mails went out: they are sent again"
                         ),

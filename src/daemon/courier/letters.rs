@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     delivery::{
         dkim::Signer,
-        mail::message::{self, Attachment, Content, Pressed, Recipient},
+        mail::message::{self, Attachment, Content, EncodedMessage, Recipient},
     },
     store::{Claim, EditionText, Store},
 };
@@ -57,7 +57,7 @@ impl Letterhead {
     ///
     /// # Errors
     /// Something in it cannot stand in a mail.
-    pub fn press(&self, text: &EditionText, brief: Option<&str>) -> Result<Pressed, message::Error> {
+    pub fn press(&self, text: &EditionText, brief: Option<&str>) -> Result<EncodedMessage, message::Error> {
         let attachment = Attachment {
             name: &text.pdf_name,
             ascii_name: &text.pdf_ascii_name,
@@ -65,7 +65,7 @@ impl Letterhead {
             bytes: &text.pdf,
         };
         let list_id = brief.map(|brief| format!("{brief}.{}", self.domain));
-        message::press(&Content {
+        message::encode(&Content {
             html: &text.html,
             attachment: Some(attachment),
             list_id: list_id.as_deref(),
@@ -74,7 +74,7 @@ impl Letterhead {
     }
 
     /// A claimed mail: its headers before the body that it shares.
-    pub(super) fn letter(&self, claim: &Claim, pressed: Pressed) -> Result<Letter, message::Error> {
+    pub(super) fn letter(&self, claim: &Claim, pressed: EncodedMessage) -> Result<Letter, message::Error> {
         let unsubscribe = claim.brief.as_ref().and_then(|_| self.unsubscribe(&claim.message_id));
         let recipient = Recipient {
             to: &claim.address,
@@ -118,7 +118,7 @@ impl Error {
     pub fn is_passing(&self) -> bool {
         match self {
             Error::Store(error) => error.is_passing(),
-            Error::Message(error) => matches!(error, message::Error::Unsigned(_)),
+            Error::Message(error) => matches!(error, message::Error::Signing(_)),
             Error::BrokeOff => true,
             Error::NoText | Error::Broken(_) => false,
         }
@@ -126,13 +126,13 @@ impl Error {
 }
 
 /// A mail's headers and, shared with others, its body.
-pub(super) type Letter = (Vec<u8>, Pressed);
+pub(super) type Letter = (Vec<u8>, EncodedMessage);
 
 /// Makes mails.
 pub(super) struct Letters {
     store: Store,
     letterhead: Arc<Letterhead>,
-    kept: Mutex<VecDeque<((EditionId, Language), Pressed)>>,
+    kept: Mutex<VecDeque<((EditionId, Language), EncodedMessage)>>,
     /// Where signatures take long
     signing: Option<Signing>,
 }
@@ -185,18 +185,18 @@ impl Letters {
         Ok(self.letterhead.letter(claim, pressed)?)
     }
 
-    async fn body(&self, claim: &Claim) -> Result<Pressed, Error> {
+    async fn body(&self, claim: &Claim) -> Result<EncodedMessage, Error> {
         match (claim.edition, &claim.own) {
             (Some(edition), _) => self.pressed(edition, claim).await,
             (None, Some((subject, text))) => {
-                Ok(message::press(&content(&self.letterhead, subject, text, claim.language))?)
+                Ok(message::encode(&content(&self.letterhead, subject, text, claim.language))?)
             }
             (None, None) => Err(Error::NoText),
         }
     }
 
     /// Whoever finds it missing makes it, away from the async threads; the others wait for that.
-    async fn pressed(&self, edition: EditionId, claim: &Claim) -> Result<Pressed, Error> {
+    async fn pressed(&self, edition: EditionId, claim: &Claim) -> Result<EncodedMessage, Error> {
         let key = (edition, claim.language);
         let mut kept = self.kept.lock().await;
         if let Some((_, pressed)) = kept.iter().find(|(kept, _)| *kept == key) {

@@ -38,7 +38,7 @@ pub use self::{
 };
 use crate::{
     base::shutdown::Shutdown,
-    delivery::rules::Policy,
+    delivery::rules::DeliveryGuarantee,
     monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::Store,
     time::clock::Clock,
@@ -62,7 +62,7 @@ pub struct Courier {
     /// How mails leave
     pub transport: Transport,
     /// What becomes of a mail in doubt
-    pub policy: Policy,
+    pub policy: DeliveryGuarantee,
     /// Where operators are told what needs them, and how an edition went
     pub operator_mailer: OperatorMailer,
     /// Where it shows that it is alive, and how the relays stand
@@ -73,7 +73,7 @@ pub struct Courier {
 struct Shared {
     clock: Clock,
     letters: Letters,
-    policy: Policy,
+    policy: DeliveryGuarantee,
     ledger: Ledger,
     marks: Arc<Marks>,
     random: SystemRandom,

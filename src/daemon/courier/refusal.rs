@@ -10,7 +10,7 @@ use crate::{
     base::ids::{EditionId, MailId},
     delivery::{
         mail::session::{Failure, Step},
-        rules::{Enhanced, is_about_us},
+        rules::EnhancedStatus,
     },
     store::Claim,
 };
@@ -21,14 +21,14 @@ const MANY: usize = 20;
 /// Readers of one edition who were refused one after the other with the same status.
 #[derive(Default)]
 pub(super) struct Row {
-    same: Option<(EditionId, Enhanced)>,
+    same: Option<(EditionId, EnhancedStatus)>,
     /// Their mails
     mails: Vec<MailId>,
 }
 
 impl Row {
     /// One more. Gives all of them once they are many; the same ones for all that follow.
-    fn one_more(&mut self, edition: EditionId, status: Enhanced, mail: MailId) -> Option<Vec<MailId>> {
+    fn one_more(&mut self, edition: EditionId, status: EnhancedStatus, mail: MailId) -> Option<Vec<MailId>> {
         if self.same != Some((edition, status)) {
             *self = Row { same: Some((edition, status)), mails: Vec::new() };
         }
@@ -72,7 +72,7 @@ impl Shared {
 
     fn meant(&self, claim: &Claim, failure: &Failure) -> Meant {
         let status = failure.reply().filter(|_| failure.is_permanent()).and_then(|reply| reply.enhanced);
-        let about_us = status.filter(|status| is_about_us(Some(*status)));
+        let about_us = status.filter(|status| status.is_about_sender());
         match (failure.step(), about_us, claim.edition) {
             // An alarm to the operators is not given up for what it tells of.
             (Step::Mail | Step::Data | Step::Dot, Some(_), _) | (Step::Rcpt, Some(_), None) => Meant::Us(Vec::new()),
@@ -127,7 +127,7 @@ fn alarm(name: &str, why: &str) -> String {
 mod tests {
     use super::*;
 
-    fn one_more(row: &mut Row, edition: i64, status: Enhanced, mail: i64) -> Option<Vec<i64>> {
+    fn one_more(row: &mut Row, edition: i64, status: EnhancedStatus, mail: i64) -> Option<Vec<i64>> {
         let all = row.one_more(EditionId::new(edition), status, MailId::new(mail));
         all.map(|mails| mails.into_iter().map(MailId::get).collect())
     }
@@ -136,17 +136,17 @@ mod tests {
     fn many_in_a_row_with_one_status_are_not_refused_for_their_own_sake() {
         let mut row = Row::default();
         for mail in 1..20 {
-            assert_eq!(one_more(&mut row, 1, (5, 7, 1), mail), None);
+            assert_eq!(one_more(&mut row, 1, EnhancedStatus::new(5, 7, 1), mail), None);
         }
         // Another status, another edition: the row begins anew.
-        assert_eq!(one_more(&mut row, 1, (5, 7, 26), 20), None);
-        assert_eq!(one_more(&mut row, 2, (5, 7, 26), 21), None);
+        assert_eq!(one_more(&mut row, 1, EnhancedStatus::new(5, 7, 26), 20), None);
+        assert_eq!(one_more(&mut row, 2, EnhancedStatus::new(5, 7, 26), 21), None);
         for mail in 22..40 {
-            assert_eq!(one_more(&mut row, 2, (5, 7, 26), mail), None);
+            assert_eq!(one_more(&mut row, 2, EnhancedStatus::new(5, 7, 26), mail), None);
         }
-        assert_eq!(one_more(&mut row, 2, (5, 7, 26), 40), Some((21..=40).collect()));
+        assert_eq!(one_more(&mut row, 2, EnhancedStatus::new(5, 7, 26), 40), Some((21..=40).collect()));
         assert_eq!(
-            one_more(&mut row, 2, (5, 7, 26), 41),
+            one_more(&mut row, 2, EnhancedStatus::new(5, 7, 26), 41),
             Some((21..=40).collect()),
             "who comes later was not taken for refused"
         );

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tracing::error;
 
 use super::letters::{Error, Letter, Letterhead};
-use crate::{delivery::mail::message::Pressed, store::Claim};
+use crate::{delivery::mail::message::EncodedMessage, store::Claim};
 
 /// How far they give way, as nice(1) has it: beside a thread that is always busy each still gets a quarter.
 #[cfg(target_os = "linux")]
@@ -53,7 +53,7 @@ impl Order {
 }
 
 /// Letters to be signed one after the other, each before the body that it shares.
-type Sheaf = Vec<(Order, Pressed)>;
+type Sheaf = Vec<(Order, EncodedMessage)>;
 
 /// The threads; they end once nobody can give them anything any more.
 pub(super) struct Signing(Sender<Sheaf>);

@@ -13,7 +13,7 @@ use super::{
     count::Counted,
     relays::{Station, Transport},
 };
-use crate::delivery::rules::{self, Bucket, Limits, Pace, Said, Shares};
+use crate::delivery::rules::{self, Bucket, Feedback, Limits, Pace, Shares};
 
 /// The relays, and the rules by which mails are shared out and paced.
 pub(super) struct Turns {
@@ -34,7 +34,7 @@ pub(super) struct Turn {
     /// The number of its relay
     pub relay: usize,
     began: Duration,
-    pub said: Said,
+    pub feedback: Feedback,
     _in_hand: Counted,
 }
 
@@ -92,10 +92,10 @@ impl Turns {
         let now = self.now();
         if trying {
             if station.in_hand.number() > 0 { Err(None) } else { Ok(()) }
-        } else if rules.shares.turn(relay, &there, now) {
+        } else if rules.shares.may_take(relay, &there, now) {
             Ok(())
         } else {
-            Err(Some(self.at(now + Shares::patience())))
+            Err(Some(self.at(now + Shares::stall_timeout())))
         }
     }
 
@@ -111,12 +111,12 @@ impl Turns {
         if let Some(rate) = &mut rules.rate {
             rate.take(began);
         }
-        Some(Turn { relay, began, said: Said::Nothing, _in_hand: self.stations.get(relay)?.in_hand.one() })
+        Some(Turn { relay, began, feedback: Feedback::Neutral, _in_hand: self.stations.get(relay)?.in_hand.one() })
     }
 
     /// It has come to its end.
     pub fn end(&self, domain: &str, turn: Turn) {
-        self.rules().pace.end(domain, turn.began, turn.said, self.now());
+        self.rules().pace.end(domain, turn.began, turn.feedback, self.now());
         drop(turn);
         self.ring();
     }
@@ -138,8 +138,8 @@ impl Rules {
     }
 
     /// May a mail go to this domain?
-    pub fn turn(&mut self, domain: &str, now: Duration) -> rules::Turn {
-        self.pace.turn(domain, now)
+    pub fn turn(&mut self, domain: &str, now: Duration) -> rules::Admission {
+        self.pace.admission(domain, now)
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use tokio::time::{Duration, Instant, sleep_until};
 
 use super::{Shared, errand::Errand, turns::Rules};
-use crate::delivery::rules::Turn;
+use crate::delivery::rules::Admission;
 
 /// Mails of all domains together that wait aside at most.
 const MOST_ASIDE: usize = 1000;
@@ -159,16 +159,16 @@ impl Waiting {
         let mut again: Option<Duration> = None;
         for domain in queues.aside.keys() {
             match rules.turn(domain, now) {
-                Turn::Now => return Ok(Place::Aside(domain.clone())),
-                Turn::From(next) => again = Some(again.map_or(next, |again| again.min(next))),
-                Turn::AfterAnother => {}
+                Admission::Now => return Ok(Place::Aside(domain.clone())),
+                Admission::NotBefore(next) => again = Some(again.map_or(next, |again| again.min(next))),
+                Admission::AfterAnother => {}
             }
         }
         while let Some(first) = queues.line.front() {
             match rules.turn(&first.domain, now) {
-                Turn::Now => return Ok(Place::Line),
-                Turn::From(next) => again = Some(again.map_or(next, |again| again.min(next))),
-                Turn::AfterAnother => {}
+                Admission::Now => return Ok(Place::Line),
+                Admission::NotBefore(next) => again = Some(again.map_or(next, |again| again.min(next))),
+                Admission::AfterAnother => {}
             }
             if let Some(errand) = queues.line.pop_front() {
                 self.put_aside(errand, queues, rules);
@@ -181,7 +181,7 @@ impl Waiting {
         let all: usize = queues.aside.values().map(VecDeque::len).sum();
         let domain = errand.domain.clone();
         let mails = queues.aside.entry(domain.clone()).or_default();
-        if mails.len() < rules.pace.room(&domain) && (all < MOST_ASIDE || mails.is_empty()) {
+        if mails.len() < rules.pace.queue_limit(&domain) && (all < MOST_ASIDE || mails.is_empty()) {
             mails.push_back(errand);
         } else {
             self.send_back(errand, &domain, rules);
@@ -189,7 +189,7 @@ impl Waiting {
     }
 
     fn send_back(&self, errand: Errand, domain: &str, rules: &mut Rules) {
-        let later = rules.pace.later(domain, self.shared.turns.now());
+        let later = rules.pace.put_off(domain, self.shared.turns.now());
         errand.put_off(later, &format!("waits for its turn: {domain} gets mails at a pace"));
     }
 }

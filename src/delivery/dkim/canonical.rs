@@ -1,22 +1,22 @@
-//! The form in which headers and bodies are signed: `relaxed` (RFC 6376 §3.4.2 and §3.4.4), which survives a relay that
-//! folds a line or takes a blank away. Which headers are signed stands in `signature`.
+//! The canonical form in which headers and bodies are signed: `relaxed` (RFC 6376 §3.4.2 and §3.4.4), which survives a relay
+//! that folds a line or removes a blank. Which headers are signed is in `signature`.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::digest::{Context, SHA256};
 
-/// What a body is signed as (`bh=`). Made once for a body that many mails share.
+/// The hash of a body (tag `bh=`). Made once for a body that many mails share.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BodyHash(String);
 
 impl BodyHash {
-    /// Of a body as it is read: lines end in CRLF, dots are not doubled.
+    /// Hashes a body as recipients get it: lines end in CRLF, dots are not doubled.
     pub fn of(body: &[u8]) -> BodyHash {
         let mut context = Context::new(&SHA256);
         relax_body(body, |piece| context.update(piece));
         BodyHash(STANDARD.encode(context.finish()))
     }
 
-    /// SHA-256 in base64.
+    /// The SHA-256 in base64.
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
@@ -26,7 +26,8 @@ const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// Gives the relaxed body piece by piece: runs of blanks are one space, none at a line's end, no empty lines at the end.
+/// Passes the relaxed body to `take` piece by piece: a run of blanks becomes one space, and none stays at the end of a line;
+/// empty lines at the end go.
 fn relax_body(body: &[u8], mut take: impl FnMut(&[u8])) {
     let mut empty = 0;
     for line in body.split_inclusive(|byte| *byte == b'\n') {
@@ -49,8 +50,8 @@ fn relax_body(body: &[u8], mut take: impl FnMut(&[u8])) {
     }
 }
 
-/// Adds a header field in its relaxed form, without a line end: the name in small letters, the value on one line, runs of
-/// blanks one space, none at its ends.
+/// Appends a header field in its relaxed form, without a line end: the name in lower case, the value on one line and
+/// trimmed, a run of blanks as one space.
 pub(super) fn relax_header(out: &mut String, name: &str, value: &str) {
     out.push_str(&name.trim_end().to_ascii_lowercase());
     out.push(':');
@@ -63,7 +64,7 @@ pub(super) fn relax_header(out: &mut String, name: &str, value: &str) {
     }
 }
 
-/// The fields of a mail's head by name and value, from the first to the last; the value with its folds.
+/// Splits a mail's head into its fields, as name and value in order; values keep their folds.
 pub(super) fn fields(head: &str) -> Vec<(&str, &str)> {
     let mut fields = Vec::new();
     let mut rest = head;

@@ -1,4 +1,4 @@
-//! Private keys: read from PEM, and what they sign with. Which keys there are is in config.
+//! Private keys: reading them from PEM, and signing. Which keys there are is in `config`.
 
 use std::fmt;
 
@@ -11,125 +11,125 @@ use aws_lc_rs::{
 };
 use rustls_pki_types::{PrivateKeyDer, pem::PemObject as _};
 
-use super::record;
+use super::record::{self, PublicKey};
 
-/// A private key: no way of printing shows it.
-pub struct Key(Pair);
+/// A private key. Printing it shows only its algorithm.
+pub struct Key(KeyPair);
 
-enum Pair {
+enum KeyPair {
     Rsa(Box<RsaKeyPair>),
     Ed25519(Ed25519KeyPair),
 }
 
-/// The longest RSA key, in bytes.
-const LONGEST: usize = 4096 / 8;
+/// Maximum size of an RSA key, in bytes.
+const MAX_RSA_SIZE: usize = 4096 / 8;
 
-/// Why a file's text is not a key that mails can be signed with.
+/// Why a file is not a key with which mails can be signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// There is no private key in PEM.
+pub enum KeyError {
+    /// No private key in PEM.
     #[error("it holds no private key in PEM")]
     NoKey,
-    /// It is encrypted with a passphrase.
+    /// Encrypted with a passphrase.
     #[error("its key is encrypted with a passphrase")]
     Encrypted,
-    /// Only the public half is there.
+    /// Only a public key.
     #[error("it holds the public key, not the private one")]
     Public,
-    /// RFC 8301 §3.2 wants 2048 bits, and verifiers take no more than they must of shorter ones.
+    /// An RSA key shorter than 2048 bits, which RFC 8301 §3.2 asks for and many verifiers insist on.
     #[error("its RSA key is shorter than 2048 bits (RFC 8301)")]
     TooShort,
-    /// Longer ones fit neither many verifiers nor many name servers.
+    /// An RSA key longer than 4096 bits, too long for many verifiers and name servers.
     #[error("its RSA key is longer than 4096 bits")]
     TooLong,
-    /// Another kind of key, such as one on an elliptic curve of NIST.
+    /// Another kind of key, such as one on a NIST curve.
     #[error("its key is neither RSA nor Ed25519")]
     Kind,
-    /// The key itself is damaged; what the library says of it.
+    /// A damaged key, and what the library says of it.
     #[error("its key cannot be used: {0}")]
     Broken(String),
 }
 
-/// A signature that could not be made: of a sound key never.
+/// A signature could not be made. Does not happen with a sound key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the signature could not be made")]
-pub struct Unsigned;
+pub struct SigningError;
 
 impl Key {
-    /// The first private key of a PEM text: RSA as PKCS #1 or PKCS #8, Ed25519 as PKCS #8 with or without its public
-    /// key in it (RFC 8410).
+    /// Reads the first private key of a PEM text: RSA as PKCS #1 or PKCS #8, Ed25519 as PKCS #8 with or without its public
+    /// key (RFC 8410).
     ///
     /// # Errors
-    /// Why it is none.
-    pub fn from_pem(pem: &[u8]) -> Result<Key, Refused> {
+    /// If there is no key with which mails can be signed.
+    pub fn from_pem(pem: &[u8]) -> Result<Key, KeyError> {
         let has = |mark: &[u8]| pem.windows(mark.len()).any(|window| window == mark);
-        // The older form says so in a header of the PEM, beside the name of an open key.
+        // The older form says so in a header of the PEM, under the name of an unencrypted key.
         if has(b"BEGIN ENCRYPTED PRIVATE KEY") || has(b"Proc-Type: 4,ENCRYPTED") {
-            return Err(Refused::Encrypted);
+            return Err(KeyError::Encrypted);
         }
         match PrivateKeyDer::from_pem_slice(pem) {
             Ok(PrivateKeyDer::Pkcs1(der)) => rsa(RsaKeyPair::from_der(der.secret_pkcs1_der())),
             Ok(PrivateKeyDer::Pkcs8(der)) => {
                 let der = der.secret_pkcs8_der();
                 match Ed25519KeyPair::from_pkcs8_maybe_unchecked(der) {
-                    Ok(key) => Ok(Key(Pair::Ed25519(key))),
+                    Ok(key) => Ok(Key(KeyPair::Ed25519(key))),
                     Err(wrong) if wrong.to_string() == "WrongAlgorithm" => rsa(RsaKeyPair::from_pkcs8(der)),
-                    Err(broken) => Err(Refused::Broken(broken.to_string())),
+                    Err(broken) => Err(KeyError::Broken(broken.to_string())),
                 }
             }
-            Ok(_) => Err(Refused::Kind),
-            Err(_) if has(b"PUBLIC KEY-----") => Err(Refused::Public),
-            Err(_) => Err(Refused::NoKey),
+            Ok(_) => Err(KeyError::Kind),
+            Err(_) if has(b"PUBLIC KEY-----") => Err(KeyError::Public),
+            Err(_) => Err(KeyError::NoKey),
         }
     }
 
     /// Does signing take more than a tenth of a millisecond?
     pub(super) const fn takes_long(&self) -> bool {
-        matches!(self.0, Pair::Rsa(_))
+        matches!(self.0, KeyPair::Rsa(_))
     }
 
-    /// The tag `a=`.
+    /// The value of the tag `a=`: `rsa-sha256` or `ed25519-sha256`.
     pub const fn algorithm(&self) -> &'static str {
         match self.0 {
-            Pair::Rsa(_) => "rsa-sha256",
-            Pair::Ed25519(_) => "ed25519-sha256",
+            KeyPair::Rsa(_) => "rsa-sha256",
+            KeyPair::Ed25519(_) => "ed25519-sha256",
         }
     }
 
-    /// The tags `k=` and `p=` of a record, the second before its encoding: for RSA a SubjectPublicKeyInfo, which is what
-    /// verifiers read (RFC 6376 erratum 3017), for Ed25519 the 32 bytes themselves (RFC 8463 §4).
-    pub(super) fn public(&self) -> (&'static str, Vec<u8>) {
+    /// Returns the public half as DNS records publish it: for RSA a SubjectPublicKeyInfo, which is what verifiers read (RFC
+    /// 6376 erratum 3017), for Ed25519 the 32 bytes themselves (RFC 8463 §4).
+    pub(super) fn public(&self) -> PublicKey {
         match &self.0 {
-            Pair::Rsa(key) => ("rsa", record::public_key_info(key.public_key().as_ref())),
-            Pair::Ed25519(key) => ("ed25519", key.public_key().as_ref().to_vec()),
+            KeyPair::Rsa(key) => PublicKey { kind: "rsa", bytes: record::public_key_info(key.public_key().as_ref()) },
+            KeyPair::Ed25519(key) => PublicKey { kind: "ed25519", bytes: key.public_key().as_ref().to_vec() },
         }
     }
 
-    /// Signs. The same message always gives the same signature.
-    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Unsigned> {
+    /// Signs a message. The same message always gives the same signature.
+    pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningError> {
         match &self.0 {
-            Pair::Rsa(key) => {
+            KeyPair::Rsa(key) => {
                 let mut signature = vec![0; key.public_modulus_len()];
                 // AWS-LC asks for randomness with every kind of padding; that of PKCS #1 v1.5 has none in it.
                 let random = SystemRandom::new();
-                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(|_| Unsigned)?;
+                key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(|_| SigningError)?;
                 Ok(signature)
             }
             // RFC 8463 §3: Ed25519 over the SHA-256 of the message.
-            Pair::Ed25519(key) => Ok(key.sign(digest(&SHA256, message).as_ref()).as_ref().to_vec()),
+            KeyPair::Ed25519(key) => Ok(key.sign(digest(&SHA256, message).as_ref()).as_ref().to_vec()),
         }
     }
 }
 
-fn rsa(read: Result<RsaKeyPair, KeyRejected>) -> Result<Key, Refused> {
+fn rsa(read: Result<RsaKeyPair, KeyRejected>) -> Result<Key, KeyError> {
     match read {
-        Ok(key) if key.public_modulus_len() > LONGEST => Err(Refused::TooLong),
-        Ok(key) => Ok(Key(Pair::Rsa(Box::new(key)))),
+        Ok(key) if key.public_modulus_len() > MAX_RSA_SIZE => Err(KeyError::TooLong),
+        Ok(key) => Ok(Key(KeyPair::Rsa(Box::new(key)))),
         Err(rejected) => Err(match rejected.to_string().as_str() {
-            "TooSmall" => Refused::TooShort,
-            "TooLarge" => Refused::TooLong,
-            "WrongAlgorithm" => Refused::Kind,
-            other => Refused::Broken(other.to_owned()),
+            "TooSmall" => KeyError::TooShort,
+            "TooLarge" => KeyError::TooLong,
+            "WrongAlgorithm" => KeyError::Kind,
+            other => KeyError::Broken(other.to_owned()),
         }),
     }
 }
@@ -141,7 +141,7 @@ impl fmt::Debug for Key {
 }
 
 impl PartialEq for Key {
-    /// By the public half.
+    /// Compares the public halves.
     fn eq(&self, other: &Key) -> bool {
         self.public() == other.public()
     }

@@ -1,5 +1,5 @@
-//! Signatures of mails (DKIM, RFC 6376, with Ed25519 of RFC 8463): keys, what is signed and how, and the record that the
-//! domain publishes. Pure: which keys there are is in `config`, which mails are signed in `mail`.
+//! Signatures of mails (DKIM, RFC 6376, with Ed25519 of RFC 8463): keys, the signature header, and the DNS record that the
+//! domain publishes. Pure. Which keys there are is in `config`; which mails are signed, in `mail`.
 
 mod canonical;
 mod key;
@@ -8,7 +8,7 @@ mod signature;
 
 pub use self::{
     canonical::BodyHash,
-    key::{Key, Refused, Unsigned},
+    key::{Key, KeyError, SigningError},
     record::Record,
     signature::Signer,
 };

@@ -1,4 +1,4 @@
-//! What the owner of a domain publishes in DNS so that signatures can be checked (RFC 6376 §3.6.1).
+//! The DNS record that the owner of a domain publishes so that signatures can be verified (RFC 6376 §3.6.1).
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 const RSA_ENCRYPTION: [u8; 15] =
     [0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00];
 
-/// A TXT record. It prints as a line of a zone file, its text cut into strings of at most 255 octets (RFC 1035 §3.3).
+/// A TXT record. It prints as a line of a zone file, with its text cut into strings of at most 255 octets (RFC 1035 §3.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     /// `SELECTOR._domainkey.DOMAIN`, without the last dot
@@ -17,12 +17,21 @@ pub struct Record {
     pub text: String,
 }
 
+/// The public half of a key as records publish it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PublicKey {
+    /// The value of the tag `k=`
+    pub(super) kind: &'static str,
+    /// The value of the tag `p=`, before its encoding in base64
+    pub(super) bytes: Vec<u8>,
+}
+
 impl Record {
-    pub(super) fn new(name: String, (kind, public): (&str, Vec<u8>)) -> Record {
-        Record { name, text: format!("v=DKIM1; k={kind}; p={}", STANDARD.encode(public)) }
+    pub(super) fn new(name: String, key: &PublicKey) -> Record {
+        Record { name, text: format!("v=DKIM1; k={}; p={}", key.kind, STANDARD.encode(&key.bytes)) }
     }
 
-    /// The text as a TXT record holds it.
+    /// Iterates over the text as a TXT record holds it, in strings of at most 255 octets.
     pub fn strings(&self) -> impl Iterator<Item = &str> {
         let mut rest = self.text.as_str();
         std::iter::from_fn(move || {
@@ -41,19 +50,19 @@ impl fmt::Display for Record {
     }
 }
 
-/// A SubjectPublicKeyInfo around an RSAPublicKey (RFC 3279 §2.3.1), both in DER.
+/// Wraps an RSAPublicKey in a SubjectPublicKeyInfo (RFC 3279 §2.3.1), both in DER.
 pub(super) fn public_key_info(key: &[u8]) -> Vec<u8> {
     // The octet before the key says that no bits at its end are unused.
     let bits = tagged(0x03, &[&[0], key].concat());
     tagged(0x30, &[&RSA_ENCRYPTION, &*bits].concat())
 }
 
-/// A DER value with its tag and length.
+/// Encodes a DER value with its tag and length.
 fn tagged(tag: u8, value: &[u8]) -> Vec<u8> {
     let length = value.len().to_be_bytes();
     let length: &[u8] = length.split_at(length.iter().take_while(|byte| **byte == 0).count()).1;
     let mut out = vec![tag];
-    // Below 128 the length is one octet, else their number stands before them.
+    // A length below 128 is one octet; else the number of its octets stands before it.
     if let (128.., Ok(octets)) = (value.len(), u8::try_from(length.len())) {
         out.push(0x80 | octets);
     }
@@ -69,12 +78,12 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_into_strings() {
         let name = || "a._domainkey.example.org".to_owned();
-        let short = Record::new(name(), ("ed25519", vec![0; 32]));
+        let short = Record::new(name(), &PublicKey { kind: "ed25519", bytes: vec![0; 32] });
         assert_eq!(
             short.to_string(),
             "a._domainkey.example.org. IN TXT \"v=DKIM1; k=ed25519; p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\""
         );
-        let long = Record::new(name(), ("rsa", vec![1; 550]));
+        let long = Record::new(name(), &PublicKey { kind: "rsa", bytes: vec![1; 550] });
         assert_eq!(long.strings().map(str::len).collect::<Vec<_>>(), [255, 255, 736 + 18 - 510]);
         assert_eq!(long.strings().collect::<String>(), long.text);
     }

@@ -1,15 +1,16 @@
-//! How words and bytes become the 7-bit lines of a mail: header text (RFC 2047), parameters (RFC 2231), base64,
-//! dot-stuffing (RFC 5321 §4.5.2). Which headers a mail has stands in `message`. Header text is not encoded by lettre,
-//! which neither breaks a long ASCII word nor protects `=?` in a subject.
+//! Encodes text and bytes as the 7-bit lines of a mail: header text (RFC 2047), parameters (RFC 2231), base64, dot-stuffing
+//! (RFC 5321 §4.5.2). Which headers a mail has is in `message`. Header text is not left to lettre, which neither breaks a
+//! long ASCII word nor protects `=?` in a subject.
 
 use std::fmt::Write as _;
 
 use lettre::message::{Body, header::ContentTransferEncoding};
 
-/// Octets of text in one encoded word: with its frame and the longest header name the line stays below 78.
-const WORD: usize = 39;
-/// Octets after which a header line is folded.
-const LINE: usize = 76;
+/// Maximum number of octets of text in one encoded word: with its frame and the longest header name the line stays below
+/// 78.
+const MAX_WORD: usize = 39;
+/// Maximum length of a header line in octets, before it is folded.
+const MAX_LINE: usize = 76;
 
 /// Base64 on one line.
 pub(super) fn base64(bytes: &[u8]) -> String {
@@ -18,18 +19,18 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&lines).replace("\r\n", "")
 }
 
-/// May this stand in a header? No line break and no other control character may.
+/// May this stand in a header? Line breaks and other control characters may not.
 pub(super) fn is_one_line(text: &str) -> bool {
     !text.chars().any(char::is_control)
 }
 
-/// May this stand in a header as it is, between angle brackets or alone: visible ASCII, of a length that fits one line?
+/// May this stand in a header unencoded, alone or between angle brackets? True for visible ASCII that fits one line.
 pub(super) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.len() <= 900 && text.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>')
 }
 
-/// Free text as a header's value: folded ASCII where that says the same, else encoded words. `start` is what stands on
-/// the line already, in octets.
+/// Encodes free text as the value of a header: as folded ASCII if that reads the same, else as encoded words. `start` is
+/// the number of octets already on the line.
 pub(super) fn text(text: &str, start: usize) -> String {
     if !is_plain(text) {
         return encoded_words(text);
@@ -38,7 +39,7 @@ pub(super) fn text(text: &str, start: usize) -> String {
     let mut line = start;
     for (number, word) in text.split(' ').enumerate() {
         if number > 0 {
-            let folds = line + 1 + word.len() > LINE;
+            let folds = line + 1 + word.len() > MAX_LINE;
             out.push_str(if folds { "\r\n " } else { " " });
             line = if folds { 1 } else { line + 1 };
         }
@@ -48,9 +49,9 @@ pub(super) fn text(text: &str, start: usize) -> String {
     out
 }
 
-/// A name before an address (RFC 5322 phrase).
+/// Encodes a name before an address (`phrase` of RFC 5322).
 pub(super) fn phrase(name: &str) -> String {
-    if !is_plain(name) || name.len() > LINE - 10 {
+    if !is_plain(name) || name.len() > MAX_LINE - 10 {
         return encoded_words(name);
     }
     if name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b' ') {
@@ -59,22 +60,22 @@ pub(super) fn phrase(name: &str) -> String {
     format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Reads the same without encoding, and each word fits a line.
+/// Does it read the same without encoding, and does each word fit a line?
 fn is_plain(text: &str) -> bool {
     let visible = text.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
-    let words = text.split(' ').all(|word| !word.is_empty() && word.len() <= LINE - 10);
+    let words = text.split(' ').all(|word| !word.is_empty() && word.len() <= MAX_LINE - 10);
     visible && !text.contains("=?") && (words || text.is_empty())
 }
 
-/// RFC 2047, the `B` encoding, one word a line; no word ends inside a character.
+/// Encodes by the `B` encoding of RFC 2047, one encoded word on each line; no word ends inside a character.
 fn encoded_words(text: &str) -> String {
-    pieces(text, WORD, char::len_utf8)
+    pieces(text, MAX_WORD, char::len_utf8)
         .map(|piece| format!("=?utf-8?b?{}?=", base64(piece.as_bytes())))
         .collect::<Vec<_>>()
         .join("\r\n ")
 }
 
-/// Cuts a text into pieces of at most `limit`, each character counting what `cost` says.
+/// Cuts a text into pieces of at most `limit`, where `cost` says how much a character counts.
 fn pieces(text: &str, limit: usize, cost: impl Fn(char) -> usize) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -89,8 +90,9 @@ fn pieces(text: &str, limit: usize, cost: impl Fn(char) -> usize) -> impl Iterat
     })
 }
 
-/// A file name as parameters, each on its own line: `filename*` in UTF-8 (RFC 2231, with continuations when long) before
-/// the ASCII `filename` for readers that know no other. The first is the one that readers who look no further take.
+/// Encodes a file name as parameters, each on its own line: `filename*` in UTF-8 (RFC 2231, with continuations if long),
+/// then the ASCII `filename` for mail programs that know no other. A program that takes the first one it
+/// finds gets the full name.
 pub(super) fn file_name(name: &str, ascii: &str) -> String {
     let mut out = String::new();
     if name != ascii {
@@ -131,9 +133,9 @@ fn percent(piece: &str) -> String {
     out
 }
 
-/// A file name in ASCII that means the same: German umlauts and the accents of Latin letters are written out, spaces and
-/// signs become hyphens. Where letters would be lost (Chinese), or nothing remains, it is `fallback`, made safe alike.
-/// At most 100 octets, the ending kept.
+/// Returns a file name in ASCII that reads alike: German umlauts and accented Latin letters are written out, spaces and
+/// signs become hyphens. If letters would be lost (Chinese), or nothing remains, returns `fallback`, made safe in the same
+/// way. At most 100 octets, with the extension kept.
 pub fn ascii_name(name: &str, fallback: &str) -> String {
     written_out(name).or_else(|| written_out(fallback)).unwrap_or_else(|| "attachment".to_owned())
 }
@@ -179,13 +181,13 @@ fn written_out(name: &str) -> Option<String> {
     stem.chars().any(char::is_alphanumeric).then(|| stem + &ending)
 }
 
-/// Text as it goes into a part: one kind of line end, and no control character but the tab.
+/// Prepares the text of a part: LF as the only line end, and no control character but the tab.
 pub(super) fn clean(text: &str) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     text.chars().filter(|c| !c.is_ascii_control() || matches!(c, '\n' | '\t')).collect()
 }
 
-/// Doubles a dot at the start of a line (RFC 5321 §4.5.2). The body must have CRLF line ends.
+/// Doubles each dot at the start of a line (RFC 5321 §4.5.2). The body must have CRLF line ends.
 pub(super) fn stuff(body: Vec<u8>) -> Vec<u8> {
     if !body.starts_with(b".") && !body.windows(2).any(|two| two == b"\n.") {
         return body;
@@ -202,7 +204,7 @@ pub(super) fn stuff(body: Vec<u8>) -> Vec<u8> {
     out
 }
 
-/// Takes back what [`stuff`] did.
+/// Undoes [`stuff`].
 pub(super) fn unstuff(body: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(body.len());
     let mut starts = true;
@@ -248,7 +250,7 @@ mod tests {
         assert_eq!(text("Grüße 中", 9), "=?utf-8?b?R3LDvMOfZSDkuK0=?=");
         assert_eq!(text("a =?utf-8?q?b?= c", 9), "=?utf-8?b?YSA9P3V0Zi04P3E/Yj89IGM=?=");
         let folded = text("word ".repeat(40).trim_end(), 9);
-        assert!(folded.lines().all(|line| line.len() <= LINE), "{folded}");
+        assert!(folded.lines().all(|line| line.len() <= MAX_LINE), "{folded}");
         assert_eq!(folded.replace("\r\n ", " "), "word ".repeat(40).trim_end());
         assert_eq!(phrase("Green Brief"), "Green Brief");
         assert_eq!(phrase("Dr. \"X\""), r#""Dr. \"X\"""#);

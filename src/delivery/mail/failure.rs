@@ -1,5 +1,5 @@
-//! Why a mail did not go, in the terms in which a courier decides: at which step, what the server said, whether it was
-//! for good. What is done about it is decided elsewhere.
+//! Why a mail did not go, in the terms in which a courier decides: at which step, what the server replied, whether the
+//! refusal is permanent. What is done about it is decided elsewhere.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ pub enum Step {
     Connect,
     /// The TLS handshake, and STARTTLS before it
     Tls,
-    /// The server's first word
+    /// The server's greeting
     Greeting,
-    /// EHLO
-    Hello,
+    /// EHLO, or HELO
+    Ehlo,
     /// AUTH
     Login,
     /// MAIL FROM
@@ -24,9 +24,9 @@ pub enum Step {
     Rcpt,
     /// DATA, and RSET between two mails
     Data,
-    /// The mail itself, before its final dot
+    /// Headers and body, before the final dot
     Body,
-    /// The final dot and its reply: a mail whose session breaks here may have been taken
+    /// The final dot and its reply: a mail whose session breaks here may have been delivered
     Dot,
     /// QUIT
     Quit,
@@ -38,7 +38,7 @@ impl fmt::Display for Step {
             Step::Connect => "connecting",
             Step::Tls => "TLS",
             Step::Greeting => "the greeting",
-            Step::Hello => "EHLO",
+            Step::Ehlo => "EHLO",
             Step::Login => "the login",
             Step::Mail => "MAIL FROM",
             Step::Rcpt => "RCPT TO",
@@ -53,18 +53,18 @@ impl fmt::Display for Step {
 /// Why a step did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The server answered, and the answer is no.
+    /// The server replied with a refusal.
     #[error("refused at {step}: {reply}")]
     Refused {
-        /// Where
+        /// At which step
         step: Step,
-        /// What it said
+        /// The refusal
         reply: Reply,
     },
-    /// No answer that can be understood: network, time-out, TLS, or not the protocol.
+    /// No reply that can be understood: network, timeout, TLS, or not the protocol.
     #[error("broken at {step}: {what}")]
     Broken {
-        /// Where
+        /// At which step
         step: Step,
         /// What happened, for people
         what: String,
@@ -76,14 +76,14 @@ impl Failure {
         Failure::Broken { step, what: what.to_string() }
     }
 
-    /// Where it happened.
+    /// The step at which it happened.
     pub const fn step(&self) -> Step {
         match self {
             Failure::Refused { step, .. } | Failure::Broken { step, .. } => *step,
         }
     }
 
-    /// What the server said, if it was understood.
+    /// The server's reply, if there was one that could be understood.
     pub const fn reply(&self) -> Option<&Reply> {
         match self {
             Failure::Refused { reply, .. } => Some(reply),
@@ -91,13 +91,14 @@ impl Failure {
         }
     }
 
-    /// Will the same mail be refused for ever? Only a 5xx to what concerns this mail says so; a server that refuses the
+    /// Will the same mail always be refused? Only a 5xx at a step of the mail itself says so: a server that refuses the
     /// connection or the login refuses us, not the mail.
     pub fn is_permanent(&self) -> bool {
         self.reply().is_some_and(|reply| (500..=599).contains(&reply.code)) && self.concerns_the_mail()
     }
 
-    /// Can the connection carry the next mail, as far as this failure tells? [`Session::is_usable`] has the last word.
+    /// Can the connection be used for the next mail, as far as this failure tells? [`Session::is_usable`] has the last
+    /// word.
     ///
     /// [`Session::is_usable`]: super::session::Session::is_usable
     pub fn keeps_connection(&self) -> bool {

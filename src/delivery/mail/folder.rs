@@ -1,4 +1,4 @@
-//! The folder transport: one `.eml` file a mail, written whole or not at all. What stands in it is made by `message`.
+//! The folder transport: one `.eml` file for each mail, written whole or not at all. Its content is made by `message`.
 
 use std::{
     io,
@@ -7,11 +7,11 @@ use std::{
 
 use crate::base::archive::write_atomically;
 
-/// Puts a mail into the folder under a name made from `stem`, its headers and its body as it stands in a file (not
-/// dot-stuffed); gives its path. A mail of the same stem is replaced.
+/// Writes a mail into the folder, its headers and its body without dot-stuffing, under a name made from `stem`; returns its
+/// path. Replaces a mail with the same stem.
 ///
 /// # Errors
-/// Those of the file system.
+/// If the file cannot be written.
 pub fn deliver(folder: &Path, stem: &str, head: &[u8], body: &[u8]) -> io::Result<PathBuf> {
     let safe: String =
         stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '-' }).collect();

@@ -1,9 +1,9 @@
 //! A mail as it goes out: text and HTML in the reader's language, the PDF attached, and the headers that bulk mail owes
 //! (RFC 5322, RFC 2369 List-Unsubscribe, RFC 2919 List-Id, RFC 3834 Auto-Submitted).
 //!
-//! What all recipients of one edition in one language share is pressed once, encoded and dot-stuffed; a mail then costs
-//! its headers: nothing in the body is a recipient's own, so that a signature (in `dkim`) needs the body's hash once.
-//! Addresses are read and parts are encoded by lettre. How the bytes travel is in `session` and `folder`.
+//! What all recipients of one edition in one language share is encoded and dot-stuffed once. Each mail then costs only its
+//! headers: nothing in the body is a recipient's own, so that signatures (in `dkim`) need the hash of the body only once.
+//! lettre reads addresses and encodes parts. How the bytes travel is in `session` and `folder`.
 
 use std::{
     borrow::Cow,
@@ -17,103 +17,103 @@ use ring::digest::{Context, SHA256};
 
 use super::encoding;
 pub use super::encoding::ascii_name;
-use crate::delivery::dkim::{BodyHash, Signer, Unsigned};
+use crate::delivery::dkim::{BodyHash, Signer, SigningError};
 
-/// What a mail says, whoever reads it.
+/// The content of a mail, the same for every recipient.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Content<'a> {
     /// From, such as `Green Economy Brief <brief@example.org>`
     pub from: &'a str,
     /// Reply-To, such as `office@example.org`
     pub reply_to: Option<&'a str>,
-    /// One line
+    /// Subject, on one line
     pub subject: &'a str,
     /// `text/plain`, with any line ends
     pub text: &'a str,
-    /// `text/html`; empty for none
+    /// `text/html`; may be empty
     pub html: &'a str,
     /// The PDF
     pub attachment: Option<Attachment<'a>>,
-    /// BCP 47, for `Content-Language`
+    /// Content-Language, as a BCP 47 tag
     pub language: &'a str,
-    /// The list's id without angle brackets, such as `green-economy.example.org`; none for a mail that is no list's
+    /// List-Id without angle brackets, such as `green-economy.example.org`; `None` for mail that is not of a list
     pub list_id: Option<&'a str>,
 }
 
-/// A file that goes with the mail.
+/// A file attached to a mail.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Attachment<'a> {
     /// Its name as people read it, in any script
     pub name: &'a str,
-    /// Its name for readers that know ASCII only; see [`ascii_name`]
+    /// Its name for mail programs that know only ASCII; see [`ascii_name`]
     pub ascii_name: &'a str,
-    /// Such as `application/pdf`
+    /// Media type, such as `application/pdf`
     pub mime: &'a str,
-    /// What is in it
+    /// Its content
     pub bytes: &'a [u8],
 }
 
-/// What is one recipient's own.
+/// The headers that are one recipient's own.
 #[derive(Debug, Clone, Copy)]
 pub struct Recipient<'a> {
-    /// To: an address in ASCII, or a mailbox with a name
+    /// To, an ASCII address or a mailbox with a name
     pub to: &'a str,
-    /// With its angle brackets; the same at every retry
+    /// Message-ID with its angle brackets; the same at every retry
     pub message_id: &'a str,
     /// Date
     pub date: DateTime<Utc>,
-    /// A `mailto:` URL
+    /// List-Unsubscribe, a `mailto:` URL
     pub unsubscribe: Option<&'a str>,
 }
 
 /// Why a mail could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address is none.
+    /// The text is not an address.
     #[error("`{0}` is not a mail address: {1}")]
     Address(String, lettre::address::AddressError),
-    /// The address is not written in ASCII, so that not every server takes it.
+    /// The address is not in ASCII, which not every server takes.
     #[error("`{0}` is not in ASCII; write its domain in its ASCII form (xn--…)")]
     NotAscii(String),
-    /// A header would begin a new line, or hold another control character.
+    /// A header would contain a line break or another control character.
     #[error("a header of the mail holds a line break or another control character")]
     LineBreak,
-    /// A key does not sign.
+    /// A key could not sign.
     #[error(transparent)]
-    Unsigned(#[from] Unsigned),
-    /// The value cannot stand in that header: a space, an angle bracket, too long, or nothing.
+    Signing(#[from] SigningError),
+    /// The value cannot stand in that header: it contains a space or an angle bracket, is too long, or is empty.
     #[error("`{value}` cannot stand in the header {header}")]
     Value {
         /// The header's name
         header: &'static str,
-        /// What was given
+        /// The value
         value: String,
     },
 }
 
-/// A mail that all its recipients share, encoded. A clone costs nothing.
+/// The parts of a mail that all its recipients share, encoded. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Pressed(Arc<Shared>);
+pub struct EncodedMessage(Arc<SharedParts>);
 
 #[derive(Debug)]
-struct Shared {
+struct SharedParts {
     /// From, Reply-To, Subject
     opening: String,
-    /// What comes after the recipient's own headers, with the blank line
+    /// The headers after the recipient's own, with the blank line
     closing: String,
     /// Dot-stuffed
     body: Vec<u8>,
-    /// Octets that the stuffing added
-    dots: usize,
-    /// Of the body, once a mail is signed
-    hash: OnceLock<BodyHash>,
+    /// Octets added by dot-stuffing
+    stuffing: usize,
+    /// Made when the first mail is signed
+    body_hash: OnceLock<BodyHash>,
 }
 
-/// Encodes what all recipients share. The same content gives the same bytes.
+/// Encodes the parts of a mail that all its recipients share. The same content gives the same bytes.
 ///
 /// # Errors
-/// An address that is none, a line break in a header, a language, list id or media type that cannot stand in one.
-pub fn press(content: &Content<'_>) -> Result<Pressed, Error> {
+/// If an address is not one, or a value cannot stand in its header.
+pub fn encode(content: &Content<'_>) -> Result<EncodedMessage, Error> {
     let mut opening = format!("From: {}\r\n", mailbox(content.from)?);
     if let Some(reply_to) = content.reply_to {
         let _ = write!(opening, "Reply-To: {}\r\n", mailbox(reply_to)?);
@@ -136,29 +136,30 @@ pub fn press(content: &Content<'_>) -> Result<Pressed, Error> {
     }
     let plain = body.len();
     let body = encoding::stuff(body);
-    let dots = body.len() - plain;
-    Ok(Pressed(Arc::new(Shared { opening, closing, body, dots, hash: OnceLock::new() })))
+    let stuffing = body.len() - plain;
+    Ok(EncodedMessage(Arc::new(SharedParts { opening, closing, body, stuffing, body_hash: OnceLock::new() })))
 }
 
-impl Pressed {
-    /// The headers of one mail with the blank line that ends them, CRLF, ASCII, folded; no line begins with a dot.
+impl EncodedMessage {
+    /// Returns the headers of one mail with the blank line that ends them: ASCII with CRLF line ends, folded; no line begins
+    /// with a dot.
     ///
     /// # Errors
-    /// An address that is none, a line break, a Message-ID without its angle brackets.
+    /// If the address is not one, or a value cannot stand in its header.
     pub fn head(&self, recipient: &Recipient<'_>) -> Result<Vec<u8>, Error> {
         self.signed_head(recipient, &[])
     }
 
-    /// The same with a signature by each of `signers` before them. A signature is made at the mail's date: the same mail
-    /// has the same at every retry.
+    /// As [`EncodedMessage::head`], after a signature by each of `signers`. Signatures carry the mail's date, so that a retry
+    /// has the same ones.
     ///
     /// # Errors
-    /// As [`Pressed::head`], and if a key does not sign.
+    /// As [`EncodedMessage::head`], and if a key cannot sign.
     pub fn signed_head(&self, recipient: &Recipient<'_>, signers: &[Signer]) -> Result<Vec<u8>, Error> {
         let head = self.unsigned_head(recipient)?;
         let mut out = String::with_capacity(head.len() + signers.len() * 1024);
         for signer in signers {
-            let hash = self.0.hash.get_or_init(|| BodyHash::of(&self.plain_body()));
+            let hash = self.0.body_hash.get_or_init(|| BodyHash::of(&self.plain_body()));
             out.push_str(&signer.sign(&head, hash, recipient.date)?);
         }
         out.push_str(&head);
@@ -184,23 +185,24 @@ impl Pressed {
         Ok(head)
     }
 
-    /// The body as it goes over the wire: dot-stuffed, ends in CRLF, without the final dot.
+    /// Returns the body as it goes over the wire: dot-stuffed, ending in CRLF, without the final dot.
     pub fn body(&self) -> &[u8] {
         &self.0.body
     }
 
-    /// The body as it stands in a file: not stuffed.
+    /// Returns the body as it stands in a file, without dot-stuffing.
     pub fn plain_body(&self) -> Cow<'_, [u8]> {
-        if self.0.dots == 0 { Cow::Borrowed(&self.0.body) } else { Cow::Owned(encoding::unstuff(&self.0.body)) }
+        if self.0.stuffing == 0 { Cow::Borrowed(&self.0.body) } else { Cow::Owned(encoding::unstuff(&self.0.body)) }
     }
 
-    /// Octets of the body without the stuffing: with the head's length, what SIZE (RFC 1870) asks for.
+    /// Returns the size of the body in octets without dot-stuffing. With the length of the head it is the size that SIZE
+    /// declares (RFC 1870).
     pub fn size(&self) -> usize {
-        self.0.body.len() - self.0.dots
+        self.0.body.len() - self.0.stuffing
     }
 }
 
-/// Encoded bytes and the headers that say how; the headers end in CRLF, the body in no line end of its own.
+/// A MIME part. Its headers end in CRLF; its body has no line end added.
 struct Part {
     headers: String,
     body: Vec<u8>,
@@ -255,8 +257,8 @@ fn multipart(kind: &str, boundary: &str, parts: &[Part]) -> Part {
     Part { headers: format!("Content-Type: multipart/{kind};\r\n boundary=\"{boundary}\"\r\n"), body }
 }
 
-/// Names the content, so that a boundary cannot stand in it by chance and is the same each time: a SHA-256 over every
-/// field with its length, 32 hexadecimal digits of it. `=_` before them can stand in no encoded line.
+/// Returns 32 hexadecimal digits that depend on the content: a SHA-256 over every field with its length. A boundary made of
+/// them is the same each time and cannot stand in the content by chance; `=_` before them can stand in no encoded line.
 fn fingerprint(content: &Content<'_>) -> String {
     let mut context = Context::new(&SHA256);
     let file = content.attachment.unwrap_or_default();
@@ -280,7 +282,7 @@ fn token<'a>(header: &'static str, value: &'a str) -> Result<&'a str, Error> {
     if encoding::is_token(value) { Ok(value) } else { Err(Error::Value { header, value: value.to_owned() }) }
 }
 
-/// A mailbox as it stands in a header.
+/// Encodes a mailbox for a header.
 fn mailbox(text: &str) -> Result<String, Error> {
     one_line(text)?;
     let read: Mailbox = text.parse().map_err(|error| Error::Address(text.to_owned(), error))?;

@@ -1,21 +1,21 @@
-//! To which server mails go, and how long each of its answers may take. Read from config by others; nothing happens here.
+//! The settings of a mail server: address, encryption, login, timeouts. Others read them from the config.
 
 use std::{fmt, time::Duration};
 
-/// The server that takes our mails.
+/// A server that takes our mails.
 #[derive(Debug, Clone)]
 pub struct Relay {
-    /// Name or address; the certificate must be for it
+    /// Name or address, as in its certificate
     pub host: String,
     /// Usually 465 for implicit TLS, 587 for STARTTLS, 25 without
     pub port: u16,
-    /// How the connection is kept from being read
+    /// How the connection is encrypted
     pub tls: Tls,
-    /// None for a relay that knows us by our address
+    /// `None` for a relay that knows us by our address
     pub login: Option<Login>,
-    /// Our name in EHLO; without it the address of our side as a literal, such as `[192.0.2.1]`
+    /// Our name in EHLO; `None` for an address literal, such as `[192.0.2.1]`
     pub helo: Option<String>,
-    /// How long each step may take
+    /// Timeout for each step
     pub timeouts: Timeouts,
 }
 
@@ -26,7 +26,7 @@ pub enum Tls {
     Implicit,
     /// After STARTTLS (RFC 3207); a server that does not offer it is not used
     Starttls,
-    /// Not at all. A login is then given only to this machine.
+    /// Not at all; a login is then sent only to a server on this machine
     None,
 }
 
@@ -40,21 +40,21 @@ impl fmt::Display for Tls {
     }
 }
 
-/// Who we say we are.
+/// A user name and its password.
 #[derive(Debug, Clone)]
 pub struct Login {
     /// Usually an address
     pub username: String,
-    /// Never shown
+    /// The password
     pub password: Password,
 }
 
-/// A password: no way of printing shows it.
+/// A password. Printing it shows `***`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(String);
 
 impl Password {
-    /// Keeps it.
+    /// Wraps a password.
     pub fn new(password: impl Into<String>) -> Password {
         Password(password.into())
     }
@@ -70,25 +70,25 @@ impl fmt::Debug for Password {
     }
 }
 
-/// How long each step of a session may take, the whole of its reply included.
+/// Timeouts for the steps of a session; each includes the whole reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Finding the host and connecting
+    /// Finding the host and connecting to it
     pub connect: Duration,
-    /// The server's first word
+    /// The server's greeting
     pub greeting: Duration,
     /// The TLS handshake, EHLO, AUTH, MAIL, RCPT, RSET
     pub command: Duration,
     /// DATA
     pub data: Duration,
-    /// Each block of 64 KiB of the body
+    /// Each block of the body (256 KiB)
     pub block: Duration,
-    /// The final dot: the server may be checking and storing the mail
+    /// The final dot, while the server may check and store the mail
     pub dot: Duration,
 }
 
 impl Default for Timeouts {
-    /// Those of RFC 5321 §4.5.3.2, and 30 s for connecting.
+    /// The timeouts of RFC 5321 §4.5.3.2, and 30 s for connecting.
     fn default() -> Self {
         let minutes = |n: u64| Duration::from_secs(60 * n);
         Timeouts {

@@ -1,98 +1,108 @@
-//! An SMTP session of our own (RFC 5321): one connection, mail after mail, every answer within its time, and never a mail
-//! taken for sent that was not. lettre's has no time-outs after connecting, gives a connection back in the middle of a
-//! mail, and does not read replies in GBK, `571`, or without a text.
+//! An SMTP session of our own (RFC 5321): one connection, mail after mail, every reply within its timeout, and never a mail
+//! taken for sent that was not. The session of lettre has no timeouts after connecting, returns a connection to its pool in
+//! the middle of a mail, and does not read replies in GBK, `571`, or without a text.
 //!
-//! A mail is three calls: [`Session::offer`] up to 354, [`Session::write`], [`Session::finish`] with the final dot, so
+//! A mail is three calls: [`Session::offer`] up to 354, [`Session::write`], and [`Session::finish`] with the final dot, so
 //! that a courier can make its record durable before the dot. With [`Session::finish_with`] the next mail's envelope goes
-//! out with the dot: a mail then costs one round trip. Which mail, when, and what a failure means for it, is decided
-//! there. How a session begins is in `hello`.
+//! out with the dot: a mail then costs one round trip. Which mail is sent when, and what a failure means for it, is decided
+//! by the caller. How a session begins is in `handshake`.
 
 use std::{collections::VecDeque, io::IoSlice, mem};
 
 use tokio::time::{Duration, Instant};
 
+use super::{
+    connection::{Connection, expect_class},
+    envelope::{self, Envelope},
+    handshake::{self, Capabilities},
+    reply::RawReply,
+    stream::SmtpStream,
+};
 pub use super::{
     failure::{Failure, Step},
     relay::{Login, Password, Relay, Timeouts, Tls},
     reply::Reply,
 };
-use super::{
-    hello::{self, Offers},
-    line::{Line, expect},
-    reply::Said,
-    tls::Wire,
-};
 pub use crate::base::tls::{TlsClient, TlsError};
 
-/// Octets written at once, each block within its time.
+/// Maximum number of octets written at once; each such block has its own timeout.
 const BLOCK: usize = 256 * 1024;
-/// How long a farewell may take, the last word of a server that closed while we wrote, or what it says soon.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Maximum wait for what is only useful if it comes soon: the reply to QUIT, the last reply of a server that closed while
+/// we wrote, and early replies to an envelope that went ahead.
+const BRIEF_WAIT: Duration = Duration::from_secs(2);
 
 /// A connection to a relay, logged in and ready for mails.
 pub struct Session {
-    line: Line,
-    offers: Offers,
+    connection: Connection,
+    capabilities: Capabilities,
     timeouts: Timeouts,
     stage: Stage,
     /// The last octets of the body end a line.
     line_ended: bool,
-    /// What was said at [`Stage::Ahead`].
+    /// What was sent at [`Stage::Ahead`].
     ahead: Envelope,
-    /// What was heard of the replies to it already.
-    early: VecDeque<Said>,
-    /// The server answers in the order in which it is asked.
+    /// Replies to it that have been read already.
+    early_replies: VecDeque<RawReply>,
+    /// The server replies in the order of the commands.
     orderly: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// Waits for a mail.
+    /// Ready for a mail.
     Ready,
-    /// An envelope was refused and may still stand there half: RSET comes first.
-    Stale,
+    /// An envelope was refused and may still be half valid: RSET comes first.
+    NeedsReset,
     /// The server said 354.
     Body,
-    /// The next mail's envelope went out with the last one's dot; its replies are still to be heard.
+    /// The next mail's envelope went out with the last one's dot; its replies are still to be read.
     Ahead,
-    /// A call is under way or was dropped under way, or something went wrong: nothing can be said any more.
+    /// A call is running or was dropped while it ran, or something went wrong: nothing more can be sent.
     Lost,
 }
 
+/// The replies to an envelope.
+struct EnvelopeReplies {
+    /// The first refusal
+    refused: Option<Failure>,
+    /// Nothing more may be sent: the server waits for a body although it refused, or the connection is at its end.
+    unusable: bool,
+}
+
 impl Session {
-    /// Connects, greets, encrypts and logs in, as the relay asks.
+    /// Connects, encrypts and logs in, as the relay asks.
     ///
     /// # Errors
     /// A [`Failure`] at the step that did not succeed; none of these is permanent.
     pub async fn open(relay: &Relay, tls_client: &TlsClient) -> Result<Session, Failure> {
-        let (line, offers) = hello::open(relay, tls_client).await?;
+        let (connection, capabilities) = handshake::open(relay, tls_client).await?;
         Ok(Session {
-            line,
-            offers,
+            connection,
+            capabilities,
             timeouts: relay.timeouts,
             stage: Stage::Ready,
             line_ended: true,
             ahead: Envelope::default(),
-            early: VecDeque::new(),
+            early_replies: VecDeque::new(),
             orderly: true,
         })
     }
 
-    /// The envelope: MAIL, RCPT and DATA, in one write where the server takes that (RFC 2920). `size` is the mail's in
-    /// octets, headers and body without dot-stuffing. `from` may be empty, for mails that no bounce may answer. After
-    /// this the server waits for the body.
+    /// Sends the envelope, MAIL, RCPT and DATA, in one write if the server takes that (RFC 2920), and reads its replies.
+    /// After this the server waits for the body. `size` is the mail's in octets, headers and body without dot-stuffing.
+    /// `from` may be empty, for mails that no bounce may answer.
     ///
     /// # Errors
-    /// Refused at MAIL, RCPT or DATA, also by ourselves: a mail that is larger than the server takes (552), an address
-    /// that cannot stand in an envelope (553). Broken: nothing of the mail was sent.
+    /// Refused at MAIL, RCPT or DATA, by the server or by ourselves: a mail larger than the server takes (552), or an
+    /// address that cannot stand in an envelope (553). Broken: nothing of the mail was sent.
     pub async fn offer(&mut self, from: &str, to: &str, size: usize) -> Result<(), Failure> {
         let stage = self.enter(Step::Mail)?;
         match stage {
-            Stage::Stale => self.back_to_start(Step::Mail).await?,
+            Stage::NeedsReset => self.send_reset(Step::Mail).await?,
             Stage::Body => return Err(out_of_order(Step::Mail)),
             Stage::Ready | Stage::Ahead | Stage::Lost => {}
         }
-        if let Err(refused) = self.allowed(from, to, size) {
+        if let Err(refused) = envelope::check(&self.capabilities, from, to, size) {
             // Where another envelope went ahead, its replies are still to come: they would be taken for the next one's,
             // and its commands for a body.
             if stage != Stage::Ahead {
@@ -100,85 +110,83 @@ impl Session {
             }
             return Err(refused);
         }
-        let envelope = self.envelope(from, to, size);
-        let (refused, ready) = if stage == Stage::Ahead {
+        let envelope = Envelope::new(&self.capabilities, from, to, size);
+        let replies = if stage == Stage::Ahead {
             if mem::take(&mut self.ahead) != envelope {
                 return Err(out_of_order(Step::Mail));
             }
-            self.hear_all().await?
+            self.envelope_replies().await?
         } else {
-            self.line.silence(Step::Mail).await?;
-            if self.offers.pipelining {
-                self.line.say(Step::Mail, envelope.at_once().as_bytes(), self.timeouts.command).await?;
-                self.hear_all().await?
+            self.connection.expect_silence(Step::Mail).await?;
+            if self.capabilities.pipelining {
+                let commands = envelope.pipelined();
+                self.connection.send(Step::Mail, commands.as_bytes(), self.timeouts.command).await?;
+                self.envelope_replies().await?
             } else {
-                (self.in_turn(&envelope).await?, false)
+                self.send_one_by_one(&envelope).await?
             }
         };
-        let Some(refused) = refused else {
+        let Some(refused) = replies.refused else {
             self.stage = Stage::Body;
             self.line_ended = true;
             return Ok(());
         };
-        // A server that waits for a body although it refused the envelope: what we say next would be taken as the mail.
-        if refused.keeps_connection() && !ready && !self.line.ended {
-            self.stage = Stage::Stale;
+        // To a server that waits for a body although it refused, whatever we send next would be the mail.
+        if refused.keeps_connection() && !replies.unusable && !self.connection.ended {
+            self.stage = Stage::NeedsReset;
         }
         Err(refused)
     }
 
-    fn envelope(&self, from: &str, to: &str, size: usize) -> Envelope {
-        let size = if self.offers.size { format!(" SIZE={size}") } else { String::new() };
-        Envelope([format!("MAIL FROM:<{from}>{size}"), format!("RCPT TO:<{to}>"), "DATA".to_owned()])
-    }
-
-    /// The replies to all three commands. Gives the first refusal, and whether the server waits for a body all the same.
-    async fn hear_all(&mut self) -> Result<(Option<Failure>, bool), Failure> {
+    /// Reads the replies to all three commands.
+    async fn envelope_replies(&mut self) -> Result<EnvelopeReplies, Failure> {
         let mut first = None;
-        for (step, class) in ENVELOPE {
-            let heard = match self.early.pop_front() {
-                Some(said) => Ok(said),
-                None => self.line.hear(step, self.limit(step)).await,
+        for (step, class) in envelope::STEPS {
+            let received = match self.early_replies.pop_front() {
+                Some(reply) => Ok(reply),
+                None => self.connection.reply(step, self.timeout(step)).await,
             };
-            let said = match (heard, &first) {
-                (Ok(said), _) => said,
+            let reply = match (received, &first) {
+                (Ok(reply), _) => reply,
                 // The refusal is known, whatever became of the connection.
-                (Err(_), Some(_)) => return Ok((first, true)),
+                (Err(_), Some(_)) => return Ok(EnvelopeReplies { refused: first, unusable: true }),
                 (Err(broken), None) => return Err(broken),
             };
-            let ready = step == Step::Data && said.code / 100 == 3;
-            match expect(step, said, class) {
+            let awaits_body = step == Step::Data && reply.code / 100 == 3;
+            match expect_class(step, reply, class) {
                 Err(failure) if first.is_none() => {
                     if !failure.keeps_connection() {
-                        return Ok((Some(failure), true));
+                        return Ok(EnvelopeReplies { refused: Some(failure), unusable: true });
                     }
                     first = Some(failure);
                 }
                 // 421 to a later command: the connection is at its end.
-                Err(later) if !later.keeps_connection() => return Ok((first, true)),
+                Err(later) if !later.keeps_connection() => {
+                    return Ok(EnvelopeReplies { refused: first, unusable: true });
+                }
                 _ => {}
             }
-            if ready {
-                let wrongly = first.is_some();
-                return Ok((first, wrongly));
+            if awaits_body {
+                let unusable = first.is_some();
+                return Ok(EnvelopeReplies { refused: first, unusable });
             }
         }
-        Ok((first, false))
+        Ok(EnvelopeReplies { refused: first, unusable: false })
     }
 
-    /// One command, one reply; gives the first refusal.
-    async fn in_turn(&mut self, envelope: &Envelope) -> Result<Option<Failure>, Failure> {
-        for ((step, class), command) in ENVELOPE.into_iter().zip(&envelope.0) {
-            let said = self.line.ask(step, command, self.limit(step)).await?;
-            if let Err(failure) = expect(step, said, class) {
-                return Ok(Some(failure));
+    /// Sends one command after the other, up to the first refusal.
+    async fn send_one_by_one(&mut self, envelope: &Envelope) -> Result<EnvelopeReplies, Failure> {
+        for (step, class, command) in envelope.commands() {
+            let reply = self.connection.command(step, command, self.timeout(step)).await?;
+            if let Err(failure) = expect_class(step, reply, class) {
+                return Ok(EnvelopeReplies { refused: Some(failure), unusable: false });
             }
         }
-        Ok(None)
+        Ok(EnvelopeReplies { refused: None, unusable: false })
     }
 
-    /// The mail, dot-stuffed and with CRLF line ends, without the final dot; may be called more than once. When it
-    /// returns, the operating system has all of it.
+    /// Writes a part of the mail, dot-stuffed and with CRLF line ends, without the final dot; may be called more than once.
+    /// When it returns, the operating system has all of it.
     ///
     /// # Errors
     /// Broken: the server has no mail, since it has no final dot.
@@ -187,16 +195,16 @@ impl Session {
             return Err(out_of_order(Step::Body));
         }
         // Nothing is copied: all readers of an edition share the body.
-        let (mut block, mut room) = (Vec::new(), BLOCK);
+        let (mut block, mut capacity) = (Vec::new(), BLOCK);
         for part in parts {
             let mut rest = *part;
             while !rest.is_empty() {
-                let (now, later) = rest.split_at_checked(room).unwrap_or((rest, &[]));
+                let (now, later) = rest.split_at_checked(capacity).unwrap_or((rest, &[]));
                 block.push(IoSlice::new(now));
-                (rest, room) = (later, room - now.len());
-                if room == 0 {
-                    self.block(&mut block).await?;
-                    (block, room) = (Vec::new(), BLOCK);
+                (rest, capacity) = (later, capacity - now.len());
+                if capacity == 0 {
+                    self.write_block(&mut block).await?;
+                    (block, capacity) = (Vec::new(), BLOCK);
                 }
             }
             if let Some(last) = part.last() {
@@ -204,60 +212,61 @@ impl Session {
             }
         }
         if !block.is_empty() {
-            self.block(&mut block).await?;
+            self.write_block(&mut block).await?;
         }
         self.stage = Stage::Body;
         Ok(())
     }
 
-    async fn block(&mut self, block: &mut [IoSlice<'_>]) -> Result<(), Failure> {
-        let Err(failure) = self.line.say_all(Step::Body, block, self.timeouts.block).await else { return Ok(()) };
+    async fn write_block(&mut self, block: &mut [IoSlice<'_>]) -> Result<(), Failure> {
+        let sent = self.connection.send_all(Step::Body, block, self.timeouts.block).await;
+        let Err(failure) = sent else { return Ok(()) };
         // A server that had enough says why before it closes.
-        match self.line.hear(Step::Body, PATIENCE.min(self.timeouts.command)).await {
-            Ok(said) => Err(Failure::broken(Step::Body, format!("the server stopped it: {}", said.reply()))),
+        match self.connection.reply(Step::Body, BRIEF_WAIT.min(self.timeouts.command)).await {
+            Ok(reply) => Err(Failure::broken(Step::Body, format!("the server stopped it: {}", reply.reply()))),
             Err(_) => Err(failure),
         }
     }
 
-    /// The final dot and its reply. `Ok` is the server's promise to deliver or to report.
+    /// Sends the final dot and reads its reply. `Ok` is the server's promise to deliver or to report.
     ///
     /// # Errors
     /// Refused at the dot: it was not taken. Broken at the dot: nobody knows; before it (at the body): not taken.
     pub async fn finish(&mut self) -> Result<Reply, Failure> {
-        self.dot(None).await
+        self.send_dot(None).await
     }
 
-    /// As [`Session::finish`]; the envelope of the next mail goes out in the same write where the server takes that (RFC
-    /// 2920 §3.1 lets a mail's content be the first command of a group). [`Session::offer`] must be called next, with the
-    /// same envelope: it hears the replies. Until then nothing of that mail can have been delivered.
+    /// As [`Session::finish`]; the envelope of the next mail goes out in the same write if the server takes that (RFC 2920
+    /// §3.1 lets a mail's content be the first command of a group). [`Session::offer`] must be called next, with the same
+    /// envelope: it reads the replies. Until then nothing of that mail can have been delivered.
     ///
     /// # Errors
-    /// As [`Session::finish`]: they concern the mail that ends here. Broken at the dot also if the server answers out of
-    /// order, as nobody knows then which word was the dot's: [`Session::is_orderly`] says so, and nothing more should be
-    /// said ahead to that server.
+    /// As [`Session::finish`]: they concern the mail that ends here. Also broken at the dot if the server replies out of
+    /// order, as nobody knows then which reply was the dot's: [`Session::is_orderly`] says so, and no envelope should be
+    /// sent ahead to that server again.
     pub async fn finish_with(&mut self, from: &str, to: &str, size: usize) -> Result<Reply, Failure> {
-        let ahead = self.offers.pipelining && self.allowed(from, to, size).is_ok();
-        let envelope = ahead.then(|| self.envelope(from, to, size));
-        self.dot(envelope).await
+        let ahead = self.capabilities.pipelining && envelope::check(&self.capabilities, from, to, size).is_ok();
+        let envelope = ahead.then(|| Envelope::new(&self.capabilities, from, to, size));
+        self.send_dot(envelope).await
     }
 
-    async fn dot(&mut self, ahead: Option<Envelope>) -> Result<Reply, Failure> {
+    async fn send_dot(&mut self, ahead: Option<Envelope>) -> Result<Reply, Failure> {
         if self.enter(Step::Body)? != Stage::Body {
             return Err(out_of_order(Step::Body));
         }
-        self.line.silence(Step::Body).await?;
+        self.connection.expect_silence(Step::Body).await?;
         let mut end = if self.line_ended { ".\r\n" } else { "\r\n.\r\n" }.to_owned();
         if let Some(envelope) = &ahead {
-            end.push_str(&envelope.at_once());
+            end.push_str(&envelope.pipelined());
         }
-        self.line.say(Step::Dot, end.as_bytes(), self.timeouts.block).await?;
-        let said = self.line.hear(Step::Dot, self.timeouts.dot).await?;
-        let taken = expect(Step::Dot, said, 2);
-        if taken.as_ref().err().is_none_or(Failure::keeps_connection) && !self.line.ended {
+        self.connection.send(Step::Dot, end.as_bytes(), self.timeouts.block).await?;
+        let reply = self.connection.reply(Step::Dot, self.timeouts.dot).await?;
+        let taken = expect_class(Step::Dot, reply, 2);
+        if taken.as_ref().err().is_none_or(Failure::keeps_connection) && !self.connection.ended {
             match ahead {
                 None => self.stage = Stage::Ready,
                 Some(envelope) => {
-                    if self.hear_early().await {
+                    if self.read_early_replies().await {
                         self.stage = Stage::Ahead;
                         self.ahead = envelope;
                     }
@@ -267,38 +276,38 @@ impl Session {
                 }
             }
         }
-        taken.map(|said: Said| said.reply())
+        taken.map(|reply: RawReply| reply.reply())
     }
 
-    /// Hears what is said soon to the envelope that went ahead. A server that put off its word to the dot and answered
-    /// what came after it first (RFC 2920 §3.2 forbids that) would have the answer to MAIL taken for the dot's. It shows:
-    /// 354 comes too early, or DATA gets what no DATA gets. Such a server is not slow with the others, so that there is no
-    /// waiting for one that is. False if the connection is not to be used any more.
-    async fn hear_early(&mut self) -> bool {
-        let end = Instant::now() + PATIENCE;
-        for (step, _) in ENVELOPE {
-            match self.line.hear_until(end).await {
+    /// Reads the replies to the envelope that went ahead as far as they come soon; returns false if the connection must
+    /// not be used any more. A server that put off its reply to the dot and answered the later commands first (RFC 2920
+    /// §3.2 forbids that) would have its reply to MAIL taken for the dot's. It shows: 354 comes too early, or DATA is
+    /// answered as no DATA is. Such a server is quick with the other replies, so that it need not be waited for longer.
+    async fn read_early_replies(&mut self) -> bool {
+        let end = Instant::now() + BRIEF_WAIT;
+        for (step, _) in envelope::STEPS {
+            match self.connection.reply_until(end).await {
                 None => return true,
                 Some(Err(_)) => return false,
-                Some(Ok(said)) => {
-                    self.orderly &= match said.code / 100 {
+                Some(Ok(reply)) => {
+                    self.orderly &= match reply.code / 100 {
                         2 => step != Step::Data,
                         3 => step == Step::Data,
                         _ => true,
                     };
-                    self.early.push_back(said);
+                    self.early_replies.push_back(reply);
                 }
             }
         }
         self.orderly
     }
 
-    /// Has the server answered in the order in which it was asked, as far as that shows?
+    /// Has the server replied in the order of the commands, as far as that shows?
     pub const fn is_orderly(&self) -> bool {
         self.orderly
     }
 
-    /// RSET: forgets an envelope, and shows that the connection still answers.
+    /// Sends RSET, which forgets an envelope and shows that the connection still answers.
     ///
     /// # Errors
     /// The connection is lost then; no mail is concerned.
@@ -306,46 +315,46 @@ impl Session {
         if matches!(self.enter(Step::Data)?, Stage::Body | Stage::Ahead) {
             return Err(out_of_order(Step::Data));
         }
-        self.back_to_start(Step::Data).await?;
+        self.send_reset(Step::Data).await?;
         self.stage = Stage::Ready;
         Ok(())
     }
 
-    async fn back_to_start(&mut self, step: Step) -> Result<(), Failure> {
-        let said = self.line.ask(step, "RSET", self.timeouts.command).await?;
-        let reply = said.reply();
+    async fn send_reset(&mut self, step: Step) -> Result<(), Failure> {
+        let reply = self.connection.command(step, "RSET", self.timeouts.command).await?;
+        let text = reply.reply();
         // A refusal of RSET says nothing about the mail that comes next.
-        expect(step, said, 2).map_err(|_| Failure::broken(step, format!("RSET was answered {reply}")))?;
+        expect_class(step, reply, 2).map_err(|_| Failure::broken(step, format!("RSET was answered {text}")))?;
         Ok(())
     }
 
-    /// Takes leave. In the middle of a mail the connection is only closed: the server throws away what has no dot.
+    /// Sends QUIT and closes. In the middle of a mail it only closes: the server discards what has no dot.
     pub async fn quit(mut self) {
-        if matches!(self.stage, Stage::Ready | Stage::Stale) {
-            // Nobody is waiting for this mail's fate: what goes wrong here is nothing.
-            let _ = self.line.ask(Step::Quit, "QUIT", PATIENCE.min(self.timeouts.command)).await;
-            let _ = tokio::time::timeout(PATIENCE, self.line.wire.shutdown()).await;
+        if matches!(self.stage, Stage::Ready | Stage::NeedsReset) {
+            // No mail depends on this: what goes wrong here does not matter.
+            let _ = self.connection.command(Step::Quit, "QUIT", BRIEF_WAIT.min(self.timeouts.command)).await;
+            let _ = tokio::time::timeout(BRIEF_WAIT, self.connection.stream.shutdown()).await;
         }
     }
 
-    /// Can this session be spoken to? Never again after anything went wrong in the middle of the protocol, a call that
-    /// was dropped before it ended included.
+    /// Can this session be used for another mail? Never again after anything went wrong in the middle of the protocol,
+    /// which includes a call that was dropped before it ended.
     pub fn is_usable(&self) -> bool {
         self.stage != Stage::Lost
     }
 
     /// Does the server take an envelope in one write, DATA included?
     pub const fn is_pipelined(&self) -> bool {
-        self.offers.pipelining
+        self.capabilities.pipelining
     }
 
     /// Is the connection encrypted?
     pub fn is_encrypted(&self) -> bool {
-        matches!(self.line.wire, Wire::Encrypted(_))
+        matches!(self.connection.stream, SmtpStream::Encrypted(_))
     }
 
-    /// The stage before this call. Until the call ends well the session counts as lost, so that a call dropped at any
-    /// of its waits leaves no connection behind that is used again.
+    /// Returns the stage before this call. Until the call ends well the session counts as lost, so that a call dropped at
+    /// any await leaves no connection behind that is used again.
     fn enter(&mut self, step: Step) -> Result<Stage, Failure> {
         match mem::replace(&mut self.stage, Stage::Lost) {
             Stage::Lost => Err(Failure::broken(step, "the connection was lost before")),
@@ -353,55 +362,15 @@ impl Session {
         }
     }
 
-    fn limit(&self, step: Step) -> Duration {
+    fn timeout(&self, step: Step) -> Duration {
         if step == Step::Data { self.timeouts.data } else { self.timeouts.command }
-    }
-
-    /// What needs no server to be refused.
-    fn allowed(&self, from: &str, to: &str, size: usize) -> Result<(), Failure> {
-        let refuse = |step, code, enhanced, text: String| {
-            Err(Failure::Refused { step, reply: Reply { code, enhanced: Some(enhanced), text } })
-        };
-        if !(from.is_empty() || is_path(from)) {
-            return refuse(Step::Mail, 553, (5, 1, 7), "not sent: the sender cannot stand in an envelope".to_owned());
-        }
-        if !is_path(to) {
-            return refuse(Step::Rcpt, 553, (5, 1, 3), "not sent: the address cannot stand in an envelope".to_owned());
-        }
-        match self.offers.largest {
-            Some(largest) if u64::try_from(size).is_ok_and(|size| size > largest) => {
-                let text = format!("not sent: the mail has {size} octets, the server takes at most {largest}");
-                refuse(Step::Mail, 552, (5, 3, 4), text)
-            }
-            _ => Ok(()),
-        }
     }
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("server", &self.line.there).field("stage", &self.stage).finish()
+        f.debug_struct("Session").field("server", &self.connection.peer).field("stage", &self.stage).finish()
     }
-}
-
-/// What is said of a mail before its body: MAIL, RCPT and DATA.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Envelope([String; 3]);
-
-impl Envelope {
-    fn at_once(&self) -> String {
-        self.0.join("\r\n") + "\r\n"
-    }
-}
-
-/// The commands of an envelope and the class of reply that each needs.
-const ENVELOPE: [(Step, u16); 3] = [(Step::Mail, 2), (Step::Rcpt, 2), (Step::Data, 3)];
-
-/// An address in ASCII that ends nothing it stands in (RFC 5321 §4.5.3.1.3: at most 254 octets with the brackets' two).
-fn is_path(address: &str) -> bool {
-    let safe = address.bytes().all(|b| b.is_ascii_graphic() && b != b'<' && b != b'>');
-    safe && address.len() <= 254
-        && address.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty())
 }
 
 fn out_of_order(step: Step) -> Failure {

@@ -1,47 +1,47 @@
-//! A rate, and what it lets go when: a bucket. Pure: a time is the time since the courier began, and comes as an argument.
-//! Whose rate it is (all mails', a domain's) is not known here.
+//! A rate of mails, and the bucket that says when it lets the next one go. Pure: a time is the time since the courier
+//! began, and is an argument. Whose rate it is (all mails', a domain's) is not known here.
 
 use std::time::Duration;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// So many mails in so much time.
+/// A maximum rate of mails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// From one to the next
-    pub(super) every: Duration,
+    /// Interval between two mails
+    pub(super) interval: Duration,
 }
 
 impl Rate {
-    /// `mails` (none is taken as one) in `per`.
+    /// `mails` in each `per`; 0 counts as 1.
     pub fn new(mails: u32, per: Duration) -> Rate {
-        Rate { every: per / mails.max(1) }
+        Rate { interval: per / mails.max(1) }
     }
 }
 
-/// Lets mails go at a rate, after a rest at most a second's worth of them at once (one, if that is less than one): in any
-/// `t` seconds so many go as the rate allows in `t + 1`. Known as GCRA, of ITU-T I.371.
+/// Lets mails go at a rate. After a rest, up to a second's worth of them go at once, at least one: in any `t` seconds go at
+/// most as many mails as the rate allows in `t + 1`. The algorithm is known as GCRA (ITU-T I.371).
 #[derive(Debug, Clone)]
 pub struct Bucket {
-    pub(super) every: Duration,
-    /// When all that went is made up for
+    pub(super) interval: Duration,
+    /// When all mails that went are made up for
     pub(super) level: Duration,
 }
 
 impl Bucket {
-    /// One that nothing has gone through.
+    /// A bucket that no mail has gone through.
     pub fn new(rate: Rate) -> Bucket {
-        Bucket { every: rate.every, level: Duration::ZERO }
+        Bucket { interval: rate.interval, level: Duration::ZERO }
     }
 
-    /// From when on the next mail may go.
+    /// Returns the time from which the next mail may go.
     pub fn next(&self) -> Duration {
-        self.level.saturating_sub(SECOND.saturating_sub(self.every))
+        self.level.saturating_sub(SECOND.saturating_sub(self.interval))
     }
 
-    /// A mail goes.
+    /// Records that a mail goes.
     pub fn take(&mut self, now: Duration) {
-        self.level = self.level.max(now) + self.every;
+        self.level = self.level.max(now) + self.interval;
     }
 }
 

@@ -1,27 +1,26 @@
-//! Why a mail did not go, in a short word: what a server's code and its enhanced status (RFC 3463) mean to an operator, as
-//! one pure table, and which refusals are meant for us and not for the reader. What is done about it is decided elsewhere.
+//! Why mails did not go, in a few words for an operator: the meanings of reply codes and of enhanced statuses (RFC 3463),
+//! as pure tables. What a courier does about a refusal is not decided here.
 
 use std::fmt;
 
-/// An enhanced status: class, subject, detail, such as 5.1.1 (RFC 3463 §2).
-pub type Enhanced = (u8, u16, u16);
+use super::EnhancedStatus;
 
-/// Characters of a text that is no reply which are kept.
-const LONGEST: usize = 80;
+/// Maximum number of characters kept of a text that is not a reply.
+const MAX_TEXT: usize = 80;
 
-/// Why mails did not go: those with the same reason belong together.
+/// Why mails did not go. Mails with equal reasons are shown as one group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Reason {
-    /// The reply's code, if a server said no
+    /// The code of the reply, if a server refused
     pub code: Option<u16>,
-    /// Its enhanced status, where the server gave one
-    pub enhanced: Option<Enhanced>,
-    /// In short, for people
+    /// The enhanced status of the reply, if the server gave one
+    pub enhanced: Option<EnhancedStatus>,
+    /// The meaning, in a few words for people
     pub word: String,
 }
 
-/// Subject, detail (none: all others of the subject), what it means for the mail at hand. RFC 3463 §3.2–3.8 and the codes
-/// added since: 1.10 and 7.27 RFC 7505, 7.8 RFC 4954, 7.20–7.26 RFC 7372.
+/// Subject, detail (`None`: every other detail of the subject), and what both mean for the mail at hand. From RFC 3463
+/// §3.2–3.8; added since: 1.10 and 7.27 by RFC 7505, 7.8 by RFC 4954, 7.20–7.26 by RFC 7372.
 const MEANINGS: &[(u16, Option<u16>, &str)] = &[
     (1, Some(1), "no such mailbox"),
     (1, Some(2), "no such domain"),
@@ -63,7 +62,7 @@ const MEANINGS: &[(u16, Option<u16>, &str)] = &[
     (7, None, "refused by policy"),
 ];
 
-/// Without an enhanced status: by the code (RFC 5321 §4.2.3).
+/// Meanings of codes, for replies without an enhanced status (RFC 5321 §4.2.3).
 const CODES: &[(u16, &str)] = &[
     (421, "the server ends the connection"),
     (450, "the mailbox is not available now"),
@@ -77,12 +76,12 @@ const CODES: &[(u16, &str)] = &[
 ];
 
 impl Reason {
-    /// Of a mail's last word, as the outbox keeps it: `refused at RCPT TO: 550 5.1.1 no such user`, or what broke.
+    /// Reads the last word on a mail as the outbox keeps it: `refused at RCPT TO: 550 5.1.1 no such user`, or what broke.
     pub fn of(word: &str) -> Reason {
-        let said = word.strip_prefix("refused at ").and_then(|rest| rest.split_once(": ")).map(|(_, said)| said);
-        match said.and_then(status) {
+        let reply = word.strip_prefix("refused at ").and_then(|rest| rest.split_once(": ")).map(|(_, reply)| reply);
+        match reply.and_then(code_and_status) {
             Some((code, enhanced)) => Reason { code: Some(code), enhanced, word: meaning(code, enhanced).to_owned() },
-            // What comes after the first colon tells one case from the other.
+            // What follows the first colon is one mail's own.
             None => Reason { code: None, enhanced: None, word: before_colon(word) },
         }
     }
@@ -93,34 +92,32 @@ impl fmt::Display for Reason {
         if let Some(code) = self.code {
             write!(f, "{code} ")?;
         }
-        if let Some((class, subject, detail)) = self.enhanced {
-            write!(f, "{class}.{subject}.{detail} ")?;
+        if let Some(status) = self.enhanced {
+            write!(f, "{status} ")?;
         }
         f.write_str(&self.word)
     }
 }
 
-/// Is a refusal with this status meant for who sends, and not for one reader? RFC 3463 §3.8: subject 7 is security and
-/// policy; class 5, for good.
-pub const fn is_about_us(enhanced: Option<Enhanced>) -> bool {
-    matches!(enhanced, Some((5, 7, _)))
-}
-
-/// The code at the start of a reply, and the enhanced status after it.
-fn status(said: &str) -> Option<(u16, Option<Enhanced>)> {
-    let mut words = said.split(' ');
+/// Reads the code at the start of a reply, and the enhanced status after it.
+fn code_and_status(reply: &str) -> Option<(u16, Option<EnhancedStatus>)> {
+    let mut words = reply.split(' ');
     let code = words.next().filter(|code| code.len() == 3)?.parse().ok().filter(|code| (200..=599).contains(code))?;
-    Some((code, words.next().and_then(enhanced)))
+    Some((code, words.next().and_then(status)))
 }
 
-fn enhanced(word: &str) -> Option<Enhanced> {
+fn status(word: &str) -> Option<EnhancedStatus> {
     let mut parts = word.split('.');
-    let found = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    (parts.next().is_none() && matches!(found.0, 2 | 4 | 5)).then_some(found)
+    let status = EnhancedStatus {
+        class: parts.next()?.parse().ok()?,
+        subject: parts.next()?.parse().ok()?,
+        detail: parts.next()?.parse().ok()?,
+    };
+    (parts.next().is_none() && matches!(status.class, 2 | 4 | 5)).then_some(status)
 }
 
-fn meaning(code: u16, enhanced: Option<Enhanced>) -> &'static str {
-    if let Some((class, subject, detail)) = enhanced {
+fn meaning(code: u16, status: Option<EnhancedStatus>) -> &'static str {
+    if let Some(EnhancedStatus { class, subject, detail }) = status {
         if (class, subject) == (4, 7) {
             // Greylisting (RFC 6647 §2.1) and limits: it may pass later.
             return "held back by policy for now";
@@ -136,7 +133,7 @@ fn meaning(code: u16, enhanced: Option<Enhanced>) -> &'static str {
 
 fn before_colon(word: &str) -> String {
     let first = word.split(": ").next().unwrap_or_default();
-    if first.is_empty() { "no word was kept".to_owned() } else { first.chars().take(LONGEST).collect() }
+    if first.is_empty() { "no word was kept".to_owned() } else { first.chars().take(MAX_TEXT).collect() }
 }
 
 #[cfg(test)]
@@ -165,20 +162,7 @@ mod tests {
             assert_eq!(Reason::of(said).to_string(), wanted, "{said}");
         }
         let long = "ü".repeat(500);
-        assert_eq!(Reason::of(&long).word.chars().count(), LONGEST);
-    }
-
-    #[test]
-    fn policy_for_good_is_about_us() {
-        for (status, ours) in [
-            (Some((5, 7, 1)), true),
-            (Some((5, 7, 26)), true),
-            (Some((4, 7, 1)), false),
-            (Some((5, 1, 1)), false),
-            (None, false),
-        ] {
-            assert_eq!(is_about_us(status), ours, "{status:?}");
-        }
+        assert_eq!(Reason::of(&long).word.chars().count(), MAX_TEXT);
     }
 
     #[test]

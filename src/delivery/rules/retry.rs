@@ -1,18 +1,18 @@
-//! When a deferred mail is tried again: soon at first, then at growing distances. When it is given up is `give_up_after` of
-//! its brief and not here.
+//! When a deferred mail is tried again: soon at first, then at growing intervals. When it is given up is set by its brief's
+//! `give_up_after`, not here.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// The pauses after the first, second, … attempt, in minutes; the last one holds for all that follow. RFC 5321 §4.5.4.1
-/// asks for 30 minutes as a rule; the first ones are shorter, as greylisting (RFC 6647) lets a mail pass after minutes and a
-/// brief is read in the morning.
+/// Pauses after the first, second, … attempt, in minutes; the last one also follows every later attempt. RFC 5321 §4.5.4.1
+/// asks for 30 minutes as a rule. The first pauses are shorter, since greylisting (RFC 6647) lets a mail pass after
+/// minutes and a brief is read in the morning.
 const PAUSES: [u32; 8] = [1, 2, 5, 10, 20, 40, 60, 120];
 
-/// How much of a pause chance may add, so that mails deferred together do not come back together.
+/// Maximum jitter as a fraction of the pause, so that mails deferred together do not come back together.
 const SPREAD: f64 = 0.25;
 
-/// When the mail is tried again whose attempt number `attempt` (from 1) failed at `now`. `jitter` is a random number from 0
-/// to 1 and adds up to a quarter of the pause; what is outside of it is taken as the nearest of the two, NaN as 0.
+/// Returns when to retry a mail whose attempt number `attempt` (from 1) failed at `now`. `jitter` is a random number from
+/// 0 to 1 and adds up to a quarter of the pause; other numbers are clamped, NaN counts as 0.
 pub fn retry_at(now: DateTime<Utc>, attempt: u32, jitter: f64) -> DateTime<Utc> {
     let index = usize::try_from(attempt.saturating_sub(1)).unwrap_or(usize::MAX).min(PAUSES.len() - 1);
     let pause = f64::from(PAUSES.get(index).copied().unwrap_or(120)) * 60.0;

@@ -1,113 +1,114 @@
-//! Which of several relays the next mail goes by: each has its share by weight. Pure: a time is the time since the courier
-//! began, and comes as an argument. Whether a relay can be reached is found out elsewhere.
+//! Which of several relays the next mail goes by, so that each gets its share by weight. Pure: a time is the time since the
+//! courier began, and is an argument. Whether a relay can be reached is found out elsewhere.
 
 use std::time::Duration;
 
-/// By so many mails a relay may be ahead of its share: beyond that it waits for the others.
-const LEAD: f64 = 8.0;
-/// A relay that does not come for its share so long is not waited for until it comes.
-const STALLED: Duration = Duration::from_secs(5);
+/// Maximum number of mails by which a relay may be ahead of its share; beyond that it waits for the others.
+const MAX_LEAD: f64 = 8.0;
+/// Time without asking for a mail after which a relay counts as stalled: the others no longer wait for it until it asks.
+const STALL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What each relay has had of its share.
+/// The relays, numbered from 0, and how much of its share each has had.
 #[derive(Debug)]
 pub struct Shares {
-    relays: Vec<Relay>,
-    /// Since when somebody waits for the others
-    waiting: Option<Duration>,
+    relays: Vec<RelayShare>,
+    /// Since when a relay has been waiting for the others
+    waiting_since: Option<Duration>,
 }
 
 #[derive(Debug)]
-struct Relay {
+struct RelayShare {
     weight: u32,
-    /// Can it be reached, and is it needed?
+    /// It can be reached and is needed.
     in_use: bool,
-    /// It did not come for its share
+    /// It did not ask for mails in time.
     stalled: bool,
-    /// How many mails it is behind its share; all of them together are zero
+    /// Mails that it is behind its share; over all relays the sum is zero
     behind: f64,
-    /// When it took a mail last
-    took: Duration,
+    /// When it last took a mail
+    last_took: Duration,
 }
 
 impl Shares {
-    /// With these weights. A relay of weight 0 is used only while none with a weight can be reached.
+    /// Relays with these weights. A relay of weight 0 is used only while none with a weight can be reached.
     pub fn new(weights: impl IntoIterator<Item = u32>) -> Shares {
-        let relay = |weight| Relay { weight, in_use: false, stalled: false, behind: 0.0, took: Duration::ZERO };
-        Shares { relays: weights.into_iter().map(relay).collect(), waiting: None }
+        let relay =
+            |weight| RelayShare { weight, in_use: false, stalled: false, behind: 0.0, last_took: Duration::ZERO };
+        Shares { relays: weights.into_iter().map(relay).collect(), waiting_since: None }
     }
 
-    /// May this relay take a mail? `there` tells which can be reached.
-    pub fn turn(&mut self, relay: usize, there: &[bool], now: Duration) -> bool {
-        self.look(there);
+    /// May this relay take a mail? `reachable` says of each relay whether it can be reached.
+    pub fn may_take(&mut self, relay: usize, reachable: &[bool], now: Duration) -> bool {
+        self.update_in_use(reachable);
         let others = self.active().count() > 1;
         let Some(it) = self.relays.get_mut(relay).filter(|it| it.in_use) else { return false };
         if it.stalled {
             it.stalled = false;
-            self.begin_anew();
+            self.start_over();
             return true;
         }
-        if it.behind > -LEAD || !others {
+        if it.behind > -MAX_LEAD || !others {
             return true;
         }
-        let since = *self.waiting.get_or_insert(now);
-        if now.saturating_sub(since) < STALLED {
+        let since = *self.waiting_since.get_or_insert(now);
+        if now.saturating_sub(since) < STALL_TIMEOUT {
             return false;
         }
         for (index, other) in self.relays.iter_mut().enumerate() {
-            other.stalled |= index != relay && other.took < since;
+            other.stalled |= index != relay && other.last_took < since;
         }
-        self.begin_anew();
+        self.start_over();
         true
     }
 
-    /// After this time a relay that had to wait may ask again, whatever the others do.
-    pub const fn patience() -> Duration {
-        STALLED
+    /// Time after which a relay that has to wait may ask again, whatever the others do.
+    pub const fn stall_timeout() -> Duration {
+        STALL_TIMEOUT
     }
 
-    /// It takes one.
+    /// Records that this relay takes a mail.
     pub fn take(&mut self, relay: usize, now: Duration) {
-        let whole: f64 = self.active().map(Relay::share).sum();
+        let whole: f64 = self.active().map(RelayShare::share).sum();
         for (index, it) in self.relays.iter_mut().enumerate() {
             if it.in_use && !it.stalled && whole > 0.0 {
                 it.behind += it.share() / whole;
             }
             if index == relay {
                 it.behind -= 1.0;
-                it.took = now;
+                it.last_took = now;
             }
         }
-        self.waiting = None;
+        self.waiting_since = None;
     }
 
-    fn active(&self) -> impl Iterator<Item = &Relay> {
+    fn active(&self) -> impl Iterator<Item = &RelayShare> {
         self.relays.iter().filter(|it| it.in_use && !it.stalled)
     }
 
-    /// Which are in use; if these are others than before, all begins anew.
-    fn look(&mut self, there: &[bool]) {
-        let is_there = |index: usize| there.get(index).copied().unwrap_or(false);
-        let weighty = self.relays.iter().enumerate().any(|(index, it)| it.weight > 0 && is_there(index));
+    /// Finds out which relays are in use; if these have changed, the shares start over.
+    fn update_in_use(&mut self, reachable: &[bool]) {
+        let is_reachable = |index: usize| reachable.get(index).copied().unwrap_or(false);
+        let any_weighted = self.relays.iter().enumerate().any(|(index, it)| it.weight > 0 && is_reachable(index));
         let mut changed = false;
         for (index, it) in self.relays.iter_mut().enumerate() {
-            let in_use = is_there(index) && (it.weight > 0 || !weighty);
+            let in_use = is_reachable(index) && (it.weight > 0 || !any_weighted);
             changed |= std::mem::replace(&mut it.in_use, in_use) != in_use;
         }
         if changed {
-            self.begin_anew();
+            self.start_over();
         }
     }
 
-    fn begin_anew(&mut self) {
-        self.waiting = None;
+    fn start_over(&mut self) {
+        self.waiting_since = None;
         for it in &mut self.relays {
             it.behind = 0.0;
         }
     }
 }
 
-impl Relay {
-    /// In need those without a weight share evenly.
+impl RelayShare {
+    /// Relays of weight 0, when they are needed, share evenly.
     fn share(&self) -> f64 {
         f64::from(self.weight.max(1))
     }
@@ -129,7 +130,9 @@ mod tests {
         let mut took = vec![0; weights.len()];
         for mail in 0..mails {
             let now = Duration::from_millis(10 * mail as u64);
-            let Some(relay) = asks(mail).into_iter().find(|relay| shares.turn(*relay, there, now)) else { continue };
+            let Some(relay) = asks(mail).into_iter().find(|relay| shares.may_take(*relay, there, now)) else {
+                continue;
+            };
             shares.take(relay, now);
             took[relay] += 1;
         }
@@ -158,7 +161,7 @@ mod tests {
         let mut shares = Shares::new([1, 1, 1]);
         let there = [true, true, true];
         let mut take = |relay, now| {
-            let turn = shares.turn(relay, &there, now);
+            let turn = shares.may_take(relay, &there, now);
             if turn {
                 shares.take(relay, now);
             }
@@ -203,7 +206,7 @@ mod tests {
             for (index, took) in took.iter().enumerate() {
                 let wanted = if any { 500.0 * share(index) / whole } else { 0.0 };
                 let off = *took as f64 - wanted;
-                let lead = LEAD + 1.0;
+                let lead = MAX_LEAD + 1.0;
                 prop_assert!((-4.0 * lead..=lead).contains(&off), "{took} of {wanted}");
             }
         }

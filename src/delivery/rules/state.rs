@@ -1,31 +1,31 @@
-//! The states of a mail in the outbox and the moves between them that are legal: one table. The store refuses every
-//! other move. When a mail is retried, and how fast mails go, is not here.
+//! The states of a mail in the outbox and the legal moves between them, as one table. The store refuses every other
+//! move. When a mail is retried, and how fast mails go, is not here.
 
 use std::{fmt, str::FromStr};
 
 use serde::Serialize;
 
-/// What became of a mail so far.
+/// The state of a mail in the outbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// Committed, waiting for its turn.
+    /// In the outbox; waits for a courier.
     Pending,
-    /// Leased by a courier; no byte of its body has been written.
+    /// Leased by a courier; its final dot has not been written.
     Claimed,
-    /// Durable before the final dot is written: from here on the server may have taken it. Its envelope went out.
+    /// Durable before the final dot is written: from here on the server may have taken it.
     DotWritten,
-    /// The server said 250; its reply is kept.
+    /// Taken by the server, whose reply is kept.
     Sent,
-    /// Refused for now (4xx, or the server was away), or in doubt like an unknown one where the operator wants it sent
-    /// again (`at_least_once`); tried again later.
+    /// Tried again later: refused for now (4xx), the server could not be reached, or in doubt where the operator wants such
+    /// mails sent again (`at_least_once`).
     Deferred,
-    /// Refused for good (5xx).
+    /// Refused permanently (5xx).
     Failed,
-    /// The dot was written and no reply was read: it may have gone out. Never sent again by itself: where it would be, it
-    /// is deferred instead.
+    /// In doubt: the dot was written and no reply was read. Not sent again by itself; where the operator wants that, such a
+    /// mail is deferred instead.
     Unknown,
-    /// Taken back before it was sent: the subscriber left, the edition was stopped or discarded.
+    /// Withdrawn before it was sent: the subscriber left, or the edition was stopped or discarded.
     Cancelled,
     /// `give_up_after` passed before it could be sent.
     Expired,
@@ -37,7 +37,7 @@ impl State {
     /// Every state, in the order of a mail's life.
     pub const ALL: [State; 9] = [Pending, Claimed, DotWritten, Sent, Deferred, Failed, Unknown, Cancelled, Expired];
 
-    /// The number in the database. Never change one: they are stored.
+    /// The number in the database. Stored: never change one.
     pub const fn code(self) -> i64 {
         match self {
             Pending => 0,
@@ -52,7 +52,7 @@ impl State {
         }
     }
 
-    /// The state with this number in the database.
+    /// Returns the state with this number in the database.
     pub fn from_code(code: i64) -> Option<State> {
         State::ALL.into_iter().find(|state| state.code() == code)
     }
@@ -72,18 +72,18 @@ impl State {
         }
     }
 
-    /// The states a mail may move to from this one.
+    /// The states to which a mail may move from this one.
     pub const fn moves(self) -> &'static [State] {
         match self {
             // To unknown: after a restore from a backup nobody can say what went out since.
             Pending => &[Claimed, Cancelled, Expired, Unknown],
             // Back to pending: a lease that ran out, or a courier that stopped before the body.
             Claimed => &[Pending, DotWritten, Deferred, Failed, Cancelled, Expired, Unknown],
-            // Deferred: refused at the dot; or in doubt, and to be sent again. Pending: its courier knows that the dot did
+            // Deferred: refused at the dot, or in doubt and to be sent again. Pending: the courier knows that the dot did
             // not go out after all.
             DotWritten => &[Sent, Deferred, Failed, Unknown, Pending],
             Deferred => &[Claimed, Cancelled, Expired, Unknown],
-            // A person asked the other side, or asked for a resend.
+            // A person asked the other side, or for a resend.
             Unknown => &[Sent, Failed, Pending],
             // A resend; or it turned out that the refusal was not about the reader.
             Failed => &[Pending],
@@ -96,7 +96,7 @@ impl State {
         self.moves().contains(&to)
     }
 
-    /// Will a courier still do something with it by itself?
+    /// Will a courier still act on such a mail by itself?
     pub const fn is_open(self) -> bool {
         matches!(self, Pending | Claimed | DotWritten | Deferred)
     }
@@ -108,7 +108,7 @@ impl fmt::Display for State {
     }
 }
 
-/// The word is no state of a mail.
+/// A word that is not a state of a mail.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a state of a mail")]
 pub struct UnknownState(pub String);

@@ -84,6 +84,21 @@ fn a_character_lost_in_a_wrong_encoding_is_told_at_its_place() {
 }
 
 #[test]
+fn a_file_of_an_unknown_format_is_refused() {
+    let read = |name: &str| import::read(&[(name.into(), HEAD.as_bytes().to_vec())], &shipped::dataset().unwrap());
+    assert!(read("data/new.csv").is_ok() && read("NEW.CSV").is_ok());
+    for name in ["new.xlsx", "new", "csv", "new.csv.gz"] {
+        assert_eq!(
+            read(name).unwrap_err().to_string(),
+            format!(
+                "error: figures cannot be read from {name}: its format is not known\n   \
+                 = hint: a file's name tells its format; known here: .csv"
+            )
+        );
+    }
+}
+
+#[test]
 fn an_import_says_what_is_new_changed_and_unchanged() {
     let data = shipped::dataset().unwrap();
     let again = data.compare(&data);

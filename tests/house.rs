@@ -193,14 +193,14 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::language", &[]),
     ("base::plural", &[]),
     ("base::problem", &[]),
-    ("base::sheet", &[]),
+    ("base::csv_table", &[]),
     ("base::shutdown", &[]),
     ("base::tls", &[]),
     ("base::file_watcher", &[]),
 ];
 
 const OPEN: &[&str] =
-    &["base::characters", "base::ids", "base::problem", "base::language", "base::sheet", "base::shutdown"];
+    &["base::characters", "base::ids", "base::problem", "base::language", "base::csv_table", "base::shutdown"];
 
 /// Library → the rooms that may name it.
 const OWNERS: &[(&str, &[&str])] = &[

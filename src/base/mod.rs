@@ -6,7 +6,7 @@
 //! | [`plural`] | counts with their noun in English |
 //! | [`problem`] | what is wrong in a file that a person wrote: file, line, column, how to mend it |
 //! | [`language`] | the languages of a brief |
-//! | [`sheet`] | reading tables whose rows have places |
+//! | [`csv_table`] | CSV files as tables whose cells know their place |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
 //! | [`characters`] | characters that no text may hold |
@@ -15,11 +15,11 @@
 
 pub mod archive;
 pub mod characters;
+pub mod csv_table;
 pub mod file_watcher;
 pub mod ids;
 pub mod language;
 pub mod plural;
 pub mod problem;
-pub mod sheet;
 pub mod shutdown;
 pub mod tls;

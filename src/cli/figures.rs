@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{arguments::Figures, context::Context};
 use crate::{
     base::problem::{Problem, Problems},
-    figures::{self, Dataset, Observation, Quality, Report, SeriesId, Snapshot, shipped},
+    figures::{self, Dataset, ImportReport, Observation, Quality, SeriesId, Snapshot, shipped},
     store::{Setting, Store},
 };
 
@@ -120,7 +120,7 @@ async fn import(
 }
 
 /// What an import did, or would do.
-fn told(report: &Report, dry_run: bool) -> String {
+fn told(report: &ImportReport, dry_run: bool) -> String {
     /// Of what is new only so many are named: a first import brings hundreds.
     const NAMED: usize = 20;
     let mut lines = Vec::new();

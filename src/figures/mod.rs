@@ -4,14 +4,14 @@
 mod change;
 pub mod checks;
 pub mod import;
+mod import_report;
 mod model;
 mod period;
-mod report;
 pub mod shipped;
 mod snapshot;
 
 pub use change::{Change, ChangeUnit, Direction, compared};
+pub use import_report::{ImportItem, ImportReport};
 pub use model::{Citation, Event, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind};
 pub use period::{BadPeriod, Period};
-pub use report::{Item, Report};
 pub use snapshot::{AsKnown, Dataset, Snapshot};

@@ -248,7 +248,7 @@ impl Store {
         .bind(micros(release.now))
         .bind(micros(release.now + release.give_up_after))
         .bind(edition.brief.clone())
-        .bind(subscribers::State::Active.code())
+        .bind(subscribers::SubscriptionState::Active.code())
         .bind(micros(begins.map_or(release.now, |(_, until)| *until)))
         .execute(&mut *tx)
         .await?

@@ -1,5 +1,5 @@
 //! Figures in the database: all of them read as a `Dataset`, and an import written in one transaction. What an import
-//! would change is told by `figures::Report`.
+//! would change is told by `figures::ImportReport`.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{Error, Result, Store, json, to_json, word};
 use crate::figures::{
-    Citation, Dataset, Event, Observation, Period, Published, Quality, Report, Series, SeriesId, Status, Unit, UnitKind,
+    Citation, Dataset, Event, ImportReport, Observation, Period, Published, Quality, Series, SeriesId, Status, Unit,
+    UnitKind,
 };
 
 const KINDS: [(&str, UnitKind); 4] = [
@@ -58,7 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// Those of the database; then nothing has changed.
-    pub async fn import(&self, incoming: &Dataset) -> Result<Report> {
+    pub async fn import(&self, incoming: &Dataset) -> Result<ImportReport> {
         let mut tx = self.begin().await?;
         let report = read(&mut tx).await?.compare(incoming);
         for unit in incoming.units.values() {

@@ -420,7 +420,7 @@ fn no_longer(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
         Some((State::Cancelled, "the edition was stopped"))
     } else if suppressed.is_some() {
         Some((State::Cancelled, SUPPRESSED))
-    } else if has_subscriber && subscription != Some(subscribers::State::Active.code()) {
+    } else if has_subscriber && subscription != Some(subscribers::SubscriptionState::Active.code()) {
         Some((State::Cancelled, LEFT))
     } else if give_up <= now {
         Some((State::Expired, "the time in which it was worth sending is over"))

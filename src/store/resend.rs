@@ -71,7 +71,7 @@ impl Store {
                 .bind(resend.only.code())
                 .bind(after)
                 .bind(last)
-                .bind(subscribers::State::Active.code());
+                .bind(subscribers::SubscriptionState::Active.code());
             let again = if resend.dry_run {
                 u64::try_from(query.fetch_one(&mut *tx).await?.try_get::<i64, _>(0)?).unwrap_or(0)
             } else {

@@ -10,7 +10,7 @@ use sqlx::{Any, Row, Transaction};
 use super::{Error, Result, Store, dialect::Dialect, mails, micros, sql, time, to_json, word};
 use crate::{
     base::language::Language,
-    people::subscribers::{Address, State},
+    people::subscribers::{Address, SubscriptionState},
 };
 
 /// A subscription with its subscriber.
@@ -25,7 +25,7 @@ pub struct Subscriber {
     /// In which language
     pub language: Language,
     /// `active` or `ended`
-    pub state: State,
+    pub state: SubscriptionState,
     /// Since when it is in this state
     pub since: DateTime<Utc>,
 }
@@ -127,9 +127,9 @@ impl Store {
             "UPDATE subscription SET state = $1, changed_at = $2
              WHERE state = $3 AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $4)",
         )
-        .bind(State::Ended.code())
+        .bind(SubscriptionState::Ended.code())
         .bind(micros(now))
-        .bind(State::Active.code())
+        .bind(SubscriptionState::Active.code())
         .bind(address.key().to_owned())
         .execute(&mut *tx)
         .await?
@@ -161,7 +161,8 @@ impl Store {
                     address: row.try_get("address")?,
                     brief: row.try_get("brief")?,
                     language: word(row, "language")?,
-                    state: State::from_code(code).ok_or_else(|| Error::Corrupt(format!("the state {code}")))?,
+                    state: SubscriptionState::from_code(code)
+                        .ok_or_else(|| Error::Corrupt(format!("the state {code}")))?,
                     since: time(row.try_get("changed_at")?)?,
                 };
                 Ok((row.try_get("subscription")?, subscriber))
@@ -180,7 +181,7 @@ impl Store {
              WHERE s.brief = $1 AND s.state = $2 AND s.id > $3 AND x.address_key IS NULL ORDER BY s.id LIMIT $4",
         )
         .bind(brief.to_owned())
-        .bind(State::Active.code())
+        .bind(SubscriptionState::Active.code())
         .bind(after)
         .bind(limit)
         .fetch_all(&self.pool)
@@ -209,7 +210,7 @@ impl Store {
              WHERE s.brief = $1 AND s.state = $2 AND s.language = $3 AND x.address_key IS NULL",
         )
         .bind(brief.to_owned())
-        .bind(State::Active.code())
+        .bind(SubscriptionState::Active.code())
         .bind(language.code())
         .fetch_one(&self.pool)
         .await?;
@@ -306,7 +307,7 @@ impl<'a> Batch<'a> {
         )))
         .persistent(false)
         .bind(wants.clone())
-        .bind(State::Active.code())
+        .bind(SubscriptionState::Active.code())
         .fetch_all(&mut **tx)
         .await?;
         let [new, changed, unchanged] = counts;
@@ -328,7 +329,7 @@ impl<'a> Batch<'a> {
         )))
         .persistent(false)
         .bind(wants)
-        .bind(State::Active.code())
+        .bind(SubscriptionState::Active.code())
         .bind(micros(now))
         .execute(&mut **tx)
         .await?;

@@ -2,7 +2,7 @@
 
 use greenbrief::{
     base::language::Language,
-    people::subscribers::State,
+    people::subscribers::SubscriptionState,
     store::{Added, Store},
 };
 
@@ -35,7 +35,7 @@ pub async fn are_known_by_their_key(store: &Store) {
     assert_eq!(store.unsubscribe(&address("anna@EXAMPLE.org"), now() + minutes(3)).await.unwrap(), 2);
     assert_eq!(store.unsubscribe(&address("anna@example.org"), now() + minutes(4)).await.unwrap(), 0);
     assert_eq!(store.unsubscribe(&address("nobody@example.org"), now()).await.unwrap(), 0);
-    assert_eq!(store.subscribers(0, 1).await.unwrap()[0].1.state, State::Ended);
+    assert_eq!(store.subscribers(0, 1).await.unwrap()[0].1.state, SubscriptionState::Ended);
     assert_eq!(store.audience("people", De).await.unwrap(), 0);
     assert_eq!(add("anna@example.org", De, 5).await, Added::New);
     assert_eq!(store.audience("people", De).await.unwrap(), 1);

@@ -1,55 +1,55 @@
-//! A list of subscribers as a person keeps it: a CSV file with address, language and, if they want one brief only, which.
-//! All problems at once, each with its place; nothing is returned if there is one. Writing them to the store is not here.
+//! A list of subscribers as a person keeps it: a CSV file with a column for the address, one for the language and, if
+//! needed, one for the brief. All problems are returned at once, each with its place. Writing to the store is not here.
 
 use std::collections::HashMap;
 
 use super::Address;
 use crate::base::{
+    csv_table::{CsvRow, CsvTable, MAX_PROBLEMS},
     language::Language,
     problem::{Problem, Problems},
-    sheet::{self, MAX_PROBLEMS, Sheet},
 };
 
 const COLUMNS: &[&str] = &["address", "language", "brief"];
 const NEEDED: &[&str] = &["address", "language"];
 
-/// One subscriber of the list.
+/// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// Who.
+pub struct ListedSubscriber {
+    /// The subscriber's address.
     pub address: Address,
-    /// In which language.
+    /// The language of their mails.
     pub language: Language,
-    /// Which brief; none if the file does not say, so that whoever imports it decides.
+    /// The brief they get; `None` if the file does not say, which leaves it to the importer.
     pub brief: Option<String>,
 }
 
-/// Reads a list with the columns `address`, `language` and, not needed, `brief`. `name` is shown to people, `briefs` are the
-/// ids that are known. UTF-8, with or without a byte order mark; an empty file with a head is an empty list.
+/// Reads a list with the columns `address`, `language` and, optionally, `brief`. `name` is the file's name in messages,
+/// `briefs` are the known ids. A file that has only a head is an empty list.
 ///
 /// An address may stand in several rows if each names another brief.
 ///
 /// # Errors
-/// Every problem of the file (of many, the first 100), each with its place.
-pub fn read_csv(name: &str, bytes: &[u8], briefs: &[&str]) -> Result<Vec<Row>, Problems> {
-    let (sheet, mut problems) = Sheet::read(name, bytes).map_err(|problem| Problems::from(*problem))?;
-    let head = sheet.check_head(COLUMNS, NEEDED);
+/// Every problem of the file, up to the first [`MAX_PROBLEMS`].
+pub fn read_csv(name: &str, bytes: &[u8], briefs: &[&str]) -> Result<Vec<ListedSubscriber>, Problems> {
+    let (table, mut problems) = CsvTable::read(name, bytes).map_err(|problem| Problems::from(*problem))?;
+    let head = table.check_head(COLUMNS, NEEDED);
     if head.has_errors() {
         problems.extend(head);
         return Err(problems);
     }
-    let mut rows = Vec::with_capacity(sheet.rows.len());
+    let mut rows = Vec::with_capacity(table.rows.len());
     let mut seen: HashMap<(String, Option<String>), usize> = HashMap::new();
-    for cells in &sheet.rows {
+    for cells in &table.rows {
         if problems.0.len() >= MAX_PROBLEMS {
             problems.push(Problem::error(format!("{name} has more problems")).hint("mend these first"));
             break;
         }
         let (address, language, brief) =
-            (address(&sheet, cells), language(&sheet, cells), brief(&sheet, cells, briefs));
+            (address(&table, cells), language(&table, cells), brief(&table, cells, briefs));
         match (address, language, brief) {
             (Ok(address), Ok(language), Ok(brief)) => {
-                let place = sheet.place(cells, "address");
+                let place = table.place(cells, "address");
                 if let Some(first) = seen.get(&(address.key().to_owned(), brief.clone())) {
                     problems.push(
                         Problem::error(format!("`{address}` stands here twice"))
@@ -58,7 +58,7 @@ pub fn read_csv(name: &str, bytes: &[u8], briefs: &[&str]) -> Result<Vec<Row>, P
                     );
                 } else {
                     seen.insert((address.key().to_owned(), brief.clone()), place.line);
-                    rows.push(Row { address, language, brief });
+                    rows.push(ListedSubscriber { address, language, brief });
                 }
             }
             (address, language, brief) => {
@@ -71,13 +71,13 @@ pub fn read_csv(name: &str, bytes: &[u8], briefs: &[&str]) -> Result<Vec<Row>, P
     problems.into_result(rows)
 }
 
-fn address(sheet: &Sheet, row: &sheet::Row) -> Result<Address, Box<Problem>> {
-    let text = sheet.text(row, "address");
-    Address::parse(text).map_err(|bad| Problem::error(bad.what).at(sheet.place(row, "address")).hint(bad.hint).into())
+fn address(table: &CsvTable, row: &CsvRow) -> Result<Address, Box<Problem>> {
+    let text = table.text(row, "address");
+    Address::parse(text).map_err(|bad| Problem::error(bad.what).at(table.place(row, "address")).hint(bad.hint).into())
 }
 
-fn language(sheet: &Sheet, row: &sheet::Row) -> Result<Language, Box<Problem>> {
-    let text = sheet.text(row, "language");
+fn language(table: &CsvTable, row: &CsvRow) -> Result<Language, Box<Problem>> {
+    let text = table.text(row, "language");
     text.to_ascii_lowercase().parse().map_err(|_| {
         let what = if text.is_empty() {
             "the language is missing".to_owned()
@@ -85,21 +85,21 @@ fn language(sheet: &Sheet, row: &sheet::Row) -> Result<Language, Box<Problem>> {
             format!("`{text}` is no language of a brief")
         };
         Problem::error(what)
-            .at(sheet.place(row, "language"))
+            .at(table.place(row, "language"))
             .did_you_mean(text, Language::ALL.map(Language::code))
             .into()
     })
 }
 
-fn brief(sheet: &Sheet, row: &sheet::Row, briefs: &[&str]) -> Result<Option<String>, Box<Problem>> {
-    let text = sheet.text(row, "brief");
+fn brief(table: &CsvTable, row: &CsvRow, briefs: &[&str]) -> Result<Option<String>, Box<Problem>> {
+    let text = table.text(row, "brief");
     if text.is_empty() {
         return Ok(None);
     }
     if briefs.contains(&text) {
         return Ok(Some(text.to_owned()));
     }
-    let problem = Problem::error(format!("there is no brief `{text}`")).at(sheet.place(row, "brief"));
+    let problem = Problem::error(format!("there is no brief `{text}`")).at(table.place(row, "brief"));
     Err(problem.did_you_mean(text, briefs.iter().copied()).into())
 }
 

@@ -1,10 +1,10 @@
-//! Who gets mail: addresses and their forms, the list a person imports, and the states of a subscription. Pure; it owns
-//! idna and unicode_normalization. No database and no sending here.
+//! Subscribers: addresses and their forms, the list that a person imports, and the states of a subscription. Pure, without
+//! a database and without sending.
 
 mod address;
 mod list;
-mod state;
+mod subscription_state;
 
 pub use address::{Address, BadAddress};
-pub use list::{Row, read_csv};
-pub use state::{State, UnknownState};
+pub use list::{ListedSubscriber, read_csv};
+pub use subscription_state::{SubscriptionState, UnknownSubscriptionState};

@@ -1,14 +1,14 @@
-//! What the columns of greenbrief's own CSV layout mean: units, series, observations (one row a source), events. A
-//! file is known by its head. References between rows are checked in `import`.
+//! Figures in greenbrief's own CSV layout. A file holds units, series, observations (a row for each source) or events,
+//! which its head tells. References between rows are checked in `imported`.
 
 use rust_decimal::Decimal;
 
-use super::{Found, ObservationRow, Placed};
+use super::imported::{Imported, Placed, SourcedValue};
 use crate::{
     base::{
+        csv_table::{CsvRow, CsvTable},
         language::PerLanguage,
         problem::{Place, Problem, Problems},
-        sheet::{Row, Sheet},
     },
     figures::{Citation, Event, Period, Published, Quality, Series, SeriesId, Status, Unit, UnitKind},
 };
@@ -43,57 +43,61 @@ const OBSERVATIONS: &[&str] =
 const EVENTS: &[&str] =
     &["id", "date", "title_en", "title_de", "title_zh", "publisher", "carrier", "published_on", "url", "quality"];
 
-/// Reads a sheet into `found`.
-pub(super) fn read(sheet: &Sheet, found: &mut Found, problems: &mut Problems) {
+/// Reads a file into `imported`.
+pub(super) fn read(name: &str, bytes: &[u8], imported: &mut Imported, problems: &mut Problems) {
+    match CsvTable::read(name, bytes) {
+        Err(problem) => problems.push(*problem),
+        Ok((table, found)) => {
+            problems.extend(found);
+            read_table(&table, imported, problems);
+        }
+    }
+}
+
+fn read_table(table: &CsvTable, imported: &mut Imported, problems: &mut Problems) {
     let kinds = [UNITS, SERIES, OBSERVATIONS, EVENTS];
-    let score = |columns: &[&str]| sheet.head.iter().filter(|(name, _)| columns.contains(&name.as_str())).count();
+    let score = |columns: &[&str]| table.head.iter().filter(|found| columns.contains(&found.name.as_str())).count();
     let Some(columns) = kinds.into_iter().max_by_key(|columns| score(columns)).filter(|columns| score(columns) >= 2)
     else {
         let mut problem = Problem::error("this head is none that greenbrief knows");
-        problem.place = sheet.head.first().map(|(_, place)| place.clone());
+        problem.place = table.head.first().map(|column| column.place.clone());
         problems.push(problem.hint(format!("observations begin with: {}", OBSERVATIONS.join(","))));
         return;
     };
-    let head = sheet.check_head(columns, columns);
+    let head = table.check_head(columns, columns);
     if !head.is_empty() {
         problems.extend(head);
         return;
     }
-    for row in &sheet.rows {
-        let mut cells = Cells { sheet, row, problems };
+    for row in &table.rows {
+        let mut cells = Cells { table, row, problems };
         let place = cells.place(columns.first().copied().unwrap_or_default());
         if columns == UNITS {
-            if let Some(thing) = unit(&mut cells) {
-                found.units.push(Placed { thing, place });
-            }
+            imported.units.extend(unit(&mut cells).map(|thing| Placed { thing, place }));
         } else if columns == SERIES {
-            if let Some(thing) = series(&mut cells) {
-                found.series.push(Placed { thing, place });
-            }
+            imported.series.extend(series(&mut cells).map(|thing| Placed { thing, place }));
         } else if columns == OBSERVATIONS {
-            if let Some(thing) = observation(&mut cells) {
-                found.observations.push(Placed { thing, place });
-            }
-        } else if let Some(thing) = event(&mut cells) {
-            found.events.push(Placed { thing, place });
+            imported.values.extend(sourced_value(&mut cells).map(|thing| Placed { thing, place }));
+        } else {
+            imported.events.extend(event(&mut cells).map(|thing| Placed { thing, place }));
         }
     }
 }
 
 /// The cells of one row by the names of their columns.
 struct Cells<'a> {
-    sheet: &'a Sheet,
-    row: &'a Row,
+    table: &'a CsvTable,
+    row: &'a CsvRow,
     problems: &'a mut Problems,
 }
 
 impl Cells<'_> {
     fn text(&self, column: &str) -> &str {
-        self.sheet.text(self.row, column)
+        self.table.text(self.row, column)
     }
 
     fn place(&self, column: &str) -> Place {
-        self.sheet.place(self.row, column)
+        self.table.place(self.row, column)
     }
 
     fn wrong(&mut self, column: &str, what: impl Into<String>, hint: &str) {
@@ -110,7 +114,7 @@ impl Cells<'_> {
         Some(text)
     }
 
-    /// Three texts; all or, if `optional`, none.
+    /// A text in each language: all of them or, if `optional`, none.
     fn translated(&mut self, stem: &str, optional: bool) -> Option<PerLanguage<String>> {
         let [en, de, zh] = ["en", "de", "zh"].map(|code| self.text(&format!("{stem}_{code}")).to_owned());
         if optional && en.is_empty() && de.is_empty() && zh.is_empty() {
@@ -276,7 +280,7 @@ fn series(cells: &mut Cells<'_>) -> Option<Series> {
     })
 }
 
-fn observation(cells: &mut Cells<'_>) -> Option<ObservationRow> {
+fn sourced_value(cells: &mut Cells<'_>) -> Option<SourcedValue> {
     let series = cells.id("series");
     let period = cells.period("period");
     let vintage = cells.published("vintage");
@@ -285,7 +289,7 @@ fn observation(cells: &mut Cells<'_>) -> Option<ObservationRow> {
     let status = cells.word("status", &words);
     let source = cells.citation();
     let value_place = cells.place("value");
-    Some(ObservationRow {
+    Some(SourcedValue {
         series: series?,
         period: period?,
         vintage: vintage?,

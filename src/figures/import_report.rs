@@ -1,16 +1,16 @@
-//! What an import would change: new, changed and unchanged, by the identity of each thing; and the import itself,
-//! pure. The store applies it in one transaction.
+//! The comparison of an import with what is there, and the merge of both. Pure; the store applies an import in one
+//! transaction.
 
 use serde::Serialize;
 
 use super::Dataset;
 
-/// What happens to one thing that is imported.
+/// A unit, series, observation or event that an import adds or changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Item {
+pub struct ImportItem {
     /// `unit`, `series`, `observation` or `event`.
     pub kind: &'static str,
-    /// What it is: `vw_bev_world 2024 (2025-01-14)`.
+    /// Its identity: `vw_bev_world 2024 (2025-01-14)`.
     pub what: String,
     /// Its value or title before; `None` if it is new.
     pub before: Option<String>,
@@ -18,20 +18,20 @@ pub struct Item {
     pub after: String,
 }
 
-/// The comparison of an import with what is there.
+/// What an import adds, changes and leaves as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct ImportReport {
     /// Not there yet.
-    pub new: Vec<Item>,
-    /// There, with other content.
-    pub changed: Vec<Item>,
-    /// How many are there already, just so.
+    pub new: Vec<ImportItem>,
+    /// There already, with other content.
+    pub changed: Vec<ImportItem>,
+    /// How many are there already with the same content.
     pub unchanged: usize,
 }
 
-impl Report {
+impl ImportReport {
     fn note(&mut self, kind: &'static str, what: String, before: Option<String>, after: String, same: bool) {
-        let item = Item { kind, what, before, after };
+        let item = ImportItem { kind, what, before, after };
         match (&item.before, same) {
             (None, _) => self.new.push(item),
             (Some(_), true) => self.unchanged += 1,
@@ -41,9 +41,9 @@ impl Report {
 }
 
 impl Dataset {
-    /// What importing `incoming` into this would change.
-    pub fn compare(&self, incoming: &Dataset) -> Report {
-        let mut report = Report::default();
+    /// Compares `incoming` with this dataset.
+    pub fn compare(&self, incoming: &Dataset) -> ImportReport {
+        let mut report = ImportReport::default();
         for (id, unit) in &incoming.units {
             let before = self.units.get(id);
             report.note(
@@ -89,7 +89,7 @@ impl Dataset {
         report
     }
 
-    /// This with `incoming` in it; what is in both is taken from `incoming`.
+    /// Adds `incoming`, which replaces what has the same identity.
     #[must_use]
     pub fn merge(mut self, incoming: Dataset) -> Dataset {
         self.units.extend(incoming.units);

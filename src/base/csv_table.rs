@@ -1,5 +1,5 @@
-//! A CSV file (RFC 4180, UTF-8, with or without a byte order mark) as rows of cells that know their place. Open to the rooms
-//! that read such files; what the columns and cells mean is theirs.
+//! A CSV file (RFC 4180, UTF-8, with or without a byte order mark) as a table whose cells know their place in the file.
+//! What the columns and cells mean is decided by the rooms that read such files.
 
 use std::ops::Range;
 
@@ -8,37 +8,55 @@ use crate::base::{
     problem::{Place, Problem, Problems, Source},
 };
 
-/// The largest file that is read, in bytes.
+/// Maximum size of a file, in bytes.
 pub const MAX_FILE: usize = 64 << 20;
-/// The longest cell, in bytes.
+/// Maximum length of a cell, in bytes.
 pub const MAX_CELL: usize = 10_000;
-/// As many problems of single rows as are told; a file of another kind would have one in every row.
+/// Maximum number of problems in single rows that are reported. A file of another kind would have one in every row.
 pub const MAX_PROBLEMS: usize = 100;
 
 /// A file with its head and rows.
 #[derive(Debug, Clone)]
-pub struct Sheet {
+pub struct CsvTable {
     /// The text, from which places are made.
     pub source: Source,
-    /// The names of the columns, each with its place.
-    pub head: Vec<(String, Place)>,
+    /// The columns, as the first line names them.
+    pub head: Vec<CsvColumn>,
     /// The rows that have as many cells as the head.
-    pub rows: Vec<Row>,
+    pub rows: Vec<CsvRow>,
 }
 
-/// One record; every cell has its text and where it stands.
+/// A column of the head.
 #[derive(Debug, Clone)]
-pub struct Row {
-    /// The text of a cell without its quotes, and its bytes in the file with them.
-    pub cells: Vec<(String, Range<usize>)>,
+pub struct CsvColumn {
+    /// Its name, without space around it.
+    pub name: String,
+    /// Where the name stands.
+    pub place: Place,
 }
 
-impl Sheet {
-    /// The file as rows, with the problems of single rows (which are left out).
+/// One record below the head.
+#[derive(Debug, Clone)]
+pub struct CsvRow {
+    /// One cell a column.
+    pub cells: Vec<CsvCell>,
+}
+
+/// One field of a record.
+#[derive(Debug, Clone)]
+pub struct CsvCell {
+    /// Its text without quotes.
+    pub text: String,
+    /// Its bytes in the file, quotes included.
+    pub range: Range<usize>,
+}
+
+impl CsvTable {
+    /// Reads a file. Rows with a problem are left out; their problems are returned beside the table.
     ///
     /// # Errors
-    /// The one problem, if nothing of the file can be read.
-    pub fn read(name: &str, bytes: &[u8]) -> Result<(Sheet, Problems), Box<Problem>> {
+    /// A single problem if nothing of the file can be read.
+    pub fn read(name: &str, bytes: &[u8]) -> Result<(CsvTable, Problems), Box<Problem>> {
         if bytes.len() > MAX_FILE {
             return Err(Problem::error(format!("{name} has {} bytes; at most {MAX_FILE} are read", bytes.len()))
                 .hint("import it in parts")
@@ -69,7 +87,9 @@ impl Sheet {
                 Ok(false) => break,
                 Ok(true) => {
                     let at = start + record.position().map_or(0, |p| usize::try_from(p.byte()).unwrap_or(0));
-                    records.push(Row { cells: record.iter().map(str::to_owned).zip(fields(text, at)).collect() });
+                    let cells = record.iter().zip(fields(text, at));
+                    let cells = cells.map(|(text, range)| CsvCell { text: text.to_owned(), range });
+                    records.push(CsvRow { cells: cells.collect() });
                 }
                 Err(error) => return Err(Problem::error(format!("{name} cannot be read as CSV: {error}")).into()),
             }
@@ -78,8 +98,8 @@ impl Sheet {
         let Some(head) = records.next() else {
             return Err(Problem::error(format!("{name} is empty")).hint("its first line names the columns").into());
         };
-        let head: Vec<(String, Place)> =
-            head.cells.into_iter().map(|(cell, range)| (cell.trim().to_owned(), source.place(range))).collect();
+        let column = |cell: CsvCell| CsvColumn { name: cell.text.trim().to_owned(), place: source.place(cell.range) };
+        let head: Vec<CsvColumn> = head.cells.into_iter().map(column).collect();
         let mut rows = Vec::new();
         for row in records {
             if problems.0.len() >= MAX_PROBLEMS {
@@ -88,45 +108,28 @@ impl Sheet {
             }
             let before = problems.0.len();
             if row.cells.len() != head.len() {
-                let at = row
-                    .cells
-                    .first()
-                    .map_or(0..0, |(_, range)| range.start..row.cells.last().map_or(range.end, |(_, last)| last.end));
+                let at = match (row.cells.first(), row.cells.last()) {
+                    (Some(first), Some(last)) => first.range.start..last.range.end,
+                    _ => 0..0,
+                };
                 problems.push(
                     Problem::error(format!("this row has {} fields; the head has {}", row.cells.len(), head.len()))
                         .at(source.place(at))
                         .hint("a field that holds a comma, a quote or a line break stands in double quotes"),
                 );
             }
-            for (cell, range) in &row.cells {
-                if cell.len() > MAX_CELL {
-                    problems.push(
-                        Problem::error(format!("this field has {} bytes; at most {MAX_CELL} are read", cell.len()))
-                            .at(source.place(range.start..range.start + 1)),
-                    );
-                } else if let Some(bad) = cell.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-                    problems.push(
-                        Problem::error(format!("this field holds the control character U+{:04X}", u32::from(bad)))
-                            .at(source.place(range.clone())),
-                    );
-                } else if let Some(refusal) = cell.chars().find_map(lost) {
-                    let written = text.get(range.clone()).unwrap_or_default();
-                    let at = range.start + written.find(char::REPLACEMENT_CHARACTER).unwrap_or(0);
-                    let place = source.place(at..at + char::REPLACEMENT_CHARACTER.len_utf8());
-                    problems.push(Problem::error(refusal.what()).at(place).hint(refusal.hint));
-                }
-            }
+            problems.extend(row.cells.iter().filter_map(|cell| cell.problem(&source)));
             if problems.0.len() == before {
                 rows.push(row);
             }
         }
-        Ok((Sheet { source, head, rows }, problems))
+        Ok((CsvTable { source, head, rows }, problems))
     }
 
-    /// Are the columns those that are known, each at most once, with all that are `needed`? Else the problems, all of them.
+    /// The problems of the head: columns that are not `known`, stand twice, or are `needed` and missing.
     pub fn check_head(&self, known: &[&str], needed: &[&str]) -> Problems {
         let mut problems = Problems::new();
-        for (name, place) in &self.head {
+        for CsvColumn { name, place } in &self.head {
             if !known.contains(&name.as_str()) {
                 problems.push(
                     Problem::error(format!("unknown column `{name}`"))
@@ -136,7 +139,7 @@ impl Sheet {
             }
         }
         for column in known {
-            match self.head.iter().filter(|(name, _)| name == column).count() {
+            match self.head.iter().filter(|found| found.name == *column).count() {
                 0 if needed.contains(column) => {
                     problems.push(Problem::error(format!("the column `{column}` is missing")).at(self.source.line(1)));
                 }
@@ -150,17 +153,37 @@ impl Sheet {
     }
 
     /// The cell of `row` in `column`, without space around it; empty if there is no such column.
-    pub fn text<'a>(&self, row: &'a Row, column: &str) -> &'a str {
-        self.cell(row, column).map_or("", |(text, _)| text.trim())
+    pub fn text<'a>(&self, row: &'a CsvRow, column: &str) -> &'a str {
+        self.cell(row, column).map_or("", |cell| cell.text.trim())
     }
 
     /// Where that cell stands.
-    pub fn place(&self, row: &Row, column: &str) -> Place {
-        self.source.place(self.cell(row, column).map_or(0..0, |(_, range)| range.clone()))
+    pub fn place(&self, row: &CsvRow, column: &str) -> Place {
+        self.source.place(self.cell(row, column).map_or(0..0, |cell| cell.range.clone()))
     }
 
-    fn cell<'a>(&self, row: &'a Row, column: &str) -> Option<&'a (String, Range<usize>)> {
-        row.cells.get(self.head.iter().position(|(name, _)| name == column)?)
+    fn cell<'a>(&self, row: &'a CsvRow, column: &str) -> Option<&'a CsvCell> {
+        row.cells.get(self.head.iter().position(|found| found.name == column)?)
+    }
+}
+
+impl CsvCell {
+    /// What is wrong with the text, whatever the column means.
+    fn problem(&self, source: &Source) -> Option<Problem> {
+        let (text, range) = (&self.text, &self.range);
+        if text.len() > MAX_CELL {
+            let what = format!("this field has {} bytes; at most {MAX_CELL} are read", text.len());
+            return Some(Problem::error(what).at(source.place(range.start..range.start + 1)));
+        }
+        if let Some(bad) = text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+            let what = format!("this field holds the control character U+{:04X}", u32::from(bad));
+            return Some(Problem::error(what).at(source.place(range.clone())));
+        }
+        let refusal = text.chars().find_map(lost)?;
+        let written = source.text().get(range.clone()).unwrap_or_default();
+        let at = range.start + written.find(char::REPLACEMENT_CHARACTER).unwrap_or(0);
+        let place = source.place(at..at + char::REPLACEMENT_CHARACTER.len_utf8());
+        Some(Problem::error(refusal.what()).at(place).hint(refusal.hint))
     }
 }
 

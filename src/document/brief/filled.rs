@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{
-    Brief, Frame, Inline, KeyFigure, MailText, Template, characters, dates, definitions,
+    Brief, Frame, Inline, KeyFigure, MailText, Template, block_keys, characters, dates,
     expressions::{self, Scope},
     filling::{self, Filler},
     literals, mail_text,
@@ -64,7 +64,7 @@ impl Template {
         let mail_scope =
             Scope { source: self.source(&format!("mail.{language}.md")), gathered: Arc::default(), ..scope.clone() };
         let blocks = self.source("blocks.toml");
-        let mut problems = definitions::check(&blocks);
+        let mut problems = block_keys::check(&blocks);
         for source in [&blocks, &scope.source, &mail_scope.source] {
             problems.extend(characters::check(source));
         }

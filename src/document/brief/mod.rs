@@ -1,11 +1,11 @@
 //! A brief as blocks of finished text in one language, and how it comes about: template parsing, filling from a
 //! snapshot, numbers and dates as the language writes them. Knows nothing of pages (`layout`) or of PDF (`pdf`).
 
+mod block_keys;
 mod blocks;
 mod characters;
 mod chart_form;
 pub mod dates;
-mod definitions;
 mod expressions;
 mod filled;
 mod filling;
@@ -22,12 +22,12 @@ mod template;
 mod theme;
 mod toml_problem;
 
+pub use block_keys::schema as blocks_schema;
 pub use blocks::{
     Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartSeries, Column, Emphasis, Imprint, Inline, Item,
     KeyFigure, Milestone, Point, Row, SourceEntry, Sparkline, Strings, Style, Table, Tile, TileChange,
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
-pub use definitions::schema as blocks_schema;
 pub use filled::Filled;
 pub use frame::{Frame, ImprintLine};
 pub use mail_text::MailText;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, io::Read, path::Path};
 
-use super::{Theme, characters, definitions, picture};
+use super::{Theme, block_keys, characters, picture};
 use crate::base::{
     language::Language,
     problem::{Problem, Problems, Source},
@@ -91,7 +91,7 @@ impl Template {
         let source = template.source("blocks.toml");
         match source.text().parse() {
             Ok(blocks) => template.blocks = blocks,
-            Err(_) => problems.extend(definitions::check(&source)),
+            Err(_) => problems.extend(block_keys::check(&source)),
         }
         problems.into_result(template)
     }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Chart, ChartForm, ChartSeries, Emphasis, Inline, Rows, dates, definitions, numbers, phrases,
+        Block, Chart, ChartForm, ChartSeries, Emphasis, Inline, Rows, block_keys, dates, numbers, phrases,
     },
     figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
 };
@@ -100,7 +100,7 @@ impl Filler<'_> {
         let form = word.parse::<ChartForm>();
         if let Err(unknown) = &form {
             let problem = Problem::error(unknown.to_string()).did_you_mean(word, ChartForm::WORDS.iter().copied());
-            self.problems.push(match definitions::place(&self.shared.source, &[&texts.id, "form"]) {
+            self.problems.push(match block_keys::place(&self.shared.source, &[&texts.id, "form"]) {
                 Some(place) => problem.at(place),
                 None => problem,
             });
@@ -230,7 +230,7 @@ impl Filler<'_> {
 
     fn wrong(&mut self, texts: &BlockTexts<'_>, key: &str, what: String, hint: &str) {
         let source = &self.shared.source;
-        let place = definitions::place(source, &[&texts.id, key]).or_else(|| definitions::place(source, &[&texts.id]));
+        let place = block_keys::place(source, &[&texts.id, key]).or_else(|| block_keys::place(source, &[&texts.id]));
         let problem = Problem::error(what).hint(hint);
         self.problems.push(match place {
             Some(place) => problem.at(place),

@@ -10,7 +10,7 @@ mod rows;
 mod table;
 
 use super::{
-    Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, dates, definitions,
+    Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys, dates,
     expressions::{self, Scope},
     markdown::{self, Fence, Part, Piece},
     numbering, phrases,
@@ -134,7 +134,7 @@ impl<'a> Filler<'a> {
             self.problem(format!("`{id}` is {is} in blocks.toml, {kind} here"), "write the same kind in both", info);
             return None;
         }
-        self.problems.extend(definitions::check_texts(kind, &fence.body, shared, &|at| {
+        self.problems.extend(block_keys::check_texts(kind, &fence.body, shared, &|at| {
             self.rendered.place(fence.body_at + at.start..fence.body_at + at.end)
         }));
         let texts = BlockTexts { own, shared, id };

@@ -4,7 +4,7 @@ use super::{BlockTexts, Filler, cite, periods::with_gaps};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Milestone, Sparkline, Tile, TileChange, dates, definitions, expressions::Figure, numbers, phrases,
+        Block, Milestone, Sparkline, Tile, TileChange, block_keys, dates, expressions::Figure, numbers, phrases,
     },
     figures::{Observation, Period},
 };
@@ -84,7 +84,7 @@ impl Filler<'_> {
         let periods = with_gaps(known.collect());
         let shown: Vec<Observation> = periods.iter().filter_map(value).cloned().collect();
         let (Some(first), true) = (periods.first(), shown.len() > 1) else {
-            let place = definitions::place(&self.shared.source, &[&texts.id, "tile", &nth.to_string(), "spark"]);
+            let place = block_keys::place(&self.shared.source, &[&texts.id, "tile", &nth.to_string(), "spark"]);
             let problem = Problem::error(format!("a line needs two values, `{id}` has one up to {last}"))
                 .hint("name an earlier year, or leave `spark` out");
             self.problems.push(match place {

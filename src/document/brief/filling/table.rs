@@ -6,7 +6,7 @@ use super::{BlockTexts, Filler};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Cell, Column, Emphasis, Inline, Row, Table, dates, definitions, expressions, numbers, phrases,
+        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, expressions, numbers, phrases,
     },
     figures::{AsKnown, ChangeUnit, Citation, Observation, Period, SeriesId, Status, Unit, UnitKind, compared},
 };
@@ -168,7 +168,7 @@ impl Filler<'_> {
             let problem = Problem::error(format!("`{}` is in {} and `{}` in {}", a.0, a.1, b.0, b.1));
             let path = [&*texts.id, "row", &nth.to_string(), "total"];
             let problem = problem.hint("a total adds up rows of one unit");
-            self.problems.push(match definitions::place(&self.shared.source, &path) {
+            self.problems.push(match block_keys::place(&self.shared.source, &path) {
                 Some(place) => problem.at(place),
                 None => problem,
             });

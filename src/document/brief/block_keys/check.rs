@@ -1,229 +1,21 @@
-//! What `blocks.toml` and the fenced blocks of a text may hold: every key, its type and its words. What a block becomes
-//! is in `filling`; whether a series or an event is there is asked there too.
+//! The check of `blocks.toml`: every key and its value, and how the values of a block fit together.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::ops::Range;
 
-use serde_json::{Value, json};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
 };
 
-use super::{ChartForm, Rows, characters, toml_problem::toml_problem};
+use super::{Field, KINDS, Shape, text};
 use crate::{
     base::problem::{Place, Problem, Problems, Source},
+    document::brief::{ChartForm, Rows, toml_problem::toml_problem},
     figures::Period,
 };
 
-/// What a key may hold.
-enum Shape {
-    Text,
-    Flag,
-    Words(&'static [&'static str]),
-    Period,
-    Day,
-    Texts,
-    Periods,
-    Rows(&'static [Field]),
-    /// A year as a text, or `latest`
-    Year,
-    /// `true`, or the first year as a text
-    Spark,
-    /// True, or a list of texts.
-    Summands,
-}
-
-/// A key, what it may hold, whether it must be there, and what it is for: said where an editor completes it.
-struct Field(&'static str, Shape, bool, &'static str);
-
-const ROW: &[Field] = &[
-    Field("key", Shape::Text, true, "The row's name in the texts of each language."),
-    Field("series", Shape::Text, true, "The series it shows."),
-];
-/// A row of a table is a series, the head of a group or a total: see `table_rows`.
-const TABLE_ROW: &[Field] = &[
-    Field("key", Shape::Text, false, "The row's name in the texts of each language."),
-    Field("series", Shape::Text, false, "The series it shows."),
-    Field("group", Shape::Text, false, "A head over the rows that follow, by its name in the texts."),
-    Field("total", Shape::Summands, false, "The sum of the rows since the last group, or of those with these keys."),
-];
-const TILES: &[Field] = &[
-    Field("kind", Shape::Text, true, "What the block is."),
-    Field(
-        "tile",
-        Shape::Rows(&[
-            Field("key", Shape::Text, true, "The tile's name in the texts of each language."),
-            Field("series", Shape::Text, true, "The series whose value it shows."),
-            Field("period", Shape::Period, false, "The period of the value; the latest unless given."),
-            Field("change", Shape::Flag, false, "The change on the period before, too."),
-            Field("as_known", Shape::Day, false, "The value as it was known on that day, not as restated later."),
-            Field("spark", Shape::Spark, false, "A small line of the years before; a text is its first year."),
-        ]),
-        true,
-        "The tiles, in their order.",
-    ),
-];
-const CHART: &[Field] = &[
-    Field("kind", Shape::Text, true, "What the block is."),
-    Field("form", Shape::Words(ChartForm::WORDS), true, "How the values are drawn."),
-    Field("series", Shape::Texts, false, "The series drawn over the periods."),
-    Field("from", Shape::Year, false, "The first year of the series; the first there is unless given."),
-    Field("to", Shape::Year, false, "Their last year, or \"latest\"."),
-    Field("periods", Shape::Periods, false, "The periods drawn; two for a slope."),
-    Field("detail", Shape::Words(&["change"]), false, "What stands beside each value."),
-    Field("row", Shape::Rows(ROW), false, "The rows, in their order."),
-];
-const TABLE: &[Field] = &[
-    Field("kind", Shape::Text, true, "What the block is."),
-    Field("columns", Shape::Periods, true, "The periods, a column each."),
-    Field("change", Shape::Flag, false, "The change on the period before, too."),
-    Field("as_known", Shape::Day, false, "As the values were known on that day."),
-    Field("row", Shape::Rows(TABLE_ROW), true, "The rows, in their order."),
-];
-const TIMELINE: &[Field] = &[
-    Field("kind", Shape::Text, true, "What the block is."),
-    Field("order", Shape::Words(&["asc", "desc"]), false, "The oldest or the newest first."),
-    Field("events", Shape::Texts, true, "The events, by their ids."),
-];
-const KINDS: [(&str, &[Field], &str); 4] = [
-    ("tiles", TILES, "Key figures on tiles."),
-    ("chart", CHART, "A chart: rows at one period, or series over periods."),
-    ("table", TABLE, "A table: rows by periods."),
-    ("timeline", TIMELINE, "Milestones with their dates."),
-];
-const KEY_FIGURES: &str = "The tiles that the mail repeats, by their keys.";
-
-/// The keys of a fenced block of that kind; `labels` and `names` hold one text a key.
-fn texts(kind: &str) -> &'static [&'static str] {
-    match kind {
-        "tiles" => &["labels"],
-        "chart" => &["title", "subtitle", "note", "names"],
-        "table" => &["caption", "head", "note", "names"],
-        _ => &[],
-    }
-}
-
-/// The JSON Schema of `blocks.toml` (draft-07, which TOML editors read).
-pub fn schema() -> Value {
-    let blocks = KINDS.iter().map(|(kind, fields, says)| {
-        let mut block = object(fields, says);
-        if let Some(slot) = block.pointer_mut("/properties/kind") {
-            *slot = json!({ "const": kind, "description": says });
-        }
-        block
-    });
-    json!({
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "blocks.toml of a greenbrief template",
-        "description": "What all languages of a brief share: which figures each block shows and in what form.",
-        "type": "object",
-        "properties": { "key_figures": Shape::Texts.schema(KEY_FIGURES) },
-        "additionalProperties": { "oneOf": blocks.collect::<Vec<_>>() },
-    })
-}
-
-fn object(fields: &[Field], says: &str) -> Value {
-    let keys: BTreeMap<&str, Value> =
-        fields.iter().map(|Field(name, shape, _, says)| (*name, shape.schema(says))).collect();
-    let needed: Vec<&str> = fields.iter().filter(|field| field.2).map(|field| field.0).collect();
-    json!({ "type": "object", "description": says, "properties": keys, "required": needed, "additionalProperties": false })
-}
-
-impl Shape {
-    fn schema(&self, says: &str) -> Value {
-        let text = || json!({ "type": "string" });
-        let mut schema = match self {
-            Shape::Text | Shape::Period => text(),
-            Shape::Flag => json!({ "type": "boolean" }),
-            Shape::Words(words) => json!({ "type": "string", "enum": words }),
-            Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
-            Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
-            Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, says) }),
-            Shape::Year => json!({ "type": "string", "pattern": "^([0-9]{4}|latest)$" }),
-            Shape::Spark => json!({ "oneOf": [{ "type": "boolean" }, { "type": "string", "pattern": "^[0-9]{4}$" }] }),
-            Shape::Summands => {
-                json!({ "oneOf": [{ "type": "boolean", "enum": [true] }, { "type": "array", "items": text() }] })
-            }
-        };
-        if let Value::Object(schema) = &mut schema {
-            schema.insert("description".to_owned(), json!(says));
-        }
-        schema
-    }
-}
-
-/// Every problem of a fenced block's texts, which are TOML. `shared` is what `blocks.toml` says of the block, `place`
-/// the way from bytes of the texts to the file.
-pub(super) fn check_texts(
-    kind: &str,
-    body: &str,
-    shared: &toml::Table,
-    place: &dyn Fn(Range<usize>) -> Place,
-) -> Problems {
-    let mut problems = Problems::new();
-    let (document, _) = DeTable::parse_recoverable(body);
-    for (key, value) in document.get_ref() {
-        let name = &**key.get_ref();
-        match value.get_ref() {
-            _ if !texts(kind).contains(&name) => {
-                let problem = Problem::error(format!("unknown key `{name}` in this {kind}")).at(place(key.span()));
-                problems.push(problem.did_you_mean(name, texts(kind).iter().copied()));
-            }
-            DeValue::Table(named) if matches!(name, "names" | "labels") => {
-                for (key, value) in named {
-                    check_name(name, key, shared, place, &mut problems);
-                    check_text(key.get_ref(), value, body, place, &mut problems);
-                }
-            }
-            _ if matches!(name, "names" | "labels") => {
-                let what = format!("`{name}` holds one text a key");
-                problems.push(Problem::error(what).at(place(value.span())).hint(format!("write {name}.key = \"…\"")));
-            }
-            _ => check_text(name, value, body, place, &mut problems),
-        }
-    }
-    problems
-}
-
-/// A name or label is for a row, a tile or a series of the block.
-fn check_name(
-    group: &str,
-    key: &Spanned<std::borrow::Cow<'_, str>>,
-    shared: &toml::Table,
-    place: &dyn Fn(Range<usize>) -> Place,
-    problems: &mut Problems,
-) {
-    let lists = shared.values().filter_map(toml::Value::as_array).flatten();
-    let known: Vec<&str> = lists
-        .flat_map(|entry| {
-            let named = ["key", "series", "group"].into_iter().filter_map(|key| entry.get(key)?.as_str());
-            named.chain(entry.as_str())
-        })
-        .collect();
-    let name = &**key.get_ref();
-    if !known.contains(&name) {
-        let problem = Problem::error(format!("`{group}.{name}` names nothing of this block")).at(place(key.span()));
-        problems.push(problem.did_you_mean(name, known));
-    }
-}
-
-fn check_text(
-    key: &str,
-    value: &Spanned<DeValue<'_>>,
-    body: &str,
-    place: &dyn Fn(Range<usize>) -> Place,
-    problems: &mut Problems,
-) {
-    let Some(words) = text(value) else {
-        let what = format!("`{key}` is a text");
-        return problems.push(Problem::error(what).at(place(value.span())).hint("it stands in quotes"));
-    };
-    let literal = body.get(value.span()).unwrap_or_default();
-    problems.extend(characters::check_escapes(words, literal, &place(value.span())));
-}
-
 /// Every problem of `blocks.toml`.
-pub(super) fn check(source: &Source) -> Problems {
+pub(in crate::document::brief) fn check(source: &Source) -> Problems {
     let mut problems = Problems::new();
     let (document, errors) = DeTable::parse_recoverable(source.text());
     if !errors.is_empty() {
@@ -261,9 +53,9 @@ impl Check<'_> {
             );
         };
         let word = text(kind).unwrap_or_default();
-        match KINDS.iter().find(|(known, ..)| *known == word) {
-            Some((_, fields, _)) => {
-                self.table(&format!("the {word} `{name}`"), at.clone(), block, fields);
+        match KINDS.iter().find(|known| known.word == word) {
+            Some(kind) => {
+                self.table(&format!("the {word} `{name}`"), at.clone(), block, kind.fields);
                 match word {
                     "table" => self.table_rows(block),
                     "chart" => self.chart(name, at, block),
@@ -273,7 +65,7 @@ impl Check<'_> {
             None => {
                 let problem =
                     Problem::error(format!("`{word}` is no kind of block")).at(self.source.place(kind.span()));
-                self.problems.push(problem.did_you_mean(word, KINDS.iter().map(|(known, ..)| *known)));
+                self.problems.push(problem.did_you_mean(word, KINDS.iter().map(|known| known.word)));
             }
         }
     }
@@ -320,17 +112,17 @@ impl Check<'_> {
 
     fn table(&mut self, what: &str, at: Range<usize>, table: &DeTable<'_>, fields: &[Field]) {
         for (key, value) in table {
-            match fields.iter().find(|Field(name, ..)| key.get_ref() == name) {
-                Some(Field(name, shape, ..)) => self.shape(name, shape, value),
+            match fields.iter().find(|field| key.get_ref() == field.name) {
+                Some(field) => self.shape(field.name, &field.shape, value),
                 None => {
                     let problem = Problem::error(format!("unknown key `{}` in {what}", key.get_ref()))
                         .at(self.source.place(key.span()));
-                    self.problems.push(problem.did_you_mean(key.get_ref(), fields.iter().map(|Field(name, ..)| *name)));
+                    self.problems.push(problem.did_you_mean(key.get_ref(), fields.iter().map(|field| field.name)));
                 }
             }
         }
-        for Field(name, _, needed, _) in fields {
-            if *needed && !table.contains_key(*name) {
+        for Field { name, .. } in fields.iter().filter(|field| field.required) {
+            if !table.contains_key(*name) {
                 self.wrong(at.clone(), format!("{what} lacks `{name}`"), "docs: see the shipped blocks.toml");
             }
         }
@@ -402,7 +194,7 @@ impl Check<'_> {
         }
     }
 
-    /// What the rows of a table have to do with each other: each is one thing, and a total has rows above it.
+    /// Checks the rows of a table together: each is a series, a group or a total, and a total has rows above it.
     fn table_rows(&mut self, block: &DeTable<'_>) {
         let rows = block.get("row").and_then(|rows| rows.get_ref().as_array());
         let mut above: Vec<&str> = Vec::new();
@@ -430,7 +222,7 @@ impl Check<'_> {
             }
             match key {
                 Some(key) => above.push(key),
-                // A key that is no text was told already.
+                // A key that is no text was reported above.
                 None if row.contains_key("key") => {}
                 None => self.wrong(at, "a row lacks `key`", "its name is names.KEY in the text's block"),
             }
@@ -455,7 +247,7 @@ impl Check<'_> {
                     }
                 }
             }
-            // Told already: it is no list.
+            // Reported by `shape`: it is no list.
             _ => {}
         }
     }
@@ -473,8 +265,8 @@ fn is_year(text: &str) -> bool {
     text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The place of what stands under these keys in `blocks.toml`; a number is an index of a list.
-pub(super) fn place(source: &Source, path: &[&str]) -> Option<Place> {
+/// The place of the value at this path of keys in `blocks.toml`; a number is an index into a list.
+pub(in crate::document::brief) fn place(source: &Source, path: &[&str]) -> Option<Place> {
     let (document, _) = DeTable::parse_recoverable(source.text());
     let (first, rest) = path.split_first()?;
     let (key, mut value) = document.get_ref().get_key_value(*first)?;
@@ -489,11 +281,4 @@ pub(super) fn place(source: &Source, path: &[&str]) -> Option<Place> {
         };
     }
     Some(source.place(value.span()))
-}
-
-fn text<'a>(value: &'a Spanned<DeValue<'_>>) -> Option<&'a str> {
-    match value.get_ref() {
-        DeValue::String(text) => Some(text),
-        _ => None,
-    }
 }

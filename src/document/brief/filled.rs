@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::{
     Brief, Frame, Inline, KeyFigure, MailText, Template, block_keys, characters, dates,
-    expressions::{self, Scope},
     filling::{self, Filler},
     literals, mail_text,
     markdown::{self, Medium},
-    phrases,
+    markers, phrases,
     rendered::{self, Front},
+    scope::Scope,
 };
 use crate::{
     base::{
@@ -77,7 +77,7 @@ impl Template {
         let (language, snapshot) = (scope.language, &*scope.snapshot);
         let (front, body) = rendered::read(&scope.source, scope, &variables(scope, frame), problems);
         scope.name_references(&filling::numbered(&body.text, language));
-        let text = markdown::read(&body, &scope.gathered(), Medium::Brief, problems);
+        let text = markdown::read(&body, &scope.gathered().insertions, Medium::Brief, problems);
         let mut filler = Filler::new(scope, self, snapshot, &body);
         let blocks = filler.blocks(text.parts);
         let footnotes = filler.footnotes(text.footnotes);
@@ -116,7 +116,7 @@ fn fill_mail(
 ) -> MailText {
     let (front, body) = rendered::read(&scope.source, scope, &variables(scope, frame), problems);
     scope.name_references(&[]);
-    let text = markdown::read(&body, &scope.gathered(), Medium::Mail, problems);
+    let text = markdown::read(&body, &scope.gathered().insertions, Medium::Mail, problems);
     problems.extend(std::mem::take(&mut scope.gathered().problems));
     let subject = front_text(&front, "subject", scope, problems);
     mail_text::write(scope.language, &subject, text.parts, key_figures, imprint)
@@ -133,8 +133,8 @@ fn variables(scope: &Scope, frame: &Frame) -> minijinja::Value {
             date => words(&dates::day(frame.date, language)),
             number => words(&frame.edition.map_or(String::new(), |number| number.to_string())),
         },
-        key_figures => expressions::KEY_FIGURES,
-        imprint => expressions::IMPRINT,
+        key_figures => markers::KEY_FIGURES,
+        imprint => markers::IMPRINT,
         unsubscribe => words(&frame.unsubscribe),
     }
 }
@@ -142,7 +142,7 @@ fn variables(scope: &Scope, frame: &Frame) -> minijinja::Value {
 /// The text of a key of the front matter; an empty one is a problem.
 fn front_text(front: &Front, key: &str, scope: &Scope, problems: &mut Problems) -> String {
     let text = front.get(key).map_or("", String::as_str);
-    let text = expressions::resolved(text, &scope.gathered()).trim().to_owned();
+    let text = markers::resolved(text, &scope.gathered().insertions).trim().to_owned();
     if text.is_empty() {
         problems.push(
             Problem::error(format!("`{key}` is missing"))

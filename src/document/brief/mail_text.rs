@@ -5,8 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     Block, Inline, KeyFigure,
-    expressions::{IMPRINT, KEY_FIGURES},
     markdown::Part,
+    markers::{IMPRINT, KEY_FIGURES},
     numbering,
 };
 use crate::base::language::Language;

@@ -13,14 +13,17 @@ mod frame;
 mod literals;
 mod mail_text;
 mod markdown;
+mod markers;
 mod numbering;
 pub mod numbers;
 mod phrases;
 mod picture;
 mod rendered;
+mod scope;
 mod template;
 mod theme;
 mod toml_problem;
+mod values;
 
 pub use block_keys::schema as blocks_schema;
 pub use blocks::{

@@ -6,8 +6,9 @@ use std::{collections::BTreeMap, ops::Range};
 use minijinja::{Environment, ErrorKind, Value};
 
 use super::{
-    characters,
-    expressions::{self, Scope, marker, number},
+    characters, expressions,
+    markers::{marker, number},
+    scope::Scope,
     toml_problem::toml_problem,
 };
 use crate::base::problem::{Place, Problem, Problems, Source};

@@ -11,10 +11,10 @@ mod table;
 
 use super::{
     Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys, dates,
-    expressions::{self, Scope},
     markdown::{self, Fence, Part, Piece},
-    numbering, phrases,
+    markers, numbering, phrases,
     rendered::Rendered,
+    scope::{NumberedBlock, Scope},
 };
 use crate::{
     base::{
@@ -157,7 +157,7 @@ impl<'a> Filler<'a> {
     /// A text of the fence with its markers resolved; its citations are dropped, since the block cites by itself.
     fn text(&self, texts: &BlockTexts<'_>, key: &str) -> String {
         let raw = texts.own.get(key).and_then(toml::Value::as_str).unwrap_or_default();
-        expressions::resolved(raw, &self.scope.gathered())
+        markers::resolved(raw, &self.scope.gathered().insertions)
     }
 
     fn named(&self, texts: &BlockTexts<'_>, key: &str, series: &str) -> String {
@@ -166,7 +166,7 @@ impl<'a> Filler<'a> {
             .or_else(|| texts.nested("names", key))
             .or_else(|| texts.nested("names", series));
         match raw {
-            Some(raw) => expressions::resolved(&raw, &self.scope.gathered()),
+            Some(raw) => markers::resolved(&raw, &self.scope.gathered().insertions),
             None => SeriesId::new(series)
                 .and_then(|id| self.snapshot.data.series.get(&id))
                 .map_or_else(|| series.to_owned(), |s| s.title.get(self.language()).clone()),
@@ -295,8 +295,8 @@ impl<'a> Filler<'a> {
     }
 }
 
-/// The ids of charts and tables with their names (`Figure 2`), in the order of the text: what cross references say.
-pub(super) fn numbered(text: &str, language: Language) -> Vec<(String, String)> {
+/// The charts and tables of a text, in their order, with the names by which cross references call them.
+pub(super) fn numbered(text: &str, language: Language) -> Vec<NumberedBlock> {
     let (mut figures, mut tables) = (0, 0);
     let mut numbered = Vec::new();
     for info in markdown::fences(text) {
@@ -308,7 +308,7 @@ pub(super) fn numbered(text: &str, language: Language) -> Vec<(String, String)> 
         };
         *count += 1;
         let id = words.next().unwrap_or_default().to_owned();
-        numbered.push((id, name.get(language).replace("{n}", &count.to_string())));
+        numbered.push(NumberedBlock { id, name: name.get(language).replace("{n}", &count.to_string()) });
     }
     numbered
 }

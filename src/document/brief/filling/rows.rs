@@ -4,7 +4,7 @@ use super::{BlockTexts, Filler, cite, periods::with_gaps};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Milestone, Sparkline, Tile, TileChange, block_keys, dates, expressions::Figure, numbers, phrases,
+        Block, Milestone, Sparkline, Tile, TileChange, block_keys, dates, numbers, phrases, values::Figure,
     },
     figures::{Observation, Period},
 };

@@ -6,7 +6,7 @@ use super::{BlockTexts, Filler};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, expressions, numbers, phrases,
+        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers, numbers, phrases,
     },
     figures::{AsKnown, ChangeUnit, Citation, Observation, Period, SeriesId, Status, Unit, UnitKind, compared},
 };
@@ -102,7 +102,7 @@ impl Filler<'_> {
     /// The name of a group or a total, which no series can lend it.
     fn own_name(&mut self, texts: &BlockTexts<'_>, key: &str, info: &str) -> String {
         match texts.nested("names", key) {
-            Some(name) => expressions::resolved(&name, &self.scope.gathered()),
+            Some(name) => markers::resolved(&name, &self.scope.gathered().insertions),
             None => {
                 self.problem(
                     format!("this table has no name for `{key}`"),

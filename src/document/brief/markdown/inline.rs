@@ -9,7 +9,7 @@ use crate::{
     base::characters::refusal,
     document::brief::{
         Emphasis, Inline, characters,
-        expressions::{parts, resolved},
+        markers::{parts, resolved},
     },
 };
 
@@ -32,7 +32,7 @@ impl Reader<'_> {
                     self.characters(&text, &at);
                     self.lost_marks(&text, &at);
                     match &mut link {
-                        Some((words, _)) => words.push_str(&resolved(&text, self.gathered)),
+                        Some((words, _)) => words.push_str(&resolved(&text, self.insertions)),
                         None => self.words(&text, emphasis, &mut pieces),
                     }
                 }
@@ -47,7 +47,7 @@ impl Reader<'_> {
                 Event::End(TagEnd::Emphasis) => slanted = slanted.saturating_sub(1),
                 // Markdown percent-encodes nothing, so that a marker stands in the target as it was.
                 Event::Start(Tag::Link { dest_url, .. }) => {
-                    let url = resolved(&dest_url, self.gathered);
+                    let url = resolved(&dest_url, self.insertions);
                     self.target(&url, &at);
                     link = Some((String::new(), url));
                 }
@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 
     fn words(&mut self, text: &str, emphasis: Emphasis, pieces: &mut Vec<Piece>) {
-        for part in parts(text, self.gathered) {
+        for part in parts(text, self.insertions) {
             match (part.to, pieces.last_mut()) {
                 (Some(to), _) => pieces.push(Piece::Text(Inline::Reference { text: part.text, to })),
                 (None, Some(Piece::Text(Inline::Text { text, emphasis: before }))) if *before == emphasis => {

@@ -10,7 +10,7 @@ use std::{fmt, ops::Range};
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TextMergeWithOffset};
 
 use self::footnotes::Footnotes;
-use super::{CalloutKind, Inline, Style, expressions::Gathered, rendered::Rendered};
+use super::{CalloutKind, Inline, Style, markers::Insertion, rendered::Rendered};
 use crate::{
     base::problem::{Problem, Problems},
     figures::Citation,
@@ -91,10 +91,10 @@ fn parser(text: &str) -> Parser<'_> {
 }
 
 /// Reads rendered Markdown.
-pub(super) fn read(rendered: &Rendered, gathered: &Gathered, medium: Medium, problems: &mut Problems) -> Text {
+pub(super) fn read(rendered: &Rendered, insertions: &[Insertion], medium: Medium, problems: &mut Problems) -> Text {
     let events = TextMergeWithOffset::new(parser(&rendered.text).into_offset_iter()).collect();
     let footnotes = Footnotes::default();
-    let mut reader = Reader { rendered, gathered, medium, problems, events, at: 0, footnotes };
+    let mut reader = Reader { rendered, insertions, medium, problems, events, at: 0, footnotes };
     let parts = reader.blocks(Inside::Text, 0);
     let footnotes = reader.close_footnotes();
     Text { parts, footnotes }
@@ -112,7 +112,7 @@ pub(super) fn fences(text: &str) -> Vec<String> {
 
 struct Reader<'a> {
     rendered: &'a Rendered,
-    gathered: &'a Gathered,
+    insertions: &'a [Insertion],
     medium: Medium,
     problems: &'a mut Problems,
     events: Vec<(Event<'a>, Range<usize>)>,

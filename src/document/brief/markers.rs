@@ -1,0 +1,72 @@
+//! Markers: private-use characters that stand in a text, from Jinja through Markdown, for what expressions insert. No
+//! character of an insertion can thereby become markup, and its citations are not lost.
+
+use crate::figures::Citation;
+
+/// The signs around the marker of an insertion. Between them stands its number in private-use digits.
+const OPEN: char = '\u{e000}';
+const CLOSE: char = '\u{e001}';
+/// The private-use digit zero.
+const DIGIT: u32 = 0xe010;
+
+/// A marker: a number in private-use digits between two signs.
+pub(super) fn marker(open: char, number: usize, close: char) -> String {
+    let digits = number.to_string();
+    let digits = digits.bytes().filter_map(|digit| char::from_u32(DIGIT + u32::from(digit - b'0')));
+    std::iter::once(open).chain(digits).chain([close]).collect()
+}
+
+/// The number that private-use digits stand for; any number if other characters are among them.
+pub(super) fn number(digits: &str) -> usize {
+    digits.chars().fold(0, |number: usize, digit| {
+        number.wrapping_mul(10).wrapping_add(u32::from(digit).wrapping_sub(DIGIT) as usize)
+    })
+}
+
+/// Stands for the list of key figures in a mail.
+pub(super) const KEY_FIGURES: &str = "\u{e002}";
+/// Stands for the imprint in a mail.
+pub(super) const IMPRINT: &str = "\u{e003}";
+
+/// A text that an expression inserts.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Insertion {
+    pub text: String,
+    pub cites: Vec<Citation>,
+    /// The id of the block that a cross reference leads to.
+    pub to: Option<String>,
+}
+
+impl Insertion {
+    fn plain(text: &str) -> Insertion {
+        Insertion { text: text.to_owned(), ..Insertion::default() }
+    }
+}
+
+/// The marker of the insertion with this number.
+pub(super) fn insertion_marker(number: usize) -> String {
+    marker(OPEN, number, CLOSE)
+}
+
+/// The text divided at its markers, each of which becomes its insertion.
+pub(super) fn parts(text: &str, insertions: &[Insertion]) -> Vec<Insertion> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(OPEN) {
+        let Some((digits, after)) = after.split_once(CLOSE) else { break };
+        if !before.is_empty() {
+            found.push(Insertion::plain(before));
+        }
+        found.extend(insertions.get(number(digits)).cloned());
+        rest = after;
+    }
+    if !rest.is_empty() {
+        found.push(Insertion::plain(rest));
+    }
+    found
+}
+
+/// The text with its markers replaced by the text of their insertions.
+pub(super) fn resolved(text: &str, insertions: &[Insertion]) -> String {
+    parts(text, insertions).into_iter().map(|part| part.text).collect()
+}

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use super::{
     Brief, Frame, Inline, KeyFigure, MailText, Template, block_keys, characters, dates,
     filling::{self, Filler},
-    literals, mail_text,
+    mail_text,
     markdown::{self, Medium},
-    markers, phrases,
+    markers,
     rendered::{self, Front},
     scope::Scope,
+    translations, typed_numbers,
 };
 use crate::{
     base::{
@@ -36,7 +37,7 @@ impl Template {
         let mut problems = Problems::new();
         for language in languages {
             for name in [format!("{language}.md"), format!("mail.{language}.md")] {
-                problems.extend(literals::check(&self.source(&name), *language));
+                problems.extend(typed_numbers::check(&self.source(&name), *language));
             }
             if let Err(found) = self.fill(snapshot, *language, frame) {
                 problems.extend(found);
@@ -99,7 +100,7 @@ impl Template {
             sources: filler.sources(),
             imprint: frame.imprint_in(language),
             attachments,
-            strings: phrases::strings(language),
+            strings: translations::strings(language),
             footnotes,
             key_figures: filler.key_figures(),
         }

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Emphasis, Imprint, Inline, phrases};
+use super::{Emphasis, Imprint, Inline, translations};
 use crate::base::language::{Language, PerLanguage};
 
 /// What surrounds the figures of a brief.
@@ -45,8 +45,8 @@ impl Frame {
     /// `No. 12`, `Nr. 12`, `第12期`, or the word for a draft.
     pub(super) fn edition_in(&self, language: Language) -> String {
         match self.edition {
-            Some(number) => phrases::NUMBER.get(language).replace("{n}", &number.to_string()),
-            None => (*phrases::DRAFT.get(language)).to_owned(),
+            Some(number) => translations::NUMBER.get(language).replace("{n}", &number.to_string()),
+            None => (*translations::DRAFT.get(language)).to_owned(),
         }
     }
 
@@ -55,13 +55,13 @@ impl Frame {
         let privacy = self
             .privacy_url
             .iter()
-            .map(|url| ImprintLine { text: (*phrases::PRIVACY.get(language)).to_owned(), url: Some(url.clone()) });
+            .map(|url| ImprintLine { text: (*translations::PRIVACY.get(language)).to_owned(), url: Some(url.clone()) });
         let lines = self.imprint.iter().cloned().chain(privacy).map(|ImprintLine { text, url }| {
             vec![match url {
                 Some(url) => Inline::Link { text, url },
                 None => Inline::Text { text, emphasis: Emphasis::None },
             }]
         });
-        Imprint { heading: (*phrases::IMPRINT.get(language)).to_owned(), lines: lines.collect() }
+        Imprint { heading: (*translations::IMPRINT.get(language)).to_owned(), lines: lines.collect() }
     }
 }

@@ -4,7 +4,7 @@
 use super::{
     Block, CalloutKind, Inline, Item, Style,
     markdown::{Part, Piece},
-    phrases,
+    translations,
 };
 use crate::{base::language::Language, figures::Citation};
 
@@ -28,9 +28,9 @@ pub(super) fn block(part: Part, language: Language, cite: &mut impl FnMut(&[Cita
         }
         Part::Callout(kind, parts) => {
             let title = match kind {
-                CalloutKind::Tip => phrases::TIP,
-                CalloutKind::Important => phrases::IMPORTANT,
-                CalloutKind::Warning => phrases::WARNING,
+                CalloutKind::Tip => translations::TIP,
+                CalloutKind::Important => translations::IMPORTANT,
+                CalloutKind::Warning => translations::WARNING,
             };
             Block::Callout { kind, title: (*title.get(language)).to_owned(), blocks: blocks(parts, language, cite) }
         }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Chart, ChartForm, ChartSeries, Emphasis, Inline, Rows, block_keys, dates, numbers, phrases,
+        Block, Chart, ChartForm, ChartSeries, Emphasis, Inline, Rows, block_keys, dates, numbers, translations,
     },
     figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
 };
@@ -61,7 +61,7 @@ impl Filler<'_> {
         if title.is_empty() {
             self.problem(format!("the chart `{}` has no title", texts.id), "title = \"…\" says the finding", info);
         }
-        let number = phrases::FIGURE.get(language).replace("{n}", &self.figures.to_string());
+        let number = translations::FIGURE.get(language).replace("{n}", &self.figures.to_string());
         let written = |sum: &Option<Decimal>| sum.map_or(String::new(), |sum| wording.number(sum));
         let totals: Vec<String> = sums.iter().map(written).collect();
         let alt = alt(&title, &labels, &series, &totals, &wording);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::plotted::PlottedSeries;
 use crate::{
     base::language::{Language, PerLanguage},
-    document::brief::{ChartForm, ValueMark, dates, phrases},
+    document::brief::{ChartForm, ValueMark, dates, translations},
     figures::{Observation, Period, Published, Snapshot, Status},
 };
 
@@ -55,7 +55,7 @@ impl Remarks<'_> {
                 .filter(|period| kinds.is_empty() || kinds.contains(&std::mem::discriminant(period)))
                 .filter(|period| !self.mentions(*period, &[]))
                 .collect();
-            said.extend(self.sentence(run, &phrases::GAP, &missing));
+            said.extend(self.sentence(run, &translations::GAP, &missing));
         }
         said
     }
@@ -74,10 +74,10 @@ impl Remarks<'_> {
             }
             for (vintage, periods) in by_vintage {
                 let (words, when) = match vintage {
-                    Published::Unknown => (&phrases::AS_RESTATED, String::new()),
-                    Published::Day(day) => (&phrases::AS_RESTATED_ON, dates::day(day, self.language)),
+                    Published::Unknown => (&translations::AS_RESTATED, String::new()),
+                    Published::Day(day) => (&translations::AS_RESTATED_ON, dates::day(day, self.language)),
                     Published::Month { year, month } => {
-                        (&phrases::AS_RESTATED_IN, dates::period(Period::Month(year, month), self.language))
+                        (&translations::AS_RESTATED_IN, dates::period(Period::Month(year, month), self.language))
                     }
                 };
                 said.extend(self.sentence(run, words, &periods).map(|sentence| sentence.replace("{d}", &when)));
@@ -88,8 +88,8 @@ impl Remarks<'_> {
 
     fn provisional(&self, form: ChartForm) -> Vec<String> {
         let words = match form.facts().mark {
-            ValueMark::Point => &phrases::PROVISIONAL_HOLLOW,
-            ValueMark::Area => &phrases::PROVISIONAL_LIGHT,
+            ValueMark::Point => &translations::PROVISIONAL_HOLLOW,
+            ValueMark::Area => &translations::PROVISIONAL_LIGHT,
         };
         let mut said = Vec::new();
         for run in self.runs {

@@ -9,7 +9,7 @@ use crate::{
     document::brief::{
         ChartForm, ChartSeries, Point, ValueLabels,
         numbers::{self, Writing},
-        phrases,
+        translations,
     },
     figures::{Status, Unit, UnitKind},
 };
@@ -102,7 +102,7 @@ fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32
         .copied()
         .find(|power| 10i64.checked_pow(*power).is_some_and(|scale| largest >= Decimal::from(scale)));
     let power = power.filter(|_| largest >= Decimal::from(10_000)).unwrap_or(0);
-    (power as i32, phrases::scaled(power, label, language))
+    (power as i32, translations::scaled(power, label, language))
 }
 
 /// The exact value in units of ten to `exponent`, with all decimals that this gives it.
@@ -143,7 +143,7 @@ pub(super) fn alt(
             .map(|(label, point)| match point {
                 Some(point) if point.detail.is_empty() => format!("{label} {}", point.label),
                 Some(point) => format!("{label} {}{open}{}{close}", point.label, point.detail),
-                None => format!("{label} {}", phrases::NO_VALUE.get(language)),
+                None => format!("{label} {}", translations::NO_VALUE.get(language)),
             })
             .collect();
         text.push_str(&format!("{name}{colon}{}{stop}", spoken.join(comma)));
@@ -155,7 +155,7 @@ pub(super) fn alt(
         .map(|(label, total)| format!("{label} {total}"))
         .collect();
     if !spoken.is_empty() {
-        text.push_str(&format!("{}{colon}{}{stop}", phrases::TOTAL.get(language), spoken.join(comma)));
+        text.push_str(&format!("{}{colon}{}{stop}", translations::TOTAL.get(language), spoken.join(comma)));
     }
     text.trim_end().to_owned()
 }

@@ -12,9 +12,10 @@ mod table;
 use super::{
     Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys, dates,
     markdown::{self, Fence, Part, Piece},
-    markers, numbering, phrases,
+    markers, numbering,
     rendered::Rendered,
     scope::{NumberedBlock, Scope},
+    translations,
 };
 use crate::{
     base::{
@@ -196,7 +197,7 @@ impl<'a> Filler<'a> {
             line.push(word(if self.language() == Language::Zh { note } else { format!("{note} ") }));
         }
         if !citations.is_empty() {
-            let label = if citations.len() == 1 { phrases::SOURCE } else { phrases::SOURCES };
+            let label = if citations.len() == 1 { translations::SOURCE } else { translations::SOURCES };
             line.push(word((*label.get(self.language())).to_owned()));
             line.push(Inline::Cite(self.cite(citations)));
         }
@@ -229,18 +230,18 @@ impl<'a> Filler<'a> {
             .map(|citation| {
                 let who = match &citation.carrier {
                     Some(carrier) if *carrier != citation.publisher => {
-                        phrases::VIA.get(language).replace("{a}", &citation.publisher).replace("{b}", carrier)
+                        translations::VIA.get(language).replace("{a}", &citation.publisher).replace("{b}", carrier)
                     }
                     _ => citation.publisher.clone(),
                 };
                 let when = match citation.published {
-                    Published::Unknown => (*phrases::UNDATED.get(language)).to_owned(),
+                    Published::Unknown => (*translations::UNDATED.get(language)).to_owned(),
                     Published::Month { year, month } => dates::period(Period::Month(year, month), language),
                     Published::Day(day) => dates::day(day, language),
                 };
                 let comma = if language == Language::Zh { "，" } else { ", " };
                 let remark = if citation.quality == Quality::Copy {
-                    (*phrases::COPY.get(language)).to_owned()
+                    (*translations::COPY.get(language)).to_owned()
                 } else {
                     String::new()
                 };
@@ -289,7 +290,7 @@ impl<'a> Filler<'a> {
         Attachment {
             name: "figures.csv".to_owned(),
             mime: "text/csv".to_owned(),
-            description: (*phrases::ATTACHMENT.get(self.language())).to_owned(),
+            description: (*translations::ATTACHMENT.get(self.language())).to_owned(),
             bytes: writer.into_inner().unwrap_or_default(),
         }
     }
@@ -302,8 +303,8 @@ pub(super) fn numbered(text: &str, language: Language) -> Vec<NumberedBlock> {
     for info in markdown::fences(text) {
         let mut words = info.split_whitespace();
         let (count, name) = match words.next() {
-            Some("chart") => (&mut figures, phrases::FIGURE),
-            Some("table") => (&mut tables, phrases::TABLE),
+            Some("chart") => (&mut figures, translations::FIGURE),
+            Some("table") => (&mut tables, translations::TABLE),
             _ => continue,
         };
         *count += 1;

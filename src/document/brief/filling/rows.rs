@@ -4,7 +4,7 @@ use super::{BlockTexts, Filler, cite, periods::with_gaps};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Milestone, Sparkline, Tile, TileChange, block_keys, dates, numbers, phrases, values::Figure,
+        Block, Milestone, Sparkline, Tile, TileChange, block_keys, dates, numbers, translations, values::Figure,
     },
     figures::{Observation, Period},
 };
@@ -24,7 +24,8 @@ impl Filler<'_> {
                 && let Some(change) = self.shared.change(series, &figure.observation.period.to_string(), None, pinned)
             {
                 let against = dates::period(change.against, self.language());
-                let words = phrases::ON.get(self.language()).replace("{c}", &change.text()).replace("{p}", &against);
+                let words =
+                    translations::ON.get(self.language()).replace("{c}", &change.text()).replace("{p}", &against);
                 change_text = Some(TileChange { direction: change.direction, text: words });
                 for citation in &change.cites {
                     if change.printed_only && !citations.contains(citation) {
@@ -96,7 +97,7 @@ impl Filler<'_> {
         shown.iter().for_each(|observation| self.print(observation));
         let told = periods.iter().map(|period| {
             let value = value(period).map(|o| numbers::bare(o.value, &figure.unit, self.scope.writing()));
-            let value = value.unwrap_or_else(|| (*phrases::NO_VALUE.get(language)).to_owned());
+            let value = value.unwrap_or_else(|| (*translations::NO_VALUE.get(language)).to_owned());
             format!("{} {value}", dates::short(*period, language))
         });
         let (colon, comma) = if language == Language::Zh { ("：", "，") } else { (": ", ", ") };

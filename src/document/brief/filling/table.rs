@@ -6,7 +6,7 @@ use super::{BlockTexts, Filler};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers, numbers, phrases,
+        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers, numbers, translations,
     },
     figures::{AsKnown, ChangeUnit, Citation, Observation, Period, SeriesId, Status, Unit, UnitKind, compared},
 };
@@ -75,7 +75,7 @@ impl Filler<'_> {
             }
         }
         self.tables += 1;
-        let number = phrases::TABLE.get(language).replace("{n}", &self.tables.to_string());
+        let number = translations::TABLE.get(language).replace("{n}", &self.tables.to_string());
         let caption = format!("{number}  {}{}", self.text(texts, "caption"), common_unit(&lines, language));
         let mut notes = self.notes(texts, &citations);
         notes.extend(
@@ -89,12 +89,12 @@ impl Filler<'_> {
     fn column_heads(&self, texts: &BlockTexts<'_>, columns: &Columns) -> Vec<Column> {
         let language = self.language();
         let head = Some(self.text(texts, "head")).filter(|head| !head.is_empty());
-        let head = head.unwrap_or_else(|| (*phrases::SERIES.get(language)).to_owned());
+        let head = head.unwrap_or_else(|| (*translations::SERIES.get(language)).to_owned());
         let mut heads = vec![Column { head, numeric: false }];
         heads.extend(columns.periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
         if let Some(last) = columns.change {
             let against = dates::short(last.year_before(), language);
-            heads.push(Column { head: phrases::CHANGE.get(language).replace("{p}", &against), numeric: true });
+            heads.push(Column { head: translations::CHANGE.get(language).replace("{p}", &against), numeric: true });
         }
         heads
     }
@@ -279,10 +279,10 @@ fn marks_explained(lines: &[NumericRow], language: Language) -> Option<String> {
     let values = || lines.iter().flat_map(|line| &line.values).flatten();
     let mut told = Vec::new();
     if values().any(|value| value.provisional) {
-        told.push(*phrases::PROVISIONAL.get(language));
+        told.push(*translations::PROVISIONAL.get(language));
     }
     if values().any(|value| value.restated) {
-        told.push(*phrases::RESTATED.get(language));
+        told.push(*translations::RESTATED.get(language));
     }
     let between = if language == Language::Zh { "；" } else { "; " };
     (!told.is_empty()).then(|| told.join(between))

@@ -1,4 +1,4 @@
-//! Can it be seen? The contrast of every pair of colours that stand on or beside each other in a brief, by WCAG 2.2.
+//! The contrast of every pair of colours that stand on or beside each other in a brief, by WCAG 2.2.
 //!
 //! No text here counts as large (18 pt, or 14 pt in bold): what is painted in `accent` is small somewhere (links, the
 //! date in the title band), so all text needs the full 4.5:1. Grid lines and the ground of a tile carry no meaning and
@@ -6,9 +6,9 @@
 
 use super::Theme;
 
-/// Text on its ground (WCAG 2.2, 1.4.3, level AA).
+/// Minimum contrast of text on its ground (WCAG 2.2, 1.4.3, level AA).
 pub(super) const TEXT: f32 = 4.5;
-/// A mark on its ground, or on the mark beside it (WCAG 2.2, 1.4.11).
+/// Minimum contrast of a mark on its ground, or on the mark beside it (WCAG 2.2, 1.4.11).
 pub(super) const MARK: f32 = 3.0;
 
 /// A colour by what it is for.
@@ -23,7 +23,7 @@ pub(super) enum Paint {
     Category(usize),
 }
 
-/// A pair that is seen together, the contrast it needs, and why.
+/// Two colours that are seen together, the contrast they need, and why.
 pub(super) struct Pair {
     pub ink: Paint,
     pub ground: Paint,
@@ -35,7 +35,6 @@ const fn pair(ink: Paint, ground: Paint, needs: f32, why: &'static str) -> Pair 
     Pair { ink, ground, needs, why }
 }
 
-/// Every pair.
 pub(super) const PAIRS: [Pair; 14] = [
     pair(Paint::Text, Paint::Paper, TEXT, "text (WCAG 2.2, 1.4.3)"),
     pair(Paint::Muted, Paint::Paper, TEXT, "labels and notes (WCAG 2.2, 1.4.3)"),
@@ -66,7 +65,7 @@ impl Paint {
         }
     }
 
-    /// As it is called in a sentence.
+    /// Its name in a message.
     pub fn name(self) -> String {
         match self {
             Paint::Paper => "white paper".to_owned(),
@@ -80,7 +79,7 @@ impl Paint {
     }
 }
 
-/// The nearest shade of `paint` that passes every pair it is part of, all other colours as they are.
+/// The nearest shade of `paint` that passes in every pair it is part of, with all other colours unchanged.
 pub(super) fn mended(paint: Paint, theme: &Theme) -> Option<[u8; 3]> {
     let of = |other: Paint, shade: [u8; 3]| if other == paint { shade } else { other.of(theme) };
     nearest(paint.of(theme), |shade| {
@@ -89,7 +88,7 @@ pub(super) fn mended(paint: Paint, theme: &Theme) -> Option<[u8; 3]> {
     })
 }
 
-/// The nearest shade of a colour that passes: itself, else darker or lighter by as little as can be, darker first.
+/// The nearest shade of a colour that passes: the colour itself, or the smallest step darker or lighter, darker first.
 pub(super) fn nearest(color: [u8; 3], passes: impl Fn([u8; 3]) -> bool) -> Option<[u8; 3]> {
     let part = |value: u8, step: u16| (u16::from(value) * step / 255) as u8;
     (0..=255u16).find_map(|step| {

@@ -1,11 +1,11 @@
-//! What a brief looks like, read from a template's `theme.toml`: colours, sizes, distances, fonts, the logo. The keys of
-//! the file are in `slots`, the reading in `reading`; where things stand on a page is in `layout`.
+//! The theme of a brief, read from a template's `theme.toml`: colours, sizes, distances, fonts, the logo. The keys of the
+//! file are in `keys`, the reading in `reading`, contrast in `contrast`. Positions on a page are decided in `layout`.
 
 mod contrast;
+mod keys;
 mod reading;
-mod slots;
 
-pub use slots::schema;
+pub use keys::schema;
 
 use super::{Picture, numbers::GermanNumbers};
 use crate::base::language::PerLanguage;
@@ -142,19 +142,19 @@ impl Default for Theme {
 }
 
 impl Theme {
-    /// A colour as dark (or light) as text on this ground must be: `ink` itself if it can be read there. Small text in
-    /// the colour of a chart's category needs it, since a mark needs less contrast than a letter.
+    /// `ink`, or the nearest shade of it that can be read as text on this ground. Small text in the colour of a chart's
+    /// category needs it, since a letter needs more contrast than a mark.
     pub fn legible_text(ink: [u8; 3], ground: [u8; 3]) -> [u8; 3] {
         contrast::nearest(ink, |shade| contrast::ratio(shade, ground) >= contrast::TEXT).unwrap_or(ink)
     }
 
-    /// Black or white, whichever is read better on this ground; one of them always passes.
+    /// Black or white, whichever has more contrast on this ground; one of them always passes.
     pub fn text_on(ground: [u8; 3]) -> [u8; 3] {
         let (black, white) = ([0; 3], [255; 3]);
         if contrast::ratio(white, ground) > contrast::ratio(black, ground) { white } else { black }
     }
 
-    /// As `legible_text`, for a mark: an arrow, a dot, a line.
+    /// The same for a mark: an arrow, a dot, a line.
     pub fn legible_mark(ink: [u8; 3], ground: [u8; 3]) -> [u8; 3] {
         contrast::nearest(ink, |shade| contrast::ratio(shade, ground) >= contrast::MARK).unwrap_or(ink)
     }

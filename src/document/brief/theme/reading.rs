@@ -10,7 +10,7 @@ use toml::{
 use super::{
     Corner, Logo, Theme,
     contrast::{self, PAIRS, Paint},
-    slots::{Draft, Found, SECTIONS},
+    keys::{SECTIONS, ThemeDraft, ValuePath},
 };
 use crate::{
     base::{
@@ -20,31 +20,30 @@ use crate::{
     document::brief::{Picture, characters, picture, toml_problem::toml_problem},
 };
 
-/// A logo is at most so high, in points: the title band is not for pictures.
+/// Maximum height of a logo, in points: the title band is not for pictures.
 const LOGO_HEIGHT: f32 = 72.0;
-/// And at most so wide.
+/// Maximum width of a logo, in points.
 const LOGO_WIDTH: f32 = 300.0;
-/// As high as it is if the theme says nothing.
+/// Height of a logo for which the theme sets no size, in points.
 const LOGO_USUAL: f32 = 32.0;
 
 impl Theme {
-    /// Reads `theme.toml`; what it does not name is as in the default. `files` are those of the template, the logo among
+    /// Reads `theme.toml`. A key that it does not set keeps its default. `files` are the template's files, the logo among
     /// them.
     ///
     /// # Errors
-    /// Every problem: an unknown key, a colour that is none or cannot be seen on its ground, a size that no page can
-    /// take, a logo that cannot be drawn.
+    /// Every problem: unknown keys, invalid values, colours with too little contrast, a logo that cannot be drawn.
     pub fn read(source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Theme, Problems> {
         let mut problems = Problems::new();
         let (document, errors) = DeTable::parse_recoverable(source.text());
         problems.extend(errors.iter().map(|error| toml_problem(error, source, 0)));
-        let mut draft = Draft::default();
+        let mut draft = ThemeDraft::default();
         if errors.is_empty() {
             for (section, value) in document.get_ref() {
                 draft.section(section, value, source, &mut problems);
             }
         }
-        // A colour that is none is told already; what is as in the default passes with the default.
+        // An invalid colour was reported above and leaves the default, which passes.
         problems.extend(unseen(&draft, source));
         match logo(&draft, source, files) {
             Ok(logo) => draft.theme.logo = logo,
@@ -54,7 +53,7 @@ impl Theme {
     }
 }
 
-impl Draft {
+impl ThemeDraft {
     fn section(
         &mut self,
         section: &Spanned<Cow<'_, str>>,
@@ -79,21 +78,17 @@ impl Draft {
             return;
         };
         let mut found = Vec::new();
-        for (key, value) in table {
-            let mut slots = self.slots(section);
-            let Some(slot) = slots.iter_mut().find(|slot| slot.name == key.get_ref()) else {
-                let problem = Problem::error(format!("unknown key `{}`", key.get_ref())).at(source.place(key.span()));
-                problems.push(problem.did_you_mean(key.get_ref(), slots.iter().map(|slot| slot.name)));
+        for (name, value) in table {
+            let mut keys = self.keys(section);
+            let Some(key) = keys.iter_mut().find(|key| key.name == name.get_ref()) else {
+                let problem = Problem::error(format!("unknown key `{}`", name.get_ref())).at(source.place(name.span()));
+                problems.push(problem.did_you_mean(name.get_ref(), keys.iter().map(|key| key.name)));
                 continue;
             };
-            match slot.fill(value) {
+            match key.fill(value) {
                 Ok(()) => {
-                    for text in value.get_ref().as_table().into_iter().flat_map(DeTable::values) {
-                        let literal = source.text().get(text.span()).unwrap_or_default();
-                        let value = text.get_ref().as_str().unwrap_or_default();
-                        problems.extend(characters::check_escapes(value, literal, &source.place(text.span())));
-                    }
-                    found.push((slot.name, value));
+                    found.push((key.name, value));
+                    problems.extend(refused_in_texts(value, source));
                 }
                 Err((what, hint)) => {
                     problems.push(Problem::error(what).at(source.place(value.span())).hint(hint));
@@ -106,8 +101,19 @@ impl Draft {
     }
 }
 
-/// Where a key's value stands, and each of the categories' colours.
-fn places(section: &'static str, name: &'static str, value: &Spanned<DeValue<'_>>) -> Vec<(Found, Range<usize>)> {
+/// The refused characters in a text for each language.
+fn refused_in_texts(value: &Spanned<DeValue<'_>>, source: &Source) -> Vec<Problem> {
+    let texts = value.get_ref().as_table().into_iter().flat_map(DeTable::values);
+    let problems = texts.flat_map(|text| {
+        let literal = source.text().get(text.span()).unwrap_or_default();
+        let value = text.get_ref().as_str().unwrap_or_default();
+        characters::check_escapes(value, literal, &source.place(text.span()))
+    });
+    problems.collect()
+}
+
+/// The bytes of a key's value, or of each item if it is a list.
+fn places(section: &'static str, name: &'static str, value: &Spanned<DeValue<'_>>) -> Vec<(ValuePath, Range<usize>)> {
     match value.get_ref() {
         DeValue::Array(items) => {
             items.iter().enumerate().map(|(index, item)| ((section, name, index), item.span())).collect()
@@ -116,7 +122,8 @@ fn places(section: &'static str, name: &'static str, value: &Spanned<DeValue<'_>
     }
 }
 
-fn key(paint: Paint) -> Found {
+/// The value that sets a colour.
+fn path(paint: Paint) -> ValuePath {
     let (name, index) = match paint {
         // No key sets it.
         Paint::Paper => ("", 0),
@@ -130,13 +137,13 @@ fn key(paint: Paint) -> Found {
     ("colors", name, index)
 }
 
-/// Every pair of colours that cannot be told apart as well as they must be, at the one that the file names.
-fn unseen(draft: &Draft, source: &Source) -> Vec<Problem> {
+/// Pairs of colours with too little contrast, each at the colour that the file names.
+fn unseen(draft: &ThemeDraft, source: &Source) -> Vec<Problem> {
     let theme = &draft.theme;
     let mut problems = Vec::new();
     for pair in &PAIRS {
         let found = contrast::ratio(pair.ink.of(theme), pair.ground.of(theme));
-        let named = [pair.ink, pair.ground].into_iter().find_map(|paint| Some((paint, draft.found.get(&key(paint))?)));
+        let named = [pair.ink, pair.ground].into_iter().find_map(|paint| Some((paint, draft.found.get(&path(paint))?)));
         let Some((paint, span)) = named.filter(|_| found < pair.needs) else { continue };
         let (ink, ground) = (pair.ink.name(), pair.ground.name());
         // Rounded down: 4.499 is not 4.5.
@@ -157,7 +164,7 @@ fn unseen(draft: &Draft, source: &Source) -> Vec<Problem> {
 }
 
 /// The logo that the file names, in its size.
-fn logo(draft: &Draft, source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Option<Logo>, Problems> {
+fn logo(draft: &ThemeDraft, source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Option<Logo>, Problems> {
     let wish = &draft.logo;
     let place = |key: &'static str| draft.found.get(&("logo", key, 0)).map(|span| source.place(span.clone()));
     let Some(file) = &wish.file else {
@@ -194,7 +201,7 @@ fn logo(draft: &Draft, source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Re
     problems.into_result(Some(Logo { picture, size, alt: wish.alt.clone(), corner, ground: wish.ground }))
 }
 
-/// As large as it fits into what is asked for, in its own proportions.
+/// The largest size that fits into what is asked for, in the picture's own proportions.
 fn size(picture: &Picture, width: Option<f32>, height: Option<f32>) -> (f32, f32) {
     let (w, h) = picture.size();
     let height = height.or_else(|| width.is_none().then_some(LOGO_USUAL)).unwrap_or(LOGO_HEIGHT);
@@ -218,14 +225,14 @@ mod tests {
     #[test]
     fn the_shipped_theme_names_every_key() {
         let text = include_str!("../../../../templates/green-economy/theme.toml");
-        let mut draft = Draft::default();
+        let mut draft = ThemeDraft::default();
         for (section, _) in SECTIONS {
             let (_, keys) = text.split_once(&format!("[{section}]\n")).unwrap_or_else(|| panic!("no [{section}]"));
             let keys = keys.split("\n[").next().unwrap();
-            for slot in draft.slots(section) {
+            for key in draft.keys(section) {
                 let written =
-                    |start: &str| keys.lines().any(|line| line.starts_with(&format!("{start}{} = ", slot.name)));
-                assert!(written("") || written("# "), "[{section}] does not name {}", slot.name);
+                    |start: &str| keys.lines().any(|line| line.starts_with(&format!("{start}{} = ", key.name)));
+                assert!(written("") || written("# "), "[{section}] does not name {}", key.name);
             }
         }
     }

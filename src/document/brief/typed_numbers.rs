@@ -1,5 +1,5 @@
-//! Numbers typed by hand: digits and number words in a template's prose that are neither a figure nor marked with
-//! `[[…]]`. They are problems, since nobody could say where such a number comes from.
+//! The search for numbers typed by hand: digits and number words in a template's prose that are neither a figure nor
+//! marked by `[[…]]`. Each is a problem, since nobody could tell where it comes from.
 
 use crate::base::{
     language::Language,
@@ -38,7 +38,7 @@ const DE: &[&str] = &[
 ];
 const ZH: &[&str] = &["两", "三", "四", "五", "六", "七", "八", "九", "十", "百", "千", "万", "亿", "半", "倍"];
 
-/// Every unmarked number of a template's file.
+/// Every number typed by hand in a file of a template.
 pub(super) fn check(source: &Source, language: Language) -> Problems {
     let text = source.text();
     let mut problems = Problems::new();
@@ -66,7 +66,7 @@ pub(super) fn check(source: &Source, language: Language) -> Problems {
     match language {
         Language::Zh => {
             for word in ZH {
-                // A numeral only before what is counted; else it is part of a word (百姓, 千方百计).
+                // A character is a numeral only before what it counts; elsewhere it is part of a word (百姓, 千方百计).
                 let counted = ["个", "家", "年", "倍", "成", "分之", "万", "亿", "辆", "项", "次", "天", "月"];
                 found.extend(
                     prose
@@ -102,12 +102,12 @@ pub(super) fn check(source: &Source, language: Language) -> Problems {
     problems
 }
 
-/// The text with everything that is not prose blanked out, byte for byte: expressions, tags, marked literals, link
+/// The text with everything that is not prose blanked out, byte for byte: expressions, tags, marked typed_numbers, link
 /// targets, the marks of footnotes, the numbers of lists, the keys and ids of fenced blocks, comments.
 fn blank(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    // What is closed nowhere in the rest is not looked for again: a text of nothing but openings would take hours.
+    // An opening that is not closed in the rest is not looked for again, since a text full of openings would take hours.
     let mut closed = vec![("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("[[", "]]"), ("](", ")"), ("[^", "]")];
     while let Some(c) = rest.chars().next() {
         let opened = closed.iter().copied().find(|(open, _)| rest.starts_with(open));
@@ -149,7 +149,7 @@ fn blank(text: &str) -> String {
     lines
 }
 
-/// Where the number of a numbered list ends (`  12. text`, also in a call-out), if the line begins with one.
+/// The byte at which the number of a list item ends (`  12. text`, also in a call-out), if the line begins with one.
 fn list_number(line: &str) -> Option<usize> {
     let number = line.trim_start_matches([' ', '>', '-', '*']);
     let after = number.trim_start_matches(|c: char| c.is_ascii_digit());

@@ -1,9 +1,8 @@
-//! The sentences and words that the program itself writes into a brief, in three languages.
+//! The words and sentences that the program itself writes into a brief, in each language.
 
 use super::Strings;
 use crate::base::language::{Language, PerLanguage};
 
-/// Three texts.
 pub(super) const fn three(en: &'static str, de: &'static str, zh: &'static str) -> PerLanguage<&'static str> {
     PerLanguage { en, de, zh }
 }
@@ -65,7 +64,7 @@ pub(super) fn strings(language: Language) -> Strings {
     }
 }
 
-/// Words for an axis' powers of ten: `thousand vehicles`, `Mio. Fahrzeuge`, `万辆`.
+/// A unit in powers of ten, for an axis: `thousand vehicles`, `Mio. Fahrzeuge`, `万辆`.
 pub(super) fn scaled(power: u32, label: &str, language: Language) -> String {
     match (power, language) {
         (0, _) => label.to_owned(),

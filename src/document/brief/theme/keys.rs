@@ -1,5 +1,5 @@
-//! The keys of `theme.toml`: what each is for, what it may hold, and where in the theme it goes. The one table from which
-//! the file is read and its schema is written.
+//! The keys of `theme.toml`: what each is for, what it may hold and which field of the theme it sets. The file is read by
+//! this table, and its schema is written from it.
 
 use std::{
     collections::BTreeMap,
@@ -27,21 +27,21 @@ pub(super) const SECTIONS: [(&str, &str); 8] = [
     ("logo", "A picture in the title band."),
 ];
 
-/// Section, key, and the index in a list: which value of the file.
-pub(super) type Found = (&'static str, &'static str, usize);
+/// Where a value stands in the file: its section, its key, and its index in a list (else 0).
+pub(super) type ValuePath = (&'static str, &'static str, usize);
 
-/// A theme in the making: what the file says, and where.
+/// A theme that is being read, with the place of each value.
 #[derive(Default)]
-pub(super) struct Draft {
+pub(super) struct ThemeDraft {
     pub theme: Theme,
-    pub logo: Wish,
-    /// Where the values stand in the file.
-    pub found: BTreeMap<Found, Range<usize>>,
+    pub logo: LogoSettings,
+    /// The bytes of each value in the file.
+    pub found: BTreeMap<ValuePath, Range<usize>>,
 }
 
-/// What the file says of the logo.
+/// The section `[logo]`.
 #[derive(Default)]
-pub(super) struct Wish {
+pub(super) struct LogoSettings {
     pub file: Option<String>,
     pub width: Option<f32>,
     pub height: Option<f32>,
@@ -51,14 +51,14 @@ pub(super) struct Wish {
 }
 
 /// A key of a section.
-pub(super) struct Slot<'a> {
+pub(super) struct ThemeKey<'a> {
     pub name: &'static str,
-    says: &'static str,
-    holds: Holds<'a>,
+    description: &'static str,
+    target: Target<'a>,
 }
 
-/// What a key holds, and where it goes.
-enum Holds<'a> {
+/// The field of the theme that a key sets, which tells what the key may hold.
+enum Target<'a> {
     Color(&'a mut [u8; 3]),
     Colors(&'a mut [[u8; 3]; CATEGORY_COLOURS]),
     Ground(&'a mut Option<[u8; 3]>),
@@ -76,106 +76,106 @@ const FAMILIES: [(&str, Family); 2] = [("IBM Plex Sans", Family::Plex), ("Noto S
 const GERMAN: [(&str, GermanNumbers); 2] = [("cldr", GermanNumbers::Cldr), ("din", GermanNumbers::Din)];
 const CORNERS: [(&str, Corner); 2] = [("band-right", Corner::Right), ("band-left", Corner::Left)];
 
-impl Draft {
+impl ThemeDraft {
     /// The keys of a section.
-    pub fn slots(&mut self, section: &str) -> Vec<Slot<'_>> {
-        fn slot<'a>(name: &'static str, says: &'static str, holds: Holds<'a>) -> Slot<'a> {
-            Slot { name, says, holds }
+    pub fn keys(&mut self, section: &str) -> Vec<ThemeKey<'_>> {
+        fn key<'a>(name: &'static str, description: &'static str, target: Target<'a>) -> ThemeKey<'a> {
+            ThemeKey { name, description, target }
         }
-        use Holds::{Color, Colors, Columns, File, Ground, Length, Points, Texts};
-        let Draft { theme, logo, .. } = self;
+        use Target::{Color, Colors, Columns, File, Ground, Length, Points, Texts};
+        let ThemeDraft { theme, logo, .. } = self;
         match section {
             "colors" => vec![
-                slot("text", "Body text.", Color(&mut theme.text)),
-                slot("muted", "Labels, captions, notes.", Color(&mut theme.muted)),
-                slot("accent", "Title band, headings, links.", Color(&mut theme.accent)),
-                slot("categories", "The four colours of a chart, in their order.", Colors(&mut theme.category)),
-                slot("grid", "Grid lines.", Color(&mut theme.grid)),
-                slot("rule", "Rules and the zero line of a chart.", Color(&mut theme.rule)),
-                slot("tile", "Behind a key figure, and every second row of a table.", Color(&mut theme.tile)),
+                key("text", "Body text.", Color(&mut theme.text)),
+                key("muted", "Labels, captions, notes.", Color(&mut theme.muted)),
+                key("accent", "Title band, headings, links.", Color(&mut theme.accent)),
+                key("categories", "The four colours of a chart, in their order.", Colors(&mut theme.category)),
+                key("grid", "Grid lines.", Color(&mut theme.grid)),
+                key("rule", "Rules and the zero line of a chart.", Color(&mut theme.rule)),
+                key("tile", "Behind a key figure, and every second row of a table.", Color(&mut theme.tile)),
             ],
             "sizes" => vec![
-                slot("body", "Body text.", Points(&mut theme.body_size, 6.0..=16.0)),
-                slot("lead", "The first paragraph.", Points(&mut theme.lead_size, 6.0..=20.0)),
-                slot("h1", "The headline.", Points(&mut theme.h1_size, 10.0..=40.0)),
-                slot("h2", "The heading of a section.", Points(&mut theme.h2_size, 8.0..=30.0)),
-                slot("h3", "The heading of a subsection.", Points(&mut theme.h3_size, 8.0..=24.0)),
-                slot("small", "Notes, captions, tables.", Points(&mut theme.small_size, 5.0..=14.0)),
+                key("body", "Body text.", Points(&mut theme.body_size, 6.0..=16.0)),
+                key("lead", "The first paragraph.", Points(&mut theme.lead_size, 6.0..=20.0)),
+                key("h1", "The headline.", Points(&mut theme.h1_size, 10.0..=40.0)),
+                key("h2", "The heading of a section.", Points(&mut theme.h2_size, 8.0..=30.0)),
+                key("h3", "The heading of a subsection.", Points(&mut theme.h3_size, 8.0..=24.0)),
+                key("small", "Notes, captions, tables.", Points(&mut theme.small_size, 5.0..=14.0)),
             ],
             "margins" => vec![
-                slot("side", "Left and right.", Points(&mut theme.margin_side, 20.0..=160.0)),
-                slot("top", "Top, below the header.", Points(&mut theme.margin_top, 40.0..=160.0)),
-                slot("bottom", "Bottom, above the footer.", Points(&mut theme.margin_bottom, 40.0..=160.0)),
+                key("side", "Left and right.", Points(&mut theme.margin_side, 20.0..=160.0)),
+                key("top", "Top, below the header.", Points(&mut theme.margin_top, 40.0..=160.0)),
+                key("bottom", "Bottom, above the footer.", Points(&mut theme.margin_bottom, 40.0..=160.0)),
             ],
-            "page" => vec![slot("columns", "Columns of running text: 1 or 2.", Columns(&mut theme.columns))],
+            "page" => vec![key("columns", "Columns of running text: 1 or 2.", Columns(&mut theme.columns))],
             "spacing" => vec![
-                slot("paragraph", "Below a paragraph.", Points(&mut theme.spacing.paragraph, 0.0..=30.0)),
-                slot("h2", "Above the heading of a section.", Points(&mut theme.spacing.h2, 0.0..=60.0)),
-                slot("h3", "Above the heading of a subsection.", Points(&mut theme.spacing.h3, 0.0..=60.0)),
-                slot("block", "Above and below a chart or a table.", Points(&mut theme.spacing.block, 0.0..=40.0)),
-                slot("leading", "Line height over size.", Points(&mut theme.spacing.leading, 1.1..=2.5)),
-                slot("leading_zh", "The same for Chinese.", Points(&mut theme.spacing.leading_zh, 1.1..=2.5)),
+                key("paragraph", "Below a paragraph.", Points(&mut theme.spacing.paragraph, 0.0..=30.0)),
+                key("h2", "Above the heading of a section.", Points(&mut theme.spacing.h2, 0.0..=60.0)),
+                key("h3", "Above the heading of a subsection.", Points(&mut theme.spacing.h3, 0.0..=60.0)),
+                key("block", "Above and below a chart or a table.", Points(&mut theme.spacing.block, 0.0..=40.0)),
+                key("leading", "Line height over size.", Points(&mut theme.spacing.leading, 1.1..=2.5)),
+                key("leading_zh", "The same for Chinese.", Points(&mut theme.spacing.leading_zh, 1.1..=2.5)),
             ],
             "fonts" => vec![
-                slot("text", "Running text.", Holds::Family(&mut theme.text_font)),
-                slot("headings", "Headings and titles.", Holds::Family(&mut theme.heading_font)),
+                key("text", "Running text.", Target::Family(&mut theme.text_font)),
+                key("headings", "Headings and titles.", Target::Family(&mut theme.heading_font)),
             ],
-            "numbers" => vec![slot(
+            "numbers" => vec![key(
                 "de",
                 "German numbers: \"cldr\" groups by points, \"din\" by narrow blanks (DIN 5008).",
-                Holds::German(&mut theme.german_numbers),
+                Target::German(&mut theme.german_numbers),
             )],
             "logo" => vec![
-                slot("file", "The picture: a PNG or SVG in the template's folder.", File(&mut logo.file)),
-                slot("width", "At most so wide, in points.", Length(&mut logo.width, 8.0..=300.0)),
-                slot("height", "At most so high, in points; 32 unless given.", Length(&mut logo.height, 8.0..=72.0)),
-                slot(
+                key("file", "The picture: a PNG or SVG in the template's folder.", File(&mut logo.file)),
+                key("width", "At most so wide, in points.", Length(&mut logo.width, 8.0..=300.0)),
+                key("height", "At most so high, in points; 32 unless given.", Length(&mut logo.height, 8.0..=72.0)),
+                key(
                     "alt",
                     "Read to those who do not see it, in each language. Without it the logo is decoration.",
                     Texts(&mut logo.alt),
                 ),
-                slot("place", "Where it stands in the title band.", Holds::Corner(&mut logo.corner)),
-                slot("ground", "Painted behind it, if it is made for white paper.", Ground(&mut logo.ground)),
+                key("place", "Where it stands in the title band.", Target::Corner(&mut logo.corner)),
+                key("ground", "Painted behind it, if it is made for white paper.", Ground(&mut logo.ground)),
             ],
             _ => Vec::new(),
         }
     }
 }
 
-/// What is wrong, and how to mend it.
+/// What is wrong with a value, and a hint.
 type Wrong = (String, String);
 
-impl Slot<'_> {
+impl ThemeKey<'_> {
     pub fn fill(&mut self, value: &Spanned<DeValue<'_>>) -> Result<(), Wrong> {
-        match &mut self.holds {
-            Holds::Color(color) => **color = hex(value).ok_or_else(no_color)?,
-            Holds::Ground(color) => **color = Some(hex(value).ok_or_else(no_color)?),
-            Holds::Colors(colors) => {
+        match &mut self.target {
+            Target::Color(color) => **color = hex(value).ok_or_else(no_color)?,
+            Target::Ground(color) => **color = Some(hex(value).ok_or_else(no_color)?),
+            Target::Colors(colors) => {
                 let DeValue::Array(items) = value.get_ref() else { return Err(no_color()) };
                 let read: Vec<[u8; 3]> = items.iter().map_while(hex).collect();
                 **colors = <[[u8; 3]; CATEGORY_COLOURS]>::try_from(read).map_err(|_| {
                     ("a chart has four colours".to_owned(), "write [\"#12436d\", …] with four of them".to_owned())
                 })?;
             }
-            Holds::Points(points, range) => **points = number(value, range)?,
-            Holds::Length(points, range) => **points = Some(number(value, range)?),
-            Holds::Columns(columns) => {
+            Target::Points(points, range) => **points = number(value, range)?,
+            Target::Length(points, range) => **points = Some(number(value, range)?),
+            Target::Columns(columns) => {
                 **columns = match value.get_ref() {
                     DeValue::Integer(number) if number.as_str() == "1" => 1,
                     DeValue::Integer(number) if number.as_str() == "2" => 2,
                     _ => return Err(("a page has one or two columns".to_owned(), "write 1 or 2".to_owned())),
                 }
             }
-            Holds::Family(family) => **family = word(value, &FAMILIES)?,
-            Holds::German(german) => **german = word(value, &GERMAN)?,
-            Holds::Corner(corner) => **corner = Some(word(value, &CORNERS)?),
-            Holds::File(file) => {
+            Target::Family(family) => **family = word(value, &FAMILIES)?,
+            Target::German(german) => **german = word(value, &GERMAN)?,
+            Target::Corner(corner) => **corner = Some(word(value, &CORNERS)?),
+            Target::File(file) => {
                 let DeValue::String(name) = value.get_ref() else {
                     return Err(("this is not a file's name".to_owned(), "write \"logo.svg\"".to_owned()));
                 };
                 **file = Some(name.to_string());
             }
-            Holds::Texts(texts) => {
+            Target::Texts(texts) => {
                 let hint = || "write { en = \"…\", de = \"…\", zh = \"…\" }".to_owned();
                 let DeValue::Table(table) = value.get_ref() else {
                     return Err(("this is not a text for each language".to_owned(), hint()));
@@ -192,7 +192,7 @@ impl Slot<'_> {
         Ok(())
     }
 
-    /// What an editor should know of the key; `default` as the theme has it.
+    /// The schema of the key; its default is the value that the theme has.
     fn schema(&self) -> Value {
         let hex = |[r, g, b]: &[u8; 3]| format!("#{r:02x}{g:02x}{b:02x}");
         let color = || json!({ "type": "string", "pattern": "^#[0-9a-fA-F]{6}$" });
@@ -200,34 +200,34 @@ impl Slot<'_> {
         // An f32 as it is written: 9.3, not 9.300000190734863.
         let plain = |number: &f32| number.to_string().parse::<f64>().unwrap_or_default();
         let length = |range: &RangeInclusive<f32>| json!({ "type": "number", "minimum": plain(range.start()), "maximum": plain(range.end()) });
-        let (mut schema, default) = match &self.holds {
-            Holds::Color(now) => (color(), Some(json!(hex(now)))),
-            Holds::Ground(_) => (color(), None),
-            Holds::Colors(now) => (
+        let (mut schema, default) = match &self.target {
+            Target::Color(now) => (color(), Some(json!(hex(now)))),
+            Target::Ground(_) => (color(), None),
+            Target::Colors(now) => (
                 json!({ "type": "array", "items": color(), "minItems": 4, "maxItems": 4 }),
                 Some(json!(now.iter().map(hex).collect::<Vec<_>>())),
             ),
-            Holds::Points(now, range) => (length(range), Some(json!(plain(now)))),
-            Holds::Length(_, range) => (length(range), None),
-            Holds::Columns(now) => (json!({ "type": "integer", "enum": [1, 2] }), Some(json!(**now))),
-            Holds::Family(now) => (
+            Target::Points(now, range) => (length(range), Some(json!(plain(now)))),
+            Target::Length(_, range) => (length(range), None),
+            Target::Columns(now) => (json!({ "type": "integer", "enum": [1, 2] }), Some(json!(**now))),
+            Target::Family(now) => (
                 words(FAMILIES.iter().map(|(name, _)| *name).collect()),
                 FAMILIES.iter().find(|(_, family)| family == *now).map(|(name, _)| json!(name)),
             ),
-            Holds::German(now) => (
+            Target::German(now) => (
                 words(GERMAN.iter().map(|(name, _)| *name).collect()),
                 GERMAN.iter().find(|(_, german)| german == *now).map(|(name, _)| json!(name)),
             ),
-            Holds::Corner(_) => (words(CORNERS.iter().map(|(name, _)| *name).collect()), Some(json!("band-right"))),
-            Holds::File(_) => (json!({ "type": "string", "pattern": "\\.(png|svg)$" }), None),
-            Holds::Texts(_) => {
+            Target::Corner(_) => (words(CORNERS.iter().map(|(name, _)| *name).collect()), Some(json!("band-right"))),
+            Target::File(_) => (json!({ "type": "string", "pattern": "\\.(png|svg)$" }), None),
+            Target::Texts(_) => {
                 let texts: BTreeMap<String, Value> =
                     Language::ALL.iter().map(|l| (l.to_string(), json!({ "type": "string" }))).collect();
                 (json!({ "type": "object", "properties": texts, "additionalProperties": false }), None)
             }
         };
         if let Value::Object(schema) = &mut schema {
-            schema.insert("description".to_owned(), json!(self.says));
+            schema.insert("description".to_owned(), json!(self.description));
             schema.extend(default.map(|default| ("default".to_owned(), default)));
         }
         schema
@@ -236,13 +236,13 @@ impl Slot<'_> {
 
 /// The JSON Schema of `theme.toml` (draft-07, which TOML editors read).
 pub fn schema() -> Value {
-    let mut draft = Draft::default();
+    let mut draft = ThemeDraft::default();
     let mut sections = BTreeMap::new();
-    for (section, says) in SECTIONS {
-        let keys: BTreeMap<&str, Value> = draft.slots(section).iter().map(|slot| (slot.name, slot.schema())).collect();
+    for (section, description) in SECTIONS {
+        let keys: BTreeMap<&str, Value> = draft.keys(section).iter().map(|key| (key.name, key.schema())).collect();
         sections.insert(
             section,
-            json!({ "type": "object", "description": says, "properties": keys, "additionalProperties": false }),
+            json!({ "type": "object", "description": description, "properties": keys, "additionalProperties": false }),
         );
     }
     json!({

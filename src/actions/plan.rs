@@ -79,7 +79,7 @@ pub fn plan(installation: &Installation, query: &PlanQuery) -> Result<Vec<Planne
 
 /// A schedule with its remaining occurrences. The greatest is the one due first.
 struct Ahead<'a> {
-    first: schedule::Coming,
+    first: schedule::ScheduledOccurrence,
     schedule: &'a Schedule,
     rest: Upcoming<'a>,
 }
@@ -140,10 +140,10 @@ pub fn coming(briefs: &BTreeMap<String, Brief>, query: &PlanQuery, now: DateTime
     found
 }
 
-fn planned(schedule: &Schedule, coming: &schedule::Coming, further_zone: Option<Tz>) -> PlannedOccurrence {
+fn planned(schedule: &Schedule, coming: &schedule::ScheduledOccurrence, further_zone: Option<Tz>) -> PlannedOccurrence {
     let zone = schedule.rule.timezone;
     let mut notes = vec![schedule.rule.cron.describe()];
-    notes.extend(coming.words(&schedule.timetable()));
+    notes.extend(coming.remarks(&schedule.timetable()));
     if let Some(place) = &schedule.paused {
         notes.push(format!("paused in {}:{}: nothing will be sent", place.file, place.line));
     }

@@ -21,7 +21,7 @@ use crate::{
     config::{Brief, Config, Schedule},
     edition::{self, Made, Order},
     store::{Edition, Lease, Store},
-    time::schedule::{Fate, Outcome, first_at},
+    time::schedule::{Fate, Outcome, first_instant},
 };
 
 /// How many slots are made up at most in one go.
@@ -100,7 +100,7 @@ async fn past(
     let mut rows = Vec::new();
     for schedule in brief.schedules.iter().filter(|one| only.is_none_or(|only| only.id == one.id)) {
         let zone = schedule.rule.timezone;
-        let start = |day: NaiveDate| first_at(zone, day.and_time(NaiveTime::MIN)).context("no such day");
+        let start = |day: NaiveDate| first_instant(zone, day.and_time(NaiveTime::MIN)).context("no such day");
         let from = start(wanted.from)? - TimeDelta::seconds(1);
         let to = start(wanted.to.succ_opt().context("no such day")?)? - TimeDelta::seconds(1);
         let until = to.min(context.now());
@@ -112,7 +112,7 @@ async fn past(
                     Problem::error(format!("there are more than {MOST} slots from {} to {}", wanted.from, wanted.to));
                 return Err(Problems::from(problem.hint("ask for fewer days, or for one --schedule")).into());
             }
-            let fate = timetable.coming(slot).fate;
+            let fate = timetable.occurrence(slot).fate;
             rows.push(told(schedule, slot.utc, &fate, store).await?);
         }
     }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::{Brief, Config, Schedule, Store};
 use crate::{
     base::ids::ScheduleId,
-    time::schedule::{Coming, Timetable},
+    time::schedule::{ScheduledOccurrence, Timetable},
 };
 
 /// So many occurrences of each schedule are looked at, before and after.
@@ -191,8 +191,8 @@ fn of_timing(before: &Schedule, after: &Schedule) -> Vec<String> {
     }
     let calendar = |schedule: &Schedule| schedule.calendar.as_ref().map(|calendar| calendar.id.clone());
     let differs = [
-        ("dst_gap", before.rule.gap != after.rule.gap),
-        ("dst_overlap", before.rule.twice != after.rule.twice),
+        ("dst_gap", before.rule.dst_gap != after.rule.dst_gap),
+        ("dst_overlap", before.rule.dst_overlap != after.rule.dst_overlap),
         ("starts", before.starts != after.starts),
         ("ends", before.ends != after.ends),
         ("jitter", before.jitter != after.jitter),
@@ -227,13 +227,13 @@ fn ahead(schedule: &Schedule, now: DateTime<Utc>) -> Vec<Ahead> {
     timetable.upcoming(now).take(COMPARED).map(|coming| seen(&coming, &timetable)).collect()
 }
 
-fn seen(coming: &Coming, timetable: &Timetable<'_>) -> Ahead {
+fn seen(coming: &ScheduledOccurrence, timetable: &Timetable<'_>) -> Ahead {
     Ahead {
         slot: coming.slot.utc,
         due: coming.due,
         local: coming.due.with_timezone(&timetable.rule.timezone).format("%a %F %T %:z").to_string(),
         runs: coming.runs(),
-        note: coming.words(timetable).join("; "),
+        note: coming.remarks(timetable).join("; "),
     }
 }
 

@@ -71,7 +71,7 @@ use crate::{
     people::subscribers::Address,
     time::{
         calendar::Calendar,
-        schedule::{CatchUp, Gap, OnHoliday, OnUnknown, Overlap, QuietHours, Rule, Timetable, Twice},
+        schedule::{CatchUp, DstGap, DstOverlap, OnHoliday, OnUnknown, Overlap, QuietHours, Rule, Timetable},
     },
 };
 
@@ -423,8 +423,8 @@ impl Schedule {
                 text.push_str(&word);
             }
         };
-        add(self.rule.gap != Gap::After, format!("dst_gap {:?}", self.rule.gap));
-        add(self.rule.twice != Twice::First, format!("dst_overlap {:?}", self.rule.twice));
+        add(self.rule.dst_gap != DstGap::After, format!("dst_gap {:?}", self.rule.dst_gap));
+        add(self.rule.dst_overlap != DstOverlap::First, format!("dst_overlap {:?}", self.rule.dst_overlap));
         add(self.starts.is_some(), format!("starts {:?}", self.starts));
         add(self.ends.is_some(), format!("ends {:?}", self.ends));
         add(!self.jitter.is_zero(), format!("jitter {}", self.jitter.num_seconds()));

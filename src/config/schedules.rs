@@ -18,7 +18,7 @@ use crate::{
         language::Language,
         problem::{Place, Problem},
     },
-    time::schedule::{CatchUp, Cron, Gap, NAMED, OnHoliday, OnUnknown, Overlap, Rule, Twice},
+    time::schedule::{CatchUp, Cron, DstGap, DstOverlap, MAX_AT_ONCE, OnHoliday, OnUnknown, Overlap, Rule},
 };
 
 /// The longest jitter.
@@ -77,13 +77,13 @@ pub(super) fn read(
     let quiet_hours = reader.text("quiet_hours").map(|given| quiet_hours::read(&given, timezone, give_up_after, sink));
     let paused = reader.boolean("paused").and_then(|(yes, place)| yes.then_some(place));
     reader.finish();
-    let (gap, twice) = clocks?;
+    let (dst_gap, dst_overlap) = clocks?;
     let (starts, ends) = limits?;
     let (on_holiday, calendar_unknown) = days_off?;
     let (catch_up, catch_up_window) = catch_up?;
     Some(Schedule {
         id,
-        rule: Rule { cron: cron?, timezone: timezone?, gap, twice },
+        rule: Rule { cron: cron?, timezone: timezone?, dst_gap, dst_overlap },
         languages: languages?,
         starts,
         ends,
@@ -101,12 +101,12 @@ pub(super) fn read(
 }
 
 /// What becomes of times that clocks leave out or show twice.
-fn clocks(reader: &mut Reader<'_>, cron: Option<&Cron>, sink: &Sink) -> Option<(Gap, Twice)> {
-    let gap = reader.choice("dst_gap", Gap::After, &[("after", Gap::After), ("skip", Gap::Skip)]);
+fn clocks(reader: &mut Reader<'_>, cron: Option<&Cron>, sink: &Sink) -> Option<(DstGap, DstOverlap)> {
+    let gap = reader.choice("dst_gap", DstGap::After, &[("after", DstGap::After), ("skip", DstGap::Skip)]);
     let twice = reader.choice(
         "dst_overlap",
-        Twice::First,
-        &[("first", Twice::First), ("second", Twice::Second), ("both", Twice::Both)],
+        DstOverlap::First,
+        &[("first", DstOverlap::First), ("second", DstOverlap::Second), ("both", DstOverlap::Both)],
     );
     if cron.is_some_and(|cron| !cron.is_fixed()) {
         for key in ["dst_gap", "dst_overlap"] {
@@ -176,7 +176,7 @@ fn instant(time: Datetime, timezone: Tz, last: bool) -> Option<DateTime<Utc>> {
     let found = match time.offset {
         Some(Offset::Z) => civil.and_utc(),
         Some(Offset::Custom { minutes }) => civil.and_utc() - TimeDelta::minutes(i64::from(minutes)),
-        None => crate::time::schedule::first_at(timezone, civil)?,
+        None => crate::time::schedule::first_instant(timezone, civil)?,
     };
     Some(if end_of_day { found - TimeDelta::seconds(1) } else { found })
 }
@@ -256,9 +256,10 @@ fn catch_up(reader: &mut Reader<'_>, cron: Option<&Cron>, sink: &Sink) -> Option
         sink.push(problem.at(place).hint("take one of the two out"));
     }
     if let (Some(CatchUp::All), Some(window), Some(cron)) = (policy, window, cron)
-        && cron.is_denser(NAMED, window)
+        && cron.is_denser(MAX_AT_ONCE, window)
     {
-        let problem = Problem::error(format!("catch_up = \"all\" could make up more than {NAMED} editions at once"));
+        let problem =
+            Problem::error(format!("catch_up = \"all\" could make up more than {MAX_AT_ONCE} editions at once"));
         let problem = problem.at(place.or_else(|| reader.place_of("catch_up"))?);
         sink.push(problem.hint("write a shorter `catch_up_window`, or catch_up = \"latest\""));
         return None;

@@ -10,7 +10,7 @@ use crate::{
     base::ids::ScheduleId,
     config::Schedule,
     store::{Error, Occurrence, ScheduleState, Store},
-    time::schedule::{Coming, OnHoliday, Outcome},
+    time::schedule::{OnHoliday, Outcome, ScheduledOccurrence},
 };
 
 /// How long before its last known day a calendar counts as ending.
@@ -100,7 +100,7 @@ fn is_active(schedule: &Schedule, state: &ScheduleState) -> bool {
 fn not_begun(schedule: &Schedule, state: &ScheduleState, now: DateTime<Utc>) -> Option<Overdue> {
     let until = now.checked_sub_signed(schedule.alarm_after)?;
     let timetable = schedule.timetable();
-    let coming = timetable.newest_first(state.cursor, until).take(LOOKED_AT).find(Coming::runs)?;
+    let coming = timetable.newest_first(state.cursor, until).take(LOOKED_AT).find(ScheduledOccurrence::runs)?;
     let why = "nobody has begun it (does `greenbrief serve` run?)".to_owned();
     Some(Overdue { slot: coming.slot.utc, due: coming.due, why, operators_know: false })
 }

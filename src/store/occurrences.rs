@@ -10,7 +10,7 @@ use sqlx::{Any, Row, Transaction, any::AnyRow};
 use super::{Error, Result, Store, backup::RESTORED, micros, time, word};
 use crate::{
     base::ids::{OccurrenceId, ScheduleId},
-    time::schedule::{Coming, NAMED, Outcome, Overlap, Passed},
+    time::schedule::{MAX_AT_ONCE, Outcome, Overlap, ScheduledOccurrence, SkippedOccurrence},
 };
 
 /// Why an occurrence is there.
@@ -90,8 +90,11 @@ impl Store {
         let busy = if step.run.is_empty() { None } else { busy(&mut tx, step).await? };
         for coming in step.run {
             if let Some(reason) = &busy {
-                let passed =
-                    Passed { coming: coming.clone(), outcome: Outcome::SkippedOverlap, reason: reason.clone() };
+                let passed = SkippedOccurrence {
+                    occurrence: coming.clone(),
+                    outcome: Outcome::SkippedOverlap,
+                    reason: reason.clone(),
+                };
                 pass(&mut tx, step.schedule, &passed, lease.now).await?;
                 advanced.overlapped.push(passed);
                 continue;
@@ -373,9 +376,9 @@ pub struct Step<'a> {
     /// Where it goes
     pub to: DateTime<Utc>,
     /// What is to be claimed, earliest first
-    pub run: &'a [Coming],
+    pub run: &'a [ScheduledOccurrence],
     /// What ends here, with its outcome and reason
-    pub passed: &'a [Passed],
+    pub passed: &'a [SkippedOccurrence],
     /// What becomes of `run` while an earlier one is open
     pub overlap: Overlap,
 }
@@ -385,8 +388,8 @@ pub struct Step<'a> {
 pub struct Advanced {
     /// Is ours now, earliest first
     pub claimed: Vec<Occurrence>,
-    /// Passed since an earlier one was open
-    pub overlapped: Vec<Passed>,
+    /// Skipped, because an earlier one was open
+    pub overlapped: Vec<SkippedOccurrence>,
 }
 
 /// Who claims, when and for how long.
@@ -415,21 +418,26 @@ async fn busy(tx: &mut Transaction<'_, Any>, step: &Step<'_>) -> Result<Option<S
     let Some(oldest) = oldest.map(time).transpose()? else { return Ok(None) };
     let oldest = oldest.format("%F %T UTC");
     Ok(match step.overlap {
-        Overlap::Queue if usize::try_from(count).is_ok_and(|count| count < NAMED) => None,
+        Overlap::Queue if usize::try_from(count).is_ok_and(|count| count < MAX_AT_ONCE) => None,
         Overlap::Queue => Some(format!("{count} slots wait already, the oldest of {oldest}")),
         Overlap::Skip | Overlap::Allow => Some(format!("the edition of {oldest} was still being made")),
     })
 }
 
-async fn pass(tx: &mut Transaction<'_, Any>, schedule: &str, passed: &Passed, now: DateTime<Utc>) -> Result<()> {
+async fn pass(
+    tx: &mut Transaction<'_, Any>,
+    schedule: &str,
+    passed: &SkippedOccurrence,
+    now: DateTime<Utc>,
+) -> Result<()> {
     sqlx::query(
         "INSERT INTO occurrence (schedule, kind, slot_utc, nonce, due_utc, outcome, reason, actor, attempt,
          claimed_at, ended_at) VALUES ($1, 'scheduled', $2, '', $3, $4, $5, '', 0, $6, $6)
          ON CONFLICT DO NOTHING",
     )
     .bind(schedule.to_owned())
-    .bind(micros(passed.coming.slot.utc))
-    .bind(micros(passed.coming.due))
+    .bind(micros(passed.occurrence.slot.utc))
+    .bind(micros(passed.occurrence.due))
     .bind(passed.outcome.word())
     .bind(passed.reason.clone())
     .bind(micros(now))

@@ -9,20 +9,20 @@ use greenbrief::{
         language::Language,
     },
     store::{EditionState, NewEdition, OccurrenceKind, SchedulePause, Step, Store},
-    time::schedule::{Coming, Fate, Outcome, Overlap, Passed, Shift, Slot},
+    time::schedule::{ClockChange, Fate, Outcome, Overlap, ScheduledOccurrence, SkippedOccurrence, Slot},
 };
 use sqlx::AnyPool;
 
 use super::{begun, ending, frozen, inputs, lease, mails, minutes, now, released, short_lease, text};
 
 /// An occurrence at that time, and moved by nothing.
-fn coming(utc: DateTime<Utc>) -> Coming {
-    let slot = Slot { utc, nominal: utc.naive_utc(), shift: Shift::None };
+fn coming(utc: DateTime<Utc>) -> ScheduledOccurrence {
+    let slot = Slot { utc, nominal: utc.naive_utc(), clock_change: ClockChange::None };
     let jitter = chrono::TimeDelta::zero();
-    Coming { slot, due: utc, jitter, fate: Fate::Runs, moved: None, unknown_after: None }
+    ScheduledOccurrence { slot, due: utc, jitter, fate: Fate::Runs, moved: None, unknown_after: None }
 }
 
-fn step<'a>(schedule: &'a str, from: DateTime<Utc>, to: DateTime<Utc>, run: &'a [Coming]) -> Step<'a> {
+fn step<'a>(schedule: &'a str, from: DateTime<Utc>, to: DateTime<Utc>, run: &'a [ScheduledOccurrence]) -> Step<'a> {
     Step { schedule, from, to, run, passed: &[], overlap: Overlap::Skip }
 }
 
@@ -34,7 +34,8 @@ pub async fn a_cursor_moves_once(store: &Store) {
     assert_eq!(later, begins);
 
     let reason = "a newer one is due".to_owned();
-    let passed = [Passed { coming: coming(now() + minutes(1)), outcome: Outcome::SkippedCatchUp, reason }];
+    let passed =
+        [SkippedOccurrence { occurrence: coming(now() + minutes(1)), outcome: Outcome::SkippedCatchUp, reason }];
     let mut due = coming(now() + minutes(2));
     due.due = now() + minutes(3);
     let run = [due.clone()];
@@ -156,8 +157,12 @@ pub async fn a_person_pauses_a_schedule(store: &Store) {
     assert_eq!(store.pause_schedule("paused/often", &pause).await.unwrap(), pause);
     let later = SchedulePause { by: "bert".to_owned(), since: now() + minutes(1) };
     assert_eq!(store.pause_schedule("paused/often", &later).await.unwrap(), pause, "the earlier one stays");
-    let passed: Vec<Passed> = (1..=4)
-        .map(|n| Passed { coming: coming(begins + minutes(n)), outcome: Outcome::Paused, reason: pause.to_string() })
+    let passed: Vec<SkippedOccurrence> = (1..=4)
+        .map(|n| SkippedOccurrence {
+            occurrence: coming(begins + minutes(n)),
+            outcome: Outcome::Paused,
+            reason: pause.to_string(),
+        })
         .collect();
     let step = Step { passed: &passed, ..step("paused/often", begins, begins + minutes(5), &[]) };
     store.advance(&step, &lease("a", now())).await.unwrap().unwrap();

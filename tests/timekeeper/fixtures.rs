@@ -4,7 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     config::Schedule,
-    time::schedule::{CatchUp, Fate, Gap, Twice},
+    time::schedule::{CatchUp, DstGap, DstOverlap, Fate},
 };
 
 use super::{Office, at, schedule};
@@ -192,12 +192,12 @@ async fn at_the_known_traps_the_ledger_holds_what_was_planned() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_schedule_asks_for_at_clock_changes_it_gets() {
     for (gap, twice, from, expected) in [
-        (Gap::Skip, Twice::First, "2026-03-28T12:00:00Z", &["skipped-gap 03:00+02:00", "02:30+02:00"][..]),
-        (Gap::After, Twice::Second, "2026-10-24T12:00:00Z", &["02:30+01:00", "02:30+01:00"]),
-        (Gap::After, Twice::Both, "2026-10-24T12:00:00Z", &["02:30+02:00", "02:30+01:00", "02:30+01:00"]),
+        (DstGap::Skip, DstOverlap::First, "2026-03-28T12:00:00Z", &["skipped-gap 03:00+02:00", "02:30+02:00"][..]),
+        (DstGap::After, DstOverlap::Second, "2026-10-24T12:00:00Z", &["02:30+01:00", "02:30+01:00"]),
+        (DstGap::After, DstOverlap::Both, "2026-10-24T12:00:00Z", &["02:30+02:00", "02:30+01:00", "02:30+01:00"]),
     ] {
         let mut schedule = schedule("brief/asks", "30 2 * * *", "Europe/Berlin");
-        (schedule.rule.gap, schedule.rule.twice) = (gap, twice);
+        (schedule.rule.dst_gap, schedule.rule.dst_overlap) = (gap, twice);
         let mut office = Office::new(vec![schedule.clone()]).await;
         let mut life = office.life(at(from));
         for look in 0..100 {

@@ -9,7 +9,7 @@ use greenbrief::{
     config::Schedule,
     time::{
         calendar::{Calendar, Day},
-        schedule::{CatchUp, Coming, Fate, Gap, OnHoliday, OnUnknown, Outcome, Overlap, Twice},
+        schedule::{CatchUp, DstGap, DstOverlap, Fate, OnHoliday, OnUnknown, Outcome, Overlap, ScheduledOccurrence},
     },
 };
 use proptest::{prelude::*, test_runner::TestCaseError};
@@ -56,8 +56,8 @@ fn any_schedule() -> impl Strategy<Value = (Schedule, DateTime<Utc>)> {
     let policies = (
         prop::sample::select(vec![OnHoliday::Run, OnHoliday::Skip, OnHoliday::NextWorkday, OnHoliday::PreviousWorkday]),
         prop::sample::select(vec![OnUnknown::Run, OnUnknown::Skip]),
-        prop::sample::select(vec![Gap::After, Gap::Skip]),
-        prop::sample::select(vec![Twice::First, Twice::Second, Twice::Both]),
+        prop::sample::select(vec![DstGap::After, DstGap::Skip]),
+        prop::sample::select(vec![DstOverlap::First, DstOverlap::Second, DstOverlap::Both]),
         prop::sample::select(vec![CatchUp::All, CatchUp::Latest, CatchUp::Skip]),
         prop::sample::select(vec![Overlap::Skip, Overlap::Queue, Overlap::Allow]),
     );
@@ -72,7 +72,7 @@ fn any_schedule() -> impl Strategy<Value = (Schedule, DateTime<Utc>)> {
             let known = today - TimeDelta::days(60)..=today + TimeDelta::days(known);
             schedule.calendar = Some(Arc::new(Calendar::new("T".into(), named, known)));
             (schedule.on_holiday, schedule.calendar_unknown) = (on_holiday, unknown);
-            (schedule.rule.gap, schedule.rule.twice) = (gap, twice);
+            (schedule.rule.dst_gap, schedule.rule.dst_overlap) = (gap, twice);
             (schedule.catch_up, schedule.overlap) = (catch_up, overlap);
             schedule.jitter = TimeDelta::seconds(jitter);
             schedule.catch_up_window = TimeDelta::days(30);
@@ -111,7 +111,8 @@ async fn keeps_its_promise(
         lives[0].look_at(now).await;
     }
     let until = office.store.schedule_state(&schedule.id).await.unwrap().unwrap().cursor.max(now);
-    let plan: Vec<Coming> = schedule.timetable().upcoming(begins).take_while(|coming| coming.due <= until).collect();
+    let plan: Vec<ScheduledOccurrence> =
+        schedule.timetable().upcoming(begins).take_while(|coming| coming.due <= until).collect();
     let ledger = office.ledger(&schedule.id).await;
     let planned: Vec<_> = plan.iter().map(|coming| (coming.due, coming.slot.utc)).collect();
     let found: Vec<_> = ledger.iter().map(|occurrence| (occurrence.due, occurrence.slot)).collect();

@@ -258,10 +258,10 @@ async fn build_all(
 fn notes(schedule: &Schedule, at: DateTime<Utc>) -> Vec<String> {
     let timetable = schedule.timetable();
     let slot = schedule.rule.next(at - TimeDelta::seconds(1)).filter(|slot| slot.utc == at && timetable.is_within(at));
-    let mut notes = match slot.map(|slot| timetable.coming(slot)) {
+    let mut notes = match slot.map(|slot| timetable.occurrence(slot)) {
         None => vec![format!("{} has no slot at that time", schedule.id)],
         Some(coming) => {
-            let mut words = coming.words(&timetable);
+            let mut words = coming.remarks(&timetable);
             if let Fate::Skipped(outcome, _) = &coming.fate {
                 words.push(format!("its outcome would be {outcome}"));
             }

@@ -21,7 +21,7 @@ use crate::{
     base::ids::{OccurrenceId, ScheduleId},
     config::Schedule,
     store::{Error, Occurrence},
-    time::schedule::Coming,
+    time::schedule::ScheduledOccurrence,
 };
 
 /// What may pass (a full disk, a database that is away) is tried again after this time.
@@ -132,7 +132,7 @@ impl Keeping {
     }
 
     /// The next occurrence of a schedule is this one.
-    pub(super) fn plan(&mut self, index: usize, schedule: &Schedule, next: Option<&Coming>) {
+    pub(super) fn plan(&mut self, index: usize, schedule: &Schedule, next: Option<&ScheduledOccurrence>) {
         let Some(next) = next else { return };
         self.next.push(Reverse((next.due, index)));
         if let Some(alarm) = next.due.checked_add_signed(schedule.alarm_after) {

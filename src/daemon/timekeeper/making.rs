@@ -17,7 +17,7 @@ use crate::{
     store::{Occurrence, Store},
     time::{
         clock::Clock,
-        schedule::{LATE, Outcome},
+        schedule::{LATE_AFTER, Outcome},
     },
 };
 
@@ -58,7 +58,7 @@ impl Maker {
     async fn attempt(&self, occurrence: Occurrence, planned: &Planned) -> Option<(Occurrence, String)> {
         let now = self.clock.now();
         let age = now - occurrence.due;
-        let ending = if age > LATE {
+        let ending = if age > LATE_AFTER {
             (Outcome::Late, "made up: nobody was there in time, or it took several attempts")
         } else {
             (Outcome::Ran, "")

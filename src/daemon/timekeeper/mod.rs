@@ -27,7 +27,7 @@ use crate::{
     store::{Error, Lease, OccurrenceKind, Step, Store},
     time::{
         clock::Clock,
-        schedule::{self, Coming, LATE, Outcome, Passed},
+        schedule::{self, LATE_AFTER, Outcome, ScheduledOccurrence, SkippedOccurrence},
     },
 };
 
@@ -79,7 +79,7 @@ pub struct Timekeeper {
 struct Found {
     schedule: ScheduleId,
     claimed: Vec<(DateTime<Utc>, bool)>,
-    passed: Vec<Passed>,
+    passed: Vec<SkippedOccurrence>,
 }
 
 impl Timekeeper {
@@ -260,14 +260,18 @@ impl Timekeeper {
             (None, Some(pause)) => Some(pause.to_string()),
             (None, None) => None,
         };
-        let missed = due.passed.iter().rfind(|passed| passed.outcome == Outcome::SkippedCatchUp);
-        let missed = missed.filter(|_| due.run.is_empty() && paused.is_none()).map(|passed| passed.coming.slot.utc);
+        let missed = due.skipped.iter().rfind(|passed| passed.outcome == Outcome::SkippedCatchUp);
+        let missed = missed.filter(|_| due.run.is_empty() && paused.is_none()).map(|passed| passed.occurrence.slot.utc);
         if let Some(reason) = paused {
             let run = std::mem::take(&mut due.run).into_iter();
-            due.passed.extend(run.map(|coming| Passed { coming, outcome: Outcome::Paused, reason: reason.clone() }));
+            due.skipped.extend(run.map(|occurrence| SkippedOccurrence {
+                occurrence,
+                outcome: Outcome::Paused,
+                reason: reason.clone(),
+            }));
         }
         let next = timetable.next(now.max(due.cursor));
-        if due.run.is_empty() && due.passed.is_empty() {
+        if due.run.is_empty() && due.skipped.is_empty() {
             keeping.plan(index, schedule, next.as_ref());
             return Ok(None);
         }
@@ -276,17 +280,17 @@ impl Timekeeper {
             from: state.cursor,
             to: due.cursor,
             run: &due.run,
-            passed: &due.passed,
+            passed: &due.skipped,
             overlap: schedule.overlap,
         };
         let lease = Lease { owner: &self.owner, now, length: LEASE };
         let advanced = self.store.advance(&step, &lease).await?;
         keeping.plan(index, schedule, next.as_ref());
         let Some(advanced) = advanced else { return Ok(None) };
-        let mut found = Found { schedule: schedule.id.clone(), claimed: Vec::new(), passed: due.passed };
+        let mut found = Found { schedule: schedule.id.clone(), claimed: Vec::new(), passed: due.skipped };
         found.passed.extend(advanced.overlapped);
         for occurrence in advanced.claimed {
-            found.claimed.push((occurrence.slot, now - occurrence.due > LATE));
+            found.claimed.push((occurrence.slot, now - occurrence.due > LATE_AFTER));
             keeping.wait(occurrence);
         }
         if let Some(slot) = missed {
@@ -364,8 +368,10 @@ impl Timekeeper {
     fn say_what_is_next(&self, now: DateTime<Utc>) {
         for planned in self.planned.iter().take(SHOWN) {
             let schedule = &planned.schedule;
-            let next =
-                schedule.timetable().next(now).map(|next: Coming| next.due.with_timezone(&schedule.rule.timezone));
+            let next = schedule
+                .timetable()
+                .next(now)
+                .map(|next: ScheduledOccurrence| next.due.with_timezone(&schedule.rule.timezone));
             let next = next.map(|next| next.to_rfc3339());
             info!(schedule = schedule.id.as_str(), cron = schedule.rule.cron.text(), next, "watching");
         }
@@ -388,7 +394,7 @@ fn tell(found: &[Found]) {
     }
     for found in found {
         let schedule = found.schedule.as_str();
-        for Passed { coming, outcome, reason } in &found.passed {
+        for SkippedOccurrence { occurrence: coming, outcome, reason } in &found.passed {
             warn!(schedule, slot = %coming.slot.utc, outcome = outcome.word(), reason, "a slot passes without an edition");
         }
         for (slot, late) in &found.claimed {

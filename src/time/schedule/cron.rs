@@ -143,7 +143,7 @@ impl Cron {
     /// One English sentence, for `plan`: “At 07:00 on Monday”. The time zone is not in it.
     pub fn describe(&self) -> String {
         let words: Vec<&str> = plain(&self.text).unwrap_or_default().split_whitespace().collect();
-        self.pattern().map_or_else(|| self.text.to_string(), |pattern| super::sentence::describe(&pattern, &words))
+        self.pattern().map_or_else(|| self.text.to_string(), |pattern| super::description::describe(&pattern, &words))
     }
 
     /// Are minute and hour free of wildcards (`*`, `*/n`, a range over the whole field)? Then each nominal civil time fires

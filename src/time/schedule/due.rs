@@ -1,77 +1,77 @@
-//! What is to be done now about the occurrences that became due since last time: which are run, which pass without an
-//! edition, and why. Pure; who keeps the cursor and records the outcome is not here.
+//! What to do about the occurrences that became due since the last look: which are run, which are skipped, and why. This is
+//! where the catch-up policy is applied. The cursor is kept and the outcomes are recorded by `store`.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{CatchUp, Coming, Outcome, Timetable, coming::Fate};
+use super::{CatchUp, Fate, Outcome, ScheduledOccurrence, Timetable};
 
-/// How many occurrences that pass are named one by one, and how many are run at once.
-pub const NAMED: usize = 100;
+/// Maximum number of occurrences that one look runs, and of those that it records as skipped one by one.
+pub const MAX_AT_ONCE: usize = 100;
 
-/// How many are looked at on the way back to one that is run.
-const LOOKED_AT: usize = 2_000;
+/// Maximum number of occurrences examined on the way back to one that is run.
+const MAX_EXAMINED: usize = 2_000;
 
-/// From this on an occurrence is late, and missed where nothing is made up.
-pub const LATE: TimeDelta = TimeDelta::seconds(60);
+/// An occurrence that begins later than this after its due time is late; with `catch_up = "skip"` it counts as missed.
+pub const LATE_AFTER: TimeDelta = TimeDelta::seconds(60);
 
-/// What is to be done about the occurrences that are due in (cursor, now].
+/// What to do about the occurrences that are due in (cursor, now].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
-    /// Those to run, earliest first; at most 100.
-    pub run: Vec<Coming>,
-    /// Those that pass without an edition, earliest first; of many, the newest 100.
-    pub passed: Vec<Passed>,
-    /// Are there more that pass, older than those?
+    /// To be run, earliest first; at most [`MAX_AT_ONCE`].
+    pub run: Vec<ScheduledOccurrence>,
+    /// To be recorded as skipped, earliest first; of more than [`MAX_AT_ONCE`], the newest.
+    pub skipped: Vec<SkippedOccurrence>,
+    /// Were there more to skip, older than those?
     pub more: bool,
-    /// Where to go on from. Never before the cursor that was given.
+    /// Where the next look begins. Never before the cursor that was given.
     pub cursor: DateTime<Utc>,
 }
 
-/// An occurrence that passes without an edition.
+/// An occurrence for which no edition is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Passed {
-    /// Which one.
-    pub coming: Coming,
-    /// What became of it.
+pub struct SkippedOccurrence {
+    /// The occurrence.
+    pub occurrence: ScheduledOccurrence,
+    /// The outcome to record.
     pub outcome: Outcome,
-    /// Why, in words.
+    /// The reason, in words.
     pub reason: String,
 }
 
-/// By the timetable's policy: of the occurrences that are due in (cursor, now] the newest is run, or all, if they are not
-/// too old; the others pass. A clock that went back (`now` before `cursor`) makes nothing due again.
+/// Applies the catch-up policy: of the occurrences that are due in (cursor, now], the newest or all are run, as far as they
+/// are not too old; the others are skipped. After a clock went back (`now` before `cursor`) nothing is due again.
 pub fn due(timetable: &Timetable<'_>, cursor: DateTime<Utc>, now: DateTime<Utc>) -> Due {
-    let mut due = Due { run: Vec::new(), passed: Vec::new(), more: false, cursor: cursor.max(now) };
-    let (most, window) = match timetable.catch_up {
+    let mut due = Due { run: Vec::new(), skipped: Vec::new(), more: false, cursor: cursor.max(now) };
+    let (max_run, window) = match timetable.catch_up {
         CatchUp::Latest => (1, timetable.catch_up_window),
-        CatchUp::All => (NAMED, timetable.catch_up_window),
-        CatchUp::Skip => (1, LATE),
+        CatchUp::All => (MAX_AT_ONCE, timetable.catch_up_window),
+        CatchUp::Skip => (1, LATE_AFTER),
     };
-    for (looked_at, coming) in timetable.newest_first(cursor, now).enumerate() {
-        let too_old = now - coming.due > window;
-        let full = due.run.len() == most;
-        if due.passed.len() == NAMED && (full || too_old) || looked_at == LOOKED_AT {
+    for (examined, occurrence) in timetable.newest_first(cursor, now).enumerate() {
+        let too_old = now - occurrence.due > window;
+        let full = due.run.len() == max_run;
+        if due.skipped.len() == MAX_AT_ONCE && (full || too_old) || examined == MAX_EXAMINED {
             due.more = true;
             break;
         }
-        let (outcome, reason) = match &coming.fate {
+        let (outcome, reason) = match &occurrence.fate {
             Fate::Skipped(outcome, reason) => (*outcome, reason.clone()),
             Fate::Runs if too_old => (Outcome::SkippedCatchUp, missed(timetable.catch_up, window)),
             Fate::Runs if full => (Outcome::SkippedCatchUp, "a newer slot was due".to_owned()),
             Fate::Runs => {
-                due.run.push(coming);
+                due.run.push(occurrence);
                 continue;
             }
         };
-        if due.passed.len() == NAMED {
+        if due.skipped.len() == MAX_AT_ONCE {
             due.more = true;
         } else {
-            due.passed.push(Passed { coming, outcome, reason });
+            due.skipped.push(SkippedOccurrence { occurrence, outcome, reason });
         }
     }
     due.run.reverse();
-    due.passed.reverse();
-    if let Some(first) = due.passed.first_mut().filter(|_| due.more) {
+    due.skipped.reverse();
+    if let Some(first) = due.skipped.first_mut().filter(|_| due.more) {
         first.reason.push_str("; more before it passed and are not named");
     }
     due

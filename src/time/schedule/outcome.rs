@@ -1,4 +1,4 @@
-//! What became of an occurrence: every slot of a schedule ends in one of these, with a reason in words beside it.
+//! The outcomes of an occurrence. Every slot of a schedule ends in one of them; the ledger has a reason in words beside it.
 
 use std::{fmt, str::FromStr};
 
@@ -8,28 +8,28 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Its edition was released in time.
+    /// Its edition was released on time.
     Ran,
-    /// Its edition was released after the slot: the program was not running, or another one took long.
+    /// Its edition was released late: the program was not running, or an earlier edition took long.
     Late,
     /// The edition of an earlier slot was still being made.
     SkippedOverlap,
-    /// A newer slot, or the end of the catch-up window, made it moot.
+    /// A newer slot replaced it, or the catch-up window ended.
     SkippedCatchUp,
-    /// Its day is a day off, or the calendar knows nothing of it.
+    /// Its day is off, or is not covered by the calendar.
     SkippedHoliday,
     /// The clock went forward over its time.
     SkippedGap,
     /// The schedule was paused.
     Paused,
-    /// The figures or the template did not pass: a person decides.
+    /// The figures or the template did not pass the checks: a person decides.
     HeldByGate,
     /// Something broke: see the reason.
     Failed,
 }
 
 impl Outcome {
-    /// Every outcome.
+    /// All outcomes, in the order of their declaration.
     pub const ALL: [Outcome; 9] = [
         Outcome::Ran,
         Outcome::Late,
@@ -42,7 +42,7 @@ impl Outcome {
         Outcome::Failed,
     ];
 
-    /// The word in the ledger, for people and programs.
+    /// The word for it in the ledger and in output.
     pub const fn word(self) -> &'static str {
         match self {
             Outcome::Ran => "ran",

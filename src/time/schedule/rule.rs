@@ -1,30 +1,30 @@
-//! A cron rule in a time zone, and the slots it gives: the next one after an instant, and the newest one up to an instant,
-//! each found directly however many lie between. The rules of clock changes are in `schedule`.
+//! A cron rule in a time zone, and its slots: the next one after an instant and the newest one up to an instant, each found
+//! directly, however far away. How clock changes are treated is described in `schedule`.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::{
     Cron,
-    civil::{Shown, shown_at, turn, when},
+    civil::{Resolved, civil_at, resolve, second_pass},
 };
 
-/// What the clock did to a slot.
+/// How a clock change affects a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Shift {
-    /// Nothing: it is due when the clock shows its nominal time.
+pub enum ClockChange {
+    /// Not at all: it is due when the clock shows its nominal time.
     None,
     /// The clock goes forward over its nominal time; it is due at the first instant after the gap.
     Gap,
     /// The clock shows its nominal time twice; it is due the first time.
-    Overlap,
-    /// The clock shows its nominal time twice; this is the second time, as `dst_overlap` asks for.
-    Second,
+    FirstPass,
+    /// The clock shows its nominal time twice; it is due the second time, as `dst_overlap` says.
+    SecondPass,
 }
 
-/// What becomes of the nominal time of a fixed rule that the clock goes forward over.
+/// Policy for a nominal time of a fixed rule that the clock goes forward over (`dst_gap`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Gap {
+pub enum DstGap {
     /// It is due at the first instant after the gap.
     #[default]
     After,
@@ -32,44 +32,44 @@ pub enum Gap {
     Skip,
 }
 
-/// When the nominal time of a fixed rule is due that the clock shows twice.
+/// Policy for a nominal time of a fixed rule that the clock shows twice (`dst_overlap`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Twice {
-    /// The first time.
+pub enum DstOverlap {
+    /// It is due the first time.
     #[default]
     First,
-    /// The second time.
+    /// It is due the second time.
     Second,
-    /// Both times.
+    /// It is due both times.
     Both,
 }
 
-/// One time at which a rule is due.
+/// One time at which a rule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Slot {
-    /// When it is due, a whole second. The ledger knows it by this.
+    /// The instant, a whole second. Identifies the slot in the ledger.
     pub utc: DateTime<Utc>,
-    /// The civil time that the rule names. Of several that come to one instant, the one that the clock shows then, else the
+    /// The civil time that the rule names. If several come to this instant, the one that the clock shows then, else the
     /// latest.
     pub nominal: NaiveDateTime,
-    /// What the clock did to it. Always [`Shift::None`] for a rule with a wildcard, whose slots are real times.
-    pub shift: Shift,
+    /// Always [`ClockChange::None`] for a rule with a wildcard, whose slots are real times.
+    pub clock_change: ClockChange,
 }
 
 /// A cron rule in a time zone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
-    /// Which civil times.
+    /// Names civil times.
     pub cron: Cron,
-    /// Whose clock shows them.
+    /// The time zone in which they are meant.
     pub timezone: Tz,
-    /// What becomes of times in a gap. Such a slot is given all the same: that it is skipped is recorded.
-    pub gap: Gap,
-    /// What becomes of times in an overlap.
-    pub twice: Twice,
+    /// Policy for times in a gap. A skipped one is still a slot: it is recorded as skipped.
+    pub dst_gap: DstGap,
+    /// Policy for times in an overlap.
+    pub dst_overlap: DstOverlap,
 }
 
-/// Which of the two times that a clock shows a civil time in an overlap.
+/// One of the two times that the clock runs through an overlap.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pass {
     First,
@@ -77,12 +77,12 @@ enum Pass {
 }
 
 impl Rule {
-    /// A rule with what holds at clock changes unless something else is asked for.
+    /// A rule with the default policies for clock changes.
     pub fn new(cron: Cron, timezone: Tz) -> Rule {
-        Rule { cron, timezone, gap: Gap::default(), twice: Twice::default() }
+        Rule { cron, timezone, dst_gap: DstGap::default(), dst_overlap: DstOverlap::default() }
     }
 
-    /// The first slot after `after`; none if the rule has no more (a year that is over) up to the year 4998.
+    /// The first slot after `after`. `None` if the rule has no more up to the year 4998, such as for a year that is over.
     pub fn next(&self, after: DateTime<Utc>) -> Option<Slot> {
         let slot = if self.cron.is_fixed() {
             let found = self.passes().filter_map(|pass| self.next_fixed(after, pass));
@@ -93,12 +93,12 @@ impl Rule {
         (slot.utc > after).then_some(slot)
     }
 
-    /// The slots after `after`, strictly rising.
+    /// The slots after `after`, strictly ascending.
     pub fn upcoming(&self, after: DateTime<Utc>) -> impl Iterator<Item = Slot> + '_ {
         std::iter::successors(self.next(after), |slot| self.next(slot.utc))
     }
 
-    /// The newest slot in (after, until], sought from the end.
+    /// The newest slot in (after, until].
     pub fn latest(&self, after: DateTime<Utc>, until: DateTime<Utc>) -> Option<Slot> {
         if until <= after {
             return None;
@@ -112,36 +112,36 @@ impl Rule {
         (slot.utc > after && slot.utc <= until).then_some(slot)
     }
 
-    /// The instant at which a thing is due whose civil time is `civil`, whether the rule names it or not.
+    /// The instant at which a civil time is due under this rule's policies, whether the rule names it or not.
     pub(super) fn instant(&self, civil: NaiveDateTime) -> Option<DateTime<Utc>> {
-        Some(match when(self.timezone, civil)? {
-            Shown::Once(utc) => utc,
-            Shown::Twice { second, .. } if self.twice == Twice::Second => second,
-            Shown::Twice { first, .. } => first,
-            Shown::Never { resumes } => resumes,
+        Some(match resolve(self.timezone, civil)? {
+            Resolved::Unique(utc) => utc,
+            Resolved::Overlap { second, .. } if self.dst_overlap == DstOverlap::Second => second,
+            Resolved::Overlap { first, .. } => first,
+            Resolved::Gap { resumes } => resumes,
         })
     }
 
     /// Does the clock show this civil time at all?
     pub(super) fn is_shown(&self, civil: NaiveDateTime) -> bool {
-        !matches!(when(self.timezone, civil), None | Some(Shown::Never { .. }))
+        !matches!(resolve(self.timezone, civil), None | Some(Resolved::Gap { .. }))
     }
 
-    /// In which passes of an overlap it is due.
+    /// The passes of an overlap in which a time is due.
     fn passes(&self) -> impl Iterator<Item = Pass> {
-        let (first, second) = match self.twice {
-            Twice::First => (true, false),
-            Twice::Second => (false, true),
-            Twice::Both => (true, true),
+        let (first, second) = match self.dst_overlap {
+            DstOverlap::First => (true, false),
+            DstOverlap::Second => (false, true),
+            DstOverlap::Both => (true, true),
         };
         first.then_some(Pass::First).into_iter().chain(second.then_some(Pass::Second))
     }
 
     fn next_fixed(&self, after: DateTime<Utc>, pass: Pass) -> Option<Slot> {
-        let mut civil = self.reached(after, pass)?;
+        let mut civil = self.latest_past(after, pass)?;
         loop {
             civil = self.cron.next(civil, false)?;
-            let slot = self.fixed(civil, pass)?;
+            let slot = self.fixed_slot(civil, pass)?;
             if slot.utc > after {
                 return Some(slot);
             }
@@ -149,41 +149,43 @@ impl Rule {
     }
 
     fn last_fixed(&self, until: DateTime<Utc>, pass: Pass) -> Option<Slot> {
-        self.fixed(self.cron.last(self.reached(until, pass)?)?, pass)
+        self.fixed_slot(self.cron.last(self.latest_past(until, pass)?)?, pass)
     }
 
     /// The slot of a nominal time of a fixed rule.
-    fn fixed(&self, civil: NaiveDateTime, pass: Pass) -> Option<Slot> {
-        Some(match when(self.timezone, civil)? {
-            Shown::Once(utc) => Slot { utc, nominal: civil, shift: Shift::None },
-            Shown::Twice { second, .. } if pass == Pass::Second => {
-                Slot { utc: second, nominal: civil, shift: Shift::Second }
+    fn fixed_slot(&self, civil: NaiveDateTime, pass: Pass) -> Option<Slot> {
+        Some(match resolve(self.timezone, civil)? {
+            Resolved::Unique(utc) => Slot { utc, nominal: civil, clock_change: ClockChange::None },
+            Resolved::Overlap { second, .. } if pass == Pass::Second => {
+                Slot { utc: second, nominal: civil, clock_change: ClockChange::SecondPass }
             }
-            Shown::Twice { first, .. } => Slot { utc: first, nominal: civil, shift: Shift::Overlap },
-            Shown::Never { resumes } => {
-                let clock = shown_at(self.timezone, resumes)?;
+            Resolved::Overlap { first, .. } => {
+                Slot { utc: first, nominal: civil, clock_change: ClockChange::FirstPass }
+            }
+            Resolved::Gap { resumes } => {
+                let clock = civil_at(self.timezone, resumes)?;
                 if self.cron.names(clock) {
-                    Slot { utc: resumes, nominal: clock, shift: Shift::None }
+                    Slot { utc: resumes, nominal: clock, clock_change: ClockChange::None }
                 } else {
-                    // All of the gap comes to this instant; its last one stands for them, from whichever side it is met.
+                    // All nominal times in the gap come to this instant. The last one stands for them, in both directions.
                     let nominal = self.cron.last(clock).unwrap_or(civil);
-                    Slot { utc: resumes, nominal, shift: Shift::Gap }
+                    Slot { utc: resumes, nominal, clock_change: ClockChange::Gap }
                 }
             }
         })
     }
 
-    /// The highest civil time that is over at `at`, if of an overlap one pass counts: mostly what the clock shows now; in
-    /// the second pass, the end of the first; while the first is passed over, what was shown before it.
-    fn reached(&self, at: DateTime<Utc>, pass: Pass) -> Option<NaiveDateTime> {
+    /// The latest civil time that is past at `at`, if only one pass of an overlap counts. Mostly what the clock shows; during
+    /// the second pass, if the first counts, the end of the first; during the first, if the second counts, the time before it.
+    fn latest_past(&self, at: DateTime<Utc>, pass: Pass) -> Option<NaiveDateTime> {
         let zone = self.timezone;
-        let clock = shown_at(zone, at)?;
-        match (when(zone, clock)?, pass) {
-            (Shown::Twice { first, second }, Pass::First) if at >= second => {
-                shown_at(zone, turn(zone, first, second) - TimeDelta::seconds(1))
+        let clock = civil_at(zone, at)?;
+        match (resolve(zone, clock)?, pass) {
+            (Resolved::Overlap { first, second }, Pass::First) if at >= second => {
+                civil_at(zone, second_pass(zone, first, second) - TimeDelta::seconds(1))
             }
-            (Shown::Twice { first, second }, Pass::Second) if at < second => {
-                Some(shown_at(zone, turn(zone, first, second))? - TimeDelta::seconds(1))
+            (Resolved::Overlap { first, second }, Pass::Second) if at < second => {
+                Some(civil_at(zone, second_pass(zone, first, second))? - TimeDelta::seconds(1))
             }
             _ => Some(clock),
         }
@@ -191,65 +193,67 @@ impl Rule {
 
     fn next_real(&self, after: DateTime<Utc>) -> Option<Slot> {
         let zone = self.timezone;
-        let clock = shown_at(zone, after)?;
-        if let Shown::Twice { first, second } = when(zone, clock)?
+        let clock = civil_at(zone, after)?;
+        if let Resolved::Overlap { first, second } = resolve(zone, clock)?
             && after < second
         {
-            // In a first pass: its rest, then the second from its beginning.
-            let turn = turn(zone, first, second);
+            // In a first pass: what is left of it, then the second from its beginning.
+            let second_begins = second_pass(zone, first, second);
             let rest = self.cron.next(clock, false)?;
             let passed = rest - clock;
-            return if first + passed < turn {
-                Some(real(first + passed, rest))
+            return if first + passed < second_begins {
+                Some(real_slot(first + passed, rest))
             } else {
-                self.real_from(shown_at(zone, turn)?, turn)
+                self.real_from(civil_at(zone, second_begins)?, second_begins)
             };
         }
         self.real_from(clock + TimeDelta::seconds(1), after + TimeDelta::seconds(1))
     }
 
-    /// The first real slot whose civil time is at least `clock`, not before the whole second of `from`.
+    /// The first real slot with a civil time of at least `clock`, and not before the whole second of `from`.
     fn real_from(&self, clock: NaiveDateTime, from: DateTime<Utc>) -> Option<Slot> {
         let from = DateTime::from_timestamp(from.timestamp(), 0)?;
         let mut clock = clock;
         loop {
             let civil = self.cron.next(clock, true)?;
-            match when(self.timezone, civil)? {
-                Shown::Once(utc) => return Some(real(utc, civil)),
-                Shown::Twice { first, second } => return Some(real(if first >= from { first } else { second }, civil)),
-                Shown::Never { resumes } => clock = shown_at(self.timezone, resumes)?,
+            match resolve(self.timezone, civil)? {
+                Resolved::Unique(utc) => return Some(real_slot(utc, civil)),
+                Resolved::Overlap { first, second } => {
+                    return Some(real_slot(if first >= from { first } else { second }, civil));
+                }
+                Resolved::Gap { resumes } => clock = civil_at(self.timezone, resumes)?,
             }
         }
     }
 
     fn last_real(&self, until: DateTime<Utc>) -> Option<Slot> {
         let zone = self.timezone;
-        let mut clock = shown_at(zone, until)?;
-        if let Shown::Twice { first, second } = when(zone, clock)?
+        let mut clock = civil_at(zone, until)?;
+        if let Resolved::Overlap { first, second } = resolve(zone, clock)?
             && until >= second
         {
-            // In a second pass: what there is of it, then the first from its end.
-            let turn = turn(zone, first, second);
+            // In a second pass: what is over of it, then the first from its end.
+            let second_begins = second_pass(zone, first, second);
             let civil = self.cron.last(clock)?;
             let back = clock - civil;
-            if second - back >= turn {
-                return Some(real(second - back, civil));
+            if second - back >= second_begins {
+                return Some(real_slot(second - back, civil));
             }
-            clock = shown_at(zone, turn - TimeDelta::seconds(1))?;
+            clock = civil_at(zone, second_begins - TimeDelta::seconds(1))?;
         }
         loop {
             let civil = self.cron.last(clock)?;
-            match when(zone, civil)? {
-                Shown::Once(utc) => return Some(real(utc, civil)),
-                Shown::Twice { first, second } => {
-                    return Some(real(if second <= until { second } else { first }, civil));
+            match resolve(zone, civil)? {
+                Resolved::Unique(utc) => return Some(real_slot(utc, civil)),
+                Resolved::Overlap { first, second } => {
+                    return Some(real_slot(if second <= until { second } else { first }, civil));
                 }
-                Shown::Never { resumes } => clock = shown_at(zone, resumes - TimeDelta::seconds(1))?,
+                Resolved::Gap { resumes } => clock = civil_at(zone, resumes - TimeDelta::seconds(1))?,
             }
         }
     }
 }
 
-const fn real(utc: DateTime<Utc>, nominal: NaiveDateTime) -> Slot {
-    Slot { utc, nominal, shift: Shift::None }
+const fn real_slot(utc: DateTime<Utc>, nominal: NaiveDateTime) -> Slot {
+    Slot { utc, nominal, clock_change: ClockChange::None }
 }

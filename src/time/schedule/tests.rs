@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use proptest::prelude::*;
 
-use super::{Cron, Rule, Shift, Slot, Timetable, due};
+use super::{ClockChange, Cron, Rule, Slot, Timetable, due};
 
 fn rule(cron: &str, zone: &str) -> Rule {
     Rule::new(Cron::parse(cron).unwrap(), zone.parse().unwrap())
@@ -17,7 +17,7 @@ fn at(text: &str) -> DateTime<Utc> {
     format!("{text}Z").parse().unwrap()
 }
 
-/// The slots in (after, until] as “when it is due in the zone, with offset, shift”.
+/// The slots in (after, until] as “when it is due in the zone, with offset, clock change”.
 fn slots(cron: &str, zone: &str, after: &str, until: &str) -> Vec<String> {
     let rule = rule(cron, zone);
     rule.upcoming(at(after)).take_while(|slot| slot.utc <= at(until)).map(|slot| shown(&rule, &slot)).collect()
@@ -25,9 +25,9 @@ fn slots(cron: &str, zone: &str, after: &str, until: &str) -> Vec<String> {
 
 fn shown(rule: &Rule, slot: &Slot) -> String {
     let due = slot.utc.with_timezone(&rule.timezone).format("%d %H:%M%:z");
-    match slot.shift {
-        Shift::None => due.to_string(),
-        shift => format!("{due} {shift:?} {}", slot.nominal.format("%d %H:%M")),
+    match slot.clock_change {
+        ClockChange::None => due.to_string(),
+        change => format!("{due} {change:?} {}", slot.nominal.format("%d %H:%M")),
     }
 }
 
@@ -58,11 +58,11 @@ fn a_fixed_time_in_the_gap_fires_behind_it() {
 fn a_fixed_time_in_the_overlap_fires_at_the_first_pass() {
     assert_eq!(
         slots("30 2 * * *", "Europe/Berlin", "2026-10-23T12:00:00", "2026-10-26T12:00:00"),
-        ["24 02:30+02:00", "25 02:30+02:00 Overlap 25 02:30", "26 02:30+01:00"]
+        ["24 02:30+02:00", "25 02:30+02:00 FirstPass 25 02:30", "26 02:30+01:00"]
     );
     assert_eq!(
         slots("30 2,14 * * *", "Europe/Berlin", "2026-10-24T22:00:00", "2026-10-25T22:00:00"),
-        ["25 02:30+02:00 Overlap 25 02:30", "25 14:30+01:00"]
+        ["25 02:30+02:00 FirstPass 25 02:30", "25 14:30+01:00"]
     );
     // Asked in the second pass, at 02:10: the first has had it.
     assert_eq!(
@@ -71,7 +71,7 @@ fn a_fixed_time_in_the_overlap_fires_at_the_first_pass() {
     );
     let rule = rule("30 2 * * *", "Europe/Berlin");
     let newest = rule.latest(at("2026-10-20T00:00:00"), at("2026-10-25T01:10:00")).unwrap();
-    assert_eq!(shown(&rule, &newest), "25 02:30+02:00 Overlap 25 02:30");
+    assert_eq!(shown(&rule, &newest), "25 02:30+02:00 FirstPass 25 02:30");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn half_an_hour_at_lord_howe() {
     // Back from 02:00+11:00 to 01:30+10:30 on 5 April 2026, forward from 02:00 to 02:30 on 4 October.
     assert_eq!(
         slots("45 1 * * *", "Australia/Lord_Howe", "2026-04-04T00:00:00", "2026-04-05T20:00:00"),
-        ["05 01:45+11:00 Overlap 05 01:45", "06 01:45+10:30"]
+        ["05 01:45+11:00 FirstPass 05 01:45", "06 01:45+10:30"]
     );
     assert_eq!(
         slots("*/15 * * * *", "Australia/Lord_Howe", "2026-04-04T14:29:00", "2026-04-04T15:30:00"),
@@ -186,9 +186,9 @@ fn years_of_seconds_are_not_walked() {
     let now = at("2026-10-25T01:10:00");
     let due = due(&Timetable::plain("a/b", &every), at("2016-01-01T00:00:00"), now);
     assert_eq!(due.run.iter().map(|run| run.due).collect::<Vec<_>>(), [now]);
-    assert_eq!((due.passed.len(), due.more), (100, true));
-    assert_eq!(due.passed.last().map(|passed| passed.coming.due), Some(now - TimeDelta::seconds(1)));
-    assert!(due.passed[0].reason.ends_with("more before it passed and are not named"), "{:?}", due.passed[0]);
+    assert_eq!((due.skipped.len(), due.more), (100, true));
+    assert_eq!(due.skipped.last().map(|passed| passed.occurrence.due), Some(now - TimeDelta::seconds(1)));
+    assert!(due.skipped[0].reason.ends_with("more before it passed and are not named"), "{:?}", due.skipped[0]);
 }
 
 #[test]
@@ -197,7 +197,7 @@ fn the_newest_within_the_window_runs() {
     let look = |cursor: &str, now: &str| {
         let due = due(&Timetable::plain("a/b", &daily), at(cursor), at(now));
         let run = due.run.first().map(|run| run.slot.nominal.day());
-        (run, due.passed.iter().map(|passed| passed.coming.slot.nominal.day()).collect::<Vec<_>>(), due.cursor)
+        (run, due.skipped.iter().map(|passed| passed.occurrence.slot.nominal.day()).collect::<Vec<_>>(), due.cursor)
     };
     let start = "2026-01-01T00:00:00";
     assert_eq!(look(start, "2026-01-01T05:59:59"), (None, vec![], at("2026-01-01T05:59:59")));
@@ -321,7 +321,7 @@ proptest! {
         for (seconds, micros) in steps {
             now += TimeDelta::seconds(seconds) + TimeDelta::microseconds(micros);
             let due = due(&Timetable::plain("a/b", &rule), cursor, now);
-            found.extend(due.passed.iter().map(|passed| passed.coming.slot));
+            found.extend(due.skipped.iter().map(|passed| passed.occurrence.slot));
             found.extend(due.run.iter().map(|run| run.slot));
             prop_assert!(due.cursor >= cursor);
             cursor = due.cursor;

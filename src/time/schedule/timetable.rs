@@ -1,39 +1,37 @@
-//! A schedule as far as it decides when an edition is due: its rule, its limits, its calendar, its policies; and what
-//! they make of one slot. Which slots come, in the order in which they are due, is in `walk`; which of them is to be run
-//! now, in `due`.
+//! The part of a schedule that decides when an edition is due: rule, limits, calendar and policies. What the policies make
+//! of one slot is in `policies`, the order of due times in `iter`, and what is to be run now in `due`.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use ring::digest::{SHA256, digest};
 
-use super::{Coming, Gap, Outcome, Rule, Shift, Slot, coming::Fate};
+use super::{Rule, Slot};
 use crate::time::calendar::Calendar;
 
-/// What becomes of slots that were missed.
+/// Policy for slots that were missed (`catch_up`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum CatchUp {
-    /// The newest is made up.
+    /// Run the newest.
     #[default]
     Latest,
-    /// None is.
+    /// Run none.
     Skip,
-    /// Each is, the oldest first.
+    /// Run each, the oldest first.
     All,
 }
 
-/// What becomes of a slot that is due while the edition of an earlier one is still being made. An edition that is made
-/// and still being sent does not count.
+/// Policy for a slot that is due while the edition of an earlier one is still being made (`overlap`). An edition that is
+/// made and still being sent does not count.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Overlap {
     /// No edition is made for it.
     #[default]
     Skip,
-    /// It waits.
+    /// It waits for the earlier one.
     Queue,
-    /// Both are made at once.
+    /// Both are made at the same time.
     Allow,
 }
 
-/// What becomes of a slot on a day off.
+/// Policy for a slot on a day off (`on_holiday`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum OnHoliday {
     /// It is due as on other days.
@@ -41,13 +39,13 @@ pub enum OnHoliday {
     Run,
     /// No edition is made for it.
     Skip,
-    /// It is due at the same time of the next day on which people work.
+    /// It is due at the same time on the next working day.
     NextWorkday,
-    /// It is due at the same time of the last day before on which people work.
+    /// It is due at the same time on the previous working day.
     PreviousWorkday,
 }
 
-/// What becomes of a slot on a day of which the calendar knows nothing.
+/// Policy for a slot on a day that the calendar does not cover (`calendar_unknown`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum OnUnknown {
     /// It is due as on other days.
@@ -57,36 +55,36 @@ pub enum OnUnknown {
     Skip,
 }
 
-/// All that decides when a schedule is due.
+/// Everything that decides when a schedule is due. Borrows from the config; cheap to copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Timetable<'a> {
-    /// `brief/schedule`: the jitter hangs on it.
+    /// `brief/schedule`: the jitter is derived from it.
     pub id: &'a str,
-    /// The slots.
+    /// Gives the slots.
     pub rule: &'a Rule,
-    /// There is no slot before.
+    /// Slots before this are left out.
     pub starts: Option<DateTime<Utc>>,
-    /// There is no slot behind.
+    /// Slots after this are left out.
     pub ends: Option<DateTime<Utc>>,
-    /// Which days are days off.
+    /// Says which days are days off.
     pub calendar: Option<&'a Calendar>,
-    /// What becomes of slots on them.
+    /// Policy for slots on days off.
     pub on_holiday: OnHoliday,
-    /// What becomes of slots on days of which it knows nothing.
+    /// Policy for slots on days that the calendar does not cover.
     pub calendar_unknown: OnUnknown,
-    /// So long at most a slot is put off; whole seconds.
+    /// A slot is delayed by less than this; whole seconds.
     pub jitter: TimeDelta,
-    /// What becomes of slots that were missed.
+    /// Policy for slots that were missed.
     pub catch_up: CatchUp,
-    /// How late a missed one is still made.
+    /// Maximum age of a missed slot that is still run.
     pub catch_up_window: TimeDelta,
 }
 
-/// The furthest that a slot is moved by a day off, in days.
+/// Maximum number of days by which a day off moves a slot.
 pub(super) const REACH: i64 = 31;
 
 impl<'a> Timetable<'a> {
-    /// A rule without limits, calendar and policies.
+    /// A rule without limits or calendar, and with the default policies.
     pub fn plain(id: &'a str, rule: &'a Rule) -> Timetable<'a> {
         Timetable {
             id,
@@ -102,39 +100,13 @@ impl<'a> Timetable<'a> {
         }
     }
 
-    /// What becomes of a slot.
-    pub fn coming(&self, slot: Slot) -> Coming {
-        let mut coming = Coming {
-            slot,
-            due: slot.utc,
-            jitter: TimeDelta::zero(),
-            fate: Fate::Runs,
-            moved: None,
-            unknown_after: None,
-        };
-        if slot.shift == Shift::Gap && self.rule.gap == Gap::Skip {
-            let reason =
-                format!("the clock goes forward over {}, and dst_gap = \"skip\"", slot.nominal.format("%H:%M"));
-            coming.fate = Fate::Skipped(Outcome::SkippedGap, reason);
-            return coming;
-        }
-        if let Some(calendar) = self.calendar {
-            self.ask(calendar, &mut coming);
-        }
-        if coming.fate == Fate::Runs {
-            coming.jitter = self.jitter_of(slot.utc);
-            coming.due += coming.jitter;
-        }
-        coming
-    }
-
-    /// The first slot after `after` that lies within the limits.
+    /// The first slot after `after` within the limits.
     pub(super) fn next_slot(&self, after: DateTime<Utc>) -> Option<Slot> {
         let after = self.starts.map_or(after, |starts| after.max(starts - TimeDelta::seconds(1)));
         self.rule.next(after).filter(|slot| self.ends.is_none_or(|ends| slot.utc <= ends))
     }
 
-    /// The last slot in (after, until] that lies within the limits.
+    /// The last slot in (after, until] within the limits.
     pub(super) fn last_slot(&self, after: DateTime<Utc>, until: DateTime<Utc>) -> Option<Slot> {
         let after = self.starts.map_or(after, |starts| after.max(starts - TimeDelta::seconds(1)));
         self.rule.latest(after, self.ends.map_or(until, |ends| until.min(ends)))
@@ -145,23 +117,14 @@ impl<'a> Timetable<'a> {
         self.starts.is_none_or(|starts| utc >= starts) && self.ends.is_none_or(|ends| utc <= ends)
     }
 
-    /// So long before its slot an occurrence may be due, and so long after it.
+    /// How long before its slot, and how long after it, an occurrence may be due at most.
     pub(super) fn reach(&self) -> (TimeDelta, TimeDelta) {
-        // A day more, for what clocks do.
+        // One day more, for clock changes.
         let days = TimeDelta::days(REACH + 1);
         match (self.calendar.is_some(), self.on_holiday) {
             (true, OnHoliday::NextWorkday) => (TimeDelta::zero(), days + self.jitter),
             (true, OnHoliday::PreviousWorkday) => (days, self.jitter),
             _ => (TimeDelta::zero(), self.jitter),
         }
-    }
-
-    /// How long a slot is put off: the first eight bytes, big-endian, of the SHA-256 of “id, line feed, seconds since 1970
-    /// in decimal digits”, modulo the jitter in seconds. Every process and version finds the same.
-    fn jitter_of(&self, slot: DateTime<Utc>) -> TimeDelta {
-        let Ok(span @ 1..) = u64::try_from(self.jitter.num_seconds()) else { return TimeDelta::zero() };
-        let hash = digest(&SHA256, format!("{}\n{}", self.id, slot.timestamp()).as_bytes());
-        let number = hash.as_ref().iter().take(8).fold(0, |number: u64, byte| (number << 8) | u64::from(*byte));
-        TimeDelta::seconds(i64::try_from(number % span).unwrap_or(0))
     }
 }

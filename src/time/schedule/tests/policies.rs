@@ -9,7 +9,10 @@ use proptest::prelude::*;
 use super::{at, instant, near_change, rule, shown, zone};
 use crate::time::{
     calendar::{Calendar, Day},
-    schedule::{CatchUp, Coming, Cron, Fate, Gap, OnHoliday, OnUnknown, Outcome, Rule, Timetable, Twice, due},
+    schedule::{
+        CatchUp, Cron, DstGap, DstOverlap, Fate, OnHoliday, OnUnknown, Outcome, Rule, ScheduledOccurrence, Timetable,
+        due,
+    },
 };
 
 fn date(text: &str) -> NaiveDate {
@@ -31,7 +34,7 @@ fn moved(cron: &str, on_holiday: OnHoliday, days: RangeInclusive<&str>) -> Vec<S
     let timetable = Timetable { calendar: Some(&calendar), on_holiday, ..Timetable::plain("brief/moved", &rule) };
     let from = at(&format!("{}T00:00:00", days.start()));
     let until = at(&format!("{}T00:00:00", days.end()));
-    let told = |coming: Coming| {
+    let told = |coming: ScheduledOccurrence| {
         let due = coming.due.with_timezone(&rule.timezone).format("%d %H:%M");
         match &coming.fate {
             Fate::Runs => format!("{} → {due}", coming.slot.nominal.format("%d")),
@@ -110,7 +113,7 @@ fn what_a_calendar_does_not_know_is_not_guessed() {
         let coming = timetable.next(at("2026-12-01T00:00:00")).unwrap();
         assert_eq!(coming.due, at("2027-01-01T06:00:00"));
         assert_eq!((coming.runs(), coming.unknown_after.is_some()), (runs, unknown), "{on_holiday:?}");
-        let words = coming.words(&timetable).join("; ");
+        let words = coming.remarks(&timetable).join("; ");
         assert_eq!(words.contains("uncertain: calendar T unknown after 2026-12-31"), unknown, "{words}");
     }
     // 25 December is a Friday: the days after it lead out of no calendar, so that the 31st is found.
@@ -124,8 +127,8 @@ fn what_a_calendar_does_not_know_is_not_guessed() {
 }
 
 /// The slots in (after, until] by a rule with these policies.
-fn at_changes(cron: &str, gap: Gap, twice: Twice, after: &str, until: &str) -> Vec<String> {
-    let rule = Rule { gap, twice, ..rule(cron, "Europe/Berlin") };
+fn at_changes(cron: &str, dst_gap: DstGap, dst_overlap: DstOverlap, after: &str, until: &str) -> Vec<String> {
+    let rule = Rule { dst_gap, dst_overlap, ..rule(cron, "Europe/Berlin") };
     let timetable = Timetable::plain("brief/changes", &rule);
     let slots = timetable.upcoming(at(after)).take_while(|coming| coming.due <= at(until));
     slots.map(|coming| if coming.runs() { shown(&rule, &coming.slot) } else { format!("{:?}", coming.fate) }).collect()
@@ -134,27 +137,27 @@ fn at_changes(cron: &str, gap: Gap, twice: Twice, after: &str, until: &str) -> V
 #[test]
 fn at_clock_changes_a_schedule_does_as_it_says() {
     let spring = ("2026-03-28T12:00:00", "2026-03-30T12:00:00");
-    let skipped = at_changes("30 2 * * *", Gap::Skip, Twice::First, spring.0, spring.1);
+    let skipped = at_changes("30 2 * * *", DstGap::Skip, DstOverlap::First, spring.0, spring.1);
     assert_eq!(skipped.len(), 2);
     assert!(skipped[0].contains("SkippedGap, \"the clock goes forward over 02:30, and dst_gap"), "{}", skipped[0]);
     // What the clock shows at the end of the gap is a time like others.
-    assert_eq!(at_changes("0 2,3 * * *", Gap::Skip, Twice::First, spring.0, spring.1)[0], "29 03:00+02:00");
+    assert_eq!(at_changes("0 2,3 * * *", DstGap::Skip, DstOverlap::First, spring.0, spring.1)[0], "29 03:00+02:00");
     let autumn = ("2026-10-24T12:00:00", "2026-10-26T12:00:00");
-    let twice = |twice| at_changes("30 2 * * *", Gap::After, twice, autumn.0, autumn.1);
-    assert_eq!(twice(Twice::First), ["25 02:30+02:00 Overlap 25 02:30", "26 02:30+01:00"]);
-    assert_eq!(twice(Twice::Second), ["25 02:30+01:00 Second 25 02:30", "26 02:30+01:00"]);
+    let twice = |twice| at_changes("30 2 * * *", DstGap::After, twice, autumn.0, autumn.1);
+    assert_eq!(twice(DstOverlap::First), ["25 02:30+02:00 FirstPass 25 02:30", "26 02:30+01:00"]);
+    assert_eq!(twice(DstOverlap::Second), ["25 02:30+01:00 SecondPass 25 02:30", "26 02:30+01:00"]);
     assert_eq!(
-        twice(Twice::Both),
-        ["25 02:30+02:00 Overlap 25 02:30", "25 02:30+01:00 Second 25 02:30", "26 02:30+01:00"]
+        twice(DstOverlap::Both),
+        ["25 02:30+02:00 FirstPass 25 02:30", "25 02:30+01:00 SecondPass 25 02:30", "26 02:30+01:00"]
     );
     // Around it nothing is lost, and everything keeps its order.
     assert_eq!(
-        at_changes("0,30 1,2,3 * * *", Gap::After, Twice::Second, "2026-10-24T22:59:59", "2026-10-25T03:00:00"),
+        at_changes("0,30 1,2,3 * * *", DstGap::After, DstOverlap::Second, "2026-10-24T22:59:59", "2026-10-25T03:00:00"),
         [
             "25 01:00+02:00",
             "25 01:30+02:00",
-            "25 02:00+01:00 Second 25 02:00",
-            "25 02:30+01:00 Second 25 02:30",
+            "25 02:00+01:00 SecondPass 25 02:00",
+            "25 02:30+01:00 SecondPass 25 02:30",
             "25 03:00+01:00",
             "25 03:30+01:00"
         ]
@@ -173,7 +176,7 @@ fn nothing_is_due_outside_of_its_limits() {
     assert_eq!(back, [4, 3, 2]);
 }
 
-fn day(coming: &Coming) -> u32 {
+fn day(coming: &ScheduledOccurrence) -> u32 {
     chrono::Datelike::day(&coming.slot.nominal)
 }
 
@@ -185,7 +188,7 @@ fn jitter_is_the_same_everywhere_and_for_ever() {
         timetable.upcoming(at("2026-06-01T00:00:00")).take(4).map(|coming| coming.jitter.num_seconds()).collect();
     // printf 'green-economy/weekly\n1780297200' | sha256sum, its first 16 digits modulo 600; and of the days after it.
     assert_eq!(put_off, [JITTER[0], JITTER[1], JITTER[2], JITTER[3]]);
-    let words = timetable.next(at("2026-06-01T00:00:00")).unwrap().words(&timetable);
+    let words = timetable.next(at("2026-06-01T00:00:00")).unwrap().remarks(&timetable);
     assert_eq!(words, [format!("jitter {} s, by which it falls between 07:00:00 and 07:09:59", JITTER[0])]);
     let all: Vec<TimeDelta> =
         timetable.upcoming(at("2026-06-01T00:00:00")).take(2_000).map(|coming| coming.jitter).collect();
@@ -202,12 +205,12 @@ fn what_was_missed_is_made_up_as_asked() {
     let look = |catch_up| {
         let timetable = Timetable { catch_up, catch_up_window: TimeDelta::hours(3), ..Timetable::plain("b/s", &rule) };
         let due = due(&timetable, at("2026-06-01T00:30:00"), at("2026-06-01T06:10:00"));
-        let hour = |coming: &Coming| chrono::Timelike::hour(&coming.slot.nominal);
-        let reasons: std::collections::BTreeSet<String> = due.passed.iter().map(|p| p.reason.clone()).collect();
-        assert!(due.passed.iter().all(|passed| passed.outcome == Outcome::SkippedCatchUp));
+        let hour = |coming: &ScheduledOccurrence| chrono::Timelike::hour(&coming.slot.nominal);
+        let reasons: std::collections::BTreeSet<String> = due.skipped.iter().map(|p| p.reason.clone()).collect();
+        assert!(due.skipped.iter().all(|passed| passed.outcome == Outcome::SkippedCatchUp));
         (
             due.run.iter().map(hour).collect::<Vec<_>>(),
-            due.passed.iter().map(|passed| hour(&passed.coming)).collect::<Vec<_>>(),
+            due.skipped.iter().map(|passed| hour(&passed.occurrence)).collect::<Vec<_>>(),
             reasons.into_iter().collect::<Vec<_>>(),
         )
     };
@@ -267,12 +270,12 @@ proptest! {
         zone in zone(), instant in instant(), off in days_off(), known in 5i64..60,
         cron in prop::sample::select(vec!["30 2 * * *", "0 7,19 * * *", "15 0 * * Mon-Fri", "0 12 1,2,15 * *", "0 */6 * * *"]),
         on_holiday in prop::sample::select(vec![OnHoliday::Run, OnHoliday::Skip, OnHoliday::NextWorkday, OnHoliday::PreviousWorkday]),
-        twice in prop::sample::select(vec![Twice::First, Twice::Second, Twice::Both]),
-        gap in prop::sample::select(vec![Gap::After, Gap::Skip]),
+        dst_overlap in prop::sample::select(vec![DstOverlap::First, DstOverlap::Second, DstOverlap::Both]),
+        dst_gap in prop::sample::select(vec![DstGap::After, DstGap::Skip]),
         calendar_unknown in prop::sample::select(vec![OnUnknown::Run, OnUnknown::Skip]),
         jitter in 0i64..3_600,
     ) {
-        let rule = Rule { cron: Cron::parse(cron).unwrap(), timezone: zone, gap, twice };
+        let rule = Rule { cron: Cron::parse(cron).unwrap(), timezone: zone, dst_gap, dst_overlap };
         let start = near_change(zone, instant) - TimeDelta::hours(30);
         let today = start.with_timezone(&zone).date_naive();
         let named = off.iter().map(|day| (today + TimeDelta::days(*day), Day::Holiday("off".into()))).collect();
@@ -285,15 +288,15 @@ proptest! {
             ..Timetable::plain("brief/any", &rule)
         };
         let until = start + TimeDelta::days(30);
-        let key = |coming: &Coming| (coming.due, coming.slot.utc);
-        let forward: Vec<Coming> = timetable.upcoming(start).take_while(|coming| coming.due <= until).collect();
-        let mut back: Vec<Coming> = timetable.newest_first(start, until).collect();
+        let key = |coming: &ScheduledOccurrence| (coming.due, coming.slot.utc);
+        let forward: Vec<ScheduledOccurrence> = timetable.upcoming(start).take_while(|coming| coming.due <= until).collect();
+        let mut back: Vec<ScheduledOccurrence> = timetable.newest_first(start, until).collect();
         back.reverse();
         prop_assert_eq!(&forward, &back);
         prop_assert!(forward.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])));
         // By brute force: each slot near enough, in the order in which they are due.
         let near = rule.upcoming(start - TimeDelta::days(40)).take_while(|slot| slot.utc < until + TimeDelta::days(40));
-        let mut all: Vec<Coming> = near.map(|slot| timetable.coming(slot)).filter(|c| c.due > start && c.due <= until).collect();
+        let mut all: Vec<ScheduledOccurrence> = near.map(|slot| timetable.occurrence(slot)).filter(|c| c.due > start && c.due <= until).collect();
         all.sort_by_key(key);
         prop_assert_eq!(&forward, &all);
         // What is moved lands on a day on which people work, at its own time, and never two at one time.
@@ -333,7 +336,7 @@ proptest! {
         for (seconds, micros) in steps {
             now += TimeDelta::seconds(seconds) + TimeDelta::microseconds(micros);
             let due = due(&timetable, cursor, now);
-            let passed = due.passed.iter().map(|passed| &passed.coming);
+            let passed = due.skipped.iter().map(|passed| &passed.occurrence);
             found.extend(due.run.iter().chain(passed).map(|coming| (coming.due, coming.slot.utc)));
             cursor = due.cursor;
         }

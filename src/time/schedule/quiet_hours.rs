@@ -1,37 +1,37 @@
-//! Quiet hours: the part of each day, by a clock on the wall, in which no mail of a schedule's editions goes out. Pure; who
-//! keeps them is the outbox.
+//! Quiet hours: the part of each day, by the local clock, in which no mail of a schedule's editions is sent. The outbox
+//! enforces them.
 
 use std::fmt;
 
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
-use super::civil::{Shown, shown_at, when};
+use super::civil::{Resolved, civil_at, resolve};
 
-/// A part of each day, such as 22:00 to 07:00: from its beginning, which is in it, to its end, which is not.
+/// A part of each day, such as 22:00 to 07:00. The beginning is in it, the end is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QuietHours {
-    /// When they begin
+    /// Local time at which they begin.
     pub from: NaiveTime,
-    /// When they end; before `from` that is on the next day. Never the same.
+    /// Local time at which they end; on the next day if it is before `from`. Never equal to it.
     pub until: NaiveTime,
-    /// Whose clock
+    /// Whose local time.
     pub timezone: Tz,
 }
 
 impl QuietHours {
-    /// How long they last when no clock changes.
+    /// Their length on a day without a clock change.
     pub fn length(&self) -> TimeDelta {
         let length = self.until - self.from;
         if length > TimeDelta::zero() { length } else { length + TimeDelta::days(1) }
     }
 
-    /// The quiet times that end after `from` and begin before `until`, in their order; at most a hundred.
+    /// The quiet spans (begin, end) that end after `from` and begin before `until`, in order; at most a hundred.
     ///
-    /// Where a clock is set forward over a time, the first instant after the gap counts; where it shows a time twice, quiet
-    /// begins at the first and ends at the second.
+    /// A time in a gap counts as the first instant after it. Of a time that the clock shows twice, quiet begins at the first
+    /// and ends at the second.
     pub fn spans(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
-        let Some(today) = shown_at(self.timezone, from).map(|clock| clock.date()) else { return Vec::new() };
+        let Some(today) = civil_at(self.timezone, from).map(|clock| clock.date()) else { return Vec::new() };
         let days = today.pred_opt().unwrap_or(today).iter_days();
         let spans = days.map_while(|day| {
             let end = if self.until > self.from { day } else { day.succ_opt()? };
@@ -44,17 +44,17 @@ impl QuietHours {
             .collect()
     }
 
-    fn instant(&self, clock: chrono::NaiveDateTime, last: bool) -> Option<DateTime<Utc>> {
-        Some(match when(self.timezone, clock)? {
-            Shown::Once(at) => at,
-            Shown::Twice { first, second } => {
+    fn instant(&self, civil: chrono::NaiveDateTime, last: bool) -> Option<DateTime<Utc>> {
+        Some(match resolve(self.timezone, civil)? {
+            Resolved::Unique(at) => at,
+            Resolved::Overlap { first, second } => {
                 if last {
                     second
                 } else {
                     first
                 }
             }
-            Shown::Never { resumes } => resumes,
+            Resolved::Gap { resumes } => resumes,
         })
     }
 }

@@ -1,14 +1,14 @@
-//! The occurrences of a timetable in the order in which they are due, forward from an instant or back from one, each found
-//! as it is asked for. Mostly that is the order of the slots; jitter and days off may change it.
+//! Iterators over the occurrences of a timetable by due time, forward from an instant or back from one. They compute as they
+//! go. The order is mostly that of the slots; jitter and days off may change it.
 
 use std::{cmp::Reverse, collections::BinaryHeap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Coming, Slot, Timetable};
+use super::{ScheduledOccurrence, Slot, Timetable};
 
-/// An occurrence by when it is due, then by its slot.
-struct ByDue(Coming);
+/// Orders occurrences by due time, then by slot.
+struct ByDue(ScheduledOccurrence);
 
 impl ByDue {
     const fn key(&self) -> (DateTime<Utc>, DateTime<Utc>) {
@@ -46,7 +46,7 @@ impl<'a> Timetable<'a> {
     }
 
     /// The first occurrence that is due after `after`.
-    pub fn next(&self, after: DateTime<Utc>) -> Option<Coming> {
+    pub fn next(&self, after: DateTime<Utc>) -> Option<ScheduledOccurrence> {
         self.upcoming(after).next()
     }
 
@@ -59,28 +59,28 @@ impl<'a> Timetable<'a> {
     }
 }
 
-/// Occurrences, earliest first.
+/// Occurrences by due time, earliest first.
 pub struct Upcoming<'a> {
     timetable: Timetable<'a>,
     after: DateTime<Utc>,
-    /// The first slot that was not looked at yet
+    /// The first slot that is not examined yet.
     ahead: Option<Slot>,
     found: BinaryHeap<Reverse<ByDue>>,
 }
 
 impl Iterator for Upcoming<'_> {
-    type Item = Coming;
+    type Item = ScheduledOccurrence;
 
-    fn next(&mut self) -> Option<Coming> {
+    fn next(&mut self) -> Option<ScheduledOccurrence> {
         let (before, _) = self.timetable.reach();
         while let Some(slot) = self.ahead {
-            // Nothing that was not looked at can be due before this.
+            // No slot from here on can be due before this one.
             if self.found.peek().is_some_and(|Reverse(first)| first.0.due < slot.utc - before) {
                 break;
             }
-            let coming = self.timetable.coming(slot);
-            if coming.due > self.after {
-                self.found.push(Reverse(ByDue(coming)));
+            let occurrence = self.timetable.occurrence(slot);
+            if occurrence.due > self.after {
+                self.found.push(Reverse(ByDue(occurrence)));
             }
             self.ahead = self.timetable.next_slot(slot.utc);
         }
@@ -88,29 +88,29 @@ impl Iterator for Upcoming<'_> {
     }
 }
 
-/// Occurrences, the newest first.
+/// Occurrences by due time, newest first.
 pub struct NewestFirst<'a> {
     timetable: Timetable<'a>,
     after: DateTime<Utc>,
     until: DateTime<Utc>,
-    /// No slot before can be due after `after`
+    /// No slot before this can be due after `after`.
     from: DateTime<Utc>,
     ahead: Option<Slot>,
     found: BinaryHeap<ByDue>,
 }
 
 impl Iterator for NewestFirst<'_> {
-    type Item = Coming;
+    type Item = ScheduledOccurrence;
 
-    fn next(&mut self) -> Option<Coming> {
+    fn next(&mut self) -> Option<ScheduledOccurrence> {
         let (_, behind) = self.timetable.reach();
         while let Some(slot) = self.ahead {
             if self.found.peek().is_some_and(|last| last.0.due > slot.utc + behind) {
                 break;
             }
-            let coming = self.timetable.coming(slot);
-            if coming.due > self.after && coming.due <= self.until {
-                self.found.push(ByDue(coming));
+            let occurrence = self.timetable.occurrence(slot);
+            if occurrence.due > self.after && occurrence.due <= self.until {
+                self.found.push(ByDue(occurrence));
             }
             self.ahead = self.timetable.last_slot(self.from, slot.utc - TimeDelta::seconds(1));
         }

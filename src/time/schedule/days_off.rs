@@ -1,18 +1,20 @@
-//! What a day off makes of a slot: it is due as ever, moved to a day on which people work, or skipped. Which days those are,
-//! the calendar says; what it does not know is never guessed.
+//! The policy for days off: a slot on one is due as usual, moved to a working day, or skipped. Which days are off is in
+//! `time::calendar`; a day that the calendar does not cover is never guessed.
 
 use chrono::{Days, NaiveDate, NaiveDateTime};
 
-use super::{Coming, OnHoliday, OnUnknown, Outcome, Shift, Timetable, Twice, coming::Fate, timetable::REACH};
+use super::{
+    ClockChange, DstOverlap, Fate, OnHoliday, OnUnknown, Outcome, ScheduledOccurrence, Timetable, timetable::REACH,
+};
 use crate::time::calendar::{Calendar, Day};
 
 impl Timetable<'_> {
-    /// Asks the calendar what becomes of an occurrence.
-    pub(super) fn ask(&self, calendar: &Calendar, coming: &mut Coming) {
-        let (date, time) = (coming.slot.nominal.date(), coming.slot.nominal.time());
+    /// Moves or skips an occurrence whose day is off.
+    pub(super) fn apply_calendar(&self, calendar: &Calendar, occurrence: &mut ScheduledOccurrence) {
+        let (date, time) = (occurrence.slot.nominal.date(), occurrence.slot.nominal.time());
         let day = calendar.day(date);
         if day == Day::Unknown {
-            self.not_known(calendar, coming);
+            self.apply_unknown(calendar, occurrence);
             return;
         }
         if !self.is_off(&day) {
@@ -25,7 +27,7 @@ impl Timetable<'_> {
         let forward = match self.on_holiday {
             OnHoliday::Run => return,
             OnHoliday::Skip => {
-                coming.fate = Fate::Skipped(Outcome::SkippedHoliday, why);
+                occurrence.fate = Fate::Skipped(Outcome::SkippedHoliday, why);
                 return;
             }
             OnHoliday::NextWorkday => true,
@@ -35,25 +37,27 @@ impl Timetable<'_> {
             let Some(target) = step(date, steps, forward) else { break };
             match calendar.day(target) {
                 Day::Unknown => {
-                    self.not_known(calendar, coming);
+                    self.apply_unknown(calendar, occurrence);
                     return;
                 }
                 day if day.is_workday() => {
                     let civil = target.and_time(time);
                     let Some(instant) = self.rule.instant(civil) else { return };
-                    coming.due = instant;
-                    if coming.slot.shift == Shift::Second && self.rule.twice == Twice::Both {
+                    occurrence.due = instant;
+                    if occurrence.slot.clock_change == ClockChange::SecondPass
+                        && self.rule.dst_overlap == DstOverlap::Both
+                    {
                         let reason = format!("{why}, and the first pass of its hour is due at the same time");
-                        coming.fate = Fate::Skipped(Outcome::SkippedHoliday, reason);
+                        occurrence.fate = Fate::Skipped(Outcome::SkippedHoliday, reason);
                         return;
                     }
-                    match self.joined(calendar, date, civil, forward) {
+                    match self.slot_due_then(calendar, date, civil, forward) {
                         Some(other) => {
                             let other = other.format("%a %F %H:%M");
                             let reason = format!("{why}, and the slot of {other} is due at the same time");
-                            coming.fate = Fate::Skipped(Outcome::SkippedHoliday, reason);
+                            occurrence.fate = Fate::Skipped(Outcome::SkippedHoliday, reason);
                         }
-                        None => coming.moved = Some((target, why)),
+                        None => occurrence.moved = Some((target, why)),
                     }
                     return;
                 }
@@ -61,11 +65,11 @@ impl Timetable<'_> {
             }
         }
         let reason = format!("{why}, and so is every day within {REACH} days");
-        coming.fate = Fate::Skipped(Outcome::SkippedHoliday, reason);
+        occurrence.fate = Fate::Skipped(Outcome::SkippedHoliday, reason);
     }
 
-    /// A day off for this schedule: one that the calendar names, and Saturdays and Sundays unless the rule says itself
-    /// which days of the week it is about.
+    /// Is this a day off for the schedule? Holidays are, and Saturdays and Sundays unless the rule itself names days of the
+    /// week.
     fn is_off(&self, day: &Day) -> bool {
         match day {
             Day::Holiday(_) => true,
@@ -74,20 +78,26 @@ impl Timetable<'_> {
         }
     }
 
-    fn not_known(&self, calendar: &Calendar, coming: &mut Coming) {
+    fn apply_unknown(&self, calendar: &Calendar, occurrence: &mut ScheduledOccurrence) {
         if self.on_holiday == OnHoliday::Run {
             return;
         }
-        coming.unknown_after = Some(calendar.known_until());
+        occurrence.unknown_after = Some(calendar.known_until());
         if self.calendar_unknown == OnUnknown::Skip {
             let reason = format!("the calendar {} ends with {}", calendar.id, calendar.known_until());
-            coming.fate = Fate::Skipped(Outcome::SkippedHoliday, reason);
+            occurrence.fate = Fate::Skipped(Outcome::SkippedHoliday, reason);
         }
     }
 
-    /// Of several slots that come to one time, that of the day itself has its edition, else the nearest to it: the one that
-    /// has it instead of the slot of `date`.
-    fn joined(&self, calendar: &Calendar, date: NaiveDate, to: NaiveDateTime, forward: bool) -> Option<NaiveDateTime> {
+    /// Of several slots that come to the same time, the slot of that day itself is run, else the nearest to it. Returns the
+    /// one that is run instead of the slot of `date`.
+    fn slot_due_then(
+        &self,
+        calendar: &Calendar,
+        date: NaiveDate,
+        to: NaiveDateTime,
+        forward: bool,
+    ) -> Option<NaiveDateTime> {
         let between = (0..REACH).filter_map(|steps| step(to.date(), steps, !forward)).take_while(|day| *day != date);
         between.map(|day| day.and_time(to.time())).find(|civil| {
             let stays = civil.date() == to.date() || self.is_off(&calendar.day(civil.date()));
@@ -99,7 +109,7 @@ impl Timetable<'_> {
     }
 }
 
-/// So many days later or earlier.
+/// The date `days` later, or earlier.
 fn step(date: NaiveDate, days: i64, forward: bool) -> Option<NaiveDate> {
     let days = Days::new(u64::try_from(days).unwrap_or(0));
     if forward { date.checked_add_days(days) } else { date.checked_sub_days(days) }

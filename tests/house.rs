@@ -114,6 +114,7 @@ const EDGES: &[(&str, &[&str])] = &[
     (
         "actions",
         &[
+            "base::archive",
             "base::plural",
             "config",
             "delivery::rules",
@@ -122,7 +123,9 @@ const EDGES: &[(&str, &[&str])] = &[
             "figures",
             "monitoring::operator_mail",
             "monitoring::overdue",
+            "people::subscribers",
             "store",
+            "time::calendar",
             "time::clock",
             "time::schedule",
         ],

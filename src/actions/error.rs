@@ -26,6 +26,19 @@ impl Error {
     }
 }
 
+impl Error {
+    /// The problems that a person can mend.
+    ///
+    /// # Errors
+    /// Something broke that is none of that person's.
+    pub(super) fn into_problems(self) -> Result<Problems> {
+        match self {
+            Error::Refused(problems) => Ok(problems),
+            failed @ Error::Failed(_) => Err(failed),
+        }
+    }
+}
+
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Error {
         Error::Refused(problem.into())

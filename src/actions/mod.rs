@@ -15,13 +15,23 @@ mod actor;
 mod error;
 mod installation;
 
+pub mod build;
+pub mod calendars;
+pub mod check;
+pub mod config;
+pub mod deliveries;
 pub mod editions;
+pub mod figures;
 pub mod order;
 pub mod pause;
 pub mod plan;
+pub mod plan_against;
 pub mod prepare;
 pub mod progress;
 pub mod schedules;
+pub mod status;
+pub mod store;
+pub mod subscribers;
 
 pub use self::{
     actor::Actor,

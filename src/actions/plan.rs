@@ -111,7 +111,11 @@ impl Ord for Ahead<'_> {
 }
 
 /// The coming occurrences of these briefs, earliest first.
-pub fn coming(briefs: &BTreeMap<String, Brief>, query: &PlanQuery, now: DateTime<Utc>) -> Vec<PlannedOccurrence> {
+pub(super) fn coming(
+    briefs: &BTreeMap<String, Brief>,
+    query: &PlanQuery,
+    now: DateTime<Utc>,
+) -> Vec<PlannedOccurrence> {
     let from = query.from.unwrap_or(now);
     let only = query.schedule.as_deref().and_then(|id| find(briefs, id).ok()).map(|schedule| &schedule.id);
     let schedules = briefs

@@ -7,9 +7,10 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
 
 use crate::{
+    actions::config::FileKind,
     base::ids::{EditionName, MailId},
     base::language::Language,
     delivery::rules::State,
@@ -276,35 +277,20 @@ pub enum ConfigCommand {
     },
 }
 
-/// A kind of file that people write and that has a schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FileKind {
-    /// greenbrief.toml
-    Greenbrief,
-    /// briefs/ID.toml
-    Brief,
-    /// calendars/ID.toml
-    Calendar,
-    /// theme.toml of a template
-    Theme,
-    /// blocks.toml of a template
-    Blocks,
-}
+impl ValueEnum for FileKind {
+    fn value_variants<'a>() -> &'a [FileKind] {
+        &FileKind::ALL
+    }
 
-impl FileKind {
-    /// All there are.
-    pub const ALL: [FileKind; 5] =
-        [FileKind::Greenbrief, FileKind::Brief, FileKind::Calendar, FileKind::Theme, FileKind::Blocks];
-
-    /// What the file with its schema is called.
-    pub const fn schema_file(self) -> &'static str {
-        match self {
-            FileKind::Greenbrief => "greenbrief.schema.json",
-            FileKind::Brief => "brief.schema.json",
-            FileKind::Calendar => "calendar.schema.json",
-            FileKind::Theme => "theme.schema.json",
-            FileKind::Blocks => "blocks.schema.json",
-        }
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            FileKind::Greenbrief => ("greenbrief", "greenbrief.toml"),
+            FileKind::Brief => ("brief", "briefs/ID.toml"),
+            FileKind::Calendar => ("calendar", "calendars/ID.toml"),
+            FileKind::Theme => ("theme", "theme.toml of a template"),
+            FileKind::Blocks => ("blocks", "blocks.toml of a template"),
+        };
+        Some(PossibleValue::new(name).help(help))
     }
 }
 

@@ -7,12 +7,11 @@ use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::{
-    build::built,
     context::{Context, figures_of, random, snapshot},
     send, serve,
 };
 use crate::{
-    actions::{prepare::prepare, schedules::find},
+    actions::{build::BuiltPdf, prepare::prepare, schedules::find},
     base::{
         archive,
         ids::ScheduleId,
@@ -172,7 +171,7 @@ async fn drafts(
             let path = folder.join(format!("{name}-{stamp}-{}.pdf", pressed.language));
             archive::write_atomically(&path, &pressed.pdf)
                 .with_context(|| format!("{} could not be written", path.display()))?;
-            let built = built(pressed.language, &path, &pressed.pdf, pressed.pages);
+            let built = BuiltPdf::new(pressed.language, &path, &pressed.pdf, pressed.pages);
             context.output.result(&built, || format!("{}  {} pages", built.path, built.pages))?;
         }
     }

@@ -11,7 +11,6 @@ pub(super) use crate::actions::{figures_of, snapshot};
 use crate::{
     actions::{Actor, Installation, order::order},
     base::{
-        ids::EditionName,
         language::Language,
         problem::{Problem, Problems},
     },
@@ -19,7 +18,7 @@ use crate::{
     document::brief::Template,
     edition::Order,
     figures::Dataset,
-    store::{Edition, Store},
+    store::Store,
     time::clock::Clock,
 };
 
@@ -75,13 +74,6 @@ impl Context {
         if Store::is_there(&config.store.url) { Ok(Some(self.store(config).await?)) } else { Ok(None) }
     }
 
-    /// The store, which must be there: what is to be shown or changed stands in it.
-    pub async fn needed_store(&self, config: &Config) -> anyhow::Result<Store> {
-        let missing =
-            || Problem::error("there is no store yet").hint("`greenbrief serve` or `greenbrief send` makes one");
-        self.found_store(config).await?.ok_or_else(|| Problems::from(missing()).into())
-    }
-
     /// The store's figures, or those that come with the program while there are none.
     pub async fn figures(&self, config: &Config) -> anyhow::Result<Dataset> {
         Ok(figures_of(self.found_store(config).await?.as_ref()).await?)
@@ -108,17 +100,6 @@ impl Context {
             }
         }
         Ok(order(config, brief, Arc::new(template), languages))
-    }
-
-    /// The edition `BRIEF/N`.
-    pub async fn edition(&self, store: &Store, name: &EditionName) -> anyhow::Result<Edition> {
-        match store.edition(name).await? {
-            Some(edition) => Ok(edition),
-            None => {
-                let problem = Problem::error(format!("there is no edition {name}"));
-                Err(Problems::from(problem.hint("`greenbrief editions list` shows those that there are")).into())
-            }
-        }
     }
 }
 

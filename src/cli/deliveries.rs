@@ -1,19 +1,14 @@
-//! `deliveries list`, `deliveries show` and `deliveries settle`.
+//! `deliveries list`, `show` and `settle`.
 
 use std::process::ExitCode;
 
 use super::context::Context;
 use crate::{
-    base::{
-        ids::{EditionName, MailId},
-        problem::{Problem, Problems},
-    },
+    actions::deliveries,
+    base::ids::{EditionName, MailId},
     delivery::rules::State,
     store::Mail,
 };
-
-/// How many mails are read at a time.
-const PAGE: i64 = 1000;
 
 /// `deliveries list`.
 pub(super) async fn list(
@@ -21,22 +16,17 @@ pub(super) async fn list(
     edition: Option<&EditionName>,
     state: Option<State>,
 ) -> anyhow::Result<ExitCode> {
-    let config = context.config()?;
-    let store = context.found_store(&config).await?;
-    let edition = match edition {
-        Some(edition) => Some(context.edition(&context.needed_store(&config).await?, edition).await?.id),
-        None => None,
+    let mut is_first = true;
+    let print = |page: &[Mail]| {
+        let heads: &[&str] = match is_first {
+            true => &["ID", "EDITION", "TO", "LANGUAGE", "STATE", "TRIES", "SINCE (UTC)", "REPLY"],
+            false => &[],
+        };
+        is_first = false;
+        context.output.table(heads, page, cells)
     };
-    let mut after = None;
-    while let Some(store) = &store {
-        let mails = store.mails(edition, state, after, PAGE).await?;
-        let Some(last) = mails.last() else { break };
-        let first = after.is_none();
-        after = Some(last.id);
-        let heads = ["ID", "EDITION", "TO", "LANGUAGE", "STATE", "TRIES", "SINCE (UTC)", "REPLY"];
-        context.output.table(if first { &heads } else { &[] }, &mails, cells)?;
-    }
-    if after.is_none() {
+    deliveries::list(&context.installation()?, edition, state, print).await?;
+    if is_first {
         context.output.say("There are no such mails.")?;
     }
     Ok(ExitCode::SUCCESS)
@@ -57,17 +47,12 @@ fn cells(mail: &Mail) -> Vec<String> {
 
 /// `deliveries show`.
 pub(super) async fn show(context: &Context, id: MailId) -> anyhow::Result<ExitCode> {
-    let config = context.config()?;
-    let store = context.needed_store(&config).await?;
-    let Some(mail) = store.mail(id).await? else {
-        let problem = Problem::error(format!("there is no mail {id}"));
-        return Err(Problems::from(problem.hint("`greenbrief deliveries list` shows their numbers")).into());
-    };
-    context.output.result(&mail, || text(&mail))?;
+    let mail = deliveries::show(&context.installation()?, id).await?;
+    context.output.result(&mail, || details(&mail))?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn text(mail: &Mail) -> String {
+fn details(mail: &Mail) -> String {
     let time = |time: chrono::DateTime<chrono::Utc>| time.format("%F %T UTC").to_string();
     let mut lines = vec![
         format!("mail       {}, {}", mail.id, mail.kind.word()),
@@ -81,7 +66,7 @@ fn text(mail: &Mail) -> String {
         lines.insert(1, format!("edition    {edition}"));
     }
     match mail.due {
-        // A paused edition's are put aside until then.
+        // The mails of a paused edition are put aside until they are given up.
         Some(due) if due == mail.give_up => lines.push("due        once its edition goes on".to_owned()),
         Some(due) => lines.push(format!("due        {}", time(due))),
         None => {}
@@ -100,21 +85,11 @@ fn text(mail: &Mail) -> String {
 
 /// `deliveries settle`.
 pub(super) async fn settle(context: &Context, ids: &[MailId], sent: bool) -> anyhow::Result<ExitCode> {
-    let config = context.config()?;
-    let store = context.needed_store(&config).await?;
-    let mut refused = Problems::new();
-    for id in ids {
-        if store.settle_unknown(*id, sent, context.actor().name(), context.now()).await? {
-            let told = serde_json::json!({ "id": id, "sent": sent });
-            context.output.result(&told, || {
-                format!("{id} {}", if sent { "is recorded as sent" } else { "waits to be sent again" })
-            })?;
-        } else {
-            refused.push(
-                Problem::error(format!("mail {id} is not unknown"))
-                    .hint("`greenbrief deliveries list --state unknown` names those that are"),
-            );
-        }
+    let done = deliveries::settle(&context.installation()?, &context.actor(), ids, sent).await?;
+    for mail in &done.settled {
+        context.output.result(mail, || {
+            format!("{} {}", mail.id, if sent { "is recorded as sent" } else { "waits to be sent again" })
+        })?;
     }
-    refused.into_result(ExitCode::SUCCESS).map_err(Into::into)
+    done.refused.into_result(ExitCode::SUCCESS).map_err(Into::into)
 }

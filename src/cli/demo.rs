@@ -7,12 +7,11 @@ use anyhow::{Context as _, bail};
 use tokio::sync::Notify;
 
 use super::{
-    build,
     context::{Context, random},
     shipped,
 };
 use crate::{
-    actions::prepare::prepare,
+    actions::{build::BuiltPdf, prepare::prepare},
     base::{language::Language, shutdown::Shutdown},
     daemon::courier::{Courier, Letterhead, Transport},
     delivery::rules::DeliveryGuarantee,
@@ -57,7 +56,7 @@ async fn tell(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyh
         let text = store.edition_text(edition.id, *language).await?.context("a language is missing")?;
         let name = format!("{}-{}-{language}.pdf", edition.brief, edition.number);
         let path = out.join(&edition.brief).join(edition.number.to_string()).join(name);
-        let built = build::built(*language, &path, &text.pdf, usize::try_from(text.pages)?);
+        let built = BuiltPdf::new(*language, &path, &text.pdf, usize::try_from(text.pages)?);
         output
             .result(&built, || format!("  {}  {} pages  {} kB", built.path, built.pages, built.bytes.div_ceil(1000)))?;
     }

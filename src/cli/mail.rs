@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::context::{Context, random};
 use crate::{
+    actions::subscribers::parse_address,
     base::{
         language::Language,
         problem::{Problem, Problems},
@@ -115,15 +116,10 @@ impl Sender {
     }
 }
 
-/// An address from the command line.
-pub(super) fn address(text: &str) -> Result<Address, Problems> {
-    Address::parse(text).map_err(|bad| Problem::error(bad.what).hint(bad.hint).into())
-}
-
 /// Tells each step of a short mail.
 pub(super) async fn test(context: &Context, to: &str, relay: Option<&str>) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
-    let address = address(to)?;
+    let address = parse_address(to)?;
     let output = context.output;
     let mut sender = Sender::new(&config, relay)?;
     match &sender.way {

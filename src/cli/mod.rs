@@ -1,7 +1,6 @@
 //! One command = one call below: the command line, what each command does, and how it speaks. The rules themselves
 //! are in the rooms below.
 
-mod against;
 pub mod arguments;
 mod backfill;
 mod build;
@@ -18,6 +17,7 @@ mod manual;
 mod output;
 mod pause;
 mod plan;
+mod plan_against;
 mod preview;
 mod rehearse;
 mod resend;
@@ -29,7 +29,7 @@ mod status;
 mod store;
 mod subscribers;
 
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 use clap::Parser;
 
@@ -39,7 +39,7 @@ use self::{
     output::Output,
 };
 use crate::{
-    actions::{self, plan::PlanQuery},
+    actions::{self, build::BuildRequest, plan::PlanQuery, plan_against::ComparisonQuery},
     base::problem::{Problem, Problems},
     time::clock::Clock,
 };
@@ -59,22 +59,25 @@ pub fn run() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            if error.downcast_ref::<std::io::Error>().is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
+            let error = unwrapped(error);
+            if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
                 return ExitCode::SUCCESS;
             }
-            output.problems(&told(error));
+            match error.downcast::<Problems>() {
+                Ok(problems) => output.problems(&problems),
+                Err(error) => output.problems(&Problem::error(format!("{error:#}")).into()),
+            }
             ExitCode::FAILURE
         }
     }
 }
 
-/// What a person is told of an error.
-fn told(error: anyhow::Error) -> Problems {
-    let error = match error.downcast::<actions::Error>() {
-        Ok(actions::Error::Refused(problems)) => return problems,
+/// The error that an action was refused or failed with; any other error as it is.
+fn unwrapped(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<actions::Error>() {
+        Ok(actions::Error::Refused(problems)) => problems.into(),
         Ok(actions::Error::Failed(error)) | Err(error) => error,
-    };
-    error.downcast::<Problems>().unwrap_or_else(|error| Problem::error(format!("{error:#}")).into())
+    }
 }
 
 async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
@@ -84,7 +87,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         Command::Status => status::run(context).await,
         Command::Check => check::run(context).await,
         Command::Plan { against: Some(against), from, brief, schedule, .. } => {
-            against::run(context, &against::Wanted { against, from, brief, schedule }).await
+            plan_against::run(context, &ComparisonQuery { against, from, brief, schedule }).await
         }
         Command::Plan { next, from, to, brief, schedule, zone, against: None } => {
             plan::run(context, &PlanQuery { next: next.get(), from, to, brief, schedule, zone })
@@ -95,7 +98,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             backfill::run(context, &wanted, yes, send).await
         }
         Command::Build { brief, languages, at, out } => {
-            build::run(context, &brief, &languages, at, out.as_deref()).await
+            build::run(context, &BuildRequest { brief, languages, at, out }).await
         }
         Command::Preview { brief, languages, port, at } => {
             preview::run(context, &preview::Wanted { brief, languages, at }, port).await

@@ -13,7 +13,7 @@ use super::{
     mail, serve,
 };
 use crate::{
-    actions::{prepare::prepare, progress::Progress},
+    actions::{prepare::prepare, progress::Progress, subscribers::parse_address},
     base::{ids::EditionName, language::Language, plural::counted, problem::Problem, shutdown::Shutdown},
     config::Config,
     daemon,
@@ -243,7 +243,7 @@ pub(super) async fn rehearse(context: &Context, brief: &str, at: DateTime<Utc>) 
 /// A draft to somebody who is to look at it, in every language of the brief.
 pub(super) async fn test(context: &Context, brief: &str, at: DateTime<Utc>, to: &[String]) -> anyhow::Result<ExitCode> {
     let config = context.config()?;
-    let addresses = to.iter().map(|text| mail::address(text)).collect::<Result<Vec<Address>, _>>()?;
+    let addresses = to.iter().map(|text| parse_address(text)).collect::<Result<Vec<Address>, _>>()?;
     let order = context.order(&config, context.brief(&config, brief)?, &[])?;
     let snapshot = snapshot(context.figures(&config).await?, &order, at);
     let frame = order.frame(None, at);

@@ -1,0 +1,74 @@
+//! The PDFs of a brief as a draft: without a number, and nothing is sent.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use ring::digest::{SHA256, digest};
+use serde::Serialize;
+
+use super::{Installation, Result, snapshot};
+use crate::{
+    base::{archive, language::Language},
+    edition,
+};
+
+/// A PDF that was written.
+#[derive(Debug, Serialize)]
+pub struct BuiltPdf {
+    /// Its language
+    pub language: Language,
+    /// Its path
+    pub path: String,
+    /// The SHA-256 of its bytes, in hex
+    pub sha256: String,
+    /// Its number of pages
+    pub pages: usize,
+    /// Its size
+    pub bytes: usize,
+}
+
+impl BuiltPdf {
+    /// The PDF with these bytes, which is at `path`.
+    pub fn new(language: Language, path: &Path, bytes: &[u8], pages: usize) -> BuiltPdf {
+        let sha256 = digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        BuiltPdf { language, path: path.display().to_string(), sha256, pages, bytes: bytes.len() }
+    }
+}
+
+/// What is built.
+#[derive(Debug)]
+pub struct BuildRequest {
+    /// The brief's id
+    pub brief: String,
+    /// The languages; all of the brief's if there are none
+    pub languages: Vec<Language>,
+    /// The date printed, and the day up to which figures are known; now if it is not given
+    pub at: Option<DateTime<Utc>>,
+    /// The folder for the PDFs; that for reports if it is not given
+    pub out: Option<PathBuf>,
+}
+
+/// Writes `BRIEF-LANGUAGE.pdf` for each language.
+///
+/// # Errors
+/// There is no such brief or language, the template or the figures have a mistake, or a file cannot be written.
+pub async fn build(installation: &Installation, request: &BuildRequest) -> Result<Vec<BuiltPdf>> {
+    let order = installation.order(installation.brief(&request.brief)?, &request.languages)?;
+    let at = request.at.unwrap_or_else(|| installation.now());
+    let snapshot = snapshot(installation.figures().await?, &order, at);
+    let frame = order.frame(None, at);
+    order.template.check(&snapshot, &frame, &order.languages).into_result(())?;
+    let out = request.out.as_ref().unwrap_or(&installation.config.paths.reports);
+    let mut built = Vec::new();
+    for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
+        let path = out.join(format!("{}-{}.pdf", request.brief, pressed.language));
+        write_pdf(&path, &pressed.pdf)?;
+        built.push(BuiltPdf::new(pressed.language, &path, &pressed.pdf, pressed.pages));
+    }
+    Ok(built)
+}
+
+pub(super) fn write_pdf(path: &Path, bytes: &[u8]) -> Result<()> {
+    Ok(archive::write_atomically(path, bytes).with_context(|| format!("{} could not be written", path.display()))?)
+}

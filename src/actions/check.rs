@@ -1,0 +1,80 @@
+//! Every problem of config, templates and figures; conflicts between figures are warnings.
+
+use super::{Installation, Result, snapshot};
+use crate::{
+    base::problem::{Problems, Severity},
+    config::ConfigSource,
+    figures::{Dataset, checks},
+    time::clock::Clock,
+};
+
+/// What a check found.
+#[derive(Debug)]
+pub struct Checked {
+    /// Errors and warnings
+    pub problems: Problems,
+    /// What was checked; `None` if the config cannot be read
+    pub scope: Option<CheckScope>,
+}
+
+/// Numbers of what was checked.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckScope {
+    /// Briefs of the config
+    pub briefs: usize,
+    /// Schedules of all briefs
+    pub schedules: usize,
+    /// Series of figures
+    pub series: usize,
+}
+
+impl Checked {
+    /// Number of errors.
+    pub fn errors(&self) -> usize {
+        self.problems.0.iter().filter(|problem| problem.severity == Severity::Error).count()
+    }
+
+    /// Number of warnings.
+    pub fn warnings(&self) -> usize {
+        self.problems.0.len() - self.errors()
+    }
+}
+
+/// Checks everything that people write.
+///
+/// # Errors
+/// The store cannot be read. Problems that were found are no error.
+pub async fn check(source: &ConfigSource, clock: &Clock) -> Result<Checked> {
+    let (config, mut problems) = match source.load() {
+        Ok(loaded) => loaded,
+        Err(problems) => return Ok(Checked { problems, scope: None }),
+    };
+    let installation = Installation::new(config, clock.clone());
+    let config = &installation.config;
+    problems.extend(config.ready_to_serve());
+    let data = installation.figures().await?;
+    problems.extend(checks::quarrels(&data));
+    problems.extend(templates(&installation, &data)?);
+    let scope = CheckScope {
+        briefs: config.briefs.len(),
+        schedules: config.briefs.values().map(|brief| brief.schedules.len()).sum(),
+        series: data.series.len(),
+    };
+    Ok(Checked { problems, scope: Some(scope) })
+}
+
+/// Every problem of the templates with these figures.
+fn templates(installation: &Installation, data: &Dataset) -> Result<Problems> {
+    let mut problems = Problems::new();
+    for brief in installation.config.briefs.values() {
+        match installation.order(brief, &[]) {
+            Ok(order) => {
+                let now = installation.now();
+                let snapshot = snapshot(data.clone(), &order, now);
+                problems.extend(order.template.check(&snapshot, &order.frame(None, now), &order.languages));
+            }
+            Err(error) => problems.extend(error.into_problems()?),
+        }
+    }
+    Ok(problems)
+}

@@ -1,5 +1,5 @@
-//! The time as an argument. Only cli, daemon, timekeeper, courier and monitor hold a clock; below them a time is a
-//! parameter, so that any run can be replayed.
+//! The current time, from the machine or from a test. Only `cli`, `daemon` and `monitoring` hold a clock; below them a time
+//! is a parameter, so that any run can be replayed.
 
 use std::{
     fmt,
@@ -13,16 +13,17 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-/// Tells the time. Clones show the same time.
+/// A source of the current time. Clones show the same time.
 #[derive(Clone)]
 pub struct Clock(Arc<Inner>);
 
 enum Inner {
     System,
-    /// A base that goes on with tokio's clock (so that paused tests drive it), and what was added to it since, in µs.
+    /// Follows tokio's clock, which tests can pause and advance.
     Driven {
         base: DateTime<Utc>,
         start: Instant,
+        /// Sum of all jumps, in microseconds.
         jumped: AtomicI64,
     },
 }
@@ -33,12 +34,12 @@ impl Clock {
         Clock(Arc::new(Inner::System))
     }
 
-    /// A clock that shows `base` now and goes on with tokio's time.
+    /// A clock that shows `base` now and advances with tokio's time.
     pub fn starting_at(base: DateTime<Utc>) -> Clock {
         Clock(Arc::new(Inner::Driven { base, start: Instant::now(), jumped: AtomicI64::new(0) }))
     }
 
-    /// The time, to the microsecond (the store keeps no more).
+    /// The current time, to the microsecond, which is what the store keeps.
     pub fn now(&self) -> DateTime<Utc> {
         let now: DateTime<Utc> = match &*self.0 {
             Inner::System => SystemTime::now().into(),
@@ -50,7 +51,7 @@ impl Clock {
         DateTime::from_timestamp_micros(now.timestamp_micros()).unwrap_or(now)
     }
 
-    /// Sets a driven clock forward or back, as an operator or NTP would. The machine's clock is left alone.
+    /// Sets a driven clock forward or back, as an operator or NTP would. Does nothing to the machine's clock.
     pub fn jump(&self, by: TimeDelta) {
         if let Inner::Driven { jumped, .. } = &*self.0 {
             jumped.fetch_add(by.num_microseconds().unwrap_or_default(), Ordering::Relaxed);

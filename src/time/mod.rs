@@ -1,11 +1,11 @@
-//! Time: what the clock says, which days are free, and when a schedule is due. All but the clock is pure: the time is an
-//! argument.
+//! Time: the clock, calendars of days off, and when a schedule is due. Only the clock is not pure: everything else takes the
+//! time as an argument.
 //!
 //! | room | what lives there |
 //! |---|---|
-//! | [`clock`] | the time as an argument |
-//! | [`calendar`] | days off by place and house |
-//! | [`schedule`] | cron rules in time zones, clock changes, days off and policies, which slot is due |
+//! | [`clock`] | the current time, from the machine or from a test |
+//! | [`calendar`] | days off by place and organisation |
+//! | [`schedule`] | cron rules in time zones, clock changes, policies, and which slots are due |
 
 pub mod calendar;
 pub mod clock;

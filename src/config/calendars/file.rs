@@ -42,7 +42,7 @@ pub(super) struct Written {
 impl Written {
     /// What it says over what the calendars say on which it builds.
     pub(super) fn built_on(self, parts: &[&Calendar]) -> Calendar {
-        let base = calendar::join(&self.id, parts);
+        let base = calendar::combine(&self.id, parts);
         let mut known = base.known().clone();
         if let Some(own) = self.known {
             known = *known.start().max(own.start())..=*known.end().min(own.end());
@@ -54,7 +54,8 @@ impl Written {
         let mut notices = base.notices.clone();
         notices.extend(self.notices);
         notices.sort_by(|a, b| (b.year, a.published).cmp(&(a.year, b.published)));
-        let mut whole = Calendar::new(self.id, named, known).translated(self.english).also_translated(&base);
+        let mut whole =
+            Calendar::new(self.id, named, known).with_translations(self.english).with_translations_of(&base);
         (whole.title, whole.file, whole.notices) = (self.title, Some(self.file), notices);
         whole
     }

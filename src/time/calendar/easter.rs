@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 /// Easter Sunday in the Gregorian calendar, by the algorithm of Meeus, Jones and Butcher (J. Meeus, *Astronomical
-/// Algorithms*, 2nd ed. 1998, ch. 8), which holds for every year from 1583. `None` for a year outside of 1583 to 9999.
+/// Algorithms*, 2nd ed. 1998, ch. 8), which holds for every year from 1583. `None` for a year outside 1583 to 9999.
 pub fn easter(year: i32) -> Option<NaiveDate> {
     if !(1583..=9999).contains(&year) {
         return None;
@@ -24,8 +24,8 @@ mod tests {
 
     use super::*;
 
-    /// The rule itself (Clavius 1603): the Sunday after the church's full moon, which falls on 21 March or later. The
-    /// moon is told by the epact: the golden number's, less the leap days left out, plus the moon's own correction.
+    /// The rule itself (Clavius 1603): the Sunday after the ecclesiastical full moon on or after 21 March. The moon follows
+    /// from the epact: the golden number's, less the leap days left out, plus the lunar correction.
     fn by_the_moon(year: i32) -> NaiveDate {
         let golden = year % 19 + 1;
         let century = year / 100 + 1;

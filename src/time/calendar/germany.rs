@@ -1,15 +1,15 @@
 //! The holidays of Germany, computed: nationwide and for each of the 16 Länder, by the law of each year. Holidays are
-//! the law of the Länder; only 3 October is federal law (Einigungsvertrag, Art. 2 (2)). `tests/calendars.rs` compares all
-//! of it with another implementation.
+//! state law; only 3 October is federal law (Einigungsvertrag, Art. 2 (2)). `tests/calendars.rs` compares all of it with
+//! another implementation.
 //!
-//! The eastern Länder made their first laws from 1991 to 1994; what these say is taken from the beginning.
+//! The eastern Länder passed their first holiday laws from 1991 to 1994; they are applied from the beginning.
 //!
-//! Where a law leaves a day to single municipalities, this is taken:
+//! Where a law leaves a day to individual municipalities:
 //!
 //! - Mariä Himmelfahrt in Bavaria (FTG Art. 1 (1) No. 2, municipalities with more Catholics than Protestants: most of
 //!   them, and Munich): a holiday.
-//! - Fronleichnam in Saxony and Thuringia (some municipalities), the Augsburg Friedensfest: none. An own calendar adds
-//!   them: `include = ["DE-SN"]` and the day.
+//! - Fronleichnam in Saxony and Thuringia (some municipalities), the Augsburg Friedensfest: none. A calendar of the
+//!   operator adds them: `include = ["DE-SN"]` and the day.
 
 use std::{
     collections::BTreeMap,
@@ -43,26 +43,35 @@ const LAENDER: [(&str, &str); 16] = [
 ];
 
 /// They came into being on 3 October 1990 (Ländereinführungsgesetz of the GDR, § 1 as the Einigungsvertrag has it);
-/// nothing is said of the days before. Berlin is until then its western part, DE the Federal Republic of the time.
+/// their calendars begin then. Until then Berlin is its western part, and DE the Federal Republic of the time.
 const SINCE_1990: [&str; 5] = ["BB", "MV", "SN", "ST", "TH"];
 
-/// In every Land, and so in DE.
+/// The place of a holiday that every Land has, and so DE.
 const EVERYWHERE: &str = "everywhere";
 
-/// When in a year.
+/// The date of a holiday in a year.
 #[derive(Clone, Copy)]
 enum When {
     /// Month and day.
     On(u32, u32),
-    /// So many days after Easter Sunday.
+    /// Days after Easter Sunday.
     Easter(i64),
     /// The Wednesday before 23 November.
     Repentance,
 }
 use When::{Easter, On, Repentance};
 
-/// A holiday: its name in German, English and Chinese, when it is, in which Länder, and in which years.
-struct Rule(&'static str, &'static str, &'static str, When, &'static str, RangeInclusive<i32>);
+/// A holiday as its law has it.
+struct Holiday {
+    names: Names,
+    when: When,
+    /// Codes of the Länder, parted by spaces, or [`EVERYWHERE`].
+    places: &'static str,
+    years: RangeInclusive<i32>,
+}
+
+/// The name in German, English and Chinese.
+struct Names(&'static str, &'static str, &'static str);
 
 const ALWAYS: RangeInclusive<i32> = YEARS;
 
@@ -70,68 +79,66 @@ const fn since(year: i32) -> RangeInclusive<i32> {
     year..=*YEARS.end()
 }
 
-const REFORMATION: (&str, &str, &str) = ("Reformationstag", "Reformation Day", "宗教改革日");
-const REPENTANCE: (&str, &str, &str) = ("Buß- und Bettag", "Day of Repentance and Prayer", "忏悔祈祷日");
-const WOMEN: (&str, &str, &str) = ("Internationaler Frauentag", "International Women's Day", "国际妇女节");
+const REFORMATION: Names = Names("Reformationstag", "Reformation Day", "宗教改革日");
+const REPENTANCE: Names = Names("Buß- und Bettag", "Day of Repentance and Prayer", "忏悔祈祷日");
+const WOMEN: Names = Names("Internationaler Frauentag", "International Women's Day", "国际妇女节");
 
-const fn rule(
-    name: (&'static str, &'static str, &'static str),
-    when: When,
-    places: &'static str,
-    years: RangeInclusive<i32>,
-) -> Rule {
-    Rule(name.0, name.1, name.2, when, places, years)
+const fn holiday(names: Names, when: When, places: &'static str, years: RangeInclusive<i32>) -> Holiday {
+    Holiday { names, when, places, years }
 }
 
-/// What the laws say, each with the years in which it held.
-static RULES: &[Rule] = &[
-    Rule("Neujahr", "New Year's Day", "元旦", On(1, 1), EVERYWHERE, ALWAYS),
-    Rule("Heilige Drei Könige", "Epiphany", "主显节", On(1, 6), "BW BY ST", ALWAYS),
+/// Every holiday, with the years in which its law held.
+static HOLIDAYS: &[Holiday] = &[
+    holiday(Names("Neujahr", "New Year's Day", "元旦"), On(1, 1), EVERYWHERE, ALWAYS),
+    holiday(Names("Heilige Drei Könige", "Epiphany", "主显节"), On(1, 6), "BW BY ST", ALWAYS),
     // Berlin: law of 30 January 2019 (GVBl. p. 22). Mecklenburg-Vorpommern: resolved in June 2022.
-    rule(WOMEN, On(3, 8), "BE", since(2019)),
-    rule(WOMEN, On(3, 8), "MV", since(2023)),
-    Rule("Karfreitag", "Good Friday", "耶稣受难日", Easter(-2), EVERYWHERE, ALWAYS),
+    holiday(WOMEN, On(3, 8), "BE", since(2019)),
+    holiday(WOMEN, On(3, 8), "MV", since(2023)),
+    holiday(Names("Karfreitag", "Good Friday", "耶稣受难日"), Easter(-2), EVERYWHERE, ALWAYS),
     // FTG Brandenburg § 2 (1): there the two Sundays are holidays by name.
-    Rule("Ostersonntag", "Easter Sunday", "复活节", Easter(0), "BB", ALWAYS),
-    Rule("Ostermontag", "Easter Monday", "复活节星期一", Easter(1), EVERYWHERE, ALWAYS),
-    Rule("Tag der Arbeit", "Labour Day", "劳动节", On(5, 1), EVERYWHERE, ALWAYS),
+    holiday(Names("Ostersonntag", "Easter Sunday", "复活节"), Easter(0), "BB", ALWAYS),
+    holiday(Names("Ostermontag", "Easter Monday", "复活节星期一"), Easter(1), EVERYWHERE, ALWAYS),
+    holiday(Names("Tag der Arbeit", "Labour Day", "劳动节"), On(5, 1), EVERYWHERE, ALWAYS),
     // Berlin, 75 and 80 years after the liberation: the same law, and one of 2024.
-    Rule("Tag der Befreiung", "Liberation Day", "解放日", On(5, 8), "BE", 2020..=2020),
-    Rule("Tag der Befreiung", "Liberation Day", "解放日", On(5, 8), "BE", 2025..=2025),
-    Rule("Christi Himmelfahrt", "Ascension Day", "耶稣升天节", Easter(39), EVERYWHERE, ALWAYS),
-    Rule("Pfingstsonntag", "Whit Sunday", "圣灵降临节", Easter(49), "BB", ALWAYS),
-    Rule("Pfingstmontag", "Whit Monday", "圣灵降临节星期一", Easter(50), EVERYWHERE, ALWAYS),
-    Rule("Fronleichnam", "Corpus Christi", "基督圣体节", Easter(60), "BW BY HE NW RP SL", ALWAYS),
+    holiday(Names("Tag der Befreiung", "Liberation Day", "解放日"), On(5, 8), "BE", 2020..=2020),
+    holiday(Names("Tag der Befreiung", "Liberation Day", "解放日"), On(5, 8), "BE", 2025..=2025),
+    holiday(Names("Christi Himmelfahrt", "Ascension Day", "耶稣升天节"), Easter(39), EVERYWHERE, ALWAYS),
+    holiday(Names("Pfingstsonntag", "Whit Sunday", "圣灵降临节"), Easter(49), "BB", ALWAYS),
+    holiday(Names("Pfingstmontag", "Whit Monday", "圣灵降临节星期一"), Easter(50), EVERYWHERE, ALWAYS),
+    holiday(Names("Fronleichnam", "Corpus Christi", "基督圣体节"), Easter(60), "BW BY HE NW RP SL", ALWAYS),
     // Law of 4 August 1953; the Einigungsvertrag put 3 October in its place.
-    Rule("Tag der deutschen Einheit", "Day of German Unity", "德意志统一日", On(6, 17), EVERYWHERE, 1990..=1990),
+    holiday(
+        Names("Tag der deutschen Einheit", "Day of German Unity", "德意志统一日"),
+        On(6, 17),
+        EVERYWHERE,
+        1990..=1990,
+    ),
     // Berlin, 75 years after the uprising: the law of 2024.
-    Rule(
-        "Jahrestag des Volksaufstandes von 1953",
-        "Uprising of 1953",
-        "1953年起义纪念日",
+    holiday(
+        Names("Jahrestag des Volksaufstandes von 1953", "Uprising of 1953", "1953年起义纪念日"),
         On(6, 17),
         "BE",
         2028..=2028,
     ),
-    Rule("Mariä Himmelfahrt", "Assumption Day", "圣母升天节", On(8, 15), "BY SL", ALWAYS),
+    holiday(Names("Mariä Himmelfahrt", "Assumption Day", "圣母升天节"), On(8, 15), "BY SL", ALWAYS),
     // Resolved on 28 February 2019.
-    Rule("Weltkindertag", "World Children's Day", "世界儿童日", On(9, 20), "TH", since(2019)),
-    Rule("Tag der Deutschen Einheit", "German Unity Day", "德国统一日", On(10, 3), EVERYWHERE, ALWAYS),
+    holiday(Names("Weltkindertag", "World Children's Day", "世界儿童日"), On(9, 20), "TH", since(2019)),
+    holiday(Names("Tag der Deutschen Einheit", "German Unity Day", "德国统一日"), On(10, 3), EVERYWHERE, ALWAYS),
     // The East has it by the GDR's decree of 16 May 1990 (GBl. I p. 248) and its own laws since; in 2017, 500 years after the Reformation, each other Land
     // had it for once; the North has it since 2018.
-    rule(REFORMATION, On(10, 31), "BB MV SN ST TH", 1990..=2016),
-    rule(REFORMATION, On(10, 31), EVERYWHERE, 2017..=2017),
-    rule(REFORMATION, On(10, 31), "BB MV SN ST TH", since(2018)),
-    rule(REFORMATION, On(10, 31), "HB", since(2018)),
-    rule(REFORMATION, On(10, 31), "HH", since(2018)),
-    rule(REFORMATION, On(10, 31), "NI", since(2018)),
-    rule(REFORMATION, On(10, 31), "SH", since(2018)),
-    Rule("Allerheiligen", "All Saints' Day", "诸圣节", On(11, 1), "BW BY NW RP SL", ALWAYS),
-    // Given up for the nursing insurance (PflegeVG 1994, SGB XI § 58), but in Saxony.
-    rule(REPENTANCE, Repentance, EVERYWHERE, 1990..=1994),
-    rule(REPENTANCE, Repentance, "SN", since(1995)),
-    Rule("Erster Weihnachtstag", "Christmas Day", "圣诞节", On(12, 25), EVERYWHERE, ALWAYS),
-    Rule("Zweiter Weihnachtstag", "Second Day of Christmas", "圣诞节次日", On(12, 26), EVERYWHERE, ALWAYS),
+    holiday(REFORMATION, On(10, 31), "BB MV SN ST TH", 1990..=2016),
+    holiday(REFORMATION, On(10, 31), EVERYWHERE, 2017..=2017),
+    holiday(REFORMATION, On(10, 31), "BB MV SN ST TH", since(2018)),
+    holiday(REFORMATION, On(10, 31), "HB", since(2018)),
+    holiday(REFORMATION, On(10, 31), "HH", since(2018)),
+    holiday(REFORMATION, On(10, 31), "NI", since(2018)),
+    holiday(REFORMATION, On(10, 31), "SH", since(2018)),
+    holiday(Names("Allerheiligen", "All Saints' Day", "诸圣节"), On(11, 1), "BW BY NW RP SL", ALWAYS),
+    // Abolished to pay for the nursing-care insurance (PflegeVG 1994, SGB XI § 58), except in Saxony.
+    holiday(REPENTANCE, Repentance, EVERYWHERE, 1990..=1994),
+    holiday(REPENTANCE, Repentance, "SN", since(1995)),
+    holiday(Names("Erster Weihnachtstag", "Christmas Day", "圣诞节"), On(12, 25), EVERYWHERE, ALWAYS),
+    holiday(Names("Zweiter Weihnachtstag", "Second Day of Christmas", "圣诞节次日"), On(12, 26), EVERYWHERE, ALWAYS),
 ];
 
 static ALL: LazyLock<Vec<Arc<Calendar>>> = LazyLock::new(|| {
@@ -149,29 +156,30 @@ fn calendar(id: &str, title: &str, land: Option<&str>) -> Calendar {
     if land.is_some_and(|land| SINCE_1990.contains(&land)) {
         known = NaiveDate::from_ymd_opt(1990, 10, 3).unwrap_or_default()..=*known.end();
     }
-    let mut found: BTreeMap<NaiveDate, Vec<&Rule>> = BTreeMap::new();
-    for rule in RULES {
-        let holds = rule.4 == EVERYWHERE || land.is_some_and(|land| rule.4.split(' ').any(|place| place == land));
-        let days = rule.5.clone().filter(|_| holds).filter_map(|year| date(rule.3, year));
+    let mut found: BTreeMap<NaiveDate, Vec<&Holiday>> = BTreeMap::new();
+    for holiday in HOLIDAYS {
+        let places = holiday.places;
+        let holds = places == EVERYWHERE || land.is_some_and(|land| places.split(' ').any(|place| place == land));
+        let days = holiday.years.clone().filter(|_| holds).filter_map(|year| date(holiday.when, year));
         for date in days.filter(|date| known.contains(date)) {
-            found.entry(date).or_default().push(rule);
+            found.entry(date).or_default().push(holiday);
         }
     }
     let mut translations = BTreeMap::new();
-    let named = found.into_iter().map(|(date, rules)| {
-        let said = |name: fn(&Rule) -> &str, between: &str| {
-            rules.iter().map(|rule| name(rule)).collect::<Vec<_>>().join(between)
+    let named = found.into_iter().map(|(date, holidays)| {
+        let join = |name: fn(&Names) -> &str, between: &str| {
+            holidays.iter().map(|holiday| name(&holiday.names)).collect::<Vec<_>>().join(between)
         };
-        let name = said(|rule| rule.0, ", ");
+        let name = join(|names| names.0, ", ");
         translations.entry(name.clone()).or_insert_with(|| PerLanguage {
-            en: Some(said(|rule| rule.1, ", ")),
+            en: Some(join(|names| names.1, ", ")),
             de: None,
-            zh: Some(said(|rule| rule.2, "、")),
+            zh: Some(join(|names| names.2, "、")),
         });
         (date, Day::Holiday(name))
     });
     let named = named.collect();
-    Calendar { title: title.to_owned(), ..Calendar::new(id.to_owned(), named, known) }.translated(translations)
+    Calendar { title: title.to_owned(), ..Calendar::new(id.to_owned(), named, known) }.with_translations(translations)
 }
 
 fn date(when: When, year: i32) -> Option<NaiveDate> {

@@ -1,5 +1,5 @@
-//! A cron rule as a person wrote it: read, checked and refused with the place of the mistake. Which civil times it gives is
-//! croner's; which instants those are is in `rule`.
+//! A cron rule as text: parsed, checked, and refused with the place of the mistake. Its civil times are computed by croner;
+//! which instants those are is decided in `rule`.
 
 use std::{
     collections::VecDeque,
@@ -14,18 +14,18 @@ use hashlink::LruCache;
 
 use super::fields;
 
-/// The longest rule that is read, in bytes: room for every minute and every hour in a list, twice.
+/// Maximum length of a rule, in bytes: twice what a list of every minute and every hour needs.
 const MAX_TEXT: usize = 512;
 
-/// So many rules are kept as croner reads them.
-const KEPT: usize = 64;
+/// Number of parsed rules in the cache.
+const CACHED: usize = 64;
 
-/// The rules that were asked last, as croner reads them. It holds a byte for every year up to 9999: ten kilobytes a rule,
-/// a hundred megabytes for ten thousand schedules, most of which are asked once in a week. Reading one takes microseconds.
+/// Rules used most recently, as parsed by croner, which holds a byte for every year up to 9999: ten kilobytes a rule, a
+/// hundred megabytes for ten thousand schedules, most of which are used once a week. Parsing one takes microseconds.
 static PATTERNS: LazyLock<Mutex<LruCache<Arc<str>, Arc<croner::Cron>>>> =
-    LazyLock::new(|| Mutex::new(LruCache::new(KEPT)));
+    LazyLock::new(|| Mutex::new(LruCache::new(CACHED)));
 
-/// What croner calls short names, and what they stand for.
+/// The nicknames of rules, with what they stand for.
 const NICKNAMES: &[(&str, &str)] = &[
     ("@yearly", "0 0 1 1 *"),
     ("@annually", "0 0 1 1 *"),
@@ -36,7 +36,7 @@ const NICKNAMES: &[(&str, &str)] = &[
     ("@hourly", "0 * * * *"),
 ];
 
-/// A rule of civil times that fires at least once from 1970 to 5000. Two are equal if their texts are.
+/// A rule that names civil times, at least one of them from 1970 to 5000. Two are equal if their texts are.
 ///
 /// Five fields (minute, hour, day of the month, month, weekday), six with seconds before them, seven with a year behind;
 /// `L`, `LW`, `15W`, `MON#1`, `FRI#L`; `@daily` and its like. A day and a weekday together mean either, as in Vixie cron;
@@ -48,23 +48,23 @@ pub struct Cron {
     weekdays: bool,
 }
 
-/// What is wrong with a cron rule.
+/// A mistake in a cron rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct BadCron {
-    /// In one sentence without a full stop.
+    /// What is wrong, in one sentence without a full stop.
     pub what: String,
     /// How to mend it, without a full stop.
     pub hint: String,
-    /// The bytes of the text that are wrong; the whole text if nothing narrower is known. Always at character boundaries.
+    /// The bytes of the text that are wrong, at character boundaries; the whole text if nothing narrower is known.
     pub span: Range<usize>,
 }
 
 impl Cron {
-    /// Reads a rule.
+    /// Parses a rule.
     ///
     /// # Errors
-    /// The first mistake, from the left. What never fires (`0 0 31 2 *`) is one.
+    /// Returns the first mistake from the left. A rule that never fires, such as `0 0 31 2 *`, is one.
     pub fn parse(text: &str) -> Result<Cron, BadCron> {
         let bad = |span: Range<usize>, what: String, hint: &str| BadCron { what, hint: hint.to_owned(), span };
         let whole = 0..text.len();
@@ -109,9 +109,10 @@ impl Cron {
         }
         let pattern = croner::Cron::from_str(plain).map_err(|error| {
             let what = error.to_string();
-            // Which field it means it does not say; alone among stars, it is the one that is still refused.
-            let (name, span) =
-                (0..words.len()).find_map(|index| lone(&words, fields, index)).unwrap_or(("rule", whole.clone()));
+            // croner does not say which field it means: it is the one that is refused alone among stars.
+            let (name, span) = (0..words.len())
+                .find_map(|index| refused_alone(&words, fields, index))
+                .unwrap_or(("rule", whole.clone()));
             bad(span, format!("croner refuses this {name}: {}", what.trim_end_matches('.')), "see `0 7 * * Mon`")
         })?;
         let start = chrono::DateTime::UNIX_EPOCH.naive_utc();
@@ -131,11 +132,11 @@ impl Cron {
             .zip(&words)
             .any(|(field, (word, _))| field.name == fields::WEEKDAY.name && !matches!(*word, "*" | "?"));
         let text: Arc<str> = trimmed.into();
-        keep(&text, Arc::new(pattern));
+        cache(&text, Arc::new(pattern));
         Ok(Cron { text, fixed, weekdays })
     }
 
-    /// As written, without space around it.
+    /// The rule as written, without surrounding space.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -147,18 +148,18 @@ impl Cron {
     }
 
     /// Are minute and hour free of wildcards (`*`, `*/n`, a range over the whole field)? Then each nominal civil time fires
-    /// once whatever the clock does; else the rule follows real time.
+    /// once, whatever the clock does; otherwise the rule follows real time.
     pub const fn is_fixed(&self) -> bool {
         self.fixed
     }
 
-    /// Does the rule say itself which days of the week it is about?
+    /// Does the rule name days of the week?
     pub const fn names_weekdays(&self) -> bool {
         self.weekdays
     }
 
-    /// Are there more than `count` of its civil times in less than `length`? It is looked at the first ones from 2024 on, or
-    /// from 1970 if there is none: 40, and three times as many as are counted.
+    /// Are there more than `count` of its civil times in less than `length`? Examines the first 40 + 3 × `count` of them from
+    /// 2024 on, or from 1970 if there are none.
     pub fn is_denser(&self, count: usize, length: TimeDelta) -> bool {
         let from = |date: Option<NaiveDate>| date.and_then(|date| self.next(date.and_time(NaiveTime::MIN), true));
         let first = from(NaiveDate::from_ymd_opt(2024, 1, 1)).or_else(|| from(NaiveDate::from_ymd_opt(1970, 1, 1)));
@@ -172,22 +173,22 @@ impl Cron {
         false
     }
 
-    /// The rule as croner reads it. It read this text before, so there always is one.
+    /// The rule as parsed by croner, which accepted this text before: never `None`.
     fn pattern(&self) -> Option<Arc<croner::Cron>> {
-        if let Some(kept) = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner).get(&self.text) {
-            return Some(kept.clone());
+        if let Some(cached) = PATTERNS.lock().unwrap_or_else(PoisonError::into_inner).get(&self.text) {
+            return Some(cached.clone());
         }
         let pattern = Arc::new(croner::Cron::from_str(plain(&self.text)?).ok()?);
-        keep(&self.text, pattern.clone());
+        cache(&self.text, pattern.clone());
         Some(pattern)
     }
 
-    /// The first civil time that the rule names after `from`, or at it if `inclusive`; to the second.
+    /// The first civil time that the rule names after `from`, or at it if `inclusive`.
     pub(super) fn next(&self, from: NaiveDateTime, inclusive: bool) -> Option<NaiveDateTime> {
         self.pattern()?.find_next_occurrence(&from, inclusive).ok()
     }
 
-    /// The last civil time that the rule names at `until` or before.
+    /// The last civil time that the rule names, up to and including `until`.
     pub(super) fn last(&self, until: NaiveDateTime) -> Option<NaiveDateTime> {
         self.pattern()?.find_previous_occurrence(&until, true).ok()
     }
@@ -198,11 +199,11 @@ impl Cron {
     }
 }
 
-fn keep(text: &Arc<str>, pattern: Arc<croner::Cron>) {
+fn cache(text: &Arc<str>, pattern: Arc<croner::Cron>) {
     PATTERNS.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone(), pattern);
 }
 
-/// The rule with a short name replaced by what it stands for; none if there is no such name.
+/// The rule with a nickname replaced by what it stands for. `None` if there is no such nickname.
 fn plain(text: &str) -> Option<&str> {
     if !text.starts_with('@') {
         return Some(text);
@@ -210,7 +211,7 @@ fn plain(text: &str) -> Option<&str> {
     NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, plain)| *plain)
 }
 
-/// The words of a rule with where they begin, if the rule begins at `lead`.
+/// The words of a rule, each with the byte at which it begins; the rule itself begins at `lead`.
 fn words(text: &str, lead: usize) -> Vec<(&str, usize)> {
     let mut at = 0;
     text.split_whitespace()
@@ -222,8 +223,12 @@ fn words(text: &str, lead: usize) -> Vec<(&str, usize)> {
         .collect()
 }
 
-/// The field `index` with its place, if croner refuses it alone among stars.
-fn lone(words: &[(&str, usize)], fields: &[&fields::Field], index: usize) -> Option<(&'static str, Range<usize>)> {
+/// The name and place of the field `index`, if croner refuses it alone among stars.
+fn refused_alone(
+    words: &[(&str, usize)],
+    fields: &[&fields::Field],
+    index: usize,
+) -> Option<(&'static str, Range<usize>)> {
     let mut alone = vec!["*"; words.len()];
     let (word, at) = *words.get(index)?;
     *alone.get_mut(index)? = word;

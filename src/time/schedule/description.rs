@@ -1,15 +1,15 @@
-//! A cron rule as an English sentence, for people who look at a plan. croner has one too; it says of `LW` that it is the
-//! last day of the month, and “At minute 30, of hour 2 and 14” where a person looks for 02:30 and 14:30. Its words are used
-//! only for combinations of times that have no short form.
+//! A cron rule as an English sentence, for `plan`. croner can describe rules too, but calls `LW` the last day of the month,
+//! and writes “At minute 30, of hour 2 and 14” where a person looks for 02:30 and 14:30. Its words are used only for times of
+//! day that have no short form.
 
 use std::str::FromStr;
 
 use super::fields::{DAY, MONTH, WEEKDAY};
 
-/// As many times, days or months as are named one by one.
-const NAMED: usize = 6;
+/// Maximum number of times that are listed one by one.
+const MAX_LISTED: usize = 6;
 
-/// One sentence without a full stop. `words` are the fields of the rule, the pattern is what croner made of them.
+/// One sentence without a full stop. `words` are the fields of the rule as written.
 pub(super) fn describe(pattern: &croner::Cron, words: &[&str]) -> String {
     let skip = usize::from(words.len() > 5);
     let word = |index: usize| words.get(skip + index).copied().unwrap_or("*");
@@ -34,7 +34,7 @@ fn time(pattern: &croner::Cron, minute: &str, hour: &str) -> String {
         [second] => format!(":{second:02}"),
         _ => return by_croner(pattern),
     };
-    if minutes.len() * hours.len() <= NAMED {
+    if minutes.len() * hours.len() <= MAX_LISTED {
         let times = hours.iter().flat_map(|hour| minutes.iter().map(move |minute| (hour, minute)));
         return format!("At {}", list(times.map(|(hour, minute)| format!("{hour:02}:{minute:02}{second}")), "and"));
     }
@@ -58,14 +58,14 @@ fn time(pattern: &croner::Cron, minute: &str, hour: &str) -> String {
             let every = if step == 1 { "minute".to_owned() } else { format!("{step} minutes") };
             format!("Every {every} from {first:02}:00 to {last:02}:{:02}", all.last().copied().unwrap_or(0))
         }
-        (some, None, Some(1)) if some.len() <= NAMED => {
+        (some, None, Some(1)) if some.len() <= MAX_LISTED => {
             format!("Every hour at {} minutes past", list(some.iter().map(u16::to_string), "and"))
         }
         _ => format!("At minutes {minute} of the hours {hour}"),
     }
 }
 
-/// croner's words for the time of day alone.
+/// croner's words for the time of day.
 fn by_croner(pattern: &croner::Cron) -> String {
     let mut alone = pattern.clone();
     if let Ok(any) = croner::Cron::from_str("* * * * *") {
@@ -77,7 +77,7 @@ fn by_croner(pattern: &croner::Cron) -> String {
     alone.describe().trim_end_matches('.').to_owned()
 }
 
-/// The days, if not every one; `every` if the time of day already begins with that word.
+/// The days of the rule; `None` if it is every day and `every` says that the sentence begins with that word already.
 fn days(day: &str, month: &str, weekday: &str, every: bool) -> Option<String> {
     let (both, weekday) = weekday.strip_prefix('+').map_or((false, weekday), |rest| (true, rest));
     let stars = ["*", "?"];
@@ -108,9 +108,9 @@ fn days(day: &str, month: &str, weekday: &str, every: bool) -> Option<String> {
 }
 
 enum Dates {
-    /// With its month: `29 February`
+    /// A day with its month: `29 February`.
     Whole(String),
-    /// `the 1st and 15th`
+    /// Days without a month: `the 1st and 15th`.
     Days(String),
 }
 

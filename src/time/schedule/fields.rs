@@ -1,14 +1,14 @@
-//! What may stand in each field of a cron rule, and where in it a mistake is. croner has the last word; it replaces names
-//! anywhere in the text, though (`MON` in the minutes is a 1 to it), reads `15W3` as `15W`, and seldom says which field it
-//! means, so that the fields are read here first.
+//! The syntax of each field of a cron rule, checked with the place of a mistake. croner checks the rule afterwards; on its
+//! own it would replace names anywhere in the text (`MON` in the minutes is a 1), read `15W3` as `15W`, and seldom say which
+//! field is wrong.
 
 use std::ops::Range;
 
 use super::BadCron;
 
-/// One of the seven fields.
+/// One of the seven fields, with its range and names.
 pub(super) struct Field {
-    /// As people call it.
+    /// Its name in messages.
     pub name: &'static str,
     least: u16,
     most: u16,
@@ -53,7 +53,7 @@ pub(super) const WEEKDAY: Field = Field {
 };
 const YEAR: Field = Field { name: "year", least: 1, most: 5000, names: &[], values: "years are 1 to 5000" };
 
-/// The fields of a rule that has `count` of them, in their order.
+/// The fields of a rule with `count` of them, in order. `None` if no rule has that many.
 pub(super) fn fields(count: usize) -> Option<&'static [&'static Field]> {
     const ALL: &[&Field] = &[&SECOND, &MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY, &YEAR];
     match count {
@@ -65,7 +65,7 @@ pub(super) fn fields(count: usize) -> Option<&'static [&'static Field]> {
 }
 
 impl Field {
-    /// Is the text of this field well formed? `at` is where it begins in the rule.
+    /// Checks the text of this field, which begins at byte `at` of the rule.
     pub(super) fn check(&self, text: &str, at: usize) -> Result<(), BadCron> {
         let (list, at) = match text.strip_prefix('+') {
             Some(rest) if self.is_weekday() => (rest, at + 1),
@@ -95,12 +95,12 @@ impl Field {
         Ok(())
     }
 
-    /// The value that a number or a name stands for, if it is one of this field's.
+    /// The value of a number or name; `None` if this field does not have it.
     pub(super) fn number(&self, text: &str) -> Option<u16> {
         self.value(text, 0).ok()
     }
 
-    /// Does the field hold `*`, `*/n`, or a range over all of its values?
+    /// Does the text contain `*`, `*/n`, or a range over all values?
     pub(super) fn is_wild(&self, text: &str) -> bool {
         text.split(',').any(|item| {
             let base = item.split('/').next().unwrap_or_default();
@@ -177,7 +177,7 @@ impl Field {
             return Ok(());
         }
         let least = if self.is_weekday() { 1 } else { self.least };
-        // In the author's own way of writing: names if the range begins with one.
+        // Written as the author wrote it: with names if the range begins with one.
         let show = |value: u16| {
             let named = number(from)
                 .is_none()
@@ -202,7 +202,7 @@ impl Field {
         Err(self.bad(nth, at, &format!("`#{nth}` names no week of a month"), hint))
     }
 
-    /// The value that a number or a name stands for.
+    /// The value of a number or name, or the error that says why there is none.
     fn value(&self, text: &str, at: usize) -> Result<u16, BadCron> {
         if let Some(value) = number(text) {
             if (self.least..=self.most).contains(&value) {

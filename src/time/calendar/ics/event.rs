@@ -1,54 +1,53 @@
-//! One event of an iCalendar file (VEVENT; RFC 5545, 3.6.1): its properties as they are written, and the days they mean.
+//! One event of an iCalendar file (VEVENT; RFC 5545, 3.6.1): its properties as written, and the days that they mean.
 
 use std::ops::Range;
 
 use chrono::{Days, NaiveDate};
 use icalendar::parser;
 
-use super::{MOST_DAYS, Wrong, lines::Line, rule};
+use super::{MAX_DAYS, Report, lines::ContentLine, recurrence};
 
-/// The properties that say something about days. All others are left alone.
+/// The properties that are read. All others are ignored.
 const KNOWN: [&str; 11] =
     ["DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SUMMARY", "STATUS", "UID"];
 
-/// The longest name of a day, in characters.
-const LONGEST_NAME: usize = 200;
+/// Maximum length of a day's name, in characters; longer ones are cut.
+const MAX_NAME: usize = 200;
 
-/// A property.
 struct Property {
     name: &'static str,
     value: String,
-    /// Where the value stands in the file.
+    /// The bytes of its value in the file.
     place: Range<usize>,
 }
 
-/// An event as it is written.
+/// An event as written.
 pub(super) struct Event {
     begin: Range<usize>,
     properties: Vec<Property>,
 }
 
-/// What an event means.
-pub(super) struct Meaning {
+/// The days that an event means, with what identifies it.
+pub(super) struct ResolvedEvent {
     pub(super) uid: String,
-    /// It takes the place of the one that the rule of the same uid has on that day.
+    /// The day of the recurrence with the same uid that it replaces (RECURRENCE-ID).
     pub(super) instead_of: Option<NaiveDate>,
     pub(super) cancelled: bool,
     pub(super) name: Option<String>,
-    /// On which days it begins.
+    /// The days on which it begins.
     pub(super) begins: Vec<NaiveDate>,
-    /// How many days it lasts.
+    /// Its length in days.
     pub(super) length: u64,
     pub(super) place: Range<usize>,
 }
 
 impl Event {
-    pub(super) fn new(line: &Line) -> Event {
+    pub(super) fn new(line: &ContentLine) -> Event {
         Event { begin: line.whole(), properties: Vec::new() }
     }
 
-    /// Takes a line of the event, if it says something about days.
-    pub(super) fn take(&mut self, line: &Line, wrong: &mut Wrong<'_>) {
+    /// Adds a line of the event; ignores properties that are not read.
+    pub(super) fn take(&mut self, line: &ContentLine, report: &mut Report<'_>) {
         let name = line.text.split([':', ';']).next().unwrap_or_default();
         let Some(name) = KNOWN.into_iter().find(|known| known.eq_ignore_ascii_case(name)) else { return };
         let property = parser::Property::try_from(line.text.as_str());
@@ -57,9 +56,9 @@ impl Event {
             _ => "",
         };
         if value.is_empty() {
-            // What needs a value is missed where it is needed.
+            // A missing value is reported where it is needed.
             if name != "SUMMARY" {
-                wrong.error(line.whole(), format!("`{name}` says nothing"), "it is written as NAME:VALUE");
+                report.error(line.whole(), format!("`{name}` says nothing"), "it is written as NAME:VALUE");
             }
             return;
         }
@@ -75,12 +74,12 @@ impl Event {
         self.properties.iter().filter(move |property| property.name == name)
     }
 
-    /// The one property of this name; a second is wrong.
-    fn one(&self, name: &'static str, wrong: &mut Wrong<'_>) -> Option<&Property> {
+    /// The only property of this name. A second one is reported.
+    fn one(&self, name: &'static str, report: &mut Report<'_>) -> Option<&Property> {
         let mut all = self.all(name);
         let first = all.next();
         if let Some(second) = all.next() {
-            wrong.error(
+            report.error(
                 second.place.clone(),
                 format!("`{name}` stands in this event a second time"),
                 "keep one of the two",
@@ -89,34 +88,38 @@ impl Event {
         first
     }
 
-    /// What it means; nothing if something is wrong with it, which is told then.
-    pub(super) fn meaning(&self, last: NaiveDate, wrong: &mut Wrong<'_>) -> Option<Meaning> {
-        let before = wrong.count();
-        let Some(start) = self.one("DTSTART", wrong) else {
+    /// The days that it means. `None` if something is wrong with it, which is reported.
+    pub(super) fn resolve(&self, last: NaiveDate, report: &mut Report<'_>) -> Option<ResolvedEvent> {
+        let before = report.count();
+        let Some(start) = self.one("DTSTART", report) else {
             let hint = "an all-day event begins with DTSTART;VALUE=DATE:20270104";
-            wrong.error(self.begin.clone(), "this event does not say when it is: DTSTART is missing", hint);
+            report.error(self.begin.clone(), "this event does not say when it is: DTSTART is missing", hint);
             return None;
         };
-        let begin = date(start, wrong)?;
-        let length = self.length(begin, wrong);
-        let mut begins = self.begins(begin, last, wrong);
+        let begin = date(start, report)?;
+        let length = self.length(begin, report);
+        let mut begins = self.first_days(begin, last, report);
         for property in self.all("RDATE") {
-            begins.extend(dates(property, wrong));
+            begins.extend(dates(property, report));
         }
         for property in self.all("EXDATE") {
-            let left_out = dates(property, wrong);
+            let left_out = dates(property, report);
             begins.retain(|day| !left_out.contains(day));
         }
         if let Some(property) = self.all("EXRULE").next() {
-            wrong.error(property.place.clone(), "`EXRULE` is not known", "name the days that are left out with EXDATE");
+            report.error(
+                property.place.clone(),
+                "`EXRULE` is not known",
+                "name the days that are left out with EXDATE",
+            );
         }
-        let instead_of = self.one("RECURRENCE-ID", wrong).and_then(|property| date(property, wrong));
+        let instead_of = self.one("RECURRENCE-ID", report).and_then(|property| date(property, report));
         let text = |property: &Property| property.value.clone();
-        let uid = self.one("UID", wrong).map(text).unwrap_or_default();
-        let cancelled = self.one("STATUS", wrong).is_some_and(|status| status.value.eq_ignore_ascii_case("CANCELLED"));
-        let name = self.one("SUMMARY", wrong).and_then(|summary| one_line(&summary.value));
+        let uid = self.one("UID", report).map(text).unwrap_or_default();
+        let cancelled = self.one("STATUS", report).is_some_and(|status| status.value.eq_ignore_ascii_case("CANCELLED"));
+        let name = self.one("SUMMARY", report).and_then(|summary| one_line(&summary.value));
         let place = start.place.clone();
-        (wrong.count() == before).then(|| Meaning {
+        (report.count() == before).then(|| ResolvedEvent {
             uid,
             instead_of,
             cancelled,
@@ -128,17 +131,17 @@ impl Event {
     }
 
     /// How many days it lasts: up to the day before DTEND, or DURATION, or one.
-    fn length(&self, begin: NaiveDate, wrong: &mut Wrong<'_>) -> Option<u64> {
-        let duration = self.one("DURATION", wrong);
-        if let Some(property) = self.one("DTEND", wrong) {
-            let end = date(property, wrong)?;
+    fn length(&self, begin: NaiveDate, report: &mut Report<'_>) -> Option<u64> {
+        let duration = self.one("DURATION", report);
+        if let Some(property) = self.one("DTEND", report) {
+            let end = date(property, report)?;
             let next = begin.checked_add_days(Days::new(1)).unwrap_or(begin).format("%Y%m%d");
             if end <= begin {
                 let hint = format!("DTEND is the day after the last one: {next} for a single day, or leave it out");
-                wrong.error(property.place.clone(), "this event ends before it has begun", &hint);
+                report.error(property.place.clone(), "this event ends before it has begun", &hint);
             } else if let Some(duration) = duration {
                 let hint = "RFC 5545 allows only one of the two";
-                wrong.error(duration.place.clone(), "this event has a DTEND and a DURATION", hint);
+                report.error(duration.place.clone(), "this event has a DTEND and a DURATION", hint);
             }
             return u64::try_from((end - begin).num_days()).ok();
         }
@@ -146,32 +149,32 @@ impl Event {
         let length = days_of(&duration.value);
         if length.is_none() {
             let what = format!("`{}` is no length in days", duration.value);
-            wrong.error(duration.place.clone(), what, "write P1D for a day or P2W for two weeks");
+            report.error(duration.place.clone(), what, "write P1D for a day or P2W for two weeks");
         }
         length
     }
 
-    fn begins(&self, begin: NaiveDate, last: NaiveDate, wrong: &mut Wrong<'_>) -> Vec<NaiveDate> {
-        let Some(property) = self.one("RRULE", wrong) else { return vec![begin] };
-        match rule::days(&property.value, begin, last, MOST_DAYS + 1) {
+    fn first_days(&self, begin: NaiveDate, last: NaiveDate, report: &mut Report<'_>) -> Vec<NaiveDate> {
+        let Some(property) = self.one("RRULE", report) else { return vec![begin] };
+        match recurrence::days(&property.value, begin, last, MAX_DAYS + 1) {
             Ok(days) => days,
             Err(refused) => {
-                wrong.error(property.place.clone(), refused.what, refused.hint);
+                report.error(property.place.clone(), refused.what, refused.hint);
                 Vec::new()
             }
         }
     }
 }
 
-fn date(property: &Property, wrong: &mut Wrong<'_>) -> Option<NaiveDate> {
-    one_date(&property.value, property, wrong)
+fn date(property: &Property, report: &mut Report<'_>) -> Option<NaiveDate> {
+    one_date(&property.value, property, report)
 }
 
-fn dates(property: &Property, wrong: &mut Wrong<'_>) -> Vec<NaiveDate> {
-    property.value.split(',').filter_map(|text| one_date(text, property, wrong)).collect()
+fn dates(property: &Property, report: &mut Report<'_>) -> Vec<NaiveDate> {
+    property.value.split(',').filter_map(|text| one_date(text, property, report)).collect()
 }
 
-fn one_date(text: &str, property: &Property, wrong: &mut Wrong<'_>) -> Option<NaiveDate> {
+fn one_date(text: &str, property: &Property, report: &mut Report<'_>) -> Option<NaiveDate> {
     let (name, text) = (property.name, text.trim());
     let (day, time) = text.split_at_checked(8).unwrap_or((text, ""));
     let digits = day.len() == 8 && day.bytes().all(|byte| byte.is_ascii_digit());
@@ -180,9 +183,9 @@ fn one_date(text: &str, property: &Property, wrong: &mut Wrong<'_>) -> Option<Na
         Some(date) if time.is_empty() => return Some(date),
         Some(_) if time.starts_with('T') => {
             let what = format!("`{name}` has a time of day: only whole days can be days off");
-            wrong.error(property.place.clone(), what, &format!("a whole day is written {name};VALUE=DATE:{day}"));
+            report.error(property.place.clone(), what, &format!("a whole day is written {name};VALUE=DATE:{day}"));
         }
-        _ => wrong.error(
+        _ => report.error(
             property.place.clone(),
             format!("`{text}` is no date"),
             "a date is written as year, month and day, such as 20270104",
@@ -191,7 +194,7 @@ fn one_date(text: &str, property: &Property, wrong: &mut Wrong<'_>) -> Option<Na
     None
 }
 
-/// `P1D`, `P2W`: a length in whole days (RFC 5545, 3.3.6), more than none.
+/// `P1D`, `P2W`: a length in whole days, at least one (RFC 5545, 3.3.6).
 fn days_of(text: &str) -> Option<u64> {
     let text = text.trim().trim_start_matches('+').strip_prefix('P')?;
     let (number, days) =
@@ -201,10 +204,10 @@ fn days_of(text: &str) -> Option<u64> {
     (length > 0).then_some(length)
 }
 
-/// A name in one line, cut if it is long.
+/// A name on one line, cut at [`MAX_NAME`]. `None` if nothing is left.
 fn one_line(text: &str) -> Option<String> {
     let plain: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let name = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    let cut: String = name.chars().take(LONGEST_NAME).collect();
+    let cut: String = name.chars().take(MAX_NAME).collect();
     (!cut.is_empty()).then_some(cut)
 }

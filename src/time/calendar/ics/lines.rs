@@ -1,34 +1,42 @@
-//! The lines of an iCalendar file: unfolded (RFC 5545, 3.1), and back from a piece of one to where it stands in the file.
+//! The content lines of an iCalendar file: unfolded (RFC 5545, 3.1), with the way back from a piece of one to its place in
+//! the file.
 
 use std::ops::Range;
 
-/// A content line.
-pub(super) struct Line {
-    /// Unfolded, without its line end.
+/// A content line, which may be folded over several lines of the file.
+pub(super) struct ContentLine {
+    /// Unfolded, without the line end.
     pub(super) text: String,
-    /// Where each of its pieces begins: in the text, and in the file; in bytes.
-    pieces: Vec<(usize, usize)>,
+    /// One for each line of the file.
+    pieces: Vec<Piece>,
 }
 
-impl Line {
-    /// Where a piece of the text stands in the file: of one that is folded, what stands on its first line.
+/// Where a piece of a content line begins, in bytes.
+#[derive(Clone, Copy, Default)]
+struct Piece {
+    in_text: usize,
+    in_file: usize,
+}
+
+impl ContentLine {
+    /// The place of a range of the text in the file. If it is folded, only the part on its first line.
     pub(super) fn place(&self, range: Range<usize>) -> Range<usize> {
-        let index = self.pieces.partition_point(|(begin, _)| *begin <= range.start).saturating_sub(1);
-        let (begin, in_file) = self.pieces.get(index).copied().unwrap_or_default();
-        let end = self.pieces.get(index + 1).map_or(self.text.len(), |(begin, _)| *begin);
-        let at = |byte: usize| byte.saturating_sub(begin) + in_file;
+        let index = self.pieces.partition_point(|piece| piece.in_text <= range.start).saturating_sub(1);
+        let Piece { in_text, in_file } = self.pieces.get(index).copied().unwrap_or_default();
+        let end = self.pieces.get(index + 1).map_or(self.text.len(), |next| next.in_text);
+        let at = |byte: usize| byte.saturating_sub(in_text) + in_file;
         at(range.start)..at(range.end.clamp(range.start, end.max(range.start)))
     }
 
-    /// Where the line begins in the file, up to the end of its first piece.
+    /// The place of its first piece.
     pub(super) fn whole(&self) -> Range<usize> {
         self.place(0..self.text.len())
     }
 }
 
-/// The lines of a file that say something. A line that begins with a space or tab goes on with the one before.
-pub(super) fn unfold(file: &str) -> Vec<Line> {
-    let mut lines: Vec<Line> = Vec::new();
+/// The content lines of a file, without empty ones. A line that begins with a space or tab continues the one before.
+pub(super) fn unfold(file: &str) -> Vec<ContentLine> {
+    let mut lines: Vec<ContentLine> = Vec::new();
     let mut at = 0;
     for physical in file.split_inclusive('\n') {
         let begin = at;
@@ -42,10 +50,13 @@ pub(super) fn unfold(file: &str) -> Vec<Line> {
         }
         match (text.strip_prefix([' ', '\t']), lines.last_mut()) {
             (Some(rest), Some(line)) => {
-                line.pieces.push((line.text.len(), begin + 1));
+                line.pieces.push(Piece { in_text: line.text.len(), in_file: begin + 1 });
                 line.text.push_str(rest);
             }
-            _ => lines.push(Line { text: text.to_owned(), pieces: vec![(0, begin + skipped)] }),
+            _ => lines.push(ContentLine {
+                text: text.to_owned(),
+                pieces: vec![Piece { in_text: 0, in_file: begin + skipped }],
+            }),
         }
     }
     lines.retain(|line| !line.text.trim().is_empty());

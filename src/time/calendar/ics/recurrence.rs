@@ -3,10 +3,10 @@
 use chrono::{NaiveDate, NaiveTime, TimeZone};
 use rrule::{RRule, RRuleError, RRuleSet, Tz, Unvalidated};
 
-/// The first year in which a rule may begin.
-const FIRST_YEAR: &str = "1900-01-01";
+/// The earliest day on which a rule may begin.
+const EARLIEST_START: &str = "1900-01-01";
 
-/// Why a rule gives no days.
+/// Why a rule is refused, and how to mend it.
 pub(super) struct Refused {
     pub(super) what: String,
     pub(super) hint: &'static str,
@@ -16,12 +16,12 @@ fn refused<T>(what: impl Into<String>, hint: &'static str) -> Result<T, Refused>
     Err(Refused { what: what.into(), hint })
 }
 
-/// The days from `start` to `last` on which `rule` holds, at most `most` of them.
-pub(super) fn days(rule: &str, start: NaiveDate, last: NaiveDate, most: usize) -> Result<Vec<NaiveDate>, Refused> {
-    if FIRST_YEAR.parse::<NaiveDate>().is_ok_and(|first| start < first) {
+/// The days from `start` to `last` on which `rule` holds; at most `max` of them.
+pub(super) fn days(rule: &str, start: NaiveDate, last: NaiveDate, max: usize) -> Result<Vec<NaiveDate>, Refused> {
+    if EARLIEST_START.parse::<NaiveDate>().is_ok_and(|first| start < first) {
         return refused("a rule that begins before 1900 is not followed", "let the event begin later");
     }
-    let rule = of_days(rule)?;
+    let rule = for_whole_days(rule)?;
     let midnight = Tz::UTC.from_utc_datetime(&start.and_time(NaiveTime::MIN));
     let validated = rule.parse::<RRule<Unvalidated>>().and_then(|rule| rule.validate(midnight));
     let validated = match validated {
@@ -39,10 +39,10 @@ pub(super) fn days(rule: &str, start: NaiveDate, last: NaiveDate, most: usize) -
             );
         }
     };
-    // With its limits on, a rule that never holds ends.
+    // With its limits, iteration over a rule that never holds ends.
     let set = RRuleSet::new(midnight).rrule(validated).limit();
     let days: Vec<NaiveDate> =
-        (&set).into_iter().map(|time| time.date_naive()).take_while(|day| *day <= last).take(most).collect();
+        (&set).into_iter().map(|time| time.date_naive()).take_while(|day| *day <= last).take(max).collect();
     if days.first() == Some(&start) || start > last {
         return Ok(days);
     }
@@ -52,8 +52,8 @@ pub(super) fn days(rule: &str, start: NaiveDate, last: NaiveDate, most: usize) -
     )
 }
 
-/// The rule as it is read for whole days: in capitals, and its end a moment, which a whole day begins with.
-fn of_days(rule: &str) -> Result<String, Refused> {
+/// Rewrites the rule for whole days: in capitals, and with UNTIL as an instant, the beginning of its day.
+fn for_whole_days(rule: &str) -> Result<String, Refused> {
     let mut parts = Vec::new();
     if !rule.is_ascii() {
         return refused("this rule holds other letters than those of RFC 5545", "write FREQ=YEARLY, for example");

@@ -1,4 +1,4 @@
-//! One calendar from several: what a house that builds on others takes over from them.
+//! One calendar from several, for a calendar of an operator that includes others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 
 use super::{Calendar, Day, range};
 
-/// A calendar that says what `parts` say together: a day off in one of them is a day off, a day on which people make up
-/// for one is that unless it is a day off in another, and what one of them does not know is unknown unless another has a
-/// day off then. Without parts every day of [`range`] is like others. Its notices are those of all parts.
-pub fn join(id: &str, parts: &[&Calendar]) -> Calendar {
+/// Combines calendars. A day is off if it is off in any of them; else it is a make-up day if it is one in any of them; else
+/// it is unknown if any of them does not cover it. Without parts every day of [`range`] is ordinary. The notices are those
+/// of all parts.
+pub fn combine(id: &str, parts: &[&Calendar]) -> Calendar {
     let everything = range();
     let begin = parts.iter().map(|part| *part.known.start()).max().unwrap_or(*everything.start());
     let end = parts.iter().map(|part| *part.known.end()).min().unwrap_or(*everything.end());
@@ -39,13 +39,13 @@ pub fn join(id: &str, parts: &[&Calendar]) -> Calendar {
     for part in parts {
         translations.extend(part.translations.iter().map(|(name, said)| (name.clone(), said.clone())));
     }
-    let mut joined = Calendar::new(id.to_owned(), named, begin..=end).translated(translations);
+    let mut combined = Calendar::new(id.to_owned(), named, begin..=end).with_translations(translations);
     for notice in parts.iter().flat_map(|part| &part.notices) {
-        if !joined.notices.contains(notice) {
-            joined.notices.push(notice.clone());
+        if !combined.notices.contains(notice) {
+            combined.notices.push(notice.clone());
         }
     }
-    joined
+    combined
 }
 
 #[cfg(test)]
@@ -71,19 +71,19 @@ mod tests {
             "2007-01-01",
             "2026-12-28",
         );
-        let both = join("both", &[&first, &second]);
+        let both = combine("both", &[&first, &second]);
         assert_eq!(both.day(date("2026-01-01")), off("Neujahr, 元旦"));
         assert_eq!(both.day(date("2026-02-14")), off("Samstag"));
         assert_eq!(both.day(date("2026-02-28")), work("春节"));
         assert_eq!(both.day(date("2026-03-02")), Day::Workday);
         assert_eq!((both.day(date("2019-12-31")), both.day(date("2026-12-29"))), (Day::Unknown, Day::Unknown));
         assert_eq!(both.known_until(), date("2026-12-28"));
-        assert_eq!(join("same", &[&first, &first]).day(date("2026-01-01")), off("Neujahr"));
+        assert_eq!(combine("same", &[&first, &first]).day(date("2026-01-01")), off("Neujahr"));
     }
 
     #[test]
     fn of_nothing_every_day_is_like_others() {
-        let none = join("none", &[]);
+        let none = combine("none", &[]);
         assert_eq!(none.day(date("2026-01-01")), Day::Workday);
         assert_eq!(none.day(date("2026-01-03")), Day::Weekend);
         assert_eq!(none.known(), &range());
@@ -93,7 +93,7 @@ mod tests {
     fn what_is_never_known_together_is_unknown() {
         let first = part(&[], "2020-01-01", "2020-12-31");
         let second = part(&[], "2021-01-01", "2021-12-31");
-        let both = join("both", &[&first, &second]);
+        let both = combine("both", &[&first, &second]);
         assert_eq!(both.day(date("2020-06-01")), Day::Unknown);
         assert_eq!(both.named(date("2021-01-01")..=date("2020-01-01")).count(), 0);
     }

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use super::{
     Brief, Frame, Inline, KeyFigure, MailText, Template, block_keys, characters, dates,
     filling::{self, Filler},
+    jinja::{self, Front},
     mail_text,
     markdown::{self, Medium},
     markers,
-    rendered::{self, Front},
     scope::Scope,
     translations, typed_numbers,
 };
@@ -76,7 +76,7 @@ impl Template {
 
     fn fill_brief(&self, scope: &Scope, frame: &Frame, problems: &mut Problems) -> Brief {
         let (language, snapshot) = (scope.language, &*scope.snapshot);
-        let (front, body) = rendered::read(&scope.source, scope, &variables(scope, frame), problems);
+        let (front, body) = jinja::read(&scope.source, scope, &variables(scope, frame), problems);
         scope.name_references(&filling::numbered(&body.text, language));
         let text = markdown::read(&body, &scope.gathered().insertions, Medium::Brief, problems);
         let mut filler = Filler::new(scope, self, snapshot, &body);
@@ -115,7 +115,7 @@ fn fill_mail(
     imprint: &[Vec<Inline>],
     problems: &mut Problems,
 ) -> MailText {
-    let (front, body) = rendered::read(&scope.source, scope, &variables(scope, frame), problems);
+    let (front, body) = jinja::read(&scope.source, scope, &variables(scope, frame), problems);
     scope.name_references(&[]);
     let text = markdown::read(&body, &scope.gathered().insertions, Medium::Mail, problems);
     problems.extend(std::mem::take(&mut scope.gathered().problems));

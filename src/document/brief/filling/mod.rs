@@ -13,8 +13,8 @@ use super::{
     Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys, dates,
     markdown::{self, Fence, Part, Piece},
     markers, numbering,
-    rendered::Rendered,
     scope::{NumberedBlock, Scope},
+    source_map::Rendered,
     translations,
 };
 use crate::{

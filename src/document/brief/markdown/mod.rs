@@ -10,7 +10,7 @@ use std::{fmt, ops::Range};
 use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TextMergeWithOffset};
 
 use self::footnotes::Footnotes;
-use super::{CalloutKind, Inline, Style, markers::Insertion, rendered::Rendered};
+use super::{CalloutKind, Inline, Style, markers::Insertion, source_map::Rendered};
 use crate::{
     base::problem::{Problem, Problems},
     figures::Citation,

@@ -27,26 +27,26 @@ impl Filler<'_> {
         let language = self.language();
         let form = self.form(texts)?;
         let by_rows = texts.shared.contains_key("row");
-        let runs = if by_rows { self.rows(texts) } else { self.over_periods(texts) };
-        let unit = self.unit(runs.first()?.id.as_str())?;
-        if self.is_wrong(texts, form, &runs, &unit) {
+        let plotted = if by_rows { self.rows(texts) } else { self.over_periods(texts) };
+        let unit = self.unit(plotted.first()?.id.as_str())?;
+        if self.has_problems(texts, form, &plotted, &unit) {
             return None;
         }
         let mut citations: Vec<Citation> = Vec::new();
-        for observation in runs.iter().flat_map(PlottedSeries::observations) {
+        for observation in plotted.iter().flat_map(PlottedSeries::observations) {
             self.print(observation);
             add_citation(&mut citations, observation);
         }
         if by_rows {
-            for observation in self.changes(texts, &runs) {
+            for observation in self.changes(texts, &plotted) {
                 add_citation(&mut citations, &observation);
             }
         }
-        let periods: Vec<Period> = runs.first()?.points.iter().map(|point| point.period).collect();
-        let sums = if form.facts().stacked { sums(&runs, periods.len(), unit.kind) } else { Vec::new() };
-        let wording = ChartNumbers::new(form, &runs, &sums, &unit, self.scope.writing());
+        let periods: Vec<Period> = plotted.first()?.points.iter().map(|point| point.period).collect();
+        let sums = if form.facts().stacked { sums(&plotted, periods.len(), unit.kind) } else { Vec::new() };
+        let wording = ChartNumbers::new(form, &plotted, &sums, &unit, self.scope.writing());
         let mut labels: Vec<String> = periods.iter().map(|p| dates::short(*p, language)).collect();
-        let mut series: Vec<ChartSeries> = runs
+        let mut series: Vec<ChartSeries> = plotted
             .iter()
             .map(|run| ChartSeries {
                 name: run.name.clone(),
@@ -67,13 +67,13 @@ impl Filler<'_> {
         let alt = alt(&title, &labels, &series, &totals, &wording);
         let note = self.text(texts, "note");
         let mut notes = self.notes(texts, &citations);
-        let mut said = chart_remarks::remarks(self.snapshot, form, &runs, &note, language);
-        if let Some(line) = notes.first_mut().filter(|_| !said.is_empty()) {
+        let mut remarks = chart_remarks::remarks(self.snapshot, form, &plotted, &note, language);
+        if let Some(line) = notes.first_mut().filter(|_| !remarks.is_empty()) {
             if language != Language::Zh {
-                said.push(' ');
+                remarks.push(' ');
             }
             // Between the author's own note and the source.
-            line.insert(usize::from(!note.is_empty()), Inline::Text { text: said, emphasis: Emphasis::None });
+            line.insert(usize::from(!note.is_empty()), Inline::Text { text: remarks, emphasis: Emphasis::None });
         }
         let chart = Chart {
             form,
@@ -108,11 +108,11 @@ impl Filler<'_> {
         form.ok()
     }
 
-    /// One run a row of `[[block.row]]`, over `periods`; a value that is not there is a problem.
+    /// One series for each row of `[[block.row]]`, over `periods`; a missing value is a problem.
     fn rows(&mut self, texts: &BlockTexts<'_>) -> Vec<PlottedSeries> {
         let periods = strings(texts.shared, "periods");
         let detail = texts.shared.get("detail").and_then(toml::Value::as_str) == Some("change");
-        let mut runs = Vec::new();
+        let mut plotted = Vec::new();
         for row in texts.shared.get("row").and_then(toml::Value::as_array).into_iter().flatten() {
             let word = |key: &str| row.get(key).and_then(toml::Value::as_str).unwrap_or_default();
             let mut points = Vec::new();
@@ -127,24 +127,24 @@ impl Filler<'_> {
                 points.push(PlottedPoint { period: at, observation, change });
             }
             if let Some(id) = SeriesId::new(word("series")) {
-                runs.push(PlottedSeries { name: self.named(texts, word("key"), word("series")), id, points });
+                plotted.push(PlottedSeries { name: self.named(texts, word("key"), word("series")), id, points });
             }
         }
-        runs
+        plotted
     }
 
-    /// What the changes shown beside the values rest on.
-    fn changes(&self, texts: &BlockTexts<'_>, runs: &[PlottedSeries]) -> Vec<Observation> {
+    /// The observations from which the changes beside the values are computed.
+    fn changes(&self, texts: &BlockTexts<'_>, plotted: &[PlottedSeries]) -> Vec<Observation> {
         if texts.shared.get("detail").and_then(toml::Value::as_str) != Some("change") {
             return Vec::new();
         }
-        let shown = runs.iter().flat_map(PlottedSeries::observations);
+        let shown = plotted.iter().flat_map(PlottedSeries::observations);
         let changes = shown.filter_map(|shown| self.snapshot.change(&shown.series, shown.period, None));
         changes.flat_map(|change| change.rests_on).cloned().collect()
     }
 
-    /// One run a series, over `periods`, or over all that any of them has between `from` and `to`; a value that is
-    /// not there is a gap.
+    /// One series for each of `series`, over `periods`, or over all periods that any of them has between `from` and `to`; a
+    /// missing value is a gap.
     fn over_periods(&mut self, texts: &BlockTexts<'_>) -> Vec<PlottedSeries> {
         let names = strings(texts.shared, "series");
         // Reports an unknown series.
@@ -172,26 +172,33 @@ impl Filler<'_> {
             .collect()
     }
 
-    /// Tells what no chart of this form can show, at its place in blocks.toml.
-    fn is_wrong(&mut self, texts: &BlockTexts<'_>, form: ChartForm, runs: &[PlottedSeries], unit: &Unit) -> bool {
-        let told = self.problems.0.len();
+    /// Reports what no chart of this form can show, at its place in blocks.toml. Returns true if there is any.
+    fn has_problems(
+        &mut self,
+        texts: &BlockTexts<'_>,
+        form: ChartForm,
+        plotted: &[PlottedSeries],
+        unit: &Unit,
+    ) -> bool {
+        let before = self.problems.0.len();
         let key = if texts.shared.contains_key("row") { "row" } else { "series" };
-        let units: Vec<Unit> = runs.iter().filter_map(|run| self.unit(run.id.as_str())).collect();
+        let units: Vec<Unit> = plotted.iter().filter_map(|run| self.unit(run.id.as_str())).collect();
         if let Some(other) = units.iter().find(|other| other.id != unit.id) {
             let words = |unit: &Unit| unit.label.get(Language::En).clone();
             let what = format!("the chart `{}` mixes {} and {}", texts.id, words(unit), words(other));
             self.wrong(texts, key, what, "one axis has one unit: make two charts of it");
             return true;
         }
-        if runs.iter().flat_map(PlottedSeries::observations).next().is_none() {
+        if plotted.iter().flat_map(PlottedSeries::observations).next().is_none() {
             let what = format!("the chart `{}` has no value to show", texts.id);
             let known: Vec<String> =
-                runs.iter().flat_map(|run| self.snapshot.periods(&run.id)).map(|p| p.to_string()).collect();
+                plotted.iter().flat_map(|run| self.snapshot.periods(&run.id)).map(|p| p.to_string()).collect();
             let at = if texts.shared.contains_key("periods") { "periods" } else { "from" };
             self.wrong(texts, at, what, &format!("there are values for {}", known.join(", ")));
         }
         if form.facts().stacked {
-            if let Some(negative) = runs.iter().flat_map(PlottedSeries::observations).find(|o| o.value < Decimal::ZERO)
+            if let Some(negative) =
+                plotted.iter().flat_map(PlottedSeries::observations).find(|o| o.value < Decimal::ZERO)
             {
                 let what = format!(
                     "`{}` is {} for {}: values below zero cannot be stacked",
@@ -199,25 +206,25 @@ impl Filler<'_> {
                 );
                 self.wrong(texts, "form", what, &ChartForm::side_by_side());
             }
-            self.check_shares(texts, runs, unit);
+            self.check_shares(texts, plotted, unit);
         }
-        self.problems.0.len() > told
+        self.problems.0.len() > before
     }
 
-    /// Percentages are stacked only as parts of one whole.
-    fn check_shares(&mut self, texts: &BlockTexts<'_>, runs: &[PlottedSeries], unit: &Unit) {
+    /// Checks that percentages are stacked only as parts of one whole.
+    fn check_shares(&mut self, texts: &BlockTexts<'_>, plotted: &[PlottedSeries], unit: &Unit) {
         if unit.kind != UnitKind::Percent {
             return;
         }
         let series = |run: &PlottedSeries| self.snapshot.data.series.get(&run.id);
-        if let Some(change) = runs.iter().filter_map(series).find(|series| series.change_of.is_some()) {
+        if let Some(change) = plotted.iter().filter_map(series).find(|series| series.change_of.is_some()) {
             let what = format!("`{}` is a change: changes do not add up", change.id);
             return self.wrong(texts, "form", what, "draw lines or columns");
         }
-        for position in 0..runs.first().map_or(0, |run| run.points.len()) {
-            let parts = runs.iter().filter_map(|run| run.points.get(position)?.observation.as_ref());
+        for position in 0..plotted.first().map_or(0, |run| run.points.len()) {
+            let parts = plotted.iter().filter_map(|run| run.points.get(position)?.observation.as_ref());
             let sum: Decimal = parts.clone().filter_map(|o| Decimal::ZERO.checked_add(o.value)).sum();
-            // Rounded parts may come to a little more.
+            // Rounded parts may add up to a little more.
             if sum > Decimal::from(101)
                 && let Some(first) = parts.clone().next()
             {
@@ -247,16 +254,16 @@ fn add_citation(citations: &mut Vec<Citation>, observation: &Observation) {
     }
 }
 
-/// What each stack comes to, where all its parts are there; percentages come to a share that says nothing new.
-fn sums(runs: &[PlottedSeries], positions: usize, unit: UnitKind) -> Vec<Option<Decimal>> {
+/// The sum of each stack that has all its parts. Percentages have none: their sum would say nothing new.
+fn sums(plotted: &[PlottedSeries], positions: usize, unit: UnitKind) -> Vec<Option<Decimal>> {
     let sum = |position: usize| {
-        let mut parts = runs.iter().map(|run| run.points.get(position)?.observation.as_ref().map(|o| o.value));
+        let mut parts = plotted.iter().map(|run| run.points.get(position)?.observation.as_ref().map(|o| o.value));
         parts.try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part?))
     };
     if unit == UnitKind::Percent { Vec::new() } else { (0..positions).map(sum).collect() }
 }
 
-/// Rows become labels, labels rows.
+/// Makes rows of the labels, and labels of the rows.
 fn turned(labels: &[String], series: &[ChartSeries]) -> (Vec<String>, Vec<ChartSeries>) {
     let column = |at: usize| series.iter().map(|row| row.points.get(at).cloned().flatten()).collect();
     let turned =

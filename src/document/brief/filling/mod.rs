@@ -1,5 +1,5 @@
-//! The fenced blocks of a template are filled: tiles, charts, tables and the timeline, with what all languages share
-//! from `blocks.toml` and the language's own texts from the fence; and the list of sources, numbered by first citation.
+//! Filling the fenced blocks of a text: tiles, charts, tables and the timeline. What all languages share comes from
+//! `blocks.toml`, the texts of one language from the fence. Also the list of sources, numbered by first citation.
 
 mod chart;
 mod chart_remarks;
@@ -25,13 +25,14 @@ use crate::{
     figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Unit},
 };
 
+/// Fills the blocks of one text, and gathers what they cite.
 pub(super) struct Filler<'a> {
     scope: &'a Scope,
-    /// Where the fences come from.
+    /// The text of the fences, which leads back to their places.
     rendered: &'a Rendered,
-    /// Where the block that is being filled begins.
+    /// The byte of `rendered` at which the current block begins.
     fence_at: usize,
-    /// The same for what stands in blocks.toml: its problems have their places there.
+    /// The scope for values of `blocks.toml`, whose problems have their places there.
     shared: Scope,
     template: &'a Template,
     snapshot: &'a Snapshot,
@@ -42,7 +43,7 @@ pub(super) struct Filler<'a> {
     pub problems: Problems,
 }
 
-/// What a fence says in one language, and what all languages share.
+/// A block: its fence in one language, and what all languages share.
 struct BlockTexts<'a> {
     own: toml::Table,
     shared: &'a toml::Table,
@@ -77,7 +78,7 @@ impl<'a> Filler<'a> {
         self.scope.language
     }
 
-    /// All blocks in reading order, which is the order of citation numbers.
+    /// Fills all blocks, in reading order: citations are numbered in that order.
     pub fn blocks(&mut self, parts: Vec<Part>) -> Vec<Block> {
         let mut blocks = Vec::new();
         for part in parts {
@@ -91,12 +92,12 @@ impl<'a> Filler<'a> {
         blocks
     }
 
-    /// The footnotes; what they cite is numbered after what the text cites.
+    /// The footnotes. Their citations are numbered after those of the text.
     pub fn footnotes(&mut self, notes: Vec<Vec<Piece>>) -> Vec<Vec<Inline>> {
         notes.into_iter().map(|note| numbering::inlines(note, &mut |cites| cite(&mut self.cited, cites))).collect()
     }
 
-    /// The place of the fence's first line.
+    /// The place of the first line of the fence.
     fn fence_place(&self, info: &str) -> Place {
         self.rendered.place(self.fence_at..self.fence_at + "```".len() + info.len())
     }
@@ -155,12 +156,13 @@ impl<'a> Filler<'a> {
         }
     }
 
-    /// A text of the fence with its markers resolved; its citations are dropped, since the block cites by itself.
+    /// A text of the fence with its markers resolved. Its citations are dropped: the block has its own.
     fn text(&self, texts: &BlockTexts<'_>, key: &str) -> String {
         let raw = texts.own.get(key).and_then(toml::Value::as_str).unwrap_or_default();
         markers::resolved(raw, &self.scope.gathered().insertions)
     }
 
+    /// The name of a row, tile or series: from the fence, or else the title of the series.
     fn named(&self, texts: &BlockTexts<'_>, key: &str, series: &str) -> String {
         let raw = texts
             .nested("labels", key)
@@ -178,6 +180,7 @@ impl<'a> Filler<'a> {
         cite(&mut self.cited, citations)
     }
 
+    /// Notes a printed figure, for the attached CSV.
     fn print(&self, observation: &Observation) {
         self.scope.gathered().printed.push(observation.clone());
     }
@@ -187,13 +190,13 @@ impl<'a> Filler<'a> {
         self.snapshot.data.units.get(&self.snapshot.data.series.get(&id)?.unit).cloned()
     }
 
-    /// The author's note, then the source line.
+    /// The notes under a block: the author's note and the sources, on one line.
     fn notes(&mut self, texts: &BlockTexts<'_>, citations: &[Citation]) -> Vec<Vec<Inline>> {
         let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
         let note = self.text(texts, "note");
         let mut line = Vec::new();
         if !note.is_empty() {
-            // A Chinese full stop is followed by its own space.
+            // A Chinese full stop already includes the space after it.
             line.push(word(if self.language() == Language::Zh { note } else { format!("{note} ") }));
         }
         if !citations.is_empty() {
@@ -204,7 +207,7 @@ impl<'a> Filler<'a> {
         vec![line]
     }
 
-    /// The three figures that the mail repeats.
+    /// The figures that the mail repeats.
     pub fn key_figures(&self) -> Vec<KeyFigure> {
         let wanted = self.template.blocks.get("key_figures").and_then(toml::Value::as_array);
         wanted
@@ -250,13 +253,13 @@ impl<'a> Filler<'a> {
             .collect()
     }
 
-    /// Every figure that was printed, as CSV.
+    /// Every printed figure, as CSV.
     pub fn attachment(&self, printed: &[Observation]) -> Attachment {
         let mut rows: Vec<&Observation> = printed.iter().collect();
         rows.sort_by(|a, b| (&a.series, a.period, a.vintage).cmp(&(&b.series, b.period, b.vintage)));
         rows.dedup();
         let mut writer = csv::Writer::from_writer(Vec::new());
-        // Writing to memory does not fail.
+        // Writing to memory cannot fail.
         let _ = writer.write_record([
             "series",
             "period",
@@ -314,7 +317,7 @@ pub(super) fn numbered(text: &str, language: Language) -> Vec<NumberedBlock> {
     numbered
 }
 
-/// The numbers of these sources in the list, which grows by those that are new.
+/// The numbers of these sources in `cited`, to which new ones are added.
 fn cite(cited: &mut Vec<Citation>, citations: &[Citation]) -> Vec<usize> {
     let mut numbers: Vec<usize> = citations
         .iter()

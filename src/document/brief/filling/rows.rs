@@ -1,4 +1,4 @@
-//! What stands in rows: tiles and the timeline. Tables have a file of their own.
+//! Tiles and the timeline.
 
 use super::{BlockTexts, Filler, cite, periods::with_gaps};
 use crate::{
@@ -70,7 +70,7 @@ impl Filler<'_> {
         let from = match wanted {
             toml::Value::Boolean(true) => i32::MIN,
             toml::Value::String(year) => year.parse().ok()?,
-            // Told where blocks.toml is checked.
+            // Reported by the check of blocks.toml.
             _ => return None,
         };
         let (id, last) = (&figure.observation.series, figure.observation.period);
@@ -95,7 +95,7 @@ impl Filler<'_> {
             return None;
         };
         shown.iter().for_each(|observation| self.print(observation));
-        let told = periods.iter().map(|period| {
+        let values = periods.iter().map(|period| {
             let value = value(period).map(|o| numbers::bare(o.value, &figure.unit, self.scope.writing()));
             let value = value.unwrap_or_else(|| (*translations::NO_VALUE.get(language)).to_owned());
             format!("{} {value}", dates::short(*period, language))
@@ -105,7 +105,7 @@ impl Filler<'_> {
             values: periods.iter().map(|period| value(period).map(|o| o.value)).collect(),
             first: dates::short(*first, language),
             last: dates::short(last, language),
-            alt: format!("{label}{colon}{}", told.collect::<Vec<_>>().join(comma)),
+            alt: format!("{label}{colon}{}", values.collect::<Vec<_>>().join(comma)),
         };
         Some((spark, shown))
     }
@@ -123,7 +123,7 @@ impl Filler<'_> {
         let mut events = Vec::new();
         for id in &wanted {
             match self.snapshot.data.events.iter().find(|event| event.id == *id) {
-                // What had not happened by then is no milestone yet.
+                // An event in the future of the snapshot is not a milestone yet.
                 Some(event) if event.date.begins() > Some(self.snapshot.as_known) => {}
                 Some(event) => events.push(event),
                 None => {

@@ -1,4 +1,4 @@
-//! Tables: a row a series, the heads of groups, totals added up exactly, and marks at values that are not the last word.
+//! Tables: rows of series, group heads, exact totals, and marks at provisional and restated values.
 
 use rust_decimal::Decimal;
 
@@ -11,36 +11,36 @@ use crate::{
     figures::{AsKnown, ChangeUnit, Citation, Observation, Period, SeriesId, Status, Unit, UnitKind, compared},
 };
 
-/// Stands where there is no value.
+/// Shown in place of a missing value.
 const NONE: &str = "–";
 
 /// The columns of values that each row shows.
 struct Columns {
     periods: Vec<Period>,
-    /// A last column with the change on the year before, of the last period.
+    /// The last period, if a last column shows its change on the year before.
     change: Option<Period>,
-    /// Values published later are not seen.
+    /// Values published after this day are ignored.
     pinned: Option<AsKnown>,
 }
 
-/// A row of numbers: a series, or the sum of some.
+/// A row of numbers: a series, or a total.
 struct NumericRow {
     key: String,
     total: bool,
     unit: Unit,
-    /// One a period.
+    /// One for each period.
     values: Vec<Option<TableValue>>,
-    /// The change, and the value of the year before, which a total needs for its own.
     change: Option<Decimal>,
+    /// The value of the year before, from which a total computes its own change.
     before: Option<Decimal>,
 }
 
-/// A value with what is to be said of it.
+/// A value with its marks.
 #[derive(Clone, Copy)]
 struct TableValue {
     number: Decimal,
     provisional: bool,
-    /// A later vintage has another value than the one printed.
+    /// A later vintage has another value.
     restated: bool,
 }
 
@@ -48,7 +48,7 @@ impl Filler<'_> {
     pub(super) fn table(&mut self, texts: &BlockTexts<'_>, info: &str) -> Option<Block> {
         let language = self.language();
         let columns = Columns::of(texts);
-        let mut lines: Vec<NumericRow> = Vec::new();
+        let mut numeric_rows: Vec<NumericRow> = Vec::new();
         let mut citations: Vec<Citation> = Vec::new();
         let mut rows = Vec::new();
         // Where the rows of the last group begin.
@@ -59,27 +59,27 @@ impl Filler<'_> {
             let word = |key: &str| row.get(key).and_then(toml::Value::as_str);
             let key = word("key").unwrap_or_default();
             if let Some(name) = word("group") {
-                group = lines.len();
+                group = numeric_rows.len();
                 rows.push(Row::Group(self.own_name(texts, name, info)));
             } else if let Some(total) = row.get("total") {
-                let summands = summands(total, lines.get(group..).unwrap_or_default(), &lines);
-                let Some(line) = self.sum(texts, nth, key, &summands) else { continue };
+                let summands = summands(total, numeric_rows.get(group..).unwrap_or_default(), &numeric_rows);
+                let Some(numeric_row) = self.sum(texts, nth, key, &summands) else { continue };
                 let name = self.own_name(texts, key, info);
-                rows.push(Row::Total(self.cells(name, &line, &columns)));
-                lines.push(line);
+                rows.push(Row::Total(self.cells(name, &numeric_row, &columns)));
+                numeric_rows.push(numeric_row);
             } else if let Some(series) = word("series") {
-                let Some(line) = self.series_row(key, series, &columns, &mut citations) else { continue };
+                let Some(numeric_row) = self.series_row(key, series, &columns, &mut citations) else { continue };
                 let name = self.named(texts, key, series);
-                rows.push(Row::Body(self.cells(name, &line, &columns)));
-                lines.push(line);
+                rows.push(Row::Body(self.cells(name, &numeric_row, &columns)));
+                numeric_rows.push(numeric_row);
             }
         }
         self.tables += 1;
         let number = translations::TABLE.get(language).replace("{n}", &self.tables.to_string());
-        let caption = format!("{number}  {}{}", self.text(texts, "caption"), common_unit(&lines, language));
+        let caption = format!("{number}  {}{}", self.text(texts, "caption"), common_unit(&numeric_rows, language));
         let mut notes = self.notes(texts, &citations);
         notes.extend(
-            marks_explained(&lines, language).map(|text| vec![Inline::Text { text, emphasis: Emphasis::None }]),
+            marks_explained(&numeric_rows, language).map(|text| vec![Inline::Text { text, emphasis: Emphasis::None }]),
         );
         let heads = self.column_heads(texts, &columns);
         let written = Some(self.fence_place(info));
@@ -99,7 +99,7 @@ impl Filler<'_> {
         heads
     }
 
-    /// The name of a group or a total, which no series can lend it.
+    /// The name of a group or a total, which has no series to be named after.
     fn own_name(&mut self, texts: &BlockTexts<'_>, key: &str, info: &str) -> String {
         match texts.nested("names", key) {
             Some(name) => markers::resolved(&name, &self.scope.gathered().insertions),
@@ -114,7 +114,7 @@ impl Filler<'_> {
         }
     }
 
-    /// A series; an unknown one is a problem.
+    /// The row of a series; an unknown one is a problem.
     fn series_row(
         &mut self,
         key: &str,
@@ -160,10 +160,10 @@ impl Filler<'_> {
         })
     }
 
-    /// The sum of these lines, column by column; of another unit, it is a problem.
+    /// The total of these rows, column by column. Rows of different units are a problem.
     fn sum(&mut self, texts: &BlockTexts<'_>, nth: usize, key: &str, summands: &[&NumericRow]) -> Option<NumericRow> {
         let first = summands.first()?;
-        if let Some(other) = summands.iter().find(|line| line.unit.id != first.unit.id) {
+        if let Some(other) = summands.iter().find(|numeric_row| numeric_row.unit.id != first.unit.id) {
             let (a, b) = ((&first.key, &first.unit.id), (&other.key, &other.unit.id));
             let problem = Problem::error(format!("`{}` is in {} and `{}` in {}", a.0, a.1, b.0, b.1));
             let path = [&*texts.id, "row", &nth.to_string(), "total"];
@@ -176,36 +176,36 @@ impl Filler<'_> {
         }
         let values: Vec<Option<TableValue>> = (0..first.values.len())
             .map(|column| {
-                let mut values = summands.iter().map(|line| line.values.get(column).copied().flatten());
+                let mut values = summands.iter().map(|numeric_row| numeric_row.values.get(column).copied().flatten());
                 let first = values.next()??;
                 values.try_fold(first, |sum, value| sum.plus(value?))
             })
             .collect();
-        let before = summands.iter().try_fold(Decimal::ZERO, |sum, line| sum.checked_add(line.before?));
+        let before = summands.iter().try_fold(Decimal::ZERO, |sum, numeric_row| sum.checked_add(numeric_row.before?));
         let last = values.last().copied().flatten();
         let change = last.zip(before).and_then(|(last, before)| compared(last.number, before, first.unit.kind));
         Some(NumericRow { key: key.to_owned(), total: true, unit: first.unit.clone(), values, change, before })
     }
 
-    fn cells(&self, name: String, line: &NumericRow, columns: &Columns) -> Vec<Cell> {
+    fn cells(&self, name: String, numeric_row: &NumericRow, columns: &Columns) -> Vec<Cell> {
         let writing = self.scope.writing();
         let cell = |text: String| Cell { text, cites: Vec::new(), strong: false };
         let mut cells = vec![cell(name)];
-        for value in &line.values {
+        for value in &numeric_row.values {
             cells.push(cell(value.map_or_else(
                 || NONE.to_owned(),
                 |value| {
-                    let number = match line.unit.kind {
-                        UnitKind::Percent => numbers::full(value.number, &line.unit, writing),
-                        _ => numbers::bare(value.number, &line.unit, writing),
+                    let number = match numeric_row.unit.kind {
+                        UnitKind::Percent => numbers::full(value.number, &numeric_row.unit, writing),
+                        _ => numbers::bare(value.number, &numeric_row.unit, writing),
                     };
                     format!("{number}{}", value.marks())
                 },
             )));
         }
         if columns.change.is_some() {
-            let unit = ChangeUnit::of(line.unit.kind);
-            let change = line.change.map(|change| numbers::change(change, unit, true, writing));
+            let unit = ChangeUnit::of(numeric_row.unit.kind);
+            let change = numeric_row.change.map(|change| numbers::change(change, unit, true, writing));
             cells.push(cell(change.unwrap_or_else(|| NONE.to_owned())));
         }
         cells
@@ -238,7 +238,7 @@ impl TableValue {
         })
     }
 
-    /// Behind the number: the letters of official statistics.
+    /// The letters behind the number, as in official statistics.
     fn marks(self) -> &'static str {
         match (self.provisional, self.restated) {
             (false, false) => "",
@@ -249,41 +249,42 @@ impl TableValue {
     }
 }
 
-/// The lines that a total adds up: the series since the last group, or those it names. What it names and is not
-/// there was told where blocks.toml is checked.
+/// The rows that a total adds up: the series since the last group, or the rows that it names. A name without a row was
+/// reported by the check of blocks.toml.
 fn summands<'a>(total: &toml::Value, since: &'a [NumericRow], all: &'a [NumericRow]) -> Vec<&'a NumericRow> {
     match total.as_array() {
-        None => since.iter().filter(|line| !line.total).collect(),
+        None => since.iter().filter(|numeric_row| !numeric_row.total).collect(),
         Some(keys) => {
-            let named = |key: &toml::Value| all.iter().find(|line| Some(line.key.as_str()) == key.as_str());
+            let named =
+                |key: &toml::Value| all.iter().find(|numeric_row| Some(numeric_row.key.as_str()) == key.as_str());
             let found: Option<Vec<&NumericRow>> = keys.iter().map(named).collect();
             found.unwrap_or_default()
         }
     }
 }
 
-/// The unit of all numbers, behind the caption. In Chinese the author writes it: the numbers carry their own 万 and 亿.
-fn common_unit(lines: &[NumericRow], language: Language) -> String {
-    let unit = lines
-        .first()
-        .map(|line| &line.unit)
-        .filter(|first| first.kind != UnitKind::Percent && lines.iter().all(|line| line.unit.id == first.id));
+/// The unit of all numbers, which follows the caption. In Chinese the author writes it, since each number carries its own
+/// 万 or 亿.
+fn common_unit(numeric_rows: &[NumericRow], language: Language) -> String {
+    let unit = numeric_rows.first().map(|numeric_row| &numeric_row.unit).filter(|first| {
+        first.kind != UnitKind::Percent && numeric_rows.iter().all(|numeric_row| numeric_row.unit.id == first.id)
+    });
     match unit {
         Some(unit) if language != Language::Zh => format!(" ({})", unit.label.get(language)),
         _ => String::new(),
     }
 }
 
-/// What the marks mean, if there are any.
-fn marks_explained(lines: &[NumericRow], language: Language) -> Option<String> {
-    let values = || lines.iter().flat_map(|line| &line.values).flatten();
-    let mut told = Vec::new();
+/// The explanation of the marks, if there are any.
+fn marks_explained(numeric_rows: &[NumericRow], language: Language) -> Option<String> {
+    let values = || numeric_rows.iter().flat_map(|numeric_row| &numeric_row.values).flatten();
+    let mut explained = Vec::new();
     if values().any(|value| value.provisional) {
-        told.push(*translations::PROVISIONAL.get(language));
+        explained.push(*translations::PROVISIONAL.get(language));
     }
     if values().any(|value| value.restated) {
-        told.push(*translations::RESTATED.get(language));
+        explained.push(*translations::RESTATED.get(language));
     }
     let between = if language == Language::Zh { "；" } else { "; " };
-    (!told.is_empty()).then(|| told.join(between))
+    (!explained.is_empty()).then(|| explained.join(between))
 }

@@ -1,21 +1,21 @@
-//! Footnotes: `text[^key]` and, on a line of its own, `[^key]: note`. Numbered by their first marks; a mark without a
-//! note, a note without a mark and two notes of one key are problems.
+//! Footnotes: `text[^key]` and, on a line of its own, `[^key]: note`. They are numbered in the order of their first marks.
+//! A mark without a note, a note without a mark and two notes of one key are problems.
 
 use std::{collections::BTreeMap, ops::Range};
 
-use super::{Inside, Medium, Part, Piece, Reader};
+use super::{Container, Medium, Part, Piece, Reader};
 use crate::base::problem::Problem;
 
 #[derive(Debug, Default)]
 pub(super) struct Footnotes {
-    /// Keys in the order of their first mark, and where it stands.
+    /// Keys in the order of their first marks, with the place of that mark.
     marked: Vec<(String, Range<usize>)>,
-    /// The notes by key, and where they stand.
+    /// The notes by key, with their places.
     notes: BTreeMap<String, (Vec<Piece>, Range<usize>)>,
 }
 
 impl Footnotes {
-    /// The number of the footnote that is marked here.
+    /// Notes a mark; returns the number of its footnote.
     pub fn mark(&mut self, key: &str, at: &Range<usize>) -> usize {
         let known = self.marked.iter().position(|(marked, _)| marked == key);
         known.unwrap_or_else(|| {
@@ -24,20 +24,20 @@ impl Footnotes {
         }) + 1
     }
 
-    /// How many are marked so far.
+    /// The number of footnotes that are marked so far.
     pub fn marks(&self) -> usize {
         self.marked.len()
     }
 }
 
 impl Reader<'_> {
-    /// The note of a footnote: one paragraph.
-    pub(super) fn note(&mut self, inside: Inside, key: &str, at: &Range<usize>) {
+    /// Reads the note of a footnote, which is one paragraph.
+    pub(super) fn note(&mut self, inside: Container, key: &str, at: &Range<usize>) {
         if self.medium == Medium::Mail {
             self.refuse("a footnote", at);
         }
         let marks = self.footnotes.marks();
-        let mut parts = self.blocks(Inside::Footnote, 0).into_iter();
+        let mut parts = self.blocks(Container::Footnote, 0).into_iter();
         let text = match parts.next() {
             Some(Part::Paragraph(_, text)) if !text.is_empty() => text,
             _ => {
@@ -56,7 +56,7 @@ impl Reader<'_> {
                 "what is longer belongs into the text",
             );
         }
-        if inside != Inside::Text {
+        if inside != Container::Text {
             self.misplaced("the note of a footnote", inside, at);
         }
         if self.footnotes.marks() > marks {
@@ -70,14 +70,14 @@ impl Reader<'_> {
         self.footnotes.notes.insert(key.to_owned(), (text, at.clone()));
     }
 
-    /// Marks that Markdown left in the text, since they have no note.
+    /// Reports marks without a note, which Markdown leaves in the text.
     pub(super) fn lost_marks(&mut self, text: &str, at: &Range<usize>) {
         let written = self.rendered.text.get(at.clone()).unwrap_or_default();
         let known: Vec<String> = self.footnotes.notes.keys().cloned().collect();
         for (begin, _) in text.match_indices("[^") {
             let Some((key, _)) = text.get(begin + 2..).and_then(|rest| rest.split_once(']')) else { continue };
             let mark = format!("[^{key}]");
-            // `\[^` is written on purpose.
+            // `\[^` is meant as text.
             let Some(found) =
                 written.find(&mark).filter(|found| !written.get(..*found).is_some_and(|b| b.ends_with('\\')))
             else {
@@ -96,7 +96,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The footnotes in the order of their marks.
+    /// The footnotes in the order of their marks; reports notes without a mark.
     pub(super) fn close_footnotes(&mut self) -> Vec<Vec<Piece>> {
         let mut notes = std::mem::take(&mut self.footnotes.notes);
         let marked = std::mem::take(&mut self.footnotes.marked);

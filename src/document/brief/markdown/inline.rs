@@ -1,4 +1,4 @@
-//! The words of a block: emphasis, links, line breaks, the marks of footnotes, and what expressions put in.
+//! The words of a block: emphasis, links, line breaks, footnote marks, and the insertions of expressions.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Reader<'_> {
-    /// Text up to the end of its block, or up to the block that follows it in an item; neither is consumed.
+    /// Reads text up to the end of its block, or up to the next block of a list item; neither is consumed.
     pub(super) fn inline(&mut self) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let (mut strong, mut slanted) = (0u32, 0u32);
@@ -45,7 +45,7 @@ impl Reader<'_> {
                 Event::End(TagEnd::Strong) => strong = strong.saturating_sub(1),
                 Event::Start(Tag::Emphasis) => slanted += 1,
                 Event::End(TagEnd::Emphasis) => slanted = slanted.saturating_sub(1),
-                // Markdown percent-encodes nothing, so that a marker stands in the target as it was.
+                // Markdown does not percent-encode, so a marker in the target is still the same.
                 Event::Start(Tag::Link { dest_url, .. }) => {
                     let url = resolved(&dest_url, self.insertions);
                     self.target(&url, &at);
@@ -93,7 +93,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Characters that came from an entity (`&#x202e;`) or an expression; those written as they are were met before.
+    /// Reports refused characters, which may also come from an entity (`&#x202e;`) or an expression.
     fn characters(&mut self, text: &str, at: &Range<usize>) {
         for c in text.chars() {
             let Some(refusal) = refusal(c) else { continue };
@@ -103,7 +103,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A link goes out of the document, to where a reader can follow it.
+    /// Checks that a link leads out of the document.
     fn target(&mut self, url: &str, at: &Range<usize>) {
         let known = ["https://", "http://", "mailto:"];
         if !known.iter().any(|scheme| url.starts_with(scheme)) {

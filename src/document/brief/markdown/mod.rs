@@ -1,6 +1,6 @@
-//! Rendered Markdown becomes parts of a text: which blocks may stand where, and their nesting. Words inside a block are
-//! in `inline`, footnotes in `footnotes`; citations get their numbers in `numbering`. Whatever else Markdown knows is a
-//! problem with its place.
+//! Rendered Markdown becomes parts of a text: the blocks, where each may stand, and their nesting. The words of a block
+//! are read in `inline`, footnotes in `footnotes`; citations are numbered in `numbering`. Anything else that Markdown can
+//! express is a problem with its place.
 
 mod footnotes;
 mod inline;
@@ -16,17 +16,17 @@ use crate::{
     figures::Citation,
 };
 
-/// Lists may be nested so deep: more does not fit between the margins, and nobody reads it.
+/// Maximum nesting of lists: a deeper one does not fit between the margins.
 const DEEPEST: usize = 8;
 
-/// Text whose citations have no numbers yet.
+/// A piece of text whose citations have no numbers yet.
 #[derive(Debug, Clone)]
 pub(super) enum Piece {
     Text(Inline),
     Cites(Vec<Citation>),
 }
 
-/// A block, or a fence that is still to be filled.
+/// A block whose citations have no numbers yet, or a fence that is still to be filled.
 #[derive(Debug, Clone)]
 pub(super) enum Part {
     Heading(u8, Vec<Piece>),
@@ -37,7 +37,8 @@ pub(super) enum Part {
     Fence(Fence),
 }
 
-/// A fenced block: ` ```chart nev `, its TOML, and where both stand in the rendered text.
+/// A fenced block: the words behind its backticks (`chart nev`) and its TOML, each with its first byte in the rendered
+/// text.
 #[derive(Debug, Clone)]
 pub(super) struct Fence {
     pub info: String,
@@ -46,14 +47,14 @@ pub(super) struct Fence {
     pub body_at: usize,
 }
 
-/// A text that was read: its parts, and its footnotes in the order of their first mark.
+/// A text that was read, with its footnotes in the order of their first marks.
 #[derive(Debug, Default)]
 pub(super) struct Text {
     pub parts: Vec<Part>,
     pub footnotes: Vec<Vec<Piece>>,
 }
 
-/// What a text is written for.
+/// The medium that a text is written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Medium {
     Brief,
@@ -61,9 +62,9 @@ pub(super) enum Medium {
     Mail,
 }
 
-/// What holds a block.
+/// The element that contains a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Inside {
+enum Container {
     Text,
     Item,
     Quote,
@@ -72,21 +73,21 @@ enum Inside {
     Footnote,
 }
 
-impl fmt::Display for Inside {
+impl fmt::Display for Container {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Inside::Text => "a text",
-            Inside::Item => "an item of a list",
-            Inside::Quote => "a quotation",
-            Inside::Callout => "a call-out",
-            Inside::Note => "a note",
-            Inside::Footnote => "a footnote",
+            Container::Text => "a text",
+            Container::Item => "an item of a list",
+            Container::Quote => "a quotation",
+            Container::Callout => "a call-out",
+            Container::Note => "a note",
+            Container::Footnote => "a footnote",
         })
     }
 }
 
 fn parser(text: &str) -> Parser<'_> {
-    // Tables are known so that they can be refused.
+    // Tables are parsed only to be refused.
     Parser::new_ext(text, Options::ENABLE_GFM | Options::ENABLE_FOOTNOTES | Options::ENABLE_TABLES)
 }
 
@@ -95,12 +96,12 @@ pub(super) fn read(rendered: &Rendered, insertions: &[Insertion], medium: Medium
     let events = TextMergeWithOffset::new(parser(&rendered.text).into_offset_iter()).collect();
     let footnotes = Footnotes::default();
     let mut reader = Reader { rendered, insertions, medium, problems, events, at: 0, footnotes };
-    let parts = reader.blocks(Inside::Text, 0);
+    let parts = reader.blocks(Container::Text, 0);
     let footnotes = reader.close_footnotes();
     Text { parts, footnotes }
 }
 
-/// The infos of all fenced blocks, in their order: `chart nev`.
+/// The words behind the backticks of all fenced blocks, in their order: `chart nev`.
 pub(super) fn fences(text: &str) -> Vec<String> {
     parser(text)
         .filter_map(|event| match event {
@@ -127,7 +128,7 @@ impl<'a> Reader<'a> {
         event
     }
 
-    /// Passes over what a start event began, with all that is in it.
+    /// Skips an element whose start event was read, with everything in it.
     fn skip(&mut self) {
         let mut open = 1usize;
         while open > 0
@@ -143,7 +144,7 @@ impl<'a> Reader<'a> {
 
     fn problem(&mut self, what: impl Into<String>, at: &Range<usize>, hint: &str) {
         let text = self.rendered.text.get(at.clone()).unwrap_or_default();
-        // A block's range may end with blank lines.
+        // The range of a block may end with blank lines.
         let place = self.rendered.place(at.start..at.start + text.trim_end().len());
         self.problems.push(Problem::error(what).at(place).hint(hint));
     }
@@ -164,8 +165,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Blocks up to the end of what holds them. `depth` counts the lists around them.
-    fn blocks(&mut self, inside: Inside, depth: usize) -> Vec<Part> {
+    /// Reads blocks up to the end of their container. `depth` counts the lists around them.
+    fn blocks(&mut self, inside: Container, depth: usize) -> Vec<Part> {
         let mut parts = Vec::new();
         while let Some((event, at)) = self.next() {
             match event {
@@ -173,7 +174,7 @@ impl<'a> Reader<'a> {
                 Event::Start(Tag::Paragraph) => {
                     let text = self.inline();
                     self.next();
-                    let style = if inside == Inside::Note { Style::Note } else { Style::Body };
+                    let style = if inside == Container::Note { Style::Note } else { Style::Body };
                     parts.push(Part::Paragraph(style, text));
                 }
                 Event::Start(Tag::List(first)) => parts.extend(self.list(inside, depth, first.is_some(), &at)),
@@ -194,7 +195,7 @@ impl<'a> Reader<'a> {
                     self.skip();
                 }
                 Event::Rule => self.refuse("a rule (---)", &at),
-                // The text of an item whose list has no blank lines stands without a paragraph.
+                // In a list without blank lines, the text of an item is in no paragraph.
                 _ => {
                     self.at -= 1;
                     let before = self.at;
@@ -209,11 +210,11 @@ impl<'a> Reader<'a> {
         parts
     }
 
-    fn list(&mut self, inside: Inside, depth: usize, ordered: bool, at: &Range<usize>) -> Option<Part> {
+    fn list(&mut self, inside: Container, depth: usize, ordered: bool, at: &Range<usize>) -> Option<Part> {
         let flat = self.medium == Medium::Mail && depth > 0;
-        if inside == Inside::Footnote || depth == DEEPEST || flat {
+        if inside == Container::Footnote || depth == DEEPEST || flat {
             match (inside, flat) {
-                (Inside::Footnote, _) => {
+                (Container::Footnote, _) => {
                     self.problem("a list cannot stand in a footnote", at, "a footnote is one paragraph");
                 }
                 (_, true) => self.refuse("a list in a list", at),
@@ -228,7 +229,7 @@ impl<'a> Reader<'a> {
         }
         let mut items = Vec::new();
         while let Some((Event::Start(Tag::Item), _)) = self.next() {
-            let mut children = self.blocks(Inside::Item, depth + 1);
+            let mut children = self.blocks(Container::Item, depth + 1);
             let text = match children.first_mut() {
                 Some(Part::Paragraph(_, text)) => std::mem::take(text),
                 _ => Vec::new(),
@@ -241,14 +242,14 @@ impl<'a> Reader<'a> {
         Some(Part::List(ordered, items))
     }
 
-    fn heading(&mut self, inside: Inside, level: HeadingLevel, at: &Range<usize>) -> Option<Part> {
+    fn heading(&mut self, inside: Container, level: HeadingLevel, at: &Range<usize>) -> Option<Part> {
         let marks = self.footnotes.marks();
         let text = self.inline();
         self.next();
         if self.footnotes.marks() > marks {
             self.problem("a heading has no footnotes", at, "put the mark into the text below");
         }
-        if inside != Inside::Text {
+        if inside != Container::Text {
             self.misplaced("a heading", inside, at);
             return None;
         }
@@ -271,35 +272,35 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `> text`, and GitHub's alerts: `> [!tip]`.
-    fn quote(&mut self, inside: Inside, kind: Option<BlockQuoteKind>, at: &Range<usize>, parts: &mut Vec<Part>) {
+    /// Reads `> text` and GitHub's alerts such as `> [!tip]`.
+    fn quote(&mut self, inside: Container, kind: Option<BlockQuoteKind>, at: &Range<usize>, parts: &mut Vec<Part>) {
         let (within, name) = match kind {
-            Some(BlockQuoteKind::Note) => (Inside::Note, "a note"),
+            Some(BlockQuoteKind::Note) => (Container::Note, "a note"),
             Some(BlockQuoteKind::Caution) => {
                 self.problem("`[!caution]` is no call-out of a brief", at, "did you mean `[!warning]`?");
                 return self.skip();
             }
-            Some(_) => (Inside::Callout, "a call-out"),
-            None => (Inside::Quote, "a quotation"),
+            Some(_) => (Container::Callout, "a call-out"),
+            None => (Container::Quote, "a quotation"),
         };
-        if inside != Inside::Text {
+        if inside != Container::Text {
             self.misplaced(name, inside, at);
             return self.skip();
         }
-        if self.medium == Medium::Mail && within != Inside::Note {
+        if self.medium == Medium::Mail && within != Container::Note {
             self.refuse(name, at);
             return self.skip();
         }
         let before = self.problems.0.len();
         let inner = self.blocks(within, 0);
-        if inner.is_empty() && within != Inside::Note && self.problems.0.len() == before {
+        if inner.is_empty() && within != Container::Note && self.problems.0.len() == before {
             self.problem(format!("{name} without words"), at, "each of its lines begins with >");
         }
         let callout = match kind {
             Some(BlockQuoteKind::Tip) => CalloutKind::Tip,
             Some(BlockQuoteKind::Important) => CalloutKind::Important,
             Some(BlockQuoteKind::Warning) => CalloutKind::Warning,
-            // Small print is no block of its own.
+            // Small print is not a block of its own.
             Some(_) => return parts.extend(inner),
             None => {
                 self.unknown_callout(&inner, at);
@@ -309,7 +310,7 @@ impl<'a> Reader<'a> {
         parts.push(Part::Callout(callout, inner));
     }
 
-    /// A quotation that begins with `[!…]` was meant to be a call-out.
+    /// Reports a quotation that begins with `[!…]`, which was meant to be a call-out.
     fn unknown_callout(&mut self, inner: &[Part], at: &Range<usize>) {
         let Some(Part::Paragraph(_, text)) = inner.first() else { return };
         let Some(Piece::Text(Inline::Text { text, .. })) = text.first() else { return };
@@ -320,15 +321,15 @@ impl<'a> Reader<'a> {
         self.problems.push(problem);
     }
 
-    fn misplaced(&mut self, what: &str, inside: Inside, at: &Range<usize>) {
+    fn misplaced(&mut self, what: &str, inside: Container, at: &Range<usize>) {
         let hint = match inside {
-            Inside::Item => "end the list before it: it stands at the beginning of its line",
+            Container::Item => "end the list before it: it stands at the beginning of its line",
             _ => "end what holds it with an empty line before it",
         };
         self.problem(format!("{what} cannot stand in {inside}"), at, hint);
     }
 
-    fn fence(&mut self, inside: Inside, kind: &CodeBlockKind<'_>, at: &Range<usize>) -> Option<Part> {
+    fn fence(&mut self, inside: Container, kind: &CodeBlockKind<'_>, at: &Range<usize>) -> Option<Part> {
         let (mut body, mut body_at) = (String::new(), None);
         while let Some((event, range)) = self.next() {
             match event {
@@ -349,7 +350,7 @@ impl<'a> Reader<'a> {
                 );
                 None
             }
-            CodeBlockKind::Fenced(_) if inside != Inside::Text => {
+            CodeBlockKind::Fenced(_) if inside != Container::Text => {
                 self.misplaced("a fenced block", inside, at);
                 None
             }

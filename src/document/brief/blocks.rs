@@ -1,5 +1,5 @@
-//! The hand-over from filling to layout: a brief is a list of blocks whose text is final. Every number a reader sees
-//! is already written here, in the brief's language; a chart also carries the exact values, for its geometry.
+//! A brief as filling hands it to layout: a list of blocks whose text is final. Every number that a reader sees is already
+//! written in the brief's language; a chart also carries the exact values, for its geometry.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -25,7 +25,7 @@ pub struct Brief {
     pub date: String,
     /// One sentence for the PDF's metadata.
     pub subject: String,
-    /// When it was made (an argument): the PDF's dates.
+    /// When the brief was made; the dates of the PDF.
     pub created: DateTime<Utc>,
     /// The snapshot's id, printed in the footer (first 12 hex digits there).
     pub snapshot: String,
@@ -33,19 +33,19 @@ pub struct Brief {
     pub blocks: Vec<Block>,
     /// The numbered sources, in the order of their first citation; number = index + 1.
     pub sources: Vec<SourceEntry>,
-    /// Who is answerable for it; printed last.
+    /// The publisher; printed last.
     pub imprint: Imprint,
-    /// Files put into the PDF: the figures as CSV.
+    /// Files inside the PDF: the figures as CSV.
     pub attachments: Vec<Attachment>,
-    /// Words that layout itself writes.
+    /// The words that layout writes.
     pub strings: Strings,
     /// The footnotes, in the order of their first mark; number = index + 1.
     pub footnotes: Vec<Vec<Inline>>,
-    /// Three figures for the mail's text.
+    /// The figures that the mail repeats.
     pub key_figures: Vec<KeyFigure>,
 }
 
-/// A piece of the brief. Headings inside are H2 and H3: the headline is the only H1.
+/// A block of the brief. Its headings are H2 and H3, since the headline is the only H1.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Block {
     /// Level 2 or 3.
@@ -62,7 +62,7 @@ pub enum Block {
         /// Its text
         text: Vec<Inline>,
     },
-    /// A list; items may hold a list in turn.
+    /// A list, which may be nested.
     List {
         /// Numbered from 1, else bulleted
         ordered: bool,
@@ -77,7 +77,7 @@ pub enum Block {
     Chart(Chart),
     /// The cooperation's milestones, in the order to be shown.
     Timeline(Vec<Milestone>),
-    /// A passage set apart, with its word (`Important`, `Wichtig`, `重要`).
+    /// A passage that is set apart under its word (`Important`, `Wichtig`, `重要`).
     Callout {
         /// Its kind
         kind: CalloutKind,
@@ -86,18 +86,18 @@ pub enum Block {
         /// Paragraphs and lists
         blocks: Vec<Block>,
     },
-    /// Somebody's own words: paragraphs and lists.
+    /// A quotation: paragraphs and lists.
     Quote(Vec<Block>),
 }
 
 /// The kind of a call-out: GitHub's alerts without the note, which is small print here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CalloutKind {
-    /// Something useful beside the matter.
+    /// Something useful.
     Tip,
-    /// What must not be missed.
+    /// Something that must not be missed.
     Important,
-    /// What may go wrong.
+    /// Something that may go wrong.
     Warning,
 }
 
@@ -106,11 +106,11 @@ pub enum CalloutKind {
 pub struct Item {
     /// Its text
     pub text: Vec<Inline>,
-    /// What is nested under it
+    /// Blocks nested under it
     pub children: Vec<Block>,
 }
 
-/// How a paragraph looks.
+/// The style of a paragraph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// The first one, larger.
@@ -126,7 +126,7 @@ pub enum Style {
 pub enum Inline {
     /// Words.
     Text {
-        /// The words; U+00A0, U+202F and U+00AD mean what they say
+        /// The words; U+00A0, U+202F and U+00AD have their usual meaning
         text: String,
         /// How they look
         emphasis: Emphasis,
@@ -153,7 +153,7 @@ pub enum Inline {
     Break,
 }
 
-/// How words look.
+/// The emphasis of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Emphasis {
     /// As the paragraph.
@@ -167,7 +167,7 @@ pub enum Emphasis {
 /// A key figure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tile {
-    /// What it is: `Battery-electric cars, world, 2024`.
+    /// The name of the figure: `Battery-electric cars, world, 2024`.
     pub label: String,
     /// The number, large: `744,800`.
     pub value: String,
@@ -193,7 +193,7 @@ pub struct TileChange {
 /// The course of a series as a line without axis or numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sparkline {
-    /// One a period, oldest first; a missing one is a gap. The last is the tile's own value.
+    /// One value for each period, oldest first; `None` is a gap. The last is the tile's own value.
     pub values: Vec<Option<Decimal>>,
     /// The first period, written under the beginning of the line: `2021`.
     pub first: String,
@@ -206,13 +206,13 @@ pub struct Sparkline {
 /// A table. Every row has as many cells as there are columns.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// What it shows, above it. `Table 1` is part of it.
+    /// The caption above it, which begins with `Table 1`.
     pub caption: String,
     /// The columns.
     pub columns: Vec<Column>,
-    /// Where cross references find it: the block's id.
+    /// The block's id, by which cross references find it.
     pub anchor: String,
-    /// Where its block stands in the template, for what layout has to say of it.
+    /// The place of its block in the template, for problems that layout finds.
     pub written: Option<Place>,
     /// The body, row by row; the first cell is the row's head.
     pub rows: Vec<Row>,
@@ -223,7 +223,7 @@ pub struct Table {
 /// A row of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Row {
-    /// The head of the rows that follow, over the whole width.
+    /// The head of the rows that follow, across all columns.
     Group(String),
     /// As many cells as there are columns.
     Body(Vec<Cell>),
@@ -236,14 +236,14 @@ pub enum Row {
 pub struct Column {
     /// Its head.
     pub head: String,
-    /// Numbers: aligned on the decimal mark.
+    /// Whether it holds numbers, aligned on the decimal mark.
     pub numeric: bool,
 }
 
 /// A cell of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// Its text; `–` for a value that is not there.
+    /// Its text; `–` for a missing value.
     pub text: String,
     /// References into `Brief::sources`.
     pub cites: Vec<usize>,
@@ -262,20 +262,20 @@ pub struct Chart {
     pub subtitle: String,
     /// `Figure 1`, `Abbildung 1`, `图1`.
     pub number: String,
-    /// Where cross references find it: the block's id.
+    /// The block's id, by which cross references find it.
     pub anchor: String,
-    /// Where its block stands in the template, for what layout has to say of it.
+    /// The place of its block in the template, for problems that layout finds.
     pub written: Option<Place>,
-    /// The finding, then the numbers: read to those who do not see it.
+    /// The alternative text: the finding, then every number.
     pub alt: String,
     /// One for each position.
     pub labels: Vec<String>,
     /// What is drawn.
     pub series: Vec<ChartSeries>,
-    /// Of stacked forms: what each stack comes to, one a label, where its parts add up; else empty.
+    /// In stacked forms, the sum of each stack, one for each label; empty where the parts do not add up.
     pub totals: Vec<String>,
-    /// Digits after the decimal mark of the axis' numbers are chosen by layout; the writing of them is by language.
-    /// Axis numbers are values divided by ten to this power (Chinese: 4 for 万, 8 for 亿; else 0, 3 or 6).
+    /// Numbers of the axis are values divided by ten to this power (in Chinese 4 for 万 and 8 for 亿; else 0, 3 or 6). Layout
+    /// chooses how many decimals they have.
     pub axis_exponent: i32,
     /// The unit of the axis' numbers, as words: `thousand vehicles`, `万辆`, `%`.
     pub axis_unit: String,
@@ -288,7 +288,7 @@ pub struct Chart {
 pub struct ChartSeries {
     /// Its name.
     pub name: String,
-    /// One point a label; `None` is a gap.
+    /// One point for each label; `None` is a gap.
     pub points: Vec<Option<Point>>,
 }
 
@@ -301,7 +301,7 @@ pub struct Point {
     pub label: String,
     /// A second, smaller label: a change. Empty if there is none.
     pub detail: String,
-    /// Drawn lighter, with a mark.
+    /// Whether the value is provisional; it is drawn lighter.
     pub provisional: bool,
 }
 
@@ -327,7 +327,7 @@ pub struct SourceEntry {
     pub remark: String,
 }
 
-/// Who is answerable.
+/// The imprint: who is responsible for the brief.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imprint {
     /// The word for it: `Imprint`, `Impressum`, `版权信息`.
@@ -343,13 +343,13 @@ pub struct Attachment {
     pub name: String,
     /// `text/csv`
     pub mime: String,
-    /// What it is, in the brief's language.
+    /// A description in the brief's language.
     pub description: String,
-    /// The file.
+    /// The content.
     pub bytes: Vec<u8>,
 }
 
-/// Words that layout itself writes.
+/// The words that layout writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Strings {
     /// With `{n}` and `{m}`: `Page {n} of {m}`.
@@ -360,11 +360,11 @@ pub struct Strings {
     pub snapshot: String,
     /// `Contents`, `Inhalt`, `目录`.
     pub contents: String,
-    /// Of a link from a source or footnote to where it is cited: `Back to the text`.
+    /// The words of a link from a source or footnote to where it is cited: `Back to the text`.
     pub back: String,
-    /// What a link to a footnote says, with `{n}`: `Footnote {n}`.
+    /// The words of a link to a footnote, with `{n}`: `Footnote {n}`.
     pub footnote: String,
-    /// Beside a key figure that rose, for those who do not see the arrow: `up`, `gestiegen`, `上升`.
+    /// Read out in place of the arrow beside a key figure that rose: `up`, `gestiegen`, `上升`.
     pub up: String,
     /// `down`
     pub down: String,
@@ -375,7 +375,7 @@ pub struct Strings {
 /// A key figure for the mail's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyFigure {
-    /// What it is.
+    /// The name of the figure.
     pub label: String,
     /// The number with its unit and change.
     pub value: String,

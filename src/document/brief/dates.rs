@@ -12,7 +12,7 @@ use icu_locale_core::{Locale, locale};
 
 use crate::{base::language::Language, figures::Period};
 
-/// CLDR's forms of one language.
+/// CLDR's formats of one language.
 struct Forms {
     day: FixedCalendarDateTimeFormatter<Gregorian, YMD>,
     month: FixedCalendarDateTimeFormatter<Gregorian, YM>,
@@ -37,8 +37,8 @@ thread_local! {
     static FORMS: [Option<Forms>; 3] = [locale!("en-GB"), locale!("de"), locale!("zh")].map(|locale| Forms::new(&locale));
 }
 
-/// A date in one of the language's forms. All three languages are compiled in and every date is in icu's calendar, so
-/// that the digits of ISO 8601 are never seen.
+/// A date in one of the language's formats. All three languages are compiled in and every date is in icu's calendar, so
+/// the fallback to ISO 8601 is never taken.
 fn written(date: (i32, u32, u32), language: Language, form: impl Fn(&Forms, &Date<Gregorian>) -> String) -> String {
     let (year, month, day) = date;
     let index = Language::ALL.iter().position(|l| *l == language).unwrap_or(0);
@@ -59,7 +59,7 @@ fn month(year: i32, month: u32, language: Language) -> String {
     written((year, month, 1), language, |forms, date| forms.month.format(date).to_string())
 }
 
-/// `June`, `Juni`; in Chinese `六月`, which no period is written with.
+/// `June`, `Juni`; in Chinese `六月`, which is not used for periods.
 fn month_name(month: u32, language: Language) -> String {
     written((2000, month, 1), language, |forms, date| forms.month_name.format(date).to_string())
 }
@@ -92,7 +92,7 @@ pub fn period(period: Period, language: Language) -> String {
     }
 }
 
-/// A period on an axis or over a column: years stay bare in every language, months are short.
+/// A period on an axis or above a column: years without a word in every language, months abbreviated.
 pub fn short(value: Period, language: Language) -> String {
     match value {
         Period::Year(year) => year.to_string(),

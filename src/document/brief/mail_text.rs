@@ -1,5 +1,5 @@
-//! The mail of an edition as text and HTML in one language: greeting, what is new, three key figures, why it came, how
-//! to end it, imprint. The message around it (headers, attachment) is built in `mail`.
+//! The mail of an edition as text and HTML in one language. The message around it (headers, attachment) is built in
+//! `delivery::mail`.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -25,6 +25,7 @@ pub struct MailText {
 /// Maximum width of a line of the text part, in terminal cells.
 const WIDTH: usize = 72;
 
+/// Writes the mail. In `parts`, a paragraph that is the marker of the key figures or the imprint is replaced by them.
 pub(super) fn write(
     language: Language,
     subject: &str,
@@ -32,7 +33,7 @@ pub(super) fn write(
     key_figures: &[KeyFigure],
     imprint: &[Vec<Inline>],
 ) -> MailText {
-    // A mail has no list of sources: figures are cited in the PDF.
+    // A mail has no list of sources; figures are cited in the PDF.
     let blocks = numbering::blocks(parts, language, &mut |_| Vec::new());
     let (mut text, mut html) = (String::new(), String::new());
     let colon = if language == Language::Zh { "：" } else { ": " };
@@ -131,7 +132,8 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Lines of at most `WIDTH` cells; broken at spaces, and between Han characters except before closing punctuation.
+/// Breaks a text into lines of at most `WIDTH` cells: at spaces, and between Han characters except before closing
+/// punctuation.
 fn wrapped(text: &str, first: &str, rest: &str) -> String {
     let mut out = String::new();
     for paragraph in text.split('\n') {

@@ -1,5 +1,17 @@
-//! A brief as blocks of finished text in one language, and how it comes about: template parsing, filling from a
-//! snapshot, numbers and dates as the language writes them. Knows nothing of pages (`layout`) or of PDF (`pdf`).
+//! A brief as blocks of finished text in one language, and how it is made: a template is read, filled from a snapshot, and
+//! numbers and dates are written as the language writes them. Pages (`layout`) and PDF (`pdf`) are not known here.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `template`, `theme`, `picture` | the files of a template, read |
+//! | `filled` | a template filled: a brief and its mail (`mail_text`), surrounded by its `frame` |
+//! | `jinja`, `expressions`, `values`, `scope`, `markers` | the expressions of a text, and what they insert |
+//! | `source_map` | the way back from a rendered text to its file |
+//! | `markdown`, `numbering` | rendered text becomes blocks, citations become numbers |
+//! | `block_keys`, `filling`, `chart_form` | what `blocks.toml` and fenced blocks hold, and what they become |
+//! | `blocks` | the brief as layout gets it |
+//! | `numbers`, `dates`, `translations` | figures, dates and words in each language |
+//! | `typed_numbers`, `characters`, `toml_problem` | checks of an author's text |
 
 mod block_keys;
 mod blocks;

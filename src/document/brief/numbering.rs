@@ -1,4 +1,4 @@
-//! Parts of a text become blocks: citations get their numbers in the order of the text, the first paragraph leads,
+//! Parts of a text become blocks: citations are numbered in the order of the text, the first paragraph is set larger, and
 //! call-outs get their word.
 
 use super::{
@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{base::language::Language, figures::Citation};
 
-/// The block of a part; none for a paragraph without words, and for a fence, which is filled elsewhere. The nesting of
-/// parts has a bound.
+/// The block of a part. `None` for a paragraph without words and for a fence, which `filling` fills. The recursion is
+/// bounded by the nesting that `markdown` allows.
 pub(super) fn block(part: Part, language: Language, cite: &mut impl FnMut(&[Citation]) -> Vec<usize>) -> Option<Block> {
     Some(match part {
         Part::Heading(level, text) => Block::Heading { level, text: inlines(text, cite) },
@@ -39,7 +39,7 @@ pub(super) fn block(part: Part, language: Language, cite: &mut impl FnMut(&[Cita
     })
 }
 
-/// Blocks for the lists of a mail or brief, once citations have numbers.
+/// The blocks of several parts.
 pub(super) fn blocks(
     parts: Vec<Part>,
     language: Language,
@@ -48,7 +48,7 @@ pub(super) fn blocks(
     parts.into_iter().filter_map(|part| block(part, language, cite)).collect()
 }
 
-/// The first paragraph of running text is set larger.
+/// Makes the first block a lead, if it is a paragraph of running text.
 pub(super) fn lead(blocks: &mut [Block]) {
     if let Some(Block::Paragraph { style, .. }) = blocks.first_mut()
         && *style == Style::Body
@@ -57,8 +57,8 @@ pub(super) fn lead(blocks: &mut [Block]) {
     }
 }
 
-/// Numbers citations. Where the same sources stand behind several figures of a paragraph in a row, only the last of
-/// them carries the mark.
+/// Numbers citations. Where several figures of a paragraph in a row have the same sources, only the last of them carries
+/// the mark.
 pub(super) fn inlines(pieces: Vec<Piece>, cite: &mut impl FnMut(&[Citation]) -> Vec<usize>) -> Vec<Inline> {
     let mut found: Vec<Inline> = Vec::new();
     let mut last: Option<usize> = None;
@@ -81,7 +81,7 @@ pub(super) fn inlines(pieces: Vec<Piece>, cite: &mut impl FnMut(&[Citation]) -> 
     found
 }
 
-/// Expressions leave blanks where they say nothing.
+/// Removes the superfluous blanks that expressions without a value leave behind.
 fn trim(text: &mut Vec<Inline>) {
     for inline in text.iter_mut() {
         if let Inline::Text { text, .. } = inline {

@@ -13,8 +13,8 @@ use crate::{
     figures::{ChangeUnit, Unit, UnitKind},
 };
 
-/// Which rule German numbers follow: `[numbers]` of `theme.toml`. Dates are the same in both: DIN 5008 has `4. März 2025`
-/// beside its numeric forms, and a brief prints no numeric ones.
+/// The rule for German numbers: `[numbers]` of `theme.toml`. Dates are the same by both rules, since DIN 5008 also allows
+/// `4. März 2025`, and a brief prints no numeric dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GermanNumbers {
     /// `744.800`, as newspapers write.
@@ -24,29 +24,29 @@ pub enum GermanNumbers {
     Din,
 }
 
-/// Who writes a number: a language, and which rule its German follows.
+/// How numbers are written: by a language and, in German, by a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Writing {
     /// The language.
     pub language: Language,
-    /// Looked at in German alone.
+    /// The rule for German; ignored in other languages.
     pub german: GermanNumbers,
 }
 
 impl From<Language> for Writing {
-    /// As CLDR has it.
+    /// The language with the rule of CLDR.
     fn from(language: Language) -> Writing {
         Writing { language, german: GermanNumbers::Cldr }
     }
 }
 
-/// U+202F: no line is broken there.
+/// U+202F, at which no line is broken.
 const NARROW_SPACE: &str = "\u{202f}";
 
-/// CLDR's patterns of per cent (`percentFormat`); icu's formatter for them is experimental still.
+/// CLDR's patterns of per cent (`percentFormat`). The formatter of icu for them is still experimental.
 const PERCENT: PerLanguage<&str> = PerLanguage { en: "{n}%", de: "{n}\u{a0}%", zh: "{n}%" };
 
-/// Percentage points, which are not per cent. CLDR does not have them.
+/// Patterns of percentage points, which CLDR does not have.
 const POINTS: PerLanguage<&str> =
     PerLanguage { en: "{n}\u{a0}percentage points", de: "{n}\u{a0}Prozentpunkte", zh: "{n}个百分点" };
 
@@ -70,7 +70,7 @@ pub fn plain(value: Decimal, writing: Writing) -> String {
     if value.is_sign_negative() && !value.is_zero() { format!("\u{2212}{written}") } else { written }
 }
 
-/// CLDR's German grouping turned into that of DIN 5008, which also groups after the comma.
+/// Changes CLDR's German grouping into that of DIN 5008, which also groups after the comma.
 fn din(cldr: &str) -> String {
     let whole_and_rest = cldr.replace('.', NARROW_SPACE);
     let Some((whole, decimals)) = whole_and_rest.split_once(',') else { return whole_and_rest };
@@ -84,8 +84,8 @@ fn din(cldr: &str) -> String {
     written
 }
 
-/// The number of a figure without its unit. Chinese writes 万 from ten thousand and 亿 from a hundred million on, and
-/// shifts the decimal mark without rounding: 744,800 → 74.48万; 246.3 (billion) → 2463亿.
+/// The number of a figure without its unit. From ten thousand on, Chinese writes 万, and from a hundred million on 亿, with
+/// the decimal mark shifted and nothing rounded: 744,800 → 74.48万; 246.3 (billion) → 2463亿.
 pub fn bare(value: Decimal, unit: &Unit, writing: Writing) -> String {
     if writing.language != Language::Zh || unit.kind == UnitKind::Percent {
         return plain(value, writing);
@@ -103,7 +103,7 @@ pub fn bare(value: Decimal, unit: &Unit, writing: Writing) -> String {
     }
 }
 
-/// Before 万 and 亿 Chinese text does not group digits.
+/// A number without grouping, as Chinese writes it before 万 and 亿.
 pub(super) fn ungrouped(value: Decimal) -> String {
     let text = value.normalize().to_string();
     text.strip_prefix('-').map_or(text.clone(), |digits| format!("\u{2212}{digits}"))
@@ -130,7 +130,7 @@ pub fn change(value: Decimal, unit: ChangeUnit, signed: bool, writing: Writing) 
     pattern.get(writing.language).replace("{n}", &format!("{sign}{number}"))
 }
 
-/// An axis' number, with so many decimals.
+/// A number of an axis, with this many decimals.
 pub fn axis(value: Decimal, decimals: u32, writing: Writing) -> String {
     let mut value = value;
     value.rescale(decimals);

@@ -1,5 +1,5 @@
-//! Pictures that a template brings: a PNG as rows of samples, an SVG as filled paths. What cannot be drawn is told where
-//! it stands; nothing a file holds leads to another file, an address, or more memory than the bounds here allow.
+//! Pictures of a template: a PNG as rows of samples, an SVG as filled paths. What cannot be drawn is a problem with its
+//! place. Nothing in a picture leads to another file or an address, or takes more memory than the limits here allow.
 
 mod png;
 mod svg;
@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use crate::base::problem::{Place, Problem, Problems, Source};
 
-/// At most so many bytes of a PNG.
+/// Maximum size of a PNG, in bytes.
 const PNG_BYTES: usize = 10_000_000;
-/// At most so many bytes of an SVG.
+/// Maximum size of an SVG, in bytes.
 const SVG_BYTES: usize = 1_000_000;
-/// At most so many bytes of a picture are read.
+/// Maximum size of a picture, in bytes.
 pub(super) const MOST_BYTES: usize = PNG_BYTES;
-/// At most so many pixels, or units of an SVG, along a side.
+/// Maximum length of a side, in pixels of a PNG or units of an SVG.
 const SIDE: u32 = 20_000;
 
 /// A picture, ready to be placed.
@@ -26,19 +26,19 @@ pub enum Picture {
     Vector(Arc<Vector>),
 }
 
-/// Pixels in sRGB. Rows are kept as PNG keeps them, which is also what PDF reads (predictor 15): eight bits a sample, a
-/// filter byte before each row, packed by zlib.
+/// Pixels in sRGB, in the form of both PNG and PDF (predictor 15): eight bits a sample, a filter byte before each row,
+/// packed by zlib.
 #[derive(Debug, PartialEq)]
 pub struct Raster {
     /// In pixels, at least 1
     pub width: u32,
     /// In pixels, at least 1
     pub height: u32,
-    /// One sample a pixel, else three
+    /// Whether a pixel has one sample, else three
     pub gray: bool,
     /// The colours
     pub samples: Vec<u8>,
-    /// How opaque each pixel is, one sample a pixel; none if all of it is opaque
+    /// The opacity, one sample a pixel; `None` if all of it is opaque
     pub alpha: Option<Vec<u8>>,
 }
 
@@ -56,11 +56,11 @@ pub struct Vector {
 /// A filled path; strokes have become outlines.
 #[derive(Debug, PartialEq)]
 pub struct Path {
-    /// Its pieces; each piece begins with a move and counts as closed
+    /// Its subpaths; each begins with a move and counts as closed
     pub segments: Vec<Segment>,
     /// Its colour
     pub color: [u8; 3],
-    /// By the even-odd rule, else by the nonzero one
+    /// Whether it is filled by the even-odd rule, else by the nonzero rule
     pub even_odd: bool,
 }
 
@@ -85,15 +85,15 @@ impl Picture {
     }
 }
 
-/// Is this the name of a picture?
+/// Whether a file's name is that of a picture.
 pub(super) fn is_picture(name: &str) -> bool {
     name.ends_with(".png") || name.ends_with(".svg")
 }
 
-/// Reads the picture `name` of a template's folder; `named` is where the template names it.
+/// Reads the picture `name` of a template's folder; `named` is the place where the template names it.
 ///
 /// # Errors
-/// What cannot be drawn: in an SVG where it stands there, else where the picture is named.
+/// What cannot be drawn, at its place in an SVG, or at the place where the picture is named.
 pub(super) fn read(folder: &str, name: &str, bytes: Option<&[u8]>, named: &Place) -> Result<Picture, Problems> {
     let wrong = |what: String, hint: &str| Problems::from(Problem::error(what).at(named.clone()).hint(hint));
     if !is_picture(name) || name.contains(['/', '\\']) {

@@ -1,5 +1,5 @@
-//! A PNG becomes rows of eight-bit samples, colours and opacity apart. Row by row: what a small file claims to hold is
-//! not held in memory at once.
+//! A PNG becomes rows of eight-bit samples, with colours and opacity apart. It is read row by row, so that a small file
+//! that claims to be large does not fill the memory.
 
 use std::io::{Cursor, Write};
 
@@ -8,10 +8,10 @@ use png::{ColorType, Decoder, DecodingError, Limits, Transformations};
 
 use super::{Raster, SIDE};
 
-/// At most so many pixels.
+/// Maximum number of pixels.
 const PIXELS: u64 = 40_000_000;
 
-/// What is wrong, after the file's name, and how to mend it.
+/// What is wrong, to follow the file's name, and a hint.
 type Wrong = (String, String);
 
 fn broken(error: &DecodingError) -> Wrong {
@@ -22,7 +22,7 @@ fn broken(error: &DecodingError) -> Wrong {
 /// Reads a PNG.
 pub(super) fn read(bytes: &[u8]) -> Result<Raster, Wrong> {
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: 64_000_000 });
-    // Neither words nor profiles are used, and both may be packed large.
+    // Text and profiles are not used, and either may unpack to a large size.
     decoder.set_ignore_text_chunk(true);
     decoder.set_ignore_iccp_chunk(true);
     decoder.set_transformations(Transformations::normalize_to_color8());
@@ -38,7 +38,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Raster, Wrong> {
     let gray = matches!(color, ColorType::Grayscale | ColorType::GrayscaleAlpha);
     let mut rows = Rows::new(width as usize, color);
     if reader.info().interlaced {
-        // Its rows come in seven passes: the only way to them is over the whole picture.
+        // Its rows come in seven passes, so the whole picture is needed before the first row.
         let mut whole = vec![0; reader.output_buffer_size().unwrap_or(0)];
         let frame = reader.next_frame(&mut whole).map_err(|error| broken(&error))?;
         for row in whole.chunks_exact(frame.line_size.max(1)).take(height as usize) {
@@ -51,17 +51,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<Raster, Wrong> {
             rows.push(row.data()).map_err(|error| broken(&error.into()))?;
         }
     }
-    // Its checksums, and that nothing is cut off.
+    // Checks the checksums, and that nothing is cut off.
     reader.finish().map_err(|error| broken(&error))?;
     let (samples, alpha) = rows.finish().map_err(|error| broken(&error.into()))?;
     Ok(Raster { width, height, gray, samples, alpha })
 }
 
-/// Rows on their way: colours to one side, opacity to the other.
+/// Packs rows, with colours and opacity apart.
 struct Rows {
     colors: Packer,
     alpha: Option<Packer>,
-    /// Samples of colour a pixel
+    /// Samples of colour for each pixel
     channels: usize,
     opaque: bool,
     color: Vec<u8>,

@@ -11,23 +11,23 @@ use usvg::{
 use super::{Path, SIDE, Segment, Vector};
 use crate::base::problem::{Problem, Problems, Source};
 
-/// At most so many elements and other nodes.
+/// Maximum number of elements and other nodes.
 const NODES: u32 = 20_000;
-/// Elements stand at most so deep in each other.
+/// Maximum nesting of elements.
 const DEPTH: usize = 64;
-/// At most so many bytes of style sheets: each rule is asked at each element.
+/// Maximum size of style sheets, in bytes: each rule is matched against each element.
 const STYLE_BYTES: usize = 16_000;
-/// At most so many segments of paths, as they are drawn.
+/// Maximum number of path segments that are drawn.
 const SEGMENTS: usize = 200_000;
-/// At most so many segments of paths, as they are written: a stroke is outlined before it is known how many it makes.
+/// Maximum number of path segments in the file. It limits the work of outlining strokes, whose result is not known before.
 const WRITTEN: usize = 20_000;
-/// The outline of a stroke is so fine: steps along the picture's longer side. A page shows it at most 216 points wide.
+/// Fineness of outlined strokes: steps along the picture's longer side. A page shows it at most 216 points wide.
 const STEPS: f32 = 2000.0;
 
 const NAMESPACE: &str = "http://www.w3.org/2000/svg";
 const XLINK: &str = "http://www.w3.org/1999/xlink";
 
-/// What is drawn, or says nothing of how it looks.
+/// Elements that are drawn, or have no effect on the drawing.
 const KNOWN: [&str; 14] = [
     "svg", "g", "a", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "title", "desc", "metadata",
     "defs",
@@ -57,7 +57,7 @@ pub(super) fn read(source: &Source) -> Result<Vector, Problems> {
         check.wrong(root, "this is not an SVG", &format!("it begins with <svg xmlns=\"{NAMESPACE}\">"));
     }
     check.problems.into_result(())?;
-    // Left are problems whose place the reading does not tell: they stand at the root.
+    // The place of the remaining problems is not known; they are reported at the root.
     let at_root = |(what, hint): (String, &str)| {
         let at = root.range().start + 1;
         Problems::from(Problem::error(what).at(source.place(at..at + 3)).hint(hint))
@@ -80,7 +80,7 @@ pub(super) fn read(source: &Source) -> Result<Vector, Problems> {
     Ok(Vector { width, height, paths: drawing.paths })
 }
 
-/// Looks for what cannot be drawn.
+/// Searches for what cannot be drawn.
 struct Check<'a> {
     source: &'a Source,
     problems: Problems,

@@ -53,7 +53,7 @@ pub async fn check(source: &ConfigSource, clock: &Clock) -> Result<Checked> {
     let config = &installation.config;
     problems.extend(config.ready_to_serve());
     let data = installation.figures().await?;
-    problems.extend(checks::quarrels(&data));
+    problems.extend(checks::contradictions(&data));
     problems.extend(templates(&installation, &data)?);
     let scope = CheckScope {
         briefs: config.briefs.len(),

@@ -1,13 +1,12 @@
-//! Files that appear whole or not at all: finished PDFs under `reports/`, mails of the folder transport. Open to the
-//! rooms that write files for people. What stands in the files is made elsewhere.
+//! Writing files that appear whole or not at all: finished PDFs under `reports/`, mails of the folder transport.
 
 use std::{fs, io, io::Write, path::Path};
 
-/// Writes bytes to `path` by way of a file beside it: a reader sees the old file or the new one, never a half. Folders
-/// that are missing are made.
+/// Writes bytes to `path` through a file beside it, so that a reader sees the old file or the new one, never a part.
+/// Missing folders are created.
 ///
 /// # Errors
-/// Those of the file system; nothing is left behind.
+/// If the file system refuses; nothing is left behind.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
@@ -19,7 +18,7 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    let written = written.and_then(|()| fs::rename(&part, path)).and_then(|()| keep_names(path));
+    let written = written.and_then(|()| fs::rename(&part, path)).and_then(|()| sync_folder(path));
     if written.is_err() {
         // The error that matters is the first one.
         let _ = fs::remove_file(&part);
@@ -27,8 +26,8 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     written
 }
 
-/// Makes the new name itself outlive a power cut.
-fn keep_names(path: &Path) -> io::Result<()> {
+/// Makes the new name itself durable.
+fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) if cfg!(unix) => fs::File::open(folder)?.sync_all(),
         _ => Ok(()),

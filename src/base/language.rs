@@ -1,5 +1,4 @@
-//! The three languages a brief is made in. Open to every room, like `problem`: who reads decides how a number, a
-//! date and a sentence are written. What is *said* in a language lives in `brief` and in the templates, not here.
+//! The languages of a brief. The words of a language are in `brief` and in the templates.
 
 use std::{fmt, str::FromStr};
 
@@ -45,7 +44,7 @@ impl fmt::Display for Language {
     }
 }
 
-/// The text is none of `en`, `de`, `zh`.
+/// The error for a text that is none of `en`, `de`, `zh`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a language greenbrief writes; it writes en, de and zh")]
 pub struct UnknownLanguage(pub String);
@@ -61,7 +60,7 @@ impl FromStr for Language {
     }
 }
 
-/// One value for each language; a missing translation cannot be expressed.
+/// A value for each language; none can be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PerLanguage<T> {
     /// English
@@ -82,7 +81,7 @@ impl<T> PerLanguage<T> {
         }
     }
 
-    /// The value for `language`, to be changed.
+    /// The value for `language`, mutably.
     pub const fn get_mut(&mut self, language: Language) -> &mut T {
         match language {
             Language::En => &mut self.en,

@@ -1,6 +1,6 @@
-//! What is wrong with something a person wrote (config, template, figures, an argument), with its place, the source
-//! line, a caret and how to mend it. Open to every room. Problems are collected and reported all at once; errors of
-//! the machine (disk, network, database) are `thiserror` types of their rooms, not problems.
+//! Problems: what is wrong with something that a person wrote (config, template, figures, an argument), shown with its
+//! place, the source line, a caret and hints. Problems are collected and reported all at once. Errors of the machine (disk,
+//! network, database) are not problems; each room has a `thiserror` type for them.
 
 use std::{collections::HashSet, fmt, ops::Range, sync::Arc};
 
@@ -9,17 +9,17 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::characters::is_bidi_control;
 
-/// Whether a problem stops what was asked.
+/// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Nothing is done until it is mended.
+    /// Nothing is done until it is fixed.
     Error,
-    /// It goes on, but a person should look.
+    /// The work goes on, but a person should look.
     Warning,
 }
 
-/// Where in a file something stands. Lines and columns count from 1; a column is a Unicode scalar value.
+/// A place in a file. Lines and columns count from 1; a column is a Unicode scalar value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
     /// The file as the person named it.
@@ -28,23 +28,23 @@ pub struct Place {
     pub line: usize,
     /// Column in characters, from 1.
     pub column: usize,
-    /// How many characters the caret underlines, at least 1.
+    /// Number of characters that the caret underlines, at least 1.
     pub width: usize,
     /// The whole source line, without its line end.
     pub source: String,
 }
 
-/// A text with its name, from which places are made.
+/// A text with its name, which turns byte ranges into places.
 #[derive(Debug, Clone)]
 pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
-    /// Where each line begins, so that the places of a long file do not each walk it from its beginning.
+    /// The byte at which each line begins, so that a place in a long file is found without reading it from its beginning.
     lines: Arc<[usize]>,
 }
 
 impl Source {
-    /// `name` is shown to people: a path as they would type it.
+    /// A text; `name` is shown in messages: a path as a person would type it.
     pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
@@ -90,16 +90,16 @@ impl Source {
     }
 }
 
-/// One thing a person should mend.
+/// One thing that a person should fix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// Does it stop the work?
+    /// Its severity.
     pub severity: Severity,
     /// What is wrong, in one sentence without a full stop.
     pub what: String,
-    /// Where it stands, if it stands in a file.
+    /// The place in a file, if there is one.
     pub place: Option<Place>,
-    /// How to mend it; each a sentence without a full stop.
+    /// How to fix it; each a sentence without a full stop.
     pub hints: Vec<String>,
 }
 
@@ -128,7 +128,7 @@ impl Problem {
         self
     }
 
-    /// Adds "did you mean …?" when one of `known` is near to `given`, else the list of what is known if it is short.
+    /// Adds "did you mean …?" if one of `known` is similar to `given`, else the list of `known` if it is short.
     #[must_use]
     pub fn did_you_mean<'a>(self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
@@ -168,10 +168,10 @@ impl fmt::Display for Problem {
         let mut gutter = 1;
         if let Some(place) = &self.place {
             gutter = place.line.to_string().len();
-            let (source, lead, width) = clip(place);
+            let Clip { text, lead, width } = clip(place);
             write!(f, "\n{:gutter$}--> {}:{}:{}", "", place.file, place.line, place.column)?;
             write!(f, "\n {:gutter$} |", "")?;
-            write!(f, "\n {} | {}", place.line, source)?;
+            write!(f, "\n {} | {text}", place.line)?;
             write!(f, "\n {:gutter$} | {:lead$}{}", "", "", "^".repeat(width))?;
         }
         for hint in &self.hints {
@@ -181,9 +181,17 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The part of a long source line around its caret, the columns before the caret and the caret's width, in terminal
-/// cells (a Han character takes two).
-fn clip(place: &Place) -> (String, usize, usize) {
+/// The part of a source line that is shown, and its caret, in terminal cells (a Han character takes two).
+struct Clip {
+    text: String,
+    /// Cells before the caret.
+    lead: usize,
+    /// Cells of the caret.
+    width: usize,
+}
+
+/// Cuts a long source line around its caret.
+fn clip(place: &Place) -> Clip {
     const CELLS: usize = 110;
     let shown = |c: char| match c {
         '\t' => ' ',
@@ -213,10 +221,10 @@ fn clip(place: &Place) -> (String, usize, usize) {
     }
     let marked: usize = chars.iter().skip(at).take(place.width).map(|c| c.width().unwrap_or(0)).sum();
     let room = shown.width().saturating_sub(lead).max(1);
-    (shown, lead, marked.clamp(1, room))
+    Clip { text: shown, lead, width: marked.clamp(1, room) }
 }
 
-/// Problems in the order in which they were found: what a check gives back.
+/// Problems in the order in which they were found.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Problems(pub Vec<Problem>);
@@ -232,17 +240,17 @@ impl Problems {
         self.0.push(problem);
     }
 
-    /// Is there one that stops the work?
+    /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0.iter().any(|problem| problem.severity == Severity::Error)
     }
 
-    /// Nothing at all, not even a warning.
+    /// Whether there is none, not even a warning.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The same problems, each once: what is wrong in a file that all languages share is met in each of them.
+    /// The same problems, each once. A problem in a file that all languages share is found in each of them.
     #[must_use]
     pub fn each_once(mut self) -> Self {
         let mut seen = HashSet::new();
@@ -250,7 +258,7 @@ impl Problems {
         self
     }
 
-    /// `value` if nothing stops the work, else all problems. Warnings are lost on success: report them before.
+    /// `value` if there is no error, else all problems. Warnings are dropped on success: report them before.
     pub fn into_result<T>(self, value: T) -> Result<T, Problems> {
         if self.has_errors() { Err(self) } else { Ok(value) }
     }

@@ -1,12 +1,12 @@
-//! The change of a figure against an earlier period: computed where both values are there, compared with the printed
-//! change where the publisher gave one, and only printed where it cannot be computed. The change of a percentage is in
-//! percentage points, never per cent of per cent.
+//! The change of a figure against an earlier period. It is computed where both values are known, and compared with the
+//! change that the publisher printed; the printed change is taken only where it cannot be computed. The change of a
+//! percentage is in percentage points, never in per cent of per cent.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{AsKnown, Observation, Period, SeriesId, Snapshot, UnitKind};
 
-/// Up, down or neither.
+/// The direction of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// More than before.
@@ -17,7 +17,7 @@ pub enum Direction {
     Down,
 }
 
-/// What a change is counted in.
+/// The unit of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeUnit {
     /// Per cent of the earlier value.
@@ -27,14 +27,14 @@ pub enum ChangeUnit {
 }
 
 impl ChangeUnit {
-    /// What the values of such a unit change by.
+    /// The unit in which values of this kind change.
     pub fn of(kind: UnitKind) -> ChangeUnit {
         if kind == UnitKind::Percent { ChangeUnit::Points } else { ChangeUnit::Percent }
     }
 }
 
-/// How far `now` is from `before`, to one decimal, half away from zero: in points for percentages, else in per cent of
-/// `before`. `None` if that is zero, or if a number becomes too large.
+/// The change from `before` to `now`, rounded to one decimal, half away from zero: in points for percentages, else in per
+/// cent of `before`. `None` if `before` is zero or a number becomes too large.
 pub fn compared(now: Decimal, before: Decimal, kind: UnitKind) -> Option<Decimal> {
     let difference = now.checked_sub(before)?;
     let value = match ChangeUnit::of(kind) {
@@ -44,7 +44,7 @@ pub fn compared(now: Decimal, before: Decimal, kind: UnitKind) -> Option<Decimal
     Some(value.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero))
 }
 
-/// A change, to one decimal.
+/// A change with the observations it rests on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change<'a> {
     /// Signed, rounded to one decimal, half away from zero.
@@ -53,11 +53,11 @@ pub struct Change<'a> {
     pub unit: ChangeUnit,
     /// The period it is measured against.
     pub against: Period,
-    /// The earlier value is not in the store: the publisher's own number is printed, and marked so.
+    /// The earlier value is not known, so `value` is the publisher's own number.
     pub printed_only: bool,
-    /// What the publisher printed, where it did.
+    /// The change that the publisher printed.
     pub printed: Option<Decimal>,
-    /// What it rests on, for the citation.
+    /// The observations to cite.
     pub rests_on: Vec<&'a Observation>,
 }
 
@@ -71,7 +71,7 @@ impl Change<'_> {
         }
     }
 
-    /// Does the printed change differ from the computed one by more than rounding (one unit of the last decimal)?
+    /// Whether the printed change differs from the computed one by more than rounding (one unit of the last decimal).
     pub fn disagrees(&self) -> bool {
         self.printed.is_some_and(|printed| (printed - self.value).abs() > Decimal::new(1, 1))
     }
@@ -83,7 +83,8 @@ impl Snapshot {
         self.difference(series, period, period.year_before(), as_known)
     }
 
-    /// The change of `series` from `against` to `period`. `None` if it can neither be computed nor was printed.
+    /// The change of `series` from `against` to `period`. `None` if it can neither be
+    /// computed nor was printed.
     pub fn difference(
         &self,
         series: &SeriesId,

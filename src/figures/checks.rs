@@ -1,21 +1,28 @@
-//! Quarrels inside the figures that a person should know of: a printed change that does not follow from the values, a
-//! total that its parts do not make, a value without a dated source. Warnings, never errors: sources do disagree.
+//! Contradictions within the figures: a printed change that does not follow from the values, a total that is not the sum
+//! of its parts, values without a dated source. They are warnings, never errors, since sources do disagree.
 
 use rust_decimal::Decimal;
 
 use super::{Dataset, Published, Snapshot};
 use crate::base::problem::{Problem, Problems};
 
-/// Total, its parts, and how far rounding may set them apart.
-const SUMS: &[(&str, &[&str], (i64, u32))] = &[("de_cn_trade", &["de_cn_imports", "de_cn_exports"], (2, 1))];
+/// A series that is the sum of others.
+struct Total {
+    series: &'static str,
+    parts: &'static [&'static str],
+    /// Maximum difference by rounding, in tenths.
+    tolerance: i64,
+}
 
-/// All quarrels of a dataset.
-pub fn quarrels(data: &Dataset) -> Problems {
+const TOTALS: &[Total] = &[Total { series: "de_cn_trade", parts: &["de_cn_imports", "de_cn_exports"], tolerance: 2 }];
+
+/// All contradictions of a dataset.
+pub fn contradictions(data: &Dataset) -> Problems {
     let mut problems = Problems::new();
     let snapshot = Snapshot { as_known: chrono::NaiveDate::MAX, data: data.clone() };
     for series in data.series.values().filter_map(|series| series.change_of.as_ref()) {
         for period in snapshot.periods(series) {
-            // A restated value has another change than the one printed at the time; compare the first vintages.
+            // The change was printed with the first vintage; a restated value has another one.
             let first = data.observations.get(series).and_then(|all| all.iter().find(|o| o.period == period));
             let pin = first.and_then(|o| o.vintage.counts_from());
             if let Some(change) = snapshot.change(series, period, pin)
@@ -33,15 +40,15 @@ pub fn quarrels(data: &Dataset) -> Problems {
             }
         }
     }
-    for (total, parts, (tolerance, scale)) in SUMS {
-        let ids: Vec<_> = std::iter::once(total).chain(*parts).filter_map(|id| super::SeriesId::new(id)).collect();
+    for Total { series, parts, tolerance } in TOTALS {
+        let ids: Vec<_> = std::iter::once(series).chain(*parts).filter_map(|id| super::SeriesId::new(id)).collect();
         let Some((total, parts)) = ids.split_first() else { continue };
         for period in snapshot.periods(total) {
             let sum: Option<Decimal> =
                 parts.iter().map(|id| snapshot.observation(id, period, None).map(|o| o.value)).sum();
             let printed = snapshot.observation(total, period, None).map(|o| o.value);
             if let (Some(sum), Some(printed)) = (sum, printed)
-                && (sum - printed).abs() > Decimal::new(*tolerance, *scale)
+                && (sum - printed).abs() > Decimal::new(*tolerance, 1)
             {
                 problems.push(Problem::warning(format!("{total} {period} is {printed}, but its parts make {sum}")));
             }

@@ -1,5 +1,5 @@
-//! The figures: what is measured (series), its values with vintage and sources (observation), milestones (event).
-//! Exact decimals, no floating point. How a figure is written in a sentence is in `brief`; where it is kept, in `store`.
+//! Figures: series, their values with vintage and sources (observations), and milestones (events). Values are exact
+//! decimals, never floating point. How a figure is written in a sentence is in `brief`; how it is stored, in `store`.
 
 mod change;
 pub mod checks;

@@ -1,5 +1,5 @@
-//! Series, observations, events, units and citations as types. How they are read from files is in `import`, how they
-//! are frozen for an edition in `snapshot`.
+//! The types of figures: series, observations, events, units and citations. How they are read from files is in `import`;
+//! how they are frozen for an edition, in `snapshot`.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::base::language::PerLanguage;
 pub struct SeriesId(String);
 
 impl SeriesId {
-    /// `None` if the text is no id.
+    /// Checks an id; `None` if the text is none.
     pub fn new(text: &str) -> Option<SeriesId> {
         let ok = text.len() <= 64
             && text.starts_with(|c: char| c.is_ascii_lowercase())
@@ -36,13 +36,13 @@ impl fmt::Display for SeriesId {
     }
 }
 
-/// How values of a unit behave.
+/// The kind of a unit's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UnitKind {
     /// Things that are counted: vehicles, companies.
     Count,
-    /// A share or a change in per cent; the difference of two is in percentage points.
+    /// A share or a change in per cent. The difference of two is in percentage points.
     Percent,
     /// Money.
     Money,
@@ -50,61 +50,61 @@ pub enum UnitKind {
     Quantity,
 }
 
-/// A unit, with how it is written. `pattern` holds `{n}` once: `EUR {n} billion`, `{n} Mrd. Euro`, `{n}欧元`.
+/// A unit and its words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unit {
     /// `vehicles`, `percent`, `eur_bn`, …
     pub id: String,
-    /// How its values behave.
+    /// The kind of its values.
     pub kind: UnitKind,
-    /// Values are stored in units of ten to this power: 9 for billions. Chinese writes them with 万 and 亿.
+    /// The power of ten in which values are stored: 9 for billions. Chinese writes them with 万 and 亿.
     pub exponent: u32,
-    /// A value with its unit, in a sentence.
+    /// A value in a sentence; holds `{n}` once: `EUR {n} billion`, `{n} Mrd. Euro`, `{n}欧元`.
     pub pattern: PerLanguage<String>,
-    /// The unit alone, for an axis or a table's head: `EUR billion`, `Mrd. Euro`, `亿欧元`.
+    /// The unit alone, for an axis or the head of a table: `EUR billion`, `Mrd. Euro`, `亿欧元`.
     pub label: PerLanguage<String>,
-    /// In Chinese labels the power of ten of `label`'s own unit (8 for 亿, 4 for 万); 0 elsewhere.
+    /// The power of ten of the Chinese `label` (8 for 亿, 4 for 万), else 0.
     pub zh_label_exponent: u32,
 }
 
-/// One measured thing for one geography.
+/// One measure for one geography.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Series {
     /// Its id.
     pub id: SeriesId,
-    /// What it is called.
+    /// Its name.
     pub title: PerLanguage<String>,
-    /// What is counted and how, where the title does not say it all; may be empty.
+    /// What exactly is counted, and how, if the title does not say it; may be empty.
     pub definition: PerLanguage<String>,
     /// `DE`, `CN`, `DE-CN`, `World`, `Europe`, …
     pub geography: String,
     /// A unit's id.
     pub unit: String,
-    /// Who measures it.
+    /// The organisation that measures it.
     pub publisher: String,
-    /// This series is the printed change on the year before of that one, in per cent.
+    /// The series of which this one is the printed change on the year before, in per cent.
     pub change_of: Option<SeriesId>,
 }
 
-/// When a source was published.
+/// The publication date of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Published {
-    /// Not known: sorts before every known date and is flagged.
+    /// Unknown; sorts before every known date and is reported by `checks`.
     Unknown,
-    /// Some day of a month: counts from the month's last day.
+    /// Some day of a month; counts from the last day of the month.
     Month {
         /// Year
         year: i32,
         /// Month, 1 to 12
         month: u32,
     },
-    /// That day.
+    /// A day.
     Day(NaiveDate),
 }
 
 impl Published {
-    /// The day from which it counts as published; `None` for an unknown date, which counts always.
+    /// The day from which the source counts as published; `None` for an unknown date, which always counts.
     pub fn counts_from(self) -> Option<NaiveDate> {
         match self {
             Published::Unknown => None,
@@ -116,7 +116,7 @@ impl Published {
         }
     }
 
-    /// `2025-01-14`, `2025-02`, or empty for unknown. The reverse of parsing.
+    /// `2025-01-14`, `2025-02`, or empty if unknown; `parse` reads it back.
     pub fn code(self) -> String {
         match self {
             Published::Unknown => String::new(),
@@ -127,7 +127,7 @@ impl Published {
         }
     }
 
-    /// Reads what `code` writes; `None` for anything else.
+    /// Reads what `code` writes; `None` for any other text.
     pub fn parse(text: &str) -> Option<Published> {
         if text.is_empty() {
             return Some(Published::Unknown);
@@ -140,55 +140,55 @@ impl Published {
     }
 }
 
-/// How good a citation is.
+/// The quality of a citation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Quality {
     /// A published report that can be looked up.
     Report,
-    /// Seen in a copy; the primary source is still to be found. Shown to the reader.
+    /// Seen in a copy only, the primary source not being found; readers are told so.
     Copy,
 }
 
-/// Who says so.
+/// The source of a value or an event.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Citation {
-    /// Who measured it.
+    /// The organisation that measured it.
     pub publisher: String,
-    /// Who reported it, where that is somebody else and known.
+    /// The organisation that reported it, if it is another and known.
     pub carrier: Option<String>,
-    /// When.
+    /// The publication date.
     pub published: Published,
-    /// Where to read it. Never invented.
+    /// The web address; `None` if it is not known.
     pub url: Option<String>,
-    /// How good it is.
+    /// Its quality.
     pub quality: Quality,
 }
 
-/// What a value is worth.
+/// The status of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// As published.
     Final,
-    /// The publisher calls it preliminary.
+    /// Called preliminary by the publisher.
     Provisional,
-    /// A later vintage of the same series replaced an earlier value.
+    /// Replaces the value of an earlier vintage.
     Restated,
 }
 
 /// A value of a series for a period in one vintage, with at least one source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observation {
-    /// Of which series.
+    /// The series.
     pub series: SeriesId,
-    /// For which period.
+    /// The period it is for.
     pub period: Period,
-    /// As published then: the vintage. With series and period it is the observation's identity.
+    /// The vintage: when this value was published. Series, period and vintage identify an observation.
     pub vintage: Published,
     /// The exact value, in the series' unit, with the decimals that were published.
     pub value: Decimal,
-    /// What it is worth.
+    /// Its status.
     pub status: Status,
     /// Its sources, the best first; never empty.
     pub sources: Vec<Citation>,
@@ -199,10 +199,10 @@ pub struct Observation {
 pub struct Event {
     /// Its id, in the form of a series id.
     pub id: String,
-    /// When: a day, a month or a year.
+    /// A day, a month or a year.
     pub date: Period,
-    /// What happened.
+    /// What happened, in each language.
     pub title: PerLanguage<String>,
-    /// Who says so.
+    /// Its source.
     pub source: Citation,
 }

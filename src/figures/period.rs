@@ -1,12 +1,12 @@
-//! The period an observation is for: a year, half, quarter, month, day, a survey season, or a span of months.
-//! How a period is written for a reader is in `brief`.
+//! The period of an observation: a year, half, quarter, month, day, survey season or span of months. How a period is
+//! written for a reader is in `brief`.
 
 use std::{fmt, str::FromStr};
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-/// A period. Ordering is by its first day, longer periods first.
+/// A period. Periods are ordered by their first day, longer periods first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Period {
@@ -20,7 +20,7 @@ pub enum Period {
     Month(i32, u32),
     /// `2024-06-30`
     Day(NaiveDate),
-    /// `2024/25`, a season or survey that is named by two years
+    /// `2024/25`, a season that is named by two years
     Season(i32),
     /// `2024-01/2024-04`, both months included
     Months {
@@ -31,13 +31,13 @@ pub enum Period {
     },
 }
 
-/// The text is no period.
+/// The error for a text that is not a period.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a period; write 2024, 2024-H1, 2024-Q3, 2024-06, 2024-06-30, 2024/25 or 2024-01/2024-04")]
 pub struct BadPeriod(pub String);
 
 impl Period {
-    /// The same period a year before: what a change on the year is measured against.
+    /// The same period a year earlier, against which a change on the year is measured.
     pub fn year_before(self) -> Period {
         match self {
             Period::Year(y) => Period::Year(y - 1),
@@ -75,13 +75,13 @@ impl Period {
         }
     }
 
-    /// The day on which it begins; a season in the middle of its first year.
+    /// The day on which it begins. A season begins in the middle of its first year.
     pub fn begins(self) -> Option<NaiveDate> {
         let (year, month, day, _) = self.key();
         NaiveDate::from_ymd_opt(year, month, day)
     }
 
-    /// Sort key: first month and day, then the longer first.
+    /// The sort key: the first day, then the length, longer periods first.
     fn key(self) -> (i32, u32, u32, u32) {
         match self {
             Period::Year(y) => (y, 1, 1, 0),

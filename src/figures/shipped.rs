@@ -1,11 +1,11 @@
-//! The figures that come with the program: `data/*.csv`, embedded. An empty store imports them by itself.
+//! The figures that come with the program: `data/*.csv`, embedded. They are imported into an empty store at its first use.
 
 use ring::digest::{SHA256, digest};
 
 use super::{Dataset, import};
 use crate::base::problem::Problems;
 
-/// The files' names, as people see them in problems, and their bytes.
+/// The files' names, for messages, and their bytes.
 pub const FILES: [(&str, &[u8]); 4] = [
     ("data/units.csv", include_bytes!("../../data/units.csv")),
     ("data/series.csv", include_bytes!("../../data/series.csv")),
@@ -16,14 +16,14 @@ pub const FILES: [(&str, &[u8]); 4] = [
 /// The shipped figures.
 ///
 /// # Errors
-/// Problems in the shipped files; a test keeps that from happening.
+/// Problems in the shipped files, which a test rules out.
 pub fn dataset() -> Result<Dataset, Problems> {
     let files: Vec<(String, Vec<u8>)> =
         FILES.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
     import::read(&files, &Dataset::default())
 }
 
-/// Lower-case hex SHA-256 over all shipped files: tells an upgrade that changed them.
+/// The SHA-256 over all shipped files in lower-case hex, by which an upgrade that changed them is recognised.
 pub fn hash() -> String {
     let all: Vec<u8> = FILES.iter().flat_map(|(_, bytes)| bytes.iter().copied()).collect();
     digest(&SHA256, &all).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()

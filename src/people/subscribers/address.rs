@@ -1,8 +1,8 @@
-//! A mail address: what is taken, the form that goes into the envelope, and the form by which two are the same.
+//! A mail address: which texts are accepted, the form in the envelope, and the form by which addresses are compared.
 //!
-//! Unicode: the text is kept in NFC, so that a `ü` typed as one character or as two looks and compares the same. NFKC is
-//! not applied to what is shown, as it would change what the person typed (`①` to `1`); the domain goes through UTS 46,
-//! which does it for the form that goes into the envelope, and the local part is ASCII, where both change nothing.
+//! Unicode: the text is kept in NFC, so that a `ü` typed as one character or as two looks and compares the same. NFKC would
+//! change what the person typed (`①` to `1`) and is not applied to the shown form. For the envelope, UTS 46 applies it to
+//! the domain; the local part is ASCII, which neither form changes.
 
 use std::{
     cmp::Ordering,
@@ -19,14 +19,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::base::characters::lost;
 
-/// The longest local part, in bytes (RFC 5321 §4.5.3.1.1).
+/// Maximum length of the local part, in bytes (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
-/// The longest address, in bytes: a path of 256 with its angle brackets (RFC 5321 §4.5.3.1.3).
+/// Maximum length of an address, in bytes: a path of 256 with its angle brackets (RFC 5321 §4.5.3.1.3).
 const MAX_ADDRESS: usize = 254;
-/// The longest text that is looked at, in bytes.
+/// Maximum length of a text that is examined, in bytes.
 const MAX_TEXT: usize = 1000;
 
-/// A mail address that has one mailbox, without a name beside it. Two are equal if their keys are; so they are ordered.
+/// The address of one mailbox, without a name beside it. Addresses are compared and ordered by their keys.
 #[derive(Clone)]
 pub struct Address {
     typed: String,
@@ -34,22 +34,22 @@ pub struct Address {
     key: String,
 }
 
-/// Why a text is no address.
+/// The error for a text that is not an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what}")]
 pub struct BadAddress {
-    /// In one sentence without a full stop.
+    /// What is wrong, in one sentence without a full stop.
     pub what: String,
-    /// How to mend it, without a full stop.
+    /// How to fix it, without a full stop.
     pub hint: String,
 }
 
 impl Address {
-    /// Reads an address: `local@domain`, the local part an ASCII dot-atom (RFC 5321 §4.1.2) of at most 64 bytes, the domain
-    /// by IDNA, at most 254 bytes in all. Spaces around it are dropped.
+    /// Reads an address `local@domain` of at most 254 bytes. The local part is an ASCII dot-atom (RFC 5321 §4.1.2) of at most
+    /// 64 bytes, the domain follows IDNA. Spaces around the address are dropped.
     ///
     /// # Errors
-    /// What is wrong, and how to mend it. Line breaks, control and invisible characters are refused wherever they stand.
+    /// If the text is not an address. Line breaks, control and invisible characters are refused wherever they stand.
     pub fn parse(text: &str) -> Result<Address, BadAddress> {
         if text.len() > MAX_TEXT {
             return Err(bad(format!("{} bytes are no address", text.len()), "an address has at most 254 bytes"));
@@ -76,7 +76,7 @@ impl Address {
             } else {
                 "for example name@example.org"
             };
-            return Err(bad(format!("`{}` has no @", brief(&typed)), hint));
+            return Err(bad(format!("`{}` has no @", shortened(&typed)), hint));
         };
         check_local(local)?;
         let domain = domain_in_ascii(domain)?;
@@ -89,18 +89,18 @@ impl Address {
         Ok(Address { typed, ascii, key })
     }
 
-    /// As typed, in NFC, without space around it.
+    /// The address as it was typed, in NFC, without space around it.
     pub fn as_str(&self) -> &str {
         &self.typed
     }
 
-    /// With the domain in ASCII: what goes into the envelope and the headers.
+    /// The address with its domain in ASCII, for the envelope and the headers.
     pub fn ascii(&self) -> &str {
         &self.ascii
     }
 
-    /// The ASCII form in lower case: no two subscribers share it. That `Anna@` and `anna@` are two mailboxes is allowed (RFC
-    /// 5321 §2.4) and done by nobody.
+    /// The ASCII form in lower case, which no two subscribers share. RFC 5321 (§2.4) allows `Anna@` and `anna@` to be two
+    /// mailboxes, but no provider does so.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -111,7 +111,7 @@ impl Address {
     }
 }
 
-/// One address, and nothing but it.
+/// Checks that the text is a single address, without a name or a link.
 fn no_list_or_name(typed: &str) -> Result<(), BadAddress> {
     if typed.contains(['<', '>', '"']) {
         let inner = typed.split_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(inner, _)| inner.trim());
@@ -128,15 +128,15 @@ fn no_list_or_name(typed: &str) -> Result<(), BadAddress> {
         return Err(bad("this is more than one address, or holds a comma", "one address at a time"));
     }
     if typed.matches('@').count() > 1 {
-        return Err(bad(format!("`{}` has more than one @", brief(typed)), "one address at a time"));
+        return Err(bad(format!("`{}` has more than one @", shortened(typed)), "one address at a time"));
     }
     if typed.contains(char::is_whitespace) {
-        return Err(bad(format!("`{}` holds a space", brief(typed)), "an address has none"));
+        return Err(bad(format!("`{}` holds a space", shortened(typed)), "an address has none"));
     }
     Ok(())
 }
 
-/// A dot-atom of RFC 5322 §3.2.3 in ASCII.
+/// Checks that the local part is an ASCII dot-atom (RFC 5322 §3.2.3).
 fn check_local(local: &str) -> Result<(), BadAddress> {
     if local.is_empty() {
         return Err(bad("nothing stands before the @", "for example name@example.org"));
@@ -161,7 +161,7 @@ fn check_local(local: &str) -> Result<(), BadAddress> {
 }
 
 fn domain_in_ascii(domain: &str) -> Result<String, BadAddress> {
-    let shown = brief(domain);
+    let shown = shortened(domain);
     if domain.is_empty() {
         return Err(bad("nothing stands behind the @", "for example name@example.org"));
     }
@@ -193,15 +193,15 @@ fn domain_in_ascii(domain: &str) -> Result<String, BadAddress> {
     Ok(ascii)
 }
 
-/// Characters that nobody sees and that IDNA partly drops: an address would not be the one that is read.
+/// Characters that are not visible and that IDNA partly drops, so that the address would not be the one that is read.
 const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
         | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Short enough for a message.
-fn brief(text: &str) -> String {
+/// The text, shortened for a message.
+fn shortened(text: &str) -> String {
     if text.chars().count() <= 60 { text.to_owned() } else { text.chars().take(59).chain(['…']).collect() }
 }
 

@@ -1,5 +1,11 @@
 //! Starts timekeeper and courier over one store, with those who watch them, and ends them together. What they do is
 //! theirs. While they run, `live` replaces the config they go by.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`timekeeper`] | runs what a schedule makes due |
+//! | [`courier`] | sends the mails of the outbox |
+//! | [`retention`] | removes what has been kept long enough |
 
 mod chores;
 pub mod courier;

@@ -8,7 +8,7 @@ use greenbrief::{
         brief::{ChartForm, Template, theme_schema},
         layout::{
             self,
-            document::{Document, Item, Kind, Node, Page},
+            document::{Document, Item, Node, Page, StructureType},
         },
         svg,
     },
@@ -78,8 +78,8 @@ fn excerpt(mut document: Document) -> Document {
     let (first, last) = (heading(1, "").unwrap(), heading(2, "Sources"));
     let is_note = |mut node: usize| loop {
         match &document.nodes[node] {
-            Node { kind: Kind::Note, .. } => return true,
-            Node { kind: Kind::Document, .. } => return false,
+            Node { kind: StructureType::Note, .. } => return true,
+            Node { kind: StructureType::Document, .. } => return false,
             other => node = other.parent,
         }
     };
@@ -113,7 +113,7 @@ fn excerpt(mut document: Document) -> Document {
     }
     body.extend(notes);
     document.pages[0] = Page { items: body, ..Page::default() };
-    document.places.clear();
+    document.destinations.clear();
     document
 }
 

@@ -139,7 +139,7 @@ fn links_lead_where_the_layout_says() {
             Target::Source(number) => format!("#source-{number}"),
             Target::Citation(number) => format!("#citation-{number}"),
             Target::Footnote(number) => format!("#footnote-{number}"),
-            Target::Mark(number) => format!("#mark-{number}"),
+            Target::FootnoteMark(number) => format!("#mark-{number}"),
             Target::Anchor(name) => format!("#block-{name}"),
             Target::Heading(number) => format!("#heading-{number}"),
         };

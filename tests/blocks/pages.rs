@@ -9,7 +9,7 @@ use greenbrief::{
         brief::{Block, Brief, CalloutKind, Direction, Inline, Item, Style, Theme, Tile, TileChange},
         layout::{
             self,
-            document::{Document, Item as LayoutItem, Kind, PAGE_HEIGHT, PAGE_WIDTH, Run, Target},
+            document::{Document, GlyphRun, Item as LayoutItem, PAGE_HEIGHT, PAGE_WIDTH, StructureType, Target},
         },
         pdf,
     },
@@ -149,13 +149,13 @@ struct Line {
 
 /// The element that a node's text is part of.
 fn owner(document: &Document, mut node: usize) -> usize {
-    while matches!(document.nodes[node].kind, Kind::Link | Kind::Reference | Kind::Span) {
+    while matches!(document.nodes[node].kind, StructureType::Link | StructureType::Reference | StructureType::Span) {
         node = document.nodes[node].parent;
     }
     node
 }
 
-fn words_of(run: &Run) -> String {
+fn words_of(run: &GlyphRun) -> String {
     run.glyphs.iter().map(|glyph| &run.text[glyph.start..glyph.end]).collect()
 }
 
@@ -199,14 +199,15 @@ fn assert_pages_are_well_set(document: &Document, columns: usize, what: &str) {
     }
     for ((node, page, _), part) in &parts {
         let kind = document.nodes[*node].kind;
-        let text = matches!(kind, Kind::P | Kind::LBody | Kind::Note);
+        let text = matches!(kind, StructureType::P | StructureType::LBody | StructureType::Note);
         assert!(!text || part.len() > 1 || whole[node] == 1, "{what}: page {page}: {kind:?} alone: {part:?}");
     }
     for page in 0..document.pages.len() {
-        let is_note = |line: &&Line| document.nodes[line.node].kind == Kind::Note || in_note(document, line.node);
+        let is_note =
+            |line: &&Line| document.nodes[line.node].kind == StructureType::Note || in_note(document, line.node);
         let here = || lines.iter().filter(|line| line.page == page);
         let text = || here().filter(|line| !is_note(line));
-        let heads = |line: &Line| matches!(document.nodes[line.node].kind, Kind::H2 | Kind::H3);
+        let heads = |line: &Line| matches!(document.nodes[line.node].kind, StructureType::H2 | StructureType::H3);
         assert!(!text().next_back().is_some_and(heads), "{what}: a heading ends page {page}");
         let lowest = text().map(|line| line.y).fold(0.0, f32::max);
         let note = here().filter(is_note).map(|line| line.y).fold(f32::MAX, f32::min);
@@ -214,14 +215,14 @@ fn assert_pages_are_well_set(document: &Document, columns: usize, what: &str) {
         let bottom = here().map(|line| line.y).fold(0.0, f32::max);
         assert!(bottom < PAGE_HEIGHT - Theme::default().margin_bottom + 1.0, "{what}: page {page}: {bottom}");
     }
-    for pair in lines.windows(2).filter(|pair| document.nodes[pair[0].node].kind == Kind::Lbl) {
+    for pair in lines.windows(2).filter(|pair| document.nodes[pair[0].node].kind == StructureType::Lbl) {
         assert!((pair[0].y - pair[1].y).abs() < 1.5 && pair[0].page == pair[1].page, "{what}: {pair:?}");
     }
 }
 
 /// Is it part of a note?
 fn in_note(document: &Document, mut node: usize) -> bool {
-    while node != 0 && document.nodes[node].kind != Kind::Note {
+    while node != 0 && document.nodes[node].kind != StructureType::Note {
         node = document.nodes[node].parent;
     }
     node != 0
@@ -276,10 +277,14 @@ fn a_footnote_stands_on_the_page_of_its_mark() {
         let mut brief = running(n);
         brief.footnotes = (0..9).map(|_| vec![words(&sentences(2))]).collect();
         for columns in [1, 2] {
-            let places = lay_out(&brief, columns).places;
+            let destinations = lay_out(&brief, columns).destinations;
             for number in 1..=9 {
-                let (mark, _) = places[&Target::Mark(number)];
-                assert_eq!(places[&Target::Footnote(number)].0, mark, "{n}, {columns} columns: footnote {number}");
+                let mark = destinations[&Target::FootnoteMark(number)].page;
+                assert_eq!(
+                    destinations[&Target::Footnote(number)].page,
+                    mark,
+                    "{n}, {columns} columns: footnote {number}"
+                );
             }
         }
     }
@@ -294,7 +299,7 @@ fn a_footnote_longer_than_pages_goes_on_at_their_feet() {
     brief.footnotes = vec![vec![words(&LONG_DE.repeat(60)), Inline::Footnote(2)], vec![words("The second.")]];
     let document = lay_out(&brief, 1);
     let lines = lines(&document);
-    let notes: Vec<&Line> = lines.iter().filter(|line| document.nodes[line.node].kind == Kind::Note).collect();
+    let notes: Vec<&Line> = lines.iter().filter(|line| document.nodes[line.node].kind == StructureType::Note).collect();
     assert!(notes.first().unwrap().page == 0 && notes.last().unwrap().page > 1, "{notes:?}");
     assert_eq!(notes.iter().filter(|line| line.text == "The second.").count(), 1);
     assert_pages_are_well_set(&document, 1, "long note");
@@ -307,7 +312,7 @@ fn the_contents_name_the_pages_of_the_headings() {
         let document = lay_out(&rich(language), 1);
         assert!(document.pages.len() > 4);
         let mut entries: BTreeMap<usize, String> = BTreeMap::new();
-        for line in lines(&document).into_iter().filter(|line| document.nodes[line.node].kind == Kind::Toci) {
+        for line in lines(&document).into_iter().filter(|line| document.nodes[line.node].kind == StructureType::Toci) {
             entries.entry(line.node).or_default().push_str(&format!("{}|", line.text));
         }
         let wanted: Vec<String> = (document.outline.iter().skip(2))
@@ -318,7 +323,7 @@ fn the_contents_name_the_pages_of_the_headings() {
     }
     // A short brief has none.
     let document = lay_out(&text_only(Language::En, vec![heading(2, "Only"), plain(LONG_EN)]), 1);
-    assert!(document.nodes.iter().all(|node| node.kind != Kind::Toc));
+    assert!(document.nodes.iter().all(|node| node.kind != StructureType::Toc));
 }
 
 #[test]
@@ -326,22 +331,25 @@ fn links_lead_both_ways() {
     let document = lay_out(&rich(Language::En), 1);
     let targets: Vec<&Target> = document.pages.iter().flat_map(|page| &page.links).map(|link| &link.target).collect();
     for number in 1..=6 {
-        assert!(targets.contains(&&Target::Footnote(number)) && targets.contains(&&Target::Mark(number)), "{number}");
+        assert!(
+            targets.contains(&&Target::Footnote(number)) && targets.contains(&&Target::FootnoteMark(number)),
+            "{number}"
+        );
     }
     for number in 1..=3 {
         assert!(targets.contains(&&Target::Source(number)) && targets.contains(&&Target::Citation(number)), "{number}");
         let first =
             document.pages.iter().position(|page| page.links.iter().any(|link| link.target == Target::Source(number)));
-        assert_eq!(first, Some(document.places[&Target::Citation(number)].0));
+        assert_eq!(first, Some(document.destinations[&Target::Citation(number)].page));
     }
     for anchor in ["Figure 2", "capacity"] {
-        let (page, _) = document.places[&Target::Anchor(anchor.to_owned())];
+        let page = document.destinations[&Target::Anchor(anchor.to_owned())].page;
         let says = if anchor == "capacity" { "Table 1:" } else { "Figure 2 " };
         let there = lines(&document).into_iter().any(|line| line.page == page && line.text.starts_with(says));
         assert!(there, "{anchor} on page {page}");
     }
     for target in targets {
-        assert!(matches!(target, Target::Url(_)) || document.places.contains_key(target), "{target:?}");
+        assert!(matches!(target, Target::Url(_)) || document.destinations.contains_key(target), "{target:?}");
     }
 }
 

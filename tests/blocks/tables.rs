@@ -7,7 +7,7 @@ use greenbrief::{
         brief::{Block, Brief, Cell, Column, Row, Table, Theme},
         layout::{
             self,
-            document::{Document as Pages, Item, Kid, Kind, Run},
+            document::{Document as Pages, GlyphRun, Item, Kid, StructureType},
         },
     },
 };
@@ -69,16 +69,16 @@ fn said(pages: &Pages, node: usize) -> String {
     for kid in &pages.nodes[node].kids {
         match kid {
             Kid::Node(child) => text.push_str(&said(pages, *child)),
-            Kid::Content(page, mcid) => runs(pages, *page, *mcid).for_each(|run| {
+            Kid::Content { page, mcid } => runs(pages, *page, *mcid).for_each(|run| {
                 run.glyphs.iter().for_each(|glyph| text.push_str(&run.text[glyph.start..glyph.end]));
             }),
-            Kid::Link(..) => {}
+            Kid::Link { .. } => {}
         }
     }
     text
 }
 
-fn runs(pages: &Pages, page: usize, id: usize) -> impl Iterator<Item = &Run> {
+fn runs(pages: &Pages, page: usize, id: usize) -> impl Iterator<Item = &GlyphRun> {
     let items = pages.pages[page].items.iter();
     let from = items.skip_while(move |item| !matches!(item, Item::Content { mcid, .. } if *mcid == id)).skip(1);
     from.take_while(|item| !matches!(item, Item::Content { .. } | Item::Artifact { .. })).filter_map(
@@ -89,12 +89,12 @@ fn runs(pages: &Pages, page: usize, id: usize) -> impl Iterator<Item = &Run> {
     )
 }
 
-fn first_run(pages: &Pages, node: usize) -> (usize, Run) {
-    let Some(Kid::Content(page, mcid)) = pages.nodes[node].kids.first() else { panic!("no content") };
+fn first_run(pages: &Pages, node: usize) -> (usize, GlyphRun) {
+    let Some(Kid::Content { page, mcid }) = pages.nodes[node].kids.first() else { panic!("no content") };
     (*page, runs(pages, *page, *mcid).next().unwrap().clone())
 }
 
-fn all(pages: &Pages, wanted: impl Fn(Kind) -> bool) -> Vec<usize> {
+fn all(pages: &Pages, wanted: impl Fn(StructureType) -> bool) -> Vec<usize> {
     (0..pages.nodes.len()).filter(|node| wanted(pages.nodes[*node].kind)).collect()
 }
 
@@ -131,13 +131,17 @@ fn the_head_of_a_group_is_never_last_on_a_page_and_a_total_never_first() {
     // Rows of every number, so that the page ends at every place of a group.
     for rows in 1..12 {
         let pages = pages(&grouped(Language::En, 100 / (rows + 2), rows));
-        let rows_of = all(&pages, |kind| kind == Kind::TR);
+        let rows_of = all(&pages, |kind| kind == StructureType::TR);
         let mut seen = Vec::new();
         for row in rows_of {
             let Some(Kid::Node(first)) = pages.nodes[row].kids.first() else { panic!("an empty row") };
             let (page, run) = first_run(&pages, *first);
             assert!(run.y < 841.89 - 58.0, "below the page");
-            seen.push((page, matches!(pages.nodes[*first].kind, Kind::THGroup(_)), run.text.contains("Together")));
+            seen.push((
+                page,
+                matches!(pages.nodes[*first].kind, StructureType::THGroup(_)),
+                run.text.contains("Together"),
+            ));
         }
         assert!(pages.pages.len() > 1);
         for pair in seen.windows(2) {
@@ -156,9 +160,11 @@ fn the_notes_stand_on_the_page_of_the_last_row() {
     for count in 20..64 {
         let rows = (0..count).map(|_| body(&["Market", "744,800"])).collect();
         let pages = pages(&with(Language::En, &["Market", "2024"], rows));
-        let last = *all(&pages, |kind| kind == Kind::TR).last().unwrap();
+        let last = *all(&pages, |kind| kind == StructureType::TR).last().unwrap();
         let Some(Kid::Node(cell)) = pages.nodes[last].kids.first() else { panic!("an empty row") };
-        let note = all(&pages, |kind| kind == Kind::P).into_iter().find(|node| said(&pages, *node) == "p: provisional");
+        let note = all(&pages, |kind| kind == StructureType::P)
+            .into_iter()
+            .find(|node| said(&pages, *node) == "p: provisional");
         assert_eq!(first_run(&pages, *cell).0, first_run(&pages, note.unwrap()).0, "{count} rows");
         lengths.insert(pages.pages.len());
     }
@@ -182,7 +188,7 @@ fn a_group_that_goes_on_over_the_page_is_named_there_again() {
     });
     assert_eq!((again.count(), pages.pages.len() > 2), (pages.pages.len() - 1, true));
     // It is read once.
-    assert_eq!(all(&pages, |kind| matches!(kind, Kind::THGroup(3))).len(), 1);
+    assert_eq!(all(&pages, |kind| matches!(kind, StructureType::THGroup(3))).len(), 1);
 }
 
 #[test]
@@ -196,8 +202,8 @@ fn decimal_marks_stand_under_each_other() {
         let rows = texts.iter().map(|text| body(&["x", text])).chain([total(&["sum", texts[4]])]).collect();
         let pages = pages(&with(language, &["Market", "2024"], rows));
         let mut marks: Vec<f32> = Vec::new();
-        for node in all(&pages, |kind| kind == Kind::TD) {
-            let Some(Kid::Content(page, mcid)) = pages.nodes[node].kids.first() else { panic!("no content") };
+        for node in all(&pages, |kind| kind == StructureType::TD) {
+            let Some(Kid::Content { page, mcid }) = pages.nodes[node].kids.first() else { panic!("no content") };
             let text = said(&pages, node);
             // The mark, or for a whole number the place behind its last digit.
             let at = text.rfind(mark).unwrap_or_else(|| text.rfind(|c: char| c.is_ascii_digit()).unwrap() + 1);
@@ -252,7 +258,7 @@ fn forty_columns_are_refused_with_a_remedy() {
 fn thousands_of_rows_stand_on_their_pages_in_order() {
     let rows = (0..1500).map(|n| body(&[&n.to_string(), "744,800", "8.25"])).collect();
     let pages = pages(&with(Language::En, &["Row", "2024", "Share"], rows));
-    let heads = all(&pages, |kind| kind == Kind::THRow);
+    let heads = all(&pages, |kind| kind == StructureType::THRow);
     assert_eq!(heads.len(), 1500);
     let mut before = (0, 0.0);
     for (n, node) in heads.into_iter().enumerate() {

@@ -1,18 +1,19 @@
-//! A brief becomes pages, block by block, top to bottom, and text with its links and marks becomes lines. Running text
-//! is in `passages`, what stands before and after the blocks in `front`, `contents` and `back`; tables, tiles and figures
-//! have files of their own; `flow` and `galley` know where the pen stands.
+//! A brief becomes pages, block by block, top to bottom. Text with links and footnotes is in `inline_text`, running text in
+//! `running_text`; what stands before and after the blocks in `title_band`, `table_of_contents` and `back_matter`. Tables,
+//! tiles and figures have files of their own; `flow` and `galley` know where the pen stands.
 
 use std::{collections::BTreeSet, rc::Rc};
 
 use super::{
-    contents::{self, Entry},
     document::{Document, Meta, Target},
     figure,
-    flow::{Flow, Link, Links},
-    footnotes::{INDENT, Note},
-    galley::{Galley, Text},
-    order, table,
-    text::{Mark, Paragraph, Setter, Setting, Span},
+    flow::Flow,
+    galley::Galley,
+    inline_text::plain,
+    linked_paragraph::LinkedParagraph,
+    reading_order, table,
+    table_of_contents::{self, ContentsEntry},
+    text::{ParagraphStyle, Typesetter},
     tiles, timeline,
 };
 use crate::{
@@ -20,15 +21,15 @@ use crate::{
         language::Language,
         problem::{Place, Problem, Problems},
     },
-    document::brief::{Block, Brief, Emphasis, Inline, Style, Theme, numbers::Writing},
+    document::brief::{Block, Brief, Style, Theme, numbers::Writing},
 };
 
-/// A brief with more pages than this has a table of contents.
-const SHORT: usize = 4;
-/// More pages than this are no brief: a file got where it does not belong, or a loop ran away.
-const MOST: usize = 500;
-/// No page holds more lines of running text.
-const LINES: usize = 200;
+/// Maximum number of pages of a brief without a table of contents.
+const MAX_WITHOUT_CONTENTS: usize = 4;
+/// Maximum number of pages. More are no brief: a file got where it does not belong, or a loop ran away.
+const MAX_PAGES: usize = 500;
+/// Maximum number of lines of running text on a page.
+const MAX_LINES: usize = 200;
 
 /// Lays a brief out.
 ///
@@ -36,53 +37,42 @@ const LINES: usize = 200;
 /// More than 500 pages, a character that no shipped font has, a table that is too wide, a chart that cannot be drawn, a
 /// citation, a footnote or a cross reference that leads nowhere.
 pub fn lay_out(brief: &Brief, theme: &Theme) -> Result<Document, Problems> {
-    let entries = contents::entries(brief);
+    let entries = table_of_contents::entries(brief);
     let mut page = Composer::new(brief, theme);
-    let mut whole = page.compose(&[], if entries.is_empty() { MOST } else { SHORT });
+    let mut whole = page.compose(&[], if entries.is_empty() { MAX_PAGES } else { MAX_WITHOUT_CONTENTS });
     if !whole && !entries.is_empty() {
         page = Composer::new(brief, theme);
-        whole = page.compose(&entries, MOST);
+        whole = page.compose(&entries, MAX_PAGES);
     }
     if !whole {
-        let problem = Problem::error(format!("this brief has more than {MOST} pages"));
+        let problem = Problem::error(format!("this brief has more than {MAX_PAGES} pages"));
         page.problems.push(problem.hint("make it shorter, or several briefs of it"));
     }
     page.finish()
 }
 
-/// What all blocks need.
+/// What all blocks need to be set: the typesetter, the pages, and the text that waits for its place.
 pub(super) struct Composer<'a> {
-    pub set: Setter,
+    pub set: Typesetter,
     pub flow: Flow,
     pub galley: Galley,
-    /// How many columns the galley is set in.
+    /// Number of columns that the galley is set in.
     pub columns: usize,
     pub problems: Problems,
     pub brief: &'a Brief,
     /// The sources that are cited so far.
     pub cited: BTreeSet<usize>,
     /// The anchors of all charts and tables.
-    anchors: BTreeSet<&'a str>,
-    /// Marked footnotes that are not set yet.
-    marked: Vec<usize>,
-    /// The entries of the table of contents, with how far each is indented.
-    pub listed: Vec<(Rc<Text>, f32)>,
-}
-
-/// The words of a stretch of text.
-pub(super) fn plain(text: &[Inline]) -> String {
-    text.iter()
-        .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => text.as_str(),
-            Inline::Cite(_) | Inline::Footnote(_) => "",
-            Inline::Break => " ",
-        })
-        .collect()
+    pub anchors: BTreeSet<&'a str>,
+    /// The numbers of footnotes that are marked, but not set yet.
+    pub marked: Vec<usize>,
+    /// The lines of the table of contents, each with its indent.
+    pub listed: Vec<(Rc<LinkedParagraph>, f32)>,
 }
 
 impl<'a> Composer<'a> {
     pub fn new(brief: &'a Brief, theme: &Theme) -> Composer<'a> {
-        let mut set = Setter::new(brief.language);
+        let mut set = Typesetter::new(brief.language);
         set.family = theme.text_font;
         Composer {
             set,
@@ -98,8 +88,8 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// All pages, with a table of contents if it has entries; gives up, and says so, after `most` pages.
-    fn compose(&mut self, entries: &[Entry], most: usize) -> bool {
+    /// Composes all pages, with a table of contents if it has entries. Stops after `most` pages and returns false.
+    fn compose(&mut self, entries: &[ContentsEntry], most: usize) -> bool {
         let brief = self.brief;
         self.title_band();
         self.contents(entries);
@@ -111,8 +101,8 @@ impl<'a> Composer<'a> {
                 self.columns = columns;
             }
             self.top_block(block);
-            // What waits for its place counts, too: text in columns waits until it ends.
-            if self.flow.pages.len() + self.galley.len() / LINES > most {
+            // Text that waits for its place counts too: text in columns waits until it ends.
+            if self.flow.pages.len() + self.galley.len() / MAX_LINES > most {
                 return false;
             }
         }
@@ -127,7 +117,8 @@ impl<'a> Composer<'a> {
         self.flow.pages.len() <= most
     }
 
-    /// The columns that each block is set in: runs of text in as many as the theme has, all else over the whole width.
+    /// The number of columns that each block is set in: running text in as many as the theme has, all else over the whole
+    /// width.
     fn columns_of(&self, blocks: &[Block]) -> Vec<usize> {
         let wished = if self.flow.theme.columns == 2 { 2 } else { 1 };
         let mut columns = vec![1; blocks.len()];
@@ -147,7 +138,7 @@ impl<'a> Composer<'a> {
 
     fn finish(mut self) -> Result<Document, Problems> {
         self.problems.extend(self.set.problems());
-        // The same character is missing once, however often it stands there.
+        // A character that is missing in several places is reported once.
         let mut seen = BTreeSet::new();
         self.problems.0.retain(|problem| seen.insert(problem.what.clone()));
         let brief = self.brief;
@@ -156,7 +147,7 @@ impl<'a> Composer<'a> {
             pages: self.flow.pages,
             nodes: self.flow.nodes,
             outline: self.flow.outline,
-            places: self.flow.places,
+            destinations: self.flow.destinations,
             meta: Meta {
                 title: format!("{} – {}", brief.headline, brief.title),
                 subject: brief.subject.clone(),
@@ -166,11 +157,11 @@ impl<'a> Composer<'a> {
             },
             attachments: brief.attachments.clone(),
         };
-        order::in_reading_order(&mut document);
+        reading_order::apply(&mut document);
         self.problems.into_result(document)
     }
 
-    /// One block of the brief.
+    /// Sets one block of the brief.
     fn top_block(&mut self, block: &'a Block) {
         if matches!(block, Block::Tiles(_) | Block::Timeline(_) | Block::Table(_) | Block::Chart(_)) {
             self.full(block);
@@ -182,7 +173,7 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// A block over the whole width, after the text before it.
+    /// Sets a block over the whole width, after the text before it.
     pub fn full(&mut self, block: &Block) {
         let follow = if self.galley.is_open() { self.start_of(block) } else { 0.0 };
         self.flush(follow);
@@ -202,7 +193,7 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// Sets the text that waits for its place.
+    /// Places the text that waits, with `follow` points of room after it if it must stay with what follows.
     pub fn flush(&mut self, follow: f32) {
         let mut galley = std::mem::take(&mut self.galley);
         self.flow.set(&mut galley, self.columns, follow);
@@ -213,7 +204,7 @@ impl<'a> Composer<'a> {
         self.brief.language
     }
 
-    /// How its numbers are written.
+    /// How the brief's numbers are written.
     pub fn writing(&self) -> Writing {
         Writing { language: self.brief.language, german: self.flow.theme.german_numbers }
     }
@@ -224,143 +215,13 @@ impl<'a> Composer<'a> {
         if self.language() == Language::Zh { spacing.leading_zh } else { spacing.leading }
     }
 
-    pub fn setting(&self, size: f32, strong: bool, width: f32) -> Setting {
+    pub fn style(&self, size: f32, strong: bool, width: f32) -> ParagraphStyle {
         let family = self.flow.theme.text_font;
-        Setting { size, strong, width, leading: self.leading(), hyphenate: false, right: false, family }
+        ParagraphStyle { size, strong, width, leading: self.leading(), hyphenate: false, right: false, family }
     }
 
-    /// Text with emphasis, links, citations and footnote marks, set.
-    pub fn inline(&mut self, text: &[Inline], setting: &Setting) -> (Paragraph, Links) {
-        let set = self.words(text, setting);
-        // The notes that it marks, and those that these mark in turn.
-        while let Some(number) = self.marked.pop() {
-            if !self.flow.foot.knows(number) {
-                self.footnote(number);
-            }
-        }
-        set
-    }
-
-    fn words(&mut self, text: &[Inline], setting: &Setting) -> (Paragraph, Links) {
-        let mut words = String::new();
-        let mut spans = Vec::new();
-        let mut links: Links = Vec::new();
-        // What parts a footnote mark from a raised number right before it.
-        let mut parted = "";
-        for inline in text {
-            let start = words.len();
-            match inline {
-                Inline::Break => words.push('\n'),
-                Inline::Text { text, emphasis } => {
-                    words.push_str(text);
-                    let (strong, italic) = (*emphasis == Emphasis::Strong, *emphasis == Emphasis::Emphasis);
-                    spans.push(Span { range: start..words.len(), mark: Mark::default(), strong, italic });
-                }
-                Inline::Link { text, url } => {
-                    words.push_str(text);
-                    links.push(Link::new(Target::Url(url.clone()), text));
-                    let mark = Mark { link: links.len() as u16, cite: false };
-                    spans.push(Span { range: start..words.len(), mark, strong: false, italic: false });
-                }
-                Inline::Reference { text, to } => {
-                    self.known(to, text);
-                    words.push_str(text);
-                    links.push(Link::new(Target::Anchor(to.clone()), text));
-                    let mark = Mark { link: links.len() as u16, cite: false };
-                    spans.push(Span { range: start..words.len(), mark, strong: false, italic: false });
-                }
-                Inline::Footnote(number) => {
-                    // A word joiner keeps the mark on the line of its word.
-                    words.push('\u{2060}');
-                    words.push_str(parted);
-                    spans.push(raised(start..words.len(), 0));
-                    let start = words.len();
-                    words.push_str(&number.to_string());
-                    links.push(Link::new(Target::Footnote(*number), self.footnote_word(*number)));
-                    spans.push(raised(start..words.len(), links.len()));
-                    self.marked.push(*number);
-                }
-                Inline::Cite(numbers) if numbers.is_empty() => {}
-                Inline::Cite(numbers) => self.cite(numbers, &mut words, &mut spans, &mut links),
-            }
-            parted = match inline {
-                Inline::Footnote(_) => ",\u{a0}",
-                Inline::Cite(_) => "\u{a0}",
-                _ => "",
-            };
-        }
-        (self.set.set_spans(&words, &spans, setting), links)
-    }
-
-    fn footnote_word(&self, number: usize) -> String {
-        self.brief.strings.footnote.replace("{n}", &number.to_string())
-    }
-
-    /// Sets a footnote for the foot of the page where its mark will stand.
-    fn footnote(&mut self, number: usize) {
-        let brief = self.brief;
-        let Some(text) = number.checked_sub(1).and_then(|index| brief.footnotes.get(index)) else {
-            let last = brief.footnotes.len();
-            return self.problem(Problem::error(format!("footnote {number} is marked, but the brief has {last}")), "");
-        };
-        let (size, color) = (self.flow.theme.small_size - 0.4, self.flow.theme.text);
-        let setting =
-            Setting { leading: 1.35, hyphenate: true, ..self.setting(size, false, self.flow.width() - INDENT) };
-        let (paragraph, links) = self.words(text, &setting);
-        let text = Text { paragraph, links, color };
-        let label = self.back(&number.to_string(), Target::Mark(number), &setting);
-        self.flow.foot.add(number, Note::new(label.into(), text.into()));
-    }
-
-    /// A label that links back to where it is marked or cited.
-    pub fn back(&mut self, label: &str, target: Target, setting: &Setting) -> Text {
-        let mark = Mark { link: 1, cite: false };
-        let span = Span { range: 0..label.len(), mark, strong: false, italic: false };
-        let paragraph = self.set.set_spans(label, &[span], setting);
-        let links = vec![Link::new(target, &self.brief.strings.back)];
-        Text { paragraph, links, color: self.flow.theme.muted }
-    }
-
-    /// A cross reference must lead to a chart or a table.
-    fn known(&mut self, anchor: &str, text: &str) {
-        if !self.anchors.contains(anchor) {
-            let problem = Problem::error(format!("no chart or table is called `{anchor}`"));
-            let problem = problem.did_you_mean(anchor, self.anchors.iter().copied());
-            self.problem(problem, text);
-        }
-    }
-
-    /// `[1, 3]`, each number a link to its entry of the source list. A number without an entry is a problem.
-    fn cite(&mut self, numbers: &[usize], words: &mut String, spans: &mut Vec<Span>, links: &mut Links) {
-        let last = self.brief.sources.len();
-        for number in numbers.iter().filter(|number| **number == 0 || **number > last) {
-            let stands_in = words.clone();
-            self.problem(Problem::error(format!("source {number} is cited, but the list has {last}")), &stands_in);
-        }
-        self.cited.extend(numbers);
-        // A word joiner keeps the citation on the line of what it cites.
-        words.push('\u{2060}');
-        let start = words.len();
-        words.push('[');
-        spans.push(raised(start..words.len(), 0));
-        for (nth, number) in numbers.iter().enumerate() {
-            let start = words.len();
-            if nth > 0 {
-                words.push_str(",\u{a0}");
-                spans.push(raised(start..words.len(), 0));
-            }
-            let start = words.len();
-            words.push_str(&number.to_string());
-            links.push(Link::new(Target::Source(*number), format!("{} {number}", self.brief.strings.sources)));
-            spans.push(raised(start..words.len(), links.len()));
-        }
-        let start = words.len();
-        words.push(']');
-        spans.push(raised(start..words.len(), 0));
-    }
-
-    /// How much room a block's beginning needs, which is not parted from the heading above it: the first lines of
-    /// text, a whole chart, a row of tiles, a table's head with its first rows.
+    /// The height of a block's beginning, which stays with the heading above it: the first lines of text, a whole chart, a
+    /// row of tiles, a table's head with its first rows.
     fn start_of(&mut self, block: &Block) -> f32 {
         let line = self.flow.theme.body_size * self.leading();
         match block {
@@ -373,7 +234,7 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// A problem of a block, with the words by which a person finds it.
+    /// Reports a problem of a block, with the words by which a person finds it if it has no place.
     pub fn problem(&mut self, problem: Problem, stands_in: &str) {
         let place: Option<Place> = problem.place.clone();
         self.problems.push(if place.is_none() {
@@ -384,12 +245,7 @@ impl<'a> Composer<'a> {
     }
 }
 
-/// A stretch that is set small and high, part of the link with this number.
-fn raised(range: std::ops::Range<usize>, link: usize) -> Span {
-    Span { range, mark: Mark { link: link as u16, cite: true }, strong: false, italic: false }
-}
-
-/// The anchors of all charts and tables, also of those inside other blocks.
+/// Returns the anchors of all charts and tables, also inside other blocks.
 fn anchors(blocks: &[Block]) -> BTreeSet<&str> {
     let mut found = BTreeSet::new();
     let mut open: Vec<&Block> = blocks.iter().collect();

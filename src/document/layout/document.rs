@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 
+use super::geometry::Rect;
 pub use crate::document::brief::{Picture, Raster, Segment, Vector};
 use crate::{base::language::Language, document::brief::Attachment};
 
@@ -22,15 +23,15 @@ pub struct Document {
     pub nodes: Vec<Node>,
     /// The headings.
     pub outline: Vec<OutlineItem>,
-    /// Where the links inside the document go: page and y.
-    pub places: BTreeMap<Target, (usize, f32)>,
-    /// What the file says of itself.
+    /// Where the links inside the document lead.
+    pub destinations: BTreeMap<Target, Destination>,
+    /// Title, author and the like.
     pub meta: Meta,
     /// Files inside it.
     pub attachments: Vec<Attachment>,
 }
 
-/// What the file says of itself.
+/// The metadata of a document.
 #[derive(Debug, Clone)]
 pub struct Meta {
     /// Title, shown in the window.
@@ -41,7 +42,7 @@ pub struct Meta {
     pub author: String,
     /// Its language.
     pub language: Language,
-    /// Its dates.
+    /// The file's dates of creation and change.
     pub created: DateTime<Utc>,
 }
 
@@ -52,27 +53,27 @@ pub struct Page {
     pub items: Vec<Item>,
     /// Link areas.
     pub links: Vec<LinkArea>,
-    /// How many marked-content ids the page has.
+    /// Number of marked-content ids on the page.
     pub marks: usize,
 }
 
 /// Something on a page.
 #[derive(Debug, Clone)]
 pub enum Item {
-    /// What follows belongs to this node, as its `mcid`-th marked content of the page.
+    /// The items that follow belong to this node, up to the next `Content` or `Artifact`.
     Content {
         /// Index into `Document::nodes`
         node: usize,
-        /// The id on this page
+        /// Id of this marked content on the page
         mcid: usize,
     },
-    /// What follows is decoration, or repeats on every page.
+    /// The items that follow are decoration or repeat on every page, up to the next `Content` or `Artifact`.
     Artifact {
         /// Header, footer, repeated table head (Pagination); else Layout
         pagination: bool,
     },
     /// A run of glyphs of one face.
-    Text(Run),
+    Text(GlyphRun),
     /// A filled polygon.
     Fill {
         /// Its corners
@@ -95,14 +96,14 @@ pub enum Item {
     Picture {
         /// What is seen
         picture: Picture,
-        /// Left, top, right, bottom
-        area: [f32; 4],
+        /// Its box
+        area: Rect,
     },
 }
 
 /// Glyphs of one face on one baseline.
 #[derive(Debug, Clone)]
-pub struct Run {
+pub struct GlyphRun {
     /// Index into the faces of `fonts`.
     pub face: usize,
     /// Size in points.
@@ -117,7 +118,7 @@ pub struct Run {
     pub text: Arc<str>,
     /// The glyphs.
     pub glyphs: Vec<Glyph>,
-    /// A hyphen drawn at a line's end: its text is U+00AD.
+    /// Whether this is the hyphen of a word broken at a line's end: its text is then U+00AD.
     pub hyphen: bool,
 }
 
@@ -126,7 +127,7 @@ pub struct Run {
 pub struct Glyph {
     /// Its id in the whole font.
     pub id: u16,
-    /// How far the pen goes, in points.
+    /// Distance to the next glyph, in points.
     pub advance: f32,
     /// Its text: a byte range of `Run::text`; empty for the second glyph of one cluster.
     pub start: usize,
@@ -139,18 +140,27 @@ pub struct Glyph {
 pub struct LinkArea {
     /// The Link node it belongs to.
     pub node: usize,
-    /// Left, top, right, bottom.
-    pub rect: [f32; 4],
+    /// Its box.
+    pub rect: Rect,
     /// Where it goes.
     pub target: Target,
-    /// What it says, for those who do not see it.
+    /// Its description for screen readers.
     pub says: String,
 }
 
-/// Where a link goes: out of the document, or to one of its `places`.
+/// A place in the document that links can lead to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Destination {
+    /// Index into `Document::pages`.
+    pub page: usize,
+    /// Distance from the top of the page, in points.
+    pub y: f32,
+}
+
+/// What a link leads to: a URL, or something with a destination in the document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
-    /// Out of the document.
+    /// An absolute URL.
     Url(String),
     /// The n-th entry of the source list (from 1).
     Source(usize),
@@ -159,7 +169,7 @@ pub enum Target {
     /// The n-th footnote (from 1).
     Footnote(usize),
     /// Where the n-th footnote's mark first stands.
-    Mark(usize),
+    FootnoteMark(usize),
     /// The chart or table with this anchor.
     Anchor(String),
     /// The n-th item of the outline (from 0).
@@ -170,7 +180,7 @@ pub enum Target {
 #[derive(Debug, Clone)]
 pub struct Node {
     /// Its standard type (ISO 32000-1, 14.8.4).
-    pub kind: Kind,
+    pub kind: StructureType,
     /// Its parent; the document is its own.
     pub parent: usize,
     /// Its children in reading order.
@@ -179,10 +189,10 @@ pub struct Node {
     pub alt: Option<String>,
     /// The words that are read instead of what is painted.
     pub actual: Option<String>,
-    /// A figure's page and box: left, top, right, bottom.
-    pub area: Option<[f32; 4]>,
-    /// Where its content begins: page and y.
-    pub at: Option<(usize, f32)>,
+    /// The box of a figure.
+    pub area: Option<Rect>,
+    /// Where its content begins.
+    pub begins: Option<Destination>,
 }
 
 /// A child of a node.
@@ -190,16 +200,26 @@ pub struct Node {
 pub enum Kid {
     /// Another node.
     Node(usize),
-    /// Marked content: page, id.
-    Content(usize, usize),
-    /// A link area: page, index.
-    Link(usize, usize),
+    /// Marked content.
+    Content {
+        /// Index into `Document::pages`
+        page: usize,
+        /// Its id on that page
+        mcid: usize,
+    },
+    /// A link area.
+    Link {
+        /// Index into `Document::pages`
+        page: usize,
+        /// Index into `Page::links`
+        index: usize,
+    },
 }
 
 /// Standard structure types (ISO 32000-1, 14.8.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names are the standard's own")]
-pub enum Kind {
+pub enum StructureType {
     Document,
     H1,
     H2,
@@ -221,7 +241,7 @@ pub enum Kind {
     THColumn,
     /// A row's head
     THRow,
-    /// A head over the rows that follow, so many columns wide
+    /// A head over the rows that follow; its width in columns
     THGroup(usize),
     TD,
     Figure,

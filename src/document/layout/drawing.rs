@@ -49,31 +49,31 @@ pub enum Anchor {
 /// What marks a value. Each series has its own, since colour alone does not tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
-pub enum Mark {
+pub enum Marker {
     Circle,
     Square,
     Triangle,
     Diamond,
 }
 
-impl Mark {
+impl Marker {
     /// The mark of the n-th series.
-    pub fn of(series: usize) -> Mark {
+    pub fn of(series: usize) -> Marker {
         match series {
-            0 => Mark::Circle,
-            1 => Mark::Square,
-            2 => Mark::Triangle,
-            _ => Mark::Diamond,
+            0 => Marker::Circle,
+            1 => Marker::Square,
+            2 => Marker::Triangle,
+            _ => Marker::Diamond,
         }
     }
 
     /// Its corners around a centre, as large to the eye as a circle of radius `r`.
     pub fn corners(self, (x, y): (f32, f32), r: f32) -> Vec<(f32, f32)> {
         let (count, turn, scale) = match self {
-            Mark::Circle => (24, 0.0, 1.0),
-            Mark::Square => (4, 0.125, 1.25),
-            Mark::Triangle => (3, 0.75, 1.4),
-            Mark::Diamond => (4, 0.0, 1.3),
+            Marker::Circle => (24, 0.0, 1.0),
+            Marker::Square => (4, 0.125, 1.25),
+            Marker::Triangle => (3, 0.75, 1.4),
+            Marker::Diamond => (4, 0.0, 1.3),
         };
         (0..count)
             .map(|n| {
@@ -112,9 +112,9 @@ pub enum Shape {
         ink: Ink,
     },
     /// The mark of a value.
-    Mark {
+    Marker {
         /// Its form
-        mark: Mark,
+        mark: Marker,
         /// Centre
         x: f32,
         /// Centre

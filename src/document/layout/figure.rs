@@ -4,11 +4,12 @@
 use super::{
     chart,
     compose::Composer,
-    document::Kind,
+    document::StructureType,
     drawing::{Anchor, Drawing, Ink, Shape},
-    flow::Links,
+    geometry::Rect,
+    linked_paragraph::Links,
     table::{place_notes, set_note},
-    text::{Paragraph, Setting},
+    text::{Paragraph, ParagraphStyle},
 };
 use crate::{
     base::problem::Problem,
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// A chart whose texts are set and whose shapes have their places.
-struct Set {
+struct SetFigure {
     title: Paragraph,
     subtitle: Paragraph,
     drawing: Drawing,
@@ -25,7 +26,7 @@ struct Set {
 
 const GAP: f32 = 5.0;
 
-impl Set {
+impl SetFigure {
     fn height(&self) -> f32 {
         let notes: f32 = self.notes.iter().map(|(note, _)| note.height()).sum();
         self.title.height() + self.subtitle.height() + GAP + self.drawing.height + 3.0 + notes
@@ -33,78 +34,81 @@ impl Set {
 }
 
 /// How much room a chart needs, the space above it included; 0 if it cannot be drawn, which `place` reports.
-pub(super) fn height(page: &mut Composer<'_>, chart: &Chart) -> f32 {
-    let space = page.flow.theme.spacing.block;
-    set(page, chart).map_or(0.0, |set| space + set.height())
+pub(super) fn height(composer: &mut Composer<'_>, chart: &Chart) -> f32 {
+    let space = composer.flow.theme.spacing.block;
+    set(composer, chart).map_or(0.0, |set| space + set.height())
 }
 
-fn set(page: &mut Composer<'_>, chart: &Chart) -> Result<Set, Box<Problem>> {
-    let theme = page.flow.theme.clone();
-    let width = page.flow.width();
+fn set(composer: &mut Composer<'_>, chart: &Chart) -> Result<SetFigure, Box<Problem>> {
+    let theme = composer.flow.theme.clone();
+    let width = composer.flow.width();
     let title = format!("{}  {}", chart.number, chart.title);
-    let title = page.set.set(&title, &Setting { leading: 1.3, ..page.setting(theme.body_size + 0.4, true, width) });
-    let subtitle =
-        page.set.set(&chart.subtitle, &Setting { leading: 1.35, ..page.setting(theme.small_size, false, width) });
-    let drawing = chart::draw(chart, width, page.writing(), &mut page.set)?;
-    let notes = chart.notes.iter().map(|note| set_note(page, note)).collect();
-    Ok(Set { title, subtitle, drawing, notes })
+    let title = composer
+        .set
+        .set(&title, &ParagraphStyle { leading: 1.3, ..composer.style(theme.body_size + 0.4, true, width) });
+    let subtitle = composer
+        .set
+        .set(&chart.subtitle, &ParagraphStyle { leading: 1.35, ..composer.style(theme.small_size, false, width) });
+    let drawing = chart::draw(chart, width, composer.writing(), &mut composer.set)?;
+    let notes = chart.notes.iter().map(|note| set_note(composer, note)).collect();
+    Ok(SetFigure { title, subtitle, drawing, notes })
 }
 
-pub(super) fn place(page: &mut Composer<'_>, chart: &Chart) {
-    let set = match set(page, chart) {
+pub(super) fn place(composer: &mut Composer<'_>, chart: &Chart) {
+    let set = match set(composer, chart) {
         Ok(set) => set,
         Err(problem) => {
             let problem = match &chart.written {
                 Some(place) => problem.at(place.clone()),
                 None => *problem,
             };
-            return page.problem(problem, &chart.title);
+            return composer.problem(problem, &chart.title);
         }
     };
-    let theme = page.flow.theme.clone();
-    let (left, width) = (page.flow.left(), page.flow.width());
-    page.flow.space(theme.spacing.block);
-    page.flow.need(set.height());
-    let figure = page.flow.node(0, Kind::Figure);
-    let top = page.flow.y;
-    let caption = page.flow.node(figure, Kind::Caption);
-    page.flow.paragraph(&set.title, left, caption, &Vec::new(), theme.text);
-    page.flow.paragraph(&set.subtitle, left, caption, &Vec::new(), theme.muted);
-    page.flow.y += GAP;
-    page.flow.content(figure);
-    let y = page.flow.y;
-    paint(page, &set.drawing, left, y);
-    page.flow.y += set.drawing.height + 3.0;
-    let area = [left, top, left + width, page.flow.y];
-    if let Some(node) = page.flow.nodes.get_mut(figure) {
+    let theme = composer.flow.theme.clone();
+    let (left, width) = (composer.flow.left(), composer.flow.width());
+    composer.flow.space(theme.spacing.block);
+    composer.flow.need(set.height());
+    let figure = composer.flow.node(0, StructureType::Figure);
+    let top = composer.flow.y;
+    let caption = composer.flow.node(figure, StructureType::Caption);
+    composer.flow.paragraph(&set.title, left, caption, &Vec::new(), theme.text);
+    composer.flow.paragraph(&set.subtitle, left, caption, &Vec::new(), theme.muted);
+    composer.flow.y += GAP;
+    composer.flow.content(figure);
+    let y = composer.flow.y;
+    paint(composer, &set.drawing, left, y);
+    composer.flow.y += set.drawing.height + 3.0;
+    let area = Rect { left, top, right: left + width, bottom: composer.flow.y };
+    if let Some(node) = composer.flow.nodes.get_mut(figure) {
         node.alt = Some(chart.alt.clone());
         node.area = Some(area);
     }
-    place_notes(page, &set.notes);
-    page.flow.y += theme.spacing.block;
+    place_notes(composer, &set.notes);
+    composer.flow.y += theme.spacing.block;
 }
 
 /// A drawing with its top left corner at this place; it belongs to what is open.
-pub(super) fn paint(page: &mut Composer<'_>, drawing: &Drawing, x0: f32, y0: f32) {
-    let theme = page.flow.theme.clone();
+pub(super) fn paint(composer: &mut Composer<'_>, drawing: &Drawing, x0: f32, y0: f32) {
+    let theme = composer.flow.theme.clone();
     for shape in &drawing.shapes {
         match shape {
-            Shape::Rect { x, y, w, h, ink } => page.flow.shape(x0 + x, y0 + y, *w, *h, color(&theme, *ink)),
+            Shape::Rect { x, y, w, h, ink } => composer.flow.shape(x0 + x, y0 + y, *w, *h, color(&theme, *ink)),
             Shape::Line { points, width, dash, ink } => {
                 let points = points.iter().map(|(x, y)| (x0 + x, y0 + y)).collect();
-                page.flow.stroke(points, *width, *dash, color(&theme, *ink));
+                composer.flow.stroke(points, *width, *dash, color(&theme, *ink));
             }
-            Shape::Mark { mark, x, y, r, ink, filled } => {
+            Shape::Marker { mark, x, y, r, ink, filled } => {
                 let centre = (x0 + x, y0 + y);
-                page.flow.polygon(mark.corners(centre, *r), color(&theme, *ink));
+                composer.flow.polygon(mark.corners(centre, *r), color(&theme, *ink));
                 if !filled {
-                    page.flow.polygon(mark.corners(centre, r - 1.1), color(&theme, Ink::Paper));
+                    composer.flow.polygon(mark.corners(centre, r - 1.1), color(&theme, Ink::Paper));
                 }
             }
         }
     }
     for label in &drawing.labels {
-        let setting = Setting {
+        let style = ParagraphStyle {
             size: label.size,
             strong: label.strong,
             width: 10_000.0,
@@ -113,14 +117,14 @@ pub(super) fn paint(page: &mut Composer<'_>, drawing: &Drawing, x0: f32, y0: f32
             right: false,
             family: theme.text_font,
         };
-        let text = page.set.set(&label.text, &setting);
+        let text = composer.set.set(&label.text, &style);
         let x = match label.anchor {
             Anchor::Start => label.x,
             Anchor::Middle => label.x - text.width / 2.0,
             Anchor::End => label.x - text.width,
         };
         if let Some(line) = text.lines.first() {
-            page.flow.runs(&text, &line.runs, x0 + x, y0 + label.y, color(&theme, label.ink));
+            composer.flow.runs(&text, &line.runs, x0 + x, y0 + label.y, color(&theme, label.ink));
         }
     }
 }

@@ -2,58 +2,49 @@
 //! to. How running text is parted over pages is in `galley`, what stands at a page's foot in `footnotes`; what the
 //! blocks of a brief look like in `compose` and its neighbours.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::collections::BTreeMap;
 
 use super::{
-    document::{Glyph, Item, Kid, Kind, LinkArea, Node, OutlineItem, PAGE_HEIGHT, PAGE_WIDTH, Page, Run, Target},
+    document::{
+        Destination, Glyph, GlyphRun, Item, Kid, LinkArea, Node, OutlineItem, PAGE_HEIGHT, PAGE_WIDTH, Page,
+        StructureType, Target,
+    },
     footnotes::Foot,
-    galley::{Bar, Galley, Strip, Text},
+    galley::{Bar, Galley, Strip},
+    geometry::Rect,
+    linked_paragraph::{Link, LinkedParagraph, Links},
     text::{LineRun, Paragraph},
 };
 use crate::document::brief::Theme;
 
-/// A link of a paragraph.
-#[derive(Debug, Clone)]
-pub(super) struct Link {
-    pub target: Target,
-    /// What it says, for those who do not see it.
-    pub says: String,
-    /// Its element, once a part of it is painted: the same over several lines and pages.
-    element: Cell<Option<usize>>,
-}
-
-impl Link {
-    pub fn new(target: Target, says: impl Into<String>) -> Link {
-        Link { target, says: says.into(), element: Cell::new(None) }
-    }
-}
-
-/// The links of a paragraph, by the numbers of its marks.
-pub(super) type Links = Vec<Link>;
-
+/// The pages so far, and the pen on the last of them.
 pub(super) struct Flow {
     pub theme: Theme,
     pub pages: Vec<Page>,
     pub nodes: Vec<Node>,
     pub outline: Vec<OutlineItem>,
-    /// Where links inside the document go.
-    pub places: BTreeMap<Target, (usize, f32)>,
-    /// From the top of the page.
+    /// Where the links inside the document lead.
+    pub destinations: BTreeMap<Target, Destination>,
+    /// Where the pen stands, from the top of the page.
     pub y: f32,
     pub foot: Foot,
     /// The bars beside call-outs and quotations, by their numbers.
     pub bars: Vec<Bar>,
-    /// Page and top of each entry of the table of contents.
-    pub entries: Vec<(usize, f32)>,
-    /// The page that is painted.
+    /// Where each entry of the table of contents stands.
+    pub contents_entries: Vec<Destination>,
+    /// Index of the page that is painted.
     current: usize,
-    open: Option<Open>,
+    /// The marked content that is painted, if any is begun on this page.
+    open: Option<MarkedContent>,
 }
 
+/// What painted items belong to (ISO 32000-1, 14.6).
 #[derive(PartialEq, Clone, Copy)]
-enum Open {
-    Content(usize),
-    Artifact(bool),
+enum MarkedContent {
+    /// A node of the structure tree.
+    Node(usize),
+    /// Decoration.
+    Artifact { pagination: bool },
 }
 
 impl Flow {
@@ -63,15 +54,15 @@ impl Flow {
             pages: Vec::new(),
             nodes: Vec::new(),
             outline: Vec::new(),
-            places: BTreeMap::new(),
+            destinations: BTreeMap::new(),
             y: 0.0,
             foot: Foot::default(),
             bars: Vec::new(),
-            entries: Vec::new(),
+            contents_entries: Vec::new(),
             current: 0,
             open: None,
         };
-        flow.node(0, Kind::Document);
+        flow.node(0, StructureType::Document);
         flow.new_page();
         flow
     }
@@ -87,7 +78,7 @@ impl Flow {
             let Some(node) = self.nodes.get(number) else { continue };
             let is_note = |kid: &Kid| {
                 let Kid::Node(kid) = kid else { return false };
-                self.nodes.get(*kid).is_some_and(|kid| kid.kind == Kind::Note)
+                self.nodes.get(*kid).is_some_and(|kid| kid.kind == StructureType::Note)
             };
             if node.kids.iter().any(is_note) {
                 let (notes, others): (Vec<Kid>, Vec<Kid>) = node.kids.iter().partition(|kid| is_note(kid));
@@ -152,25 +143,27 @@ impl Flow {
         }
     }
 
-    pub fn page_number(&self) -> usize {
-        self.current
+    /// Where something at `y` on this page stands.
+    pub fn destination(&self, y: f32) -> Destination {
+        Destination { page: self.current, y }
     }
 
     /// Links to `target` go to `y` on this page, unless they already go elsewhere.
     pub fn arrive(&mut self, target: Target, y: f32) {
-        self.places.entry(target).or_insert((self.current, y));
+        let here = self.destination(y);
+        self.destinations.entry(target).or_insert(here);
     }
 
     /// Links to `target` go to the first content of the nodes from `first` on.
     pub fn arrive_at(&mut self, target: Target, first: usize) {
-        if let Some(at) = self.nodes.get(first..).unwrap_or_default().iter().find_map(|node| node.at) {
-            self.places.entry(target).or_insert(at);
+        if let Some(at) = self.nodes.get(first..).unwrap_or_default().iter().find_map(|node| node.begins) {
+            self.destinations.entry(target).or_insert(at);
         }
     }
 
-    pub fn node(&mut self, parent: usize, kind: Kind) -> usize {
+    pub fn node(&mut self, parent: usize, kind: StructureType) -> usize {
         let id = self.nodes.len();
-        self.nodes.push(Node { kind, parent, kids: Vec::new(), alt: None, actual: None, area: None, at: None });
+        self.nodes.push(Node { kind, parent, kids: Vec::new(), alt: None, actual: None, area: None, begins: None });
         if id > 0
             && let Some(parent) = self.nodes.get_mut(parent)
         {
@@ -188,26 +181,26 @@ impl Flow {
 
     /// What follows belongs to `node`.
     pub fn content(&mut self, node: usize) {
-        if self.open == Some(Open::Content(node)) {
+        if self.open == Some(MarkedContent::Node(node)) {
             return;
         }
-        self.open = Some(Open::Content(node));
-        let number = self.page_number();
-        let y = self.y;
+        self.open = Some(MarkedContent::Node(node));
+        let here = self.destination(self.y);
         let Some(page) = self.pages.get_mut(self.current) else { return };
         let mcid = page.marks;
         page.marks += 1;
         page.items.push(Item::Content { node, mcid });
         if let Some(node) = self.nodes.get_mut(node) {
-            node.kids.push(Kid::Content(number, mcid));
-            node.at.get_or_insert((number, y));
+            node.kids.push(Kid::Content { page: here.page, mcid });
+            node.begins.get_or_insert(here);
         }
     }
 
     /// What follows is decoration.
     pub fn artifact(&mut self, pagination: bool) {
-        if self.open != Some(Open::Artifact(pagination)) {
-            self.open = Some(Open::Artifact(pagination));
+        let artifact = Some(MarkedContent::Artifact { pagination });
+        if self.open != artifact {
+            self.open = artifact;
             self.push(Item::Artifact { pagination });
         }
     }
@@ -215,8 +208,8 @@ impl Flow {
     /// Runs of a line at `x` and baseline `y`, without links.
     pub fn runs(&mut self, paragraph: &Paragraph, runs: &[LineRun], x: f32, y: f32, color: [u8; 3]) {
         for run in runs {
-            let rise = if run.mark.cite { run.size * 0.42 } else { 0.0 };
-            self.push(Item::Text(Run {
+            let rise = if run.markup.cite { run.size * 0.42 } else { 0.0 };
+            self.push(Item::Text(GlyphRun {
                 face: run.face,
                 size: run.size,
                 x: x + run.x,
@@ -230,12 +223,12 @@ impl Flow {
     }
 
     /// A line at `x` and `top`, its links as children of `node`.
-    pub fn line(&mut self, text: &Text, index: usize, x: f32, top: f32, node: usize) {
+    pub fn line(&mut self, text: &LinkedParagraph, index: usize, x: f32, top: f32, node: usize) {
         let Some(line) = text.paragraph.lines.get(index) else { return };
         let y = top + line.baseline;
-        for group in line.runs.chunk_by(|a, b| a.mark.link == b.mark.link) {
+        for group in line.runs.chunk_by(|a, b| a.markup.link == b.markup.link) {
             let Some(first) = group.first() else { continue };
-            let Some(link) = usize::from(first.mark.link).checked_sub(1).and_then(|i| text.links.get(i)) else {
+            let Some(link) = usize::from(first.markup.link).checked_sub(1).and_then(|i| text.links.get(i)) else {
                 self.content(node);
                 self.runs(&text.paragraph, group, x, y, text.color);
                 continue;
@@ -246,15 +239,17 @@ impl Flow {
             let color = if matches!(link.target, Target::Heading(_)) { text.color } else { self.theme.accent };
             self.runs(&text.paragraph, group, x, y, color);
             let end = group.last().map_or(0.0, |run| run.x + run.glyphs.iter().map(|g: &Glyph| g.advance).sum::<f32>());
-            let rise = if first.mark.cite { first.size * 0.42 } else { 0.0 };
-            let rect = [x + first.x, y - rise - first.size * 0.85, x + end, y - rise + first.size * 0.25];
+            let rise = if first.markup.cite { first.size * 0.42 } else { 0.0 };
+            let y = y - rise;
+            let (top, bottom) = (y - first.size * 0.85, y + first.size * 0.25);
+            let rect = Rect { left: x + first.x, top, right: x + end, bottom };
             let number = self.current;
             if let Some(page) = self.pages.get_mut(number) {
-                let at = page.links.len();
+                let index = page.links.len();
                 let (target, says) = (link.target.clone(), link.says.clone());
                 page.links.push(LinkArea { node: element, rect, target, says });
                 if let Some(element) = self.nodes.get_mut(element) {
-                    element.kids.push(Kid::Link(number, at));
+                    element.kids.push(Kid::Link { page: number, index });
                 }
             }
         }
@@ -265,19 +260,19 @@ impl Flow {
 
     /// The element of a link in `node`; at its first part, where it stands is noted for the way back.
     fn link(&mut self, link: &Link, node: usize, top: f32) -> usize {
-        if let Some(element) = link.element.get() {
+        if let Some(element) = link.node.get() {
             return element;
         }
         let parent = match link.target {
-            Target::Footnote(_) | Target::Heading(_) => self.node(node, Kind::Reference),
+            Target::Footnote(_) | Target::Heading(_) => self.node(node, StructureType::Reference),
             _ => node,
         };
-        let element = self.node(parent, Kind::Link);
-        link.element.set(Some(element));
+        let element = self.node(parent, StructureType::Link);
+        link.node.set(Some(element));
         match link.target {
             Target::Source(number) => self.arrive(Target::Citation(number), top),
             Target::Footnote(number) => {
-                self.arrive(Target::Mark(number), top);
+                self.arrive(Target::FootnoteMark(number), top);
                 self.note(number, node);
             }
             _ => {}
@@ -287,7 +282,7 @@ impl Flow {
 
     /// A paragraph from the pen on, over pages if it must: never a single line alone at the foot or the head of one.
     pub fn paragraph(&mut self, paragraph: &Paragraph, x: f32, node: usize, links: &Links, color: [u8; 3]) {
-        let text = Text { paragraph: paragraph.clone(), links: links.clone(), color };
+        let text = LinkedParagraph { paragraph: paragraph.clone(), links: links.clone(), color };
         let mut galley = Galley::default();
         galley.text(text, x - self.left(), node, &[].into());
         self.set(&mut galley, 1, 0.0);
@@ -304,8 +299,8 @@ impl Flow {
         links: &Links,
         color: [u8; 3],
     ) {
-        let text = Text { paragraph: paragraph.clone(), links: links.clone(), color };
-        let marks: Vec<usize> = (0..paragraph.lines.len()).flat_map(|index| text.marks(index)).collect();
+        let text = LinkedParagraph { paragraph: paragraph.clone(), links: links.clone(), color };
+        let marks: Vec<usize> = (0..paragraph.lines.len()).flat_map(|index| text.footnotes(index)).collect();
         if !marks.is_empty() {
             self.foot.claim(&marks, self.room().min(self.room() + self.y - top - paragraph.height()));
         }
@@ -357,7 +352,7 @@ impl Flow {
 
     /// A heading of the outline at the pen.
     pub fn outline(&mut self, level: u8, title: String, node: usize) {
-        let (page, y) = (self.page_number(), self.y);
+        let Destination { page, y } = self.destination(self.y);
         self.arrive(Target::Heading(self.outline.len()), y);
         self.outline.push(OutlineItem { level, title, page, y, node });
     }

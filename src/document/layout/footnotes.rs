@@ -9,9 +9,9 @@ use std::{
 };
 
 use super::{
-    document::{Kind, Target},
+    document::{StructureType, Target},
     flow::Flow,
-    galley::Text,
+    linked_paragraph::LinkedParagraph,
 };
 
 /// From the text to the first note: the rule stands in it.
@@ -25,8 +25,8 @@ const CARRIED: f32 = 0.4;
 
 /// A footnote, set.
 pub(super) struct Note {
-    label: Rc<Text>,
-    text: Rc<Text>,
+    label: Rc<LinkedParagraph>,
+    text: Rc<LinkedParagraph>,
     /// Its element, once its mark is painted.
     element: Cell<Option<usize>>,
     /// It stands at a foot, or waits for the next.
@@ -34,7 +34,7 @@ pub(super) struct Note {
 }
 
 impl Note {
-    pub fn new(label: Rc<Text>, text: Rc<Text>) -> Note {
+    pub fn new(label: Rc<LinkedParagraph>, text: Rc<LinkedParagraph>) -> Note {
         Note { label, text, element: Cell::new(None), claimed: Cell::new(false) }
     }
 
@@ -97,7 +97,7 @@ impl Foot {
             let Some(note) = self.notes.get(&number) else { continue };
             if !note.claimed.get() && seen.insert(number) {
                 fresh.push(number);
-                open.extend((0..note.count()).flat_map(|line| note.text.marks(line)));
+                open.extend((0..note.count()).flat_map(|line| note.text.footnotes(line)));
             }
         }
         fresh
@@ -178,7 +178,7 @@ impl Flow {
     pub(super) fn note(&mut self, number: usize, node: usize) {
         let Some(note) = self.foot.notes.get(&number).cloned() else { return };
         if note.element.get().is_none() {
-            note.element.set(Some(self.node(node, Kind::Note)));
+            note.element.set(Some(self.node(node, StructureType::Note)));
         }
     }
 
@@ -196,7 +196,7 @@ impl Flow {
             self.y = y;
             if part.lines.start == 0 {
                 self.arrive(Target::Footnote(part.number), y);
-                let sign = self.node(element, Kind::Lbl);
+                let sign = self.node(element, StructureType::Lbl);
                 self.line(&note.label, 0, left, y, sign);
             }
             for index in part.lines {

@@ -1,42 +1,19 @@
 //! Running text before it has its place: strips as high as a line, and which of them are not parted. How they are shared
-//! out over pages and columns is here; what they look like is in `passages` and its neighbours.
+//! out over pages and columns is here; what they look like is in `running_text` and its neighbours.
 
 use std::{collections::BTreeMap, ops::Range, rc::Rc};
 
-use super::{
-    document::Target,
-    flow::{Flow, Links},
-    text::Paragraph,
-};
+use super::{document::Target, flow::Flow, linked_paragraph::LinkedParagraph};
 
 /// Between two columns.
 const GUTTER: f32 = 20.0;
 /// What rounding may add up to.
 const SLACK: f32 = 0.01;
 
-/// A set paragraph with its links and its colour.
-#[derive(Debug, Clone)]
-pub(super) struct Text {
-    pub paragraph: Paragraph,
-    pub links: Links,
-    pub color: [u8; 3],
-}
-
-impl Text {
-    /// The footnotes that a line marks.
-    pub fn marks(&self, line: usize) -> impl Iterator<Item = usize> {
-        let runs = self.paragraph.lines.get(line).map_or(&[][..], |line| &line.runs);
-        runs.iter().filter_map(|run| match self.links.get(usize::from(run.mark.link).checked_sub(1)?)?.target {
-            Target::Footnote(number) => Some(number),
-            _ => None,
-        })
-    }
-}
-
 /// A line of a text in a strip; x is from the left edge of its column.
 #[derive(Debug)]
-pub(super) struct Piece {
-    pub text: Rc<Text>,
+pub(super) struct PlacedLine {
+    pub text: Rc<LinkedParagraph>,
     pub line: usize,
     pub x: f32,
     pub node: usize,
@@ -54,15 +31,16 @@ pub(super) struct Bar {
 
 /// What is noted when a strip gets its place.
 #[derive(Debug)]
-pub(super) enum Event {
+pub(super) enum Landmark {
     Heading {
         level: u8,
         title: String,
         node: usize,
     },
-    Arrival(Target),
+    /// Links to this target lead here.
+    Destination(Target),
     /// An entry of the table of contents.
-    Entry,
+    ContentsEntry,
 }
 
 /// What is as high as a line and not parted.
@@ -75,10 +53,10 @@ pub(super) struct Strip {
     keep: bool,
     /// Neither the first nor the last line of its text.
     inner: bool,
-    pub pieces: Vec<Piece>,
+    pub pieces: Vec<PlacedLine>,
     /// Numbers of `Flow::bars`, the outermost first.
     bars: Rc<[usize]>,
-    event: Option<Event>,
+    landmark: Option<Landmark>,
 }
 
 /// Strips in reading order.
@@ -103,11 +81,11 @@ impl Galley {
     }
 
     /// The lines of a text: the first two stay together, and so do the last two.
-    pub fn text(&mut self, text: impl Into<Rc<Text>>, x: f32, node: usize, bars: &Rc<[usize]>) {
-        let text: Rc<Text> = text.into();
+    pub fn text(&mut self, text: impl Into<Rc<LinkedParagraph>>, x: f32, node: usize, bars: &Rc<[usize]>) {
+        let text: Rc<LinkedParagraph> = text.into();
         let count = text.paragraph.lines.len();
         for (line, set) in text.paragraph.lines.iter().enumerate() {
-            let pieces = vec![Piece { text: text.clone(), line, x, node }];
+            let pieces = vec![PlacedLine { text: text.clone(), line, x, node }];
             self.push(set.height, pieces, bars);
             if let Some(strip) = self.strips.last_mut() {
                 strip.keep = (line == 0 && count > 1) || line + 2 == count;
@@ -117,7 +95,7 @@ impl Galley {
     }
 
     /// The same as one: a line is not parted from the next.
-    pub fn whole(&mut self, text: impl Into<Rc<Text>>, x: f32, node: usize, bars: &Rc<[usize]>) {
+    pub fn whole(&mut self, text: impl Into<Rc<LinkedParagraph>>, x: f32, node: usize, bars: &Rc<[usize]>) {
         let first = self.strips.len();
         self.text(text, x, node, bars);
         let last = self.strips.len().saturating_sub(1);
@@ -131,15 +109,23 @@ impl Galley {
         self.push(height, Vec::new(), bars);
     }
 
-    fn push(&mut self, height: f32, pieces: Vec<Piece>, bars: &Rc<[usize]>) {
+    fn push(&mut self, height: f32, pieces: Vec<PlacedLine>, bars: &Rc<[usize]>) {
         let above = std::mem::take(&mut self.gap);
-        self.strips.push(Strip { height, above, keep: false, inner: false, pieces, bars: bars.clone(), event: None });
+        self.strips.push(Strip {
+            height,
+            above,
+            keep: false,
+            inner: false,
+            pieces,
+            bars: bars.clone(),
+            landmark: None,
+        });
     }
 
     /// A label before the strip with this number, read before it.
-    pub fn label(&mut self, strip: usize, text: Rc<Text>, x: f32, node: usize) {
+    pub fn label(&mut self, strip: usize, text: Rc<LinkedParagraph>, x: f32, node: usize) {
         if let Some(strip) = self.strips.get_mut(strip) {
-            strip.pieces.insert(0, Piece { text, line: 0, x, node });
+            strip.pieces.insert(0, PlacedLine { text, line: 0, x, node });
         }
     }
 
@@ -148,9 +134,9 @@ impl Galley {
         self.strips.len()
     }
 
-    pub fn note(&mut self, strip: usize, event: Event) {
+    pub fn note(&mut self, strip: usize, landmark: Landmark) {
         if let Some(strip) = self.strips.get_mut(strip) {
-            strip.event = Some(event);
+            strip.landmark = Some(landmark);
         }
     }
 
@@ -174,7 +160,7 @@ impl Galley {
 
     fn marks(&self, range: Range<usize>) -> impl Iterator<Item = usize> {
         let pieces = self.strips.get(range).unwrap_or_default().iter().flat_map(|strip| &strip.pieces);
-        pieces.flat_map(|piece| piece.text.marks(piece.line))
+        pieces.flat_map(|piece| piece.text.footnotes(piece.line))
     }
 
     /// Strips shared out over columns, each filled before the next; `None` if they do not fit.
@@ -316,10 +302,13 @@ impl Flow {
         }
         for (strip, top) in strips.iter_mut().zip(tops) {
             self.strip(strip, x, top);
-            match strip.event.take() {
-                Some(Event::Heading { level, title, node }) => self.outline(level, title, node),
-                Some(Event::Arrival(target)) => self.arrive(target, top),
-                Some(Event::Entry) => self.entries.push((self.page_number(), top)),
+            match strip.landmark.take() {
+                Some(Landmark::Heading { level, title, node }) => self.outline(level, title, node),
+                Some(Landmark::Destination(target)) => self.arrive(target, top),
+                Some(Landmark::ContentsEntry) => {
+                    let here = self.destination(top);
+                    self.contents_entries.push(here);
+                }
                 None => {}
             }
         }

@@ -1,30 +1,27 @@
-//! A brief becomes pages: text shaping, lines, tables, charts, flow. Knows nothing of PDF: `pdf` writes what stands
-//! in the finished pages.
+//! A brief becomes pages: shaping, lines, tables, charts, flow. Knows nothing of PDF: `pdf` writes the finished pages.
 
-mod autospace;
-mod back;
-mod breaks;
+mod back_matter;
 mod chart;
 mod compose;
-mod contents;
 pub mod document;
 pub mod drawing;
 mod figure;
 mod flow;
 pub mod fonts;
 mod footnotes;
-mod front;
 mod galley;
-mod hyphenation;
-mod kept;
-mod missing;
-mod order;
-mod passages;
+pub mod geometry;
+mod inline_text;
+mod linked_paragraph;
 mod picture;
-mod pull;
+mod pull_figure;
+mod reading_order;
+mod running_text;
 mod table;
+mod table_of_contents;
 mod text;
 mod tiles;
 mod timeline;
+mod title_band;
 
 pub use compose::lay_out;

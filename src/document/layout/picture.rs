@@ -2,7 +2,8 @@
 
 use super::{
     compose::Composer,
-    document::{Item, Kind, PAGE_WIDTH},
+    document::{Item, PAGE_WIDTH, StructureType},
+    geometry::Rect,
 };
 use crate::document::brief::{Corner, Picture, Theme};
 
@@ -17,33 +18,33 @@ pub(super) fn logo_height(theme: &Theme) -> f32 {
 }
 
 /// The logo, in a row of its own over the title.
-pub(super) fn logo(page: &mut Composer<'_>) {
-    let Some(logo) = page.flow.theme.logo.clone() else { return };
+pub(super) fn logo(composer: &mut Composer<'_>) {
+    let Some(logo) = composer.flow.theme.logo.clone() else { return };
     let (width, height) = logo.size;
     let pad = if logo.ground.is_some() { PAD } else { 0.0 };
-    let (edge, top) = (page.flow.theme.margin_side, ABOVE + pad);
+    let (edge, top) = (composer.flow.theme.margin_side, ABOVE + pad);
     let left = match logo.corner {
         Corner::Left => edge + pad,
         Corner::Right => PAGE_WIDTH - edge - pad - width,
     };
     if let Some(ground) = logo.ground {
-        page.flow.fill(left - pad, ABOVE, width + 2.0 * pad, height + 2.0 * pad, ground);
+        composer.flow.fill(left - pad, ABOVE, width + 2.0 * pad, height + 2.0 * pad, ground);
     }
-    let alt = logo.alt.get(page.language());
-    place(page, &logo.picture, [left, top, left + width, top + height], alt, 0);
+    let alt = logo.alt.get(composer.language());
+    place(composer, &logo.picture, Rect { left, top, right: left + width, bottom: top + height }, alt, 0);
 }
 
 /// A picture at a fixed place: a figure with its words, or decoration if it has none.
-fn place(page: &mut Composer<'_>, picture: &Picture, area: [f32; 4], alt: &str, parent: usize) {
+fn place(composer: &mut Composer<'_>, picture: &Picture, area: Rect, alt: &str, parent: usize) {
     if alt.is_empty() {
-        page.flow.artifact(false);
+        composer.flow.artifact(false);
     } else {
-        let figure = page.flow.node(parent, Kind::Figure);
-        page.flow.content(figure);
-        if let Some(node) = page.flow.nodes.get_mut(figure) {
+        let figure = composer.flow.node(parent, StructureType::Figure);
+        composer.flow.content(figure);
+        if let Some(node) = composer.flow.nodes.get_mut(figure) {
             node.alt = Some(alt.to_owned());
             node.area = Some(area);
         }
     }
-    page.flow.push(Item::Picture { picture: picture.clone(), area });
+    composer.flow.push(Item::Picture { picture: picture.clone(), area });
 }

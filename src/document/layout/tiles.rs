@@ -4,12 +4,13 @@
 use super::{
     chart::spark,
     compose::Composer,
-    document::Kind,
+    document::StructureType,
     drawing::Drawing,
     figure::paint,
-    flow::Links,
-    pull,
-    text::{Paragraph, Setting},
+    geometry::Rect,
+    linked_paragraph::Links,
+    pull_figure,
+    text::{Paragraph, ParagraphStyle},
 };
 use crate::document::brief::{Direction, Emphasis, Inline, Theme, Tile};
 
@@ -40,22 +41,22 @@ const LEADING: f32 = 1.3;
 /// Above the line of a number's course.
 const SPARK: f32 = 5.0;
 
-pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
+pub(super) fn place(composer: &mut Composer<'_>, tiles: &[Tile]) {
     if let [tile] = tiles {
-        return pull::place(page, tile);
+        return pull_figure::place(composer, tile);
     }
-    page.flow.space(4.0);
-    let theme = page.flow.theme.clone();
+    composer.flow.space(4.0);
+    let theme = composer.flow.theme.clone();
     let line = theme.small_size * LEADING;
     // All rows are one list.
-    let list = page.flow.node(0, Kind::L);
+    let list = composer.flow.node(0, StructureType::L);
     let mut rest = tiles;
     for count in rows(tiles.len()) {
         let Some((row, later)) = rest.split_at_checked(count) else { break };
         rest = later;
-        let width = (page.flow.width() - GAP * (count as f32 - 1.0)) / count as f32;
+        let width = (composer.flow.width() - GAP * (count as f32 - 1.0)) / count as f32;
         let inner = width - 2.0 * PAD - 3.0;
-        let cards: Vec<Card> = row.iter().map(|tile| set(page, tile, inner)).collect();
+        let cards: Vec<Card> = row.iter().map(|tile| set(composer, tile, inner)).collect();
         let tallest = |height: fn(&Card) -> f32| cards.iter().map(height).fold(0.0, f32::max);
         let labels = tallest(|card| card.label.height());
         let values = tallest(|card| card.value.height());
@@ -63,58 +64,58 @@ pub(super) fn place(page: &mut Composer<'_>, tiles: &[Tile]) {
         let changes = tallest(|card| card.change.as_ref().map_or(0.0, |(_, text)| text.height()));
         let sparks = tallest(|card| card.spark.as_ref().map_or(0.0, |(drawing, _)| SPARK + drawing.height));
         let height = PAD + labels + 3.0 + values + units + 2.0 + changes + sparks + PAD;
-        page.flow.need(height);
-        let top = page.flow.y;
+        composer.flow.need(height);
+        let top = composer.flow.y;
         for index in 0..cards.len() {
-            let x = page.flow.left() + index as f32 * (width + GAP);
-            page.flow.fill(x, top, width, height, theme.tile);
-            page.flow.fill(x, top, 3.0, height, theme.accent);
+            let x = composer.flow.left() + index as f32 * (width + GAP);
+            composer.flow.fill(x, top, width, height, theme.tile);
+            composer.flow.fill(x, top, 3.0, height, theme.accent);
         }
         for (index, card) in cards.iter().enumerate() {
-            let x = page.flow.left() + index as f32 * (width + GAP) + PAD + 3.0;
-            let item = page.flow.node(list, Kind::LI);
-            let body = page.flow.node(item, Kind::LBody);
+            let x = composer.flow.left() + index as f32 * (width + GAP) + PAD + 3.0;
+            let item = composer.flow.node(list, StructureType::LI);
+            let body = composer.flow.node(item, StructureType::LBody);
             let mut y = top + PAD;
-            let label = page.flow.node(body, Kind::P);
-            page.flow.paragraph_at(&card.label, x, y, label, &Vec::new(), theme.muted);
+            let label = composer.flow.node(body, StructureType::P);
+            composer.flow.paragraph_at(&card.label, x, y, label, &Vec::new(), theme.muted);
             y += labels + 3.0;
-            let value = page.flow.node(body, Kind::P);
+            let value = composer.flow.node(body, StructureType::P);
             // Numbers of a row stand on one baseline, whatever their size.
             let base = y + values * 0.5 + VALUE * 0.36;
             let from = |text: &Paragraph| text.lines.first().map_or(base, |line| base - line.baseline);
-            page.flow.paragraph_at(&card.value, x, from(&card.value), value, &Vec::new(), theme.accent);
+            composer.flow.paragraph_at(&card.value, x, from(&card.value), value, &Vec::new(), theme.accent);
             let (unit, links) = &card.unit;
             if card.beside {
-                page.flow.paragraph_at(unit, x + card.value.width, from(unit), value, links, theme.muted);
+                composer.flow.paragraph_at(unit, x + card.value.width, from(unit), value, links, theme.muted);
             } else if unit.width > 0.0 {
-                let node = page.flow.node(body, Kind::P);
-                page.flow.paragraph_at(unit, x, y + values, node, links, theme.muted);
+                let node = composer.flow.node(body, StructureType::P);
+                composer.flow.paragraph_at(unit, x, y + values, node, links, theme.muted);
             }
             y += values + units + 2.0;
             if let Some((direction, change)) = &card.change {
-                let node = page.flow.node(body, Kind::P);
-                arrow(page, node, x, y + line * 0.5, *direction);
-                page.flow.paragraph_at(change, x + 11.0, y, node, &Vec::new(), theme.text);
+                let node = composer.flow.node(body, StructureType::P);
+                arrow(composer, node, x, y + line * 0.5, *direction);
+                composer.flow.paragraph_at(change, x + 11.0, y, node, &Vec::new(), theme.text);
             }
             if let Some((drawing, alt)) = &card.spark {
                 // The lines of a row stand on one level.
                 let y = top + height - PAD - drawing.height;
-                spark_at(page, body, drawing, alt.clone(), x, y);
+                spark_at(composer, body, drawing, alt.clone(), x, y);
             }
         }
-        page.flow.y = top + height + GAP;
+        composer.flow.y = top + height + GAP;
     }
-    page.flow.y += 4.0;
+    composer.flow.y += 4.0;
 }
 
 /// The line of a number's course, a figure of its own.
-pub(super) fn spark_at(page: &mut Composer<'_>, parent: usize, drawing: &Drawing, alt: String, x: f32, y: f32) {
-    let figure = page.flow.node(parent, Kind::Figure);
-    page.flow.content(figure);
-    paint(page, drawing, x, y);
-    if let Some(node) = page.flow.nodes.get_mut(figure) {
+pub(super) fn spark_at(composer: &mut Composer<'_>, parent: usize, drawing: &Drawing, alt: String, x: f32, y: f32) {
+    let figure = composer.flow.node(parent, StructureType::Figure);
+    composer.flow.content(figure);
+    paint(composer, drawing, x, y);
+    if let Some(node) = composer.flow.nodes.get_mut(figure) {
         node.alt = Some(alt);
-        node.area = Some([x, y, x + drawing.width, y + drawing.height]);
+        node.area = Some(Rect { left: x, top: y, right: x + drawing.width, bottom: y + drawing.height });
     }
 }
 
@@ -130,22 +131,22 @@ pub(super) fn unit(tile: &Tile) -> Vec<Inline> {
     words
 }
 
-fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
-    let size = page.flow.theme.small_size;
-    let small = Setting { leading: LEADING, hyphenate: true, ..page.setting(size, false, inner) };
-    let label = page.set.set(&tile.label, &small);
+fn set(composer: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
+    let size = composer.flow.theme.small_size;
+    let small = ParagraphStyle { leading: LEADING, hyphenate: true, ..composer.style(size, false, inner) };
+    let label = composer.set.set(&tile.label, &small);
     // A number too long for its card is set smaller, not broken.
-    let strong = page.setting(VALUE, true, f32::MAX);
-    let large = |size: f32| Setting { size, leading: 1.15 * VALUE / size, ..strong.clone() };
-    let natural = page.set.set(&tile.value, &large(VALUE));
+    let strong = composer.style(VALUE, true, f32::MAX);
+    let large = |size: f32| ParagraphStyle { size, leading: 1.15 * VALUE / size, ..strong.clone() };
+    let natural = composer.set.set(&tile.value, &large(VALUE));
     let value = if natural.width > inner {
         let fitting = (VALUE * inner / natural.width).max(VALUE * 0.5);
-        page.set.set(&tile.value, &large(fitting))
+        composer.set.set(&tile.value, &large(fitting))
     } else {
         natural
     };
     let mut words = unit(tile);
-    let line = page.inline(&words, &Setting { width: f32::MAX, ..small.clone() });
+    let line = composer.inline(&words, &ParagraphStyle { width: f32::MAX, ..small.clone() });
     let beside = value.width + line.0.width <= inner;
     let unit = if beside {
         line
@@ -153,39 +154,39 @@ fn set(page: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
         if let Some(Inline::Text { text, .. }) = words.first_mut() {
             text.clone_from(&tile.unit);
         }
-        page.inline(&words, &small)
+        composer.inline(&words, &small)
     };
     let change = tile.change.as_ref().map(|change| {
-        let setting = Setting { leading: LEADING, ..page.setting(size, true, inner - 11.0) };
-        (change.direction, page.set.set(&change.text, &setting))
+        let style = ParagraphStyle { leading: LEADING, ..composer.style(size, true, inner - 11.0) };
+        (change.direction, composer.set.set(&change.text, &style))
     });
     let spark = tile.spark.as_ref().map(|run| (spark(run, inner), run.alt.clone()));
     Card { label, value, unit, beside, change, spark }
 }
 
 /// A small triangle, or a bar for no change; read out as the word for it.
-pub(super) fn arrow(page: &mut Composer<'_>, parent: usize, x: f32, middle: f32, direction: Direction) {
-    let theme = page.flow.theme.clone();
-    let strings = &page.brief.strings;
+pub(super) fn arrow(composer: &mut Composer<'_>, parent: usize, x: f32, middle: f32, direction: Direction) {
+    let theme = composer.flow.theme.clone();
+    let strings = &composer.brief.strings;
     let word = match direction {
         Direction::Up => &strings.up,
         Direction::Flat => &strings.flat,
         Direction::Down => &strings.down,
     };
-    let span = page.flow.node(parent, Kind::Span);
-    if let Some(node) = page.flow.nodes.get_mut(span) {
+    let span = composer.flow.node(parent, StructureType::Span);
+    if let Some(node) = composer.flow.nodes.get_mut(span) {
         node.actual = Some(format!("{word} "));
     }
-    page.flow.content(span);
+    composer.flow.content(span);
     let [_, up, down, _] = theme.category.map(|color| Theme::legible_mark(color, theme.tile));
     match direction {
         Direction::Up => {
-            page.flow.polygon(vec![(x, middle + 3.0), (x + 7.0, middle + 3.0), (x + 3.5, middle - 3.0)], up)
+            composer.flow.polygon(vec![(x, middle + 3.0), (x + 7.0, middle + 3.0), (x + 3.5, middle - 3.0)], up)
         }
         Direction::Down => {
-            page.flow.polygon(vec![(x, middle - 3.0), (x + 7.0, middle - 3.0), (x + 3.5, middle + 3.0)], down)
+            composer.flow.polygon(vec![(x, middle - 3.0), (x + 7.0, middle - 3.0), (x + 3.5, middle + 3.0)], down)
         }
-        Direction::Flat => page.flow.shape(x, middle - 1.0, 7.0, 2.0, theme.muted),
+        Direction::Flat => composer.flow.shape(x, middle - 1.0, 7.0, 2.0, theme.muted),
     }
 }
 

@@ -1,28 +1,35 @@
 //! Finished pages become the bytes of a PDF 1.7 that is tagged (ISO 14289-1) and archivable (ISO 19005-3, level A).
-//! printpdf writes fonts, pictures and pages; contents are ours, and the finishing pass adds what it has no words for:
-//! structure, metadata, colour profile, attachments, and a file that is the same bytes for the same pages.
+//! printpdf writes fonts, pictures and pages. The content streams are written here, and so is what printpdf has no words
+//! for: structure, metadata, colour profile, attachments, and a file that is the same bytes for the same pages.
 
-mod codes;
-mod content;
-mod file;
-mod finish;
-mod glyphs;
+mod annotations;
+mod character_codes;
+mod compression;
+mod conformance;
+mod content_stream;
+mod file_structure;
+mod font_program;
+mod font_subset;
+mod numbers;
+mod objects;
 mod operators;
+mod outline;
+mod parent_tree;
 mod picture;
-mod program;
-mod structure;
+mod structure_tree;
+mod structure_type;
 mod xmp;
 
 use printpdf::{Op, PdfDocument, PdfFont, PdfPage, PdfSaveOptions, Pt};
 
-use glyphs::Used;
+use font_subset::FontSubset;
 
 use crate::document::layout::{
     document::{Document, PAGE_HEIGHT, PAGE_WIDTH},
     fonts::fonts,
 };
 
-/// Why a PDF could not be written. None of these is caused by a person: they are defects.
+/// Why a PDF could not be written. Each is a defect, none is caused by a person.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The font could not be cut to the glyphs that are used.
@@ -42,18 +49,19 @@ impl From<lopdf::Error> for Error {
     }
 }
 
-/// The bytes of the PDF. The same document gives the same bytes, in any process, time zone or home.
+/// Returns the bytes of the PDF. The same document gives the same bytes, in any process, time zone or home directory.
 ///
 /// # Errors
 /// Only by a defect; see [`Error`].
 pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
     let faces = &fonts().faces;
-    let mut used: Vec<Used<'_>> = faces.iter().enumerate().map(|(index, face)| Used::new(face, index)).collect();
+    let mut used: Vec<FontSubset<'_>> =
+        faces.iter().enumerate().map(|(index, face)| FontSubset::new(face, index)).collect();
     let mut images = picture::Images::default();
     let mut pdf = PdfDocument::new(&document.meta.title);
     let contents: Vec<_> =
-        document.pages.iter().map(|page| content::page(page, &document.nodes, &mut used, &mut images)).collect();
-    let mut specimen: Vec<Op> = used.iter().filter(|used| used.is_used()).flat_map(Used::specimen).collect();
+        document.pages.iter().map(|page| content_stream::page(page, &document.nodes, &mut used, &mut images)).collect();
+    let mut specimen: Vec<Op> = used.iter().filter(|used| used.is_used()).flat_map(FontSubset::specimen).collect();
     for _ in &contents {
         let area = || printpdf::Rect {
             x: Pt(0.0),
@@ -66,15 +74,15 @@ pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
         let ops = std::mem::take(&mut specimen);
         pdf.pages.push(PdfPage { media_box: area(), trim_box: area(), crop_box: area(), ops });
     }
-    let maps: Vec<_> = used.iter().filter_map(Used::map).collect();
-    for used in used.into_iter().filter(Used::is_used) {
+    let maps: Vec<_> = used.iter().filter_map(FontSubset::map).collect();
+    for used in used.into_iter().filter(FontSubset::is_used) {
         pdf.resources.fonts.map.insert(used.id.clone(), PdfFont::new(used.font()?));
     }
     pdf.resources.xobjects.map.extend(images.objects());
     let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
     let mut warnings = Vec::new();
     let mut objects = pdf.to_lopdf_document(&options, &mut warnings);
-    codes::add_maps(&mut objects, maps);
-    content::replace(&mut objects, contents)?;
-    finish::finish(objects, document)
+    character_codes::set_cid_to_gid_maps(&mut objects, maps);
+    content_stream::replace(&mut objects, contents)?;
+    conformance::complete(objects, document)
 }

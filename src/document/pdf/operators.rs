@@ -1,7 +1,7 @@
 //! The operators of a content stream as bytes (ISO 32000-1, annex A). printpdf has them too, but makes an object of each
-//! operand first: of the time of a whole file, that was half. What is painted is decided in `content`.
+//! operand first, which took half of the time of a whole file. What is painted is decided in `content`.
 
-use super::file::write_integer;
+use super::numbers::{write_decimal, write_integer};
 
 /// The bytes so far.
 #[derive(Default)]
@@ -22,10 +22,10 @@ impl Operators {
         self.0.push(b'\n');
     }
 
-    /// An operator after numbers. Two decimals are a hundredth of a point, below what any device shows.
+    /// An operator after its operands. Two decimals are a hundredth of a point, below what any device shows.
     pub fn numbers<const N: usize>(&mut self, numbers: [f32; N], name: &str) {
         for number in numbers {
-            decimal(number, 2, &mut self.0);
+            write_decimal(number, 2, &mut self.0);
             self.0.push(b' ');
         }
         self.operator(name);
@@ -34,19 +34,19 @@ impl Operators {
     /// A colour for what is filled (`rg`) or stroked (`RG`), each part a number from 0 to 1.
     pub fn color(&mut self, color: [u8; 3], name: &str) {
         for part in color {
-            decimal(f32::from(part) / 255.0, 3, &mut self.0);
+            write_decimal(f32::from(part) / 255.0, 3, &mut self.0);
             self.0.push(b' ');
         }
         self.operator(name);
     }
 
-    /// The lengths of dashes and gaps, from the start of the line.
+    /// The lengths of dashes and gaps, from the start of the array.
     pub fn dash(&mut self, dash: Option<(f32, f32)>) {
         self.0.push(b'[');
         if let Some((dash, gap)) = dash {
-            decimal(dash, 2, &mut self.0);
+            write_decimal(dash, 2, &mut self.0);
             self.0.push(b' ');
-            decimal(gap, 2, &mut self.0);
+            write_decimal(gap, 2, &mut self.0);
         }
         self.operator("]0 d");
     }
@@ -63,7 +63,7 @@ impl Operators {
         self.operator("Do");
     }
 
-    /// Content of a structure element begins.
+    /// Begins marked content of a structure element.
     pub fn content(&mut self, kind: &str, mcid: usize) {
         self.name(kind);
         self.0.extend(b"<</MCID ");
@@ -71,23 +71,23 @@ impl Operators {
         self.operator(">>BDC");
     }
 
-    /// Content begins that is no part of the text.
+    /// Begins an artifact.
     pub fn artifact(&mut self, kind: &str) {
         self.0.extend(b"/Artifact <</Type");
         self.name(kind);
         self.operator(">>BDC");
     }
 
-    /// Text begins at a place.
+    /// Begins a text object at a place.
     pub fn text(&mut self, x: f32, y: f32) {
         self.0.extend(b"BT ");
         self.numbers([x, y], "Td");
     }
 
-    /// What is shown there, to be filled.
-    pub fn line(&mut self) -> Line<'_> {
+    /// Begins the array of what is shown there.
+    pub fn text_array(&mut self) -> TextArray<'_> {
         self.0.push(b'[');
-        Line { bytes: &mut self.0, open: false }
+        TextArray { bytes: &mut self.0, open: false }
     }
 
     fn name(&mut self, name: &str) {
@@ -97,35 +97,14 @@ impl Operators {
     }
 }
 
-/// A number with at most so many decimals, as short as can be: `.5`, `-3`, `12.25`. What is no number is 0.
-fn decimal(value: f32, places: u32, out: &mut Vec<u8>) {
-    let mut unit = 10_i64.pow(places);
-    let scaled = (f64::from(value) * unit as f64).round() as i64;
-    if scaled < 0 {
-        out.push(b'-');
-    }
-    let (whole, mut rest) = ((scaled / unit).abs(), (scaled % unit).abs());
-    if whole > 0 || rest == 0 {
-        write_integer(whole, out);
-    }
-    if rest > 0 {
-        out.push(b'.');
-    }
-    while rest > 0 {
-        unit /= 10;
-        out.push(b'0' + (rest / unit) as u8);
-        rest %= unit;
-    }
-}
-
-/// What `TJ` shows: codes of two bytes each, and moves of the pen (ISO 32000-1, 9.4.3).
-pub(super) struct Line<'a> {
+/// The operand of `TJ`: codes of two bytes each, and moves of the pen (ISO 32000-1, 9.4.3).
+pub(super) struct TextArray<'a> {
     bytes: &'a mut Vec<u8>,
-    /// Inside a string
+    /// Whether a string is begun.
     open: bool,
 }
 
-impl Line<'_> {
+impl TextArray<'_> {
     pub fn code(&mut self, code: u16) {
         if !std::mem::replace(&mut self.open, true) {
             self.bytes.push(b'(');
@@ -139,11 +118,11 @@ impl Line<'_> {
         }
     }
 
-    /// Moves the pen back by thousandths of an em, if by any.
+    /// Moves the pen back by thousandths of an em.
     pub fn back(&mut self, thousandths: f32) {
         if thousandths != 0.0 {
             self.close();
-            decimal(thousandths, 0, self.bytes);
+            write_decimal(thousandths, 0, self.bytes);
         }
     }
 
@@ -153,6 +132,7 @@ impl Line<'_> {
         }
     }
 
+    /// Shows the text and ends its object.
     pub fn show(mut self) {
         self.close();
         self.bytes.extend(b"]TJ ET\n");
@@ -182,11 +162,11 @@ mod tests {
     fn every_code_is_read_as_it_was_written() {
         let mut made = Operators::default();
         made.text(1.0, 2.0);
-        let mut line = made.line();
-        (0..=u16::MAX).for_each(|code| line.code(code));
-        line.back(-7.0);
-        line.code(5);
-        line.show();
+        let mut array = made.text_array();
+        (0..=u16::MAX).for_each(|code| array.code(code));
+        array.back(-7.0);
+        array.code(5);
+        array.show();
         let content = lopdf::content::Content::decode(&made.into_bytes()).unwrap();
         let names: Vec<_> = content.operations.iter().map(|operation| operation.operator.as_str()).collect();
         assert_eq!(names, ["BT", "Td", "TJ", "ET"]);

@@ -6,9 +6,12 @@ use std::{collections::BTreeMap, sync::Arc};
 use printpdf::{DictItem, ExternalStream, ExternalXObject, XObject, XObjectId};
 
 use super::operators::Operators;
-use crate::document::layout::document::{PAGE_HEIGHT, Picture, Raster, Segment, Vector};
+use crate::document::layout::{
+    document::{PAGE_HEIGHT, Picture, Raster, Segment, Vector},
+    geometry::Rect,
+};
 
-/// The image objects of a file: the same picture is in it once.
+/// The image objects of a file, each picture once.
 #[derive(Default)]
 pub(super) struct Images(Vec<Arc<Raster>>);
 
@@ -40,14 +43,14 @@ fn object(raster: &Raster) -> XObject {
     XObject::External(ExternalXObject { stream, width: None, height: None, dpi: None })
 }
 
-/// Rows as PNG keeps them are what PDF calls predictor 15 (ISO 32000-1, table 8).
+/// An image of rows as PNG stores them, which PDF calls predictor 15 (ISO 32000-1, table 8).
 fn image(raster: &Raster, rows: &[u8], gray: bool) -> ExternalStream {
     let int = |value: u32| DictItem::Int(i64::from(value));
     let name = |value: &str| DictItem::Name(value.into());
     let dict = |entries: Vec<(&str, DictItem)>| -> BTreeMap<String, DictItem> {
         entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
     };
-    let packing = dict(vec![
+    let parameters = dict(vec![
         ("Predictor", int(15)),
         ("Colors", int(if gray { 1 } else { 3 })),
         ("BitsPerComponent", int(8)),
@@ -61,17 +64,17 @@ fn image(raster: &Raster, rows: &[u8], gray: bool) -> ExternalStream {
         ("ColorSpace", name(if gray { "DeviceGray" } else { "DeviceRGB" })),
         ("BitsPerComponent", int(8)),
         ("Filter", name("FlateDecode")),
-        ("DecodeParms", DictItem::Dict { map: packing }),
+        ("DecodeParms", DictItem::Dict { map: parameters }),
     ]);
     ExternalStream { dict: entries, content: rows.to_vec(), compress: false }
 }
 
-/// Paints a picture into its box: left, top, right, bottom.
-pub(super) fn paint(picture: &Picture, area: [f32; 4], images: &mut Images, out: &mut Operators) {
+/// Paints a picture into its box.
+pub(super) fn paint(picture: &Picture, area: Rect, images: &mut Images, out: &mut Operators) {
     out.operator("q");
     match picture {
         Picture::Raster(raster) => {
-            let [left, top, right, bottom] = area;
+            let Rect { left, top, right, bottom } = area;
             out.numbers([right - left, 0.0, 0.0, bottom - top, left, PAGE_HEIGHT - bottom], "cm");
             out.picture(&images.id(raster).0);
         }
@@ -80,10 +83,10 @@ pub(super) fn paint(picture: &Picture, area: [f32; 4], images: &mut Images, out:
     out.operator("Q");
 }
 
-fn paths(vector: &Vector, [left, top, right, bottom]: [f32; 4], out: &mut Operators) {
+fn paths(vector: &Vector, Rect { left, top, right, bottom }: Rect, out: &mut Operators) {
     let scale = [(right - left) / vector.width, (bottom - top) / vector.height];
     let place = |[x, y]: [f32; 2]| [left + x * scale[0], PAGE_HEIGHT - top - y * scale[1]];
-    // What an SVG draws beside its box is not seen.
+    // What an SVG draws outside its box is clipped.
     out.numbers([left, PAGE_HEIGHT - bottom, right - left, bottom - top], "re");
     out.operator("W n");
     for path in &vector.paths {

@@ -4,87 +4,70 @@
 //!
 //! Units are points, as in `layout`; the same page gives the same text.
 
-mod glyphs;
+mod formatting;
+mod glyph_outlines;
 mod raster;
-mod write;
 
 use self::{
-    glyphs::{Glyphs, Outline},
-    write::{Curves, Escaped, Hex, Number, Path},
+    formatting::{ClosedCurves, Escaped, Hex, Number, Polyline},
+    glyph_outlines::{Glyphs, Outline},
 };
-use crate::document::layout::document::{
-    Document, Item, LinkArea, PAGE_HEIGHT, PAGE_WIDTH, Page, Picture as Shown, Run, Target,
+use crate::document::layout::{
+    document::{Destination, Document, GlyphRun, Item, LinkArea, PAGE_HEIGHT, PAGE_WIDTH, Page, Picture, Target},
+    geometry::Rect,
 };
 
-/// A whole page, counted from 0, as a small file: each glyph is defined once and used by its id. A page that does not
-/// exist is an empty sheet.
+/// Returns a whole page, counted from 0, as a small file: each glyph is defined once and used by its id. A page that does
+/// not exist is an empty sheet.
 pub fn page(document: &Document, index: usize) -> String {
-    whole(document, index, Picture::default())
+    whole(document, index, SvgBuilder::default())
 }
 
-/// The same to the eye, for a screen that waits for it: each run of glyphs is one path. It is five times as long, and
-/// Chromium has it on the screen in less than half the time, since it makes a tree of its own for each glyph that is
-/// used by its id.
+/// Returns a page that looks the same and is shown sooner: each run of glyphs is one path. It is five times as long, but
+/// Chromium shows it in less than half the time, since it makes a tree of its own for each glyph used by its id.
 pub fn quick_page(document: &Document, index: usize) -> String {
-    whole(document, index, Picture { quick: true, ..Picture::default() })
+    whole(document, index, SvgBuilder { quick: true, ..SvgBuilder::default() })
 }
 
-fn whole(document: &Document, index: usize, mut picture: Picture) -> String {
+fn whole(document: &Document, index: usize, mut picture: SvgBuilder) -> String {
     let empty = Page::default();
     let page = document.pages.get(index).unwrap_or(&empty);
     picture.items(page, true);
     picture.links(page);
-    picture.places(document, index);
-    picture.finish(document, Area { left: 0.0, top: 0.0, right: PAGE_WIDTH, bottom: PAGE_HEIGHT })
+    picture.destinations(document, index);
+    picture.finish(document, Rect { left: 0.0, top: 0.0, right: PAGE_WIDTH, bottom: PAGE_HEIGHT })
 }
 
-/// What is painted on a page, with `margin` points around it; header and footer, and a table's head that is repeated,
-/// are left out. A page on which nothing is painted is an empty square.
+/// Returns what is painted on a page, with `margin` points around it, without header, footer and repeated table heads. A
+/// page on which nothing is painted is an empty square.
 pub fn crop(document: &Document, index: usize, margin: f32) -> String {
     let empty = Page::default();
     let page = document.pages.get(index).unwrap_or(&empty);
-    let mut picture = Picture::default();
+    let mut picture = SvgBuilder::default();
     picture.items(page, false);
     picture.links(page);
-    let painted = picture.painted.unwrap_or(Area { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 });
-    picture.finish(
-        document,
-        Area {
-            left: painted.left - margin,
-            top: painted.top - margin,
-            right: painted.right + margin,
-            bottom: painted.bottom + margin,
-        },
-    )
+    let painted = picture.painted.unwrap_or(Rect { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 });
+    picture.finish(document, painted.grown(margin))
 }
 
-/// A part of a page.
-#[derive(Debug, Clone, Copy)]
-struct Area {
-    left: f32,
-    top: f32,
-    right: f32,
-    bottom: f32,
-}
-
-/// What has been painted so far.
+/// A picture while it is written.
 #[derive(Default)]
-struct Picture {
-    /// Runs are one path each.
+struct SvgBuilder {
+    /// Each run of glyphs is one path.
     quick: bool,
     glyphs: Glyphs,
-    /// What is seen.
+    /// The elements that are seen.
     body: String,
-    /// The words over it, and the links over these.
+    /// The words over them, unseen, and the links over these.
     over: String,
-    /// Where ink is.
-    painted: Option<Area>,
-    /// How many pictures of pixels there are: their masks have ids.
+    /// The box around all ink.
+    painted: Option<Rect>,
+    /// Number of raster images, for the ids of their masks.
     rasters: usize,
 }
 
-impl Picture {
-    /// All items in their order; `running`: those too that repeat on every page.
+impl SvgBuilder {
+    /// Paints all items in their order; with `running`, also what repeats on every page.
     fn items(&mut self, page: &Page, running: bool) {
         let mut shown = true;
         for item in &page.items {
@@ -96,7 +79,7 @@ impl Picture {
                 Item::Picture { picture, area } => self.picture(picture, *area),
                 Item::Fill { points, color } => {
                     self.ink(points, 0.0);
-                    self.body += &format!("<path d=\"{}Z\" fill=\"{}\"/>\n", Path(points), Hex(*color));
+                    self.body += &format!("<path d=\"{}Z\" fill=\"{}\"/>\n", Polyline(points), Hex(*color));
                 }
                 Item::Stroke { points, width, dash, color } => {
                     self.ink(points, width / 2.0);
@@ -105,7 +88,7 @@ impl Picture {
                     });
                     self.body += &format!(
                         "<path d=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{dash}/>\n",
-                        Path(points),
+                        Polyline(points),
                         Hex(*color),
                         Number(*width)
                     );
@@ -114,8 +97,8 @@ impl Picture {
         }
     }
 
-    /// A run: a group in which a unit is the font's, so that places are whole numbers.
-    fn text(&mut self, run: &Run) {
+    /// Paints a run as a group in units of the font, so that positions are whole numbers.
+    fn text(&mut self, run: &GlyphRun) {
         let scale = run.size / 1000.0;
         if scale <= 0.0 {
             return;
@@ -162,8 +145,8 @@ impl Picture {
         }
     }
 
-    /// A picture in its box: paths as paths, pixels as a PNG inside the SVG.
-    fn picture(&mut self, picture: &Shown, [left, top, right, bottom]: [f32; 4]) {
+    /// Paints a picture into its box: paths as paths, pixels as a PNG inside the SVG.
+    fn picture(&mut self, picture: &Picture, Rect { left, top, right, bottom }: Rect) {
         self.ink(&[(left, top), (right, bottom)], 0.0);
         let place = format!(
             "x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" preserveAspectRatio=\"none\"",
@@ -173,18 +156,18 @@ impl Picture {
             Number(bottom - top)
         );
         match picture {
-            Shown::Raster(raster) => {
+            Picture::Raster(raster) => {
                 self.rasters += 1;
                 self.body += &raster::image(raster, &place, self.rasters);
             }
-            Shown::Vector(vector) => {
+            Picture::Vector(vector) => {
                 // An inner `svg` clips, as the PDF does: what lies outside the box is not seen.
                 let (width, height) = picture.size();
                 self.body += &format!("<svg {place} viewBox=\"0 0 {width} {height}\">\n");
                 for path in &vector.paths {
                     let rule = if path.even_odd { " fill-rule=\"evenodd\"" } else { "" };
                     self.body +=
-                        &format!("<path d=\"{}\" fill=\"{}\"{rule}/>\n", Curves(&path.segments), Hex(path.color));
+                        &format!("<path d=\"{}\" fill=\"{}\"{rule}/>\n", ClosedCurves(&path.segments), Hex(path.color));
                 }
                 self.body += "</svg>\n";
             }
@@ -192,7 +175,7 @@ impl Picture {
     }
 
     fn links(&mut self, page: &Page) {
-        for LinkArea { rect: [left, top, right, bottom], target, says, .. } in &page.links {
+        for LinkArea { rect: Rect { left, top, right, bottom }, target, says, .. } in &page.links {
             let place = match target {
                 Target::Url(url) if is_harmless(url) => {
                     format!("href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\"", Escaped(url))
@@ -211,9 +194,9 @@ impl Picture {
         }
     }
 
-    /// Where links inside the document go, if its pages stand in one file.
-    fn places(&mut self, document: &Document, index: usize) {
-        for (target, (page, y)) in &document.places {
+    /// Marks where the links inside the document lead, for pages that stand in one file.
+    fn destinations(&mut self, document: &Document, index: usize) {
+        for (target, Destination { page, y }) in &document.destinations {
             if *page == index {
                 self.over += &format!(
                     "<rect id=\"{}\" y=\"{}\" width=\"{}\" height=\"1\" pointer-events=\"none\"/>\n",
@@ -225,22 +208,16 @@ impl Picture {
         }
     }
 
-    /// Ink at these points, and `around` them.
+    /// Notes ink at these points and `around` them.
     fn ink(&mut self, points: &[(f32, f32)], around: f32) {
         for &(x, y) in points {
-            let here = Area { left: x - around, top: y - around, right: x + around, bottom: y + around };
-            let so_far = self.painted.unwrap_or(here);
-            self.painted = Some(Area {
-                left: so_far.left.min(here.left),
-                top: so_far.top.min(here.top),
-                right: so_far.right.max(here.right),
-                bottom: so_far.bottom.max(here.bottom),
-            });
+            let here = Rect::around((x, y), around);
+            self.painted = Some(self.painted.map_or(here, |painted| painted.union(here)));
         }
     }
 
     /// The picture of an area, white where nothing is painted.
-    fn finish(self, document: &Document, area: Area) -> String {
+    fn finish(self, document: &Document, area: Rect) -> String {
         let (left, top) = (Number(area.left), Number(area.top));
         let (width, height) = (Number(area.right - area.left), Number(area.bottom - area.top));
         // What is painted is a group of its own on a screen, so that a page can be compared with the one before it.
@@ -260,20 +237,20 @@ impl Picture {
     }
 }
 
-/// The id of a place inside the document.
+/// Returns the id of a target inside the document.
 fn id(target: &Target) -> String {
     match target {
         Target::Url(url) => url.clone(),
         Target::Source(number) => format!("source-{number}"),
         Target::Citation(number) => format!("citation-{number}"),
         Target::Footnote(number) => format!("footnote-{number}"),
-        Target::Mark(number) => format!("mark-{number}"),
+        Target::FootnoteMark(number) => format!("mark-{number}"),
         Target::Anchor(name) => format!("block-{name}"),
         Target::Heading(number) => format!("heading-{number}"),
     }
 }
 
-/// Does following it leave the page alone? `javascript:` and its like do not.
+/// Returns whether a URL leads away from the page. `javascript:` and its like would act on it.
 fn is_harmless(url: &str) -> bool {
     let url = url.trim().to_ascii_lowercase();
     ["https:", "http:", "mailto:", "tel:"].iter().any(|scheme| url.starts_with(scheme))

@@ -1,12 +1,18 @@
 //! The frame of columns and lines: a vertical axis with its grid, and the periods under the plot.
 
-use super::{AXIS, Canvas, NUMBER, PERIOD, middle, room::Area, scale::Scale};
-use crate::document::layout::drawing::{Anchor, Ink};
+use super::{
+    canvas::{AXIS, Canvas, MIN_BAR, NUMBER, PERIOD, middle},
+    scale::Scale,
+};
+use crate::document::layout::{
+    drawing::{Anchor, Ink},
+    geometry::Rect,
+};
 
 /// How high a plot is, unless its labels need more.
 pub(super) const PLOT: f32 = 124.0;
 
-pub(super) struct Frame {
+pub(super) struct PlotFrame {
     pub left: f32,
     pub right: f32,
     pub top: f32,
@@ -16,15 +22,15 @@ pub(super) struct Frame {
     scale: Scale,
 }
 
-impl Frame {
+impl PlotFrame {
     /// Grid, numbers and unit of the axis over `values`, below `top`; `right` is room for names beside the plot.
-    pub fn new(canvas: &mut Canvas<'_>, values: &[f64], top: f32, right: f32, height: f32) -> Frame {
+    pub fn new(canvas: &mut Canvas<'_>, values: &[f64], top: f32, right: f32, height: f32) -> PlotFrame {
         let (scale, unit) = canvas.axis(values);
         let numbers = canvas.widest(scale.ticks.iter().map(|(_, text)| text), NUMBER);
         let top = top + if unit.is_empty() { 10.0 } else { 18.0 };
         canvas.write(&unit, (0.0, top - 12.0), Anchor::Start, NUMBER);
         let below = if values.iter().any(|v| *v < 0.0) { 9.0 } else { 0.0 };
-        let frame = Frame { left: numbers + 6.0, right: canvas.width - right, top, height, below, scale };
+        let frame = PlotFrame { left: numbers + 6.0, right: canvas.width - right, top, height, below, scale };
         for (v, text) in &frame.scale.ticks {
             let y = frame.y(*v);
             if *v != 0.0 {
@@ -52,12 +58,12 @@ impl Frame {
     }
 
     /// The area of a bar from zero to `v`.
-    pub fn bar(&self, left: f32, right: f32, v: f64) -> Area {
+    pub fn bar(&self, left: f32, right: f32, v: f64) -> Rect {
         let (zero, mut end) = (self.y(0.0), self.y(v));
-        if v != 0.0 && (end - zero).abs() < super::THINNEST {
-            end = zero - super::THINNEST * v.signum() as f32;
+        if v != 0.0 && (end - zero).abs() < MIN_BAR {
+            end = zero - MIN_BAR * v.signum() as f32;
         }
-        Area { left, top: zero.min(end), right, bottom: zero.max(end) }
+        Rect { left, top: zero.min(end), right, bottom: zero.max(end) }
     }
 
     /// The labels under the plot: every one, or every n-th where they would touch. Gives the bottom of all.

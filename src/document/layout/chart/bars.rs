@@ -2,27 +2,34 @@
 //! mark.
 
 use super::{
-    AXIS, Anchor, Area, Canvas, DETAIL, Ink, LABEL, LINE, NAME, NUMBER, THINNEST, VALUE, middle, scale::Scale, value,
+    canvas::{AXIS, Canvas, DETAIL, LABEL, LINE, MIN_BAR, NAME, NUMBER, VALUE, middle, value},
+    scale::Scale,
 };
-use crate::document::brief::Point;
+use crate::document::{
+    brief::Point,
+    layout::{
+        drawing::{Anchor, Ink},
+        geometry::Rect,
+    },
+};
 
 /// Names take at most so much of the width.
 const NAMES: f32 = 0.4;
 
 pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
     let groups = groups(canvas);
-    rows(canvas, &groups, Form::Bars)
+    rows(canvas, &groups, RowMarks::Bars)
 }
 
 /// Two dots of a row stand on one line, their labels at its outer ends, if there is room on the left of all of them.
 pub(super) fn dots(canvas: &mut Canvas<'_>) -> f32 {
     let groups = groups(canvas);
     let pairs = groups.iter().all(|group| group.len() <= 2);
-    rows(canvas, &groups, if pairs { Form::Pairs } else { Form::Dots })
+    rows(canvas, &groups, if pairs { RowMarks::Pairs } else { RowMarks::Dots })
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Form {
+enum RowMarks {
     Bars,
     Dots,
     /// Dots, at most two a row.
@@ -30,9 +37,9 @@ enum Form {
 }
 
 /// The values of each row with the series they belong to.
-type Group<'a> = Vec<(usize, &'a Point)>;
+type RowValues<'a> = Vec<(usize, &'a Point)>;
 
-fn groups<'a>(canvas: &Canvas<'a>) -> Vec<Group<'a>> {
+fn groups<'a>(canvas: &Canvas<'a>) -> Vec<RowValues<'a>> {
     let series = canvas.chart.series.len();
     let group = |row| (0..series).filter_map(|series| Some((series, canvas.point(series, row)?))).collect();
     (0..canvas.chart.labels.len()).map(group).collect()
@@ -47,17 +54,23 @@ pub(super) fn names(canvas: &mut Canvas<'_>) -> (Vec<Vec<String>>, f32) {
 }
 
 /// The horizontal axis: where the plot begins and how wide it is.
-pub(super) struct Across {
+pub(super) struct HorizontalAxis {
     pub left: f32,
     plot: f32,
     scale: Scale,
     unit: String,
 }
 
-impl Across {
+impl HorizontalAxis {
     /// Right of `names`, so wide that every label (with its value and its width) fits beside its mark; `before` is room
     /// for labels on the left of the plot.
-    pub fn new(canvas: &mut Canvas<'_>, values: &[f64], names: f32, before: f32, labels: &[(f64, f32)]) -> Across {
+    pub fn new(
+        canvas: &mut Canvas<'_>,
+        values: &[f64],
+        names: f32,
+        before: f32,
+        labels: &[(f64, f32)],
+    ) -> HorizontalAxis {
         let (scale, unit) = canvas.axis(values);
         let left = names + before;
         let tail = scale.ticks.last().map_or(0.0, |(_, text)| canvas.wide(text, NUMBER) / 2.0);
@@ -69,7 +82,7 @@ impl Across {
                 plot = plot.min((canvas.width - left - wide) / at);
             }
         }
-        Across { left, plot: plot.max(30.0), scale, unit }
+        HorizontalAxis { left, plot: plot.max(30.0), scale, unit }
     }
 
     pub fn x(&self, v: f64) -> f32 {
@@ -117,8 +130,8 @@ fn beside(canvas: &mut Canvas<'_>, point: &Point) -> f32 {
     if point.detail.is_empty() { label } else { label + 5.0 + canvas.wide(&point.detail, DETAIL) }
 }
 
-fn rows(canvas: &mut Canvas<'_>, groups: &[Group<'_>], form: Form) -> f32 {
-    let away = if form == Form::Bars { 4.5 } else { 8.5 };
+fn rows(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], marks_as: RowMarks) -> f32 {
+    let away = if marks_as == RowMarks::Bars { 4.5 } else { 8.5 };
     let top = canvas.key() + 2.0;
     let (names, name_width) = names(canvas);
     let values = canvas.values();
@@ -128,7 +141,7 @@ fn rows(canvas: &mut Canvas<'_>, groups: &[Group<'_>], form: Form) -> f32 {
     for group in groups {
         for (nth, (_, point)) in group.iter().enumerate() {
             let wide = beside(canvas, point) + away;
-            if is_left(group, nth, form) {
+            if is_left(group, nth, marks_as) {
                 before = before.max(wide);
             } else {
                 right.push((value(point), wide));
@@ -136,14 +149,15 @@ fn rows(canvas: &mut Canvas<'_>, groups: &[Group<'_>], form: Form) -> f32 {
         }
     }
     let has_negative = values.iter().any(|v| *v < 0.0);
-    let pairs = form == Form::Pairs && groups.iter().any(|group| group.len() == 2);
-    let axis = Across::new(canvas, &values, name_width, if has_negative || !pairs { before } else { 0.0 }, &right);
+    let pairs = marks_as == RowMarks::Pairs && groups.iter().any(|group| group.len() == 2);
+    let axis =
+        HorizontalAxis::new(canvas, &values, name_width, if has_negative || !pairs { before } else { 0.0 }, &right);
     if pairs && !has_negative && !fits_left(canvas, groups, &axis, name_width, away) {
         canvas.shapes.clear();
         canvas.labels.clear();
-        return rows(canvas, groups, Form::Dots);
+        return rows(canvas, groups, RowMarks::Dots);
     }
-    let lines = |group: &Group<'_>| if form == Form::Pairs { 1 } else { group.len().max(1) };
+    let lines = |group: &RowValues<'_>| if marks_as == RowMarks::Pairs { 1 } else { group.len().max(1) };
     let several = groups.iter().any(|group| lines(group) > 1);
     let (mut bar, gap) = measures(groups.iter().map(lines).sum());
     // Bars of a group stand close, but not closer than their labels can.
@@ -159,10 +173,10 @@ fn rows(canvas: &mut Canvas<'_>, groups: &[Group<'_>], form: Form) -> f32 {
         canvas.write_lines(name, (0.0, centre), Anchor::Start, NAME);
         for (nth, (series, point)) in group.iter().enumerate() {
             let offset = (nth as f32 - (lines(group) as f32 - 1.0) / 2.0) * pitch;
-            let y = if form == Form::Pairs { centre } else { centre + offset };
-            marks.push((*series, *point, y, is_left(group, nth, form)));
+            let y = if marks_as == RowMarks::Pairs { centre } else { centre + offset };
+            marks.push((*series, *point, y, is_left(group, nth, marks_as)));
         }
-        if let (true, [(_, a), (_, b)]) = (form == Form::Pairs, group.as_slice()) {
+        if let (true, [(_, a), (_, b)]) = (marks_as == RowMarks::Pairs, group.as_slice()) {
             canvas.line((axis.x(value(a)), centre), (axis.x(value(b)), centre), 1.4, Ink::Grid);
         }
         if group.is_empty() {
@@ -174,11 +188,11 @@ fn rows(canvas: &mut Canvas<'_>, groups: &[Group<'_>], form: Form) -> f32 {
     let height = axis.frame(canvas, top - 2.0, bottom);
     for (series, point, y, left) in marks {
         let (zero, mut end) = (axis.x(0.0), axis.x(value(point)));
-        if form == Form::Bars {
-            if value(point) != 0.0 && (end - zero).abs() < THINNEST {
-                end = zero + THINNEST * value(point).signum() as f32;
+        if marks_as == RowMarks::Bars {
+            if value(point) != 0.0 && (end - zero).abs() < MIN_BAR {
+                end = zero + MIN_BAR * value(point).signum() as f32;
             }
-            let area = Area { left: zero.min(end), top: y - bar / 2.0, right: zero.max(end), bottom: y + bar / 2.0 };
+            let area = Rect { left: zero.min(end), top: y - bar / 2.0, right: zero.max(end), bottom: y + bar / 2.0 };
             canvas.bar(area, series, point.provisional);
         } else {
             if !pairs {
@@ -192,10 +206,10 @@ fn rows(canvas: &mut Canvas<'_>, groups: &[Group<'_>], form: Form) -> f32 {
 }
 
 /// Does this label stand on the left of its mark?
-fn is_left(group: &Group<'_>, nth: usize, form: Form) -> bool {
+fn is_left(group: &RowValues<'_>, nth: usize, marks_as: RowMarks) -> bool {
     let Some((_, point)) = group.get(nth) else { return false };
-    match (form, group.as_slice()) {
-        (Form::Pairs, [(_, a), (_, b)]) => {
+    match (marks_as, group.as_slice()) {
+        (RowMarks::Pairs, [(_, a), (_, b)]) => {
             let lesser = usize::from(a.value > b.value);
             nth == lesser
         }
@@ -204,12 +218,12 @@ fn is_left(group: &Group<'_>, nth: usize, form: Form) -> bool {
 }
 
 /// Is there room between the names and the lesser dot of every pair?
-fn fits_left(canvas: &mut Canvas<'_>, groups: &[Group<'_>], axis: &Across, names: f32, away: f32) -> bool {
+fn fits_left(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], axis: &HorizontalAxis, names: f32, away: f32) -> bool {
     groups.iter().filter(|group| group.len() == 2).all(|group| {
         group
             .iter()
             .enumerate()
-            .filter(|(nth, _)| is_left(group, *nth, Form::Pairs))
+            .filter(|(nth, _)| is_left(group, *nth, RowMarks::Pairs))
             .all(|(_, (_, point))| axis.x(value(point)) - away - beside(canvas, point) >= names)
     })
 }

@@ -1,13 +1,16 @@
 //! Vertical bars from zero, one group a label; a missing value leaves its place empty.
 
-use super::{Anchor, Canvas, PERIOD, axis::Frame, axis::PLOT, value};
-use crate::document::brief::ChartSeries;
+use super::{
+    axis::{PLOT, PlotFrame},
+    canvas::{Canvas, PERIOD, value},
+};
+use crate::document::{brief::ChartSeries, layout::drawing::Anchor};
 
 pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
     let chart = canvas.chart;
     let top = canvas.key();
     let values = canvas.values();
-    let frame = Frame::new(canvas, &values, top, 0.0, PLOT);
+    let frame = PlotFrame::new(canvas, &values, top, 0.0, PLOT);
     let group = frame.width() / chart.labels.len().max(1) as f32;
     let count = chart.series.len().max(1) as f32;
     let bar = (group * 0.74 / count).min(if chart.series.len() > 1 { 32.0 } else { 38.0 });

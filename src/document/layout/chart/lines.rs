@@ -1,11 +1,17 @@
 //! Lines over periods, named at their ends; a missing value breaks the line.
 
 use super::{
-    Anchor, Area, Canvas, Ink, LABEL, LINE, NAME, PROVISIONAL, Shape, VALUE, WIDTH,
-    axis::{Frame, PLOT},
-    middle, room, value,
+    axis::{PLOT, PlotFrame},
+    canvas::{Canvas, LABEL, LINE, LINE_WIDTH, NAME, PROVISIONAL_LINE_WIDTH, VALUE, middle, value},
+    label_placement,
 };
-use crate::document::brief::{ChartSeries, Point};
+use crate::document::{
+    brief::{ChartSeries, Point},
+    layout::{
+        drawing::{Anchor, Ink, Shape},
+        geometry::Rect,
+    },
+};
 
 /// Up to so many periods each value has its mark.
 const MARKED: usize = 16;
@@ -14,14 +20,14 @@ const RADIUS: f32 = 2.6;
 const ASIDE: f32 = 9.0;
 
 /// A line's end: where it is, and what is written beside it.
-struct End<'a> {
+struct LineEnd<'a> {
     series: usize,
     at: (f32, f32),
     value: &'a Point,
     name: Vec<String>,
 }
 
-impl End<'_> {
+impl LineEnd<'_> {
     fn height(&self) -> f32 {
         (self.name.len() + 1) as f32 * LINE + 3.0
     }
@@ -39,7 +45,7 @@ pub(super) fn lines(canvas: &mut Canvas<'_>) -> f32 {
     let right = canvas.widest(names.iter().flatten(), NAME).max(canvas.widest(&lasts, VALUE)) + ASIDE;
     let needed: f32 = names.iter().map(|name| (name.len() + 1) as f32 * LINE + 3.0).sum();
     let values = canvas.values();
-    let frame = Frame::new(canvas, &values, 0.0, right, PLOT.max(needed));
+    let frame = PlotFrame::new(canvas, &values, 0.0, right, PLOT.max(needed));
     let inset = 16.0;
     let step = (frame.width() - inset - 4.0) / chart.labels.len().saturating_sub(1).max(1) as f32;
     // A single period stands in the middle.
@@ -55,7 +61,7 @@ pub(super) fn lines(canvas: &mut Canvas<'_>) -> f32 {
     for (series, ChartSeries { points, .. }) in chart.series.iter().enumerate() {
         let name = names.get(series).cloned().unwrap_or_default();
         if let Some((index, Some(value))) = points.iter().enumerate().rfind(|(_, point)| point.is_some()) {
-            ends.push(End { series, at: at(index, value), value, name });
+            ends.push(LineEnd { series, at: at(index, value), value, name });
         }
     }
     write_ends(canvas, &frame, &ends);
@@ -88,7 +94,7 @@ fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (
     let draw = |canvas: &mut Canvas<'_>, path: &mut Vec<(f32, f32)>, thin: bool| {
         let points = std::mem::take(path);
         if points.len() > 1 {
-            let width = if thin { PROVISIONAL } else { WIDTH };
+            let width = if thin { PROVISIONAL_LINE_WIDTH } else { LINE_WIDTH };
             canvas.shapes.push(Shape::Line { points, width, dash, ink: Ink::Category(series as u8) });
         }
     };
@@ -121,14 +127,14 @@ fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (
 
 /// Value and name at each line's end: right beside it where the line ends early and there is room, else beside the
 /// plot, pushed apart. A fine line leads to those that had to move.
-fn write_ends(canvas: &mut Canvas<'_>, frame: &Frame, ends: &[End<'_>]) {
+fn write_ends(canvas: &mut Canvas<'_>, frame: &PlotFrame, ends: &[LineEnd<'_>]) {
     let mut aside = Vec::new();
     let (top, bottom) = (frame.top - 10.0, frame.bottom() + 5.0);
     for end in ends {
         let at = (end.at.0 + RADIUS + 4.0, end.at.1);
         let wide = canvas.wide(&end.value.label, VALUE).max(canvas.widest(&end.name, NAME));
         let half = end.height() / 2.0;
-        let area = Area { left: at.0 - 1.0, top: at.1 - half, right: at.0 + wide, bottom: at.1 + half };
+        let area = Rect { left: at.0 - 1.0, top: at.1 - half, right: at.0 + wide, bottom: at.1 + half };
         let inside = area.right < frame.right && area.top >= top && area.bottom <= bottom;
         if is_early(end, frame) && inside && canvas.is_free(area, end.series, true) {
             write_end(canvas, end, at);
@@ -138,7 +144,7 @@ fn write_ends(canvas: &mut Canvas<'_>, frame: &Frame, ends: &[End<'_>]) {
         }
     }
     let wishes: Vec<(f32, f32)> = aside.iter().map(|end| (end.at.1, end.height())).collect();
-    let middles = room::spread(&wishes, top, bottom);
+    let middles = label_placement::spread(&wishes, top, bottom);
     let x = frame.right + ASIDE;
     for (end, y) in aside.into_iter().zip(middles) {
         write_end(canvas, end, (x, y));
@@ -152,12 +158,12 @@ fn write_ends(canvas: &mut Canvas<'_>, frame: &Frame, ends: &[End<'_>]) {
 }
 
 /// Does the line end before the plot does?
-fn is_early(end: &End<'_>, frame: &Frame) -> bool {
+fn is_early(end: &LineEnd<'_>, frame: &PlotFrame) -> bool {
     end.at.0 < frame.right - 8.0
 }
 
 /// Value and name from `x` on, their middle at `y`.
-fn write_end(canvas: &mut Canvas<'_>, end: &End<'_>, (x, y): (f32, f32)) {
+fn write_end(canvas: &mut Canvas<'_>, end: &LineEnd<'_>, (x, y): (f32, f32)) {
     let ink = Ink::CategoryText(end.series as u8);
     let top = y - end.height() / 2.0 + 1.5;
     canvas.write(&end.value.label, (x, middle(top + LINE / 2.0, LABEL)), Anchor::Start, VALUE.ink(ink));
@@ -174,7 +180,7 @@ fn write_first(canvas: &mut Canvas<'_>, series: usize, (x, y): (f32, f32), label
     let spots = [(x, y - 6.5), (x, y + 12.5), (x - RADIUS + half, y - 6.5), (x - RADIUS + half, y + 12.5)];
     for strictly in [true, false] {
         for spot in spots {
-            let area: Area = canvas.area(label, spot, Anchor::Middle, style);
+            let area: Rect = canvas.area(label, spot, Anchor::Middle, style);
             if canvas.is_free(area, series, strictly) {
                 return canvas.write(label, spot, Anchor::Middle, style);
             }

@@ -2,17 +2,22 @@
 //! by an axis: the scale runs from the smallest to the largest value.
 
 use super::{
-    Anchor, Canvas, DETAIL, Ink, LABEL, LINE, NAME, NUMBER, PROVISIONAL, Shape, VALUE, WIDTH, axis::PLOT, middle, room,
-    scale::Scale, value,
+    axis::PLOT,
+    canvas::{Canvas, DETAIL, LABEL, LINE, LINE_WIDTH, NAME, NUMBER, PROVISIONAL_LINE_WIDTH, VALUE, middle, value},
+    label_placement,
+    scale::Scale,
 };
-use crate::document::brief::{CATEGORY_COLOURS, Point};
+use crate::document::{
+    brief::{CATEGORY_COLOURS, Point},
+    layout::drawing::{Anchor, Ink, Shape},
+};
 
 const RADIUS: f32 = 2.8;
 /// Between a line's end and its label.
 const ASIDE: f32 = 11.0;
 
 /// A label at one end.
-struct End<'a> {
+struct SlopeEnd<'a> {
     row: usize,
     at: (f32, f32),
     point: &'a Point,
@@ -51,7 +56,7 @@ pub(super) fn slope(canvas: &mut Canvas<'_>) -> f32 {
             [left, right].into_iter().enumerate().filter_map(|(n, x)| Some((x, canvas.point(row, n)?))).collect();
         if let [(from, a), (to, b)] = ends.as_slice() {
             let of = colour(chart.series.len(), row) as u8;
-            let width = if b.provisional { PROVISIONAL } else { WIDTH };
+            let width = if b.provisional { PROVISIONAL_LINE_WIDTH } else { LINE_WIDTH };
             let points = vec![(*from, y(a)), (*to, y(b))];
             canvas.shapes.push(Shape::Line { points, width, dash: None, ink: Ink::Category(of) });
         }
@@ -60,16 +65,16 @@ pub(super) fn slope(canvas: &mut Canvas<'_>) -> f32 {
         }
     }
     for (position, x) in [left, right].into_iter().enumerate() {
-        let ends: Vec<End<'_>> = names
+        let ends: Vec<SlopeEnd<'_>> = names
             .iter()
             .enumerate()
             .filter_map(|(row, name)| {
                 let point = canvas.point(row, position)?;
-                Some(End { row, at: (x, y(point)), point, name: name.clone() })
+                Some(SlopeEnd { row, at: (x, y(point)), point, name: name.clone() })
             })
             .collect();
         let wishes: Vec<(f32, f32)> = ends.iter().map(|end| (end.at.1, tall(&end.name))).collect();
-        let middles = room::spread(&wishes, top - 3.0, top + height + 3.0);
+        let middles = label_placement::spread(&wishes, top - 3.0, top + height + 3.0);
         for (end, at) in ends.iter().zip(middles) {
             write_end(canvas, end, at, if position == 0 { -1.0 } else { 1.0 }, colour(chart.series.len(), end.row));
         }
@@ -83,7 +88,7 @@ fn colour(rows: usize, row: usize) -> usize {
 }
 
 /// Value next to the line, then the name (and the change) away from it; a fine line leads to a label that had to move.
-fn write_end(canvas: &mut Canvas<'_>, end: &End<'_>, y: f32, away: f32, colour: usize) {
+fn write_end(canvas: &mut Canvas<'_>, end: &SlopeEnd<'_>, y: f32, away: f32, colour: usize) {
     let anchor = if away < 0.0 { Anchor::End } else { Anchor::Start };
     let ink = Ink::CategoryText(colour as u8);
     let mut x = end.at.0 + away * ASIDE;

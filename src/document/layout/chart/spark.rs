@@ -3,8 +3,11 @@
 
 use rust_decimal::prelude::ToPrimitive;
 
-use super::{Anchor, Drawing, Ink, Label, Mark, Shape, scale::Scale};
-use crate::document::brief::Sparkline;
+use super::scale::Scale;
+use crate::document::{
+    brief::Sparkline,
+    layout::drawing::{Anchor, Drawing, Ink, Label, Marker, Shape},
+};
 
 /// The height of the line.
 const HEIGHT: f32 = 16.0;
@@ -26,12 +29,12 @@ pub fn spark(spark: &Sparkline, width: f32) -> Drawing {
     for stretch in places.split(Option::is_none) {
         match stretch.iter().flatten().copied().collect::<Vec<_>>().as_slice() {
             [] => {}
-            [(x, y)] => shapes.push(Shape::Mark { mark: Mark::Circle, x: *x, y: *y, r: 1.0, ink, filled: true }),
+            [(x, y)] => shapes.push(Shape::Marker { mark: Marker::Circle, x: *x, y: *y, r: 1.0, ink, filled: true }),
             points => shapes.push(Shape::Line { points: points.to_vec(), width: 1.3, dash: None, ink }),
         }
     }
     if let Some((x, y)) = places.iter().flatten().last() {
-        shapes.push(Shape::Mark { mark: Mark::Circle, x: *x, y: *y, r: RADIUS, ink, filled: true });
+        shapes.push(Shape::Marker { mark: Marker::Circle, x: *x, y: *y, r: RADIUS, ink, filled: true });
     }
     let label = |text: &str, x: f32, anchor: Anchor| Label {
         text: text.to_owned(),

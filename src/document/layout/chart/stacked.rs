@@ -2,41 +2,47 @@
 //! fit and the total at the end.
 
 use super::{
-    AXIS, Anchor, Area, Canvas, Ink, LABEL, LINE, NAME, PERIOD, Style, THINNEST, VALUE,
-    axis::{Frame, PLOT},
-    bars::{Across, measures, names},
-    middle, room, value,
+    axis::{PLOT, PlotFrame},
+    bars::{HorizontalAxis, measures, names},
+    canvas::{AXIS, Canvas, LABEL, LINE, LabelStyle, MIN_BAR, NAME, PERIOD, VALUE, middle, value},
+    label_placement,
 };
-use crate::document::brief::{ChartSeries, Point};
+use crate::document::{
+    brief::{ChartSeries, Point},
+    layout::{
+        drawing::{Anchor, Ink, Shape},
+        geometry::Rect,
+    },
+};
 
 /// Between two segments.
 const GAP: f32 = 0.8;
 
 /// A part of a stack: its series and value, and the sums at which it begins and ends.
-struct Segment<'a> {
+struct StackSegment<'a> {
     series: usize,
     point: &'a Point,
     from: f64,
     to: f64,
 }
 
-fn stack<'a>(canvas: &Canvas<'a>, position: usize) -> Vec<Segment<'a>> {
+fn stack<'a>(canvas: &Canvas<'a>, position: usize) -> Vec<StackSegment<'a>> {
     let mut sum = 0.0;
     (0..canvas.chart.series.len())
         .filter_map(|series| {
             let point = canvas.point(series, position)?;
             let from = sum;
             sum += value(point);
-            Some(Segment { series, point, from, to: sum })
+            Some(StackSegment { series, point, from, to: sum })
         })
         .collect()
 }
 
-fn stacks<'a>(canvas: &Canvas<'a>) -> Vec<Vec<Segment<'a>>> {
+fn stacks<'a>(canvas: &Canvas<'a>) -> Vec<Vec<StackSegment<'a>>> {
     (0..canvas.chart.labels.len()).map(|position| stack(canvas, position)).collect()
 }
 
-fn sums(stacks: &[Vec<Segment<'_>>]) -> Vec<f64> {
+fn sums(stacks: &[Vec<StackSegment<'_>>]) -> Vec<f64> {
     stacks.iter().filter_map(|stack| Some(stack.last()?.to)).collect()
 }
 
@@ -45,11 +51,11 @@ fn total<'a>(canvas: &Canvas<'a>, position: usize) -> &'a str {
 }
 
 /// Draws a segment and, if it fits, its value inside.
-fn segment(canvas: &mut Canvas<'_>, segment: &Segment<'_>, area: Area) {
+fn segment(canvas: &mut Canvas<'_>, segment: &StackSegment<'_>, area: Rect) {
     canvas.bar(area, segment.series, segment.point.provisional);
     let series = segment.series as u8;
     let ink = if segment.point.provisional { Ink::OnLight(series) } else { Ink::On(series) };
-    let style = Style { ink, ..PERIOD };
+    let style = LabelStyle { ink, ..PERIOD };
     let wide = canvas.wide(&segment.point.label, style);
     if wide + 3.0 <= area.right - area.left && AXIS + 1.5 <= area.bottom - area.top {
         let at = ((area.left + area.right) / 2.0, middle((area.top + area.bottom) / 2.0, AXIS));
@@ -66,7 +72,7 @@ pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
         let wide = canvas.wide(total(canvas, position), VALUE) + 5.0;
         labels.push((stack.last().map_or(0.0, |segment| segment.to), wide));
     }
-    let axis = Across::new(canvas, &sums, name_width, 0.0, &labels);
+    let axis = HorizontalAxis::new(canvas, &sums, name_width, 0.0, &labels);
     let mut y = name_parts(canvas, stacks.first(), &axis) + 2.0;
     let top = y - 2.0;
     let (bar, gap) = measures(stacks.len());
@@ -83,8 +89,8 @@ pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
     for (position, (stack, y)) in drawn.into_iter().enumerate() {
         for part in stack {
             let (left, right) = (axis.x(part.from), axis.x(part.to));
-            let right = if value(part.point) > 0.0 { (right - GAP).max(left + THINNEST) } else { left };
-            segment(canvas, part, Area { left, top: y - bar / 2.0, right, bottom: y + bar / 2.0 });
+            let right = if value(part.point) > 0.0 { (right - GAP).max(left + MIN_BAR) } else { left };
+            segment(canvas, part, Rect { left, top: y - bar / 2.0, right, bottom: y + bar / 2.0 });
         }
         match stack.last() {
             Some(last) => {
@@ -98,7 +104,7 @@ pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
 }
 
 /// The series' names above the parts of the first bar if each fits there, else a key; the height they take.
-fn name_parts(canvas: &mut Canvas<'_>, first: Option<&Vec<Segment<'_>>>, axis: &Across) -> f32 {
+fn name_parts(canvas: &mut Canvas<'_>, first: Option<&Vec<StackSegment<'_>>>, axis: &HorizontalAxis) -> f32 {
     let series = &canvas.chart.series;
     let places: Vec<(f32, f32)> = first
         .into_iter()
@@ -131,7 +137,7 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
     };
     let needed: f32 = names.iter().map(|name| name.len() as f32 * LINE + 3.0).sum();
     let sums = sums(&stacks);
-    let frame = Frame::new(canvas, &sums, top, right, if beside.is_some() { PLOT.max(needed) } else { PLOT });
+    let frame = PlotFrame::new(canvas, &sums, top, right, if beside.is_some() { PLOT.max(needed) } else { PLOT });
     let group = frame.width() / chart.labels.len().max(1) as f32;
     let bar = (group * 0.7).min(44.0);
     let centre = |index: usize| frame.left + (index as f32 + 0.5) * group;
@@ -142,9 +148,9 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
             let bottom = frame.y(part.from);
             let mut top = frame.y(part.to);
             if value(part.point) > 0.0 {
-                top = (top + GAP).min(bottom - THINNEST);
+                top = (top + GAP).min(bottom - MIN_BAR);
             }
-            segment(canvas, part, Area { left: x - bar / 2.0, top, right: x + bar / 2.0, bottom });
+            segment(canvas, part, Rect { left: x - bar / 2.0, top, right: x + bar / 2.0, bottom });
         }
         // The last total is always told.
         if let Some(last) = stack.last().filter(|_| totals || position + 1 == stacks.len()) {
@@ -161,14 +167,14 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
             .zip(&names)
             .map(|(part, name)| ((frame.y(part.from) + frame.y(part.to)) / 2.0, name.len() as f32 * LINE + 3.0))
             .collect();
-        let middles = room::spread(&wishes, frame.top - 6.0, frame.bottom() + 4.0);
+        let middles = label_placement::spread(&wishes, frame.top - 6.0, frame.bottom() + 4.0);
         let x = frame.right + 4.0;
         for (((part, name), (wish, _)), y) in stack.iter().zip(&names).zip(&wishes).zip(middles) {
             let ink = Ink::CategoryText(part.series as u8);
             canvas.write_lines(name, (x, y), Anchor::Start, NAME.ink(ink));
             let points = vec![(last + 1.5, *wish), (frame.right - 4.0, *wish), (x - 2.0, y)];
             let ink = Ink::Category(part.series as u8);
-            canvas.shapes.push(super::Shape::Line { points, width: 0.6, dash: None, ink });
+            canvas.shapes.push(Shape::Line { points, width: 0.6, dash: None, ink });
         }
     }
     frame.periods(canvas, centre)

@@ -4,8 +4,21 @@
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-use super::*;
-use crate::document::{brief::Sparkline, layout::text::Setter};
+use super::{
+    canvas::{AXIS, MIN_BAR},
+    *,
+};
+use crate::{
+    base::language::Language,
+    document::{
+        brief::{ChartSeries, Point, Sparkline},
+        layout::{
+            drawing::{Anchor, Ink, Label, Shape},
+            geometry::Rect,
+            text::Typesetter,
+        },
+    },
+};
 
 const WIDTH: f32 = 483.0;
 
@@ -75,19 +88,19 @@ fn some(values: &[i64]) -> Vec<Option<i64>> {
     values.iter().copied().map(Some).collect()
 }
 
-fn box_of(label: &Label, measure: &mut dyn Measure) -> Area {
+fn box_of(label: &Label, measure: &mut dyn Measure) -> Rect {
     let wide = measure.width(&label.text, label.size, label.strong);
     let left = match label.anchor {
         Anchor::Start => label.x,
         Anchor::Middle => label.x - wide / 2.0,
         Anchor::End => label.x - wide,
     };
-    Area { left, top: label.y - label.size * 0.75, right: left + wide, bottom: label.y + label.size * 0.15 }
+    Rect { left, top: label.y - label.size * 0.75, right: left + wide, bottom: label.y + label.size * 0.15 }
 }
 
 /// What is wrong with where labels stand: on another, or out of the box.
 fn faults(drawing: &Drawing, measure: &mut dyn Measure) -> Vec<String> {
-    let boxes: Vec<(Area, &Label)> = drawing.labels.iter().map(|label| (box_of(label, measure), label)).collect();
+    let boxes: Vec<(Rect, &Label)> = drawing.labels.iter().map(|label| (box_of(label, measure), label)).collect();
     let mut found = Vec::new();
     for (index, (a, label)) in boxes.iter().enumerate() {
         if a.left < -0.5 || a.right > drawing.width + 0.5 || a.top < -2.0 || a.bottom > drawing.height + 0.5 {
@@ -113,10 +126,10 @@ fn has(drawing: &Drawing, text: &str) -> bool {
 }
 
 /// The filled rectangles of series, not the gaps in the grid.
-fn rects(drawing: &Drawing) -> Vec<Area> {
+fn rects(drawing: &Drawing) -> Vec<Rect> {
     let rect = |shape: &Shape| match shape {
         Shape::Rect { ink: Ink::Paper, .. } => None,
-        Shape::Rect { x, y, w, h, .. } => Some(Area { left: *x, top: *y, right: x + w, bottom: y + h }),
+        Shape::Rect { x, y, w, h, .. } => Some(Rect { left: *x, top: *y, right: x + w, bottom: y + h }),
         _ => None,
     };
     drawing.shapes.iter().filter_map(rect).collect()
@@ -166,12 +179,12 @@ fn bars_begin_at_zero_and_ticks_are_few() {
 fn what_is_not_zero_is_seen() {
     for form in [ChartForm::Bars, ChartForm::Columns, ChartForm::StackedBars, ChartForm::StackedColumns] {
         let drawing = drawn(&over_years(form, vec![some(&[1, 1_000, 1_000_000_000, 0])]), &mut Stub);
-        let size = |area: &Area| match form {
+        let size = |area: &Rect| match form {
             ChartForm::Bars | ChartForm::StackedBars => area.right - area.left,
             _ => area.bottom - area.top,
         };
         let sizes: Vec<f32> = rects(&drawing).iter().map(size).collect();
-        assert!(sizes[..3].iter().all(|size| *size >= THINNEST - 0.001) && sizes[3] == 0.0, "{form:?} {sizes:?}");
+        assert!(sizes[..3].iter().all(|size| *size >= MIN_BAR - 0.001) && sizes[3] == 0.0, "{form:?} {sizes:?}");
         assert!(sizes[2] > 50.0);
     }
 }
@@ -224,13 +237,13 @@ fn a_first_value_keeps_away_from_other_lines() {
         &mut Stub,
     );
     let mark = |shape: &Shape| match shape {
-        Shape::Mark { x, y, r, ink, .. } => Some((*ink, Area::around((*x, *y), *r))),
+        Shape::Marker { x, y, r, ink, .. } => Some((*ink, Rect::around((*x, *y), *r))),
         _ => None,
     };
     for label in &drawing.labels {
         let Ink::CategoryText(series) = label.ink else { continue };
         let area = box_of(label, &mut Stub);
-        let other = |(ink, area_of): (Ink, Area)| ink != Ink::Category(series) && area_of.touches(area);
+        let other = |(ink, area_of): (Ink, Rect)| ink != Ink::Category(series) && area_of.touches(area);
         assert!(!drawing.shapes.iter().filter_map(mark).any(other), "{label:?}");
     }
 }
@@ -249,7 +262,7 @@ fn provisional_values_are_lighter_or_hollow() {
     for form in ChartForm::ALL.iter().copied() {
         let drawing = drawn(&over_years(form, vec![some(&[12, 14])]), &mut Stub);
         let told = |shape: &Shape| match shape {
-            Shape::Mark { filled, .. } => !filled,
+            Shape::Marker { filled, .. } => !filled,
             Shape::Rect { ink, .. } => *ink == Ink::CategoryLight(0),
             Shape::Line { .. } => false,
         };
@@ -278,7 +291,7 @@ fn provisional_values_are_seen_by_a_full_tone() {
         for shape in &drawing.shapes {
             match shape {
                 Shape::Rect { x, y, ink: Ink::CategoryLight(_), .. } => assert!(outlined(*x, *y), "{form:?}"),
-                Shape::Line { ink, .. } | Shape::Mark { ink, .. } => {
+                Shape::Line { ink, .. } | Shape::Marker { ink, .. } => {
                     assert_ne!(*ink, Ink::CategoryLight(0), "{form:?}")
                 }
                 Shape::Rect { .. } => {}
@@ -322,7 +335,7 @@ const LONG: [(Language, &str); 3] = [
 #[test]
 fn long_names_are_wrapped_and_never_cut() {
     for (language, name) in LONG {
-        let mut setter = Setter::new(language);
+        let mut setter = Typesetter::new(language);
         for form in ChartForm::ALL.iter().copied() {
             let values = |n: i64| some(&[40 + n * 3, 50 - n, 45, 60]);
             let names: Vec<String> = (1..=4).map(|n| format!("{name} {n}")).collect();
@@ -375,7 +388,7 @@ fn a_run_marks_its_last_value_and_breaks_where_one_is_missing() {
         drawing
     };
     let whole = run((0..6).map(decimal).collect());
-    let [Shape::Line { points, .. }, Shape::Mark { x, y, .. }] = &whole.shapes[..] else { panic!("{whole:?}") };
+    let [Shape::Line { points, .. }, Shape::Marker { x, y, .. }] = &whole.shapes[..] else { panic!("{whole:?}") };
     assert!(points.len() == 6 && points.last() == Some(&(*x, *y)) && *x > 95.0);
     let broken = run(vec![decimal(1), None, decimal(3), decimal(2)]);
     assert_eq!(broken.shapes.len(), 3, "{broken:?}");
@@ -426,7 +439,7 @@ proptest! {
     #[test]
     fn nor_with_the_widths_of_the_real_fonts(chart in any_chart(), language in 0..3usize) {
         let language = Language::ALL[language];
-        let mut setter = Setter::new(language);
+        let mut setter = Typesetter::new(language);
         if let Ok(drawing) = draw(&chart, WIDTH, language, &mut setter) {
             prop_assert_eq!(faults(&drawing, &mut setter), Vec::<String>::new());
         }

@@ -1,12 +1,16 @@
 //! Columns as wide as their content: what is left over is shared out; where all does not fit, words are broken, numbers
 //! never. Numbers stand with their decimal marks under each other.
 
-use super::{PAD, RowKind, SetRow, setting};
+use super::{PAD, RowKind, SetRow, style};
 use crate::{
     base::language::Language,
     document::{
         brief::{Cell, Emphasis, Inline, Row, Table},
-        layout::{compose::Composer, flow::Links, text::Paragraph},
+        layout::{
+            compose::Composer,
+            linked_paragraph::Links,
+            text::{ContentWidths, Paragraph},
+        },
     },
 };
 
@@ -14,7 +18,7 @@ use crate::{
 const LONGEST_WORD: f32 = 90.0;
 
 /// A column: where it stands, and for numbers the place of the decimal mark.
-pub(super) struct Place {
+pub(super) struct ColumnPlace {
     pub x: f32,
     pub width: f32,
     /// How far right of `x` the decimal marks stand; `None` for words.
@@ -22,7 +26,7 @@ pub(super) struct Place {
 }
 
 /// A cell whose text is set.
-pub(super) struct Set {
+pub(super) struct SetCell {
     pub text: Paragraph,
     pub links: Links,
     /// Width up to the decimal mark, for a number on one line.
@@ -31,15 +35,15 @@ pub(super) struct Set {
 
 /// The columns of a table that fits its page.
 pub(super) struct Columns {
-    pub places: Vec<Place>,
+    pub places: Vec<ColumnPlace>,
     /// Size of the text.
     pub size: f32,
 }
 
-/// What a column asks for.
-struct Wish {
-    least: f32,
-    wished: f32,
+/// The widths that a column can have, in points.
+struct ColumnDemand {
+    min: f32,
+    max: f32,
     /// For numbers: the widest part from the decimal mark on.
     after: Option<f32>,
 }
@@ -67,40 +71,41 @@ impl TooWide {
 
 impl Columns {
     /// The columns and the rows in them.
-    pub fn fit(page: &mut Composer<'_>, table: &Table) -> Result<(Columns, Vec<SetRow>), TooWide> {
-        let size = page.flow.theme.small_size + 0.2;
+    pub fn fit(composer: &mut Composer<'_>, table: &Table) -> Result<(Columns, Vec<SetRow>), TooWide> {
+        let size = composer.flow.theme.small_size + 0.2;
         // Numbers are set first: they are never broken, so their width is their own.
-        let numbers: Vec<Vec<Option<Set>>> = table.rows.iter().map(|row| numbers(page, table, row, size)).collect();
-        let mut wishes = Vec::new();
+        let numbers: Vec<Vec<Option<SetCell>>> =
+            table.rows.iter().map(|row| numbers(composer, table, row, size)).collect();
+        let mut demands = Vec::new();
         for (index, column) in table.columns.iter().enumerate() {
-            let head = page.set.widths(&column.head, &[], &setting(page, size, f32::MAX, false, true));
-            wishes.push(if column.numeric {
-                Wish::of_numbers(head, numbers.iter().filter_map(|row| row.get(index)?.as_ref()))
+            let head = composer.set.widths(&column.head, &[], &style(composer, size, f32::MAX, false, true));
+            demands.push(if column.numeric {
+                ColumnDemand::of_numbers(head, numbers.iter().filter_map(|row| row.get(index)?.as_ref()))
             } else {
-                Wish::of_words(page, head, table.rows.iter().filter_map(|row| cells(row).get(index)), size)
+                ColumnDemand::of_words(composer, head, table.rows.iter().filter_map(|row| cells(row).get(index)), size)
             });
         }
-        let columns = Columns { places: share_out(page, table, &wishes)?, size };
-        let rows = table.rows.iter().zip(numbers).map(|(row, numbers)| columns.row(page, row, numbers)).collect();
+        let columns = Columns { places: share_out(composer, table, &demands)?, size };
+        let rows = table.rows.iter().zip(numbers).map(|(row, numbers)| columns.row(composer, row, numbers)).collect();
         Ok((columns, rows))
     }
 
     /// A row, set. The head of a group goes over all columns.
-    fn row(&self, page: &mut Composer<'_>, row: &Row, numbers: Vec<Option<Set>>) -> SetRow {
+    fn row(&self, composer: &mut Composer<'_>, row: &Row, numbers: Vec<Option<SetCell>>) -> SetRow {
         let kind = match row {
             Row::Group(text) => {
-                let setting = setting(page, self.size, page.flow.width() - 2.0 * PAD, false, true);
-                let text = page.set.set(text, &setting);
-                return SetRow { kind: RowKind::Group, cells: vec![Set { text, links: Vec::new(), whole: None }] };
+                let style = style(composer, self.size, composer.flow.width() - 2.0 * PAD, false, true);
+                let text = composer.set.set(text, &style);
+                return SetRow { kind: RowKind::Group, cells: vec![SetCell { text, links: Vec::new(), whole: None }] };
             }
             Row::Body(_) => RowKind::Body,
             Row::Total(_) => RowKind::Total,
         };
         let set = self.places.iter().zip(numbers).enumerate().map(|(index, (place, number))| {
             number.unwrap_or_else(|| {
-                let setting = setting(page, self.size, place.width - 2.0 * PAD, false, false);
-                let (text, links) = page.inline(&words(row, index), &setting);
-                Set { text, links, whole: None }
+                let style = style(composer, self.size, place.width - 2.0 * PAD, false, false);
+                let (text, links) = composer.inline(&words(row, index), &style);
+                SetCell { text, links, whole: None }
             })
         });
         SetRow { kind, cells: set.collect() }
@@ -108,20 +113,20 @@ impl Columns {
 }
 
 /// Where the columns stand: as wide as their content if that fits, what is left over shared out; else words are broken.
-fn share_out(page: &Composer<'_>, table: &Table, wishes: &[Wish]) -> Result<Vec<Place>, TooWide> {
-    let room = page.flow.width();
-    let (least, wished) = wishes.iter().fold((0.0, 0.0), |(l, w), wish| (l + wish.least, w + wish.wished));
-    if least > room {
-        return Err(TooWide { over: least - room, leave_out: leave_out(table, wishes, least - room) });
+fn share_out(composer: &Composer<'_>, table: &Table, demands: &[ColumnDemand]) -> Result<Vec<ColumnPlace>, TooWide> {
+    let room = composer.flow.width();
+    let (min, max) = demands.iter().fold((0.0, 0.0), |(l, w), demand| (l + demand.min, w + demand.max));
+    if min > room {
+        return Err(TooWide { over: min - room, leave_out: leave_out(table, demands, min - room) });
     }
-    let mut x = page.flow.left();
-    let places = wishes.iter().map(|wish| {
-        let width = if wished <= room {
-            wish.wished + (room - wished) * wish.wished / wished
+    let mut x = composer.flow.left();
+    let places = demands.iter().map(|demand| {
+        let width = if max <= room {
+            demand.max + (room - max) * demand.max / max
         } else {
-            wish.least + (room - least) * (wish.wished - wish.least) / (wished - least).max(0.01)
+            demand.min + (room - min) * (demand.max - demand.min) / (max - min).max(0.01)
         };
-        let place = Place { x, width, mark: wish.after.map(|after| width - PAD - after) };
+        let place = ColumnPlace { x, width, mark: demand.after.map(|after| width - PAD - after) };
         x += width;
         place
     });
@@ -129,54 +134,54 @@ fn share_out(page: &Composer<'_>, table: &Table, wishes: &[Wish]) -> Result<Vec<
 }
 
 /// The first columns of numbers, the oldest periods, until the rest fits; none if that would be all of them.
-fn leave_out(table: &Table, wishes: &[Wish], over: f32) -> Vec<String> {
+fn leave_out(table: &Table, demands: &[ColumnDemand], over: f32) -> Vec<String> {
     let mut over = over;
     let mut heads = Vec::new();
-    let numeric = table.columns.iter().zip(wishes).filter(|(column, _)| column.numeric);
+    let numeric = table.columns.iter().zip(demands).filter(|(column, _)| column.numeric);
     let count = numeric.clone().count();
-    for (column, wish) in numeric {
+    for (column, demand) in numeric {
         if over <= 0.0 {
             return heads;
         }
-        over -= wish.least;
+        over -= demand.min;
         heads.push(column.head.clone());
     }
     if over <= 0.0 && heads.len() < count { heads } else { Vec::new() }
 }
 
-impl Wish {
-    fn new(least: f32, wished: f32, after: Option<f32>) -> Wish {
+impl ColumnDemand {
+    fn new(min: f32, max: f32, after: Option<f32>) -> ColumnDemand {
         let slack = 2.0 * PAD + 0.5;
-        Wish { least: least + slack, wished: wished.max(least) + slack, after }
+        ColumnDemand { min: min + slack, max: max.max(min) + slack, after }
     }
 
-    fn of_numbers<'a>((word, all): (f32, f32), numbers: impl Iterator<Item = &'a Set>) -> Wish {
+    fn of_numbers<'a>(head: ContentWidths, numbers: impl Iterator<Item = &'a SetCell>) -> ColumnDemand {
         let (mut before, mut after) = (0.0_f32, 0.0_f32);
         for set in numbers {
             let whole = set.whole.unwrap_or_default();
             (before, after) = (before.max(whole), after.max(set.text.width - whole));
         }
-        let least = word.max(before + after);
+        let min = head.min.max(before + after);
         // A long head goes over two lines rather than make a column of numbers wide.
-        Wish::new(least, all.min(least * 1.4), Some(after))
+        ColumnDemand::new(min, head.max.min(min * 1.4), Some(after))
     }
 
     fn of_words<'a>(
-        page: &mut Composer<'_>,
-        (word, all): (f32, f32),
+        composer: &mut Composer<'_>,
+        head: ContentWidths,
         cells: impl Iterator<Item = &'a Cell>,
         size: f32,
-    ) -> Wish {
-        let line = setting(page, size, f32::MAX, false, false);
-        let (mut least, mut wished) = (word, all);
+    ) -> ColumnDemand {
+        let line = style(composer, size, f32::MAX, false, false);
+        let (mut min, mut max) = (head.min, head.max);
         for cell in cells {
-            let (word, mut all) = page.set.widths(&cell.text, &[], &line);
+            let mut widths = composer.set.widths(&cell.text, &[], &line);
             if !cell.cites.is_empty() {
-                all = all.max(page.inline(&inlines(cell, false), &line).0.width);
+                widths.max = widths.max.max(composer.inline(&inlines(cell, false), &line).0.width);
             }
-            (least, wished) = (least.max(word.min(LONGEST_WORD)), wished.max(all));
+            (min, max) = (min.max(widths.min.min(LONGEST_WORD)), max.max(widths.max));
         }
-        Wish::new(least, wished, None)
+        ColumnDemand::new(min, max, None)
     }
 }
 
@@ -202,16 +207,16 @@ fn inlines(cell: &Cell, strong: bool) -> Vec<Inline> {
 }
 
 /// The numbers of a row, each on one line; `None` in columns of words.
-fn numbers(page: &mut Composer<'_>, table: &Table, row: &Row, size: f32) -> Vec<Option<Set>> {
-    let line = setting(page, size, f32::MAX, false, false);
+fn numbers(composer: &mut Composer<'_>, table: &Table, row: &Row, size: f32) -> Vec<Option<SetCell>> {
+    let line = style(composer, size, f32::MAX, false, false);
     let set = table.columns.iter().enumerate().map(|(index, column)| {
         column.numeric.then(|| {
-            let (text, links) = page.inline(&words(row, index), &line);
+            let (text, links) = composer.inline(&words(row, index), &line);
             let written = cells(row).get(index).map_or("", |cell| cell.text.as_str());
             // A text without digits ends where the whole numbers end.
-            let at = whole_part(written, page.language()).unwrap_or(written.len());
+            let at = whole_part(written, composer.language()).unwrap_or(written.len());
             let whole = Some(width_up_to(&text, at));
-            Set { text, links, whole }
+            SetCell { text, links, whole }
         })
     });
     set.collect()
@@ -279,10 +284,10 @@ mod tests {
             rows: Vec::new(),
             notes: Vec::new(),
         };
-        let wish = |width: f32| Wish::new(width, width, None);
+        let demand = |width: f32| ColumnDemand::new(width, width, None);
         let hint = |columns: Vec<Column>, widths: &[f32], over: f32| {
-            let wishes: Vec<Wish> = widths.iter().map(|width| wish(*width)).collect();
-            TooWide { over, leave_out: leave_out(&table(columns), &wishes, over) }.hint()
+            let demands: Vec<ColumnDemand> = widths.iter().map(|width| demand(*width)).collect();
+            TooWide { over, leave_out: leave_out(&table(columns), &demands, over) }.hint()
         };
         let years = || vec![head("Market", false), head("2021", true), head("2022", true), head("2023", true)];
         let widths = [100.0, 40.0, 40.0, 40.0];

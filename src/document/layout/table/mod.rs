@@ -3,13 +3,13 @@
 
 mod columns;
 
-use columns::{Columns, Set};
+use columns::{Columns, SetCell};
 
 use super::{
     compose::Composer,
-    document::Kind,
-    flow::Links,
-    text::{Line, Paragraph, Setting},
+    document::StructureType,
+    linked_paragraph::Links,
+    text::{Line, Paragraph, ParagraphStyle},
 };
 use crate::{
     base::problem::Problem,
@@ -27,7 +27,7 @@ const SMALL: f32 = 200.0;
 /// A row that is set.
 struct SetRow {
     kind: RowKind,
-    cells: Vec<Set>,
+    cells: Vec<SetCell>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,12 +47,12 @@ impl SetRow {
     }
 }
 
-pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
+pub(super) fn place(composer: &mut Composer<'_>, table: &Table) {
     if table.columns.is_empty() {
         return;
     }
-    let theme = page.flow.theme.clone();
-    let (columns, rows) = match Columns::fit(page, table) {
+    let theme = composer.flow.theme.clone();
+    let (columns, rows) = match Columns::fit(composer, table) {
         Ok(fitting) => fitting,
         Err(too_wide) => {
             let problem = Problem::error(format!("the table “{}” is too wide for the page", table.caption));
@@ -61,31 +61,31 @@ pub(super) fn place(page: &mut Composer<'_>, table: &Table) {
                 Some(place) => problem.at(place.clone()),
                 None => problem,
             };
-            return page.problem(problem, &table.caption);
+            return composer.problem(problem, &table.caption);
         }
     };
-    let caption = Setting { leading: 1.3, ..page.setting(theme.body_size, true, page.flow.width()) };
-    let caption = page.set.set(&table.caption, &caption);
-    let head = Head::new(page, table, &columns);
-    let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(page, note)).collect();
+    let caption = ParagraphStyle { leading: 1.3, ..composer.style(theme.body_size, true, composer.flow.width()) };
+    let caption = composer.set.set(&table.caption, &caption);
+    let head = Head::new(composer, table, &columns);
+    let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(composer, note)).collect();
     let under = 4.0 + notes.iter().map(|(note, _)| note.height()).sum::<f32>();
     let kept = kept_together(&rows, under);
     // A table of a few rows is not torn; of a longer one the first rows stay with the head.
     let whole = rows.iter().map(SetRow::height).sum::<f32>() + under;
     let together = if whole < SMALL { whole } else { first_rows(&rows, &kept) };
-    page.flow.space(page.flow.theme.spacing.block);
-    page.flow.need(caption.height() + 3.0 + head.height + 1.0 + together);
-    let node = page.flow.node(0, Kind::Table);
-    let title = page.flow.node(node, Kind::Caption);
-    page.flow.paragraph(&caption, page.flow.left(), title, &Vec::new(), theme.text);
-    page.flow.y += 3.0;
-    head.place(page, node, &columns);
-    Body { node, section: None, group: None, plain: 0, fresh: true }.place(page, rows, &kept, &head, &columns);
-    let end = page.flow.y;
-    page.flow.fill(page.flow.left(), end, page.flow.width(), 0.6, theme.rule);
-    page.flow.y += 4.0;
-    place_notes(page, &notes);
-    page.flow.y += page.flow.theme.spacing.block;
+    composer.flow.space(composer.flow.theme.spacing.block);
+    composer.flow.need(caption.height() + 3.0 + head.height + 1.0 + together);
+    let node = composer.flow.node(0, StructureType::Table);
+    let title = composer.flow.node(node, StructureType::Caption);
+    composer.flow.paragraph(&caption, composer.flow.left(), title, &Vec::new(), theme.text);
+    composer.flow.y += 3.0;
+    head.place(composer, node, &columns);
+    Body { node, section: None, group: None, plain: 0, fresh: true }.place(composer, rows, &kept, &head, &columns);
+    let end = composer.flow.y;
+    composer.flow.fill(composer.flow.left(), end, composer.flow.width(), 0.6, theme.rule);
+    composer.flow.y += 4.0;
+    place_notes(composer, &notes);
+    composer.flow.y += composer.flow.theme.spacing.block;
 }
 
 /// How much room each row needs so that what belongs to it is not parted from it: the head of a group stays with the
@@ -116,43 +116,43 @@ struct Head {
 }
 
 impl Head {
-    fn new(page: &mut Composer<'_>, table: &Table, columns: &Columns) -> Head {
+    fn new(composer: &mut Composer<'_>, table: &Table, columns: &Columns) -> Head {
         let size = columns.size;
         let set = table.columns.iter().zip(&columns.places).map(|(column, place)| {
-            let setting = setting(page, size, place.width - 2.0 * PAD, column.numeric, true);
-            page.set.set(&column.head, &setting)
+            let style = style(composer, size, place.width - 2.0 * PAD, column.numeric, true);
+            composer.set.set(&column.head, &style)
         });
         let cells: Vec<Paragraph> = set.collect();
         let height = cells.iter().map(Paragraph::height).fold(0.0, f32::max) + 6.0;
         Head { cells, height }
     }
 
-    fn place(&self, page: &mut Composer<'_>, table: usize, columns: &Columns) {
-        let accent = page.flow.theme.accent;
-        let section = page.flow.node(table, Kind::THead);
-        let row = page.flow.node(section, Kind::TR);
-        let y = page.flow.y;
+    fn place(&self, composer: &mut Composer<'_>, table: usize, columns: &Columns) {
+        let accent = composer.flow.theme.accent;
+        let section = composer.flow.node(table, StructureType::THead);
+        let row = composer.flow.node(section, StructureType::TR);
+        let y = composer.flow.y;
         for (cell, place) in self.cells.iter().zip(&columns.places) {
-            let th = page.flow.node(row, Kind::THColumn);
-            page.flow.paragraph_at(cell, place.x + PAD, y + 3.0, th, &Vec::new(), accent);
+            let th = composer.flow.node(row, StructureType::THColumn);
+            composer.flow.paragraph_at(cell, place.x + PAD, y + 3.0, th, &Vec::new(), accent);
         }
-        page.flow.fill(page.flow.left(), y + self.height, page.flow.width(), 1.0, accent);
-        page.flow.y = y + self.height + 1.0;
+        composer.flow.fill(composer.flow.left(), y + self.height, composer.flow.width(), 1.0, accent);
+        composer.flow.y = y + self.height + 1.0;
     }
 
     /// On a new page, with the head of the group that goes on there; both are there for the eye only.
-    fn repeat(&self, page: &mut Composer<'_>, group: Option<&Paragraph>, columns: &Columns) {
-        page.flow.new_page();
-        let accent = page.flow.theme.accent;
-        let (left, y) = (page.flow.left(), page.flow.y);
+    fn repeat(&self, composer: &mut Composer<'_>, group: Option<&Paragraph>, columns: &Columns) {
+        composer.flow.new_page();
+        let accent = composer.flow.theme.accent;
+        let (left, y) = (composer.flow.left(), composer.flow.y);
         for (cell, place) in self.cells.iter().zip(&columns.places) {
-            page.flow.decoration_at(cell, place.x + PAD, y + 3.0, true, accent);
+            composer.flow.decoration_at(cell, place.x + PAD, y + 3.0, true, accent);
         }
-        page.flow.shape(left, y + self.height, page.flow.width(), 1.0, accent);
-        page.flow.y = y + self.height + 1.0;
+        composer.flow.shape(left, y + self.height, composer.flow.width(), 1.0, accent);
+        composer.flow.y = y + self.height + 1.0;
         if let Some(group) = group {
-            page.flow.decoration_at(group, left + PAD, page.flow.y + AIR, true, accent);
-            page.flow.y += group.height() + 2.0 * AIR;
+            composer.flow.decoration_at(group, left + PAD, composer.flow.y + AIR, true, accent);
+            composer.flow.y += group.height() + 2.0 * AIR;
         }
     }
 }
@@ -172,8 +172,8 @@ struct Body {
 }
 
 impl Body {
-    fn place(&mut self, page: &mut Composer<'_>, rows: Vec<SetRow>, kept: &[f32], head: &Head, columns: &Columns) {
-        let page_height = page.flow.bottom() - page.flow.theme.margin_top - head.height - 1.0;
+    fn place(&mut self, composer: &mut Composer<'_>, rows: Vec<SetRow>, kept: &[f32], head: &Head, columns: &Columns) {
+        let page_height = composer.flow.bottom() - composer.flow.theme.margin_top - head.height - 1.0;
         for (mut row, kept) in rows.into_iter().zip(kept) {
             if row.kind == RowKind::Group {
                 self.section = None;
@@ -181,12 +181,12 @@ impl Body {
                 self.plain = 0;
             }
             let needed = if *kept < page_height { *kept } else { row.height() };
-            if needed > page.flow.room() && !self.fresh {
-                head.repeat(page, self.group.as_ref(), columns);
+            if needed > composer.flow.room() && !self.fresh {
+                head.repeat(composer, self.group.as_ref(), columns);
             }
             // A head of many lines is not said again.
             let group = row.cells.first().filter(|_| row.height() < SMALL).map(|cell| cell.text.clone());
-            self.row(page, &mut row, head, columns);
+            self.row(composer, &mut row, head, columns);
             self.fresh = false;
             match row.kind {
                 RowKind::Group => self.group = group,
@@ -197,27 +197,27 @@ impl Body {
     }
 
     /// A row that is taller than a page goes on over the next ones, as many lines as fit.
-    fn row(&mut self, page: &mut Composer<'_>, set: &mut SetRow, head: &Head, columns: &Columns) {
-        let theme = page.flow.theme.clone();
-        let (left, width) = (page.flow.left(), page.flow.width());
-        let section = *self.section.get_or_insert_with(|| page.flow.node(self.node, Kind::TBody));
-        let row = page.flow.node(section, Kind::TR);
+    fn row(&mut self, composer: &mut Composer<'_>, set: &mut SetRow, head: &Head, columns: &Columns) {
+        let theme = composer.flow.theme.clone();
+        let (left, width) = (composer.flow.left(), composer.flow.width());
+        let section = *self.section.get_or_insert_with(|| composer.flow.node(self.node, StructureType::TBody));
+        let row = composer.flow.node(section, StructureType::TR);
         let nodes: Vec<usize> = (0..set.cells.len())
             .map(|index| match (set.kind, index) {
-                (RowKind::Group, _) => page.flow.node(row, Kind::THGroup(columns.places.len())),
-                (_, 0) => page.flow.node(row, Kind::THRow),
-                _ => page.flow.node(row, Kind::TD),
+                (RowKind::Group, _) => composer.flow.node(row, StructureType::THGroup(columns.places.len())),
+                (_, 0) => composer.flow.node(row, StructureType::THRow),
+                _ => composer.flow.node(row, StructureType::TD),
             })
             .collect();
         let color = if set.kind == RowKind::Group { theme.accent } else { theme.text };
         loop {
-            let room = page.flow.room() - set.above() - AIR;
+            let room = composer.flow.room() - set.above() - AIR;
             let rest: Vec<Vec<Line>> = set.cells.iter_mut().map(|cell| split_off(&mut cell.text, room)).collect();
-            let (y, height) = (page.flow.y, set.height());
+            let (y, height) = (composer.flow.y, set.height());
             match set.kind {
-                RowKind::Body if self.plain % 2 == 1 => page.flow.fill(left, y, width, height, theme.tile),
-                RowKind::Group => page.flow.fill(left, y + height - 0.6, width, 0.6, theme.grid),
-                RowKind::Total => page.flow.fill(left, y, width, 0.6, theme.rule),
+                RowKind::Body if self.plain % 2 == 1 => composer.flow.fill(left, y, width, height, theme.tile),
+                RowKind::Group => composer.flow.fill(left, y + height - 0.6, width, 0.6, theme.grid),
+                RowKind::Total => composer.flow.fill(left, y, width, 0.6, theme.rule),
                 RowKind::Body => {}
             }
             for ((cell, place), node) in set.cells.iter().zip(&columns.places).zip(&nodes) {
@@ -225,16 +225,16 @@ impl Body {
                     (Some(mark), Some(whole)) => place.x + mark - whole,
                     _ => place.x + PAD,
                 };
-                page.flow.paragraph_at(&cell.text, x, y + set.above(), *node, &cell.links, color);
+                composer.flow.paragraph_at(&cell.text, x, y + set.above(), *node, &cell.links, color);
             }
-            page.flow.y = y + height;
+            composer.flow.y = y + height;
             if rest.iter().all(Vec::is_empty) {
                 break;
             }
             for (cell, lines) in set.cells.iter_mut().zip(rest) {
                 cell.text.lines = lines;
             }
-            head.repeat(page, self.group.as_ref(), columns);
+            head.repeat(composer, self.group.as_ref(), columns);
         }
     }
 }
@@ -253,28 +253,28 @@ fn split_off(text: &mut Paragraph, room: f32) -> Vec<Line> {
     text.lines.split_off(fitting.max(1).min(text.lines.len()))
 }
 
-fn setting(page: &Composer<'_>, size: f32, width: f32, right: bool, strong: bool) -> Setting {
-    Setting { leading: 1.35, right, hyphenate: !right, ..page.setting(size, strong, width) }
+fn style(composer: &Composer<'_>, size: f32, width: f32, right: bool, strong: bool) -> ParagraphStyle {
+    ParagraphStyle { leading: 1.35, right, hyphenate: !right, ..composer.style(size, strong, width) }
 }
 
 /// A note under a table or a figure, set.
-pub(super) fn set_note(page: &mut Composer<'_>, note: &[Inline]) -> (Paragraph, Links) {
-    let size = page.flow.theme.small_size - 0.4;
-    let setting = Setting { leading: 1.35, hyphenate: true, ..page.setting(size, false, page.flow.width()) };
-    page.inline(note, &setting)
+pub(super) fn set_note(composer: &mut Composer<'_>, note: &[Inline]) -> (Paragraph, Links) {
+    let size = composer.flow.theme.small_size - 0.4;
+    let style = ParagraphStyle { leading: 1.35, hyphenate: true, ..composer.style(size, false, composer.flow.width()) };
+    composer.inline(note, &style)
 }
 
 /// Notes at the pen.
-pub(super) fn place_notes(page: &mut Composer<'_>, notes: &[(Paragraph, Links)]) {
-    let muted = page.flow.theme.muted;
+pub(super) fn place_notes(composer: &mut Composer<'_>, notes: &[(Paragraph, Links)]) {
+    let muted = composer.flow.theme.muted;
     for (text, links) in notes {
-        let node = page.flow.node(0, Kind::P);
-        page.flow.paragraph(text, page.flow.left(), node, links, muted);
+        let node = composer.flow.node(0, StructureType::P);
+        composer.flow.paragraph(text, composer.flow.left(), node, links, muted);
     }
 }
 
 /// How much room a table's caption, head and first rows need, roughly: two lines each, so as not to set it twice.
-pub(super) fn start(page: &Composer<'_>, table: &Table) -> f32 {
-    let line = page.flow.theme.small_size * 1.35 + 2.0 * AIR;
+pub(super) fn start(composer: &Composer<'_>, table: &Table) -> f32 {
+    let line = composer.flow.theme.small_size * 1.35 + 2.0 * AIR;
     8.0 + line * (3.0 + 2.0 * table.rows.len().min(2) as f32)
 }

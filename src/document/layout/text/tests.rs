@@ -2,8 +2,16 @@
 
 use super::*;
 
-fn setting(width: f32) -> Setting {
-    Setting { size: 10.0, strong: false, width, leading: 1.4, hyphenate: true, right: false, family: Family::Plex }
+fn style(width: f32) -> ParagraphStyle {
+    ParagraphStyle {
+        size: 10.0,
+        strong: false,
+        width,
+        leading: 1.4,
+        hyphenate: true,
+        right: false,
+        family: Family::Plex,
+    }
 }
 
 /// The text that the glyphs stand for, a hyphen at a break as `-`.
@@ -16,8 +24,8 @@ fn read(set: &Paragraph) -> String {
 
 #[test]
 fn a_ligature_keeps_all_its_letters() {
-    let mut setter = Setter::new(Language::En);
-    let set = setter.set("office", &setting(400.0));
+    let mut setter = Typesetter::new(Language::En);
+    let set = setter.set("office", &style(400.0));
     assert_eq!(read(&set), "office");
     let glyphs = &set.lines[0].runs[0].glyphs;
     assert!(glyphs.len() < 6, "Plex has a ligature for fi");
@@ -26,11 +34,11 @@ fn a_ligature_keeps_all_its_letters() {
 
 #[test]
 fn a_soft_hyphen_is_drawn_only_at_a_break_and_inside_the_measure() {
-    let mut setter = Setter::new(Language::De);
+    let mut setter = Typesetter::new(Language::De);
     let text = "Wirtschaftszusammenarbeit Umweltschutz";
-    assert_eq!(read(&setter.set(text, &setting(400.0))), text);
+    assert_eq!(read(&setter.set(text, &style(400.0))), text);
     for width in [40.0, 60.0, 70.0, 80.0, 95.0, 110.0] {
-        let set = setter.set(text, &setting(width));
+        let set = setter.set(text, &style(width));
         assert!(set.lines.len() > 1 && read(&set).contains('-'), "{width}");
         assert!(set.width <= width + 0.01, "{} is wider than {width}", set.width);
     }
@@ -39,7 +47,7 @@ fn a_soft_hyphen_is_drawn_only_at_a_break_and_inside_the_measure() {
 #[test]
 fn an_apostrophe_is_as_wide_as_a_full_stop_in_every_family() {
     let width = |language, text: &str| {
-        Setter::new(language).set(text, &Setting { family: Family::Noto, ..setting(400.0) }).width
+        Typesetter::new(language).set(text, &ParagraphStyle { family: Family::Noto, ..style(400.0) }).width
     };
     assert!(width(Language::En, "office’s") - width(Language::En, "offices") < 3.0);
     assert!(width(Language::Zh, "“绿色”") - width(Language::Zh, "绿色") > 10.0);
@@ -47,11 +55,11 @@ fn an_apostrophe_is_as_wide_as_a_full_stop_in_every_family() {
 
 #[test]
 fn numbers_of_sources_can_be_read_in_small_text() {
-    let mut setter = Setter::new(Language::En);
-    let cite = |setter: &mut Setter, size| {
-        let mark = Mark { link: 1, cite: true };
-        let span = Span { range: 5..8, mark, strong: false, italic: false };
-        let set = setter.set_spans("Note [1]", &[span], &Setting { size, ..setting(400.0) });
+    let mut setter = Typesetter::new(Language::En);
+    let cite = |setter: &mut Typesetter, size| {
+        let markup = Markup { link: 1, cite: true };
+        let span = Span { range: 5..8, markup, strong: false, italic: false };
+        let set = setter.set_spans("Note [1]", &[span], &ParagraphStyle { size, ..style(400.0) });
         set.lines[0].runs.last().unwrap().size
     };
     assert_eq!([20.0, 7.0, 5.0].map(|size| cite(&mut setter, size)), [13.6, 6.0, 5.0]);
@@ -59,8 +67,8 @@ fn numbers_of_sources_can_be_read_in_small_text() {
 
 #[test]
 fn a_missing_character_is_named_with_its_text() {
-    let mut setter = Setter::new(Language::En);
-    setter.set("The sign \u{16a0} is a rune", &setting(400.0));
+    let mut setter = Typesetter::new(Language::En);
+    setter.set("The sign \u{16a0} is a rune", &style(400.0));
     assert_eq!(
         setter.problems().to_string(),
         "error: no shipped font has the character \u{16a0} (U+16A0)\n   = hint: it stands in “The sign \u{16a0} is a rune”"
@@ -69,24 +77,24 @@ fn a_missing_character_is_named_with_its_text() {
 
 #[test]
 fn missing_characters_are_told_together() {
-    let mut setter = Setter::new(Language::De);
-    setter.set("Das heißt שלום", &setting(400.0));
-    setter.set("und مرحبا 🚗 auch", &setting(400.0));
+    let mut setter = Typesetter::new(Language::De);
+    setter.set("Das heißt שלום", &style(400.0));
+    setter.set("und مرحبا 🚗 auch", &style(400.0));
     assert_eq!(
         setter.problems().to_string(),
         "error: no shipped font has the characters ו (U+05D5), ל (U+05DC), ם (U+05DD), ש (U+05E9), ا (U+0627), \
          ب (U+0628), ح (U+062D), ر (U+0631), م (U+0645), 🚗 (U+1F697)\n   = hint: one of them stands in “Das heißt שלום”"
     );
-    setter.set("אבגדהוזחטיכ", &setting(400.0));
+    setter.set("אבגדהוזחטיכ", &style(400.0));
     assert!(setter.problems().to_string().contains(", … (11 in all)\n"));
-    setter.set("👩‍🚀\u{fe0f}", &setting(400.0));
+    setter.set("👩‍🚀\u{fe0f}", &style(400.0));
     assert_eq!(setter.problems().0[0].what, "no shipped font has the characters 👩 (U+1F469), 🚀 (U+1F680)");
 }
 
 #[test]
 fn refused_characters_of_the_store_are_told() {
-    let mut setter = Setter::new(Language::En);
-    setter.set("left \u{202e}right\u{1}", &setting(400.0));
+    let mut setter = Typesetter::new(Language::En);
+    setter.set("left \u{202e}right\u{1}", &style(400.0));
     let whats: Vec<String> = setter.problems().into_iter().map(|problem| problem.what).collect();
     assert_eq!(
         whats,
@@ -101,9 +109,9 @@ fn refused_characters_of_the_store_are_told() {
 #[test]
 fn marks_over_letters_are_composed_or_set() {
     for language in Language::ALL {
-        let mut setter = Setter::new(language);
+        let mut setter = Typesetter::new(language);
         for text in ["caf\u{65}\u{301}", "Zu\u{308}rich", "x\u{302}"] {
-            let set = setter.set(text, &setting(400.0));
+            let set = setter.set(text, &style(400.0));
             let problems = setter.problems();
             assert!(problems.is_empty(), "{language} {text}: {problems}");
             assert_eq!(read(&set), text, "{language}");
@@ -113,16 +121,17 @@ fn marks_over_letters_are_composed_or_set() {
 
 #[test]
 fn what_shows_nothing_needs_no_glyph() {
-    let mut setter = Setter::new(Language::Zh);
-    let set = setter.set("a\u{2060}b\tc\u{200b}d", &setting(400.0));
+    let mut setter = Typesetter::new(Language::Zh);
+    let set = setter.set("a\u{2060}b\tc\u{200b}d", &style(400.0));
     assert_eq!(setter.problems(), Problems::new());
     assert_eq!(read(&set), "abcd");
 }
 
 #[test]
 fn lines_at_the_right_edge_end_there() {
-    let mut setter = Setter::new(Language::Zh);
-    let set = setter.set("大众汽车集团纯电动车全球销量为74.48万辆，喆堃。", &Setting { right: true, ..setting(100.0) });
+    let mut setter = Typesetter::new(Language::Zh);
+    let set =
+        setter.set("大众汽车集团纯电动车全球销量为74.48万辆，喆堃。", &ParagraphStyle { right: true, ..style(100.0) });
     assert!(set.lines.len() > 1);
     for line in &set.lines {
         assert!((reach(&set.text, &line.runs) - 100.0).abs() < 0.01);
@@ -154,10 +163,10 @@ const GERMAN: &str = "Deutschland und China handelten Waren im Wert von 246,3 Mr
 #[test]
 fn no_line_begins_or_ends_with_what_must_not_stand_there() {
     for (language, text) in [(Language::Zh, CHINESE), (Language::En, ENGLISH), (Language::De, GERMAN)] {
-        let mut setter = Setter::new(language);
+        let mut setter = Typesetter::new(language);
         for width in (110..420).step_by(3) {
             let width = width as f32;
-            let set = setter.set(text, &setting(width));
+            let set = setter.set(text, &style(width));
             assert!(set.width <= width + 0.01, "{language}: {} is wider than {width}", set.width);
             let lines = lines(&set);
             let squeezed = |text: &str| text.replace([' ', '-'], "");
@@ -231,9 +240,9 @@ fn what_belongs_together_stays_on_one_line() {
         ),
     ];
     for (language, text, whole) in together {
-        let mut setter = Setter::new(language);
+        let mut setter = Typesetter::new(language);
         for width in (120..420).step_by(3) {
-            let lines = lines(&setter.set(text, &setting(width as f32)));
+            let lines = lines(&setter.set(text, &style(width as f32)));
             for part in whole {
                 assert!(lines.iter().any(|line| line.contains(part)), "{width}: {part} in {lines:#?}");
             }
@@ -243,17 +252,17 @@ fn what_belongs_together_stays_on_one_line() {
 
 #[test]
 fn a_space_stands_beside_chinese_but_not_at_an_edge() {
-    let mut setter = Setter::new(Language::Zh);
-    let wide = setter.set("与CATL合作", &setting(400.0)).width;
-    let apart = setter.set("与合作", &setting(400.0)).width + setter.set("CATL", &setting(400.0)).width;
+    let mut setter = Typesetter::new(Language::Zh);
+    let wide = setter.set("与CATL合作", &style(400.0)).width;
+    let apart = setter.set("与合作", &style(400.0)).width + setter.set("CATL", &style(400.0)).width;
     assert!((wide - apart - 20.0 * autospace::GAP).abs() < 0.01, "two gaps: {wide} {apart}");
-    assert_eq!(lines(&setter.set("与CATL合作", &setting(400.0))), ["与CATL合作"]);
+    assert_eq!(lines(&setter.set("与CATL合作", &style(400.0))), ["与CATL合作"]);
     // Beside a raised mark stands none, nor at the end of a line.
-    let mark = Span { range: 6..7, mark: Mark { link: 0, cite: true }, strong: false, italic: false };
-    let raised = setter.set_spans("文字1后", &[mark], &setting(400.0));
+    let mark = Span { range: 6..7, markup: Markup { link: 0, cite: true }, strong: false, italic: false };
+    let raised = setter.set_spans("文字1后", &[mark], &style(400.0));
     let glyphs: f32 = raised.lines[0].runs.iter().flat_map(|run| &run.glyphs).map(|glyph| glyph.advance).sum();
     assert!((glyphs - 30.0 - raised.lines[0].runs[1].glyphs[0].advance).abs() < 0.01);
-    let set = setter.set("合作与CATL", &setting(38.0));
+    let set = setter.set("合作与CATL", &style(38.0));
     assert_eq!(lines(&set), ["合作与", "CATL"]);
     assert_eq!(set.lines[0].runs.iter().flat_map(|run| &run.glyphs).map(|glyph| glyph.advance).sum::<f32>(), 30.0);
 }
@@ -263,7 +272,7 @@ fn an_endless_word_or_number_is_broken() {
     for text in ["x".repeat(10_000), "7".repeat(10_000), "EUR 7".to_owned() + &"7".repeat(10_000), "……".repeat(5_000)]
     {
         for language in Language::ALL {
-            let set = Setter::new(language).set(&text, &setting(300.0));
+            let set = Typesetter::new(language).set(&text, &style(300.0));
             assert!(set.width <= 300.01 && set.lines.len() > 100, "{} lines", set.lines.len());
             assert_eq!(
                 lines(&set).concat().replace('-', "").chars().count(),
@@ -283,7 +292,7 @@ proptest::proptest! {
         width in 30.0f32..200.0,
     ) {
         for language in Language::ALL {
-            let set = Setter::new(language).set(&text, &setting(width));
+            let set = Typesetter::new(language).set(&text, &style(width));
             proptest::prop_assert!(set.width <= width + 0.01, "{} in {width}", set.width);
             let squeezed = |text: &str| text.replace([' ', '-'], "");
             proptest::prop_assert_eq!(squeezed(&lines(&set).concat()), squeezed(&text));

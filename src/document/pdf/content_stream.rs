@@ -1,84 +1,52 @@
 //! The content stream of a page: text, shapes, marked content. How an operator is written is in `operators`, a run of
-//! glyphs in `glyphs`; the structure tree that marked content refers to, in `structure`.
+//! glyphs in `font_subset`; the structure tree that marked content refers to, in `structure_tree`.
 
 use lopdf::{Dictionary, Document as File, ObjectId, Stream};
 
 use super::{
     Error,
-    glyphs::Used,
+    font_subset::FontSubset,
     operators::Operators,
     picture::{Images, paint},
+    structure_type::structure_type_name,
 };
-use crate::document::layout::document::{Item, Kind, Node, PAGE_HEIGHT, Page, Run};
+use crate::document::layout::document::{GlyphRun, Item, Node, PAGE_HEIGHT, Page};
 
-/// The structure type's name in the file.
-pub(super) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Document => "Document",
-        Kind::H1 => "H1",
-        Kind::H2 => "H2",
-        Kind::H3 => "H3",
-        Kind::P => "P",
-        Kind::L | Kind::LNumbered => "L",
-        Kind::LI => "LI",
-        Kind::Lbl => "Lbl",
-        Kind::LBody => "LBody",
-        Kind::Table => "Table",
-        Kind::Caption => "Caption",
-        Kind::THead => "THead",
-        Kind::TBody => "TBody",
-        Kind::TR => "TR",
-        Kind::THColumn | Kind::THRow | Kind::THGroup(_) => "TH",
-        Kind::TD => "TD",
-        Kind::Figure => "Figure",
-        Kind::Link => "Link",
-        Kind::Div => "Div",
-        Kind::Span => "Span",
-        Kind::BlockQuote => "BlockQuote",
-        Kind::Note => "Note",
-        Kind::Reference => "Reference",
-        Kind::Toc => "TOC",
-        Kind::Toci => "TOCI",
-    }
-}
-
-/// Two decimals are a hundredth of a point, below what any device shows.
-pub(super) fn round(value: f32) -> f32 {
-    (value * 100.0).round() / 100.0
-}
-
-pub(super) fn utf16(text: &str) -> Vec<u8> {
-    [0xfe, 0xff].into_iter().chain(text.encode_utf16().flat_map(u16::to_be_bytes)).collect()
-}
-
-/// A path through points, which are measured from the top of the page.
+/// Writes a path through points, which are measured from the top of the page.
 fn path(points: &[(f32, f32)], out: &mut Operators) {
     for (nth, (x, y)) in points.iter().enumerate() {
         out.numbers([*x, PAGE_HEIGHT - y], if nth == 0 { "m" } else { "l" });
     }
 }
 
-/// What a line looks like.
-type Pen = ([u8; 3], f32, Option<(f32, f32)>);
+/// How a line is stroked.
+#[derive(Clone, Copy, PartialEq)]
+struct LineStyle {
+    color: [u8; 3],
+    width: f32,
+    /// Lengths of dash and gap.
+    dash: Option<(f32, f32)>,
+}
 
-/// What the page's graphics state holds already (ISO 32000-1, 8.4): it is not set again.
+/// The graphics state as the operators so far left it (ISO 32000-1, 8.4); what it holds already is not set again.
 #[derive(Default)]
-struct State {
+struct GraphicsState {
     fill: Option<[u8; 3]>,
-    pen: Option<Pen>,
+    line: Option<LineStyle>,
+    /// Index and size of the face.
     face: Option<(usize, f32)>,
 }
 
-impl State {
+impl GraphicsState {
     fn fill(&mut self, fill: [u8; 3], out: &mut Operators) {
         if self.fill.replace(fill) != Some(fill) {
             out.color(fill, "rg");
         }
     }
 
-    fn pen(&mut self, pen: Pen, out: &mut Operators) {
-        if self.pen.replace(pen) != Some(pen) {
-            let (color, width, dash) = pen;
+    fn line(&mut self, line: LineStyle, out: &mut Operators) {
+        if self.line.replace(line) != Some(line) {
+            let LineStyle { color, width, dash } = line;
             out.color(color, "RG");
             out.numbers([width], "w");
             // Joins are round.
@@ -87,17 +55,17 @@ impl State {
         }
     }
 
-    fn face(&mut self, run: &Run, used: &Used<'_>, out: &mut Operators) {
+    fn face(&mut self, run: &GlyphRun, used: &FontSubset<'_>, out: &mut Operators) {
         if self.face.replace((run.face, run.size)) != Some((run.face, run.size)) {
             out.face(&used.id.0, run.size);
         }
     }
 }
 
-/// The content stream of one page.
-pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [Used<'a>], images: &mut Images) -> Vec<u8> {
+/// Returns the content stream of one page.
+pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [FontSubset<'a>], images: &mut Images) -> Vec<u8> {
     let mut out = Operators::with_capacity(page.items.len() * 64);
-    let mut state = State::default();
+    let mut state = GraphicsState::default();
     let mut open = false;
     for item in &page.items {
         if open && matches!(item, Item::Content { .. } | Item::Artifact { .. }) {
@@ -106,7 +74,7 @@ pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [Used<'a>], im
         match item {
             Item::Content { node, mcid } => {
                 open = true;
-                out.content(nodes.get(*node).map_or("P", |node| kind_name(node.kind)), *mcid);
+                out.content(nodes.get(*node).map_or("P", |node| structure_type_name(node.kind)), *mcid);
             }
             Item::Artifact { pagination } => {
                 open = true;
@@ -118,7 +86,7 @@ pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [Used<'a>], im
                 out.operator("f");
             }
             Item::Stroke { points, width, dash, color } => {
-                state.pen((*color, *width, *dash), &mut out);
+                state.line(LineStyle { color: *color, width: *width, dash: *dash }, &mut out);
                 path(points, &mut out);
                 out.operator("S");
             }
@@ -138,7 +106,7 @@ pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [Used<'a>], im
     out.into_bytes()
 }
 
-/// The pages' contents take the place of what printpdf wrote.
+/// Puts the pages' content streams in place of what printpdf wrote.
 pub(super) fn replace(file: &mut File, contents: Vec<Vec<u8>>) -> Result<(), Error> {
     let pages: Vec<ObjectId> = file.page_iter().collect();
     for (page, content) in pages.into_iter().zip(contents) {

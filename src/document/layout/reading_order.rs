@@ -7,7 +7,7 @@ use super::document::{Document, Item, Kid, Page};
 
 /// Paints each page in the order of the structure tree, and counts its marked content anew. A background keeps its place
 /// before what it lies behind; header and footer come last.
-pub(super) fn in_reading_order(document: &mut Document) {
+pub(super) fn apply(document: &mut Document) {
     let read = reading(document);
     for (number, page) in document.pages.iter_mut().enumerate() {
         let Some(ranks) = read.get(&number) else { continue };
@@ -15,7 +15,7 @@ pub(super) fn in_reading_order(document: &mut Document) {
     }
     for node in &mut document.nodes {
         for kid in &mut node.kids {
-            if let Kid::Content(page, mcid) = kid
+            if let Kid::Content { page, mcid } = kid
                 && let Some(rank) = read.get(page).and_then(|ranks| ranks.get(mcid))
             {
                 *mcid = *rank;
@@ -34,25 +34,25 @@ fn reading(document: &Document) -> HashMap<usize, HashMap<usize, usize>> {
             Kid::Node(node) => {
                 ahead.extend(document.nodes.get(node).into_iter().flat_map(|node| node.kids.iter().rev()))
             }
-            Kid::Content(page, mcid) => {
+            Kid::Content { page, mcid } => {
                 let ranks = read.entry(page).or_default();
                 let rank = ranks.len();
                 ranks.insert(mcid, rank);
             }
-            Kid::Link(..) => {}
+            Kid::Link { .. } => {}
         }
     }
     read
 }
 
 /// Items that belong together: one marked content, or one artifact.
-struct Group {
+struct PaintGroup {
     rank: usize,
     items: Vec<Item>,
 }
 
 fn reorder(page: &mut Page, ranks: &HashMap<usize, usize>) {
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<PaintGroup> = Vec::new();
     for mut item in page.items.drain(..) {
         let rank = match &mut item {
             Item::Content { mcid, .. } => {
@@ -64,7 +64,7 @@ fn reorder(page: &mut Page, ranks: &HashMap<usize, usize>) {
         };
         match (rank, groups.last_mut()) {
             (None, Some(group)) => group.items.push(item),
-            (rank, _) => groups.push(Group { rank: rank.unwrap_or(usize::MAX), items: vec![item] }),
+            (rank, _) => groups.push(PaintGroup { rank: rank.unwrap_or(usize::MAX), items: vec![item] }),
         }
     }
     // A background belongs to what follows it; header and footer, to nothing.

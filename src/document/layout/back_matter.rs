@@ -2,9 +2,10 @@
 
 use super::{
     compose::Composer,
-    document::{Kind, PAGE_HEIGHT, Target},
-    galley::{Event, Text},
-    text::Setting,
+    document::{PAGE_HEIGHT, StructureType, Target},
+    galley::Landmark,
+    linked_paragraph::LinkedParagraph,
+    text::ParagraphStyle,
 };
 use crate::{
     base::language::Language,
@@ -31,25 +32,25 @@ impl Composer<'_> {
         let width = self.flow.column(self.columns);
         let (size, color) = (self.flow.theme.small_size - 0.7, self.flow.theme.text);
         let indent = 22.0;
-        let list = self.flow.node(0, Kind::LNumbered);
-        let setting = |page: &Self, width| Setting { leading: 1.3, ..page.setting(size, false, width) };
+        let list = self.flow.node(0, StructureType::LNumbered);
+        let style = |page: &Self, width| ParagraphStyle { leading: 1.3, ..page.style(size, false, width) };
         for (number, entry) in (1..).zip(&brief.sources) {
             let text = source_text(entry, brief.language);
-            let (paragraph, links) = self.inline(&text, &setting(self, width - indent));
-            let beside = Setting { right: true, ..setting(self, 14.0) };
+            let (paragraph, links) = self.inline(&text, &style(self, width - indent));
+            let beside = ParagraphStyle { right: true, ..style(self, 14.0) };
             let label = if self.cited.contains(&number) {
                 self.back(&number.to_string(), Target::Citation(number), &beside)
             } else {
                 let paragraph = self.set.set(&number.to_string(), &beside);
-                Text { paragraph, links: Vec::new(), color: self.flow.theme.muted }
+                LinkedParagraph { paragraph, links: Vec::new(), color: self.flow.theme.muted }
             };
-            let item = self.flow.node(list, Kind::LI);
-            let sign = self.flow.node(item, Kind::Lbl);
-            let content = self.flow.node(item, Kind::LBody);
+            let item = self.flow.node(list, StructureType::LI);
+            let sign = self.flow.node(item, StructureType::Lbl);
+            let content = self.flow.node(item, StructureType::LBody);
             let first = self.galley.len();
-            self.galley.whole(Text { paragraph, links, color }, indent, content, &[].into());
+            self.galley.whole(LinkedParagraph { paragraph, links, color }, indent, content, &[].into());
             self.galley.label(first, label.into(), 0.0, sign);
-            self.galley.note(first, Event::Arrival(Target::Source(number)));
+            self.galley.note(first, Landmark::Destination(Target::Source(number)));
             self.galley.gap = 0.8;
         }
         self.flush(0.0);
@@ -65,10 +66,10 @@ impl Composer<'_> {
         self.heading(2, &imprint.heading);
         let (size, color) = (self.flow.theme.small_size, self.flow.theme.muted);
         for line in &imprint.lines {
-            let setting = Setting { leading: 1.4, ..self.setting(size, false, self.flow.width()) };
-            let (paragraph, links) = self.inline(line, &setting);
-            let node = self.flow.node(0, Kind::P);
-            self.galley.text(Text { paragraph, links, color }, 0.0, node, &[].into());
+            let style = ParagraphStyle { leading: 1.4, ..self.style(size, false, self.flow.width()) };
+            let (paragraph, links) = self.inline(line, &style);
+            let node = self.flow.node(0, StructureType::P);
+            self.galley.text(LinkedParagraph { paragraph, links, color }, 0.0, node, &[].into());
         }
     }
 
@@ -80,11 +81,11 @@ impl Composer<'_> {
         let total = self.flow.pages.len();
         let small = theme.small_size - 0.4;
         let short: String = brief.snapshot.chars().take(12).collect();
-        let head = self.set.set(&brief.title, &self.setting(small, true, width));
-        let side = Setting { right: true, ..self.setting(small, false, width) };
+        let head = self.set.set(&brief.title, &self.style(small, true, width));
+        let side = ParagraphStyle { right: true, ..self.style(small, false, width) };
         let edition = self.set.set(&format!("{} · {}", brief.edition, brief.date), &side);
         let foot = format!("{} {short}", brief.strings.snapshot);
-        let foot = self.set.set(&foot, &self.setting(small, false, width));
+        let foot = self.set.set(&foot, &self.style(small, false, width));
         for number in 0..total {
             let page = brief.strings.page.replace("{n}", &(number + 1).to_string()).replace("{m}", &total.to_string());
             let page = self.set.set(&page, &side);

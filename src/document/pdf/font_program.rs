@@ -1,11 +1,11 @@
-//! A TrueType font cut to what a reader of PDF needs: outlines and metrics (ISO 32000-1, 9.9, lets all else go). Names
-//! and hinting, half of a small subset, are of no use there. Which glyphs it holds is decided in `glyphs`.
+//! A TrueType font program reduced to what PDF viewers need: outlines and metrics (ISO 32000-1, 9.9, lets all else go).
+//! Names and hinting, half of a small subset, are of no use there. Which glyphs it holds is decided in `font_subset`.
 
 /// The tables that stay, in the order in which the directory lists them.
 const KEPT: [&[u8; 4]; 6] = [b"glyf", b"head", b"hhea", b"hmtx", b"loca", b"maxp"];
 
-/// The font without the rest; `None` if it is not built as the OpenType specification says.
-pub(super) fn slim(font: &[u8]) -> Option<Vec<u8>> {
+/// Returns the font with only these tables, or `None` if it is not built as the OpenType specification says.
+pub(super) fn reduce(font: &[u8]) -> Option<Vec<u8>> {
     let mut tables: Vec<Vec<u8>> =
         KEPT.iter().map(|tag| table(font, tag).map(<[u8]>::to_vec)).collect::<Option<Vec<_>>>()?;
     let [glyf, head, _, _, loca, maxp] = tables.as_mut_slice() else { return None };
@@ -140,11 +140,11 @@ mod tests {
                 }
             }
             let subset = subsetter::subset(face.bytes, 0, &remapper).unwrap();
-            let slimmed = slim(&subset).unwrap();
-            assert!(slimmed.len() < subset.len() && checksum(&slimmed) == 0xb1b0_afba, "{}", face.name);
-            let (before, after) = (FontRef::new(&subset).unwrap(), FontRef::new(&slimmed).unwrap());
+            let reduced = reduce(&subset).unwrap();
+            assert!(reduced.len() < subset.len() && checksum(&reduced) == 0xb1b0_afba, "{}", face.name);
+            let (before, after) = (FontRef::new(&subset).unwrap(), FontRef::new(&reduced).unwrap());
             assert_eq!(after.table_directory().table_records().len(), KEPT.len());
-            for id in 0..table(&slimmed, b"loca").unwrap().len() as u16 / 4 - 1 {
+            for id in 0..table(&reduced, b"loca").unwrap().len() as u16 / 4 - 1 {
                 assert_eq!(drawn(&before, id), drawn(&after, id), "{}: glyph {id}", face.name);
             }
         }
@@ -153,8 +153,8 @@ mod tests {
     #[test]
     fn a_font_that_is_cut_is_refused_or_has_lost_nothing_that_is_kept() {
         for bytes in fonts().faces.iter().map(|face| face.bytes) {
-            let whole = slim(bytes).unwrap();
-            let cuts: Vec<_> = (0..bytes.len()).step_by(bytes.len() / 200).map(|end| slim(&bytes[..end])).collect();
+            let whole = reduce(bytes).unwrap();
+            let cuts: Vec<_> = (0..bytes.len()).step_by(bytes.len() / 200).map(|end| reduce(&bytes[..end])).collect();
             assert!(cuts.iter().flatten().all(|made| *made == whole));
             assert!(cuts.iter().filter(|made| made.is_none()).count() > 20);
         }

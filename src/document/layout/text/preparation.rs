@@ -1,33 +1,33 @@
-//! What is done to a text before it is shaped: marks for where its lines may and may not be broken.
+//! Preparation of a text for shaping: invisible characters that say where its lines may and may not be broken.
 
 use std::ops::Range;
 
-use super::{SOFT_HYPHEN, Span};
-use crate::{
-    base::language::Language,
-    document::layout::{autospace, breaks, hyphenation},
+use super::{
+    autospace, hyphenation,
+    invisible::{SOFT_HYPHEN, WORD_JOINER},
+    line_breaks,
+    paragraph::Span,
 };
+use crate::base::language::Language;
 
-/// No line ends beside it (UAX #14, class WJ).
-const WORD_JOINER: char = '\u{2060}';
-
-/// A text made ready to be set: with soft hyphens where its words may be broken, word joiners where no line may end, and
-/// the places beside Chinese that are widened.
-pub(super) struct Ready {
+/// A text ready to be shaped: soft hyphens where words may be broken, word joiners where no line may end, and the places
+/// beside Chinese that are widened. Spans are moved along.
+pub(super) struct PreparedText {
     pub text: String,
     pub spans: Vec<Span>,
     pub gaps: Vec<Range<usize>>,
 }
 
-impl Ready {
-    pub fn new(text: &str, spans: &[Span], hyphenate: bool, language: Language) -> Ready {
-        let mut put: Vec<(usize, char)> = breaks::forbidden(text).into_iter().map(|at| (at, WORD_JOINER)).collect();
+impl PreparedText {
+    pub fn new(text: &str, spans: &[Span], hyphenate: bool, language: Language) -> PreparedText {
+        let mut put: Vec<(usize, char)> =
+            line_breaks::forbidden(text).into_iter().map(|at| (at, WORD_JOINER)).collect();
         if hyphenate {
             put.extend(hyphenation::hyphens(text, language).into_iter().map(|at| (at, SOFT_HYPHEN)));
             put.sort_unstable();
         }
         let mut whole = String::with_capacity(text.len() + put.len() * WORD_JOINER.len_utf8());
-        // Where each stretch of the text begins: there, and here.
+        // Where each stretch begins: in the text as given, and in the prepared one.
         let mut begins = vec![(0, 0)];
         let mut from = 0;
         for (at, c) in put {
@@ -47,9 +47,9 @@ impl Ready {
             .collect();
         let raised = |at: usize| {
             let index = spans.partition_point(|span| span.range.end <= at);
-            spans.get(index).is_some_and(|span| span.mark.cite && span.range.contains(&at))
+            spans.get(index).is_some_and(|span| span.markup.cite && span.range.contains(&at))
         };
         let gaps = autospace::gaps(&whole, raised);
-        Ready { text: whole, spans, gaps }
+        PreparedText { text: whole, spans, gaps }
     }
 }

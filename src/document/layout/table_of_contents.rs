@@ -4,11 +4,12 @@
 use std::rc::Rc;
 
 use super::{
-    compose::{Composer, plain},
-    document::{Kind, Target},
-    flow::Link,
-    galley::{Event, Text},
-    text::{Line, Mark, Setting, Span},
+    compose::Composer,
+    document::{Destination, StructureType, Target},
+    galley::Landmark,
+    inline_text::plain,
+    linked_paragraph::{Link, LinkedParagraph},
+    text::{Line, Markup, ParagraphStyle, Span},
 };
 use crate::document::brief::{Block, Brief};
 
@@ -21,7 +22,7 @@ const INDENT: f32 = 14.0;
 
 /// A heading that is listed.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct ContentsEntry {
     level: u8,
     title: String,
     /// Its number in the outline, in which the headline and the contents stand before it.
@@ -29,15 +30,15 @@ pub(super) struct Entry {
 }
 
 /// The headings of a brief that a table of contents lists.
-pub(super) fn entries(brief: &Brief) -> Vec<Entry> {
+pub(super) fn entries(brief: &Brief) -> Vec<ContentsEntry> {
     let blocks = brief.blocks.iter().filter_map(|block| match block {
         Block::Heading { level, text } => Some((*level, plain(text))),
         _ => None,
     });
     let sources = (!brief.sources.is_empty()).then(|| (2, brief.strings.sources.clone()));
     let imprint = (!brief.imprint.lines.is_empty()).then(|| (2, brief.imprint.heading.clone()));
-    let mut entries: Vec<Entry> = (blocks.chain(sources).chain(imprint).enumerate())
-        .map(|(index, (level, title))| Entry { level, title, heading: index + 2 })
+    let mut entries: Vec<ContentsEntry> = (blocks.chain(sources).chain(imprint).enumerate())
+        .map(|(index, (level, title))| ContentsEntry { level, title, heading: index + 2 })
         .collect();
     if entries.len() > MOST {
         entries.retain(|entry| entry.level == 2);
@@ -47,13 +48,13 @@ pub(super) fn entries(brief: &Brief) -> Vec<Entry> {
 
 impl Composer<'_> {
     /// The table of contents, if there are entries for it; its page numbers come with `number_contents`.
-    pub fn contents(&mut self, entries: &[Entry]) {
+    pub fn contents(&mut self, entries: &[ContentsEntry]) {
         if entries.is_empty() {
             return;
         }
         let heading = self.brief.strings.contents.clone();
         self.heading(2, &heading);
-        let table = self.flow.node(0, Kind::Toc);
+        let table = self.flow.node(0, StructureType::Toc);
         let mut nested = None;
         for entry in entries {
             let indent = if entry.level == 2 { 0.0 } else { INDENT };
@@ -61,17 +62,17 @@ impl Composer<'_> {
                 nested = None;
                 table
             } else {
-                *nested.get_or_insert_with(|| self.flow.node(table, Kind::Toc))
+                *nested.get_or_insert_with(|| self.flow.node(table, StructureType::Toc))
             };
-            let node = self.flow.node(parent, Kind::Toci);
-            let setting =
-                Setting { leading: 1.4, ..self.setting(self.size(), false, self.flow.width() - NUMBERS - indent) };
-            let text = Rc::new(self.linked(entry, &entry.title, &setting));
+            let node = self.flow.node(parent, StructureType::Toci);
+            let style =
+                ParagraphStyle { leading: 1.4, ..self.style(self.size(), false, self.flow.width() - NUMBERS - indent) };
+            let text = Rc::new(self.linked(entry, &entry.title, &style));
             if entry.level == 2 {
                 self.galley.gap += 2.0;
             }
             self.galley.whole(text.clone(), indent, node, &[].into());
-            self.galley.note(self.galley.len() - 1, Event::Entry);
+            self.galley.note(self.galley.len() - 1, Landmark::ContentsEntry);
             self.listed.push((text, indent));
         }
         self.galley.gap = 10.0;
@@ -83,22 +84,24 @@ impl Composer<'_> {
     }
 
     /// Words that lead to an entry's heading.
-    fn linked(&mut self, entry: &Entry, words: &str, setting: &Setting) -> Text {
-        let mark = Mark { link: 1, cite: false };
-        let span = Span { range: 0..words.len(), mark, strong: false, italic: false };
-        let paragraph = self.set.set_spans(words, &[span], setting);
+    fn linked(&mut self, entry: &ContentsEntry, words: &str, style: &ParagraphStyle) -> LinkedParagraph {
+        let markup = Markup { link: 1, cite: false };
+        let span = Span { range: 0..words.len(), markup, strong: false, italic: false };
+        let paragraph = self.set.set_spans(words, &[span], style);
         let links = vec![Link::new(Target::Heading(entry.heading), &entry.title)];
-        Text { paragraph, links, color: self.flow.theme.text }
+        LinkedParagraph { paragraph, links, color: self.flow.theme.text }
     }
 
     /// Writes the page numbers of the contents, when all headings have their pages.
-    pub fn number_contents(&mut self, entries: &[Entry]) {
+    pub fn number_contents(&mut self, entries: &[ContentsEntry]) {
         let (left, width, color) = (self.flow.left(), self.flow.width(), self.flow.theme.rule);
-        let setting = Setting { leading: 1.4, right: true, ..self.setting(self.size(), false, NUMBERS) };
-        let places = std::mem::take(&mut self.flow.entries);
-        for ((entry, (text, indent)), (page, top)) in entries.iter().zip(std::mem::take(&mut self.listed)).zip(places) {
+        let style = ParagraphStyle { leading: 1.4, right: true, ..self.style(self.size(), false, NUMBERS) };
+        let places = std::mem::take(&mut self.flow.contents_entries);
+        for ((entry, (text, indent)), Destination { page, y: top }) in
+            entries.iter().zip(std::mem::take(&mut self.listed)).zip(places)
+        {
             let Some(heading) = self.flow.outline.get(entry.heading) else { continue };
-            let number = self.linked(entry, &(heading.page + 1).to_string(), &setting).paragraph;
+            let number = self.linked(entry, &(heading.page + 1).to_string(), &style).paragraph;
             let Some(line) = text.paragraph.lines.last() else { continue };
             let end = |line: &Line| {
                 line.runs.last().map_or(0.0, |run| run.x + run.glyphs.iter().map(|g| g.advance).sum::<f32>())

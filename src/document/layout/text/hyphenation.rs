@@ -2,19 +2,17 @@
 
 use hypher::{Lang, hyphenate_bounded};
 
-use super::breaks;
+use super::{invisible::SOFT_HYPHEN, line_breaks};
 use crate::base::language::Language;
 
-const SOFT_HYPHEN: char = '\u{ad}';
+/// Minimum length in characters of a word that is broken: breaking a shorter one gains little and costs the reader more.
+const MIN_LENGTH: usize = 7;
 
-/// The shortest words that are broken: shorter ones gain little and cost the reader more.
-const SHORTEST: usize = 7;
+/// Minimum length in characters at which a paragraph's last word is broken too.
+const MIN_LAST_LENGTH: usize = 14;
 
-/// A last word from this length on is broken all the same.
-const LONG: usize = 14;
-
-/// Bytes of `text` before which a soft hyphen may be put, rising. Words that already hold one keep only theirs; Chinese
-/// is not touched.
+/// Returns the bytes of `text` before which a soft hyphen may be put, in rising order. A word that already has one is
+/// broken only there. Chinese has none.
 pub(super) fn hyphens(text: &str, language: Language) -> Vec<usize> {
     let mut hyphens = Vec::new();
     let patterns = match language {
@@ -29,8 +27,8 @@ pub(super) fn hyphens(text: &str, language: Language) -> Vec<usize> {
         let end = rest.find(|c| is_word(c) != word).unwrap_or(rest.len());
         let start = text.len() - rest.len();
         let (part, after) = rest.split_at(end);
-        let is_amount = (breaks::is_unit(part) && follows_number(text.get(..start).unwrap_or_default()))
-            || (breaks::stands_before_numbers(part) && precedes_number(after));
+        let is_amount = (line_breaks::is_unit(part) && follows_number(text.get(..start).unwrap_or_default()))
+            || (line_breaks::stands_before_numbers(part) && precedes_number(after));
         // Nor is a label behind which only the numbers of its sources stand: `Quel-len:[7]`.
         let is_label = after.starts_with(":\u{2060}");
         if word
@@ -46,30 +44,30 @@ pub(super) fn hyphens(text: &str, language: Language) -> Vec<usize> {
     hyphens
 }
 
-/// Names in capitals are not words, and a word with a soft hyphen was broken by its author. English writes only names
-/// and a sentence's first word with a capital, German every noun.
+/// Returns whether a word may be broken. Names in capitals are not words, and a word with a soft hyphen was broken by its
+/// author. In English a capital means a name or the first word of a sentence; in German every noun has one.
 fn may_break(word: &str, language: Language) -> bool {
-    word.chars().count() >= SHORTEST
+    word.chars().count() >= MIN_LENGTH
         && !word.contains(SOFT_HYPHEN)
         && word.chars().skip(1).any(char::is_lowercase)
         && !(language == Language::En && word.starts_with(char::is_uppercase))
 }
 
-/// A unit is not broken behind its number: `246.3 bil-lion` reads badly.
+/// Returns whether the text ends with a number: its unit is not broken, since `246.3 bil-lion` reads badly.
 fn follows_number(before: &str) -> bool {
     let number = before.trim_end_matches([' ', '\u{a0}', '\u{202f}', '\u{2060}']);
     number.len() < before.len() && number.ends_with(|c: char| c.is_ascii_digit())
 }
 
-/// Nor is `Abbil-dung 2`.
+/// Returns whether the text begins with a number: `Abbil-dung 2` reads as badly.
 fn precedes_number(after: &str) -> bool {
     after.trim_start_matches([' ', '\u{a0}']).starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// A paragraph's last line is not a piece of a word (`elec-tronic.`), unless the word stands alone or is so long that
-/// a narrow column needs its break.
+/// Returns whether a break would leave only a piece of a word in a paragraph's last line (`elec-tronic.`). A word that
+/// stands alone, or is so long that a narrow column needs the break, is broken all the same.
 fn is_end(before: &str, word: &str, after: &str) -> bool {
-    before.contains(' ') && word.chars().count() < LONG && !after.contains(' ')
+    before.contains(' ') && word.chars().count() < MIN_LAST_LENGTH && !after.contains(' ')
 }
 
 fn break_word(word: &str, start: usize, patterns: Lang, hyphens: &mut Vec<usize>) {

@@ -11,7 +11,7 @@ use skrifa::{
     outline::{DrawSettings, OutlinePen},
 };
 
-use super::write::Number;
+use super::formatting::Number;
 use crate::document::layout::fonts::fonts;
 
 /// The glyphs of a picture.
@@ -39,9 +39,9 @@ pub(super) struct Bounds {
 }
 
 impl Glyphs {
-    /// A glyph's outline; nothing if it leaves no ink.
+    /// Returns a glyph's outline, or `None` if it leaves no ink.
     pub fn get(&mut self, face: usize, glyph: u16) -> Option<&Outline> {
-        self.outlines.entry((face, glyph)).or_insert_with(|| drawn(face, glyph)).as_deref()
+        self.outlines.entry((face, glyph)).or_insert_with(|| cached(face, glyph)).as_deref()
     }
 
     /// The elements that `use` refers to.
@@ -51,32 +51,32 @@ impl Glyphs {
     }
 }
 
-/// By face and glyph; none for one without ink.
-type Drawn = HashMap<(usize, u16), Option<Arc<Outline>>>;
+/// By face and glyph; `None` for one without ink.
+type OutlineCache = HashMap<(usize, u16), Option<Arc<Outline>>>;
 
-/// What was drawn before: the next page, and the next save of a preview, has most of its glyphs in common with it. No
-/// more can be kept than the fonts have glyphs.
-static DRAWN: LazyLock<Mutex<Drawn>> = LazyLock::new(Mutex::default);
+/// The outlines made so far: the next page, and the next save of a preview, has most of its glyphs in common with the
+/// last. It cannot grow beyond the glyphs of the fonts.
+static OUTLINES: LazyLock<Mutex<OutlineCache>> = LazyLock::new(Mutex::default);
 
-fn drawn(face: usize, glyph: u16) -> Option<Arc<Outline>> {
-    // Who broke off left whole outlines.
-    let mut drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner);
+fn cached(face: usize, glyph: u16) -> Option<Arc<Outline>> {
+    // A thread that panicked left whole outlines.
+    let mut drawn = OUTLINES.lock().unwrap_or_else(PoisonError::into_inner);
     drawn.entry((face, glyph)).or_insert_with(|| draw(face, glyph).map(Arc::new)).clone()
 }
 
 fn draw(face: usize, glyph: u16) -> Option<Outline> {
     let font = FontRef::new(fonts().faces.get(face)?.bytes).ok()?;
     let outline = font.outline_glyphs().get(GlyphId::from(glyph))?;
-    let mut pen = Pen::default();
+    let mut pen = PathPen::default();
     outline.draw(DrawSettings::unhinted(Size::unscaled(), LocationRef::default()), &mut pen).ok()?;
     Some(Outline { id: format!("g{face}-{glyph}"), path: pen.path, bounds: pen.bounds? })
 }
 
 /// Writes path data.
 #[derive(Default)]
-struct Pen {
+struct PathPen {
     path: String,
-    /// The command before, which need not be named again.
+    /// The last command, which need not be repeated.
     command: Option<char>,
     at: (f32, f32),
     /// Where the contour began.
@@ -84,7 +84,7 @@ struct Pen {
     bounds: Option<Bounds>,
 }
 
-impl Pen {
+impl PathPen {
     fn command<const N: usize>(&mut self, letter: char, points: [(f32, f32); N]) {
         let named = self.command == Some(letter);
         if !named {
@@ -106,7 +106,7 @@ impl Pen {
         }
     }
 
-    /// A minus parts numbers as well as a space does.
+    /// A minus separates numbers as well as a space does.
     fn number(&mut self, value: f32, follows: bool) {
         let text = Number(value).to_string();
         if follows && !text.starts_with('-') {
@@ -116,7 +116,7 @@ impl Pen {
     }
 }
 
-impl OutlinePen for Pen {
+impl OutlinePen for PathPen {
     fn move_to(&mut self, x: f32, y: f32) {
         self.command('m', [(x, y)]);
         // Further points of an `m` would be lines.

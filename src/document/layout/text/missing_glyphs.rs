@@ -1,31 +1,35 @@
-//! Characters that cannot be set: those that no shipped font has, each once and all in one problem, and those that a text
-//! may not hold. What stands in a template was looked at before; this also sees names and titles from the store.
+//! Characters that cannot be set: characters without a glyph in any shipped font, reported once each in one problem, and
+//! characters that a text must not contain. Templates were checked before; this also sees names and titles from the
+//! store.
 
 use std::collections::BTreeSet;
 
-use super::{fonts::Fonts, text::is_unseen};
-use crate::base::{
-    characters::refusal,
-    problem::{Problem, Problems},
+use super::invisible::is_invisible;
+use crate::{
+    base::{
+        characters::refusal,
+        problem::{Problem, Problems},
+    },
+    document::layout::fonts::Fonts,
 };
 
-/// So many are named; a text in an unknown script has hundreds.
-const MOST_NAMED: usize = 10;
+/// Maximum number of characters that the problem names; a text in an unknown script has hundreds.
+const MAX_NAMED: usize = 10;
 
 #[derive(Default)]
-pub(super) struct Missing {
+pub(super) struct MissingGlyphs {
     characters: BTreeSet<char>,
-    /// The words around the first.
+    /// The words around the first of them.
     words: String,
     refused: Problems,
-    /// How often a character was met that cannot be set
+    /// Number of times that a character could not be set.
     pub met: usize,
 }
 
-impl Missing {
-    /// Notes that a part of `text`, at byte `at`, has no glyph: a character with its marks.
+impl MissingGlyphs {
+    /// Notes the characters of `part`, which begins at byte `at` of `text`, that no font has.
     pub fn note(&mut self, part: &str, text: &str, at: usize, fonts: &Fonts) {
-        for c in part.chars().filter(|c| !is_unseen(*c) && !fonts.has(*c)) {
+        for c in part.chars().filter(|c| !is_invisible(*c) && !fonts.has(*c)) {
             self.met += 1;
             if self.characters.is_empty() {
                 self.words = around(text, at);
@@ -34,7 +38,7 @@ impl Missing {
         }
     }
 
-    /// Notes characters that a text may not hold.
+    /// Notes the characters that a text must not contain.
     pub fn refuse(&mut self, text: &str) {
         for (at, c) in text.char_indices() {
             if let Some(refusal) = refusal(c) {
@@ -44,7 +48,7 @@ impl Missing {
         }
     }
 
-    /// All of it as problems.
+    /// Everything noted, as problems.
     pub fn problems(self) -> Problems {
         let mut problems = self.refused;
         let named = |c: &char| format!("{c} (U+{:04X})", u32::from(*c));
@@ -53,9 +57,8 @@ impl Missing {
             [] => return problems,
             [one] => format!("no shipped font has the character {}", named(one)),
             many => {
-                let first: Vec<String> = many.iter().take(MOST_NAMED).map(named).collect();
-                let all =
-                    if many.len() > MOST_NAMED { format!(", … ({} in all)", many.len()) } else { String::new() };
+                let first: Vec<String> = many.iter().take(MAX_NAMED).map(named).collect();
+                let all = if many.len() > MAX_NAMED { format!(", … ({} in all)", many.len()) } else { String::new() };
                 format!("no shipped font has the characters {}{all}", first.join(", "))
             }
         };
@@ -65,9 +68,9 @@ impl Missing {
     }
 }
 
-/// Some words around a byte, for a hint.
+/// Returns some words around a byte, for a hint.
 fn around(text: &str, at: usize) -> String {
     let before: Vec<char> = text.get(..at).unwrap_or_default().chars().rev().take(24).collect();
     let after = text.get(at..).unwrap_or_default().chars().take(25);
-    before.into_iter().rev().chain(after).filter(|c| !is_unseen(*c)).collect()
+    before.into_iter().rev().chain(after).filter(|c| !is_invisible(*c)).collect()
 }

@@ -6,27 +6,27 @@ use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar;
 
-use super::breaks::is_han;
+use super::{invisible::is_invisible, line_breaks::is_han};
 
-/// Of the size of the text. CLREQ's quarter is the most, CSS takes an eighth; but what is wider than a tenth of an em,
-/// readers take for a blank when text is copied or searched (poppler's `minWordBreakSpace` 0.1, pdf.js 0.102): with a
-/// quarter `74.48万` was found in no Chinese brief.
+/// Width of the space over the size of the text. CLREQ allows a quarter and CSS takes an eighth, but PDF viewers take
+/// anything wider than a tenth of an em for a blank when text is copied or searched (poppler's `minWordBreakSpace` is 0.1,
+/// pdf.js has 0.102): with a quarter, `74.48万` was found in no Chinese brief.
 pub(super) const GAP: f32 = 0.095;
 
-/// The characters of `text` behind which such a space stands, with the marks that belong to them; rising. None stands
-/// between what `apart` says of two characters' bytes, such as a letter and a raised mark.
+/// Returns the characters of `text`, each with its combining marks, after which a space stands, in rising order. No space
+/// stands beside a character for whose byte `apart` is true, such as a raised mark.
 pub(super) fn gaps(text: &str, apart: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
     let mut gaps = Vec::new();
     if !text.contains(is_han) {
         return gaps;
     }
-    // The last character that takes room, and its bytes.
+    // The last character that has a width, and its bytes.
     let mut last: Option<(char, Range<usize>)> = None;
     for (at, c) in text.char_indices() {
         if c.width() == Some(0) {
             if let Some((_, bytes)) = &mut last
                 && bytes.end == at
-                && !super::text::is_unseen(c)
+                && !is_invisible(c)
             {
                 bytes.end += c.len_utf8();
             }
@@ -44,7 +44,7 @@ pub(super) fn gaps(text: &str, apart: impl Fn(usize) -> bool) -> Vec<Range<usize
     gaps
 }
 
-/// Letters and digits of half width.
+/// Returns whether a character is a letter or digit of half width.
 fn is_western(c: char) -> bool {
     c.is_alphanumeric() && c.width() == Some(1)
 }

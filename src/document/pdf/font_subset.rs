@@ -1,55 +1,55 @@
-//! What a file uses of a face: runs of its glyphs in a content stream, and the font that holds no others. Which code
-//! stands for which glyph and text is in `codes`.
+//! The subset of a face that a file uses: runs of its glyphs in content streams, and the font with no other glyphs. Which
+//! code stands for which glyph and text is in `character_codes`.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use printpdf::{Codepoint, FontId, Op, ParsedFont, PdfFontHandle, Pt, TextItem};
 
-use super::{Error, codes::Codes, operators::Operators, program};
+use super::{Error, character_codes::CharacterCodes, font_program, operators::Operators};
 use crate::document::layout::{
-    document::{Glyph, PAGE_HEIGHT, Run},
+    document::{Glyph, GlyphRun, PAGE_HEIGHT},
     fonts::Face,
 };
 
-/// The glyphs of a face that were met so far.
-pub(super) struct Used<'a> {
+/// A face with the glyphs used so far.
+pub(super) struct FontSubset<'a> {
     face: &'a Face,
-    /// The name under which pages ask for it
+    /// Its name in the pages' resources.
     pub id: FontId,
-    codes: Codes<'a>,
+    codes: CharacterCodes<'a>,
 }
 
-impl<'a> Used<'a> {
-    pub fn new(face: &'a Face, index: usize) -> Used<'a> {
+impl<'a> FontSubset<'a> {
+    pub fn new(face: &'a Face, index: usize) -> FontSubset<'a> {
         let id = FontId(char::from(b'A'.saturating_add(index as u8)).to_string());
-        Used { face, id, codes: Codes::new(face) }
+        FontSubset { face, id, codes: CharacterCodes::new(face) }
     }
 
     pub fn is_used(&self) -> bool {
         !self.codes.is_empty()
     }
 
-    /// A run at its place.
-    pub fn run(&mut self, run: &'a Run, out: &mut Operators) {
+    /// Writes a run at its place.
+    pub fn run(&mut self, run: &'a GlyphRun, out: &mut Operators) {
         out.text(run.x, PAGE_HEIGHT - run.y);
-        let mut line = out.line();
-        // Where the pen should be and where it is, in thousandths of an em: what differs goes into the kerning, and what
-        // rounding leaves goes on.
+        let mut array = out.text_array();
+        // Where the pen should be and where it is, in thousandths of an em. The difference goes into the kerning, and what
+        // rounding leaves is carried on.
         let (mut wanted, mut pen) = (0.0_f32, 0.0_f32);
         let scale = 1000.0 / run.size;
         for glyph in &run.glyphs {
             let offset = (pen - wanted).round();
             pen -= offset;
-            line.back(offset);
+            array.back(offset);
             let Some(code) = self.codes.code(glyph.id, shown(run, glyph)) else { continue };
-            line.code(code);
+            array.code(code);
             wanted += glyph.advance * scale;
             pen += f32::from(self.face.advances.get(usize::from(glyph.id)).copied().unwrap_or(0));
         }
-        line.show();
+        array.show();
     }
 
-    /// Every code with its text, as printpdf wants it: it learns what a font must tell from what a page shows.
+    /// Every code with its text, for printpdf, which learns a font's ToUnicode from what a page shows.
     pub fn specimen(&self) -> [Op; 2] {
         let code = |(number, text): (u16, &str)| Codepoint { gid: number, offset: 0.0, cid: Some(text.to_owned()) };
         let codes = self.codes.texts().map(code).collect();
@@ -64,17 +64,17 @@ impl<'a> Used<'a> {
         format!("GRBRF{}+{}", self.id.0, self.face.name)
     }
 
-    /// The glyph of each code, where codes are not glyphs, with the font's name.
+    /// The font's name and its map from codes to glyphs, unless codes are glyphs.
     pub fn map(&self) -> Option<(String, Vec<u8>)> {
         Some((self.name(), self.codes.map()?))
     }
 
-    /// The font with the glyphs that were met.
+    /// The font with the glyphs that are used.
     pub fn font(self) -> Result<ParsedFont, Error> {
         let face = self.face;
         let subset = subsetter::subset(face.bytes, 0, &self.codes.remapper)
             .map_err(|error| Error::Subset(face.name, error.to_string()))?;
-        let subset = program::slim(&subset).unwrap_or(subset);
+        let subset = font_program::reduce(&subset).unwrap_or(subset);
         let widths = self.codes.widths(face);
         let metrics = printpdf::FontMetrics { ascent: face.ascent, descent: face.descent };
         let name = self.name();
@@ -90,9 +90,9 @@ impl<'a> Used<'a> {
     }
 }
 
-/// What a glyph shows. Soft hyphens inside a ligature and joiners are not part of it. A second glyph of one cluster
-/// shows nothing of its own; ToUnicode must name something for each (ISO 14289-1, 7.21.7), so it gets a joiner.
-fn shown<'a>(run: &'a Run, glyph: &Glyph) -> Cow<'a, str> {
+/// Returns the text that a glyph stands for, without soft hyphens and joiners. A second glyph of one cluster has no text of
+/// its own; ToUnicode must name something for each (ISO 14289-1, 7.21.7), so it gets a joiner.
+fn shown<'a>(run: &'a GlyphRun, glyph: &Glyph) -> Cow<'a, str> {
     const UNSEEN: [char; 3] = ['\u{ad}', '\u{200b}', '\u{2060}'];
     let text = run.text.get(glyph.start..glyph.end).unwrap_or_default();
     let seen = if text.contains(UNSEEN) { Cow::Owned(text.replace(UNSEEN, "")) } else { Cow::Borrowed(text) };

@@ -2,7 +2,7 @@
 //! number and at punctuation, also Chinese (classes OP, CL, EX, IN, B2, NS), but does not know that `246.3 billion`, `Nr.
 //! 12` and `74.48万辆` are one thing to a reader. Where a word may be broken is in `hyphenation`.
 
-/// Behind a number or another unit, and a space: never at a line's beginning. In every language, since texts name things
+/// Words that never begin a line after a number or another unit and a space. In every language, since texts name things
 /// of the others.
 const UNITS: &[&str] = &[
     "thousand",
@@ -65,7 +65,7 @@ const UNITS: &[&str] = &[
     "h",
 ];
 
-/// In front of a number, and a space: never at a line's end.
+/// Words that never end a line before a space and a number.
 const BEFORE_NUMBERS: &[&str] = &[
     "No.",
     "Nos.",
@@ -100,7 +100,7 @@ const BEFORE_NUMBERS: &[&str] = &[
     "¥",
 ];
 
-/// Behind the number of a day.
+/// Words that never begin a line after the number of a day.
 const MONTHS: &[&str] = &[
     "January",
     "February",
@@ -124,7 +124,7 @@ const MONTHS: &[&str] = &[
     "Dezember",
 ];
 
-/// What Chinese counts in, after the powers of ten: `74.48万辆`, `2463亿欧元`, `1.9个百分点`.
+/// Chinese units, which follow the powers of ten: `74.48万辆`, `2463亿欧元`, `1.9个百分点`.
 const COUNTED: &[&str] = &[
     "个百分点",
     "平方公里",
@@ -155,10 +155,10 @@ const COUNTED: &[&str] = &[
     "日",
 ];
 
-/// Bytes of `text` before which no line may begin, rising.
+/// Returns the bytes of `text` before which no line may begin, in rising order.
 pub(super) fn forbidden(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
-    // No text without a digit or a full stop holds any of them.
+    // Without a digit or a full stop there is nothing to find.
     if text.contains(|c: char| c.is_ascii_digit()) {
         numbers(text, &mut found);
     }
@@ -192,7 +192,7 @@ fn numbers(text: &str, found: &mut Vec<usize>) {
     }
 }
 
-/// The end of a number, `2021–2024` being one.
+/// Returns where a number ends; `2021–2024` is one.
 fn number_end(text: &str, start: usize, found: &mut Vec<usize>) -> usize {
     let mut end = start;
     for (at, c) in text.get(start..).unwrap_or_default().char_indices() {
@@ -275,7 +275,7 @@ fn behind_han(text: &str, end: usize, found: &mut Vec<usize>) {
     }
 }
 
-/// The initials of a name (`J. W. Goethe`), and what is shortened like them (`z. B.`, `i. d. R.`).
+/// Keeps the initials of a name together (`J. W. Goethe`), and abbreviations of the same kind (`z. B.`, `i. d. R.`).
 fn initials(text: &str, found: &mut Vec<usize>) {
     for (dot, _) in text.match_indices(". ") {
         let single = |word: &str| {
@@ -294,24 +294,24 @@ fn initials(text: &str, found: &mut Vec<usize>) {
     }
 }
 
-/// Is this a unit that stands behind a number?
+/// Returns whether a word is a unit that stands after a number.
 pub(super) fn is_unit(word: &str) -> bool {
     UNITS.contains(&word)
 }
 
-/// Is this a word with a number behind it, such as `Abbildung`?
+/// Returns whether a word stands before a number, such as `Abbildung`.
 pub(super) fn stands_before_numbers(word: &str) -> bool {
     BEFORE_NUMBERS.contains(&word)
 }
 
-/// The word a text begins with, without the punctuation behind it.
+/// Returns the word that a text begins with, without the punctuation after it.
 fn word(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_alphanumeric() && !".!?%‰°€$¥".contains(c)).unwrap_or(text.len());
     let word = text.get(..end).unwrap_or_default();
     if is_unit(word) { word } else { word.trim_end_matches(['.', '!', '?']) }
 }
 
-/// Han characters: the unified ideographs and their extensions, and the signs that stand for one.
+/// Returns whether a character is Han: a unified ideograph, also of an extension, or a sign that stands for one.
 pub(super) fn is_han(c: char) -> bool {
     matches!(c, '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3134f}')
 }

@@ -26,9 +26,9 @@ impl fmt::Display for Hex {
 }
 
 /// A line through points, as path data.
-pub(super) struct Path<'a>(pub &'a [(f32, f32)]);
+pub(super) struct Polyline<'a>(pub &'a [(f32, f32)]);
 
-impl fmt::Display for Path<'_> {
+impl fmt::Display for Polyline<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (nth, (x, y)) in self.0.iter().enumerate() {
             write!(f, "{}{} {}", if nth == 0 { 'M' } else { 'L' }, Number(*x), Number(*y))?;
@@ -38,9 +38,9 @@ impl fmt::Display for Path<'_> {
 }
 
 /// Segments of curves, each piece closed, as path data.
-pub(super) struct Curves<'a>(pub &'a [Segment]);
+pub(super) struct ClosedCurves<'a>(pub &'a [Segment]);
 
-impl fmt::Display for Curves<'_> {
+impl fmt::Display for ClosedCurves<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (nth, segment) in self.0.iter().enumerate() {
             match segment {

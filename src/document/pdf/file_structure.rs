@@ -5,15 +5,15 @@ use std::io::Write;
 
 use lopdf::{Dictionary, Document as File, Object, StringFormat};
 
-use super::{Error, finish::Packer};
+use super::{Error, compression::Deflater, numbers::write_integer};
 
-/// The bytes of the file.
-pub(super) fn write(file: &File, packer: &mut Packer) -> Result<Vec<u8>, Error> {
+/// Returns the bytes of the file.
+pub(super) fn write(file: &File, deflater: &mut Deflater) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(128 * 1024);
     out.extend(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n");
     let last = file.max_id.max(file.objects.keys().map(|(number, _)| *number).max().unwrap_or(0));
-    let (pack, table) = (last + 1, last + 2);
-    // Type, offset or pack, index: one row an object.
+    let (object_stream, table) = (last + 1, last + 2);
+    // A row for each object: type, offset or number of the object stream, index.
     let mut rows: Vec<[u32; 3]> = vec![[0, 0, 0]; table as usize + 1];
     let mut set = |number: u32, row: [u32; 3]| {
         if let Some(slot) = rows.get_mut(number as usize) {
@@ -30,7 +30,7 @@ pub(super) fn write(file: &File, packer: &mut Packer) -> Result<Vec<u8>, Error> 
             write_object(object, &mut out);
             out.extend(b"\nendobj\n");
         } else {
-            set(*number, [2, pack, count]);
+            set(*number, [2, object_stream, count]);
             for number in [i64::from(*number), body.len() as i64] {
                 write_integer(number, &mut index);
                 index.push(b' ');
@@ -42,16 +42,16 @@ pub(super) fn write(file: &File, packer: &mut Packer) -> Result<Vec<u8>, Error> 
     }
     let first = index.len();
     index.extend(body);
-    let packed = packer.pack(&index)?;
-    set(pack, [1, out.len() as u32, 0]);
+    let deflated = deflater.deflate(&index)?;
+    set(object_stream, [1, out.len() as u32, 0]);
     out.extend(
         format!(
-            "{pack} 0 obj\n<</Type/ObjStm/N {count}/First {first}/Filter/FlateDecode/Length {}>>stream\n",
-            packed.len()
+            "{object_stream} 0 obj\n<</Type/ObjStm/N {count}/First {first}/Filter/FlateDecode/Length {}>>stream\n",
+            deflated.len()
         )
         .bytes(),
     );
-    out.extend(packed);
+    out.extend(deflated);
     out.extend(b"\r\nendstream\nendobj\n");
     let start = out.len();
     set(table, [1, start as u32, 0]);
@@ -65,16 +65,17 @@ pub(super) fn write(file: &File, packer: &mut Packer) -> Result<Vec<u8>, Error> 
         bytes.extend(row.iter().zip(&above).map(|(now, before)| now.wrapping_sub(*before)));
         above = row;
     }
-    let packed = packer.pack(&bytes)?;
+    let deflated = deflater.deflate(&bytes)?;
     out.extend(format!("{table} 0 obj\n<</Type/XRef/Size {}/W[1 3 2]", rows.len()).bytes());
     for key in ["Root", "Info", "ID"] {
         out.extend(format!("/{key} ").bytes());
         write_object(file.trailer.get(key.as_bytes())?, &mut out);
     }
     out.extend(
-        format!("/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 6>>/Length {}>>stream\n", packed.len()).bytes(),
+        format!("/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 6>>/Length {}>>stream\n", deflated.len())
+            .bytes(),
     );
-    out.extend(packed);
+    out.extend(deflated);
     out.extend(format!("\r\nendstream\nendobj\nstartxref\n{start}\n%%EOF\n").bytes());
     Ok(out)
 }
@@ -126,25 +127,10 @@ fn write_object(object: &Object, out: &mut Vec<u8>) {
             out.extend(b"stream\n");
             // Writing to memory does not fail.
             let _ = out.write_all(&stream.content);
-            // With a bare line feed, packed bytes that end in a carriage return would look one byte shorter.
+            // With a bare line feed, compressed bytes that end in a carriage return would look one byte shorter.
             out.extend(b"\r\nendstream");
         }
     }
-}
-
-pub(super) fn write_integer(value: i64, out: &mut Vec<u8>) {
-    let mut digits = [b'0'; 20];
-    let (mut rest, mut from) = (value.unsigned_abs(), digits.len());
-    for (at, digit) in digits.iter_mut().enumerate().rev() {
-        (*digit, rest, from) = (b'0' + (rest % 10) as u8, rest / 10, at);
-        if rest == 0 {
-            break;
-        }
-    }
-    if value < 0 {
-        out.push(b'-');
-    }
-    out.extend(digits.get(from..).unwrap_or_default());
 }
 
 fn write_name(name: &[u8], out: &mut Vec<u8>) {
@@ -166,7 +152,7 @@ fn write_dictionary(dictionary: &Dictionary, out: &mut Vec<u8>) {
     out.extend(b"<<");
     for (key, value) in dictionary {
         write_name(key, out);
-        // Those that begin with a delimiter need no space.
+        // A value that begins with a delimiter needs no space before it.
         if matches!(
             value,
             Object::Null | Object::Boolean(_) | Object::Integer(_) | Object::Real(_) | Object::Reference(_)

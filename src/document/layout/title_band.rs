@@ -2,9 +2,9 @@
 
 use super::{
     compose::Composer,
-    document::{Kind, PAGE_WIDTH},
+    document::{PAGE_WIDTH, StructureType},
     picture,
-    text::{Paragraph, Setting},
+    text::{Paragraph, ParagraphStyle},
 };
 use crate::base::language::Language;
 
@@ -14,11 +14,12 @@ impl Composer<'_> {
         let theme = self.flow.theme.clone();
         let (left, width) = (self.flow.left(), self.flow.width());
         let family = theme.heading_font;
-        let title = Setting { family, ..self.setting(theme.lead_size, true, width * 0.6) };
+        let title = ParagraphStyle { family, ..self.style(theme.lead_size, true, width * 0.6) };
         let title = self.set.set(&self.brief.title, &title);
-        let side = Setting { right: true, ..self.setting(theme.body_size, false, width * 0.4) };
+        let side = ParagraphStyle { right: true, ..self.style(theme.body_size, false, width * 0.4) };
         let side = self.set.set(&format!("{} · {}", self.brief.edition, self.brief.date), &side);
-        let headline = self.headline(&Setting { leading: 1.22, family, ..self.setting(theme.h1_size, true, width) });
+        let headline =
+            self.headline(&ParagraphStyle { leading: 1.22, family, ..self.style(theme.h1_size, true, width) });
         let top = 40.0 + picture::logo_height(&theme);
         let height = top + title.height() + 14.0 + headline.height() + 26.0;
         self.flow.fill(0.0, 0.0, PAGE_WIDTH, height, theme.accent);
@@ -26,11 +27,11 @@ impl Composer<'_> {
         self.flow.fill(0.0, height, PAGE_WIDTH, 4.0, second);
         picture::logo(self);
         let white = [255, 255, 255];
-        let node = self.flow.node(0, Kind::P);
+        let node = self.flow.node(0, StructureType::P);
         self.flow.paragraph_at(&title, left, top, node, &Vec::new(), white);
-        let node = self.flow.node(0, Kind::P);
+        let node = self.flow.node(0, StructureType::P);
         self.flow.paragraph_at(&side, left + width * 0.6, top + 1.0, node, &Vec::new(), white);
-        let node = self.flow.node(0, Kind::H1);
+        let node = self.flow.node(0, StructureType::H1);
         self.flow.y = top + title.height() + 14.0;
         self.flow.outline(1, self.brief.headline.clone(), node);
         self.flow.paragraph_at(&headline, left, self.flow.y, node, &Vec::new(), white);
@@ -39,18 +40,18 @@ impl Composer<'_> {
 
     /// The headline in as few lines as it needs, all of them about equally long: no word stands alone in the last.
     /// Chinese has no spaces to tell its words apart: there a line must then end with a mark.
-    fn headline(&mut self, setting: &Setting) -> Paragraph {
+    fn headline(&mut self, style: &ParagraphStyle) -> Paragraph {
         let text = &self.brief.headline;
-        let full = self.set.set(text, setting);
+        let full = self.set.set(text, style);
         let lines = full.lines.len();
         if lines < 2 {
             return full;
         }
-        let mean = self.set.set(text, &Setting { width: f32::MAX, ..setting.clone() }).width / lines as f32;
+        let mean = self.set.set(text, &ParagraphStyle { width: f32::MAX, ..style.clone() }).width / lines as f32;
         (1u8..=25)
             .map(|step| mean * (1.0 + 0.04 * f32::from(step)))
-            .take_while(|width| *width < setting.width)
-            .map(|width| self.set.set(text, &Setting { width, ..setting.clone() }))
+            .take_while(|width| *width < style.width)
+            .map(|width| self.set.set(text, &ParagraphStyle { width, ..style.clone() }))
             .find(|even| even.lines.len() == lines && (self.brief.language != Language::Zh || ends_with_marks(even)))
             .unwrap_or(full)
     }

@@ -8,8 +8,8 @@ use lopdf::{Document as File, Object, Stream};
 
 use crate::document::layout::fonts::Face;
 
-/// The codes of a face that are used so far.
-pub(super) struct Codes<'a> {
+/// The codes of a face used so far.
+pub(super) struct CharacterCodes<'a> {
     pub remapper: subsetter::GlyphRemapper,
     /// By glyph of the whole font: its first code, 0 if it is not used
     first: Vec<u16>,
@@ -21,15 +21,19 @@ pub(super) struct Codes<'a> {
 struct Code<'a> {
     /// Its glyph in the subset
     glyph: u16,
-    /// What it stands for
+    /// The text that it stands for
     text: Cow<'a, str>,
     /// The next code of the same glyph, 0 if there is none
     next: u16,
 }
 
-impl<'a> Codes<'a> {
-    pub fn new(face: &Face) -> Codes<'a> {
-        Codes { remapper: subsetter::GlyphRemapper::new(), first: vec![0; face.advances.len()], known: Vec::new() }
+impl<'a> CharacterCodes<'a> {
+    pub fn new(face: &Face) -> CharacterCodes<'a> {
+        CharacterCodes {
+            remapper: subsetter::GlyphRemapper::new(),
+            first: vec![0; face.advances.len()],
+            known: Vec::new(),
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -40,7 +44,7 @@ impl<'a> Codes<'a> {
         self.known.get(usize::from(code).checked_sub(1)?)
     }
 
-    /// The code for a glyph of the whole font that stands for this text. `None` if the face has no such glyph.
+    /// Returns the code of a glyph of the whole font that stands for this text, or `None` if the face has no such glyph.
     pub fn code(&mut self, glyph: u16, text: Cow<'a, str>) -> Option<u16> {
         let first = *self.first.get(usize::from(glyph))?;
         let (mut last, mut next) = (0, first);
@@ -50,7 +54,7 @@ impl<'a> Codes<'a> {
             }
             (last, next) = (next, code.next);
         }
-        // Where there are no more codes, better another text than another glyph.
+        // If all codes are taken, another text is better than another glyph.
         let Some(number) = u16::try_from(self.known.len() + 1).ok() else { return Some(first) };
         self.known.push(Code { glyph: self.remapper.remap(glyph), text, next: 0 });
         match usize::from(last).checked_sub(1).and_then(|last| self.known.get_mut(last)) {
@@ -60,32 +64,32 @@ impl<'a> Codes<'a> {
         Some(number)
     }
 
-    /// Each code with what it stands for.
+    /// Each code with its text.
     pub fn texts(&self) -> impl Iterator<Item = (u16, &str)> {
         (1..).zip(self.known.iter().map(|code| &*code.text))
     }
 
-    /// By code, 0 included: how far the pen goes, in thousandths of an em.
+    /// The advances by code, 0 included, in thousandths of an em.
     pub fn widths(&self, face: &Face) -> BTreeMap<u16, u16> {
         let whole: Vec<u16> = self.remapper.remapped_gids().collect();
         let advance = |glyph: u16| face.advances.get(usize::from(*whole.get(usize::from(glyph))?)).copied();
         (0..).zip(self.glyphs()).map(|(code, glyph)| (code, advance(glyph).unwrap_or(0))).collect()
     }
 
-    /// By code: the glyph of the subset. Code 0 is the glyph for what is missing.
+    /// The glyphs of the subset by code. Code 0 is the glyph for missing characters.
     fn glyphs(&self) -> impl Iterator<Item = u16> {
         std::iter::once(0).chain(self.known.iter().map(|code| code.glyph))
     }
 
-    /// The glyph of each code, two bytes each (ISO 32000-1, 9.7.4.2); nothing where codes are glyphs.
+    /// The CIDToGIDMap, two bytes for each code (ISO 32000-1, 9.7.4.2). `None` if codes are glyphs.
     pub fn map(&self) -> Option<Vec<u8>> {
         let same = (0..).zip(self.glyphs()).all(|(code, glyph): (u16, _)| code == glyph);
         (!same).then(|| self.glyphs().flat_map(u16::to_be_bytes).collect())
     }
 }
 
-/// printpdf writes that codes are glyphs; where they are not, the map takes its place. `maps` are by the font's name.
-pub(super) fn add_maps(file: &mut File, maps: impl IntoIterator<Item = (String, Vec<u8>)>) {
+/// Sets the map of each font, by its name, whose codes are not its glyphs; printpdf writes that they are.
+pub(super) fn set_cid_to_gid_maps(file: &mut File, maps: impl IntoIterator<Item = (String, Vec<u8>)>) {
     for (name, map) in maps {
         let map = file.add_object(Stream::new(lopdf::Dictionary::new(), map));
         let font = file.objects.values_mut().filter_map(|object| object.as_dict_mut().ok()).find(|font| {

@@ -1,0 +1,268 @@
+//! The canvas that every form of chart draws on: text measured and placed, bars, marks, grid, axis and key; and the sizes
+//! and styles that all forms share.
+
+use std::collections::HashMap;
+
+use super::scale::Scale;
+use crate::{
+    base::language::Language,
+    document::{
+        brief::{Chart, ChartSeries, Point, ValueMark, numbers::Writing},
+        layout::{
+            drawing::{Anchor, Drawing, Ink, Label, Marker, Measure, Shape},
+            geometry::Rect,
+        },
+    },
+};
+
+/// Size of names and values.
+pub(super) const LABEL: f32 = 8.2;
+/// Size of an axis' numbers.
+pub(super) const AXIS: f32 = 7.6;
+/// Distance from line to line of a name.
+pub(super) const LINE: f32 = 10.0;
+/// Stroke width of a line chart's lines.
+pub(super) const LINE_WIDTH: f32 = 1.8;
+/// Stroke width where a line leads to a provisional value.
+pub(super) const PROVISIONAL_LINE_WIDTH: f32 = 0.9;
+/// Minimum length of a bar that is not zero, so that it is seen: half of the zero line covers it, and three quarters of a
+/// point are left.
+pub(super) const MIN_BAR: f32 = 1.25;
+
+/// How a label looks.
+#[derive(Clone, Copy)]
+pub(super) struct LabelStyle {
+    pub size: f32,
+    pub strong: bool,
+    pub ink: Ink,
+}
+
+pub(super) const NAME: LabelStyle = LabelStyle { size: LABEL, strong: false, ink: Ink::Text };
+pub(super) const VALUE: LabelStyle = LabelStyle { size: LABEL, strong: true, ink: Ink::Text };
+pub(super) const DETAIL: LabelStyle = LabelStyle { size: LABEL, strong: false, ink: Ink::Muted };
+pub(super) const NUMBER: LabelStyle = LabelStyle { size: AXIS, strong: false, ink: Ink::Muted };
+pub(super) const PERIOD: LabelStyle = LabelStyle { size: AXIS, strong: false, ink: Ink::Text };
+
+impl LabelStyle {
+    /// The same in another ink.
+    pub fn ink(self, ink: Ink) -> LabelStyle {
+        LabelStyle { ink, ..self }
+    }
+}
+
+/// A chart while it is drawn: shapes, labels, and the places that labels must leave free.
+pub(super) struct Canvas<'a> {
+    pub chart: &'a Chart,
+    pub width: f32,
+    writing: Writing,
+    text: &'a mut dyn Measure,
+    /// Painted behind everything.
+    grid: Vec<Shape>,
+    pub shapes: Vec<Shape>,
+    pub labels: Vec<(Label, Rect)>,
+    /// Widths by text, size and weight: shaping is most of what a chart costs.
+    widths: HashMap<(String, u32, bool), f32>,
+    /// The places that no label may cover, each with its series.
+    pub marks: Vec<(usize, Rect)>,
+    /// The lines that no label may cover, each with its series.
+    pub lines: Vec<(usize, (f32, f32), (f32, f32))>,
+}
+
+impl<'a> Canvas<'a> {
+    pub fn new(chart: &'a Chart, width: f32, writing: Writing, text: &'a mut dyn Measure) -> Canvas<'a> {
+        Canvas {
+            chart,
+            width,
+            writing,
+            text,
+            grid: Vec::new(),
+            shapes: Vec::new(),
+            labels: Vec::new(),
+            widths: HashMap::new(),
+            marks: Vec::new(),
+            lines: Vec::new(),
+        }
+    }
+
+    pub fn write(&mut self, text: &str, (x, y): (f32, f32), anchor: Anchor, style: LabelStyle) {
+        if !text.is_empty() {
+            let LabelStyle { size, strong, ink } = style;
+            let area = self.area(text, (x, y), anchor, style);
+            self.labels.push((Label { text: text.to_owned(), x, y, anchor, size, strong, ink }, area));
+        }
+    }
+
+    /// Writes the lines of a name, the middle of all of them at `y`.
+    pub fn write_lines(&mut self, lines: &[String], (x, y): (f32, f32), anchor: Anchor, style: LabelStyle) {
+        let first = middle(y, style.size) - (lines.len() as f32 - 1.0) / 2.0 * LINE;
+        for (nth, line) in lines.iter().enumerate() {
+            self.write(line, (x, first + nth as f32 * LINE), anchor, style);
+        }
+    }
+
+    pub fn wide(&mut self, text: &str, style: LabelStyle) -> f32 {
+        let key = (text.to_owned(), style.size.to_bits(), style.strong);
+        *self.widths.entry(key).or_insert_with(|| self.text.width(text, style.size, style.strong))
+    }
+
+    pub fn widest<'t>(&mut self, texts: impl IntoIterator<Item = &'t String>, style: LabelStyle) -> f32 {
+        texts.into_iter().map(|text| self.wide(text, style)).fold(0.0, f32::max)
+    }
+
+    /// Breaks a name into lines of at most `room`, all of them about equally long.
+    pub fn wrap(&mut self, text: &str, style: LabelStyle, room: f32) -> Vec<String> {
+        let lines = self.text.lines(text, style.size, style.strong, room);
+        let broken = |lines: &[String]| lines.iter().filter(|line| line.ends_with('\u{2010}')).count();
+        let mean = self.wide(text, style) / lines.len().max(1) as f32;
+        let tries = (1..).map(|n| mean * (1.0 + 0.05 * n as f32)).take_while(|narrower| *narrower < room);
+        for narrower in tries.take(if lines.len() > 1 { 8 } else { 0 }) {
+            let even = self.text.lines(text, style.size, style.strong, narrower);
+            if even.len() <= lines.len() && broken(&even) <= broken(&lines) {
+                return even;
+            }
+        }
+        lines
+    }
+
+    pub fn area(&mut self, text: &str, (x, y): (f32, f32), anchor: Anchor, style: LabelStyle) -> Rect {
+        let wide = self.wide(text, style);
+        let left = match anchor {
+            Anchor::Start => x,
+            Anchor::Middle => x - wide / 2.0,
+            Anchor::End => x - wide,
+        };
+        Rect { left, top: y - style.size * 0.78, right: left + wide, bottom: y + style.size * 0.2 }
+    }
+
+    /// Whether a text of `series` may stand there: inside the box, on no label, on no mark or line of another series, nor
+    /// (if `strictly`) on one of its own.
+    pub fn is_free(&self, area: Rect, series: usize, strictly: bool) -> bool {
+        area.left >= 0.0
+            && area.right <= self.width
+            && !self.marks.iter().any(|(of, mark)| (strictly || *of != series) && mark.touches(area))
+            && !self.lines.iter().any(|(of, a, b)| (strictly || *of != series) && area.grown(0.8).crossed(*a, *b))
+            && self.labels.iter().all(|(_, label)| !label.touches(area.grown(1.0)))
+    }
+
+    pub fn line(&mut self, from: (f32, f32), to: (f32, f32), width: f32, ink: Ink) {
+        self.shapes.push(Shape::Line { points: vec![from, to], width, dash: None, ink });
+    }
+
+    pub fn grid(&mut self, from: (f32, f32), to: (f32, f32)) {
+        self.grid.push(Shape::Line { points: vec![from, to], width: 0.5, dash: None, ink: Ink::Grid });
+    }
+
+    /// Draws a bar. A provisional one is lighter, with an outline as dark as other bars (WCAG 2.2, 1.4.11: half of a tone
+    /// is not seen on white). A bar too thin for an outline is all outline.
+    pub fn bar(&mut self, area: Rect, series: usize, provisional: bool) {
+        let Rect { left, top, right, bottom } = area;
+        let (w, h) = (right - left, bottom - top);
+        let light = provisional && w > 2.0 && h > 2.0;
+        let ink = if light { Ink::CategoryLight(series as u8) } else { Ink::Category(series as u8) };
+        self.shapes.push(Shape::Rect { x: left, y: top, w, h, ink });
+        if light {
+            let inner = area.grown(-0.4);
+            let points = [
+                (inner.left, inner.top),
+                (inner.right, inner.top),
+                (inner.right, inner.bottom),
+                (inner.left, inner.bottom),
+                (inner.left, inner.top - 0.4),
+            ];
+            let (points, ink) = (points.to_vec(), Ink::Category(series as u8));
+            self.shapes.push(Shape::Line { points, width: 0.8, dash: None, ink });
+        }
+        self.marks.push((series, area));
+    }
+
+    pub fn mark(&mut self, (x, y): (f32, f32), r: f32, series: usize, provisional: bool) {
+        let ink = Ink::Category(series as u8);
+        self.shapes.push(Shape::Marker { mark: Marker::of(series), x, y, r, ink, filled: !provisional });
+        self.marks.push((series, Rect::around((x, y), r)));
+    }
+
+    pub fn points(&self) -> impl Iterator<Item = &'a Point> + use<'a> {
+        self.chart.series.iter().flat_map(|series| &series.points).flatten()
+    }
+
+    pub fn point(&self, series: usize, position: usize) -> Option<&'a Point> {
+        self.chart.series.get(series)?.points.get(position)?.as_ref()
+    }
+
+    pub fn values(&self) -> Vec<f64> {
+        self.points().map(value).collect()
+    }
+
+    /// The axis over these values and its unit. A per-cent sign stands with each number instead of as a unit.
+    pub fn axis(&self, values: &[f64]) -> (Scale, String) {
+        let mut scale = Scale::new(values, self.chart.axis_exponent, self.writing);
+        if self.chart.axis_unit != "%" {
+            return (scale, self.chart.axis_unit.clone());
+        }
+        let sign = if self.writing.language == Language::De { "\u{a0}%" } else { "%" };
+        scale.ticks.iter_mut().for_each(|(_, text)| text.push_str(sign));
+        (scale, String::new())
+    }
+
+    /// Draws a key above the plot, for forms that cannot name several series beside their marks. Returns its height.
+    pub fn key(&mut self) -> f32 {
+        let chart = self.chart;
+        if chart.series.len() < 2 {
+            return 0.0;
+        }
+        const SWATCH: f32 = 12.0;
+        let (mut x, mut y, mut tall) = (0.0, LINE / 2.0, LINE);
+        for (index, ChartSeries { name, .. }) in chart.series.iter().enumerate() {
+            let lines = self.wrap(name, NAME, self.width - SWATCH);
+            let wide = self.widest(&lines, NAME) + SWATCH;
+            if x > 0.0 && x + wide > self.width {
+                (x, y, tall) = (0.0, y + tall + 3.0, LINE);
+            }
+            tall = tall.max(lines.len() as f32 * LINE);
+            let ink = Ink::Category(index as u8);
+            self.shapes.push(match chart.form.facts().mark {
+                ValueMark::Point => Shape::Marker { mark: Marker::of(index), x: x + 4.0, y, r: 3.5, ink, filled: true },
+                ValueMark::Area => Shape::Rect { x, y: y - 4.0, w: 8.0, h: 8.0, ink },
+            });
+            for (nth, line) in lines.iter().enumerate() {
+                let y = middle(y, LABEL) + nth as f32 * LINE;
+                self.write(line, (x + SWATCH, y), Anchor::Start, NAME);
+            }
+            x += wide + 16.0;
+        }
+        y - LINE / 2.0 + tall + 6.0
+    }
+
+    /// The finished drawing. The grid keeps away from labels; marks lie over both.
+    pub fn finish(self, height: f32) -> Drawing {
+        let mut gaps = Vec::new();
+        for (_, area) in &self.labels {
+            let area = area.grown(0.6);
+            let behind = self.grid.iter().any(|shape| match shape {
+                Shape::Line { points, .. } => {
+                    points.first().zip(points.last()).is_some_and(|(a, b)| area.crossed(*a, *b))
+                }
+                _ => false,
+            });
+            if behind {
+                let (x, y) = (area.left, area.top);
+                let (w, h) = (area.right - x, area.bottom - y);
+                gaps.push(Shape::Rect { x, y, w, h, ink: Ink::Paper });
+            }
+        }
+        let shapes = self.grid.into_iter().chain(gaps).chain(self.shapes).collect();
+        let labels = self.labels.into_iter().map(|(label, _)| label).collect();
+        Drawing { width: self.width, height, shapes, labels }
+    }
+}
+
+/// Returns the baseline of a text whose middle is at `y`.
+pub(super) fn middle(y: f32, size: f32) -> f32 {
+    y + size * 0.36
+}
+
+/// Returns a point's value as a float, which is exact enough for geometry. The printed number is the exact one.
+pub(super) fn value(point: &Point) -> f64 {
+    use rust_decimal::prelude::ToPrimitive;
+    point.value.to_f64().unwrap_or(0.0)
+}

@@ -1,5 +1,5 @@
-//! The document, from figures to bytes: a template and figures become blocks, blocks become pages, pages become a PDF or
-//! a picture. Nothing here knows mail, a store, config or an async runtime.
+//! Documents, from figures to bytes: a template and figures become blocks, blocks become pages, pages become a PDF or a
+//! picture. Nothing here knows mail, a store, config or an async runtime.
 //!
 //! | room | what lives there |
 //! |---|---|

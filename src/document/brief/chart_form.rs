@@ -1,6 +1,6 @@
-//! The forms of a chart: each with its word in `blocks.toml` and all that is true of every chart of that form. The list
-//! of forms, their parsing, the schema, the checks and the texts about a form come from here; a new form begins here, and
-//! the compiler asks for the rest. How a form is drawn is in `layout`'s `chart`.
+//! The forms of a chart, each with its word in `blocks.toml` and its properties. The list of forms, their parsing, the
+//! schema, the checks and the texts about a form come from here. A new form begins here, and the compiler asks for the
+//! rest. How a form is drawn is in `layout/chart`.
 
 use std::str::FromStr;
 
@@ -48,20 +48,20 @@ chart_forms! {
     Slope = "slope",
 }
 
-/// What is true of every chart of a form.
+/// The properties that all charts of a form share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormFacts {
     /// Maximum number of series that can be told apart.
     pub max_series: usize,
     /// The number of periods, where the form fixes it.
     pub periods: Option<FixedPeriods>,
-    /// What the rows of the block (`[[block.row]]`) become in the chart.
+    /// The role of the block's rows (`[[block.row]]`) in the chart.
     pub rows: Rows,
     /// Whether the series add up to a total, which excludes values below zero.
     pub stacked: bool,
-    /// What stands for a value.
+    /// The shape that shows a value.
     pub mark: ValueMark,
-    /// How far a value's label and the axis count.
+    /// The unit in which values are written.
     pub labels: ValueLabels,
 }
 
@@ -74,16 +74,16 @@ pub struct FixedPeriods {
     pub rule: &'static str,
 }
 
-/// What the rows of a block become in its chart.
+/// The role of a block's rows in its chart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rows {
-    /// The labels: groups that are told apart by their names. The periods are the series.
+    /// Rows are the labels, told apart by their names; periods are the series.
     Labels,
-    /// The series. The periods are the labels.
+    /// Rows are the series; periods are the labels.
     Series,
 }
 
-/// What stands for a value.
+/// The shape that shows a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueMark {
     /// A filled area that begins at zero; a lighter one if the value is provisional.
@@ -92,7 +92,7 @@ pub enum ValueMark {
     Point,
 }
 
-/// In what unit values are written.
+/// The unit in which values are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueLabels {
     /// Values and axis in thousands or millions where values are large.
@@ -118,7 +118,7 @@ impl FromStr for ChartForm {
 }
 
 impl ChartForm {
-    /// What is true of every chart of this form.
+    /// The properties of this form.
     pub const fn facts(self) -> FormFacts {
         const BARS: FormFacts = FormFacts {
             max_series: CATEGORY_COLOURS,
@@ -149,7 +149,7 @@ impl ChartForm {
         }
     }
 
-    /// How to show what cannot be stacked.
+    /// The hint for values that cannot be stacked.
     pub fn side_by_side() -> String {
         let (columns, bars) = (ChartForm::Columns.word(), ChartForm::Bars.word());
         format!("draw them side by side: form = \"{columns}\" or \"{bars}\"")

@@ -1,4 +1,4 @@
-//! What stands after the blocks: the list of sources, the imprint, and what every page repeats.
+//! The back matter: the list of sources and the imprint; and the running header and footer of every page.
 
 use super::{
     compose::Composer,
@@ -12,18 +12,18 @@ use crate::{
     document::brief::{Emphasis, Inline, SourceEntry},
 };
 
-/// So many sources are set in two columns: most of them fill half a line.
-const MANY: usize = 12;
+/// Minimum number of sources that are set in two columns: most of them fill half a line.
+const MIN_FOR_COLUMNS: usize = 12;
 
 impl Composer<'_> {
-    /// The sources, each reached by its citations and leading back to the first of them.
+    /// Adds the sources, each a destination of its citations with a link back to the first of them.
     pub fn sources(&mut self) {
         let brief = self.brief;
         if brief.sources.is_empty() {
             return;
         }
         self.heading(2, &brief.strings.sources);
-        if brief.sources.len() >= MANY {
+        if brief.sources.len() >= MIN_FOR_COLUMNS {
             // The heading stands over both columns and keeps a few lines of them.
             let follow = self.flow.theme.small_size * 6.0;
             self.flush(follow);
@@ -57,7 +57,7 @@ impl Composer<'_> {
         self.columns = 1;
     }
 
-    /// Who is answerable.
+    /// Adds the imprint.
     pub fn imprint(&mut self) {
         let imprint = &self.brief.imprint;
         if imprint.lines.is_empty() {
@@ -73,7 +73,7 @@ impl Composer<'_> {
         }
     }
 
-    /// Header and footer of every page; the first has no header, since the title band says it.
+    /// Paints header and footer of every page. The first has no header: its title band says the same.
     pub fn running_lines(&mut self) {
         let theme = self.flow.theme.clone();
         let (left, width) = (self.flow.left(), self.flow.width());

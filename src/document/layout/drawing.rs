@@ -1,12 +1,12 @@
-//! What a chart hands to the flow: shapes and texts at fixed places inside a box. Units are points; the origin is the
-//! top left corner of the box, y grows downwards. Colours are roles of the theme, never values.
+//! A drawn chart: shapes and texts at fixed places inside a box. Units are points; the origin is the top left corner of
+//! the box and y grows downwards. Colours are roles of the theme, never values.
 
-/// How wide a text is, in points. Implemented by the text shaper; charts ask it so that labels never overlap.
+/// Measures texts in points, so that labels of a chart never overlap. Implemented by the typesetter.
 pub trait Measure {
     /// The advance of `text` on one line at `size` points; `strong` is the semi-bold face.
     fn width(&mut self, text: &str, size: f32, strong: bool) -> f32;
 
-    /// The same text in lines of at most `room`, if its words allow; nothing of it is left out.
+    /// Breaks a text into lines of at most `room`, if its words allow. Nothing of it is left out.
     fn lines(&mut self, text: &str, size: f32, strong: bool, room: f32) -> Vec<String>;
 }
 
@@ -35,7 +35,7 @@ pub enum Ink {
     Axis,
 }
 
-/// Which side of a text stands at its x.
+/// Which part of a text is at its `x`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
     /// x is where it begins.
@@ -46,7 +46,7 @@ pub enum Anchor {
     End,
 }
 
-/// What marks a value. Each series has its own, since colour alone does not tell them apart.
+/// The marker of a value. Each series has its own, since colour alone does not tell them apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Marker {
@@ -57,7 +57,7 @@ pub enum Marker {
 }
 
 impl Marker {
-    /// The mark of the n-th series.
+    /// The marker of the n-th series.
     pub fn of(series: usize) -> Marker {
         match series {
             0 => Marker::Circle,
@@ -131,13 +131,13 @@ pub enum Shape {
 /// A text on one line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Label {
-    /// What is written
+    /// Its words
     pub text: String,
     /// See `anchor`
     pub x: f32,
     /// The baseline
     pub y: f32,
-    /// Which side of it stands at x
+    /// Which part of it is at `x`
     pub anchor: Anchor,
     /// Size in points
     pub size: f32,

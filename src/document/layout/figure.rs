@@ -16,7 +16,7 @@ use crate::{
     document::brief::{Chart, Theme},
 };
 
-/// A chart whose texts are set and whose shapes have their places.
+/// A chart whose texts are set and whose drawing is made.
 struct SetFigure {
     title: Paragraph,
     subtitle: Paragraph,
@@ -33,7 +33,7 @@ impl SetFigure {
     }
 }
 
-/// How much room a chart needs, the space above it included; 0 if it cannot be drawn, which `place` reports.
+/// Returns the height of a chart with the space above it; 0 if it cannot be drawn, which `place` reports.
 pub(super) fn height(composer: &mut Composer<'_>, chart: &Chart) -> f32 {
     let space = composer.flow.theme.spacing.block;
     set(composer, chart).map_or(0.0, |set| space + set.height())
@@ -88,7 +88,7 @@ pub(super) fn place(composer: &mut Composer<'_>, chart: &Chart) {
     composer.flow.y += theme.spacing.block;
 }
 
-/// A drawing with its top left corner at this place; it belongs to what is open.
+/// Paints a drawing with its top left corner at this place. It belongs to the marked content that is begun.
 pub(super) fn paint(composer: &mut Composer<'_>, drawing: &Drawing, x0: f32, y0: f32) {
     let theme = composer.flow.theme.clone();
     for shape in &drawing.shapes {

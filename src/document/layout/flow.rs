@@ -1,6 +1,6 @@
-//! The page being filled: where the pen stands, when a new page begins, which structure node what is painted belongs
-//! to. How running text is parted over pages is in `galley`, what stands at a page's foot in `footnotes`; what the
-//! blocks of a brief look like in `compose` and its neighbours.
+//! The page being filled: where the pen stands, when a new page begins, and which structure node painted items belong to.
+//! How running text is shared out over pages is in `galley`, the foot of a page in `footnotes`, and what the blocks of a
+//! brief look like in `compose` and its neighbours.
 
 use std::collections::BTreeMap;
 
@@ -67,7 +67,7 @@ impl Flow {
         flow
     }
 
-    /// The last page is full: what is left of the footnotes goes to its foot, and to more pages if it must.
+    /// Ends the last page: the rest of the footnotes goes to its foot, and to further pages if need be.
     pub fn end(&mut self) {
         while self.foot.is_due() {
             self.new_page();
@@ -94,22 +94,22 @@ impl Flow {
         self.theme.margin_side
     }
 
-    /// How wide the text may be.
+    /// The width of the text.
     pub fn width(&self) -> f32 {
         PAGE_WIDTH - 2.0 * self.theme.margin_side
     }
 
-    /// The lowest y that the text may reach.
+    /// The y of the lower margin.
     pub fn bottom(&self) -> f32 {
         PAGE_HEIGHT - self.theme.margin_bottom
     }
 
-    /// Is the pen where a page begins?
+    /// Whether the pen stands where a page begins.
     pub fn at_top(&self) -> bool {
         self.y <= self.theme.margin_top + 0.01
     }
 
-    /// How much fits between the pen and the footnotes.
+    /// The height between the pen and the footnotes.
     pub fn room(&self) -> f32 {
         self.bottom() - self.foot.height() - self.y
     }
@@ -125,7 +125,7 @@ impl Flow {
         self.foot.turn(self.bottom() - self.y);
     }
 
-    /// A new page unless so much fits, or unless a new page would not help.
+    /// Begins a new page unless `height` fits, or unless a new page would not help.
     pub fn need(&mut self, height: f32) {
         if height > self.room() && !self.at_top() {
             self.new_page();
@@ -136,7 +136,7 @@ impl Flow {
         }
     }
 
-    /// Space between blocks; none at the top of a page.
+    /// Leaves space between blocks; none at the top of a page.
     pub fn space(&mut self, height: f32) {
         if !self.at_top() {
             self.y += height;
@@ -148,13 +148,13 @@ impl Flow {
         Destination { page: self.current, y }
     }
 
-    /// Links to `target` go to `y` on this page, unless they already go elsewhere.
+    /// Links to `target` lead to `y` on this page, unless they already lead elsewhere.
     pub fn arrive(&mut self, target: Target, y: f32) {
         let here = self.destination(y);
         self.destinations.entry(target).or_insert(here);
     }
 
-    /// Links to `target` go to the first content of the nodes from `first` on.
+    /// Links to `target` lead to the first content of the nodes from `first` on.
     pub fn arrive_at(&mut self, target: Target, first: usize) {
         if let Some(at) = self.nodes.get(first..).unwrap_or_default().iter().find_map(|node| node.begins) {
             self.destinations.entry(target).or_insert(at);
@@ -172,14 +172,14 @@ impl Flow {
         id
     }
 
-    /// An item that belongs to what is open.
+    /// Adds an item to the marked content that is begun.
     pub fn push(&mut self, item: Item) {
         if let Some(page) = self.pages.get_mut(self.current) {
             page.items.push(item);
         }
     }
 
-    /// What follows belongs to `node`.
+    /// Begins content of `node`, unless it is begun already.
     pub fn content(&mut self, node: usize) {
         if self.open == Some(MarkedContent::Node(node)) {
             return;
@@ -196,7 +196,7 @@ impl Flow {
         }
     }
 
-    /// What follows is decoration.
+    /// Begins decoration, unless it is begun already.
     pub fn artifact(&mut self, pagination: bool) {
         let artifact = Some(MarkedContent::Artifact { pagination });
         if self.open != artifact {
@@ -205,7 +205,7 @@ impl Flow {
         }
     }
 
-    /// Runs of a line at `x` and baseline `y`, without links.
+    /// Paints runs of a line at `x` and baseline `y`, without links.
     pub fn runs(&mut self, paragraph: &Paragraph, runs: &[LineRun], x: f32, y: f32, color: [u8; 3]) {
         for run in runs {
             let rise = if run.markup.cite { run.size * 0.42 } else { 0.0 };
@@ -222,7 +222,7 @@ impl Flow {
         }
     }
 
-    /// A line at `x` and `top`, its links as children of `node`.
+    /// Paints a line at `x` and `top`, its links as children of `node`.
     pub fn line(&mut self, text: &LinkedParagraph, index: usize, x: f32, top: f32, node: usize) {
         let Some(line) = text.paragraph.lines.get(index) else { return };
         let y = top + line.baseline;
@@ -258,7 +258,7 @@ impl Flow {
         }
     }
 
-    /// The element of a link in `node`; at its first part, where it stands is noted for the way back.
+    /// Returns the node of a link in `node`. At its first part, its place is recorded for the link back.
     fn link(&mut self, link: &Link, node: usize, top: f32) -> usize {
         if let Some(element) = link.node.get() {
             return element;
@@ -280,7 +280,7 @@ impl Flow {
         element
     }
 
-    /// A paragraph from the pen on, over pages if it must: never a single line alone at the foot or the head of one.
+    /// Sets a paragraph from the pen on, over pages if need be, without widows and orphans.
     pub fn paragraph(&mut self, paragraph: &Paragraph, x: f32, node: usize, links: &Links, color: [u8; 3]) {
         let text = LinkedParagraph { paragraph: paragraph.clone(), links: links.clone(), color };
         let mut galley = Galley::default();
@@ -288,8 +288,8 @@ impl Flow {
         self.set(&mut galley, 1, 0.0);
     }
 
-    /// A paragraph at a fixed place; the pen does not move. The notes that it marks go to the foot as far as they fit
-    /// below it.
+    /// Paints a paragraph at a fixed place; the pen does not move. The notes that it marks go to the foot as far as they
+    /// fit below it.
     pub fn paragraph_at(
         &mut self,
         paragraph: &Paragraph,
@@ -311,7 +311,7 @@ impl Flow {
         }
     }
 
-    /// A strip of running text at `x` and `top`.
+    /// Paints a strip of running text at `x` and `top`.
     pub fn strip(&mut self, strip: &Strip, x: f32, top: f32) {
         self.y = top;
         for piece in &strip.pieces {
@@ -319,7 +319,7 @@ impl Flow {
         }
     }
 
-    /// A paragraph at a fixed place as decoration.
+    /// Paints a paragraph at a fixed place as decoration.
     pub fn decoration_at(&mut self, paragraph: &Paragraph, x: f32, top: f32, pagination: bool, color: [u8; 3]) {
         self.artifact(pagination);
         let mut y = top;
@@ -329,35 +329,35 @@ impl Flow {
         }
     }
 
-    /// A filled rectangle as decoration.
+    /// Paints a rectangle as decoration.
     pub fn fill(&mut self, x: f32, y: f32, width: f32, height: f32, color: [u8; 3]) {
         self.artifact(false);
         self.shape(x, y, width, height, color);
     }
 
-    /// A filled rectangle that belongs to what is open.
+    /// Paints a rectangle that belongs to the marked content that is begun.
     pub fn shape(&mut self, x: f32, y: f32, width: f32, height: f32, color: [u8; 3]) {
         self.polygon(vec![(x, y), (x + width, y), (x + width, y + height), (x, y + height)], color);
     }
 
-    /// A filled polygon that belongs to what is open.
+    /// Paints a polygon that belongs to the marked content that is begun.
     pub fn polygon(&mut self, points: Vec<(f32, f32)>, color: [u8; 3]) {
         self.push(Item::Fill { points, color });
     }
 
-    /// A line that belongs to what is open.
+    /// Paints a line that belongs to the marked content that is begun.
     pub fn stroke(&mut self, points: Vec<(f32, f32)>, width: f32, dash: Option<(f32, f32)>, color: [u8; 3]) {
         self.push(Item::Stroke { points, width, dash, color });
     }
 
-    /// A heading of the outline at the pen.
+    /// Adds a heading at the pen to the outline.
     pub fn outline(&mut self, level: u8, title: String, node: usize) {
         let Destination { page, y } = self.destination(self.y);
         self.arrive(Target::Heading(self.outline.len()), y);
         self.outline.push(OutlineItem { level, title, page, y, node });
     }
 
-    /// Goes back to a page to paint what is known only at the end.
+    /// Paints on an earlier page what is known only at the end.
     pub fn on_page(&mut self, number: usize, paint: impl FnOnce(&mut Flow)) {
         let last = std::mem::replace(&mut self.current, number);
         self.open = None;

@@ -1,5 +1,5 @@
-//! The faces that briefs are set in, embedded in the program, and what is asked of them. System fonts are never
-//! looked at: the same text gives the same glyphs on every machine.
+//! The faces that briefs are set in, embedded in the program, with their metrics. System fonts are never used: the same
+//! text gives the same glyphs on every machine.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use skrifa::{
     instance::{LocationRef, Size},
 };
 
-/// A face with what the PDF needs to know of it. All shipped faces have 1,000 units per em.
+/// A face with its metrics. All shipped faces have 1,000 units per em.
 pub struct Face {
     /// Its PostScript name.
     pub name: &'static str,
@@ -46,7 +46,7 @@ pub struct Fonts {
 }
 
 impl Fonts {
-    /// Does any face have this character?
+    /// Whether any face has this character.
     pub(super) fn has(&self, c: char) -> bool {
         let mut fonts = self.faces.iter().filter_map(|face| FontRef::new(face.bytes).ok());
         fonts.any(|font| font.charmap().map(c).is_some())
@@ -76,7 +76,7 @@ fn load() -> Fonts {
         let blob = Blob::new(Arc::new(bytes));
         by_blob.insert(blob.id(), faces.len());
         context.collection.register_fonts(blob, None);
-        // A shipped file that cannot be read leaves an empty face; a test keeps that from happening.
+        // A shipped file that cannot be read is left out; a test makes sure that all can be.
         let Ok(font) = FontRef::new(bytes) else { continue };
         let glyphs = font.glyph_metrics(Size::unscaled(), LocationRef::default());
         let metrics = font.metrics(Size::unscaled(), LocationRef::default());

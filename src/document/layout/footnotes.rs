@@ -1,5 +1,5 @@
-//! The foot of a page: which footnotes stand there, how much of them, and what goes on at the foot of the next. A note
-//! goes to the page of its mark; where not all of it fits, at least two lines do, and at least two are carried on.
+//! The foot of a page: which footnotes it holds, how many lines of each, and what is carried on to the next page. A note
+//! stands on the page of its mark. One that is split has at least two lines on either page.
 
 use std::{
     cell::Cell,
@@ -14,22 +14,22 @@ use super::{
     linked_paragraph::LinkedParagraph,
 };
 
-/// From the text to the first note: the rule stands in it.
+/// Distance from the text to the first note, with the rule between them.
 const RULE: f32 = 11.0;
-/// Between two notes.
+/// Distance between two notes.
 const BETWEEN: f32 = 1.5;
-/// From the left edge to the text of a note: its number stands in it.
+/// Indent of a note's text, beside its number.
 pub(super) const INDENT: f32 = 14.0;
-/// Notes that go on from the page before take at most this share of a page: text and charts must go on too.
+/// Maximum share of a page for notes carried on from the page before: text and charts must go on too.
 const CARRIED: f32 = 0.4;
 
 /// A footnote, set.
 pub(super) struct Note {
     label: Rc<LinkedParagraph>,
     text: Rc<LinkedParagraph>,
-    /// Its element, once its mark is painted.
+    /// Its node, once its mark is painted.
     element: Cell<Option<usize>>,
-    /// It stands at a foot, or waits for the next.
+    /// Whether it stands at a foot already, or waits for the next.
     claimed: Cell<bool>,
 }
 
@@ -47,7 +47,7 @@ impl Note {
         self.text.paragraph.lines.first().map_or(0.0, |line| line.height)
     }
 
-    /// The end of the lines from `from` on that stand in `room`, if all do not: two at least, and two are left.
+    /// Returns where a note is split so that its lines from `from` on fit into `room`, with at least two on either side.
     fn split(&self, from: usize, room: f32) -> Option<usize> {
         let most = (self.count() - from).saturating_sub(2);
         let fit = ((room + 0.01) / self.line()).max(0.0) as usize;
@@ -61,7 +61,7 @@ struct Part {
     lines: Range<usize>,
 }
 
-/// The foot of the page that is filled.
+/// The foot of the page being filled.
 #[derive(Default)]
 pub(super) struct Foot {
     notes: BTreeMap<usize, Rc<Note>>,
@@ -71,12 +71,12 @@ pub(super) struct Foot {
 }
 
 impl Foot {
-    /// What the notes of this page need, the rule included.
+    /// The height of this page's notes, with the rule.
     pub fn height(&self) -> f32 {
         self.height
     }
 
-    /// Are there notes for the next page?
+    /// Whether notes wait for the next page.
     pub fn is_due(&self) -> bool {
         !self.later.is_empty()
     }
@@ -89,7 +89,7 @@ impl Foot {
         self.notes.insert(number, Rc::new(note));
     }
 
-    /// Those of the marked notes that stand nowhere yet, and the ones that they mark in turn.
+    /// Returns the marked notes that stand nowhere yet, and the ones that these mark in turn.
     fn fresh(&self, marks: &[usize]) -> Vec<usize> {
         let (mut fresh, mut seen) = (Vec::new(), BTreeSet::new());
         let mut open: VecDeque<usize> = marks.iter().copied().collect();
@@ -103,9 +103,8 @@ impl Foot {
         fresh
     }
 
-    /// The room that the notes of these marks need at least to stand on this page: all of each, but of the last only
-    /// the lines that are not parted if it may be; those that notes mark in turn may go on to the next. Nothing if notes
-    /// already wait for it.
+    /// Returns the minimum height of the notes of these marks on this page: all of each, but only the first lines of the
+    /// last if it may be split. Notes that notes mark may go to the next page. 0 if notes already wait for it.
     pub fn demand(&self, marks: &[usize], part_last: bool) -> f32 {
         if marks.is_empty() || self.is_due() {
             return 0.0;
@@ -122,12 +121,12 @@ impl Foot {
         height
     }
 
-    /// What stands above the next note.
+    /// The distance above the next note.
     fn gap(&self, first: bool) -> f32 {
         if first && self.here.is_empty() { RULE } else { BETWEEN }
     }
 
-    /// Puts the notes of these marks into `room`, and what does not fit to the next page.
+    /// Puts the notes of these marks into `room`, and carries on to the next page what does not fit.
     pub fn claim(&mut self, marks: &[usize], room: f32) {
         let mut room = room;
         for number in self.fresh(marks) {
@@ -138,7 +137,7 @@ impl Foot {
         }
     }
 
-    /// A new page with `room` for text and notes.
+    /// Begins a new page with `room` for text and notes.
     pub fn turn(&mut self, room: f32) {
         self.height = 0.0;
         self.here.clear();
@@ -174,7 +173,7 @@ impl Foot {
 }
 
 impl Flow {
-    /// The mark of a note was painted in `node`, whose text it belongs to.
+    /// Gives a note its node when its mark is painted in `node`.
     pub(super) fn note(&mut self, number: usize, node: usize) {
         let Some(note) = self.foot.notes.get(&number).cloned() else { return };
         if note.element.get().is_none() {

@@ -1,16 +1,16 @@
-//! Running text before it has its place: strips as high as a line, and which of them are not parted. How they are shared
-//! out over pages and columns is here; what they look like is in `running_text` and its neighbours.
+//! Running text before it has its place: strips of the height of a line, which of them stay together, and how they are
+//! shared out over columns and pages. What they look like is in `running_text` and its neighbours.
 
 use std::{collections::BTreeMap, ops::Range, rc::Rc};
 
 use super::{document::Target, flow::Flow, linked_paragraph::LinkedParagraph};
 
-/// Between two columns.
+/// Distance between two columns.
 const GUTTER: f32 = 20.0;
-/// What rounding may add up to.
+/// Tolerance for sums of rounded heights, in points.
 const SLACK: f32 = 0.01;
 
-/// A line of a text in a strip; x is from the left edge of its column.
+/// A line of a paragraph in a strip; `x` is the distance from the left edge of its column.
 #[derive(Debug)]
 pub(super) struct PlacedLine {
     pub text: Rc<LinkedParagraph>,
@@ -19,7 +19,7 @@ pub(super) struct PlacedLine {
     pub node: usize,
 }
 
-/// A bar, and a tint if it has one, beside or behind strips; x is from the left edge of their column.
+/// A bar beside strips, and the tint behind them if there is one; `x` is the distance from the left edge of the column.
 #[derive(Debug, Clone)]
 pub(super) struct Bar {
     pub x: f32,
@@ -29,7 +29,7 @@ pub(super) struct Bar {
     pub tint: Option<(f32, [u8; 3])>,
 }
 
-/// What is noted when a strip gets its place.
+/// Recorded with its place when its strip is painted.
 #[derive(Debug)]
 pub(super) enum Landmark {
     Heading {
@@ -43,15 +43,15 @@ pub(super) enum Landmark {
     ContentsEntry,
 }
 
-/// What is as high as a line and not parted.
+/// The smallest part of running text, as high as a line.
 #[derive(Debug)]
 pub(super) struct Strip {
     height: f32,
-    /// Space above it; none at the top of a page or column.
+    /// Space above it, dropped at the top of a page or column.
     above: f32,
-    /// Not parted from the next one.
+    /// Whether it stays with the next strip.
     keep: bool,
-    /// Neither the first nor the last line of its text.
+    /// Whether it is neither the first nor the last line of its paragraph.
     inner: bool,
     pub pieces: Vec<PlacedLine>,
     /// Numbers of `Flow::bars`, the outermost first.
@@ -68,19 +68,19 @@ pub(super) struct Galley {
 }
 
 impl Galley {
-    /// Must what follows stay with the last strip?
+    /// Whether what follows must stay with the last strip.
     pub fn is_open(&self) -> bool {
         self.strips.last().is_some_and(|strip| strip.keep)
     }
 
-    /// The last strip is not parted from what follows.
+    /// Keeps the last strip with what follows.
     pub fn keep(&mut self) {
         if let Some(strip) = self.strips.last_mut() {
             strip.keep = true;
         }
     }
 
-    /// The lines of a text: the first two stay together, and so do the last two.
+    /// Adds the lines of a paragraph. The first two stay together, and so do the last two: no widow, no orphan.
     pub fn text(&mut self, text: impl Into<Rc<LinkedParagraph>>, x: f32, node: usize, bars: &Rc<[usize]>) {
         let text: Rc<LinkedParagraph> = text.into();
         let count = text.paragraph.lines.len();
@@ -94,7 +94,7 @@ impl Galley {
         }
     }
 
-    /// The same as one: a line is not parted from the next.
+    /// Adds the lines of a paragraph that stays together.
     pub fn whole(&mut self, text: impl Into<Rc<LinkedParagraph>>, x: f32, node: usize, bars: &Rc<[usize]>) {
         let first = self.strips.len();
         self.text(text, x, node, bars);
@@ -104,7 +104,7 @@ impl Galley {
         }
     }
 
-    /// A strip without text: the inner margin of a call-out.
+    /// Adds a strip without text: the inner margin of a call-out.
     pub fn pad(&mut self, height: f32, bars: &Rc<[usize]>) {
         self.push(height, Vec::new(), bars);
     }
@@ -122,14 +122,14 @@ impl Galley {
         });
     }
 
-    /// A label before the strip with this number, read before it.
+    /// Adds a label beside the strip with this number, read before it.
     pub fn label(&mut self, strip: usize, text: Rc<LinkedParagraph>, x: f32, node: usize) {
         if let Some(strip) = self.strips.get_mut(strip) {
             strip.pieces.insert(0, PlacedLine { text, line: 0, x, node });
         }
     }
 
-    /// How many strips there are: the number of the next.
+    /// The number of strips, which is the number of the next one.
     pub fn len(&self) -> usize {
         self.strips.len()
     }
@@ -140,7 +140,7 @@ impl Galley {
         }
     }
 
-    /// Where the strips end that are not parted from the one at `from`.
+    /// Where the strips end that stay together with the one at `from`.
     fn chunk(&self, from: usize) -> usize {
         let rest = self.strips.get(from..).unwrap_or_default();
         from + rest.iter().position(|strip| !strip.keep).map_or(rest.len(), |at| at + 1)
@@ -153,7 +153,7 @@ impl Galley {
         strips.iter().map(|strip| strip.above + strip.height).sum::<f32>() - above
     }
 
-    /// Would a column hold nothing but a line whose text stands before and after it?
+    /// Whether a column would hold nothing but an inner line of a paragraph.
     fn is_torn(&self, parts: &[Range<usize>]) -> bool {
         parts.iter().any(|part| part.len() == 1 && self.strips.get(part.start).is_some_and(|strip| strip.inner))
     }
@@ -185,7 +185,7 @@ impl Galley {
         Some(full)
     }
 
-    /// Strips in two columns, the taller of which is as low as can be; in one if they cannot be parted.
+    /// Balances strips over two columns, so that the taller is as low as possible; in one column if they stay together.
     fn balance(&self, range: Range<usize>) -> Vec<Range<usize>> {
         let mut best = (self.height(range.clone(), true), vec![range.clone()]);
         let mut at = self.chunk(range.start);
@@ -202,13 +202,13 @@ impl Galley {
 }
 
 impl Flow {
-    /// How wide a column is if there are so many.
+    /// The width of a column, by the number of columns.
     pub fn column(&self, columns: usize) -> f32 {
         (self.width() - GUTTER * (columns as f32 - 1.0)) / columns as f32
     }
 
-    /// Sets a galley from the pen on, over columns and pages, and empties it. `follow` is the room that what comes after
-    /// needs at least, if the last strip must stay with it.
+    /// Sets a galley from the pen on, over columns and pages, and empties it. `follow` is the minimum height of what comes
+    /// next, for a last strip that stays with it.
     pub fn set(&mut self, galley: &mut Galley, columns: usize, follow: f32) {
         let mut from = 0;
         while from < galley.len() {
@@ -220,7 +220,7 @@ impl Flow {
                     self.new_page();
                     continue;
                 }
-                // What is not parted is taller than a page: it is parted where the page ends.
+                // What should stay together is taller than a page and is broken at the page's end.
                 _ => vec![self.forced(galley, from)],
             };
             let tallest = parts.iter().map(|part| galley.height(part.clone(), true)).fold(0.0, f32::max);
@@ -242,15 +242,15 @@ impl Flow {
         galley.strips.clear();
     }
 
-    /// The most strips from `from` on that fit into `room` with the notes they mark, by columns; none if not even those
-    /// fit that are not parted.
+    /// Returns the most strips from `from` on that fit into `room` with the notes they mark, by columns; none if not even
+    /// the first that stay together fit.
     fn fitting(&self, galley: &Galley, from: usize, columns: usize, room: f32, follow: f32) -> Vec<Range<usize>> {
         let (mut parts, mut end, mut marks) = (Vec::new(), from, Vec::new());
         while end < galley.len() {
             let next = galley.chunk(end);
             let before = marks.len();
             marks.extend(galley.marks(end..next));
-            // A note is parted only for the strips that mark it, not to make room for more.
+            // A note is split only for the strips that mark it, not to make room for more.
             let demand = self.foot.demand(&marks, marks.len() > before);
             let after = if next == galley.len() && galley.is_open() { follow } else { 0.0 };
             match galley.pack(from..next, columns, room - demand - after) {
@@ -268,7 +268,7 @@ impl Flow {
         }
     }
 
-    /// The strips from `from` on that fit on this page, at least one.
+    /// Returns the strips from `from` on that fit on this page, at least one.
     fn forced(&self, galley: &Galley, from: usize) -> Range<usize> {
         let end = galley.chunk(from);
         let fits = |to: &usize| galley.height(from..*to, true) <= self.room() + SLACK;
@@ -285,7 +285,7 @@ impl Flow {
             tops.push(y);
             y += strip.height;
         }
-        // Each bar's first top and last bottom; where a page's end cuts it, a little air stands in for its inner margin.
+        // The top and bottom of each bar. Where a page's end cuts it, a little air replaces its inner margin.
         let mut spans: BTreeMap<usize, (f32, f32)> = BTreeMap::new();
         for (strip, top) in strips.iter().zip(&tops) {
             let air = if strip.pieces.is_empty() { 0.0 } else { 3.0 };

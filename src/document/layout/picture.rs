@@ -7,17 +7,17 @@ use super::{
 };
 use crate::document::brief::{Corner, Picture, Theme};
 
-/// From the page's upper edge to the logo.
+/// Distance from the page's upper edge to the logo.
 const ABOVE: f32 = 32.0;
-/// Between the logo and the ground painted behind it.
+/// Margin of the ground painted behind the logo.
 const PAD: f32 = 6.0;
 
-/// By how much the logo moves the title down.
+/// Returns the distance by which the logo moves the title down.
 pub(super) fn logo_height(theme: &Theme) -> f32 {
     theme.logo.as_ref().map_or(0.0, |logo| logo.size.1 + if logo.ground.is_some() { 2.0 * PAD } else { 0.0 } + 10.0)
 }
 
-/// The logo, in a row of its own over the title.
+/// Paints the logo, in a row of its own over the title.
 pub(super) fn logo(composer: &mut Composer<'_>) {
     let Some(logo) = composer.flow.theme.logo.clone() else { return };
     let (width, height) = logo.size;
@@ -34,7 +34,7 @@ pub(super) fn logo(composer: &mut Composer<'_>) {
     place(composer, &logo.picture, Rect { left, top, right: left + width, bottom: top + height }, alt, 0);
 }
 
-/// A picture at a fixed place: a figure with its words, or decoration if it has none.
+/// Paints a picture: a figure with a description, or decoration without one.
 fn place(composer: &mut Composer<'_>, picture: &Picture, area: Rect, alt: &str, parent: usize) {
     if alt.is_empty() {
         composer.flow.artifact(false);

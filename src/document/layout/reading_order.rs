@@ -1,12 +1,13 @@
-//! The painting order of finished pages: what is read first is painted first, so that who follows the structure and who
-//! follows the contents meet the same text. Footnotes, contents and columns are composed in another order.
+//! The painting order of finished pages: what is read first is painted first, so that a program that follows the content
+//! stream meets the same text as one that follows the structure tree. Footnotes, contents and columns are composed in
+//! another order.
 
 use std::collections::HashMap;
 
 use super::document::{Document, Item, Kid, Page};
 
-/// Paints each page in the order of the structure tree, and counts its marked content anew. A background keeps its place
-/// before what it lies behind; header and footer come last.
+/// Puts each page into the order of the structure tree and renumbers its marked content. A background stays before what
+/// it lies behind; header and footer come last.
 pub(super) fn apply(document: &mut Document) {
     let read = reading(document);
     for (number, page) in document.pages.iter_mut().enumerate() {
@@ -24,10 +25,10 @@ pub(super) fn apply(document: &mut Document) {
     }
 }
 
-/// For each page, which place in its reading a marked content has.
+/// Returns for each page the rank of its marked content in reading order.
 fn reading(document: &Document) -> HashMap<usize, HashMap<usize, usize>> {
     let mut read: HashMap<usize, HashMap<usize, usize>> = HashMap::new();
-    // A stack, not a call of itself: lists may lie deep in each other.
+    // A stack instead of recursion: lists may be nested deeply.
     let mut ahead = vec![Kid::Node(0)];
     while let Some(kid) = ahead.pop() {
         match kid {

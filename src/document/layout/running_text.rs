@@ -12,30 +12,31 @@ use super::{
 };
 use crate::document::brief::{Block, CalloutKind, Inline, Item, Style, Theme};
 
-/// Deeper than this, nothing is indented or nested further: neither eyes nor readers would follow.
-const DEEPEST: usize = 8;
-/// Text is not indented if less than this would be left, in points.
-const NARROWEST: f32 = 110.0;
+/// Maximum depth to which blocks are indented and nested: neither eyes nor screen readers would follow further.
+const MAX_DEPTH: usize = 8;
+/// Minimum width of text that is indented further, in points.
+const MIN_WIDTH: f32 = 110.0;
 /// The marks of lists by their depth.
 const BULLETS: [&str; 3] = ["•", "–", "·"];
 
-/// Where text stands: x from the left edge of the column, its parent in the tree, the bars beside it.
+/// The frame that text is set in: its distance from the left edge of the column, its parent in the structure tree, the
+/// bars beside it.
 #[derive(Clone)]
 struct TextFrame {
     x: f32,
     width: f32,
     node: usize,
     depth: usize,
-    /// How many lists it is in.
+    /// Number of lists around it.
     lists: usize,
     bars: Rc<[usize]>,
-    /// The list that it is an item of.
+    /// The node of the list that it is an item of.
     list: Option<usize>,
 }
 
 impl TextFrame {
     fn is_deepest(&self) -> bool {
-        self.depth >= DEEPEST || self.width < NARROWEST
+        self.depth >= MAX_DEPTH || self.width < MIN_WIDTH
     }
 
     fn indented(&self, left: f32, right: f32, node: usize) -> TextFrame {
@@ -49,15 +50,15 @@ impl TextFrame {
     }
 }
 
-/// What a list's items have in common.
+/// What the items of a list have in common.
 struct List {
-    /// Of its items; the frame's node is the list.
+    /// The frame of its items, whose node is the list.
     frame: TextFrame,
     ordered: bool,
     indent: f32,
 }
 
-/// What is still to be set, the next one last: no nesting is too deep for it.
+/// A step that is still to be done. They are a stack, the next one last, so that no nesting is too deep.
 enum Step<'a> {
     Block(&'a Block, TextFrame),
     Item(&'a Item, usize, Rc<List>),
@@ -95,7 +96,7 @@ impl Composer<'_> {
         }
     }
 
-    /// A heading; it stays with what follows.
+    /// Adds a heading, which stays with what follows.
     pub fn heading(&mut self, level: u8, words: &str) {
         let theme = &self.flow.theme;
         let (size, kind, before) = match level {
@@ -151,7 +152,7 @@ impl Composer<'_> {
         steps.extend(items.iter().enumerate().rev().map(|(index, item)| Step::Item(item, index + 1, list.clone())));
     }
 
-    /// The number of an item, set to the right edge if `width` has one.
+    /// Sets the number of an item, aligned to the right unless `width` is endless.
     fn number(&mut self, number: usize, width: f32) -> LinkedParagraph {
         let theme = &self.flow.theme;
         let (size, color) = (theme.body_size, theme.accent);
@@ -253,7 +254,7 @@ impl Composer<'_> {
     }
 }
 
-/// A colour so light that text is read on it.
+/// Returns a tint of a colour, light enough to read text on it.
 fn tinted(color: [u8; 3]) -> [u8; 3] {
     color.map(|part| (f32::from(part) * 0.07 + 255.0 * 0.93).round() as u8)
 }

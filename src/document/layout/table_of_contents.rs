@@ -13,23 +13,23 @@ use super::{
 };
 use crate::document::brief::{Block, Brief};
 
-/// With more headings than this, only those of level 2 are listed.
-const MOST: usize = 40;
-/// Room for the page numbers.
+/// Maximum number of headings listed; if there are more, only headings of level 2 are.
+const MAX_ENTRIES: usize = 40;
+/// Width of the column of page numbers.
 const NUMBERS: f32 = 40.0;
-/// How far level 3 is indented.
+/// Indent of headings of level 3.
 const INDENT: f32 = 14.0;
 
-/// A heading that is listed.
+/// A heading listed in the table of contents.
 #[derive(Debug)]
 pub(super) struct ContentsEntry {
     level: u8,
     title: String,
-    /// Its number in the outline, in which the headline and the contents stand before it.
+    /// Its index in the outline, in which the headline and the contents stand first.
     heading: usize,
 }
 
-/// The headings of a brief that a table of contents lists.
+/// Returns the headings of a brief that a table of contents lists.
 pub(super) fn entries(brief: &Brief) -> Vec<ContentsEntry> {
     let blocks = brief.blocks.iter().filter_map(|block| match block {
         Block::Heading { level, text } => Some((*level, plain(text))),
@@ -40,14 +40,14 @@ pub(super) fn entries(brief: &Brief) -> Vec<ContentsEntry> {
     let mut entries: Vec<ContentsEntry> = (blocks.chain(sources).chain(imprint).enumerate())
         .map(|(index, (level, title))| ContentsEntry { level, title, heading: index + 2 })
         .collect();
-    if entries.len() > MOST {
+    if entries.len() > MAX_ENTRIES {
         entries.retain(|entry| entry.level == 2);
     }
     entries
 }
 
 impl Composer<'_> {
-    /// The table of contents, if there are entries for it; its page numbers come with `number_contents`.
+    /// Adds the table of contents, unless it has no entries. Its page numbers come with `number_contents`.
     pub fn contents(&mut self, entries: &[ContentsEntry]) {
         if entries.is_empty() {
             return;
@@ -83,7 +83,7 @@ impl Composer<'_> {
         self.flow.theme.body_size
     }
 
-    /// Words that lead to an entry's heading.
+    /// Sets words as a link to an entry's heading.
     fn linked(&mut self, entry: &ContentsEntry, words: &str, style: &ParagraphStyle) -> LinkedParagraph {
         let markup = Markup { link: 1, cite: false };
         let span = Span { range: 0..words.len(), markup, strong: false, italic: false };
@@ -92,7 +92,7 @@ impl Composer<'_> {
         LinkedParagraph { paragraph, links, color: self.flow.theme.text }
     }
 
-    /// Writes the page numbers of the contents, when all headings have their pages.
+    /// Paints the page numbers of the contents, once all headings have their pages.
     pub fn number_contents(&mut self, entries: &[ContentsEntry]) {
         let (left, width, color) = (self.flow.left(), self.flow.width(), self.flow.theme.rule);
         let style = ParagraphStyle { leading: 1.4, right: true, ..self.style(self.size(), false, NUMBERS) };

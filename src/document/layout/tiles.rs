@@ -1,5 +1,5 @@
 //! A row of key figures: label, large number, change with its arrow, each on a card. Three or four a row; one alone is
-//! in `pull`.
+//! in `pull_figure`.
 
 use super::{
     chart::spark,
@@ -17,7 +17,7 @@ use crate::document::brief::{Direction, Emphasis, Inline, Theme, Tile};
 const GAP: f32 = 10.0;
 const PAD: f32 = 9.0;
 
-/// How many stand in each row: at most four, and the rows as even as they can be, the fuller ones first.
+/// Returns the number of tiles in each row: at most four, and as even as possible, the fuller rows first.
 fn rows(count: usize) -> impl Iterator<Item = usize> {
     let rows = count.div_ceil(4);
     (0..rows).map(move |row| count / rows + usize::from(row < count % rows))
@@ -29,16 +29,16 @@ struct Card {
     value: Paragraph,
     /// Unit and citations.
     unit: (Paragraph, Links),
-    /// They stand beside the number, else under it.
+    /// Whether unit and citations stand beside the number, else under it.
     beside: bool,
     change: Option<(Direction, Paragraph)>,
-    /// How the number came to this, with its words.
+    /// The sparkline with its description for screen readers.
     spark: Option<(Drawing, String)>,
 }
 
 const VALUE: f32 = 22.0;
 const LEADING: f32 = 1.3;
-/// Above the line of a number's course.
+/// Distance above the sparkline.
 const SPARK: f32 = 5.0;
 
 pub(super) fn place(composer: &mut Composer<'_>, tiles: &[Tile]) {
@@ -108,7 +108,7 @@ pub(super) fn place(composer: &mut Composer<'_>, tiles: &[Tile]) {
     composer.flow.y += 4.0;
 }
 
-/// The line of a number's course, a figure of its own.
+/// Paints a sparkline, a figure of its own.
 pub(super) fn spark_at(composer: &mut Composer<'_>, parent: usize, drawing: &Drawing, alt: String, x: f32, y: f32) {
     let figure = composer.flow.node(parent, StructureType::Figure);
     composer.flow.content(figure);
@@ -119,7 +119,7 @@ pub(super) fn spark_at(composer: &mut Composer<'_>, parent: usize, drawing: &Dra
     }
 }
 
-/// The unit and the citations that follow the number.
+/// Returns the unit and the citations that follow the number.
 pub(super) fn unit(tile: &Tile) -> Vec<Inline> {
     let mut words = Vec::new();
     if !tile.unit.is_empty() {
@@ -164,7 +164,7 @@ fn set(composer: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
     Card { label, value, unit, beside, change, spark }
 }
 
-/// A small triangle, or a bar for no change; read out as the word for it.
+/// Paints a small triangle, or a bar for no change, which screen readers read as a word.
 pub(super) fn arrow(composer: &mut Composer<'_>, parent: usize, x: f32, middle: f32, direction: Direction) {
     let theme = composer.flow.theme.clone();
     let strings = &composer.brief.strings;

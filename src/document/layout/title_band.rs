@@ -1,4 +1,4 @@
-//! What stands before the blocks: the title band of the first page.
+//! The front matter: the title band of the first page.
 
 use super::{
     compose::Composer,
@@ -9,7 +9,7 @@ use super::{
 use crate::base::language::Language;
 
 impl Composer<'_> {
-    /// Title, edition and headline on the accent's colour; the pen stands below.
+    /// Paints title, edition and headline on the accent colour, and puts the pen below.
     pub fn title_band(&mut self) {
         let theme = self.flow.theme.clone();
         let (left, width) = (self.flow.left(), self.flow.width());
@@ -38,8 +38,8 @@ impl Composer<'_> {
         self.flow.y = height + 4.0 + 20.0;
     }
 
-    /// The headline in as few lines as it needs, all of them about equally long: no word stands alone in the last.
-    /// Chinese has no spaces to tell its words apart: there a line must then end with a mark.
+    /// Sets the headline in as few lines as it needs, all of about the same length, so that no word is alone in the last.
+    /// Chinese has no spaces between words; there a line must end with punctuation to be shortened.
     fn headline(&mut self, style: &ParagraphStyle) -> Paragraph {
         let text = &self.brief.headline;
         let full = self.set.set(text, style);
@@ -57,7 +57,7 @@ impl Composer<'_> {
     }
 }
 
-/// Does each line but the last end behind a mark?
+/// Returns whether every line but the last ends with punctuation.
 fn ends_with_marks(paragraph: &Paragraph) -> bool {
     let before = paragraph.lines.split_last().map_or(&[][..], |(_, lines)| lines);
     before.iter().all(|line| {

@@ -9,7 +9,7 @@ use crate::document::layout::{
     geometry::Rect,
 };
 
-/// How high a plot is, unless its labels need more.
+/// Height of a plot, unless its labels need more.
 pub(super) const PLOT: f32 = 124.0;
 
 pub(super) struct PlotFrame {
@@ -17,13 +17,13 @@ pub(super) struct PlotFrame {
     pub right: f32,
     pub top: f32,
     height: f32,
-    /// Room under the plot for the labels of values below zero.
+    /// Height under the plot for the labels of values below zero.
     below: f32,
     scale: Scale,
 }
 
 impl PlotFrame {
-    /// Grid, numbers and unit of the axis over `values`, below `top`; `right` is room for names beside the plot.
+    /// Draws grid, numbers and unit of the axis over `values`, below `top`; `right` is the width of names beside the plot.
     pub fn new(canvas: &mut Canvas<'_>, values: &[f64], top: f32, right: f32, height: f32) -> PlotFrame {
         let (scale, unit) = canvas.axis(values);
         let numbers = canvas.widest(scale.ticks.iter().map(|(_, text)| text), NUMBER);
@@ -66,7 +66,7 @@ impl PlotFrame {
         Rect { left, top: zero.min(end), right, bottom: zero.max(end) }
     }
 
-    /// The labels under the plot: every one, or every n-th where they would touch. Gives the bottom of all.
+    /// Writes the labels under the plot: all of them, or every n-th if they would touch. Returns the bottom of the chart.
     pub fn periods(&self, canvas: &mut Canvas<'_>, centre: impl Fn(usize) -> f32) -> f32 {
         let labels = &canvas.chart.labels;
         let step = if labels.len() > 1 { centre(1) - centre(0) } else { self.width() };

@@ -13,7 +13,7 @@ use crate::document::{
     },
 };
 
-/// Names take at most so much of the width.
+/// Maximum share of the width for names.
 const NAMES: f32 = 0.4;
 
 pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
@@ -21,7 +21,8 @@ pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
     rows(canvas, &groups, RowMarks::Bars)
 }
 
-/// Two dots of a row stand on one line, their labels at its outer ends, if there is room on the left of all of them.
+/// Draws dots. If no row has more than two, the dots of a row stand on one line with their labels at its outer ends, as
+/// long as every left label fits.
 pub(super) fn dots(canvas: &mut Canvas<'_>) -> f32 {
     let groups = groups(canvas);
     let pairs = groups.iter().all(|group| group.len() <= 2);
@@ -45,7 +46,7 @@ fn groups<'a>(canvas: &Canvas<'a>) -> Vec<RowValues<'a>> {
     (0..canvas.chart.labels.len()).map(group).collect()
 }
 
-/// The rows' names, wrapped, and the width they need.
+/// Returns the rows' names in lines, and the width of their column.
 pub(super) fn names(canvas: &mut Canvas<'_>) -> (Vec<Vec<String>>, f32) {
     let room = canvas.width * NAMES;
     let names: Vec<Vec<String>> = canvas.chart.labels.iter().map(|name| canvas.wrap(name, NAME, room)).collect();
@@ -62,8 +63,8 @@ pub(super) struct HorizontalAxis {
 }
 
 impl HorizontalAxis {
-    /// Right of `names`, so wide that every label (with its value and its width) fits beside its mark; `before` is room
-    /// for labels on the left of the plot.
+    /// An axis on the right of `names`, so wide that every label, given by its value and width, fits beside its mark.
+    /// `before` is the width of labels on the left of the plot.
     pub fn new(
         canvas: &mut Canvas<'_>,
         values: &[f64],
@@ -89,7 +90,8 @@ impl HorizontalAxis {
         self.left + self.scale.at(v) * self.plot
     }
 
-    /// The grid from `top` to `bottom` with its numbers under it and the unit after the last; gives what is below.
+    /// Draws the grid from `top` to `bottom`, its numbers under it and the unit after the last. Returns the bottom of the
+    /// chart.
     pub fn frame(&self, canvas: &mut Canvas<'_>, top: f32, bottom: f32) -> f32 {
         let baseline = bottom + 11.0;
         let mut free = f32::MIN;
@@ -115,7 +117,7 @@ impl HorizontalAxis {
     }
 }
 
-/// How thick bars are and how far apart, for so many of them.
+/// Returns the thickness of bars and their distance, by their number.
 pub(super) fn measures(count: usize) -> (f32, f32) {
     match count {
         0..=12 => (13.0, 7.0),
@@ -124,7 +126,7 @@ pub(super) fn measures(count: usize) -> (f32, f32) {
     }
 }
 
-/// The width of what stands beside a mark: label, then the change in a muted tone.
+/// Returns the width of a label with the change after it.
 fn beside(canvas: &mut Canvas<'_>, point: &Point) -> f32 {
     let label = canvas.wide(&point.label, VALUE);
     if point.detail.is_empty() { label } else { label + 5.0 + canvas.wide(&point.detail, DETAIL) }
@@ -135,7 +137,7 @@ fn rows(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], marks_as: RowMarks) -
     let top = canvas.key() + 2.0;
     let (names, name_width) = names(canvas);
     let values = canvas.values();
-    // What stands on the left: labels of values below zero, and of the lesser of two dots.
+    // Labels on the left: of values below zero, and of the lesser of two dots.
     let mut right = Vec::new();
     let mut before = 0.0_f32;
     for group in groups {
@@ -205,7 +207,7 @@ fn rows(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], marks_as: RowMarks) -
     height
 }
 
-/// Does this label stand on the left of its mark?
+/// Returns whether a label stands on the left of its mark.
 fn is_left(group: &RowValues<'_>, nth: usize, marks_as: RowMarks) -> bool {
     let Some((_, point)) = group.get(nth) else { return false };
     match (marks_as, group.as_slice()) {
@@ -217,7 +219,7 @@ fn is_left(group: &RowValues<'_>, nth: usize, marks_as: RowMarks) -> bool {
     }
 }
 
-/// Is there room between the names and the lesser dot of every pair?
+/// Returns whether the left label of every pair fits between the names and its dot.
 fn fits_left(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], axis: &HorizontalAxis, names: f32, away: f32) -> bool {
     groups.iter().filter(|group| group.len() == 2).all(|group| {
         group
@@ -228,7 +230,7 @@ fn fits_left(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], axis: &Horizonta
     })
 }
 
-/// Label and change beside a mark that ends at `x`; on its left if `away` is negative.
+/// Writes label and change beside a mark that ends at `x`; on its left if `away` is negative.
 fn write(canvas: &mut Canvas<'_>, point: &Point, x: f32, y: f32, away: f32) {
     let left = if away < 0.0 { x + away - beside(canvas, point) } else { x + away };
     let wide = canvas.wide(&point.label, VALUE);

@@ -13,10 +13,10 @@ use crate::document::{
     },
 };
 
-/// Up to so many periods each value has its mark.
-const MARKED: usize = 16;
+/// Maximum number of periods up to which each value has its marker.
+const MAX_MARKED: usize = 16;
 const RADIUS: f32 = 2.6;
-/// Between the plot's end and the names.
+/// Distance between the plot's end and the names.
 const ASIDE: f32 = 9.0;
 
 /// A line's end: where it is, and what is written beside it.
@@ -74,12 +74,12 @@ pub(super) fn lines(canvas: &mut Canvas<'_>) -> f32 {
     bottom
 }
 
-/// One line with its marks. It is dashed where marks would crowd it, each series in its own way, and thinner towards
-/// a provisional value: in a lighter tone it would be lost on the page.
+/// Draws a line with its markers. A line without room for markers is dashed, each series in its own way. It is thinner
+/// towards a provisional value; in a lighter tone it would be lost on the page.
 fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (f32, f32)) {
     let chart = canvas.chart;
     let Some(ChartSeries { points, .. }) = chart.series.get(series) else { return };
-    let crowded = points.len() > MARKED;
+    let crowded = points.len() > MAX_MARKED;
     let dash = match series {
         _ if !crowded => None,
         0 => None,
@@ -125,8 +125,8 @@ fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (
     }
 }
 
-/// Value and name at each line's end: right beside it where the line ends early and there is room, else beside the
-/// plot, pushed apart. A fine line leads to those that had to move.
+/// Writes value and name at each line's end: right beside it if the line ends early and the place is free, else beside the
+/// plot, pushed apart. A fine line leads to labels that had to move.
 fn write_ends(canvas: &mut Canvas<'_>, frame: &PlotFrame, ends: &[LineEnd<'_>]) {
     let mut aside = Vec::new();
     let (top, bottom) = (frame.top - 10.0, frame.bottom() + 5.0);
@@ -157,12 +157,12 @@ fn write_ends(canvas: &mut Canvas<'_>, frame: &PlotFrame, ends: &[LineEnd<'_>]) 
     }
 }
 
-/// Does the line end before the plot does?
+/// Returns whether a line ends before the plot does.
 fn is_early(end: &LineEnd<'_>, frame: &PlotFrame) -> bool {
     end.at.0 < frame.right - 8.0
 }
 
-/// Value and name from `x` on, their middle at `y`.
+/// Writes value and name from `x` on, their middle at `y`.
 fn write_end(canvas: &mut Canvas<'_>, end: &LineEnd<'_>, (x, y): (f32, f32)) {
     let ink = Ink::CategoryText(end.series as u8);
     let top = y - end.height() / 2.0 + 1.5;
@@ -173,7 +173,7 @@ fn write_end(canvas: &mut Canvas<'_>, end: &LineEnd<'_>, (x, y): (f32, f32)) {
     }
 }
 
-/// The first value, where there is room for it: the axis tells it too.
+/// Writes the first value if a place for it is free. If not, the axis still shows it.
 fn write_first(canvas: &mut Canvas<'_>, series: usize, (x, y): (f32, f32), label: &str) {
     let style = NAME.ink(Ink::CategoryText(series as u8));
     let half = canvas.wide(label, style) / 2.0;

@@ -52,7 +52,7 @@ impl Scale {
         Scale { low, high, ticks: Vec::new() }
     }
 
-    /// Where a value stands between the ends, 0 to 1; in the middle if there is nothing between them.
+    /// Returns where a value lies between the ends, from 0 to 1; 0.5 if both ends are the same.
     pub fn at(&self, value: f64) -> f32 {
         let span = self.high - self.low;
         if span > 0.0 { ((value - self.low) / span).clamp(0.0, 1.0) as f32 } else { 0.5 }

@@ -13,7 +13,7 @@ use crate::document::{
 };
 
 const RADIUS: f32 = 2.8;
-/// Between a line's end and its label.
+/// Distance between a line's end and its label.
 const ASIDE: f32 = 11.0;
 
 /// A label at one end.
@@ -82,12 +82,13 @@ pub(super) fn slope(canvas: &mut Canvas<'_>) -> f32 {
     top + height + 8.0
 }
 
-/// More rows than there are colours are all of one: their names are at both ends.
+/// Returns the colour of a row. If there are more rows than colours, all have the first: their names are at both ends.
 fn colour(rows: usize, row: usize) -> usize {
     if rows > CATEGORY_COLOURS { 0 } else { row }
 }
 
-/// Value next to the line, then the name (and the change) away from it; a fine line leads to a label that had to move.
+/// Writes the value next to the line, then the name and the change away from it. A fine line leads to a label that had to
+/// move.
 fn write_end(canvas: &mut Canvas<'_>, end: &SlopeEnd<'_>, y: f32, away: f32, colour: usize) {
     let anchor = if away < 0.0 { Anchor::End } else { Anchor::Start };
     let ink = Ink::CategoryText(colour as u8);

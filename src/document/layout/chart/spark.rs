@@ -1,5 +1,5 @@
-//! The run of a key figure as a small line, without axis or numbers: its last point marked, its first and last period
-//! under its ends. It shows only the course, so its scale runs from the smallest to the largest value.
+//! Sparklines: the course of a key figure without axis or numbers, its last point marked, its first and last period under
+//! its ends. The scale runs from the smallest to the largest value, since only the course is shown.
 
 use rust_decimal::prelude::ToPrimitive;
 
@@ -9,13 +9,13 @@ use crate::document::{
     layout::drawing::{Anchor, Drawing, Ink, Label, Marker, Shape},
 };
 
-/// The height of the line.
+/// Height of the line.
 const HEIGHT: f32 = 16.0;
 const RADIUS: f32 = 2.2;
 /// Size of the periods.
 const SIZE: f32 = 6.8;
 
-/// Draws a run into a box of `width`.
+/// Draws a sparkline into a box of `width`.
 pub fn spark(spark: &Sparkline, width: f32) -> Drawing {
     let values: Vec<Option<f64>> = spark.values.iter().map(|v| v.and_then(|v| v.to_f64())).collect();
     let known: Vec<f64> = values.iter().flatten().copied().collect();

@@ -15,7 +15,7 @@ use crate::document::{
     },
 };
 
-/// Between two segments.
+/// Distance between two segments.
 const GAP: f32 = 0.8;
 
 /// A part of a stack: its series and value, and the sums at which it begins and ends.
@@ -103,7 +103,7 @@ pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
     height
 }
 
-/// The series' names above the parts of the first bar if each fits there, else a key; the height they take.
+/// Writes the series' names above the parts of the first bar if each fits there, else draws a key. Returns its height.
 fn name_parts(canvas: &mut Canvas<'_>, first: Option<&Vec<StackSegment<'_>>>, axis: &HorizontalAxis) -> f32 {
     let series = &canvas.chart.series;
     let places: Vec<(f32, f32)> = first
@@ -152,7 +152,7 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
             }
             segment(canvas, part, Rect { left: x - bar / 2.0, top, right: x + bar / 2.0, bottom });
         }
-        // The last total is always told.
+        // The last total is always written.
         if let Some(last) = stack.last().filter(|_| totals || position + 1 == stacks.len()) {
             let half = canvas.wide(total(canvas, position), VALUE) / 2.0;
             let at = (x.min(frame.right - half), frame.y(last.to) - 3.5);

@@ -1,4 +1,4 @@
-//! Columns as wide as their content: what is left over is shared out; where all does not fit, words are broken, numbers
+//! Columns as wide as their content, with the rest of the width shared out. If they do not fit, words are broken, numbers
 //! never. Numbers stand with their decimal marks under each other.
 
 use super::{PAD, RowKind, SetRow, style};
@@ -14,14 +14,14 @@ use crate::{
     },
 };
 
-/// A word that is longer than this may be broken rather than make its column wide.
-const LONGEST_WORD: f32 = 90.0;
+/// Maximum width in points to which an unbroken word widens its column.
+const MAX_WORD: f32 = 90.0;
 
-/// A column: where it stands, and for numbers the place of the decimal mark.
+/// The place of a column, and of the decimal marks in a column of numbers.
 pub(super) struct ColumnPlace {
     pub x: f32,
     pub width: f32,
-    /// How far right of `x` the decimal marks stand; `None` for words.
+    /// Distance from `x` to the decimal marks; `None` in a column of words.
     pub mark: Option<f32>,
 }
 
@@ -70,7 +70,7 @@ impl TooWide {
 }
 
 impl Columns {
-    /// The columns and the rows in them.
+    /// Returns the columns and the rows set in them.
     pub fn fit(composer: &mut Composer<'_>, table: &Table) -> Result<(Columns, Vec<SetRow>), TooWide> {
         let size = composer.flow.theme.small_size + 0.2;
         // Numbers are set first: they are never broken, so their width is their own.
@@ -90,7 +90,7 @@ impl Columns {
         Ok((columns, rows))
     }
 
-    /// A row, set. The head of a group goes over all columns.
+    /// Sets a row. The head of a group goes over all columns.
     fn row(&self, composer: &mut Composer<'_>, row: &Row, numbers: Vec<Option<SetCell>>) -> SetRow {
         let kind = match row {
             Row::Group(text) => {
@@ -112,7 +112,8 @@ impl Columns {
     }
 }
 
-/// Where the columns stand: as wide as their content if that fits, what is left over shared out; else words are broken.
+/// Returns the places of the columns: as wide as their content with the rest shared out, or with words broken if that is
+/// too wide.
 fn share_out(composer: &Composer<'_>, table: &Table, demands: &[ColumnDemand]) -> Result<Vec<ColumnPlace>, TooWide> {
     let room = composer.flow.width();
     let (min, max) = demands.iter().fold((0.0, 0.0), |(l, w), demand| (l + demand.min, w + demand.max));
@@ -133,7 +134,8 @@ fn share_out(composer: &Composer<'_>, table: &Table, demands: &[ColumnDemand]) -
     Ok(places.collect())
 }
 
-/// The first columns of numbers, the oldest periods, until the rest fits; none if that would be all of them.
+/// Returns the heads of the first columns of numbers, the oldest periods, without which the rest fits; none if that would
+/// be all of them.
 fn leave_out(table: &Table, demands: &[ColumnDemand], over: f32) -> Vec<String> {
     let mut over = over;
     let mut heads = Vec::new();
@@ -179,7 +181,7 @@ impl ColumnDemand {
             if !cell.cites.is_empty() {
                 widths.max = widths.max.max(composer.inline(&inlines(cell, false), &line).0.width);
             }
-            (min, max) = (min.max(widths.min.min(LONGEST_WORD)), max.max(widths.max));
+            (min, max) = (min.max(widths.min.min(MAX_WORD)), max.max(widths.max));
         }
         ColumnDemand::new(min, max, None)
     }
@@ -192,7 +194,7 @@ fn cells(row: &Row) -> &[Cell] {
     }
 }
 
-/// What stands in a cell; nothing where the row is short.
+/// Returns the text of a cell; empty if the row is too short.
 fn words(row: &Row, index: usize) -> Vec<Inline> {
     cells(row).get(index).map_or_else(Vec::new, |cell| inlines(cell, matches!(row, Row::Total(_))))
 }
@@ -206,7 +208,7 @@ fn inlines(cell: &Cell, strong: bool) -> Vec<Inline> {
     text
 }
 
-/// The numbers of a row, each on one line; `None` in columns of words.
+/// Sets the numbers of a row, each on one line; `None` in columns of words.
 fn numbers(composer: &mut Composer<'_>, table: &Table, row: &Row, size: f32) -> Vec<Option<SetCell>> {
     let line = style(composer, size, f32::MAX, false, false);
     let set = table.columns.iter().enumerate().map(|(index, column)| {

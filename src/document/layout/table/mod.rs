@@ -17,12 +17,12 @@ use crate::{
 };
 
 const PAD: f32 = 5.0;
-/// Above and below the text of a row.
+/// Space above and below the text of a row.
 const AIR: f32 = 2.5;
-/// More above the head of a group.
+/// Additional space above the head of a group.
 const GROUP_AIR: f32 = 4.0;
-/// A table whose rows are not higher than this, a quarter of a page, stays on one page.
-const SMALL: f32 = 200.0;
+/// Maximum height of the rows of a table that is kept on one page: a quarter of a page.
+const MAX_KEPT: f32 = 200.0;
 
 /// A row that is set.
 struct SetRow {
@@ -70,9 +70,9 @@ pub(super) fn place(composer: &mut Composer<'_>, table: &Table) {
     let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(composer, note)).collect();
     let under = 4.0 + notes.iter().map(|(note, _)| note.height()).sum::<f32>();
     let kept = kept_together(&rows, under);
-    // A table of a few rows is not torn; of a longer one the first rows stay with the head.
+    // A short table stays together; of a longer one the first rows stay with the head.
     let whole = rows.iter().map(SetRow::height).sum::<f32>() + under;
-    let together = if whole < SMALL { whole } else { first_rows(&rows, &kept) };
+    let together = if whole < MAX_KEPT { whole } else { first_rows(&rows, &kept) };
     composer.flow.space(composer.flow.theme.spacing.block);
     composer.flow.need(caption.height() + 3.0 + head.height + 1.0 + together);
     let node = composer.flow.node(0, StructureType::Table);
@@ -88,8 +88,8 @@ pub(super) fn place(composer: &mut Composer<'_>, table: &Table) {
     composer.flow.y += composer.flow.theme.spacing.block;
 }
 
-/// How much room each row needs so that what belongs to it is not parted from it: the head of a group stays with the
-/// next row, a total with the row above it, and the last row with the notes, which are `under` high.
+/// Returns the height of each row with what stays with it: the head of a group stays with the next row, a total with the
+/// row above it, and the last row with the notes, whose height is `under`.
 fn kept_together(rows: &[SetRow], under: f32) -> Vec<f32> {
     let mut kept: Vec<f32> = Vec::with_capacity(rows.len());
     let mut next: Option<(RowKind, f32)> = None;
@@ -103,7 +103,7 @@ fn kept_together(rows: &[SetRow], under: f32) -> Vec<f32> {
     kept
 }
 
-/// The first two rows, with what is kept with the first.
+/// Returns the height of the first two rows, with what is kept with the first.
 fn first_rows(rows: &[SetRow], kept: &[f32]) -> f32 {
     let two: f32 = rows.iter().take(2).map(SetRow::height).sum();
     kept.first().copied().unwrap_or(0.0).max(two)
@@ -140,7 +140,7 @@ impl Head {
         composer.flow.y = y + self.height + 1.0;
     }
 
-    /// On a new page, with the head of the group that goes on there; both are there for the eye only.
+    /// Paints the head on a new page, with the head of the group that goes on there; both as decoration.
     fn repeat(&self, composer: &mut Composer<'_>, group: Option<&Paragraph>, columns: &Columns) {
         composer.flow.new_page();
         let accent = composer.flow.theme.accent;
@@ -167,7 +167,7 @@ struct Body {
     group: Option<Paragraph>,
     /// Plain rows since the last group: every second one is tinted.
     plain: usize,
-    /// Nothing stands between the head and the pen: a new page would not help.
+    /// Whether nothing stands between the head and the pen, so that a new page would not help.
     fresh: bool,
 }
 
@@ -184,8 +184,8 @@ impl Body {
             if needed > composer.flow.room() && !self.fresh {
                 head.repeat(composer, self.group.as_ref(), columns);
             }
-            // A head of many lines is not said again.
-            let group = row.cells.first().filter(|_| row.height() < SMALL).map(|cell| cell.text.clone());
+            // A head of many lines is not repeated.
+            let group = row.cells.first().filter(|_| row.height() < MAX_KEPT).map(|cell| cell.text.clone());
             self.row(composer, &mut row, head, columns);
             self.fresh = false;
             match row.kind {
@@ -196,7 +196,7 @@ impl Body {
         }
     }
 
-    /// A row that is taller than a page goes on over the next ones, as many lines as fit.
+    /// Places a row. One that is taller than a page goes on over the next ones.
     fn row(&mut self, composer: &mut Composer<'_>, set: &mut SetRow, head: &Head, columns: &Columns) {
         let theme = composer.flow.theme.clone();
         let (left, width) = (composer.flow.left(), composer.flow.width());
@@ -239,7 +239,7 @@ impl Body {
     }
 }
 
-/// Takes away the lines that do not fit; at least one stays, so that there is an end.
+/// Takes away the lines that do not fit. At least one stays, so that there is an end.
 fn split_off(text: &mut Paragraph, room: f32) -> Vec<Line> {
     let mut height = 0.0;
     let fitting = text
@@ -257,14 +257,14 @@ fn style(composer: &Composer<'_>, size: f32, width: f32, right: bool, strong: bo
     ParagraphStyle { leading: 1.35, right, hyphenate: !right, ..composer.style(size, strong, width) }
 }
 
-/// A note under a table or a figure, set.
+/// Sets a note under a table or a figure.
 pub(super) fn set_note(composer: &mut Composer<'_>, note: &[Inline]) -> (Paragraph, Links) {
     let size = composer.flow.theme.small_size - 0.4;
     let style = ParagraphStyle { leading: 1.35, hyphenate: true, ..composer.style(size, false, composer.flow.width()) };
     composer.inline(note, &style)
 }
 
-/// Notes at the pen.
+/// Places notes at the pen.
 pub(super) fn place_notes(composer: &mut Composer<'_>, notes: &[(Paragraph, Links)]) {
     let muted = composer.flow.theme.muted;
     for (text, links) in notes {
@@ -273,7 +273,7 @@ pub(super) fn place_notes(composer: &mut Composer<'_>, notes: &[(Paragraph, Link
     }
 }
 
-/// How much room a table's caption, head and first rows need, roughly: two lines each, so as not to set it twice.
+/// Returns roughly the height of a table's caption, head and first rows, by two lines each, so as not to set them twice.
 pub(super) fn start(composer: &Composer<'_>, table: &Table) -> f32 {
     let line = composer.flow.theme.small_size * 1.35 + 2.0 * AIR;
     8.0 + line * (3.0 + 2.0 * table.rows.len().min(2) as f32)

@@ -2,12 +2,12 @@
 //! written, or proves that the text was damaged before it came here. Where such a character stands, and how that is
 //! reported, is decided by the rooms that read texts.
 
-/// Why a character is refused, and how to mend the text.
+/// Why a character is refused, and how to fix the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refusal {
     character: char,
     why: &'static str,
-    /// How to mend the text, without a full stop.
+    /// How to fix the text, without a full stop.
     pub hint: &'static str,
 }
 

@@ -31,7 +31,7 @@ pub struct CsvTable {
 pub struct CsvColumn {
     /// Its name, without space around it.
     pub name: String,
-    /// Where the name stands.
+    /// The place of the name.
     pub place: Place,
 }
 
@@ -157,7 +157,7 @@ impl CsvTable {
         self.cell(row, column).map_or("", |cell| cell.text.trim())
     }
 
-    /// Where that cell stands.
+    /// The place of that cell.
     pub fn place(&self, row: &CsvRow, column: &str) -> Place {
         self.source.place(self.cell(row, column).map_or(0..0, |cell| cell.range.clone()))
     }
@@ -168,7 +168,7 @@ impl CsvTable {
 }
 
 impl CsvCell {
-    /// What is wrong with the text, whatever the column means.
+    /// The problem of a text that no column may hold.
     fn problem(&self, source: &Source) -> Option<Problem> {
         let (text, range) = (&self.text, &self.range);
         if text.len() > MAX_CELL {
@@ -187,7 +187,7 @@ impl CsvCell {
     }
 }
 
-/// Where the fields of the record that begins at `at` stand in the text, quotes included.
+/// The bytes of each field, quotes included, of the record that begins at `at`.
 fn fields(text: &str, at: usize) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut at = at;

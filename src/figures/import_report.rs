@@ -18,14 +18,14 @@ pub struct ImportItem {
     pub after: String,
 }
 
-/// What an import adds, changes and leaves as it is.
+/// The effect of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
     /// Not there yet.
     pub new: Vec<ImportItem>,
     /// There already, with other content.
     pub changed: Vec<ImportItem>,
-    /// How many are there already with the same content.
+    /// Number of those that are there already with the same content.
     pub unchanged: usize,
 }
 

@@ -74,7 +74,7 @@ pub struct Series {
     pub id: SeriesId,
     /// Its name.
     pub title: PerLanguage<String>,
-    /// What exactly is counted, and how, if the title does not say it; may be empty.
+    /// Its definition, if the title does not say enough; may be empty.
     pub definition: PerLanguage<String>,
     /// `DE`, `CN`, `DE-CN`, `World`, `Europe`, …
     pub geography: String,
@@ -201,7 +201,7 @@ pub struct Event {
     pub id: String,
     /// A day, a month or a year.
     pub date: Period,
-    /// What happened, in each language.
+    /// The event in words.
     pub title: PerLanguage<String>,
     /// Its source.
     pub source: Citation,

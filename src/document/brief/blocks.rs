@@ -57,7 +57,7 @@ pub enum Block {
     },
     /// A paragraph.
     Paragraph {
-        /// How it looks
+        /// Its style
         style: Style,
         /// Its text
         text: Vec<Inline>,
@@ -128,12 +128,12 @@ pub enum Inline {
     Text {
         /// The words; U+00A0, U+202F and U+00AD have their usual meaning
         text: String,
-        /// How they look
+        /// Their emphasis
         emphasis: Emphasis,
     },
     /// A link to the outside.
     Link {
-        /// What is shown
+        /// The words shown
         text: String,
         /// An absolute `https:`, `http:` or `mailto:` URL
         url: String,
@@ -144,7 +144,7 @@ pub enum Inline {
     Footnote(usize),
     /// A cross reference: `Figure 2`, linked to the chart or table with this anchor.
     Reference {
-        /// What is shown
+        /// The words shown
         text: String,
         /// The anchor of a [`Chart`] or [`Table`]
         to: String,
@@ -225,7 +225,7 @@ pub struct Table {
 pub enum Row {
     /// The head of the rows that follow, across all columns.
     Group(String),
-    /// As many cells as there are columns.
+    /// One cell for each column.
     Body(Vec<Cell>),
     /// The sum of the rows above, or of the table: as `Body`, set apart.
     Total(Vec<Cell>),
@@ -270,7 +270,7 @@ pub struct Chart {
     pub alt: String,
     /// One for each position.
     pub labels: Vec<String>,
-    /// What is drawn.
+    /// The series, in drawing order.
     pub series: Vec<ChartSeries>,
     /// In stacked forms, the sum of each stack, one for each label; empty where the parts do not add up.
     pub totals: Vec<String>,
@@ -310,7 +310,7 @@ pub struct Point {
 pub struct Milestone {
     /// The date in words.
     pub date: String,
-    /// What happened.
+    /// The event.
     pub text: String,
     /// References into `Brief::sources`.
     pub cites: Vec<usize>,
@@ -321,7 +321,7 @@ pub struct Milestone {
 pub struct SourceEntry {
     /// Publisher, carrier, date as the language writes them.
     pub text: String,
-    /// Where to read it.
+    /// Its web address.
     pub url: Option<String>,
     /// A remark, such as "copy; primary source not found". Empty if there is none.
     pub remark: String,

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::{Emphasis, Imprint, Inline, translations};
 use crate::base::language::{Language, PerLanguage};
 
-/// What surrounds the figures of a brief.
+/// Everything in a brief that does not come from its template or its figures.
 #[derive(Debug, Clone)]
 pub struct Frame {
     /// The brief's name.
@@ -21,7 +21,7 @@ pub struct Frame {
     pub imprint: Vec<ImprintLine>,
     /// The privacy page.
     pub privacy_url: Option<String>,
-    /// Where a reader writes to unsubscribe: a `mailto:` URL.
+    /// The `mailto:` URL by which a reader unsubscribes.
     pub unsubscribe: String,
 }
 
@@ -30,7 +30,7 @@ pub struct Frame {
 pub struct ImprintLine {
     /// The words that are shown.
     pub text: String,
-    /// Where a click on them leads.
+    /// The target of a link on them.
     pub url: Option<String>,
 }
 

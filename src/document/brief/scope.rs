@@ -18,7 +18,7 @@ use crate::{
     figures::{Citation, Observation, Period, SeriesId, Snapshot},
 };
 
-/// What the expressions of a text leave behind.
+/// Results of evaluating the expressions of a text.
 #[derive(Default)]
 pub(super) struct Gathered {
     /// In the order of their markers.

@@ -36,7 +36,7 @@ pub(super) struct Rendered {
     pub text: String,
     source: Source,
     stretches: Vec<Stretch>,
-    /// Where stretches begin in `text`, in order. A loop renders one stretch several times.
+    /// Beginnings of stretches in `text`, in order. A loop renders one stretch several times.
     begins: Vec<Begin>,
 }
 
@@ -85,7 +85,7 @@ pub(super) struct Marked {
     joints: Vec<Joint>,
 }
 
-/// Where a text goes on as it was written, after something was inserted or replaced.
+/// A point from which the text goes on as it was written, after something was inserted or replaced.
 #[derive(Clone, Copy)]
 struct Joint {
     /// Byte of the marked text.

@@ -77,7 +77,7 @@ impl Scope {
     }
 }
 
-/// How a figure is written.
+/// The form in which a figure is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// A count without its unit, everything else with it.

@@ -27,7 +27,7 @@ pub(super) struct SourcedValue {
     pub value_place: Place,
 }
 
-/// What was read from all files, in their order.
+/// The contents of all files, in their order.
 #[derive(Default)]
 pub(super) struct Imported {
     pub units: Vec<Placed<Unit>>,
@@ -53,7 +53,7 @@ impl Imported {
 struct Checked<'a> {
     data: Dataset,
     existing: &'a Dataset,
-    /// Where each unit, series and event stands first, by kind and id.
+    /// The latest place of each unit, series and event, by kind and id.
     places: BTreeMap<String, Place>,
     problems: &'a mut Problems,
 }

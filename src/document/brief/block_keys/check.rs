@@ -87,7 +87,7 @@ impl Check<'_> {
         if key == "row" && periods.is_none() {
             self.wrong(at.clone(), format!("the chart `{name}` has rows, but no `periods`"), "periods = [\"2024\"]");
         }
-        // What the form asks is not known of an unknown one, which is an error of its own.
+        // An unknown form is reported by `shape`; what it asks for is not known.
         let Some(Ok(form)) = block.get("form").and_then(text).map(str::parse::<ChartForm>) else { return };
         let facts = form.facts();
         if let Some(fixed) = facts.periods

@@ -14,7 +14,7 @@ use toml::{Spanned, de::DeValue};
 
 use super::ChartForm;
 
-/// What a key may hold.
+/// The values that a key may hold.
 enum Shape {
     Text,
     Flag,
@@ -108,7 +108,7 @@ const KINDS: &[BlockKind] = &[
     BlockKind { word: "table", fields: TABLE, description: "A table: rows by periods." },
     BlockKind { word: "timeline", fields: TIMELINE, description: "Milestones with their dates." },
 ];
-/// What the key beside the blocks is for.
+/// The description of the key beside the blocks.
 const KEY_FIGURES: &str = "The tiles that the mail repeats, by their keys.";
 
 /// The keys of a fenced block of this kind. `labels` and `names` hold one text for each key.

@@ -14,7 +14,7 @@ use crate::{
     figures::{Status, Unit, UnitKind},
 };
 
-/// How the numbers of one chart are written.
+/// The notation of the numbers of one chart.
 pub(super) struct ChartNumbers<'a> {
     unit: &'a Unit,
     writing: Writing,

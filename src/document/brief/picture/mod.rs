@@ -93,7 +93,7 @@ pub(super) fn is_picture(name: &str) -> bool {
 /// Reads the picture `name` of a template's folder; `named` is the place where the template names it.
 ///
 /// # Errors
-/// What cannot be drawn, at its place in an SVG, or at the place where the picture is named.
+/// Everything that cannot be drawn, at its place in an SVG, or at the place where the picture is named.
 pub(super) fn read(folder: &str, name: &str, bytes: Option<&[u8]>, named: &Place) -> Result<Picture, Problems> {
     let wrong = |what: String, hint: &str| Problems::from(Problem::error(what).at(named.clone()).hint(hint));
     if !is_picture(name) || name.contains(['/', '\\']) {

@@ -11,7 +11,7 @@ use super::{Raster, SIDE};
 /// Maximum number of pixels.
 const PIXELS: u64 = 40_000_000;
 
-/// What is wrong, to follow the file's name, and a hint.
+/// The fault, in words that follow the file's name, and a hint.
 type Wrong = (String, String);
 
 fn broken(error: &DecodingError) -> Wrong {

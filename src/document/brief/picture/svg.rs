@@ -98,7 +98,7 @@ impl Check<'_> {
     }
 
     fn node(&mut self, node: Node<'_, '_>, depth: usize) {
-        // What is not of SVG (an editor's notes) is not drawn.
+        // Elements of other namespaces (an editor's notes) are not drawn.
         if !node.is_element() || node.tag_name().namespace() != Some(NAMESPACE) {
             return;
         }
@@ -129,7 +129,7 @@ impl Check<'_> {
     }
 
     fn attributes(&mut self, node: Node<'_, '_>) {
-        // What is of another namespace (an editor's notes) says nothing of how it looks.
+        // Attributes of other namespaces (an editor's notes) have no effect on the drawing.
         let spoken = |attribute: &Attribute<'_, '_>| attribute.namespace().is_none_or(|namespace| namespace == XLINK);
         for attribute in node.attributes().filter(spoken) {
             let (name, value) = (attribute.name(), attribute.value());
@@ -180,13 +180,13 @@ impl Check<'_> {
     }
 }
 
-/// Does a style refer to something? An escape could hide it.
+/// Whether a style refers to something. An escape could hide a reference.
 fn refers(style: &str) -> bool {
     let style = style.to_ascii_lowercase();
     style.contains("url(") || style.contains("@import") || style.contains('\\')
 }
 
-/// What cannot be drawn, and how to mend it.
+/// The fault and a hint.
 type Wrong = (String, &'static str);
 
 struct Drawing {

@@ -27,7 +27,7 @@ pub(super) const SECTIONS: [(&str, &str); 8] = [
     ("logo", "A picture in the title band."),
 ];
 
-/// Where a value stands in the file: its section, its key, and its index in a list (else 0).
+/// The path to a value in the file: its section, its key, and its index in a list (else 0).
 pub(super) type ValuePath = (&'static str, &'static str, usize);
 
 /// A theme that is being read, with the place of each value.
@@ -142,7 +142,7 @@ impl ThemeDraft {
     }
 }
 
-/// What is wrong with a value, and a hint.
+/// A problem of a value: the fault and a hint.
 type Wrong = (String, String);
 
 impl ThemeKey<'_> {

@@ -97,7 +97,7 @@ pub struct Logo {
     pub size: (f32, f32),
     /// Read to those who do not see it; empty: decoration
     pub alt: PerLanguage<String>,
-    /// Where it stands
+    /// Its corner of the title band
     pub corner: Corner,
     /// Painted behind it, for a logo that is made for white paper
     pub ground: Option<[u8; 3]>,

@@ -1,11 +1,19 @@
 //! Importing figures from outside: every mistake with its place, the texts of the messages, and what is read right.
 
-use greenbrief::figures::{Dataset, SeriesId, import, shipped};
+use greenbrief::figures::{
+    Dataset, SeriesId,
+    import::{self, ImportFile},
+    shipped,
+};
 
 const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
 
+fn file(name: &str, bytes: &[u8]) -> ImportFile {
+    ImportFile { name: name.to_owned(), bytes: bytes.to_vec() }
+}
+
 fn problems(text: &str) -> String {
-    import::read(&[("new.csv".into(), text.as_bytes().to_vec())], &shipped::dataset().unwrap()).unwrap_err().to_string()
+    import::read(&[file("new.csv", text.as_bytes())], &shipped::dataset().unwrap()).unwrap_err().to_string()
 }
 
 #[test]
@@ -49,7 +57,7 @@ fn two_values_of_one_vintage_are_a_contradiction() {
 
 #[test]
 fn odd_files_are_read_right_or_refused_with_the_place() {
-    let read = |bytes: Vec<u8>| import::read(&[("odd.csv".into(), bytes)], &shipped::dataset().unwrap());
+    let read = |bytes: Vec<u8>| import::read(&[file("odd.csv", &bytes)], &shipped::dataset().unwrap());
     let quoted = format!("\u{feff}{HEAD}vw_bev_us,2030,,1,final,\"VW\nGroup\",,,,copy\n");
     let data = read(quoted.into_bytes()).unwrap();
     let id = SeriesId::new("vw_bev_us").unwrap();
@@ -85,7 +93,7 @@ fn a_character_lost_in_a_wrong_encoding_is_told_at_its_place() {
 
 #[test]
 fn a_file_of_an_unknown_format_is_refused() {
-    let read = |name: &str| import::read(&[(name.into(), HEAD.as_bytes().to_vec())], &shipped::dataset().unwrap());
+    let read = |name: &str| import::read(&[file(name, HEAD.as_bytes())], &shipped::dataset().unwrap());
     assert!(read("data/new.csv").is_ok() && read("NEW.CSV").is_ok());
     for name in ["new.xlsx", "new", "csv", "new.csv.gz"] {
         assert_eq!(

@@ -208,7 +208,8 @@ fn alts(bytes: &[u8]) -> Vec<String> {
 fn a_logo_keeps_its_proportions_inside_what_is_asked_for() {
     let size = |keys: &str| {
         let template = Template::from_files("templates/x", with("logo.svg", SVG.as_bytes(), keys)).unwrap();
-        template.theme.logo.unwrap().size
+        let logo = template.theme.logo.unwrap();
+        (logo.width, logo.height)
     };
     // The picture is three times as wide as high.
     assert_eq!(size(""), (96.0, 32.0));

@@ -9,7 +9,11 @@ use tracing::info;
 use super::{Actor, Installation, Result};
 use crate::{
     base::problem::Problem,
-    figures::{Dataset, ImportReport, Observation, Series, SeriesId, Snapshot, import, shipped},
+    figures::{
+        Dataset, ImportReport, Observation, Series, SeriesId, Snapshot,
+        import::{self, ImportFile},
+        shipped,
+    },
     store::Setting,
 };
 
@@ -104,7 +108,7 @@ fn read_files(files: &[PathBuf], existing: &Dataset) -> Result<Dataset> {
     let mut contents = Vec::new();
     for path in files {
         let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        contents.push((path.display().to_string(), bytes));
+        contents.push(ImportFile { name: path.display().to_string(), bytes });
     }
     Ok(import::read(&contents, existing)?)
 }

@@ -2,7 +2,10 @@
 
 use ring::digest::{SHA256, digest};
 
-use super::{Dataset, import};
+use super::{
+    Dataset,
+    import::{self, ImportFile},
+};
 use crate::base::problem::Problems;
 
 /// The files' names, for messages, and their bytes.
@@ -18,8 +21,7 @@ pub const FILES: [(&str, &[u8]); 4] = [
 /// # Errors
 /// Problems in the shipped files, which a test rules out.
 pub fn dataset() -> Result<Dataset, Problems> {
-    let files: Vec<(String, Vec<u8>)> =
-        FILES.iter().map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec())).collect();
+    let files = FILES.map(|(name, bytes)| ImportFile { name: name.to_owned(), bytes: bytes.to_vec() });
     import::read(&files, &Dataset::default())
 }
 

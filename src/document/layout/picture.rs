@@ -14,13 +14,13 @@ const PAD: f32 = 6.0;
 
 /// Returns the distance by which the logo moves the title down.
 pub(super) fn logo_height(theme: &Theme) -> f32 {
-    theme.logo.as_ref().map_or(0.0, |logo| logo.size.1 + if logo.ground.is_some() { 2.0 * PAD } else { 0.0 } + 10.0)
+    theme.logo.as_ref().map_or(0.0, |logo| logo.height + if logo.ground.is_some() { 2.0 * PAD } else { 0.0 } + 10.0)
 }
 
 /// Paints the logo, in a row of its own over the title.
 pub(super) fn logo(composer: &mut Composer<'_>) {
     let Some(logo) = composer.flow.theme.logo.clone() else { return };
-    let (width, height) = logo.size;
+    let (width, height) = (logo.width, logo.height);
     let pad = if logo.ground.is_some() { PAD } else { 0.0 };
     let (edge, top) = (composer.flow.theme.margin_side, ABOVE + pad);
     let left = match logo.corner {

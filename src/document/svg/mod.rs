@@ -162,7 +162,7 @@ impl SvgBuilder {
             }
             Picture::Vector(vector) => {
                 // An inner `svg` clips, as the PDF does: what lies outside the box is not seen.
-                let (width, height) = picture.size();
+                let (width, height) = (vector.width, vector.height);
                 self.body += &format!("<svg {place} viewBox=\"0 0 {width} {height}\">\n");
                 for path in &vector.paths {
                     let rule = if path.even_odd { " fill-rule=\"evenodd\"" } else { "" };

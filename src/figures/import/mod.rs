@@ -9,6 +9,15 @@ use self::imported::Imported;
 use super::Dataset;
 use crate::base::problem::{Problem, Problems};
 
+/// A file that is imported.
+#[derive(Debug, Clone)]
+pub struct ImportFile {
+    /// Its name, which tells its format and is shown in messages.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
 /// A format in which figures are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
@@ -31,14 +40,14 @@ impl Format {
     }
 }
 
-/// Reads files, given by name and content, in any order. Figures may refer to units and series of `existing`.
+/// Reads files, in any order. Figures may refer to units and series of `existing`.
 ///
 /// # Errors
 /// Every problem of every file.
-pub fn read(files: &[(String, Vec<u8>)], existing: &Dataset) -> Result<Dataset, Problems> {
+pub fn read(files: &[ImportFile], existing: &Dataset) -> Result<Dataset, Problems> {
     let mut problems = Problems::new();
     let mut imported = Imported::default();
-    for (name, bytes) in files {
+    for ImportFile { name, bytes } in files {
         match Format::of(name) {
             Ok(Format::Csv) => csv::read(name, bytes, &mut imported, &mut problems),
             Err(problem) => problems.push(problem),

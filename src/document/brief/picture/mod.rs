@@ -76,11 +76,19 @@ pub enum Segment {
 }
 
 impl Picture {
-    /// Width and height: pixels of a PNG, units of an SVG. Neither is zero.
-    pub fn size(&self) -> (f32, f32) {
+    /// Width in pixels of a PNG or units of an SVG; never zero.
+    pub fn width(&self) -> f32 {
         match self {
-            Picture::Raster(raster) => (raster.width as f32, raster.height as f32),
-            Picture::Vector(vector) => (vector.width, vector.height),
+            Picture::Raster(raster) => raster.width as f32,
+            Picture::Vector(vector) => vector.width,
+        }
+    }
+
+    /// Height in pixels of a PNG or units of an SVG; never zero.
+    pub fn height(&self) -> f32 {
+        match self {
+            Picture::Raster(raster) => raster.height as f32,
+            Picture::Vector(vector) => vector.height,
         }
     }
 }

@@ -93,8 +93,10 @@ pub enum Family {
 pub struct Logo {
     /// The picture
     pub picture: Picture,
-    /// Width and height in points, in the picture's own proportions
-    pub size: (f32, f32),
+    /// Width in points
+    pub width: f32,
+    /// Height in points, in the picture's own proportions
+    pub height: f32,
     /// Read to those who do not see it; empty: decoration
     pub alt: PerLanguage<String>,
     /// Its corner of the title band

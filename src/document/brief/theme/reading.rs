@@ -165,9 +165,9 @@ fn unseen(draft: &ThemeDraft, source: &Source) -> Vec<Problem> {
 
 /// The logo that the file names, in its size.
 fn logo(draft: &ThemeDraft, source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Option<Logo>, Problems> {
-    let wish = &draft.logo;
+    let settings = &draft.logo;
     let place = |key: &'static str| draft.found.get(&("logo", key, 0)).map(|span| source.place(span.clone()));
-    let Some(file) = &wish.file else {
+    let Some(file) = &settings.file else {
         let other = ["width", "height", "alt", "place", "ground"].into_iter().find_map(place);
         return match other {
             None => Ok(None),
@@ -178,7 +178,7 @@ fn logo(draft: &ThemeDraft, source: &Source, files: &BTreeMap<String, Vec<u8>>) 
     };
     let mut problems = Problems::new();
     let silent: Vec<String> =
-        Language::ALL.iter().filter(|l| wish.alt.get(**l).is_empty()).map(|l| format!("`{l}`")).collect();
+        Language::ALL.iter().filter(|l| settings.alt.get(**l).is_empty()).map(|l| format!("`{l}`")).collect();
     if let (Some(place), true) = (place("alt"), (1..Language::ALL.len()).contains(&silent.len())) {
         problems.push(
             Problem::error(format!("the logo's alt has no text for {}", silent.join(" and ")))
@@ -196,17 +196,23 @@ fn logo(draft: &ThemeDraft, source: &Source, files: &BTreeMap<String, Vec<u8>>) 
             return Err(problems);
         }
     };
-    let size = size(&picture, wish.width, wish.height);
-    let corner = wish.corner.unwrap_or(Corner::Right);
-    problems.into_result(Some(Logo { picture, size, alt: wish.alt.clone(), corner, ground: wish.ground }))
+    let scale = scale(&picture, settings.width, settings.height);
+    let (width, height) = (picture.width() * scale, picture.height() * scale);
+    let corner = settings.corner.unwrap_or(Corner::Right);
+    problems.into_result(Some(Logo {
+        picture,
+        width,
+        height,
+        alt: settings.alt.clone(),
+        corner,
+        ground: settings.ground,
+    }))
 }
 
-/// The largest size that fits into what is asked for, in the picture's own proportions.
-fn size(picture: &Picture, width: Option<f32>, height: Option<f32>) -> (f32, f32) {
-    let (w, h) = picture.size();
+/// The scale at which a picture fits into the width and height that are asked for.
+fn scale(picture: &Picture, width: Option<f32>, height: Option<f32>) -> f32 {
     let height = height.or_else(|| width.is_none().then_some(LOGO_USUAL)).unwrap_or(LOGO_HEIGHT);
-    let scale = (width.unwrap_or(LOGO_WIDTH) / w).min(height / h);
-    (w * scale, h * scale)
+    (width.unwrap_or(LOGO_WIDTH) / picture.width()).min(height / picture.height())
 }
 
 #[cfg(test)]

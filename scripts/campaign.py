@@ -1,4 +1,4 @@
-"""What the campaigns beside this file share: the program, a slot that is due soon, and the ledger in SQLite or in a
+"""Shared by the campaign scripts in this folder: the program, a slot that is due soon, and the ledger in SQLite or in a
 PostgreSQL server of its own."""
 
 import json

@@ -14,7 +14,7 @@ use crate::{
     config::{
         Brief, ConfigSource,
         difference::{Difference, ScheduleChange},
-        recall,
+        partial,
     },
 };
 
@@ -100,5 +100,5 @@ async fn other_briefs(installation: &Installation, against: &Path) -> Result<(BT
     let active = store.active_config().await?.ok_or_else(none)?;
     let files = active.files.as_ref().ok_or_else(none)?;
     let at = active.at.format("%F %T UTC");
-    Ok((recall::briefs_of_kept(files)?, format!("activation {} of {at}", active.sequence)))
+    Ok((partial::briefs_of_kept(files)?, format!("activation {} of {at}", active.sequence)))
 }

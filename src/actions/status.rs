@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     base::{ids::ScheduleId, plural::counted, problem::Problems},
-    config::{Brief, ConfigSource, recall},
+    config::{Brief, ConfigSource, partial},
     delivery::rules::State,
     monitoring::overdue::{Survey, calendar_ends},
     store::{self, EditionState, OnHold, Refused, Store, Tally},
@@ -82,7 +82,7 @@ pub async fn status(source: &ConfigSource, clock: &Clock) -> Result<Status> {
             };
             let store = Store::open(&store.url, now).await?;
             let active = store.active_config().await?.and_then(|active| active.files);
-            let Some(Ok(briefs)) = active.map(|files| recall::briefs_of_kept(&files)) else {
+            let Some(Ok(briefs)) = active.map(|files| partial::briefs_of_kept(&files)) else {
                 return Err(Error::Refused(problems));
             };
             of_briefs(&briefs, Some(&store), problems, now).await

@@ -9,9 +9,13 @@ use std::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Brief, Config, Schedule, Store};
 use crate::{
     base::ids::ScheduleId,
+    config::{
+        briefs::{Brief, schedules::Schedule},
+        model::Config,
+        settings::store::Store,
+    },
     time::schedule::{ScheduledOccurrence, Timetable},
 };
 

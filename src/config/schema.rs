@@ -5,12 +5,13 @@
 use chrono_tz::TZ_VARIANTS;
 use serde_json::{Map, Value, json};
 
-use super::{
-    durations,
-    keys::{BRIEF, CALENDAR, Holds, Key, Needed, SETTINGS, Unless},
-    rates,
+use crate::{
+    base::language::Language,
+    config::{
+        keys::{BRIEF, CALENDAR, Holds, Key, Needed, SETTINGS, Unless},
+        values::{durations, rates},
+    },
 };
-use crate::base::language::Language;
 
 /// A kind of config file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

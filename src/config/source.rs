@@ -2,8 +2,17 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use super::{Brief, Config, Shown, Store, load, recall, show};
-use crate::base::problem::Problems;
+use crate::{
+    base::problem::Problems,
+    config::{
+        briefs::Brief,
+        effective::Shown,
+        load::{load, show},
+        model::Config,
+        partial,
+        settings::store::Store,
+    },
+};
 
 /// The place of a config. Secrets come from this process' environment.
 #[derive(Debug, Clone)]
@@ -33,7 +42,7 @@ impl ConfigSource {
 
     /// The store that the config names, even if other parts of the config are wrong.
     pub fn store(&self) -> Option<Store> {
-        recall::store_of(&self.file, &self.overrides, &environment)
+        partial::store_of(&self.file, &self.overrides, &environment)
     }
 
     /// The briefs of the config, without their templates and without secrets.
@@ -41,7 +50,7 @@ impl ConfigSource {
     /// # Errors
     /// What is wrong with a brief or a calendar, and with the file if it cannot be read at all.
     pub fn briefs(&self) -> Result<BTreeMap<String, Brief>, Problems> {
-        recall::briefs_of(&self.file, &self.overrides)
+        partial::briefs_of(&self.file, &self.overrides)
     }
 }
 

@@ -9,15 +9,16 @@ use std::{
 
 use chrono::{Datelike, NaiveDate};
 
-use super::super::{
-    documents::{Document, Documents},
-    origin::resolve,
-    reader::{Reader, Sink},
-};
 use crate::{
     base::{
         language::PerLanguage,
         problem::{Place, Problem},
+    },
+    config::reading::{
+        loader::{Loader, ParsedFile},
+        paths::resolve,
+        problem_sink::ProblemSink,
+        table_reader::TableReader,
     },
     time::calendar::{self, Calendar, Day, Notice, YEARS, ics, is_weekend},
 };
@@ -26,12 +27,12 @@ use crate::{
 pub(in crate::config) const LONGEST_NAME: usize = 200;
 
 /// A calendar as its file has it.
-pub(super) struct Written {
-    pub(super) id: String,
+pub(in crate::config) struct Written {
+    pub(in crate::config) id: String,
     title: String,
     file: String,
     /// The ids of other calendars.
-    pub(super) include: Vec<String>,
+    pub(in crate::config) include: Vec<String>,
     days: BTreeMap<NaiveDate, Day>,
     /// The days that are published, if years are.
     known: Option<RangeInclusive<NaiveDate>>,
@@ -41,7 +42,7 @@ pub(super) struct Written {
 
 impl Written {
     /// What it says over what the calendars say on which it builds.
-    pub(super) fn built_on(self, parts: &[&Calendar]) -> Calendar {
+    pub(in crate::config) fn built_on(self, parts: &[&Calendar]) -> Calendar {
         let base = calendar::combine(&self.id, parts);
         let mut known = base.known().clone();
         if let Some(own) = self.known {
@@ -62,19 +63,19 @@ impl Written {
 }
 
 /// The id of another calendar, and where it is named.
-pub(super) type Include = (String, Place);
+pub(in crate::config) type Include = (String, Place);
 
 /// Reads a file: what it builds on, and all of it; nothing if something is wrong with it, which was reported then.
-pub(super) fn read(
+pub(in crate::config) fn read(
     id: &str,
     path: &Path,
-    document: &Document,
-    documents: &mut Documents<'_>,
+    document: &ParsedFile,
+    loader: &mut Loader<'_>,
 ) -> (Vec<Include>, Option<Written>) {
     // Of a broken file it cannot be said what is missing in it or wrong.
-    let (own, mut broken) = (Sink::default(), !document.whole);
+    let (own, mut broken) = (ProblemSink::default(), !document.whole);
     let sink = &own;
-    let mut root = Reader::new(&document.table, "", document.origin.place(0..0), sink);
+    let mut root = TableReader::new(&document.table, "", document.origin.place(0..0), sink);
     let title = root.text("title").map_or_else(|| id.to_owned(), |given| given.text.trim().to_owned());
     let mut include: Vec<Include> = Vec::new();
     for given in root.texts("include").unwrap_or_default() {
@@ -91,7 +92,7 @@ pub(super) fn read(
         let folder = path.parent().unwrap_or(Path::new(""));
         let file = resolve(folder, given.text);
         let role = format!("calendars/{id}/{}", given.text);
-        let Some((origin, true)) = documents.named(&file, &role, &given.place()) else {
+        let Some((origin, true)) = loader.named(&file, &role, &given.place()) else {
             broken = true;
             continue;
         };
@@ -109,7 +110,7 @@ pub(super) fn read(
     if document.whole {
         let problems = own.into_problems();
         broken |= problems.has_errors();
-        problems.0.into_iter().for_each(|problem| documents.sink.push(problem));
+        problems.0.into_iter().for_each(|problem| loader.sink.push(problem));
     }
     let file = document.origin.name().to_owned();
     let ids = include.iter().map(|(id, _)| id.clone()).collect();
@@ -124,7 +125,7 @@ struct Dated(BTreeMap<NaiveDate, (Day, Place)>);
 
 impl Dated {
     /// Reads `{ date, until, kind, name }`; gives the days' first and last.
-    fn row(&mut self, row: Reader<'_>, sink: &Sink) -> Option<(NaiveDate, NaiveDate, Place)> {
+    fn row(&mut self, row: TableReader<'_>, sink: &ProblemSink) -> Option<(NaiveDate, NaiveDate, Place)> {
         let mut row = row;
         row.need("date", "date = 2027-01-04");
         row.need("name", "name = \"Betriebsferien\"");
@@ -183,7 +184,7 @@ impl Dated {
 }
 
 /// Is the date one that calendars know?
-fn in_range(date: NaiveDate, place: &Place, sink: &Sink) -> bool {
+fn in_range(date: NaiveDate, place: &Place, sink: &ProblemSink) -> bool {
     let inside = calendar::range().contains(&date);
     if !inside {
         let what = format!("{date} is outside of the years {} to {}", YEARS.start(), YEARS.end());
@@ -193,7 +194,11 @@ fn in_range(date: NaiveDate, place: &Place, sink: &Sink) -> bool {
 }
 
 /// `[[years]]`: what an authority has published. Outside of them nothing is known.
-fn years(rows: Vec<Reader<'_>>, days: &mut Dated, sink: &Sink) -> (Option<RangeInclusive<NaiveDate>>, Vec<Notice>) {
+fn years(
+    rows: Vec<TableReader<'_>>,
+    days: &mut Dated,
+    sink: &ProblemSink,
+) -> (Option<RangeInclusive<NaiveDate>>, Vec<Notice>) {
     let mut found: BTreeMap<i32, (NaiveDate, Option<Place>, Place)> = BTreeMap::new();
     let mut notices = Vec::new();
     for row in rows {
@@ -259,7 +264,7 @@ fn years(rows: Vec<Reader<'_>>, days: &mut Dated, sink: &Sink) -> (Option<RangeI
     (known.map(|(first, last)| first..=last), notices)
 }
 
-fn read_notice(row: Reader<'_>, year: i32) -> Option<Notice> {
+fn read_notice(row: TableReader<'_>, year: i32) -> Option<Notice> {
     let mut row = row;
     row.need("published", "published = 2026-11-04");
     let number = row.needed_text("number", "number = \"国办发明电〔2026〕1号\"").map(|given| given.text.to_owned());
@@ -271,9 +276,9 @@ fn read_notice(row: Reader<'_>, year: i32) -> Option<Notice> {
 
 /// `[english]`: what days are called in English, by their own names.
 fn english(
-    section: Reader<'_>,
+    section: TableReader<'_>,
     days: &BTreeMap<NaiveDate, Day>,
-    sink: &Sink,
+    sink: &ProblemSink,
 ) -> BTreeMap<String, PerLanguage<Option<String>>> {
     let mut section = section;
     let names: BTreeSet<&str> = days
@@ -287,7 +292,7 @@ fn english(
     for (entry, given) in section.named_texts() {
         let name = &entry.key;
         if !names.contains(name.as_str()) {
-            let problem = Problem::error(format!("no day of this file is called `{name}`")).at(entry.spot.place());
+            let problem = Problem::error(format!("no day of this file is called `{name}`")).at(entry.span.place());
             sink.push(problem.hint("write it as the day's `name` has it, or take it out"));
         }
         found.insert(name.clone(), PerLanguage { en: Some(given.text.to_owned()), de: None, zh: None });

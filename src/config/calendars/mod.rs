@@ -9,14 +9,11 @@ use std::{
     sync::Arc,
 };
 
-pub(super) use self::file::LONGEST_NAME;
+pub(in crate::config) use self::file::LONGEST_NAME;
 use self::file::{Include, Written};
-use super::{
-    documents::Documents,
-    reader::{Given, Sink},
-};
 use crate::{
     base::problem::{Place, Problem},
+    config::reading::{loader::Loader, problem_sink::ProblemSink, table_reader::TextValue},
     time::calendar::{Calendar, germany},
 };
 
@@ -26,15 +23,15 @@ const LONGEST_ID: usize = 64;
 const MOST_FILES: usize = 500;
 
 /// What was found.
-pub(super) struct Calendars {
-    pub(super) all: BTreeMap<String, Arc<Calendar>>,
+pub(in crate::config) struct Calendars {
+    pub(in crate::config) all: BTreeMap<String, Arc<Calendar>>,
     /// They have a file with a mistake: who names one need not be told that there is none.
     broken: BTreeSet<String>,
 }
 
 impl Calendars {
     /// The calendar that is named, or what is wrong with the name.
-    pub(super) fn find(&self, given: &Given<'_>, sink: &Sink) -> Option<Arc<Calendar>> {
+    pub(in crate::config) fn find(&self, given: &TextValue<'_>, sink: &ProblemSink) -> Option<Arc<Calendar>> {
         if let Some(calendar) = self.all.get(given.text) {
             return Some(calendar.clone());
         }
@@ -50,7 +47,7 @@ impl Calendars {
 }
 
 /// There is no calendar `id`: which one may be meant, and which there are.
-pub(super) fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Problem {
+pub(in crate::config) fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Problem {
     let mut known: Vec<&str> = known.collect();
     known.sort_unstable();
     let problem = Problem::error(format!("there is no calendar `{id}`"));
@@ -68,23 +65,23 @@ pub(super) fn unknown<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> Pro
 }
 
 /// Reads the calendars of `folder`. `given`: where the folder is named, if it is, and so has to be there.
-pub(super) fn read(folder: &Path, given: Option<&Place>, documents: &mut Documents<'_>) -> Calendars {
+pub(in crate::config) fn read(folder: &Path, given: Option<&Place>, loader: &mut Loader<'_>) -> Calendars {
     let folder = folder.strip_prefix(".").unwrap_or(folder);
     let mut found = Calendars {
         all: germany::all().iter().map(|calendar| (calendar.id.clone(), calendar.clone())).collect(),
         broken: BTreeSet::new(),
     };
     let (mut written, mut includes) = (BTreeMap::new(), BTreeMap::new());
-    for path in files(folder, given, documents) {
+    for path in files(folder, given, loader) {
         let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let role = format!("calendars/{id}.toml");
-        let Some(document) = documents.read(&path, &role) else {
+        let Some(document) = loader.read(&path, &role) else {
             found.broken.insert(id);
             continue;
         };
-        let named = id_is_good(&id, &document.origin.place(0..0), documents.sink);
-        let (include, calendar) = file::read(&id, &path, &document, documents);
-        documents.done(&role, document.origin, document.table);
+        let named = id_is_good(&id, &document.origin.place(0..0), loader.sink);
+        let (include, calendar) = file::read(&id, &path, &document, loader);
+        loader.done(&role, document.origin, document.table);
         includes.insert(id.clone(), include);
         match calendar.filter(|_| named) {
             Some(calendar) => drop(written.insert(id, calendar)),
@@ -95,18 +92,18 @@ pub(super) fn read(folder: &Path, given: Option<&Place>, documents: &mut Documen
     let known: BTreeSet<&str> =
         found.all.keys().chain(&found.broken).chain(written.keys()).map(String::as_str).collect();
     for (id, place) in includes.values().flatten().filter(|(id, _)| !known.contains(id.as_str())) {
-        documents.sink.push(unknown(id, known.iter().copied()).at(place.clone()));
+        loader.sink.push(unknown(id, known.iter().copied()).at(place.clone()));
     }
-    put_together(written, &includes, &mut found, documents.sink);
+    put_together(written, &includes, &mut found, loader.sink);
     found
 }
 
-fn files(folder: &Path, given: Option<&Place>, documents: &Documents<'_>) -> Vec<PathBuf> {
+fn files(folder: &Path, given: Option<&Place>, loader: &Loader<'_>) -> Vec<PathBuf> {
     let is_calendar = |path: &PathBuf| {
         let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
         !hidden && path.extension().is_some_and(|ending| ending == "toml")
     };
-    let mut files: Vec<PathBuf> = match documents.list(folder, "calendars") {
+    let mut files: Vec<PathBuf> = match loader.list(folder, "calendars") {
         Ok(files) => files.into_iter().filter(is_calendar).collect(),
         Err(error) => {
             let absent = error.kind() == std::io::ErrorKind::NotFound;
@@ -114,7 +111,7 @@ fn files(folder: &Path, given: Option<&Place>, documents: &Documents<'_>) -> Vec
                 let mut problem =
                     Problem::error(format!("the calendars' folder {} cannot be read: {error}", folder.display()));
                 problem.place = given.cloned();
-                documents.sink.push(problem.hint("it holds a file for each calendar, such as CN.toml"));
+                loader.sink.push(problem.hint("it holds a file for each calendar, such as CN.toml"));
             }
             Vec::new()
         }
@@ -122,13 +119,13 @@ fn files(folder: &Path, given: Option<&Place>, documents: &Documents<'_>) -> Vec
     files.sort();
     if files.len() > MOST_FILES {
         let what = format!("{} holds more than {MOST_FILES} calendars", folder.display());
-        documents.sink.push(Problem::error(what).hint("take those out that no schedule names"));
+        loader.sink.push(Problem::error(what).hint("take those out that no schedule names"));
         files.truncate(MOST_FILES);
     }
     files
 }
 
-fn id_is_good(id: &str, place: &Place, sink: &Sink) -> bool {
+fn id_is_good(id: &str, place: &Place, sink: &ProblemSink) -> bool {
     let plain = !id.is_empty()
         && id.len() <= LONGEST_ID
         && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
@@ -157,7 +154,7 @@ fn put_together(
     written: BTreeMap<String, Written>,
     includes: &BTreeMap<String, Vec<Include>>,
     found: &mut Calendars,
-    sink: &Sink,
+    sink: &ProblemSink,
 ) {
     let mut left = written;
     loop {
@@ -188,7 +185,7 @@ fn put_together(
 }
 
 /// Tells each circle once, at the include that closes it.
-fn circles(left: &BTreeSet<String>, includes: &BTreeMap<String, Vec<Include>>, sink: &Sink) {
+fn circles(left: &BTreeSet<String>, includes: &BTreeMap<String, Vec<Include>>, sink: &ProblemSink) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for start in left {
         let mut way: Vec<&str> = Vec::new();

@@ -1,15 +1,15 @@
 //! The keys of a brief.
 
 use super::super::briefs::LONGEST_TITLE;
-use super::{
-    Holds::{Flag, Languages, Length, Named, Table, Text, Time, Words, Zone},
+use super::key::{
+    Holds::{self, Flag, Languages, Length, Named, Table, Text, Time, Words, Zone},
     Key, Like,
     Needed::{No, Yes},
     Unless::{self, Nothing},
 };
 
-const ANY: super::Holds = Text(None, None);
-const TITLE: super::Holds = Text(None, Some(LONGEST_TITLE));
+const ANY: Holds = Text(None, None);
+const TITLE: Holds = Text(None, Some(LONGEST_TITLE));
 /// The id of a schedule, as `briefs` takes it.
 const ID: &str = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$";
 

@@ -1,15 +1,15 @@
 //! The keys of a calendar's file.
 
 use super::super::calendars::LONGEST_NAME;
-use super::{
-    Holds::{Date, NamedTexts, Paths, Rows, Text, Texts, Whole, Words},
+use super::key::{
+    Holds::{self, Date, NamedTexts, Paths, Rows, Text, Texts, Whole, Words},
     Key, Like,
     Needed::{No, Yes},
     Unless::{self, Nothing},
 };
 use crate::time::calendar::YEARS;
 
-const ANY: super::Holds = Text(None, None);
+const ANY: Holds = Text(None, None);
 
 /// `calendars/ID.toml`
 pub(in crate::config) const CALENDAR: &[Key] = &[

@@ -1,14 +1,14 @@
 //! The keys of `greenbrief.toml`.
 
-use super::super::{mail, pace, relays};
-use super::{
-    Holds::{Database, Flag, FlagOr, Length, Named, Path, Rate, Secret, Table, Text, Texts, Whole, Words},
+use super::super::settings::{mail, pace, relays};
+use super::key::{
+    Holds::{self, Database, Flag, FlagOr, Length, Named, Path, Rate, Secret, Table, Text, Texts, Whole, Words},
     Key, Like,
     Needed::{No, Yes},
     Unless::{self, Nothing},
 };
 
-const ANY: super::Holds = Text(None, None);
+const ANY: Holds = Text(None, None);
 /// A relay's name, as `relays` takes it.
 const LABEL: &str = "^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$";
 /// A domain, as `pace` takes it.

@@ -1,0 +1,93 @@
+//! The whole config, checked.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc};
+
+use crate::{
+    base::problem::Problems,
+    config::{
+        briefs::Brief,
+        calendars,
+        settings::{
+            imprint::Imprint, mail::Mail, operators::AfterEdition, paths::Paths, ping::Ping, retention::Retention,
+            store::Store, web::Web,
+        },
+    },
+    people::subscribers::Address,
+    time::calendar::Calendar,
+};
+
+/// Everything that operators decide, checked.
+#[derive(Clone)]
+pub struct Config {
+    /// `greenbrief.toml` as it was named.
+    pub file: PathBuf,
+    /// The folders.
+    pub paths: Paths,
+    /// The database.
+    pub store: Store,
+    /// Who sends, and how.
+    pub mail: Mail,
+    /// Who is responsible; stands in every mail, PDF and page.
+    pub imprint: Option<Imprint>,
+    /// Who is told when something goes wrong.
+    pub operators: Vec<Address>,
+    /// Are they told how each edition went?
+    pub after_edition: AfterEdition,
+    /// The outside monitor that hears from us while all is well.
+    pub ping: Option<Ping>,
+    /// Where `serve` answers those who watch it.
+    pub web: Option<Web>,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// The briefs by id.
+    pub briefs: BTreeMap<String, Brief>,
+    /// The calendars by id: those of Germany, which are computed, and those that have a file.
+    pub calendars: BTreeMap<String, Arc<Calendar>>,
+    /// The bytes of every config file by the name it is shown with, and what `--set` said under `--set`; passwords are
+    /// masked, so that an edition can keep them.
+    pub sources: Arc<BTreeMap<String, Vec<u8>>>,
+    /// The same by a name that does not depend on where the folder is, such as `briefs/ID.toml`.
+    pub files: BTreeMap<String, Vec<u8>>,
+    /// The files of passwords and keys that it names.
+    pub secrets: Vec<PathBuf>,
+    /// SHA-256 of `files`, in hexadecimal
+    pub(super) digest: String,
+}
+
+impl Config {
+    /// SHA-256 of all config files and of what `--set` said, in hexadecimal: the same content gives the same, wherever the
+    /// folder is. Passwords do not count.
+    pub fn hash(&self) -> String {
+        self.digest.clone()
+    }
+
+    /// The calendar with this id.
+    ///
+    /// # Errors
+    /// There is none; the problem says which there are.
+    pub fn calendar(&self, id: &str) -> Result<&Calendar, Problems> {
+        let unknown = || calendars::unknown(id, self.calendars.keys().map(String::as_str)).into();
+        self.calendars.get(id).map(Arc::as_ref).ok_or_else(unknown)
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("file", &self.file)
+            .field("paths", &self.paths)
+            .field("store", &self.store)
+            .field("mail", &self.mail)
+            .field("imprint", &self.imprint)
+            .field("operators", &self.operators)
+            .field("after_edition", &self.after_edition)
+            .field("ping", &self.ping)
+            .field("web", &self.web)
+            .field("retention", &self.retention)
+            .field("briefs", &self.briefs)
+            .field("calendars", &self.calendars.keys())
+            .field("sources", &self.sources.keys())
+            .field("hash", &self.digest)
+            .finish()
+    }
+}

@@ -1,0 +1,64 @@
+//! The briefs and calendars of another config than the one that is meant: of files that a daemon kept, or of another folder.
+//! Only when something comes is asked of it, so that it need not have templates, passwords or keys.
+
+use std::{collections::BTreeMap, path::Path};
+
+use crate::{
+    base::problem::{Problems, Severity},
+    config::{
+        briefs::{self, Brief},
+        calendars,
+        reading::{loader::Loader, problem_sink::ProblemSink},
+        settings::{self, Settings, store::Store},
+    },
+};
+
+/// The briefs that stood in these files (`Config::files`).
+///
+/// # Errors
+/// Another version of the program kept them, and this one takes them for wrong.
+pub fn briefs_of_kept(files: &BTreeMap<String, Vec<u8>>) -> Result<BTreeMap<String, Brief>, Problems> {
+    let lines = files.get("--set").map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+    let overrides: Vec<(String, String)> =
+        lines.lines().filter_map(|line| line.split_once('=')).map(|(key, value)| (key.into(), value.into())).collect();
+    let sink = ProblemSink::default();
+    let found = read(Path::new("greenbrief.toml"), &overrides, &mut Loader::kept(&sink, files));
+    of_briefs(found, sink, &|name| name.starts_with("briefs/") || name.starts_with("calendars/"))
+}
+
+/// The briefs of the config with this file.
+///
+/// # Errors
+/// What is wrong with a brief or a calendar, and with the file if it cannot be read at all.
+pub fn briefs_of(file: &Path, overrides: &[(String, String)]) -> Result<BTreeMap<String, Brief>, Problems> {
+    let sink = ProblemSink::default();
+    let settings = file.display().to_string();
+    let found = read(file, overrides, &mut Loader::new(&sink));
+    let is_there = file.is_file();
+    of_briefs(found, sink, &|name| name != settings || !is_there)
+}
+
+fn read(file: &Path, overrides: &[(String, String)], loader: &mut Loader<'_>) -> BTreeMap<String, Brief> {
+    let Settings { paths, .. } = settings::read(file, overrides, &|_| None, loader);
+    let calendars = calendars::read(&paths.calendars, None, loader);
+    // Templates are not looked for.
+    briefs::read(&paths, false, &calendars, loader)
+}
+
+fn of_briefs<T>(found: T, sink: ProblemSink, counts: &dyn Fn(&str) -> bool) -> Result<T, Problems> {
+    let mut problems = sink.into_problems();
+    problems.0.retain(|problem| {
+        problem.severity == Severity::Error && problem.place.as_ref().is_none_or(|place| counts(&place.file))
+    });
+    problems.into_result(found)
+}
+
+/// Which store the config names, whatever else is wrong with it: nothing if that cannot be said.
+pub fn store_of(
+    file: &Path,
+    overrides: &[(String, String)],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Option<Store> {
+    let sink = ProblemSink::default();
+    settings::read(file, overrides, environment, &mut Loader::new(&sink)).store
+}

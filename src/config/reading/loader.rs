@@ -1,0 +1,191 @@
+//! The files themselves: read, decoded, parsed into trees, and kept as they were, without their secrets.
+
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    base::problem::{Place, Problem},
+    config::reading::{
+        masking,
+        origin::Origin,
+        problem_sink::ProblemSink,
+        toml_tree::{self, Table},
+    },
+};
+
+/// The largest config file that is read, in bytes.
+const MAX_FILE: u64 = 1 << 20;
+
+/// What was read so far.
+pub(in crate::config) struct Loader<'s> {
+    pub(in crate::config) sink: &'s ProblemSink,
+    /// Files that were kept, by the name that does not depend on where the folder is: nothing is read from the disk then.
+    kept: Option<&'s BTreeMap<String, Vec<u8>>>,
+    /// By the name that is shown.
+    pub(in crate::config) sources: BTreeMap<String, Vec<u8>>,
+    /// By a name that does not depend on where the folder is.
+    pub(in crate::config) digests: BTreeMap<String, Vec<u8>>,
+    /// The shown names in the order in which problems are reported.
+    pub(in crate::config) order: Vec<String>,
+    /// Gets what was read in full, if it is to be shown.
+    trees: Option<&'s mut Vec<LoadedFile>>,
+}
+
+/// A file that was read, with what `--set` says put over it.
+pub(in crate::config) struct LoadedFile {
+    /// Its name that does not depend on where the folder is.
+    pub(in crate::config) role: String,
+    pub(in crate::config) origin: Arc<Origin>,
+    pub(in crate::config) table: Table,
+}
+
+/// A file as a tree.
+pub(in crate::config) struct ParsedFile {
+    pub(in crate::config) origin: Arc<Origin>,
+    pub(in crate::config) table: Table,
+    /// All of it could be read.
+    pub(in crate::config) whole: bool,
+}
+
+impl<'s> Loader<'s> {
+    pub(in crate::config) fn new(sink: &'s ProblemSink) -> Loader<'s> {
+        Loader { sink, kept: None, sources: BTreeMap::new(), digests: BTreeMap::new(), order: Vec::new(), trees: None }
+    }
+
+    /// `trees` gets what is read.
+    pub(in crate::config) fn shown(sink: &'s ProblemSink, trees: Option<&'s mut Vec<LoadedFile>>) -> Loader<'s> {
+        Loader { trees, ..Loader::new(sink) }
+    }
+
+    /// Of files that were kept instead of those on the disk.
+    pub(in crate::config) fn kept(sink: &'s ProblemSink, files: &'s BTreeMap<String, Vec<u8>>) -> Loader<'s> {
+        Loader { kept: Some(files), ..Loader::new(sink) }
+    }
+
+    /// The files in a folder; `role` is what it is called among those that were kept.
+    pub(in crate::config) fn list(&self, folder: &Path, role: &str) -> io::Result<Vec<PathBuf>> {
+        let Some(kept) = self.kept else {
+            return Ok(fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect());
+        };
+        let inside = |name: &&String| {
+            name.strip_prefix(role).and_then(|rest| rest.strip_prefix('/')).is_some_and(|rest| !rest.contains('/'))
+        };
+        Ok(kept.keys().filter(inside).map(PathBuf::from).collect())
+    }
+
+    fn bytes(&self, path: &Path, role: &str) -> Result<Vec<u8>, Unread> {
+        match self.kept {
+            None => bytes(path),
+            Some(kept) => kept.get(role).cloned().ok_or_else(|| Unread::Broken(io::ErrorKind::NotFound.into())),
+        }
+    }
+
+    /// Keeps a text under the name that is shown and under the one that goes into the hash.
+    pub(in crate::config) fn keep(&mut self, shown: &str, role: &str, text: &str) {
+        let bytes = masking::masked(text).into_bytes();
+        self.sources.insert(shown.to_owned(), bytes.clone());
+        self.digests.insert(role.to_owned(), bytes);
+    }
+
+    /// A tree that has been looked at is kept if it is to be shown.
+    pub(in crate::config) fn done(&mut self, role: &str, origin: Arc<Origin>, table: Table) {
+        if let Some(trees) = &mut self.trees {
+            trees.push(LoadedFile { role: role.to_owned(), origin, table });
+        }
+    }
+
+    /// Reads a file; `None` if there is nothing to go on with, which was reported then.
+    pub(in crate::config) fn read(&mut self, path: &Path, role: &str) -> Option<ParsedFile> {
+        let (origin, whole) = self.text(path, role, |unread| unread.as_config_file(path))?;
+        // What cannot be decoded is not TOML either; that need not be said twice.
+        let aside = ProblemSink::default();
+        let (table, parsed) = toml_tree::parse(&origin, if whole { self.sink } else { &aside });
+        Some(ParsedFile { origin, table, whole: whole && parsed })
+    }
+
+    /// Reads a text that is no TOML, and whether all of it could be decoded; `place` is where the file is named.
+    pub(in crate::config) fn named(&mut self, path: &Path, role: &str, place: &Place) -> Option<(Arc<Origin>, bool)> {
+        self.text(path, role, |unread| {
+            let shown = path.display();
+            let problem = match unread {
+                Unread::TooLarge => Problem::error(format!("{shown} is larger than 1 MiB")),
+                Unread::Broken(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                    Problem::error(format!("there is no file {shown}"))
+                        .hint("a path is relative to the folder of the file that names it")
+                }
+                Unread::Broken(error) => Problem::error(format!("{shown} cannot be read: {error}")),
+            };
+            problem.at(place.clone())
+        })
+    }
+
+    fn text(
+        &mut self,
+        path: &Path,
+        role: &str,
+        problem: impl FnOnce(Unread) -> Problem,
+    ) -> Option<(Arc<Origin>, bool)> {
+        let shown = path.display().to_string();
+        self.order.push(shown.clone());
+        let bytes = match self.bytes(path, role) {
+            Ok(bytes) => bytes,
+            Err(unread) => {
+                self.sink.push(problem(unread));
+                return None;
+            }
+        };
+        let (text, whole) = match String::from_utf8(bytes) {
+            Ok(text) => (text, true),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let byte = error.as_bytes().get(at).copied().unwrap_or_default();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let place = Origin::new(&*shown, &*text).place(at..at + 3);
+                self.sink.push(
+                    Problem::error(format!("this file is not UTF-8: byte 0x{byte:02X} stands here"))
+                        .at(place)
+                        .hint("save it as UTF-8"),
+                );
+                (text, false)
+            }
+        };
+        self.keep(&shown, role, &text);
+        Some((Origin::new(shown, text), whole))
+    }
+}
+
+/// Why a file is not read.
+enum Unread {
+    TooLarge,
+    Broken(std::io::Error),
+}
+
+impl Unread {
+    fn as_config_file(&self, path: &Path) -> Problem {
+        let shown = path.display();
+        match self {
+            Unread::TooLarge => Problem::error(format!("{shown} is larger than 1 MiB: this is no config file")),
+            Unread::Broken(error) if error.kind() == std::io::ErrorKind::NotFound => Problem::error(format!(
+                "there is no config file {shown}"
+            ))
+            .hint(
+                "name another with --config FILE, or start from the config/greenbrief.toml that greenbrief comes with",
+            ),
+            Unread::Broken(error) => Problem::error(format!("{shown} cannot be read: {error}")),
+        }
+    }
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    match File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes)) {
+        Ok(_) if bytes.len() as u64 <= MAX_FILE => Ok(bytes),
+        Ok(_) => Err(Unread::TooLarge),
+        Err(error) => Err(Unread::Broken(error)),
+    }
+}

@@ -1,0 +1,97 @@
+//! `[mail]`: who sends. Over which relays is in `relays`, how fast in `pace`; sending is not here.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    base::problem::Place,
+    config::{
+        reading::{context::Context, table_reader::TableReader},
+        settings::{
+            dkim,
+            pace::{self, Pace},
+            relays::{self, Smtp},
+        },
+        values::{mailboxes, words},
+    },
+    delivery::{dkim::Signer, rules::DeliveryGuarantee},
+    people::subscribers::Address,
+};
+
+/// Who sends, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mail {
+    /// Where mails go.
+    pub transport: Transport,
+    /// Further relays by name; they are used with that of the transport.
+    pub relays: BTreeMap<String, Smtp>,
+    /// How fast mails go.
+    pub pace: Pace,
+    /// The From header: `"Name" <address>` or an address.
+    pub from: String,
+    /// The address in it: the envelope's sender.
+    pub from_address: Address,
+    /// The Reply-To header.
+    pub reply_to: Option<String>,
+    /// Where a mail that ends a subscription is sent to.
+    pub unsubscribe_mailbox: Option<Address>,
+    /// What becomes of a mail of which nobody can say whether it went out.
+    pub unknown: DeliveryGuarantee,
+    /// What every mail is signed with, in the order of the file; nothing if the relay signs, or nobody.
+    pub signers: Vec<Signer>,
+    /// Where the transport is chosen, to show it in a problem.
+    pub place_of_transport: Option<Place>,
+}
+
+/// Where mails go.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Transport {
+    /// Files in `reports/outbox/`: nothing leaves the machine.
+    Folder,
+    /// A relay.
+    Smtp(Smtp),
+}
+
+pub(in crate::config) const TRANSPORTS: [&str; 2] = ["folder", "smtp"];
+pub(in crate::config) const UNKNOWN: [&str; 2] = ["at_most_once", "at_least_once"];
+
+/// Reads the section.
+pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -> Option<Mail> {
+    let mut section = section;
+    let transport = section.text("transport");
+    let smtp = words::read(transport.as_ref(), &TRANSPORTS, context.sink).unwrap_or("folder") == "smtp";
+    let from = section.needed_text("from", "from = \"Green Economy Brief <brief@example.org>\"");
+    let from = from.and_then(|given| mailboxes::read(&given, context.sink));
+    let reply_to = section.text("reply_to").and_then(|given| mailboxes::read(&given, context.sink));
+    let unsubscribe =
+        section.text("unsubscribe_mailbox").and_then(|given| mailboxes::read_address(&given, context.sink));
+    let unknown = section.text("unknown");
+    let unknown = match words::read(unknown.as_ref(), &UNKNOWN, context.sink) {
+        None | Some("at_most_once") => DeliveryGuarantee::AtMostOnce,
+        Some(_) => DeliveryGuarantee::AtLeastOnce,
+    };
+    if smtp {
+        section.need("host", "host = \"smtp.example.org\": the name of the relay");
+    }
+    let relay = relays::first(&mut section, smtp, context);
+    let further = relays::further(&mut section, smtp, context);
+    if let (Some(first), Some(further)) = (&relay, &further) {
+        relays::somebody_has_a_share(&section, first, further, context);
+    }
+    let pace = pace::read(&mut section, context);
+    let keys = section.section("dkim");
+    let signers = keys.map_or_else(Vec::new, |keys| dkim::read(keys, from.as_ref().map(|from| &from.address), context));
+    section.finish();
+    let from = from?;
+    Some(Mail {
+        transport: if smtp { Transport::Smtp(relay?) } else { Transport::Folder },
+        relays: further?,
+        pace,
+        from: from.text,
+        from_address: from.address,
+        reply_to: reply_to.map(|mailbox| mailbox.text),
+        unsubscribe_mailbox: unsubscribe,
+        unknown,
+        signers,
+        place_of_transport: transport.map(|given| given.place()),
+    })
+}

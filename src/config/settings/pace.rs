@@ -1,0 +1,93 @@
+//! How fast mails go: `[mail]`'s rate and how long a connection is used, and what holds for single domains of recipients,
+//! in `[mail.domains."NAME"]`. The rules are in `delivery`.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    base::problem::Problem,
+    config::{
+        reading::{context::Context, table_reader::TableReader, toml_tree::Entry},
+        values::{
+            hostnames::is_label,
+            rates::{self, Rate},
+        },
+    },
+};
+
+/// How fast mails go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pace {
+    /// After so many mails a connection is ended and another one opened, 1 to 10,000.
+    pub mails_per_connection: u32,
+    /// Over all relays; `None`: as fast as they take them.
+    pub rate: Option<Rate>,
+    /// How many mails at once to any one domain; `None`: as many as there are connections.
+    pub domain_connections: Option<usize>,
+    /// What holds for single domains of recipients instead; by the domain in lower case.
+    pub domains: BTreeMap<String, DomainPace>,
+}
+
+/// How fast mails go to one domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DomainPace {
+    /// How many at once; `None`: as for any other.
+    pub connections: Option<usize>,
+    /// How many in a time; `None`: no limit.
+    pub rate: Option<Rate>,
+}
+
+/// More mails at once than relays have connections in all are no limit.
+pub(in crate::config) const MOST: i64 = 1000;
+/// The most mails over one connection.
+pub(in crate::config) const MOST_MAILS: i64 = 10_000;
+
+pub(in crate::config) fn read(section: &mut TableReader<'_>, context: &Context<'_>) -> Pace {
+    let mails = section.whole("mails_per_connection", 1..=MOST_MAILS);
+    let domains = section.section("domains").map_or_else(BTreeMap::new, |domains| {
+        let mut domains = domains;
+        let found = domains.named().into_iter().filter_map(|(entry, table)| domain(entry, table, context)).collect();
+        domains.finish();
+        found
+    });
+    Pace {
+        mails_per_connection: mails.and_then(|mails| u32::try_from(mails).ok()).unwrap_or(100),
+        rate: rate(section, context),
+        domain_connections: connections(section, "domain_connections"),
+        domains,
+    }
+}
+
+fn domain(entry: &Entry, table: TableReader<'_>, context: &Context<'_>) -> Option<(String, DomainPace)> {
+    let mut table = table;
+    let name = entry.key.to_ascii_lowercase();
+    let is_domain = name.contains('.') && name.len() <= 253 && name.split('.').all(is_label);
+    if !is_domain {
+        let hint = if name.contains('@') {
+            "write what stands behind the @, such as [mail.domains.\"qq.com\"]"
+        } else {
+            "write a name in quotes, such as [mail.domains.\"qq.com\"]; one in other letters in its xn-- form"
+        };
+        let what = format!("`{}` is no domain", entry.key);
+        context.sink.push(Problem::error(what).at(entry.span.place()).hint(hint));
+        // Without quotes its dots make tables, of which nothing more need be said.
+        return None;
+    }
+    let pace = DomainPace { connections: connections(&mut table, "connections"), rate: rate(&mut table, context) };
+    table.finish();
+    Some((name, pace))
+}
+
+fn connections(section: &mut TableReader<'_>, key: &'static str) -> Option<usize> {
+    section.whole(key, 1..=MOST).and_then(|number| usize::try_from(number).ok())
+}
+
+fn rate(section: &mut TableReader<'_>, context: &Context<'_>) -> Option<Rate> {
+    let given = section.rate("rate")?;
+    match rates::parse(given.text) {
+        Ok(rate) => Some(rate),
+        Err(bad) => {
+            context.sink.push(given.error_inside(bad.span, bad.what).hint(bad.hint));
+            None
+        }
+    }
+}

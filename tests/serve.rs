@@ -21,9 +21,13 @@ mod watched;
 use std::{
     fs,
     io::{BufRead, BufReader},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -31,6 +35,24 @@ use chrono::{Datelike, Timelike, Utc};
 
 /// How long anything may take until it counts as stuck; debug builds on busy machines are slow.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A slot this many seconds ahead is not past when `serve` is up, on a busy machine either: a schedule begins when the
+/// daemon first sees it.
+const SOON: i64 = 15;
+
+/// A port on which nobody listens. It is below the ports that Linux hands out by itself (32768 and above), so that no
+/// connection of another test is given it in the meantime.
+fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    loop {
+        // Runs beside this one begin elsewhere.
+        let number = std::process::id().wrapping_mul(101).wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = 15_000 + u16::try_from(number % 15_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
 
 /// A folder with config and templates.
 struct House(tempfile::TempDir);

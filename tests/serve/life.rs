@@ -4,7 +4,7 @@ use std::{thread::sleep, time::Duration};
 
 use greenbrief::actions::prepare::prepare;
 
-use super::House;
+use super::{House, SOON};
 
 const PEOPLE: &str = "address,language\nanna@example.net,en\nbernd@example.net,de\nchen@example.net,zh\n";
 
@@ -13,7 +13,7 @@ fn an_edition_on_schedule_reaches_everybody_once() {
     let house = House::new();
     house.write("people.csv", PEOPLE);
     house.done(&["subscribers", "import", "people.csv"]);
-    house.due_in(8);
+    house.due_in(SOON);
     let mut serve = house.serve(&[]);
     serve.wait_for("greenbrief 0.1.0 serves");
     let second = house.refused(&["serve"]);
@@ -95,7 +95,7 @@ fn serve_shows_what_is_wrong_in_a_template() {
 fn a_mail_server_that_is_away_is_waited_for() {
     let house = House::new();
     house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
-    house.due_in(8);
+    house.due_in(SOON);
     // Nobody listens on port 1.
     let words = ["mail.transport=smtp", "mail.host=127.0.0.1", "mail.tls=none", "mail.port=1"];
     let words: Vec<&str> = words.iter().flat_map(|word| ["--set", word]).collect();

@@ -96,7 +96,7 @@ fn fifty_edits_in_a_second_end_with_the_last() {
 #[test]
 fn a_broken_file_leaves_the_last_good_config_in_force_until_it_is_mended() {
     let house = House::new();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = super::free_port();
     let mut serve = serves(&house, &["--set", &format!("web.listen=127.0.0.1:{port}")]);
     let metric = |name: &str| -> f64 {
         let answer = get(port, "/metrics");

@@ -3,7 +3,7 @@
 
 use std::{fs, io::Write, net::TcpListener};
 
-use super::House;
+use super::{House, SOON};
 
 /// A house with an edition of which two mails failed: the transport is a folder, so the outbox is told so by the database.
 async fn with_failed(state: i64) -> House {
@@ -44,10 +44,10 @@ fn everything_is_paused_and_goes_on() {
     assert!(house.refused(&["send", "green-economy"]).contains("sending waits: paused by Anna"));
 
     // No slot is claimed, also by a daemon that runs; afterwards it is made up.
-    house.due_in(6);
+    house.due_in(SOON);
     let mut serve = house.serve(&[]);
     serve.wait_for("no slot is claimed until `greenbrief resume`");
-    std::thread::sleep(std::time::Duration::from_secs(9));
+    std::thread::sleep(std::time::Duration::from_secs(SOON.cast_unsigned() + 3));
     assert_eq!(house.objects(&["editions", "list"]).len(), 0);
     let told = house.done(&["resume"]);
     assert!(told.starts_with("mails are sent again, and schedules run (they waited: paused by Anna since"), "{told}");

@@ -6,7 +6,7 @@ use std::{process::Command, time::Duration};
 use sqlx::{Connection, Executor, Row, SqliteConnection};
 use tokio::time::sleep;
 
-use super::{House, PATIENCE, Serve};
+use super::{House, PATIENCE, SOON, Serve};
 use crate::mail::server::{Answer, Running, Server};
 
 const READERS: usize = 60;
@@ -22,7 +22,7 @@ async fn slow() -> Running {
 fn campaign(house: &House, port: u16) -> Vec<String> {
     let readers: String = (0..READERS).map(|number| format!("reader{number}@example.net,de\n")).collect();
     house.write("readers.csv", &format!("address,language\n{readers}"));
-    house.due_in(8);
+    house.due_in(SOON);
     let (port, connections) = (format!("mail.port={port}"), format!("mail.connections={CONNECTIONS}"));
     ["mail.transport=smtp", "mail.host=127.0.0.1", "mail.tls=none", &port, &connections]
         .iter()

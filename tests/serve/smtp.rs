@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     path::{Path, PathBuf},
     process::{Child, Command},
     time::Duration,
@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use super::House;
+use super::{House, SOON};
 
 /// A mail server that keeps what it takes; ended with the test.
 struct Sink {
@@ -21,7 +21,7 @@ struct Sink {
 
 impl Sink {
     fn start(house: &House) -> Sink {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = super::free_port();
         let folder = house.path("sink");
         fs::create_dir(&folder).unwrap();
         // As root it changes to another user, who must get there.
@@ -86,7 +86,7 @@ fn three_languages_arrive_as_they_were_meant() {
     house.write("people.csv", "address,language\nanna@example.net,en\nbernd@example.net,de\nchen@example.net,zh\n");
     house.done(&["subscribers", "import", "people.csv"]);
     let sink = Sink::start(&house);
-    house.due_in(8);
+    house.due_in(SOON);
     let words = sink.words();
     let mut serve = house.serve(&words.iter().map(String::as_str).collect::<Vec<_>>());
     serve.wait_for("the outbox is quiet");

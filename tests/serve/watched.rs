@@ -25,18 +25,15 @@ use tokio_rustls::{
 };
 
 use super::{
-    House, PATIENCE, Serve,
+    House, PATIENCE, SOON, Serve,
     exposition::{Exposition, Written, read},
+    free_port,
     http::{ask, get, say},
     live::hang_up,
 };
 use crate::mail::server::{Server, say as reply};
 
 const PEOPLE: &str = "address,language\nanna@example.net,en\nbernd@example.net,de\nchen@example.net,zh\n";
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 /// A daemon that is watched.
 struct Watched {
@@ -182,7 +179,7 @@ async fn a_refused_mail_and_a_relay_that_is_away_are_seen() {
     let house = House::new();
     house.write("people.csv", PEOPLE);
     house.done(&["subscribers", "import", "people.csv"]);
-    house.due_in(8);
+    house.due_in(SOON);
     let answers = vec![("RCPT TO:<bernd@", reply("550 5.1.1 nobody of that name"))];
     let server = Server { answers, ..Server::default() }.start().await;
     let port = format!("mail.port={}", server.port);

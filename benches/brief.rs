@@ -1,5 +1,5 @@
-//! How long the three PDFs of the shipped brief take in a warm process, from template and figures to bytes, and the share
-//! of each phase: every phase is measured over all three languages.
+//! Measures how long the three PDFs of the shipped brief take in a warm process, from template and figures to bytes, and
+//! the share of each phase. Every phase is measured over all three languages.
 
 mod shipped;
 

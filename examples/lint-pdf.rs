@@ -1,5 +1,5 @@
-//! `lint-pdf FILE…`: the lint and the validator that is a Rust library, over finished PDFs. One finding a line,
-//! `FILE: CHECK: what`; exit code 1 if there is any, 2 if a file cannot be opened. `scripts/check-pdf` is the way to it.
+//! `lint-pdf FILE…` runs the lint and a validator written in Rust over finished PDFs. It prints one finding a line,
+//! `FILE: CHECK: what`. The exit code is 1 if there is a finding, 2 if a file cannot be opened. `scripts/check-pdf` calls it.
 
 #[path = "../tests/lint/mod.rs"]
 #[expect(dead_code, reason = "the tests break objects, here there are only files")]
@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
 
-/// Everything that is found in one file.
+/// Returns every finding of one file.
 fn findings(bytes: &[u8]) -> Vec<String> {
     let mut all: Vec<String> = lint::lint(bytes).iter().map(|finding| format!("lint: {finding}")).collect();
     for (profile, name) in [(ValidationProfile::PdfUa1, "PDF/UA-1"), (ValidationProfile::PdfA3a, "PDF/A-3a")] {

@@ -25,7 +25,7 @@ fn render(brief: &Brief) -> Vec<u8> {
     pdf::write(&document).unwrap()
 }
 
-/// With `GREENBRIEF_PAGES=DIR` the sample briefs are written there, to be looked at.
+/// Writes the sample briefs into the folder `GREENBRIEF_PAGES`, to be looked at.
 #[test]
 fn writes_files_to_look_at() {
     let Some(folder) = std::env::var_os("GREENBRIEF_PAGES") else { return };
@@ -132,7 +132,7 @@ fn the_number_of_a_pull_figure_stands_on_one_line_with_its_sources() {
     }
 }
 
-/// Found by [`any_text_is_set_or_refused`]: a glyph was drawn that stands for no text.
+/// Found by [`any_text_is_set_or_refused`]: a glyph was drawn without text of its own.
 #[test]
 fn a_title_with_the_replacement_character_is_refused() {
     let told = "error: the character U+FFFD cannot stand in a text: it stands for one that was lost when the text was \

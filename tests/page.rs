@@ -1,5 +1,5 @@
 //! The PDF itself: valid by an independent checker, tagged without gaps, the same bytes again, and a missing character
-//! said by name.
+//! reported by its code.
 
 use std::collections::BTreeSet;
 

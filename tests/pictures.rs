@@ -1,5 +1,5 @@
 //! Logos: every form of PNG and the SVGs that can be drawn stand in the title band of a valid PDF; whatever else a file
-//! holds is told at its place, without a panic and without the memory that it claims.
+//! holds is reported at its place, without a panic and without the memory that it claims.
 
 use std::{collections::BTreeMap, io::Write};
 
@@ -92,7 +92,7 @@ fn png(
     out
 }
 
-/// The samples of rows as the PDF gets them.
+/// Returns the samples of rows as the PDF gets them.
 fn samples(raster: &Raster, packed: &[u8], channels: usize) -> Vec<u8> {
     let mut rows = Vec::new();
     std::io::Read::read_to_end(&mut flate2::read::ZlibDecoder::new(packed), &mut rows).unwrap();
@@ -413,7 +413,7 @@ fn the_pictures_that_a_text_names_are_read_from_the_folder() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever stands in a picture is drawn or refused.
+    /// Any picture is drawn or refused.
     #[test]
     fn no_picture_brings_it_down(at in 0.0f64..1.0, junk in prop::collection::vec(any::<u8>(), 0..12), svg in any::<bool>()) {
         let rows: Vec<Vec<u8>> = (0..9u8).map(|y| vec![y; 12]).collect();
@@ -426,7 +426,7 @@ proptest! {
     }
 }
 
-/// With `GREENBRIEF_PAGES=DIR` briefs with logos are written there, to be looked at.
+/// Writes briefs with logos into the folder `GREENBRIEF_PAGES`, to be looked at.
 #[test]
 fn writes_logos_to_look_at() {
     let Some(folder) = std::env::var_os("GREENBRIEF_PAGES") else { return };

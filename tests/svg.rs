@@ -27,7 +27,7 @@ fn elements<'a>(xml: &'a Xml<'a>, name: &'a str) -> impl Iterator<Item = Node<'a
     xml.descendants().filter(move |node| node.has_tag_name(name))
 }
 
-/// How many glyphs leave ink: what the fonts have an outline for.
+/// Returns the number of glyphs that leave ink, for which the fonts have an outline.
 fn inked(document: &Document, page: usize) -> usize {
     let fonts = fonts()
         .faces
@@ -183,7 +183,7 @@ fn a_crop_is_as_large_as_what_is_painted() {
     }
 }
 
-/// Writes pictures to look at; `GREENBRIEF_PAGES` says where.
+/// Writes pictures into the folder `GREENBRIEF_PAGES`, to be looked at.
 #[test]
 fn writes_pictures_to_look_at() {
     let Ok(folder) = std::env::var("GREENBRIEF_PAGES") else { return };

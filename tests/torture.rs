@@ -1,5 +1,5 @@
-//! A brief of thirty pages in each language that uses every block, in one column and in two: what stands in
-//! `tests/cases/torture`, its part repeated so that each block meets each place of a page.
+//! A brief of thirty pages in each language that uses every block, in one column and in two: the template in
+//! `tests/cases/torture`, its part repeated so that each block comes to each place of a page.
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
@@ -16,7 +16,7 @@ use crate::{frame, snapshot};
 
 const PARTS: usize = 6;
 
-/// The template with its part so many times; `@` in it is the part's number.
+/// The template with its part repeated; `@` in it is the part's number.
 fn template(parts: usize, theme: &str) -> Template {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/cases/torture");
     let mut files = BTreeMap::new();
@@ -52,7 +52,7 @@ fn laid_out(template: &Template, language: Language) -> Document {
     layout::lay_out(&filled.brief, &template.theme).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// With `GREENBRIEF_PAGES=DIR` the files are written there, to be looked at and for `scripts/check-pdf`.
+/// Writes the files into the folder `GREENBRIEF_PAGES`, to be looked at and for `scripts/check-pdf`.
 #[test]
 fn thirty_pages_hold_every_block() {
     for (name, theme) in [("torture", ""), ("torture-columns", "\n[page]\ncolumns = 2\n")] {

@@ -1,4 +1,5 @@
-//! A page with every form of chart in each language, and what blocks.toml can say wrong of a chart or a tile's line.
+//! A page with every form of chart in each language, and the mistakes that blocks.toml can make about a chart or a
+//! sparkline.
 
 use greenbrief::{
     base::language::Language,
@@ -27,7 +28,7 @@ fn pick(texts: Three, language: Language) -> String {
     texts[index].to_owned()
 }
 
-/// As the language writes it, with one decimal or none.
+/// A number as the language writes it, with one decimal or none.
 fn number(value: Decimal, language: Language) -> String {
     let text = value.normalize().to_string().replace('-', "\u{2212}");
     if language == Language::De { text.replace('.', ",") } else { text }
@@ -39,7 +40,7 @@ struct Drawn {
     unit: Three,
     labels: Vec<Three>,
     series: Vec<(Three, Vec<Option<i64>>)>,
-    /// How many of the last values are provisional.
+    /// Number of values at the end that are provisional.
     provisional: usize,
 }
 
@@ -307,7 +308,7 @@ fn render(brief: &Brief) -> Vec<u8> {
     pdf::write(&document).unwrap()
 }
 
-/// With `GREENBRIEF_PAGES=DIR` a page with every form is written there in each language, to be looked at.
+/// Writes a page with every form in each language into the folder `GREENBRIEF_PAGES`, to be looked at.
 #[test]
 fn writes_every_form_to_look_at() {
     let Some(folder) = std::env::var_os("GREENBRIEF_PAGES") else { return };

@@ -1,5 +1,5 @@
-//! The page: what stands together at its foot and its head, footnotes on the page of their marks, links that lead both
-//! ways, the table of contents, columns. Read from the laid-out document, over many lengths.
+//! Pages: what stays together at their foot and head, footnotes on the page of their marks, links in both directions, the
+//! table of contents, columns. Read from the laid-out document, over many lengths.
 
 use std::collections::BTreeMap;
 
@@ -136,18 +136,18 @@ fn everything_a_page_can_hold_is_valid_and_tagged_in_one_and_two_columns() {
     }
 }
 
-/// A line of text on a page, by the element that it belongs to (a link's: the one around it).
+/// A line of text on a page, by the node that it belongs to; of a link, the node around it.
 #[derive(Debug, Clone, PartialEq)]
 struct Line {
     node: usize,
     page: usize,
-    /// 0 left, 1 right of the page's middle.
+    /// 0 on the left of the page's middle, 1 on the right.
     column: usize,
     y: f32,
     text: String,
 }
 
-/// The element that a node's text is part of.
+/// Returns the node that a node's text is part of.
 fn owner(document: &Document, mut node: usize) -> usize {
     while matches!(document.nodes[node].kind, StructureType::Link | StructureType::Reference | StructureType::Span) {
         node = document.nodes[node].parent;
@@ -159,7 +159,7 @@ fn words_of(run: &GlyphRun) -> String {
     run.glyphs.iter().map(|glyph| &run.text[glyph.start..glyph.end]).collect()
 }
 
-/// All lines in painting order. Raised numbers are on the line that they stand on.
+/// Returns all lines in painting order. Raised numbers belong to the line that they stand on.
 fn lines(document: &Document) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for (page, content) in document.pages.iter().enumerate() {
@@ -220,7 +220,7 @@ fn assert_pages_are_well_set(document: &Document, columns: usize, what: &str) {
     }
 }
 
-/// Is it part of a note?
+/// Returns whether a node is part of a note.
 fn in_note(document: &Document, mut node: usize) -> bool {
     while node != 0 && document.nodes[node].kind != StructureType::Note {
         node = document.nodes[node].parent;

@@ -1,5 +1,4 @@
-//! Tables as pages: groups and totals, heads that are not parted from their rows, numbers under each other, and tables
-//! of any size.
+//! Tables on pages: groups and totals, heads that stay with their rows, numbers under each other, and tables of any size.
 
 use greenbrief::{
     base::language::Language,
@@ -41,7 +40,7 @@ fn with(language: Language, heads: &[&str], rows: Vec<Row>) -> Brief {
     brief
 }
 
-/// Groups of so many rows, each with its total.
+/// Groups with these numbers of rows, each with its total.
 fn grouped(language: Language, groups: usize, rows: usize) -> Brief {
     let (number, share, sum) = match language {
         Language::En => ("744,800\u{a0}p", "−8.25%", "1,489,600"),
@@ -63,7 +62,7 @@ fn pages(brief: &Brief) -> Pages {
     layout::lay_out(brief, &Theme::default()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// The words of a node's own content on a page, and below it.
+/// Returns the words of a node's content and of the nodes below it.
 fn said(pages: &Pages, node: usize) -> String {
     let mut text = String::new();
     for kid in &pages.nodes[node].kids {
@@ -98,7 +97,7 @@ fn all(pages: &Pages, wanted: impl Fn(StructureType) -> bool) -> Vec<usize> {
     (0..pages.nodes.len()).filter(|node| wanted(pages.nodes[*node].kind)).collect()
 }
 
-/// With `GREENBRIEF_PAGES=DIR` they are written there, to be looked at.
+/// Writes the tables into the folder `GREENBRIEF_PAGES`, to be looked at.
 #[test]
 fn writes_files_to_look_at() {
     let Some(folder) = std::env::var_os("GREENBRIEF_PAGES") else { return };

@@ -10,12 +10,12 @@ use super::{
     fonts::{Fonts, font},
 };
 
-/// What a page paints.
+/// The marked content of a page.
 #[derive(Default)]
 pub struct Painted {
     /// The ids in the order in which they are painted.
     pub marks: Vec<i64>,
-    /// What is written under each.
+    /// The text of each.
     pub text: BTreeMap<i64, String>,
 }
 
@@ -24,7 +24,7 @@ pub struct Painted {
 struct Mark {
     artifact: bool,
     id: Option<i64>,
-    /// It has text of its own, in place of what its glyphs say.
+    /// Whether it has text of its own in place of that of its glyphs.
     instead: bool,
 }
 
@@ -33,14 +33,14 @@ struct Reader {
     page: usize,
     painted: Painted,
     open: Vec<Mark>,
-    /// The font in use, by its name in `Fonts`, and those of the saved graphics states.
+    /// The font in use, by its name in `Fonts`, and the fonts of the saved graphics states.
     font: Option<String>,
     saved: Vec<Option<String>>,
-    /// What is outside of all marks is told once for each stretch.
+    /// Whether the content outside of all marks was reported already in this stretch.
     told: bool,
 }
 
-/// Reads a page; notes in `fonts` which glyphs it uses.
+/// Reads a page and notes in `fonts` which glyphs it uses.
 pub fn read<'a>(
     file: &'a Document,
     id: ObjectId,
@@ -118,7 +118,7 @@ impl Reader {
         }
     }
 
-    /// Adds to what the innermost id says.
+    /// Adds to the text of the innermost id.
     fn say(&mut self, words: &str) {
         let id = self.open.iter().rev().find_map(|mark| mark.id);
         if let Some(text) = id.and_then(|id| self.painted.text.get_mut(&id)) {
@@ -152,7 +152,7 @@ impl Reader {
     }
 }
 
-/// The strings of an operand: itself, or those of the array that `TJ` takes.
+/// Returns the strings of an operand: itself, or the strings of the array that `TJ` takes.
 fn strings(operand: &Object) -> Vec<&[u8]> {
     match operand {
         Object::String(bytes, _) => vec![bytes],

@@ -7,7 +7,7 @@ use lopdf::{Dictionary, Document, Encoding, Object};
 
 use super::{Findings, entry};
 
-/// A font and what of it is used.
+/// A font with the glyphs that are used.
 pub struct Font<'a> {
     dictionary: &'a Dictionary,
     encoding: Option<Encoding<'a>>,
@@ -15,11 +15,11 @@ pub struct Font<'a> {
     pub used: BTreeMap<u16, usize>,
 }
 
-/// By their names, which no two fonts of a file share.
+/// The fonts by their names, which no two fonts of a file share.
 pub type Fonts<'a> = BTreeMap<String, Font<'a>>;
 
 impl Font<'_> {
-    /// What ToUnicode says of a glyph.
+    /// Returns the text that ToUnicode gives a glyph.
     pub fn text(&self, code: u16) -> Option<String> {
         match &self.encoding {
             Some(Encoding::UnicodeMapEncoding(map)) => {
@@ -30,7 +30,7 @@ impl Font<'_> {
     }
 }
 
-/// The name of a font, which is in `fonts` from now on.
+/// Returns the name of a font and adds it to `fonts`.
 pub fn font<'a>(file: &'a Document, dictionary: &'a Dictionary, fonts: &mut Fonts<'a>) -> String {
     let name = dictionary.get(b"BaseFont").and_then(Object::as_name).unwrap_or(b"without a name");
     let name = String::from_utf8_lossy(name).into_owned();
@@ -70,7 +70,7 @@ pub fn check(file: &Document, fonts: &Fonts<'_>, findings: &mut Findings) {
     }
 }
 
-/// What ISO 14289-1 (7.21.7) does not take for text, and what is nobody's character.
+/// Returns whether a character is none that ToUnicode may name (ISO 14289-1, 7.21.7), or one for private use.
 fn says_nothing(c: char) -> bool {
     matches!(c, '\0' | '\u{feff}' | '\u{fffe}' | '\u{fffd}' | '\u{e000}'..='\u{f8ff}')
 }

@@ -10,7 +10,7 @@ use super::{Findings, content::Painted, links::leads_to, tree::Tree, unbroken, w
 /// A heading, or an entry of the outline.
 struct Heading {
     title: String,
-    /// How deep it lies under others, from 1. Not the level: where one is skipped, that is its own finding.
+    /// Its depth under others, from 1. Not its level: a skipped level is a finding of its own.
     depth: usize,
     page: Option<usize>,
 }
@@ -93,7 +93,7 @@ fn level(kind: &str) -> Option<u32> {
     kind.strip_prefix('H').filter(|rest| rest.len() == 1)?.chars().next()?.to_digit(10)
 }
 
-/// The entries below one, first to last.
+/// Returns the entries below one, first to last.
 fn outline(
     file: &Document,
     above: &Dictionary,

@@ -78,7 +78,7 @@ pub fn check(
     }
 }
 
-/// What the annotation must have by itself.
+/// Checks what the annotation must have by itself.
 fn itself(
     file: &Document,
     annotation: &Dictionary,
@@ -103,7 +103,7 @@ fn itself(
     }
 }
 
-/// The page of a destination.
+/// Returns the page of a destination.
 pub fn leads_to(destination: &Object, pages: &BTreeMap<ObjectId, usize>) -> Option<usize> {
     pages.get(&destination.as_array().ok()?.first()?.as_reference().ok()?).copied()
 }

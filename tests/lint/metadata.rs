@@ -1,11 +1,11 @@
-//! What the file says of itself: its frame of bytes, the catalog, XMP and Info, colour profile, id, attachments
+//! Metadata: header and end of the file, the catalog, XMP and Info, colour profile, id, attachments
 //! (ISO 14289-1, 7.1 and 7.2; ISO 19005-3, 6.1, 6.2.4, 6.6 and 6.8).
 
 use lopdf::{Dictionary, Document, Object};
 
 use super::{Findings, entry, words};
 
-/// Header and end (ISO 19005-3, 6.1.2 and 6.1.3).
+/// Checks header and end of the file (ISO 19005-3, 6.1.2 and 6.1.3).
 pub fn frame(bytes: &[u8], findings: &mut Findings) {
     if !bytes.starts_with(b"%PDF-1.7\n%") || !bytes.get(10..14).is_some_and(|four| four.iter().all(|b| *b > 127)) {
         findings.add(None, "file", "it does not begin with %PDF-1.7 and four bytes that are no text");
@@ -66,7 +66,7 @@ fn intent(file: &Document, catalog: &Dictionary, findings: &mut Findings) {
     }
 }
 
-/// What XMP claims, and that it says the same as Info.
+/// Checks what XMP claims, and that it agrees with Info.
 fn xmp(file: &Document, catalog: &Dictionary, language: &str, findings: &mut Findings) {
     let packet = entry(file, catalog, b"Metadata").and_then(|packet| packet.as_stream().ok());
     let packet = packet.and_then(|packet| packet.get_plain_content().ok());
@@ -102,7 +102,7 @@ fn xmp(file: &Document, catalog: &Dictionary, language: &str, findings: &mut Fin
     }
 }
 
-/// The text of an element; of alternatives and lists the first.
+/// Returns the text of an element, or the first one of alternatives and lists.
 fn value(packet: &str, name: &str) -> Option<String> {
     let (_, rest) = packet.split_once(&format!("<{name}>"))?;
     let (inside, _) = rest.split_once(&format!("</{name}>"))?;
@@ -111,7 +111,7 @@ fn value(packet: &str, name: &str) -> Option<String> {
     Some(text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 }
 
-/// `D:20250304070000Z` and `D:20250304070000+01'00'` as XMP writes them.
+/// Converts `D:20250304070000Z` and `D:20250304070000+01'00'` to the form of XMP.
 fn iso(date: &str) -> String {
     let part = |from: usize, to: usize| date.get(from..to).unwrap_or_default();
     let zone = date.get(16..).unwrap_or_default().trim_end_matches('\'').replace('\'', ":");
@@ -119,7 +119,7 @@ fn iso(date: &str) -> String {
     format!("{day}T{}{zone}", [part(10, 12), part(12, 14), part(14, 16)].join(":"))
 }
 
-/// What is attached is associated, described, typed and dated (ISO 19005-3, 6.8 and annex E).
+/// Checks that attachments are associated, described, typed and dated (ISO 19005-3, 6.8 and annex E).
 fn attachments(file: &Document, catalog: &Dictionary, findings: &mut Findings) {
     let associated = entry(file, catalog, b"AF").and_then(|all| all.as_array().ok()).cloned().unwrap_or_default();
     let names =

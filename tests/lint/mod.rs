@@ -1,6 +1,6 @@
-//! The lint: what a finished PDF must hold and no validator looks at, found by reading the file back. It knows nothing
-//! of the crate, only of PDF (ISO 32000-1) and of the shape our files have, and tells everything at once, one finding a
-//! line. Tests call it, and `examples/lint-pdf.rs` is it as a program, for `scripts/check-pdf`.
+//! The lint: reads a finished PDF back and checks what it must hold and no validator looks at. It knows nothing of the
+//! crate, only PDF (ISO 32000-1) and the shape of our files, and reports everything at once, one finding a line. Tests
+//! call it; `examples/lint-pdf.rs` makes it a program, for `scripts/check-pdf`.
 
 mod content;
 mod fonts;
@@ -15,12 +15,12 @@ use std::{collections::BTreeMap, fmt};
 
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
-/// Something that must not be.
+/// A defect of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// From 1; none where it is the whole file that is meant.
+    /// The page, from 1; `None` if the whole file is meant.
     pub page: Option<usize>,
-    /// One word for what is broken.
+    /// The check that failed, in one word.
     pub rule: &'static str,
     /// What is wrong, in words.
     pub what: String,
@@ -44,7 +44,7 @@ impl Findings {
     }
 }
 
-/// Everything that is wrong with the file.
+/// Returns every defect of a file.
 pub fn lint(bytes: &[u8]) -> Vec<Finding> {
     let mut findings = Findings::default();
     metadata::frame(bytes, &mut findings);
@@ -55,7 +55,7 @@ pub fn lint(bytes: &[u8]) -> Vec<Finding> {
     findings.0
 }
 
-/// Everything that is wrong with objects that are no file yet.
+/// Returns every defect of objects that are no file yet.
 pub fn lint_objects(file: &Document) -> Vec<Finding> {
     let mut findings = Findings::default();
     read(file, &mut findings);
@@ -84,17 +84,17 @@ fn read(file: &Document, findings: &mut Findings) {
     tables::check(file, &tree, &painted, findings);
 }
 
-/// What an entry holds, with a reference followed; nothing for `null`.
+/// Returns the value of an entry, with a reference followed; `None` for `null`.
 fn entry<'a>(file: &'a Document, dictionary: &'a Dictionary, key: &[u8]) -> Option<&'a Object> {
     dictionary.get_deref(key, file).ok().filter(|object| !object.is_null())
 }
 
-/// A text string's words; empty where there is none.
+/// Returns the words of a text string; empty if there is none.
 fn words(file: &Document, dictionary: &Dictionary, key: &[u8]) -> String {
     entry(file, dictionary, key).and_then(|object| lopdf::decode_text_string(object).ok()).unwrap_or_default()
 }
 
-/// Text as it is compared: where lines are broken, or may not be, is no part of it. U+2060 is also what the second glyph
+/// Returns a text as it is compared, without the marks of line breaking. U+2060 is also what the second glyph
 /// of a cluster stands for.
 fn unbroken(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && !matches!(*c, '\u{ad}' | '\u{2060}')).collect()

@@ -1,5 +1,5 @@
-//! What is painted and what the structure tree holds are the same, one to one, there and back, in the same order; and
-//! what elements of certain kinds must have.
+//! Structure: painted content and the structure tree correspond one to one, in both directions and in the same order; and
+//! elements of certain types have what they must have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ pub fn check(
     }
 }
 
-/// Reading order is the order of the tree, depth first.
+/// Collects the marked content in reading order, which is the order of the tree, depth first.
 fn in_order(tree: &Tree<'_>, index: usize, read: &mut BTreeMap<usize, Vec<(i64, ObjectId)>>) {
     let Some(element) = tree.0.get(index) else { return };
     for kid in &element.kids {
@@ -50,7 +50,7 @@ fn in_order(tree: &Tree<'_>, index: usize, read: &mut BTreeMap<usize, Vec<(i64, 
     }
 }
 
-/// One to one, and in the same order.
+/// Checks that content and tree correspond one to one, and in the same order.
 fn marks(page: usize, painted: &Painted, owners: &[(i64, ObjectId)], findings: &mut Findings) {
     let mut told = BTreeSet::new();
     for (mcid, _) in owners {
@@ -71,7 +71,7 @@ fn marks(page: usize, painted: &Painted, owners: &[(i64, ObjectId)], findings: &
     }
 }
 
-/// From each id the ParentTree leads to the element that holds it, and from nothing else to anything.
+/// Checks that the parent tree leads from each id to the element that holds it, and from nothing else to anything.
 fn way_back(
     file: &Document,
     page: usize,
@@ -106,8 +106,8 @@ fn way_back(
     }
 }
 
-/// A note has an identifier, no two elements have the same, and the root knows them (ISO 14289-1, 7.9; ISO 32000-1,
-/// table 322).
+/// Checks that every note has an identifier, that no two elements have the same, and that the root knows them
+/// (ISO 14289-1, 7.9; ISO 32000-1, table 322).
 pub fn identifiers(root: &Dictionary, tree: &Tree<'_>, findings: &mut Findings) {
     let mut seen = BTreeSet::new();
     for element in &tree.0 {

@@ -11,7 +11,7 @@ use super::{Findings, content::Painted, entry, words};
 pub enum Kid {
     /// Another element, by its index.
     Element(usize),
-    /// What is painted: page and id.
+    /// Marked content: page and id.
     Content(usize, i64),
     /// An annotation.
     Object(ObjectId),
@@ -23,18 +23,18 @@ pub struct Element<'a> {
     pub kind: String,
     pub dictionary: &'a Dictionary,
     pub kids: Vec<Kid>,
-    /// Where it begins.
+    /// The page that it begins on.
     pub page: Option<usize>,
 }
 
 /// The elements, each before its children.
 pub struct Tree<'a>(pub Vec<Element<'a>>);
 
-/// What each key of the ParentTree leads to.
+/// The parent tree: the elements by key.
 pub type Parents<'a> = BTreeMap<i64, &'a Object>;
 
 impl Tree<'_> {
-    /// What an element says.
+    /// Returns the text of an element.
     pub fn text(&self, file: &Document, index: usize, painted: &BTreeMap<usize, Painted>) -> String {
         let Some(element) = self.0.get(index) else { return String::new() };
         if element.dictionary.has(b"ActualText") {
@@ -49,7 +49,7 @@ impl Tree<'_> {
     }
 }
 
-/// An attribute of an element: the value of `key` among those of `owner`.
+/// Returns an attribute of an element: the value of `key` with this `owner`.
 pub fn attribute<'a>(file: &'a Document, element: &'a Dictionary, owner: &[u8], key: &[u8]) -> Option<&'a Object> {
     let attributes = entry(file, element, b"A")?;
     let all = attributes.as_array().map_or_else(|_| vec![attributes], |all| all.iter().collect());
@@ -95,7 +95,7 @@ fn kids<'a>(file: &'a Document, dictionary: &'a Dictionary) -> Vec<&'a Object> {
 }
 
 impl<'a> Reader<'a, '_> {
-    /// Reads an element and all below; gives its index.
+    /// Reads an element and all elements below it, and returns its index.
     fn element(&mut self, id: ObjectId, parent: Option<ObjectId>) -> Option<usize> {
         let Ok(dictionary) = self.file.get_dictionary(id) else {
             self.findings.add(None, "structure", format!("the tree leads to object {}, which is no element", id.0));
@@ -155,7 +155,7 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
-/// The ParentTree; nothing, and a finding, if there is none.
+/// Reads the parent tree; its absence is a finding.
 pub fn parents<'a>(file: &'a Document, root: &'a Dictionary, findings: &mut Findings) -> Option<Parents<'a>> {
     let Ok(tree) = file.get_dict_in_dict(root, b"ParentTree") else {
         findings.add(None, "parent-tree", "there is none: nothing leads from what is painted to its element");

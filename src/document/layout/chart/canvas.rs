@@ -50,6 +50,19 @@ impl LabelStyle {
     }
 }
 
+/// Where a bar, a marker or a label of a series is.
+pub(super) struct SeriesArea {
+    pub series: usize,
+    pub area: Rect,
+}
+
+/// A straight line of a series.
+pub(super) struct SeriesLine {
+    pub series: usize,
+    pub from: (f32, f32),
+    pub to: (f32, f32),
+}
+
 /// A chart while it is drawn: shapes, labels, and the places that labels must leave free.
 pub(super) struct Canvas<'a> {
     pub chart: &'a Chart,
@@ -62,10 +75,10 @@ pub(super) struct Canvas<'a> {
     pub labels: Vec<(Label, Rect)>,
     /// Widths by text, size and weight: shaping is most of what a chart costs.
     widths: HashMap<(String, u32, bool), f32>,
-    /// The places that no label may cover, each with its series.
-    pub marks: Vec<(usize, Rect)>,
-    /// The lines that no label may cover, each with its series.
-    pub lines: Vec<(usize, (f32, f32), (f32, f32))>,
+    /// Places that no label of another series may cover.
+    pub marks: Vec<SeriesArea>,
+    /// Lines that no label of another series may cover.
+    pub lines: Vec<SeriesLine>,
 }
 
 impl<'a> Canvas<'a> {
@@ -139,8 +152,11 @@ impl<'a> Canvas<'a> {
     pub fn is_free(&self, area: Rect, series: usize, strictly: bool) -> bool {
         area.left >= 0.0
             && area.right <= self.width
-            && !self.marks.iter().any(|(of, mark)| (strictly || *of != series) && mark.touches(area))
-            && !self.lines.iter().any(|(of, a, b)| (strictly || *of != series) && area.grown(0.8).crossed(*a, *b))
+            && !self.marks.iter().any(|mark| (strictly || mark.series != series) && mark.area.touches(area))
+            && !self
+                .lines
+                .iter()
+                .any(|line| (strictly || line.series != series) && area.grown(0.8).crossed(line.from, line.to))
             && self.labels.iter().all(|(_, label)| !label.touches(area.grown(1.0)))
     }
 
@@ -172,13 +188,13 @@ impl<'a> Canvas<'a> {
             let (points, ink) = (points.to_vec(), Ink::Category(series as u8));
             self.shapes.push(Shape::Line { points, width: 0.8, dash: None, ink });
         }
-        self.marks.push((series, area));
+        self.marks.push(SeriesArea { series, area });
     }
 
     pub fn mark(&mut self, (x, y): (f32, f32), r: f32, series: usize, provisional: bool) {
         let ink = Ink::Category(series as u8);
         self.shapes.push(Shape::Marker { mark: Marker::of(series), x, y, r, ink, filled: !provisional });
-        self.marks.push((series, Rect::around((x, y), r)));
+        self.marks.push(SeriesArea { series, area: Rect::around((x, y), r) });
     }
 
     pub fn points(&self) -> impl Iterator<Item = &'a Point> + use<'a> {

@@ -2,7 +2,9 @@
 
 use super::{
     axis::{PLOT, PlotFrame},
-    canvas::{Canvas, LABEL, LINE, LINE_WIDTH, NAME, PROVISIONAL_LINE_WIDTH, VALUE, middle, value},
+    canvas::{
+        Canvas, LABEL, LINE, LINE_WIDTH, NAME, PROVISIONAL_LINE_WIDTH, SeriesArea, SeriesLine, VALUE, middle, value,
+    },
     label_placement,
 };
 use crate::document::{
@@ -113,7 +115,7 @@ fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (
             path.push(a);
         }
         path.push(b);
-        canvas.lines.push((series, a, b));
+        canvas.lines.push(SeriesLine { series, from: a, to: b });
     }
     draw(canvas, &mut path, thin);
     for (nth, (index, point)) in shown.iter().enumerate() {
@@ -138,7 +140,7 @@ fn write_ends(canvas: &mut Canvas<'_>, frame: &PlotFrame, ends: &[LineEnd<'_>]) 
         let inside = area.right < frame.right && area.top >= top && area.bottom <= bottom;
         if is_early(end, frame) && inside && canvas.is_free(area, end.series, true) {
             write_end(canvas, end, at);
-            canvas.marks.push((end.series, area));
+            canvas.marks.push(SeriesArea { series: end.series, area });
         } else {
             aside.push(end);
         }

@@ -90,6 +90,39 @@ fn schema(name: &str) -> Value {
     schemas().into_iter().find(|(other, _)| *other == name).unwrap().1
 }
 
+/// The names of all keys of a schema, those of its tables included.
+fn keys(schema: &Value, found: &mut Vec<String>) {
+    match schema {
+        Value::Object(object) => {
+            for (word, value) in object {
+                if word == "properties"
+                    && let Some(properties) = value.as_object()
+                {
+                    found.extend(properties.keys().cloned());
+                    properties.values().for_each(|value| keys(value, found));
+                } else {
+                    keys(value, found);
+                }
+            }
+        }
+        Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+/// A key that is off stands there with its default.
+#[test]
+fn every_key_stands_in_the_shipped_config() {
+    for (name, file) in [("greenbrief", "config/greenbrief.toml"), ("brief", "config/briefs/green-economy.toml")] {
+        let text = fs::read_to_string(top().join(file)).unwrap();
+        let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
+        let mut all = Vec::new();
+        keys(&schema(name), &mut all);
+        all.retain(|key| !words.contains(&key.as_str()));
+        assert!(all.is_empty(), "{file} does not name {all:?}");
+    }
+}
+
 #[test]
 fn what_is_shipped_names_its_schemas_and_follows_them() {
     for (name, path) in all_shipped() {

@@ -28,7 +28,7 @@ use greenbrief::{
     },
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
-    store::{EditionText, Lease, NewEdition, Release, Store},
+    store::{EditionText, Lease, MessageIds, NewEdition, Release, Store},
     time::{clock::Clock, schedule::Outcome},
 };
 use tokio::{
@@ -138,24 +138,28 @@ async fn campaign(options: &HashMap<&str, &str>) {
         let all: Vec<Address> = (from..(from + 10_000).min(mails))
             .map(|nth| Address::parse(&format!("reader{nth}@example{}.net", nth % 977)).unwrap())
             .collect();
-        store.subscribe_all(all.iter().map(|one| (one, Language::En, "brief")), clock.now(), || ()).await.unwrap();
+        store
+            .people()
+            .subscribe_all(all.iter().map(|one| (one, Language::En, "brief")), clock.now(), || ())
+            .await
+            .unwrap();
     }
     let now = clock.now();
     let lease = Lease { owner: "bench", now, length: TimeDelta::minutes(5) };
-    let occurrence = store.manual_occurrence("brief", now, "1", "bench", &lease).await.unwrap();
+    let occurrence = store.ledger().manual_occurrence("brief", now, "1", "bench", &lease).await.unwrap();
     let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], now, program: "bench" };
-    let edition = store.freeze(&occurrence, &new).await.unwrap();
+    let edition = store.editions().freeze(&occurrence, &new).await.unwrap();
     let release = Release {
         occurrence: &occurrence,
         outcome: Outcome::Ran,
         reason: "",
-        message_ids: ("example.org", "bench"),
+        message_ids: MessageIds { domain: "example.org", store_id: "bench" },
         now,
         give_up_after: TimeDelta::hours(24),
         quiet: &[],
     };
     let begun = Instant::now();
-    assert_eq!(store.release(&edition, &[text()], &release).await.unwrap(), Some(mails as u64));
+    assert_eq!(store.editions().release(&edition, &[text()], &release).await.unwrap(), Some(mails as u64));
     let enqueued = begun.elapsed();
 
     let relay = Relay {
@@ -192,14 +196,14 @@ async fn campaign(options: &HashMap<&str, &str>) {
         sleep(Duration::from_millis(20)).await;
         let mut open = false;
         for state in [State::Pending, State::Claimed, State::DotWritten] {
-            open = open || !store.mails(Some(edition.id), Some(state), None, 1).await.unwrap().is_empty();
+            open = open || !store.outbox().mails(Some(edition.id), Some(state), None, 1).await.unwrap().is_empty();
         }
         if !open {
             break begun.elapsed().as_secs_f64();
         }
     };
     let (user_after, system_after) = cpu();
-    let tally = store.tally(Some(edition.id)).await.unwrap();
+    let tally = store.outbox().tally(Some(edition.id)).await.unwrap();
     assert_eq!(tally.of(State::Sent), mails as i64, "{tally:?}");
     trigger.request();
     task.await.unwrap();

@@ -20,7 +20,7 @@ use crate::{
         layout, pdf,
     },
     figures::Snapshot,
-    store::{Edition, EditionState, EditionText, NewEdition, Occurrence, Release, Store},
+    store::{Edition, EditionState, EditionText, MessageIds, NewEdition, Occurrence, Release, Store},
     time::schedule::{Outcome, QuietHours},
 };
 
@@ -118,7 +118,7 @@ pub async fn make(
         Ok(pressed) => pressed,
         Err(problems) => {
             let reason = problems.0.first().map_or_else(String::new, |problem| problem.what.clone());
-            let held = store.set_aside(&edition, occurrence, EditionState::Held, &reason, now).await;
+            let held = store.editions().set_aside(&edition, occurrence, EditionState::Held, &reason, now).await;
             if !held.context("the edition cannot be held")? {
                 return Ok(Made::TakenOver);
             }
@@ -138,7 +138,7 @@ pub async fn make(
 
 /// The first step: the edition gets its number and its figures.
 async fn freeze(store: &Store, order: &Order, occurrence: &Occurrence, now: DateTime<Utc>) -> anyhow::Result<Edition> {
-    let data = store.dataset().await.context("the figures cannot be read")?;
+    let data = store.figures().dataset().await.context("the figures cannot be read")?;
     let snapshot = Snapshot { as_known: order.as_known(occurrence.slot), data }.to_bytes()?;
     let template = order.template.files.iter().map(|(name, bytes)| (format!("template/{name}"), bytes.clone()));
     let config = order.config.iter().map(|(name, bytes)| (format!("config/{name}"), bytes.clone()));
@@ -150,7 +150,7 @@ async fn freeze(store: &Store, order: &Order, occurrence: &Occurrence, now: Date
         now,
         program: env!("CARGO_PKG_VERSION"),
     };
-    store.freeze(occurrence, &new).await.context("the figures cannot be frozen")
+    store.editions().freeze(occurrence, &new).await.context("the figures cannot be frozen")
 }
 
 /// The last step: texts, PDFs and mails are committed together.
@@ -168,12 +168,12 @@ async fn release(
         occurrence,
         outcome,
         reason,
-        message_ids: (&order.domain, &store_id),
+        message_ids: MessageIds { domain: &order.domain, store_id: &store_id },
         now,
         give_up_after: order.give_up_after,
         quiet: &quiet,
     };
-    match store.release(&edition, texts, &release).await.context("the edition cannot be released")? {
+    match store.editions().release(&edition, texts, &release).await.context("the edition cannot be released")? {
         None => Ok(Made::TakenOver),
         Some(deliveries) => {
             info!(edition = edition.name().to_string(), deliveries, "released");

@@ -28,7 +28,7 @@ use greenbrief::{
     },
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
-    store::{Edition, EditionText, Lease, Mail, NewEdition, Release, Store, Tally},
+    store::{Edition, EditionText, Lease, Mail, MessageIds, NewEdition, Release, Store, Tally},
     time::{clock::Clock, schedule::Outcome},
 };
 use tokio::{
@@ -99,12 +99,12 @@ impl Office {
     async fn release_edition(&self, all: &[Address], quiet: &[(DateTime<Utc>, DateTime<Utc>)]) -> Edition {
         let now = self.clock.now();
         let rows = all.iter().map(|address| (address, Language::De, "brief"));
-        self.store.subscribe_all(rows, now, || ()).await.unwrap();
+        self.store.people().subscribe_all(rows, now, || ()).await.unwrap();
         let lease = Lease { owner: "maker", now, length: TimeDelta::minutes(5) };
         let nonce = now.timestamp_micros().to_string();
-        let occurrence = self.store.manual_occurrence("brief", now, &nonce, "test", &lease).await.unwrap();
+        let occurrence = self.store.ledger().manual_occurrence("brief", now, &nonce, "test", &lease).await.unwrap();
         let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], now, program: "test" };
-        let edition = self.store.freeze(&occurrence, &new).await.unwrap();
+        let edition = self.store.editions().freeze(&occurrence, &new).await.unwrap();
         let text = EditionText {
             language: Language::De,
             subject: "Grüne Wirtschaft Nr. 12".into(),
@@ -119,12 +119,12 @@ impl Office {
             occurrence: &occurrence,
             outcome: Outcome::Ran,
             reason: "",
-            message_ids: ("example.org", "office"),
+            message_ids: MessageIds { domain: "example.org", store_id: "office" },
             now,
             give_up_after: TimeDelta::hours(24),
             quiet,
         };
-        let mails = self.store.release(&edition, &[text], &release).await.unwrap();
+        let mails = self.store.editions().release(&edition, &[text], &release).await.unwrap();
         assert!(mails >= Some(all.len() as u64));
         edition
     }
@@ -169,11 +169,11 @@ impl Office {
     }
 
     async fn tally(&self) -> Tally {
-        self.store.tally(None).await.unwrap()
+        self.store.outbox().tally(None).await.unwrap()
     }
 
     async fn mails(&self) -> Vec<Mail> {
-        self.store.mails(None, None, None, 10_000).await.unwrap()
+        self.store.outbox().mails(None, None, None, 10_000).await.unwrap()
     }
 
     /// Until no mail is on its way or waits for its first turn.
@@ -198,7 +198,7 @@ impl Office {
             if tally.of(State::Sent) == tally.all() {
                 return;
             }
-            let odd = self.store.mails(None, Some(State::Unknown), None, 10).await.unwrap();
+            let odd = self.store.outbox().mails(None, Some(State::Unknown), None, 10).await.unwrap();
             assert!(begun.elapsed() < PATIENCE && odd.is_empty(), "some mails are not sent: {tally:?}, {odd:?}");
             if tally.of(State::Deferred) > 0 {
                 self.clock.jump(TimeDelta::minutes(3));

@@ -18,8 +18,8 @@ use greenbrief::{
     base::language::Language,
     people::subscribers::Address,
     store::{
-        Edition, EditionText, Error, Files, Lease, Mail, MailKind, NewEdition, NewMail, Occurrence, Refused, Release,
-        SCHEMA, Setting, Store,
+        ConfigFiles, Edition, EditionText, Error, Lease, Mail, MailKind, MessageIds, NewEdition, NewMail, Occurrence,
+        RefusedConfig, Release, SCHEMA, Setting, Store,
     },
     time::schedule::Outcome,
 };
@@ -88,7 +88,7 @@ fn short_lease<'a>(owner: &'a str, now: DateTime<Utc>) -> Lease<'a> {
 }
 
 async fn begun(store: &Store, brief: &str, nonce: &str) -> Occurrence {
-    store.manual_occurrence(brief, now(), nonce, "anna", &lease("keeper", now())).await.unwrap()
+    store.ledger().manual_occurrence(brief, now(), nonce, "anna", &lease("keeper", now())).await.unwrap()
 }
 
 fn inputs() -> Vec<(String, Vec<u8>)> {
@@ -97,7 +97,7 @@ fn inputs() -> Vec<(String, Vec<u8>)> {
 
 async fn frozen(store: &Store, occurrence: &Occurrence, brief: &str) -> Edition {
     let new = NewEdition { brief, snapshot: b"{\"figures\":1}", inputs: &inputs(), now: now(), program: "0.1.0" };
-    store.freeze(occurrence, &new).await.unwrap()
+    store.editions().freeze(occurrence, &new).await.unwrap()
 }
 
 fn text(language: Language) -> EditionText {
@@ -118,7 +118,7 @@ fn ending<'a>(occurrence: &'a Occurrence) -> Release<'a> {
         occurrence,
         outcome: Outcome::Ran,
         reason: "",
-        message_ids: ("example.org", "store1"),
+        message_ids: MessageIds { domain: "example.org", store_id: "store1" },
         now: now(),
         give_up_after: TimeDelta::hours(12),
         quiet: &[],
@@ -128,17 +128,17 @@ fn ending<'a>(occurrence: &'a Occurrence) -> Release<'a> {
 /// A released edition of a brief of its own, in English and German, to these people.
 async fn released(store: &Store, brief: &str, people: &[(&str, Language)]) -> Edition {
     for (person, language) in people {
-        store.subscribe(&address(person), *language, brief, now()).await.unwrap();
+        store.people().subscribe(&address(person), *language, brief, now()).await.unwrap();
     }
     let occurrence = begun(store, brief, "n").await;
     let edition = frozen(store, &occurrence, brief).await;
     let texts = [text(Language::En), text(Language::De)];
-    store.release(&edition, &texts, &ending(&occurrence)).await.unwrap().unwrap();
+    store.editions().release(&edition, &texts, &ending(&occurrence)).await.unwrap().unwrap();
     edition
 }
 
 async fn mails(store: &Store, edition: &Edition) -> Vec<Mail> {
-    store.mails(Some(edition.id), None, None, 1000).await.unwrap()
+    store.outbox().mails(Some(edition.id), None, None, 1000).await.unwrap()
 }
 
 fn operator_mail(message_id: &str, now: DateTime<Utc>) -> NewMail<'_> {
@@ -214,44 +214,47 @@ async fn settings_and_activations(store: &Store) {
     assert_eq!(store.id("first").await.unwrap(), "first");
     assert_eq!(store.id("second").await.unwrap(), "first");
 
-    assert_eq!(store.newest_activation().await.unwrap(), 0);
-    assert_eq!(store.active_config().await.unwrap(), None);
-    let one = store.activate("a", now()).await.unwrap();
-    assert_eq!(store.activate("a", now()).await.unwrap(), one);
-    let two = store.activate("b", now()).await.unwrap();
+    assert_eq!(store.activations().newest_number().await.unwrap(), 0);
+    assert_eq!(store.activations().newest().await.unwrap(), None);
+    let one = store.activations().activate("a", now()).await.unwrap();
+    assert_eq!(store.activations().activate("a", now()).await.unwrap(), one);
+    let two = store.activations().activate("b", now()).await.unwrap();
     // A roll-back to earlier content is news.
-    let three = store.activate("a", now()).await.unwrap();
+    let three = store.activations().activate("a", now()).await.unwrap();
     assert!(one < two && two < three);
-    assert_eq!(store.newest_activation().await.unwrap(), three);
+    assert_eq!(store.activations().newest_number().await.unwrap(), three);
     // What stood in it can be read by any process, if it was kept.
-    assert_eq!(store.active_config().await.unwrap().map(|active| (active.sequence, active.files)), Some((three, None)));
-    let files = |text: &str| Files::from([("briefs/a.toml".to_owned(), text.as_bytes().to_vec())]);
+    assert_eq!(
+        store.activations().newest().await.unwrap().map(|active| (active.sequence, active.files)),
+        Some((three, None))
+    );
+    let files = |text: &str| ConfigFiles::from([("briefs/a.toml".to_owned(), text.as_bytes().to_vec())]);
     for hash in ["a", "b"] {
-        store.keep_config(hash, &files(hash)).await.unwrap();
-        store.keep_config(hash, &files("never replaces it")).await.unwrap();
+        store.activations().keep_files(hash, &files(hash)).await.unwrap();
+        store.activations().keep_files(hash, &files("never replaces it")).await.unwrap();
     }
-    let active = store.active_config().await.unwrap().unwrap();
+    let active = store.activations().newest().await.unwrap().unwrap();
     assert_eq!((active.at, active.files), (now(), Some(files("a"))));
     for number in 0..12 {
-        store.activate(&format!("later {number}"), now()).await.unwrap();
-        store.keep_config(&format!("later {number}"), &files("later")).await.unwrap();
+        store.activations().activate(&format!("later {number}"), now()).await.unwrap();
+        store.activations().keep_files(&format!("later {number}"), &files("later")).await.unwrap();
     }
-    store.activate("b", now()).await.unwrap();
-    assert_eq!(store.active_config().await.unwrap().unwrap().files, None, "old ones are forgotten");
-    let refused = Refused { at: now(), errors: 2, first: "a.toml:1:2: what".to_owned() };
-    store.refuse(Some(&refused)).await.unwrap();
-    assert_eq!(store.refused().await.unwrap(), Some(refused));
-    store.refuse(None).await.unwrap();
-    assert_eq!(store.refused().await.unwrap(), None);
+    store.activations().activate("b", now()).await.unwrap();
+    assert_eq!(store.activations().newest().await.unwrap().unwrap().files, None, "old ones are forgotten");
+    let refused = RefusedConfig { at: now(), errors: 2, first: "a.toml:1:2: what".to_owned() };
+    store.activations().refuse(Some(&refused)).await.unwrap();
+    assert_eq!(store.activations().refused().await.unwrap(), Some(refused));
+    store.activations().refuse(None).await.unwrap();
+    assert_eq!(store.activations().refused().await.unwrap(), None);
     // Processes that start together with one config get one number.
     let together: Vec<_> = (0..4)
         .map(|_| {
             let store = store.clone();
-            tokio::spawn(async move { store.activate("c", now()).await.unwrap() })
+            tokio::spawn(async move { store.activations().activate("c", now()).await.unwrap() })
         })
         .collect();
     for task in together {
-        assert_eq!(task.await.unwrap(), store.newest_activation().await.unwrap());
+        assert_eq!(task.await.unwrap(), store.activations().newest_number().await.unwrap());
     }
 }
 

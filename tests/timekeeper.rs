@@ -120,7 +120,7 @@ impl Office {
 
     /// The ledger of a schedule, in the order in which things were due.
     async fn ledger(&self, id: &str) -> Vec<Occurrence> {
-        let mut all = self.store.occurrences(Some(id), 100_000).await.unwrap();
+        let mut all = self.store.ledger().newest(Some(id), 100_000).await.unwrap();
         all.sort_by_key(|occurrence| (occurrence.due, occurrence.slot));
         all
     }
@@ -131,7 +131,7 @@ impl Office {
 
     /// What the operators are told, oldest first.
     async fn told(&self) -> Vec<String> {
-        let mails = self.store.mails(None, None, None, 1_000).await.unwrap();
+        let mails = self.store.outbox().mails(None, None, None, 1_000).await.unwrap();
         mails.into_iter().map(|mail| mail.message_id.split('@').next().unwrap_or_default().to_owned()).collect()
     }
 }

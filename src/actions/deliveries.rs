@@ -33,7 +33,7 @@ pub async fn list(
     let Some(store) = installation.found_store().await? else { return Ok(()) };
     let mut after = None;
     loop {
-        let mails = store.mails(edition, state, after, PAGE).await?;
+        let mails = store.outbox().mails(edition, state, after, PAGE).await?;
         let Some(last) = mails.last() else { return Ok(()) };
         after = Some(last.id);
         on_page(&mails)?;
@@ -47,7 +47,7 @@ pub async fn list(
 pub async fn show(installation: &Installation, id: MailId) -> Result<Mail> {
     let unknown =
         || Problem::error(format!("there is no mail {id}")).hint("`greenbrief deliveries list` shows their numbers");
-    Ok(installation.existing_store().await?.mail(id).await?.ok_or_else(unknown)?)
+    Ok(installation.existing_store().await?.outbox().mail(id).await?.ok_or_else(unknown)?)
 }
 
 /// A mail whose fate a person has settled.
@@ -77,7 +77,7 @@ pub async fn settle(installation: &Installation, actor: &Actor, ids: &[MailId], 
     let store = installation.existing_store().await?;
     let mut settlement = Settlement { settled: Vec::new(), refused: Problems::new() };
     for id in ids {
-        if store.settle_unknown(*id, sent, actor.name(), installation.now()).await? {
+        if store.outbox().settle_unknown(*id, sent, actor.name(), installation.now()).await? {
             info!(by = %actor, mail = %id, sent, "an unknown mail is settled");
             settlement.settled.push(Settled { id: *id, sent });
         } else {

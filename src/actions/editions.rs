@@ -36,8 +36,8 @@ pub struct ListedEdition {
 pub async fn list(installation: &Installation) -> Result<Vec<ListedEdition>> {
     let mut editions = Vec::new();
     if let Some(store) = installation.found_store().await? {
-        for edition in store.editions(None, NEWEST).await? {
-            let mails = store.tally(Some(edition.id)).await?;
+        for edition in store.editions().newest(None, NEWEST).await? {
+            let mails = store.outbox().tally(Some(edition.id)).await?;
             editions.push(ListedEdition { edition, mails });
         }
     }
@@ -113,11 +113,11 @@ impl From<ReasonGroup> for Reason {
 pub async fn show(installation: &Installation, edition: &EditionName) -> Result<EditionDetails> {
     let edition = installation.edition(edition).await?;
     let (store, id) = (installation.existing_store().await?, edition.id);
-    let mails = store.tally(Some(id)).await?;
-    let progress = Progress::new(&mails, store.rate(Some(id), installation.now()).await?);
+    let mails = store.outbox().tally(Some(id)).await?;
+    let progress = Progress::new(&mails, store.outbox().rate(Some(id), installation.now()).await?);
     let groups = group_by_reason(store, id, &[State::Failed, State::Deferred], 1).await?;
     let reasons = groups.into_iter().map(Reason::from).collect();
-    let unknown = store.mails(Some(id), Some(State::Unknown), None, UNKNOWN_SHOWN).await?;
+    let unknown = store.outbox().mails(Some(id), Some(State::Unknown), None, UNKNOWN_SHOWN).await?;
     Ok(EditionDetails { edition, mails, progress, reasons, unknown })
 }
 
@@ -146,7 +146,7 @@ pub async fn stop(installation: &Installation, actor: &Actor, edition: &EditionN
     if !matches!(edition.state, EditionState::Released | EditionState::Stopped) {
         return Err(Error::refused(format!("{name} is {}: there is nothing to stop", edition.state)));
     }
-    let cancelled = store.stop(&edition, &format!("stopped by {actor}"), installation.now()).await?;
+    let cancelled = store.editions().stop(&edition, &format!("stopped by {actor}"), installation.now()).await?;
     info!(by = %actor, edition = %name, cancelled, "an edition is stopped");
     let mails = wait_for_answers(store, Some(edition.id)).await?;
     Ok(Stopped { edition: name, cancelled, at_the_dot: mails.of(State::DotWritten), mails })
@@ -169,10 +169,11 @@ pub struct ResumedEdition {
 /// There is no such edition.
 pub async fn resume(installation: &Installation, actor: &Actor, edition: &EditionName) -> Result<ResumedEdition> {
     let edition = installation.edition(edition).await?;
-    let (was, back) = installation.existing_store().await?.resume_edition(&edition, installation.now()).await?;
+    let resumed = installation.existing_store().await?.editions().resume(&edition, installation.now()).await?;
+    let back = resumed.back;
     let name = edition.name();
     info!(by = %actor, edition = %name, back, "an edition goes on");
-    Ok(ResumedEdition { edition: name, waited: was.map(|pause| pause.why), back })
+    Ok(ResumedEdition { edition: name, waited: resumed.was.map(|pause| pause.why), back })
 }
 
 /// The outcome of [`resend`].
@@ -218,8 +219,8 @@ pub async fn resend(
     }
     let give_up_after = installation.brief(&edition.brief)?.give_up_after;
     let (by, now) = (actor.name(), installation.now());
-    let resend = Resend { edition: &edition, only, by, now, give_up_at: now + give_up_after, dry_run };
-    let done = installation.existing_store().await?.resend(&resend).await?;
+    let resend = Resend { edition: edition.id, only, by, now, give_up_at: now + give_up_after, dry_run };
+    let done = installation.existing_store().await?.outbox().resend(&resend).await?;
     if !dry_run {
         info!(by, edition = %name, %only, again = done.again, "mails are sent again");
     }

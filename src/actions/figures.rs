@@ -88,7 +88,7 @@ pub async fn import_from(
     dry_run: bool,
 ) -> Result<ImportReport> {
     let store = installation.store().await?;
-    let existing = store.dataset().await?;
+    let existing = store.figures().dataset().await?;
     let incoming = match source {
         ImportSource::Files(files) => read_files(files, &existing)?,
         ImportSource::Shipped => shipped::dataset()?,
@@ -96,7 +96,7 @@ pub async fn import_from(
     if dry_run {
         return Ok(existing.compare(&incoming));
     }
-    let report = store.import(&incoming).await?;
+    let report = store.figures().import(&incoming).await?;
     if let ImportSource::Shipped = source {
         store.set(Setting::ShippedFigures, Some(&shipped::hash())).await?;
     }

@@ -121,7 +121,7 @@ impl Installation {
             Problem::error(format!("there is no edition {name}"))
                 .hint("`greenbrief editions list` shows those that there are")
         };
-        Ok(self.existing_store().await?.edition(name).await?.ok_or_else(unknown)?)
+        Ok(self.existing_store().await?.editions().named(name).await?.ok_or_else(unknown)?)
     }
 }
 
@@ -131,7 +131,7 @@ impl Installation {
 /// The store cannot be read.
 pub async fn figures_of(store: Option<&Store>) -> Result<Dataset> {
     match store {
-        Some(store) if store.has_figures().await? => Ok(store.dataset().await?),
+        Some(store) if store.figures().has_any().await? => Ok(store.figures().dataset().await?),
         _ => Ok(figures::shipped::dataset()?),
     }
 }

@@ -97,7 +97,7 @@ async fn other_briefs(installation: &Installation, against: &Path) -> Result<(BT
         Problem::error("no config was activated in this store yet")
             .hint("`greenbrief serve` activates the one that it is started with")
     };
-    let active = store.active_config().await?.ok_or_else(none)?;
+    let active = store.activations().newest().await?.ok_or_else(none)?;
     let files = active.files.as_ref().ok_or_else(none)?;
     let at = active.at.format("%F %T UTC");
     Ok((partial::briefs_of_kept(files)?, format!("activation {} of {at}", active.sequence)))

@@ -17,12 +17,13 @@ use crate::{
 pub async fn prepare(store: &Store, random: &str) -> Result<()> {
     store.id(random).await?;
     let hash = shipped::hash();
-    if !store.has_figures().await? {
-        let report = store.import(&shipped::dataset()?).await.context("the shipped figures could not be imported")?;
+    if !store.figures().has_any().await? {
+        let report =
+            store.figures().import(&shipped::dataset()?).await.context("the shipped figures could not be imported")?;
         store.set(Setting::ShippedFigures, Some(&hash)).await?;
         info!(figures = report.new.len(), "the store was empty: the shipped figures are imported");
     } else if store.setting(Setting::ShippedFigures).await?.as_deref() != Some(&hash) {
-        let report = store.dataset().await?.compare(&shipped::dataset()?);
+        let report = store.figures().dataset().await?.compare(&shipped::dataset()?);
         if report.new.is_empty() && report.changed.is_empty() {
             store.set(Setting::ShippedFigures, Some(&hash)).await?;
         } else {

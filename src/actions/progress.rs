@@ -21,10 +21,10 @@ const ANSWER_INTERVAL: Duration = Duration::from_millis(20);
 /// the edition or of the whole outbox.
 pub(super) async fn wait_for_answers(store: &Store, edition: Option<EditionId>) -> Result<Tally, store::Error> {
     let until = Instant::now() + ANSWER_TIMEOUT;
-    while Instant::now() < until && !store.mails(edition, Some(State::DotWritten), None, 1).await?.is_empty() {
+    while Instant::now() < until && !store.outbox().mails(edition, Some(State::DotWritten), None, 1).await?.is_empty() {
         sleep(ANSWER_INTERVAL).await;
     }
-    store.tally(edition).await
+    store.outbox().tally(edition).await
 }
 
 /// How far the mails of an edition, or of the whole outbox, have come.

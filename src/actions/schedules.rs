@@ -143,9 +143,9 @@ pub async fn pause(installation: &Installation, actor: &Actor, id: &str) -> Resu
     let schedule = installation.schedule(id)?;
     let store = installation.existing_store().await?;
     // A schedule that never ran enters the ledger now, so that there is something to pause.
-    store.schedule(&schedule.id, &schedule.timing(), installation.now()).await?;
+    store.schedules().activate(&schedule.id, &schedule.timing(), installation.now()).await?;
     let mine = SchedulePause { by: actor.name().to_owned(), since: installation.now() };
-    let pause = store.pause_schedule(&schedule.id, &mine).await?;
+    let pause = store.schedules().pause(&schedule.id, &mine).await?;
     let was_paused = pause != mine;
     info!(by = %actor, schedule = %schedule.id, was_paused, "a schedule is paused");
     Ok(PausedSchedule { schedule: schedule.id.clone(), pause, was_paused })
@@ -181,11 +181,11 @@ pub async fn resume(installation: &Installation, actor: &Actor, id: &str, catch_
     }
     let store = installation.existing_store().await?;
     let now = installation.now();
-    let was = store.resume_schedule(&schedule.id).await?;
+    let was = store.schedules().resume(&schedule.id).await?;
     let mut made_up = 0;
     if let Some(pause) = was.as_ref().filter(|_| catch_up) {
         let from = pause.since.max(now - schedule.catch_up_window);
-        made_up = store.make_up(&schedule.id, from, schedule.catch_up == CatchUp::All, actor.name()).await?;
+        made_up = store.ledger().make_up(&schedule.id, from, schedule.catch_up == CatchUp::All, actor.name()).await?;
     }
     info!(by = %actor, schedule = %schedule.id, made_up, "a schedule goes on");
     Ok(ResumedSchedule { schedule: schedule.id.clone(), was, made_up })
@@ -197,5 +197,5 @@ pub async fn resume(installation: &Installation, actor: &Actor, id: &str, catch_
 /// There is no store.
 pub async fn history(installation: &Installation, schedule: &Schedule, last: usize) -> Result<Vec<Occurrence>> {
     let last = i64::try_from(last).unwrap_or(i64::MAX);
-    Ok(installation.existing_store().await?.occurrences(Some(&schedule.id), last).await?)
+    Ok(installation.existing_store().await?.ledger().newest(Some(&schedule.id), last).await?)
 }

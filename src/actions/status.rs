@@ -16,7 +16,7 @@ use crate::{
     config::{Brief, ConfigSource, partial},
     delivery::rules::State,
     monitoring::overdue::{Survey, calendar_ends},
-    store::{self, EditionState, OnHold, Refused, Store, Tally},
+    store::{self, EditionState, OnHold, RefusedConfig, Store, Tally},
     time::{clock::Clock, schedule::Outcome},
 };
 
@@ -47,7 +47,7 @@ pub struct Status {
     /// A daemon or a `send` is at work on the store. On PostgreSQL that is not known
     pub serving: Option<bool>,
     /// The config in the files, if a daemon refuses it
-    pub config_refused: Option<Refused>,
+    pub config_refused: Option<RefusedConfig>,
     /// There is a store
     #[serde(skip)]
     pub has_store: bool,
@@ -81,7 +81,7 @@ pub async fn status(source: &ConfigSource, clock: &Clock) -> Result<Status> {
                 return Err(problems.into());
             };
             let store = Store::open(&store.url, now).await?;
-            let active = store.active_config().await?.and_then(|active| active.files);
+            let active = store.activations().newest().await?.and_then(|active| active.files);
             let Some(Ok(briefs)) = active.map(|files| partial::briefs_of_kept(&files)) else {
                 return Err(Error::Refused(problems));
             };
@@ -123,7 +123,7 @@ impl Status {
     async fn read_process(&mut self, store: &Store) -> Result<()> {
         // The lock is let go of at once. A daemon that starts at this very moment tries again.
         self.serving = store.file().map(|_| Ok::<_, store::Error>(store.lock_courier()?.is_none())).transpose()?;
-        self.config_refused = store.refused().await?;
+        self.config_refused = store.activations().refused().await?;
         if let Some(refused) = &self.config_refused {
             self.attention.push(format!(
                 "the config is not taken since {}: {}, the first {}; what was in force before stays in force",
@@ -177,7 +177,7 @@ impl Status {
     async fn read_editions(&mut self, store: &Store, now: DateTime<Utc>) -> Result<()> {
         // A held edition is moot once a later one of its brief is released.
         let mut overtaken = HashSet::new();
-        for edition in store.editions(None, EXAMINED).await? {
+        for edition in store.editions().newest(None, EXAMINED).await? {
             let name = edition.name();
             if edition.state == EditionState::Released {
                 overtaken.insert(edition.brief.clone());
@@ -190,8 +190,8 @@ impl Status {
                 self.attention.push(format!("{name} is paused: {why}; `greenbrief editions resume {name}` goes on"));
             }
             if self.newest.len() < NEWEST {
-                let tally = store.tally(Some(edition.id)).await?;
-                let pace = Progress::new(&tally, store.rate(Some(edition.id), now).await?).pace();
+                let tally = store.outbox().tally(Some(edition.id)).await?;
+                let pace = Progress::new(&tally, store.outbox().rate(Some(edition.id), now).await?).pace();
                 let pace = pace.map_or_else(String::new, |pace| format!("  {pace}"));
                 self.newest.push(format!("{name}  {}  {tally}{pace}", shown_state(&edition)));
             }
@@ -201,8 +201,8 @@ impl Status {
 
     /// All mails, and those whose fate nobody knows.
     async fn read_mails(&mut self, store: &Store, now: DateTime<Utc>) -> Result<()> {
-        self.mails = store.tally(None).await?;
-        self.progress = Some(Progress::new(&self.mails, store.rate(None, now).await?));
+        self.mails = store.outbox().tally(None).await?;
+        self.progress = Some(Progress::new(&self.mails, store.outbox().rate(None, now).await?));
         let unknown = self.mails.of(State::Unknown);
         if unknown > 0 {
             self.attention.push(format!(

@@ -54,7 +54,7 @@ pub async fn add(
         None => only_brief(installation)?,
     };
     let store = installation.store().await?;
-    let result = store.subscribe(&address, language, &brief, installation.now()).await?;
+    let result = store.people().subscribe(&address, language, &brief, installation.now()).await?;
     // Logs hold no addresses of subscribers.
     info!(by = %actor, brief, %language, ?result, "an address is subscribed");
     Ok(Subscribed { address: address.as_str().to_owned(), brief, language, result })
@@ -101,7 +101,7 @@ pub async fn import(
         progress.done += 1;
         on_progress(progress);
     };
-    let [new, changed, unchanged] = store.subscribe_all(subscriptions, installation.now(), count).await?;
+    let [new, changed, unchanged] = store.people().subscribe_all(subscriptions, installation.now(), count).await?;
     info!(by = %actor, new, changed, unchanged, "subscribers are imported");
     Ok(Imported { new, changed, unchanged })
 }
@@ -117,7 +117,7 @@ pub async fn list(
     let Some(store) = installation.found_store().await? else { return Ok(()) };
     let mut after = 0;
     loop {
-        let page = store.subscribers(after, PAGE).await?;
+        let page = store.people().subscribers(after, PAGE).await?;
         let Some((last, _)) = page.last() else { return Ok(()) };
         after = *last;
         let page: Vec<Subscriber> = page.into_iter().map(|(_, subscriber)| subscriber).collect();
@@ -140,7 +140,7 @@ pub struct Removed {
 /// The address has no active subscription, or there is no store.
 pub async fn remove(installation: &Installation, actor: &Actor, address: &str) -> Result<Removed> {
     let address = parse_address(address)?;
-    let ended = installation.existing_store().await?.unsubscribe(&address, installation.now()).await?;
+    let ended = installation.existing_store().await?.people().unsubscribe(&address, installation.now()).await?;
     if ended == 0 {
         return Err(Error::refused(format!("{address} has no active subscription")));
     }

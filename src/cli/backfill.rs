@@ -121,7 +121,10 @@ async fn past(
 
 async fn told(schedule: &Schedule, slot: DateTime<Utc>, fate: &Fate, store: Option<&Store>) -> anyhow::Result<Past> {
     let (own, made_up) = match store {
-        Some(store) => (store.occurrence_of(&schedule.id, slot).await?, store.backfill_of(&schedule.id, slot).await?),
+        Some(store) => (
+            store.ledger().occurrence_of(&schedule.id, slot).await?,
+            store.ledger().backfill_of(&schedule.id, slot).await?,
+        ),
         None => (None, None),
     };
     let ledger = own.as_ref().and_then(|own| own.outcome);
@@ -195,7 +198,8 @@ async fn make(context: &Context, config: &Config, brief: &Brief, due: &[&Past]) 
         let order = order(context, config, brief, &past.schedule)?;
         let now = context.now();
         let lease = Lease { owner: &owner, now, length: LEASE };
-        let Some(occurrence) = store.backfill(&past.schedule, past.slot_utc, context.actor().name(), &lease).await?
+        let Some(occurrence) =
+            store.ledger().backfill(&past.schedule, past.slot_utc, context.actor().name(), &lease).await?
         else {
             context.output.say(format!("{}: another command makes it up", past.local))?;
             continue;
@@ -209,7 +213,7 @@ async fn make(context: &Context, config: &Config, brief: &Brief, due: &[&Past]) 
             }
             Ok(Made::TakenOver) => {}
             Err(error) => {
-                store.record(&occurrence, Outcome::Failed, &format!("{error:#}"), context.now()).await?;
+                store.ledger().record(&occurrence, Outcome::Failed, &format!("{error:#}"), context.now()).await?;
                 return Err(error);
             }
         }

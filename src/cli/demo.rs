@@ -42,10 +42,10 @@ async fn tell(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyh
     prepare(&store, "demo").await?;
     let order = shipped::order(out)?;
     for (address, language) in SUBSCRIBERS {
-        store.subscribe(&Address::parse(address)?, language, &order.brief, now).await?;
+        store.people().subscribe(&Address::parse(address)?, language, &order.brief, now).await?;
     }
     let lease = Lease { owner, now, length: chrono::TimeDelta::minutes(5) };
-    let occurrence = store.manual_occurrence(&order.brief, now, owner, "demo", &lease).await?;
+    let occurrence = store.ledger().manual_occurrence(&order.brief, now, owner, "demo", &lease).await?;
     let edition = match edition::make(&store, &order, &occurrence, (Outcome::Ran, ""), now).await? {
         Made::Released { edition, .. } => edition,
         Made::Held { problems, .. } => return Err(problems.into()),
@@ -53,7 +53,7 @@ async fn tell(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyh
     };
     output.say(format!("Edition {} with the figures known on {}:", edition.name(), order.as_known(now)))?;
     for language in &order.languages {
-        let text = store.edition_text(edition.id, *language).await?.context("a language is missing")?;
+        let text = store.editions().text(edition.id, *language).await?.context("a language is missing")?;
         let name = format!("{}-{}-{language}.pdf", edition.brief, edition.number);
         let path = out.join(&edition.brief).join(edition.number.to_string()).join(name);
         let built = BuiltPdf::new(*language, &path, &text.pdf, usize::try_from(text.pages)?);
@@ -61,9 +61,9 @@ async fn tell(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyh
             .result(&built, || format!("  {}  {} pages  {} kB", built.path, built.pages, built.bytes.div_ceil(1000)))?;
     }
     deliver(context, &store, out, owner).await?;
-    for mail in store.mails(Some(edition.id), None, None, 100).await? {
+    for mail in store.outbox().mails(Some(edition.id), None, None, 100).await? {
         let subject =
-            store.edition_text(edition.id, mail.language).await?.map_or_else(String::new, |text| text.subject);
+            store.editions().text(edition.id, mail.language).await?.map_or_else(String::new, |text| text.subject);
         output.say(format!("  {}  to {}: {subject}", mail.reply.trim_start_matches("written to "), mail.address))?;
     }
     store.close().await;
@@ -93,7 +93,7 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
     };
     let (trigger, shutdown) = Shutdown::channel();
     let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), shutdown));
-    while store.tally(None).await?.open() > 0 {
+    while store.outbox().tally(None).await?.open() > 0 {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     trigger.request();

@@ -48,7 +48,7 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
     }
     let now = context.now();
     let lease = Lease { owner: &owner, now, length: TimeDelta::minutes(15) };
-    let occurrence = store.manual_occurrence(brief, at, &owner, context.actor().name(), &lease).await?;
+    let occurrence = store.ledger().manual_occurrence(brief, at, &owner, context.actor().name(), &lease).await?;
     let made = edition::make(&store, &order, &occurrence, (Outcome::Ran, ""), now).await;
     let (edition, deliveries) = match made {
         Ok(Made::Released { edition, deliveries }) => (edition, deliveries),
@@ -58,7 +58,8 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
         }
         Ok(Made::TakenOver) => bail!("another process took this edition over"),
         Err(error) => {
-            let recorded = store.record(&occurrence, Outcome::Failed, &format!("{error:#}"), context.now()).await;
+            let recorded =
+                store.ledger().record(&occurrence, Outcome::Failed, &format!("{error:#}"), context.now()).await;
             return Err(match recorded {
                 Ok(_) => error,
                 // The first error is the one that a person needs; but it is not over.
@@ -108,7 +109,7 @@ pub(super) async fn see_through(
         let name = edition.name();
         let sent = Sent { edition: name, deliveries: *deliveries, tally };
         context.output.result(&sent, || tally.to_string())?;
-        if let Some(edition) = store.edition(&edition.name()).await?
+        if let Some(edition) = store.editions().named(&edition.name()).await?
             && let Some(pause) = edition.paused
         {
             let problem = Problem::error(format!("{} is paused: {}", sent.edition, pause.why));
@@ -153,16 +154,16 @@ async fn watch_over(context: &Context, store: &Store, edition: &Edition, deliver
     let name = edition.name();
     let mut pace = String::new();
     for look in 1u64.. {
-        let tally = store.tally(Some(edition.id)).await?;
+        let tally = store.outbox().tally(Some(edition.id)).await?;
         let open = Progress::new(&tally, 0.0).waiting;
         let mut waits = open == 0;
         if look.is_multiple_of(LOOKS) && !waits {
-            let progress = Progress::new(&tally, store.rate(Some(edition.id), context.now()).await?);
+            let progress = Progress::new(&tally, store.outbox().rate(Some(edition.id), context.now()).await?);
             pace = progress.pace().map_or_else(String::new, |pace| format!("  {pace}"));
             if context.output.is_json() {
                 context.output.result(&Going { edition: &name, progress }, String::new)?;
             }
-            let now = store.edition(&edition.name()).await?;
+            let now = store.editions().named(&edition.name()).await?;
             waits = now.is_some_and(|edition| edition.paused.is_some()) || store.on_hold().await?.why().is_some();
         }
         bar.set_position(u64::try_from(tally.all() - open).unwrap_or(0));
@@ -177,7 +178,7 @@ async fn watch_over(context: &Context, store: &Store, edition: &Edition, deliver
     }
     bar.finish_and_clear();
     // Once more, since it may have moved meanwhile.
-    Ok(store.tally(Some(edition.id)).await?)
+    Ok(store.outbox().tally(Some(edition.id)).await?)
 }
 
 /// Without a daemon this is the courier that the operators' mails go with: those of this edition, if it is over, and any
@@ -186,7 +187,7 @@ async fn tell_operators(config: &Config, store: &Store, now: DateTime<Utc>, wake
     OperatorMailer::of(config, store).report_editions(now).await?;
     wake.notify_one();
     for _ in 0..PATIENCE {
-        if !store.others_on_their_way().await? || store.on_hold().await?.why().is_some() {
+        if !store.outbox().others_on_their_way().await? || store.on_hold().await?.why().is_some() {
             break;
         }
         tokio::time::sleep(LOOK).await;
@@ -216,7 +217,7 @@ pub(super) async fn rehearse(context: &Context, brief: &str, at: DateTime<Utc>) 
     let mut rows = Vec::new();
     for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
         let recipients = match &store {
-            Some(store) => store.audience(brief, pressed.language).await?,
+            Some(store) => store.people().audience(brief, pressed.language).await?,
             None => 0,
         };
         rows.push(Rehearsed {

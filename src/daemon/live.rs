@@ -34,7 +34,7 @@ use crate::{
     daemon::{courier::Courier, timekeeper::News},
     figures::{Dataset, shipped},
     monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier},
-    store::{Refused, Store},
+    store::{RefusedConfig, Store},
     time::clock::Clock,
 };
 
@@ -178,7 +178,11 @@ impl Live {
     }
 
     async fn figures(&self) -> anyhow::Result<Dataset> {
-        Ok(if self.store.has_figures().await? { self.store.dataset().await? } else { shipped::dataset()? })
+        Ok(if self.store.figures().has_any().await? {
+            self.store.figures().dataset().await?
+        } else {
+            shipped::dataset()?
+        })
     }
 
     /// Takes it, if anything differs. What cannot be had (certificates) is a problem of the set.
@@ -247,7 +251,7 @@ impl Live {
             return;
         }
         info!("the config is good again");
-        if let Err(problem) = self.store.refuse(None).await {
+        if let Err(problem) = self.store.activations().refuse(None).await {
             warn!(%problem, "the store still says that the config is refused");
         }
     }
@@ -266,8 +270,8 @@ impl Live {
         self.monitor.config_refused(errors.len());
         let first = errors.first().map_or_else(String::new, |problem| telling::line(problem));
         error!(problems = errors.len(), first, "the config is not taken: the last good one stays in force");
-        let refused = Refused { at: now, errors: errors.len(), first };
-        if let Err(problem) = self.store.refuse(Some(&refused)).await {
+        let refused = RefusedConfig { at: now, errors: errors.len(), first };
+        if let Err(problem) = self.store.activations().refuse(Some(&refused)).await {
             warn!(%problem, "the store does not know that the config is refused");
         }
         let told = format!(

@@ -72,9 +72,9 @@ pub async fn run(
     let monitor = Arc::new(Monitor::new(store.clone(), clock.clone(), vitals.clone()));
     let chores = chores::of(config, &store, &clock, &monitor, &shutdown)?;
     prepare(&store, &owner).await?;
-    store.keep_config(&config.hash(), &config.files).await?;
-    let activation = store.activate(&config.hash(), clock.now()).await?;
-    store.refuse(None).await?;
+    store.activations().keep_files(&config.hash(), &config.files).await?;
+    let activation = store.activations().activate(&config.hash(), clock.now()).await?;
+    store.activations().refuse(None).await?;
     monitor.activated(config, activation);
     info!(
         store = store.kind(),

@@ -21,7 +21,7 @@ pub const EVERY: Duration = Duration::from_secs(3600);
 /// Removes what is too old. What cannot be removed is logged and tried again the next time.
 pub async fn tidy(retention: &Retention, paths: &Paths, store: &Store, now: DateTime<Utc>) {
     if let Some(age) = retention.mails {
-        match store.forget_mails(before(now, age)).await {
+        match store.outbox().forget(before(now, age)).await {
             Ok(0) => {}
             Ok(mails) => info!(mails, "settled mails are forgotten, as [retention] says"),
             Err(problem) => warn!(%problem, "old mails could not be forgotten"),

@@ -125,7 +125,7 @@ impl Monitor {
             return Err(format!("{schedule} is overdue"));
         }
         let (config, now) = (self.config(), self.clock.now());
-        let ask = async { timeout(PATIENCE, self.store.held_editions()).await.ok()?.ok() };
+        let ask = async { timeout(PATIENCE, self.store.editions().held()).await.ok()?.ok() };
         let all = self.held_editions.get(FRESH, ask).await.ok_or("the store does not answer")?;
         for held in all.iter() {
             let Some(limit) = config.held_limit.get(&held.name.brief) else { continue };
@@ -161,7 +161,7 @@ impl Monitor {
     }
 
     async fn newest_activation(&self) -> Option<i64> {
-        let ask = async { timeout(PATIENCE, self.store.newest_activation()).await.ok()?.ok() };
+        let ask = async { timeout(PATIENCE, self.store.activations().newest_number()).await.ok()?.ok() };
         self.newest_activation.get(PROBED, ask).await.map(|newest| *newest)
     }
 

@@ -38,7 +38,7 @@ pub struct Overdue {
 /// # Errors
 /// If the store cannot be read.
 pub async fn overdue(store: &Store, schedule: &Schedule, now: DateTime<Utc>) -> Result<Option<Overdue>, Error> {
-    match store.schedule_state(&schedule.id).await? {
+    match store.schedules().state(&schedule.id).await? {
         Some(state) if is_active(schedule, &state) => match not_begun(schedule, &state, now) {
             None => not_released(store, schedule, now).await,
             found => Ok(found),
@@ -59,7 +59,7 @@ impl Survey {
     /// # Errors
     /// If the store cannot be read.
     pub async fn of<'a>(store: &Store, schedules: impl Iterator<Item = &'a ScheduleId>) -> Result<Survey, Error> {
-        Ok(Survey { states: store.schedule_states().await?, newest: store.newest_slots(schedules).await? })
+        Ok(Survey { states: store.schedules().states().await?, newest: store.ledger().newest_slots(schedules).await? })
     }
 
     /// The state of a schedule; `None` if it never came into force.
@@ -108,7 +108,7 @@ fn not_begun(schedule: &Schedule, state: &ScheduleState, now: DateTime<Utc>) -> 
 /// The newest occurrence that should have an edition, if `alarm_after` has passed and none is released.
 async fn not_released(store: &Store, schedule: &Schedule, now: DateTime<Utc>) -> Result<Option<Overdue>, Error> {
     let Some(until) = now.checked_sub_signed(schedule.alarm_after) else { return Ok(None) };
-    for last in store.expected(&schedule.id, LOOKED_AT).await? {
+    for last in store.ledger().expected(&schedule.id, LOOKED_AT).await? {
         let (why, operators_know) = match last.outcome {
             Some(Outcome::Ran | Outcome::Late) => return Ok(None),
             _ if last.due > until => continue,

@@ -47,21 +47,21 @@ impl StoreStatus {
     ) -> Result<StoreStatus, Error> {
         let mut schedules = BTreeMap::new();
         for schedule in &config.schedules {
-            let Some(state) = store.schedule_state(&schedule.id).await? else { continue };
-            let last = store.occurrences(Some(&schedule.id), 1).await?;
+            let Some(state) = store.schedules().state(&schedule.id).await? else { continue };
+            let last = store.ledger().newest(Some(&schedule.id), 1).await?;
             let last = last.first().map(|last| (last.slot, last.outcome));
             schedules.insert(schedule.id.to_string(), ScheduleStatus { paused: state.paused.is_some(), last });
         }
         Ok(StoreStatus {
-            mails: store.tally_by_kind().await?,
-            rate: store.rate(None, now).await?,
-            last_sent: store.last_sent().await?,
-            outcomes: store.outcomes().await?,
+            mails: store.outbox().tally_by_kind().await?,
+            rate: store.outbox().rate(None, now).await?,
+            last_sent: store.outbox().last_sent().await?,
+            outcomes: store.ledger().outcomes().await?,
             schedules,
-            held: store.held_editions().await?,
-            paused: store.paused_editions().await?,
+            held: store.editions().held().await?,
+            paused: store.editions().paused_by_brief().await?,
             on_hold: store.on_hold().await?,
-            newest_activation: store.newest_activation().await?,
+            newest_activation: store.activations().newest_number().await?,
         })
     }
 }

@@ -1,37 +1,56 @@
-//! Which config is in force: its number, which only rises, and what stood in its files.
+//! Which config is in force: its number, which only rises, and what its files said; and whether the config in the files is
+//! refused.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-use super::{Error, Result, Store, micros, time};
+use super::{
+    Error, Result, Setting, Store,
+    columns::{micros, time},
+};
 
-/// Of so many activations the files are kept.
-const KEPT: i64 = 10;
+/// Number of activations of which the files are kept.
+const KEPT_FILES: i64 = 10;
 
 /// Config files by a name that does not depend on where the folder is, without their secrets.
-pub type Files = BTreeMap<String, Vec<u8>>;
+pub type ConfigFiles = BTreeMap<String, Vec<u8>>;
 
 /// The config that is in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activation {
-    /// Its number
+    /// Its number.
     pub sequence: i64,
-    /// Since when
+    /// When it came into force.
     pub at: DateTime<Utc>,
-    /// What stood in it; nothing if an earlier version of the program activated it
-    pub files: Option<Files>,
+    /// Its files; `None` if an earlier version of the program activated it.
+    pub files: Option<ConfigFiles>,
 }
 
-impl Store {
-    /// A config came into force; gives its sequence number. A roll-back to earlier content gets a new one.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn activate(&self, hash: &str, now: DateTime<Utc>) -> Result<i64> {
-        let mut tx = self.begin().await?;
-        self.one_at_a_time(&mut tx, "activation").await?;
+/// A config that a daemon found and did not put into force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedConfig {
+    /// When it was found.
+    pub at: DateTime<Utc>,
+    /// Number of its errors.
+    pub errors: usize,
+    /// The first error, with its place.
+    pub first: String,
+}
+
+/// The configs of a store.
+#[derive(Debug, Clone, Copy)]
+pub struct Activations<'a> {
+    pub(super) store: &'a Store,
+}
+
+impl Activations<'_> {
+    /// Puts the config with this hash into force. Returns its sequence number; a roll-back to earlier content gets a new one.
+    pub async fn activate(self, hash: &str, now: DateTime<Utc>) -> Result<i64> {
+        let mut tx = self.store.begin().await?;
+        self.store.one_at_a_time(&mut tx, "activation").await?;
         let newest = sqlx::query("SELECT sequence, hash FROM activation ORDER BY sequence DESC LIMIT 1")
             .fetch_optional(&mut *tx)
             .await?;
@@ -50,15 +69,12 @@ impl Store {
         Ok(row.try_get(0)?)
     }
 
-    /// Keeps what stands in the config with this hash, and forgets that of old ones.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn keep_config(&self, hash: &str, files: &Files) -> Result<()> {
+    /// Keeps the files of the config with this hash, and forgets those of old ones.
+    pub async fn keep_files(self, hash: &str, files: &ConfigFiles) -> Result<()> {
         let texts: BTreeMap<&str, _> =
             files.iter().map(|(name, bytes)| (name.as_str(), String::from_utf8_lossy(bytes))).collect();
         let bytes = serde_json::to_vec(&texts).map_err(|error| Error::Corrupt(error.to_string()))?;
-        let mut tx = self.begin().await?;
+        let mut tx = self.store.begin().await?;
         sqlx::query("INSERT INTO config (hash, files) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(hash.to_owned())
             .bind(bytes)
@@ -69,32 +85,26 @@ impl Store {
              AND hash NOT IN (SELECT hash FROM activation ORDER BY sequence DESC LIMIT $2)",
         )
         .bind(hash.to_owned())
-        .bind(KEPT)
+        .bind(KEPT_FILES)
         .execute(&mut *tx)
         .await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// The newest activation's number; 0 if there is none.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn newest_activation(&self) -> Result<i64> {
-        let row = sqlx::query("SELECT COALESCE(MAX(sequence), 0) FROM activation").fetch_one(&self.pool).await?;
+    /// Returns the number of the newest activation; 0 if there is none.
+    pub async fn newest_number(self) -> Result<i64> {
+        let row = sqlx::query("SELECT COALESCE(MAX(sequence), 0) FROM activation").fetch_one(&self.store.pool).await?;
         Ok(row.try_get(0)?)
     }
 
-    /// The newest activation with what stood in its config, if there is one.
-    ///
-    /// # Errors
-    /// Those of the database; or what is kept is none of ours.
-    pub async fn active_config(&self) -> Result<Option<Activation>> {
+    /// Returns the newest activation with its files.
+    pub async fn newest(self) -> Result<Option<Activation>> {
         let row = sqlx::query(
             "SELECT a.sequence, a.at, c.files FROM activation a LEFT JOIN config c ON c.hash = a.hash
              ORDER BY a.sequence DESC LIMIT 1",
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(&self.store.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
         let files: Option<Vec<u8>> = row.try_get(2)?;
@@ -102,5 +112,19 @@ impl Store {
         let files = files.map(read).transpose().map_err(|error| Error::Corrupt(error.to_string()))?;
         let files = files.map(|files| files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect());
         Ok(Some(Activation { sequence: row.try_get(0)?, at: time(row.try_get(1)?)?, files }))
+    }
+
+    /// Returns why the config in the files is not in force, if a daemon found it so.
+    pub async fn refused(self) -> Result<Option<RefusedConfig>> {
+        let kept = self.store.setting(Setting::ConfigRefused).await?;
+        // Only ours writes it; another version's is as good as none.
+        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Notes that the config in the files is refused or, with `None`, that it is in force.
+    pub async fn refuse(self, refused: Option<&RefusedConfig>) -> Result<()> {
+        let text = refused.map(serde_json::to_string).transpose();
+        let text = text.map_err(|error| Error::Corrupt(error.to_string()))?;
+        self.store.set(Setting::ConfigRefused, text.as_deref()).await
     }
 }

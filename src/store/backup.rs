@@ -7,19 +7,20 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Error, Result, Setting, Store, mails, occurrences, settings, sqlite_path};
-
-/// Why things ended, in the words of the ledger and the outbox.
-pub(super) const RESTORED: &str = "the store was restored from a backup";
+use super::{
+    Error, Result, Setting, Store, ledger, outbox,
+    settings::{self, RESTORED},
+    sqlite_file::{private_folder, sqlite_path},
+};
 
 /// The files of one database: its logs before itself, so that it never stands beside a log of another.
 const FILES: [&str; 3] = ["-wal", "-shm", ""];
 
 impl Store {
-    /// Writes a consistent copy while others read and write. A file that is there is replaced, when the copy is whole.
+    /// Writes a consistent copy while others read and write. Replaces a file that exists once the copy is complete.
     ///
     /// # Errors
-    /// On PostgreSQL; and those of the database and of the file system, such as a full disk.
+    /// `Unsupported` on PostgreSQL, `File` if for example the disk is full.
     pub async fn backup(&self, file: &Path) -> Result<()> {
         if self.file.is_none() {
             return Err(Error::Unsupported("a PostgreSQL store is backed up with pg_dump"));
@@ -36,7 +37,7 @@ impl Store {
         moved
     }
 
-    /// A copy of SQLite's file as of now, on disk and for its owner only.
+    /// Copies SQLite's file as it is now, onto the disk and for its owner only.
     pub(super) async fn copy_to(&self, file: &Path) -> Result<()> {
         let failed = |error| Error::File { path: file.display().to_string(), error };
         let mut options = fs::OpenOptions::new();
@@ -49,8 +50,8 @@ impl Store {
         fs::File::open(file).and_then(|copy| copy.sync_all()).map_err(failed)
     }
 
-    /// Puts a backup in the place of the store at `url`, which nobody may have open. What was there is kept beside it,
-    /// under the name that is given back. The restored store waits: see `after_restore`.
+    /// Puts a backup in the place of the store at `url`, which nobody may have open. Keeps what was there beside it, and
+    /// returns the name of that. The restored store waits: see `after_restore`.
     ///
     /// # Errors
     /// If the file is no store of this program, or was written by a newer one; then nothing has changed.
@@ -66,10 +67,10 @@ impl Store {
             move |error| Error::File { path, error }
         };
         // Told of the backup itself, not of its copy.
-        look_at(file)?;
+        refuse_foreign(file)?;
         let part = beside(&path, "restoring");
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            super::private_folder(folder).map_err(failed(folder))?;
+            private_folder(folder).map_err(failed(folder))?;
         }
         // What an earlier, broken restore left: SQLite would take its log for one of the new copy.
         remove(&part);
@@ -112,23 +113,20 @@ impl Store {
         Ok(kept)
     }
 
-    /// Marks a store that came from a backup: every unfinished mail may have gone out since, no slot is made up, and
-    /// sending waits for `resume`. Gives how many mails became unknown.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Prepares a store that came from a backup: every unfinished mail may have gone out since, no slot is made up, and
+    /// sending waits for `resume`. Returns how many mails became unknown.
     pub async fn after_restore(&self, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.begin().await?;
         settings::write(&mut tx, Setting::Hold, RESTORED).await?;
-        occurrences::cursors_to(&mut tx, now).await?;
-        let unknown = mails::doubt_unfinished(&mut tx, now).await?;
+        ledger::cursors_to(&mut tx, now).await?;
+        let unknown = outbox::doubt_unfinished(&mut tx, now).await?;
         tx.commit().await?;
         Ok(unknown)
     }
 }
 
-/// Is it a database at all? Only for a file that nobody has open.
-fn look_at(path: &Path) -> Result<()> {
+/// Refuses a file that is no database. Only for a file that nobody has open.
+fn refuse_foreign(path: &Path) -> Result<()> {
     let failed = |error| Error::File { path: path.display().to_string(), error };
     let mut head = Vec::new();
     let file = fs::File::open(path).map_err(failed)?;
@@ -140,7 +138,7 @@ fn look_at(path: &Path) -> Result<()> {
     }
 }
 
-/// Removes a database's files, as far as they are there.
+/// Removes a database's files, as far as they exist.
 fn remove(path: &Path) {
     for name in FILES {
         let _ = fs::remove_file(with_suffix(path, name));

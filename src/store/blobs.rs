@@ -5,12 +5,12 @@ use sqlx::{Any, Row, Transaction};
 
 use super::{Error, Result, Store};
 
-/// Lower-case hex SHA-256.
+/// SHA-256 in lower-case hex.
 pub(super) fn sha256(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Keeps bytes within a transaction; gives their key.
+/// Keeps bytes within a transaction. Returns their key.
 pub(super) async fn keep(tx: &mut Transaction<'_, Any>, bytes: &[u8]) -> Result<String> {
     let key = sha256(bytes);
     sqlx::query("INSERT INTO blob (sha256, bytes) VALUES ($1, $2) ON CONFLICT DO NOTHING")
@@ -22,10 +22,10 @@ pub(super) async fn keep(tx: &mut Transaction<'_, Any>, bytes: &[u8]) -> Result<
 }
 
 impl Store {
-    /// The bytes with this key. What comes back is checked: a damaged disk is not mailed.
+    /// Returns the bytes with this key.
     ///
     /// # Errors
-    /// If there are none, or they are not those that were kept.
+    /// `Corrupt` if there are none, or if they are not those that were kept: a damaged disk is not mailed.
     pub async fn blob(&self, key: &str) -> Result<Vec<u8>> {
         let row = sqlx::query("SELECT bytes FROM blob WHERE sha256 = $1").bind(key).fetch_optional(&self.pool).await?;
         let bytes: Vec<u8> = row.ok_or_else(|| Error::Corrupt(format!("no bytes with the key {key}")))?.try_get(0)?;

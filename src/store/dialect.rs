@@ -1,8 +1,10 @@
 //! The few differences between SQLite and PostgreSQL. Everything else in `store` is one SQL text for both.
 
+use sqlx::AssertSqlSafe;
+
 use super::Error;
 
-/// Which database it is.
+/// The kind of database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     Sqlite,
@@ -10,7 +12,7 @@ pub(super) enum Dialect {
 }
 
 impl Dialect {
-    /// By the URL's scheme.
+    /// The kind of database that a URL's scheme names.
     pub fn of(url: &str) -> Result<Dialect, Error> {
         match url.split(':').next() {
             Some("sqlite") => Ok(Dialect::Sqlite),
@@ -19,7 +21,7 @@ impl Dialect {
         }
     }
 
-    /// A schema's text with its types filled in. On SQLite only `INTEGER PRIMARY KEY` fills an id by itself.
+    /// Fills the types into a schema's text. On SQLite only `INTEGER PRIMARY KEY` numbers rows by itself.
     pub fn schema(self, text: &str) -> String {
         let (id, bytes) = match self {
             Dialect::Sqlite => ("INTEGER PRIMARY KEY", "BLOB"),
@@ -28,8 +30,8 @@ impl Dialect {
         text.replace("{id}", id).replace("{bytes}", bytes)
     }
 
-    /// How a transaction that will write begins: SQLite takes its write lock at once, so that it waits for another
-    /// writer instead of failing halfway.
+    /// Begins a transaction that will write. SQLite takes its write lock at once, so that it waits for another writer instead
+    /// of failing halfway.
     pub const fn begin(self) -> &'static str {
         match self {
             Dialect::Sqlite => "BEGIN IMMEDIATE",
@@ -37,7 +39,7 @@ impl Dialect {
         }
     }
 
-    /// SQLite guesses which index is best without knowing how many rows there are; here it is told. PostgreSQL counts.
+    /// Names the index over due mails for SQLite, which would guess without knowing the number of rows. PostgreSQL counts.
     pub const fn by_due(self) -> &'static str {
         match self {
             Dialect::Sqlite => " INDEXED BY mail_due",
@@ -45,7 +47,7 @@ impl Dialect {
         }
     }
 
-    /// As `by_due`, for what was sent lately.
+    /// As `by_due`, for mails that were sent lately.
     pub const fn by_sent(self) -> &'static str {
         match self {
             Dialect::Sqlite => " INDEXED BY mail_sent",
@@ -53,8 +55,7 @@ impl Dialect {
         }
     }
 
-    /// Several processes lease from one outbox: on PostgreSQL rows of `m` that another one is taking are passed over;
-    /// SQLite has one writer at a time anyway.
+    /// Skips rows of `m` that another process is leasing, on PostgreSQL. SQLite has one writer at a time anyway.
     pub const fn skip_locked(self) -> &'static str {
         match self {
             Dialect::Sqlite => "",
@@ -62,7 +63,8 @@ impl Dialect {
         }
     }
 
-    /// Rows that many are changed of at once are locked in one order, else two such changes could wait for each other.
+    /// Locks selected rows in their order, on PostgreSQL: two statements that change many rows would otherwise wait for each
+    /// other.
     pub const fn locked(self) -> &'static str {
         match self {
             Dialect::Sqlite => "",
@@ -77,4 +79,9 @@ impl Dialect {
             Dialect::Postgres => "json_array_elements(CAST($1 AS JSON))",
         }
     }
+}
+
+/// A statement with text of our own making only: no value ever goes into it.
+pub(super) fn sql(text: String) -> AssertSqlSafe<String> {
+    AssertSqlSafe(text)
 }

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{Error, Result, Store, json, to_json, word};
+use super::{
+    Error, Result, Store,
+    columns::{json, to_json, word},
+    dialect::Dialect,
+};
 use crate::figures::{
     Citation, Dataset, Event, ImportReport, Observation, Period, Published, Quality, Series, SeriesId, Status, Unit,
     UnitKind,
@@ -21,25 +25,28 @@ const STATUSES: [(&str, Status); 3] =
     [("final", Status::Final), ("provisional", Status::Provisional), ("restated", Status::Restated)];
 const QUALITIES: [(&str, Quality); 2] = [("report", Quality::Report), ("copy", Quality::Copy)];
 
-fn said<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
+fn word_of<T: PartialEq>(words: &[(&'static str, T)], value: &T) -> &'static str {
     words.iter().find(|(_, known)| known == value).map_or("", |(word, _)| word)
 }
 
-fn meant<T: Copy>(words: &[(&'static str, T)], row: &AnyRow, column: &str) -> Result<T> {
+fn value_of<T: Copy>(words: &[(&'static str, T)], row: &AnyRow, column: &str) -> Result<T> {
     let text: String = row.try_get(column)?;
     let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
     found.ok_or_else(|| Error::Corrupt(format!("`{text}` in {column}")))
 }
 
-impl Store {
-    /// Everything that is kept.
-    ///
-    /// # Errors
-    /// Those of the database, or something in it that cannot be read.
-    pub async fn dataset(&self) -> Result<Dataset> {
+/// The figures of a store.
+#[derive(Debug, Clone, Copy)]
+pub struct Figures<'a> {
+    pub(super) store: &'a Store,
+}
+
+impl Figures<'_> {
+    /// Returns all figures.
+    pub async fn dataset(self) -> Result<Dataset> {
         // One transaction: a reader never sees half of an import.
-        let mut tx = self.pool.begin().await?;
-        if self.dialect == super::Dialect::Postgres {
+        let mut tx = self.store.pool.begin().await?;
+        if self.store.dialect == Dialect::Postgres {
             sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *tx).await?;
         }
         let data = read(&mut tx).await?;
@@ -47,20 +54,14 @@ impl Store {
         Ok(data)
     }
 
-    /// Is there no series at all?
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn has_figures(&self) -> Result<bool> {
-        Ok(sqlx::query("SELECT id FROM series LIMIT 1").fetch_optional(&self.pool).await?.is_some())
+    /// Is there any series?
+    pub async fn has_any(self) -> Result<bool> {
+        Ok(sqlx::query("SELECT id FROM series LIMIT 1").fetch_optional(&self.store.pool).await?.is_some())
     }
 
-    /// Takes figures in, all or none. Tells what was new, changed and unchanged.
-    ///
-    /// # Errors
-    /// Those of the database; then nothing has changed.
-    pub async fn import(&self, incoming: &Dataset) -> Result<ImportReport> {
-        let mut tx = self.begin().await?;
+    /// Imports figures, all or none. Returns what was new, changed and unchanged.
+    pub async fn import(self, incoming: &Dataset) -> Result<ImportReport> {
+        let mut tx = self.store.begin().await?;
         let report = read(&mut tx).await?.compare(incoming);
         for unit in incoming.units.values() {
             write_unit(&mut tx, unit).await?;
@@ -84,7 +85,7 @@ async fn read(tx: &mut Transaction<'_, Any>) -> Result<Dataset> {
     for row in sqlx::query("SELECT * FROM unit").fetch_all(&mut **tx).await? {
         let unit = Unit {
             id: row.try_get("id")?,
-            kind: meant(&KINDS, &row, "kind")?,
+            kind: value_of(&KINDS, &row, "kind")?,
             exponent: small(&row, "exponent")?,
             pattern: json(&row, "pattern")?,
             label: json(&row, "label")?,
@@ -117,7 +118,7 @@ async fn read(tx: &mut Transaction<'_, Any>) -> Result<Dataset> {
             period: word::<Period>(&row, "period")?,
             vintage: published(&row, "vintage")?,
             value: word(&row, "value")?,
-            status: meant(&STATUSES, &row, "status")?,
+            status: value_of(&STATUSES, &row, "status")?,
             sources: sources
                 .remove(&id)
                 .ok_or_else(|| Error::Corrupt(format!("a value of {series} without a source")))?,
@@ -156,7 +157,7 @@ fn citation(row: &AnyRow) -> Result<Citation> {
         carrier: row.try_get("carrier")?,
         published: published(row, "published")?,
         url: row.try_get("url")?,
-        quality: meant(&QUALITIES, row, "quality")?,
+        quality: value_of(&QUALITIES, row, "quality")?,
     })
 }
 
@@ -167,7 +168,7 @@ async fn write_unit(tx: &mut Transaction<'_, Any>, unit: &Unit) -> Result<()> {
          pattern = excluded.pattern, label = excluded.label, zh_label_exponent = excluded.zh_label_exponent",
     )
     .bind(unit.id.clone())
-    .bind(said(&KINDS, &unit.kind))
+    .bind(word_of(&KINDS, &unit.kind))
     .bind(i64::from(unit.exponent))
     .bind(to_json(&unit.pattern)?)
     .bind(to_json(&unit.label)?)
@@ -207,7 +208,7 @@ async fn write_observation(tx: &mut Transaction<'_, Any>, observation: &Observat
     .bind(observation.period.to_string())
     .bind(observation.vintage.code())
     .bind(observation.value.to_string())
-    .bind(said(&STATUSES, &observation.status))
+    .bind(word_of(&STATUSES, &observation.status))
     .fetch_one(&mut **tx)
     .await?;
     let id: i64 = row.try_get(0)?;
@@ -223,7 +224,7 @@ async fn write_observation(tx: &mut Transaction<'_, Any>, observation: &Observat
         .bind(source.carrier.clone())
         .bind(source.published.code())
         .bind(source.url.clone())
-        .bind(said(&QUALITIES, &source.quality))
+        .bind(word_of(&QUALITIES, &source.quality))
         .execute(&mut **tx)
         .await?;
     }
@@ -245,7 +246,7 @@ async fn write_event(tx: &mut Transaction<'_, Any>, event: &Event) -> Result<()>
     .bind(event.source.carrier.clone())
     .bind(event.source.published.code())
     .bind(event.source.url.clone())
-    .bind(said(&QUALITIES, &event.source.quality))
+    .bind(word_of(&QUALITIES, &event.source.quality))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -4,7 +4,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Executor, Row};
 
-use super::{Error, Result, Store, dialect::Dialect, sql};
+use super::{
+    Error, Result, Store,
+    dialect::{Dialect, sql},
+};
 
 const FILES: [&str; 5] = [
     include_str!("../../migrations/0001_begin.sql"),
@@ -18,7 +21,7 @@ const FILES: [&str; 5] = [
 pub const SCHEMA: i64 = FILES.len() as i64;
 
 impl Store {
-    /// Makes or changes the schema if that is allowed; gives the versions before and after.
+    /// Makes or changes the schema if that is allowed. Returns the versions before and after.
     pub(super) async fn prepare(&self, may_change: bool, now: DateTime<Utc>) -> Result<(i64, i64)> {
         let found = self.version().await?;
         if found > SCHEMA {
@@ -58,8 +61,8 @@ impl Store {
         Ok((found, SCHEMA))
     }
 
-    /// The version of the schema that is there; 0 if there is nothing at all. Tables of something else are refused, so
-    /// that ours are never put among them.
+    /// Returns the version of the schema; 0 for an empty database. Refuses a database with tables of something else, so that
+    /// ours never end up among them.
     pub(super) async fn version(&self) -> Result<i64> {
         let tables = tables(&self.pool, self.dialect).await?;
         if tables.is_empty() {
@@ -85,7 +88,7 @@ pub(super) async fn tables<'a>(from: impl Executor<'a, Database = Any>, dialect:
     sqlx::query(query).fetch_all(from).await?.iter().map(|row| row.try_get(0)).collect()
 }
 
-/// Are they something else's?
+/// Do these tables belong to something else?
 pub(super) fn is_foreign(tables: &[String]) -> bool {
     !tables.is_empty() && !tables.iter().any(|table| table == "schema_version")
 }

@@ -1,145 +1,95 @@
-//! The database: one `Store` for SQLite and PostgreSQL, and one file for each kind of thing it keeps. What the things
-//! mean is in their rooms (`figures`, `subscribers`, `schedule`, `delivery`); nothing here decides when or what to send.
+//! The database: one [`Store`] for SQLite and PostgreSQL.
 //!
-//! Times go in and out as `DateTime<Utc>` and are kept as microseconds; every time is an argument. Only leases go by
-//! the database's own clock on PostgreSQL, since there several machines share them.
+//! A store hands out small handles, each for what is asked of it:
+//!
+//! | handle | what it answers |
+//! |---|---|
+//! | [`Store::outbox`] | every mail, where it stands, and what was said of it; leases and moves of the courier |
+//! | [`Store::editions`] | numbers, snapshots, texts and PDFs; releases, pauses of one edition, reports |
+//! | [`Store::ledger`] | what became of each occurrence; slots are claimed here |
+//! | [`Store::schedules`] | how far each schedule has come, and whether a person pauses it |
+//! | [`Store::people`] | subscribers, subscriptions, suppressed addresses |
+//! | [`Store::figures`] | series and observations, as one data set |
+//! | [`Store::activations`] | which config is in force, and what its files said |
+//!
+//! On the store itself stays what concerns all of it: opening, backup, settings, blobs, the courier's lock, and the pause of
+//! everything.
+//!
+//! What the things mean is in their rooms (`figures`, `subscribers`, `schedule`, `delivery`); nothing here decides when or
+//! what to send. Times go in and out as `DateTime<Utc>` and are kept as microseconds; every time is an argument. Only leases
+//! go by the database's own clock on PostgreSQL, since there several machines share them.
 
-mod accounts;
 mod activations;
 mod backup;
 mod blobs;
+mod columns;
+mod courier_lock;
 mod dialect;
 mod editions;
+mod error;
 mod figures;
+mod hold;
 mod ids;
-mod lock;
-mod mail;
-mod mails;
+mod lease;
+mod ledger;
 mod migrations;
-mod occurrences;
-mod pause;
-mod pen;
-mod questions;
-mod quiet;
-mod resend;
+mod outbox;
+mod people;
 mod schedules;
 mod settings;
-mod standing;
-mod subscribers;
-mod watching;
+mod sqlite_file;
+mod write_connection;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
-use sqlx::{
-    Any, AnyConnection, AnyPool, AssertSqlSafe, Connection, Executor, Row, Transaction,
-    any::{AnyPoolOptions, AnyRow},
-};
+use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor, Transaction, any::AnyPoolOptions};
 use tokio::sync::Mutex;
 
-use self::dialect::Dialect;
 pub use self::{
-    accounts::Word,
-    activations::{Activation, Files},
-    editions::{Edition, EditionState, EditionText, NewEdition, Release},
-    lock::CourierLock,
-    mail::{Claim, Mail, MailKind, Move, NewMail, Recovered, Tally, Whereabouts},
+    activations::{Activation, Activations, ConfigFiles, RefusedConfig},
+    courier_lock::CourierLock,
+    editions::{
+        Edition, EditionPause, EditionState, EditionText, Editions, HeldEdition, MessageIds, NewEdition, Release,
+        ResumedEdition,
+    },
+    error::Error,
+    figures::Figures,
+    hold::{OnHold, Pause, Paused},
+    lease::Lease,
+    ledger::{Advanced, Ledger, Occurrence, OccurrenceKind, Step},
     migrations::SCHEMA,
-    occurrences::{Advanced, Lease, Occurrence, OccurrenceKind, Step},
-    pause::{EditionPause, OnHold, Pause, Paused},
-    resend::{Resend, Resent},
-    schedules::{SchedulePause, ScheduleState},
-    settings::{Refused, Setting},
-    subscribers::{Added, Recipient, Subscriber},
-    watching::HeldEdition,
+    outbox::{
+        Claim, Mail, MailKind, MailReply, Move, NewMail, Outbox, OwnText, Recovered, Resend, Resent, Tally, Whereabouts,
+    },
+    people::{Added, People, Recipient, Subscriber},
+    schedules::{SchedulePause, ScheduleState, Schedules},
+    settings::Setting,
+};
+use self::{
+    dialect::Dialect,
+    error::Result,
+    sqlite_file::{private_file, private_folder, sqlite_address, sqlite_path, write_ahead},
 };
 
-/// What can go wrong with the store. No text holds the URL, which may hold a password.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The URL's scheme is none that is known.
-    #[error("the store's URL begins with neither `sqlite:` nor `postgres:`")]
-    Url,
-    /// The database said no.
-    #[error("the database: {}", said(.0))]
-    Database(sqlx::Error),
-    /// The schema was written by a newer version of the program.
-    #[error("the store has schema {found}, this greenbrief knows schemas up to {known}: use a newer greenbrief")]
-    Newer {
-        /// In the database
-        found: i64,
-        /// In the program
-        known: i64,
-    },
-    /// The schema is an older one, and it is not ours to change it unasked.
-    #[error("the store has schema {found}, this greenbrief needs {known}: run `greenbrief store migrate`")]
-    Older {
-        /// In the database
-        found: i64,
-        /// In the program
-        known: i64,
-    },
-    /// There is nothing at that place, and it is not to be made.
-    #[error("there is no store at {0}: `greenbrief serve` makes one")]
-    Missing(PathBuf),
-    /// What is at that place was made by something else.
-    #[error("{0} is no greenbrief store: it holds something else")]
-    Foreign(String),
-    /// Something in the database cannot be what it is.
-    #[error("the store holds something that cannot be read: {0}")]
-    Corrupt(String),
-    /// Only SQLite's file can be copied.
-    #[error("{0}")]
-    Unsupported(&'static str),
-    /// A file beside the database.
-    #[error("{path}: {error}")]
-    File {
-        /// Which
-        path: String,
-        /// Why
-        error: std::io::Error,
-    },
-}
-
-impl Error {
-    /// May it work when it is tried again: the disk was full, the server was away, another writer took too long?
-    pub const fn is_passing(&self) -> bool {
-        matches!(self, Error::Database(_) | Error::File { .. })
-    }
-}
-
-// By hand, and without a source: what the database said stands in our own text already.
-impl From<sqlx::Error> for Error {
-    fn from(error: sqlx::Error) -> Error {
-        Error::Database(error)
-    }
-}
-
-/// What the database said, once: sqlx repeats it in each layer.
-fn said(error: &sqlx::Error) -> String {
-    match error {
-        sqlx::Error::Database(said) => said.message().to_owned(),
-        sqlx::Error::PoolTimedOut => "it did not answer in time".to_owned(),
-        other => other.to_string(),
-    }
-}
-
-type Result<T> = std::result::Result<T, Error>;
-
 /// The database. Clones share its connections.
+///
+/// # Errors
+/// Every method fails with an [`Error`] if the database is away or says no; then the call has changed nothing. Methods name
+/// only what else they refuse.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: AnyPool,
     dialect: Dialect,
     /// SQLite's file
     file: Option<PathBuf>,
-    /// What the courier writes with, on SQLite
-    pen: Arc<Mutex<Option<AnyConnection>>>,
+    /// The connection for the courier's writing, on SQLite
+    kept_writer: Arc<Mutex<Option<AnyConnection>>>,
 }
 
 impl Store {
-    /// Opens it. A SQLite file that is not there is made, with its folder; its schema is brought up to date, after a
-    /// copy was put beside it. A PostgreSQL schema is only made in an empty database, never changed.
+    /// Opens the store. Makes a SQLite file that does not exist, with its folder, and brings its schema up to date after
+    /// putting a copy beside it. Makes a PostgreSQL schema only in an empty database, and never changes it.
     ///
     /// # Errors
     /// An unknown URL, a database that is away, a schema newer than this program, or (PostgreSQL) an older one.
@@ -149,7 +99,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens it and brings its schema up to date, on PostgreSQL too. Gives the versions before and after.
+    /// Opens the store and brings its schema up to date, on PostgreSQL too. Returns the versions before and after.
     ///
     /// # Errors
     /// As `open`.
@@ -158,12 +108,12 @@ impl Store {
         store.prepare(true, now).await
     }
 
-    /// Is there something to open? For PostgreSQL that is taken for granted.
+    /// Is there something to open? Taken for granted on PostgreSQL.
     pub fn is_there(url: &str) -> bool {
         !url.starts_with("sqlite:") || std::path::Path::new(sqlite_path(url)).exists()
     }
 
-    /// The file that a URL names, if it is SQLite's.
+    /// Returns the file that a URL names, if it is SQLite's.
     pub fn file_of(url: &str) -> Option<PathBuf> {
         url.starts_with("sqlite:").then(|| PathBuf::from(sqlite_path(url)))
     }
@@ -200,7 +150,7 @@ impl Store {
             .after_connect(move |connection, _| Box::pin(prepare_connection(connection, dialect)))
             .connect(&address)
             .await?;
-        Ok(Store { pool, dialect, file, pen: Arc::default() })
+        Ok(Store { pool, dialect, file, kept_writer: Arc::default() })
     }
 
     /// SQLite's file; `None` on PostgreSQL.
@@ -216,9 +166,44 @@ impl Store {
         }
     }
 
-    /// Ends its connections; what was committed stays.
+    /// Mails, where they stand, and what was said of them.
+    pub const fn outbox(&self) -> Outbox<'_> {
+        Outbox { store: self }
+    }
+
+    /// Editions with their texts and PDFs.
+    pub const fn editions(&self) -> Editions<'_> {
+        Editions { store: self }
+    }
+
+    /// Occurrences, and how they ended.
+    pub const fn ledger(&self) -> Ledger<'_> {
+        Ledger { store: self }
+    }
+
+    /// How far each schedule has come.
+    pub const fn schedules(&self) -> Schedules<'_> {
+        Schedules { store: self }
+    }
+
+    /// Subscribers and their subscriptions.
+    pub const fn people(&self) -> People<'_> {
+        People { store: self }
+    }
+
+    /// Series and observations.
+    pub const fn figures(&self) -> Figures<'_> {
+        Figures { store: self }
+    }
+
+    /// The configs that came into force.
+    pub const fn activations(&self) -> Activations<'_> {
+        Activations { store: self }
+    }
+
+    /// Closes all connections; what was committed stays.
     pub async fn close(&self) {
-        self.put_pen_down().await;
+        self.close_writer().await;
         self.pool.close().await;
     }
 
@@ -226,7 +211,8 @@ impl Store {
         Ok(self.pool.begin_with(self.dialect.begin()).await?)
     }
 
-    /// Until this transaction ends no other one passes here with the same word. SQLite has one writer at a time anyway.
+    /// Waits until no other transaction holds this word, and holds it until this one ends. SQLite has one writer at a time
+    /// anyway.
     async fn one_at_a_time(&self, tx: &mut Transaction<'_, Any>, word: &str) -> Result<()> {
         if self.dialect == Dialect::Postgres {
             sqlx::query("SELECT pg_advisory_xact_lock(hashtext($1))").bind(word.to_owned()).execute(&mut **tx).await?;
@@ -234,7 +220,7 @@ impl Store {
         Ok(())
     }
 
-    /// Others that ask so with the same word may be here too, but nobody who is `one_at_a_time` with it.
+    /// As `one_at_a_time`, but together with other transactions that call this with the same word.
     async fn beside_each_other(&self, tx: &mut Transaction<'_, Any>, word: &str) -> Result<()> {
         if self.dialect == Dialect::Postgres {
             let query = sqlx::query("SELECT pg_advisory_xact_lock_shared(hashtext($1))");
@@ -242,22 +228,9 @@ impl Store {
         }
         Ok(())
     }
-
-    /// The clock by which leases run: the database's where several machines share it, else the caller's.
-    async fn lease_clock(&self, now: DateTime<Utc>) -> Result<i64> {
-        match self.dialect {
-            Dialect::Sqlite => Ok(micros(now)),
-            Dialect::Postgres => {
-                let row = sqlx::query("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)")
-                    .fetch_one(&self.pool)
-                    .await?;
-                Ok(row.try_get(0)?)
-            }
-        }
-    }
 }
 
-/// What every connection is told first.
+/// Sets a new connection up.
 async fn prepare_connection(connection: &mut AnyConnection, dialect: Dialect) -> std::result::Result<(), sqlx::Error> {
     if dialect == Dialect::Sqlite {
         for pragma in ["PRAGMA busy_timeout = 15000", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"] {
@@ -265,102 +238,4 @@ async fn prepare_connection(connection: &mut AnyConnection, dialect: Dialect) ->
         }
     }
     Ok(())
-}
-
-/// Switches a file to a write-ahead log, once: readers and a writer beside each other. First it looks, so that nothing is
-/// done to what is no store. A connection of its own, since a pool would try for half a minute and then not say why.
-async fn write_ahead(address: &str, file: &std::path::Path) -> Result<()> {
-    let mut connection = AnyConnection::connect(address).await?;
-    for _ in 0..SWITCHES {
-        let switched = async {
-            let tables = migrations::tables(&mut connection, Dialect::Sqlite).await?;
-            if migrations::is_foreign(&tables) {
-                return Ok(false);
-            }
-            connection.execute("PRAGMA journal_mode = WAL").await?;
-            Ok(true)
-        };
-        match switched.await {
-            Ok(true) => break,
-            Ok(false) => return Err(Error::Foreign(file.display().to_string())),
-            Err(sqlx::Error::Database(error)) => match error.code().as_deref() {
-                // SQLITE_NOTADB
-                Some("26") => return Err(Error::Foreign(file.display().to_string())),
-                // SQLITE_BUSY and its kinds: other processes begin now, too, and for this one SQLite does not wait.
-                Some("5" | "261" | "517") => tokio::time::sleep(Duration::from_millis(50)).await,
-                _ => return Err(sqlx::Error::Database(error).into()),
-            },
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(connection.close().await?)
-}
-
-/// How often, 50 ms apart, a file is tried that another process is working on.
-const SWITCHES: usize = 300;
-
-/// A file as a URL, in which a folder's name may hold anything.
-fn sqlite_address(file: &std::path::Path) -> String {
-    let escaped = file.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-    format!("sqlite:{escaped}?mode=rwc")
-}
-
-/// The path in a `sqlite:` URL.
-fn sqlite_path(url: &str) -> &str {
-    let path = url.strip_prefix("sqlite:").unwrap_or(url);
-    path.strip_prefix("//").unwrap_or(path)
-}
-
-/// Makes a folder that only its owner may enter; one that is there is left as it is.
-fn private_folder(folder: &std::path::Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Makes an empty file that only its owner may read. One that is there is not even opened: to close a file of a database
-/// lets go of all locks that this process' other connections hold on it (fcntl), and then its log may be taken from them.
-fn private_file(file: &std::path::Path) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.create_new(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(file) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        made => made.map(drop),
-    }
-}
-
-/// As the database keeps a time.
-const fn micros(time: DateTime<Utc>) -> i64 {
-    time.timestamp_micros()
-}
-
-/// A time that the database kept.
-fn time(micros: i64) -> Result<DateTime<Utc>> {
-    DateTime::from_timestamp_micros(micros).ok_or_else(|| Error::Corrupt(format!("the time {micros}")))
-}
-
-/// A text with `sql` of our own making only: no value ever goes into it.
-fn sql(text: String) -> AssertSqlSafe<String> {
-    AssertSqlSafe(text)
-}
-
-/// A value that is a word of some type.
-fn word<T: std::str::FromStr>(row: &AnyRow, column: &str) -> Result<T> {
-    let text: String = row.try_get(column)?;
-    text.parse().map_err(|_| Error::Corrupt(format!("`{text}` in {column}")))
-}
-
-/// A value that is kept as JSON.
-fn json<T: serde::de::DeserializeOwned>(row: &AnyRow, column: &str) -> Result<T> {
-    let text: String = row.try_get(column)?;
-    serde_json::from_str(&text).map_err(|error| Error::Corrupt(format!("{column}: {error}")))
-}
-
-/// A value as JSON.
-fn to_json(value: &impl serde::Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Error::Corrupt(error.to_string()))
 }

@@ -1,5 +1,5 @@
-//! Where each schedule stands: up to when everything that was due is settled, and whether a person pauses it. What became of
-//! its slots is in `occurrences`.
+//! How far each schedule has come: the time up to which everything that was due is settled, and whether a person pauses it.
+//! What became of its slots is in `ledger`.
 
 use std::collections::HashMap;
 
@@ -7,24 +7,28 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{Result, Store, micros, time};
+use super::{
+    Result, Store,
+    columns::{micros, time, word},
+    dialect::sql,
+};
 use crate::base::ids::ScheduleId;
 
-/// Where a schedule stands.
+/// How far a schedule has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScheduleState {
     /// Everything that was due up to here is settled.
     pub cursor: DateTime<Utc>,
-    /// Paused by a person.
+    /// The pause, if a person pauses it.
     pub paused: Option<SchedulePause>,
 }
 
-/// Who pauses a schedule.
+/// A person's pause of a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SchedulePause {
-    /// Who; empty if that was not written down
+    /// The person who pauses; empty if that was not recorded.
     pub by: String,
-    /// Since when
+    /// When the pause began.
     pub since: DateTime<Utc>,
 }
 
@@ -35,63 +39,63 @@ impl std::fmt::Display for SchedulePause {
     }
 }
 
-pub(super) const COLUMNS: &str = "cursor_at, paused_at, paused_by";
+/// The columns that [`state`] reads.
+const COLUMNS: &str = "cursor_at, paused_at, paused_by";
 
-impl Store {
-    /// Where a schedule stands. A new one, or one whose timing changed, begins at `now`: nothing is made up from before.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn schedule(&self, id: &str, timing: &str, now: DateTime<Utc>) -> Result<ScheduleState> {
-        // Hardly ever news: only news takes the write lock.
-        let row =
-            sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM schedule WHERE id = $1 AND timing = $2")))
-                .bind(id.to_owned())
-                .bind(timing.to_owned())
-                .fetch_optional(&self.pool)
-                .await?;
+/// The schedules of a store.
+#[derive(Debug, Clone, Copy)]
+pub struct Schedules<'a> {
+    pub(super) store: &'a Store,
+}
+
+impl Schedules<'_> {
+    /// Returns the state of a schedule that is in force. A new one, or one whose timing changed, begins at `now`: nothing is
+    /// made up from before.
+    pub async fn activate(self, id: &str, timing: &str, now: DateTime<Utc>) -> Result<ScheduleState> {
+        // Rarely new: only a new one takes the write lock.
+        let row = sqlx::query(sql(format!("SELECT {COLUMNS} FROM schedule WHERE id = $1 AND timing = $2")))
+            .bind(id.to_owned())
+            .bind(timing.to_owned())
+            .fetch_optional(&self.store.pool)
+            .await?;
         if let Some(row) = row {
             return state(&row);
         }
-        let mut tx = self.begin().await?;
+        let mut tx = self.store.begin().await?;
         let state = begin(&mut tx, id, timing, now).await?;
         tx.commit().await?;
         Ok(state)
     }
 
-    /// As `schedule`, for all there are, each by its id and timing, in one transaction. One that is not among them is gone:
-    /// should it come back it is new.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn schedules(
-        &self,
+    /// As `activate`, for all schedules that are in force, each with its timing, in one transaction. A schedule that is not
+    /// among them is gone: should it come back, it is new.
+    pub async fn activate_all(
+        self,
         all: &[(&ScheduleId, String)],
         now: DateTime<Utc>,
     ) -> Result<HashMap<ScheduleId, ScheduleState>> {
-        let rows = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT id, timing, {COLUMNS} FROM schedule")))
-            .fetch_all(&self.pool)
-            .await?;
+        let rows =
+            sqlx::query(sql(format!("SELECT id, timing, {COLUMNS} FROM schedule"))).fetch_all(&self.store.pool).await?;
         let mut known = HashMap::new();
         for row in &rows {
             let (id, timing): (String, String) = (row.try_get(0)?, row.try_get(1)?);
             known.insert(id, (timing, state(row)?));
         }
         let mut found = HashMap::new();
-        let mut news = Vec::new();
+        let mut new = Vec::new();
         for (id, timing) in all {
             match known.remove(id.as_str()) {
                 Some((known, state)) if known == *timing => {
                     found.insert((*id).clone(), state);
                 }
-                _ => news.push((id, timing)),
+                _ => new.push((id, timing)),
             }
         }
         let gone: Vec<String> =
             known.into_iter().filter(|(_, (timing, _))| !timing.is_empty()).map(|(id, _)| id).collect();
-        if !news.is_empty() || !gone.is_empty() {
-            let mut tx = self.begin().await?;
-            for (id, timing) in news {
+        if !new.is_empty() || !gone.is_empty() {
+            let mut tx = self.store.begin().await?;
+            for (id, timing) in new {
                 let state = begin(&mut tx, id, timing, now).await?;
                 found.insert((*id).clone(), state);
             }
@@ -103,42 +107,39 @@ impl Store {
         Ok(found)
     }
 
-    /// A schedule's state without touching it; `None` if it never came into force.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn schedule_state(&self, id: &str) -> Result<Option<ScheduleState>> {
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM schedule WHERE id = $1")))
+    /// Returns a schedule's state without touching it; `None` if it never came into force.
+    pub async fn state(self, id: &str) -> Result<Option<ScheduleState>> {
+        let row = sqlx::query(sql(format!("SELECT {COLUMNS} FROM schedule WHERE id = $1")))
             .bind(id.to_owned())
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.store.pool)
             .await?;
         row.as_ref().map(state).transpose()
     }
 
-    /// Pauses a schedule that has a state; gives the pause that holds now: an earlier one stays.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn pause_schedule(&self, id: &str, pause: &SchedulePause) -> Result<SchedulePause> {
+    /// Returns the states of all schedules that ever came into force, without touching them.
+    pub async fn states(self) -> Result<HashMap<ScheduleId, ScheduleState>> {
+        let rows = sqlx::query(sql(format!("SELECT id, {COLUMNS} FROM schedule"))).fetch_all(&self.store.pool).await?;
+        rows.iter().map(|row| Ok((word(row, "id")?, state(row)?))).collect()
+    }
+
+    /// Pauses a schedule that has a state. Returns the pause that holds now: an earlier one stays.
+    pub async fn pause(self, id: &str, pause: &SchedulePause) -> Result<SchedulePause> {
         sqlx::query("UPDATE schedule SET paused_at = $2, paused_by = $3 WHERE id = $1 AND paused_at IS NULL")
             .bind(id.to_owned())
             .bind(micros(pause.since))
             .bind(pause.by.clone())
-            .execute(&self.pool)
+            .execute(&self.store.pool)
             .await?;
-        let held = self.schedule_state(id).await?.and_then(|state| state.paused);
+        let held = self.state(id).await?.and_then(|state| state.paused);
         Ok(held.unwrap_or_else(|| pause.clone()))
     }
 
-    /// Ends a schedule's pause; gives what it was.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn resume_schedule(&self, id: &str) -> Result<Option<SchedulePause>> {
-        let was = self.schedule_state(id).await?.and_then(|state| state.paused);
+    /// Ends a schedule's pause. Returns the pause that ended.
+    pub async fn resume(self, id: &str) -> Result<Option<SchedulePause>> {
+        let was = self.state(id).await?.and_then(|state| state.paused);
         sqlx::query("UPDATE schedule SET paused_at = NULL, paused_by = NULL WHERE id = $1")
             .bind(id.to_owned())
-            .execute(&self.pool)
+            .execute(&self.store.pool)
             .await?;
         Ok(was)
     }
@@ -163,14 +164,14 @@ async fn begin(tx: &mut Transaction<'_, Any>, id: &str, timing: &str, now: DateT
     .bind(micros(now))
     .execute(&mut **tx)
     .await?;
-    let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT {COLUMNS} FROM schedule WHERE id = $1")))
+    let row = sqlx::query(sql(format!("SELECT {COLUMNS} FROM schedule WHERE id = $1")))
         .bind(id.to_owned())
         .fetch_one(&mut **tx)
         .await?;
     state(&row)
 }
 
-pub(super) fn state(row: &AnyRow) -> Result<ScheduleState> {
+fn state(row: &AnyRow) -> Result<ScheduleState> {
     let (paused, by): (Option<i64>, Option<String>) = (row.try_get("paused_at")?, row.try_get("paused_by")?);
     let paused = match paused {
         Some(since) => Some(SchedulePause { by: by.unwrap_or_default(), since: time(since)? }),

@@ -1,13 +1,13 @@
-//! Single facts about the store itself: its id, whether sending waits for a person, which shipped figures it took, whether
-//! the config that stands in the files is refused.
+//! Single facts about the store itself: its id, whether sending waits for a person, which shipped figures it took.
 
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use sqlx::{Any, Row, Transaction};
 
 use super::{Result, Store};
 
-/// The facts that are kept.
+/// Why things ended or wait after a restore, as the ledger, the outbox and [`Setting::Hold`] say it.
+pub(super) const RESTORED: &str = "the store was restored from a backup";
+
+/// A fact that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
     /// A random word made with the store: part of every Message-ID, so that two stores never make the same one.
@@ -18,7 +18,7 @@ pub enum Setting {
     Pause,
     /// The hash of the shipped figures that were imported.
     ShippedFigures,
-    /// Why the config that stands in the files is not in force, as JSON: see `Refused`. Not there if it is.
+    /// Why the config that stands in the files is not in force, as JSON: see `RefusedConfig`. Not there if it is.
     ConfigRefused,
 }
 
@@ -34,51 +34,14 @@ impl Setting {
     }
 }
 
-/// A config that a daemon found and did not put into force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refused {
-    /// When it was found
-    pub at: DateTime<Utc>,
-    /// How many errors it has
-    pub errors: usize,
-    /// The first of them, with its place
-    pub first: String,
-}
-
 impl Store {
-    /// The config that stands in the files and is not in force, if a daemon found it so.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn refused(&self) -> Result<Option<Refused>> {
-        let kept = self.setting(Setting::ConfigRefused).await?;
-        // Only ours writes it; another version's is as good as none.
-        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()))
-    }
-
-    /// Notes that a config is refused, or with `None` that what stands in the files is in force.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn refuse(&self, refused: Option<&Refused>) -> Result<()> {
-        let text = refused.map(serde_json::to_string).transpose();
-        let text = text.map_err(|error| super::Error::Corrupt(error.to_string()))?;
-        self.set(Setting::ConfigRefused, text.as_deref()).await
-    }
-
-    /// The value, if there is one.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns a fact's value.
     pub async fn setting(&self, setting: Setting) -> Result<Option<String>> {
         let row = sqlx::query("SELECT value FROM meta WHERE key = $1").bind(setting.key());
         Ok(row.fetch_optional(&self.pool).await?.map(|row| row.try_get(0)).transpose()?)
     }
 
-    /// Sets or, with `None`, removes a value.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Sets a fact's value or, with `None`, removes it.
     pub async fn set(&self, setting: Setting, value: Option<&str>) -> Result<()> {
         let mut tx = self.begin().await?;
         match value {
@@ -91,10 +54,7 @@ impl Store {
         Ok(())
     }
 
-    /// The store's id; `random` becomes it if there is none yet.
-    ///
-    /// # Errors
-    /// Those of the database.
+    /// Returns the store's id; `random` becomes it if there is none yet.
     pub async fn id(&self, random: &str) -> Result<String> {
         sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(Setting::StoreId.key())
@@ -105,6 +65,13 @@ impl Store {
     }
 }
 
+/// Returns a fact's value as a transaction sees it.
+pub(super) async fn read(tx: &mut Transaction<'_, Any>, setting: Setting) -> Result<Option<String>> {
+    let query = sqlx::query("SELECT value FROM meta WHERE key = $1").bind(setting.key());
+    Ok(query.fetch_optional(&mut **tx).await?.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// Sets a fact's value within a transaction.
 pub(super) async fn write(tx: &mut Transaction<'_, Any>, setting: Setting, value: &str) -> Result<()> {
     sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
         .bind(setting.key())

@@ -132,7 +132,7 @@ async fn a_stopped_edition_and_a_reader_who_left_get_nothing_that_is_not_written
         heard.count("DATA") == 1
     })
     .await;
-    office.store.stop(&edition, "wrong figures", office.clock.now()).await.unwrap();
+    office.store.editions().stop(&edition, "wrong figures", office.clock.now()).await.unwrap();
     running.tell(Vec::new());
     sleep(Duration::from_millis(1200)).await;
     assert_eq!(heard.more(&mut running), 0, "those that were claimed ahead are refused at the gate too");
@@ -148,8 +148,8 @@ async fn a_stopped_edition_and_a_reader_who_left_get_nothing_that_is_not_written
     })
     .await;
     // The first is at its envelope, the others are claimed.
-    office.store.unsubscribe(&address(0), office.clock.now()).await.unwrap();
-    office.store.unsubscribe(&address(2), office.clock.now()).await.unwrap();
+    office.store.people().unsubscribe(&address(0), office.clock.now()).await.unwrap();
+    office.store.people().unsubscribe(&address(2), office.clock.now()).await.unwrap();
     office.quiet().await;
     working.end().await;
     heard.more(&mut running);
@@ -259,7 +259,7 @@ async fn when_quiet_hours_begin_in_the_middle_the_rest_waits_for_their_end() {
     until("the rest waits", async || {
         let tally = office.tally().await;
         tally.of(State::Claimed) + tally.of(State::DotWritten) == 0
-            && office.store.next_due().await.unwrap() == Some(quiet[0].1)
+            && office.store.outbox().next_due().await.unwrap() == Some(quiet[0].1)
     })
     .await;
     let before = office.tally().await.of(State::Sent);
@@ -294,7 +294,9 @@ async fn on_hold_nothing_goes_and_operators_are_told_like_others() {
         now,
         give_up_at: now + TimeDelta::days(2),
     };
-    assert!(office.store.enqueue(&mail).await.unwrap() && !office.store.enqueue(&mail).await.unwrap());
+    assert!(
+        office.store.outbox().enqueue(&mail).await.unwrap() && !office.store.outbox().enqueue(&mail).await.unwrap()
+    );
     let (mut running, mut heard) = (Server::default().start().await, Heard::default());
     let working = office.smtp(running.port, 1);
     sleep(Duration::from_millis(1500)).await;
@@ -335,13 +337,21 @@ async fn a_second_courier_finds_nothing_that_the_first_is_sending() {
     until("some mails are sent", async || heard.more(&mut running) >= 4).await;
     // The same process looks for what was left, with the lease of its own mails long over: a very long suspend.
     office.clock.jump(TimeDelta::hours(2));
-    let found =
-        office.store.recover("courier", false, DeliveryGuarantee::AtMostOnce, office.clock.now()).await.unwrap();
+    let found = office
+        .store
+        .outbox()
+        .recover("courier", false, DeliveryGuarantee::AtMostOnce, office.clock.now())
+        .await
+        .unwrap();
     assert_eq!((found.returned, found.unknown), (0, 0));
     // Another one takes over what is claimed; where the dot was written it is unknown, and the first one's word for it
     // comes too late.
-    let found =
-        office.store.recover("another", false, DeliveryGuarantee::AtMostOnce, office.clock.now()).await.unwrap();
+    let found = office
+        .store
+        .outbox()
+        .recover("another", false, DeliveryGuarantee::AtMostOnce, office.clock.now())
+        .await
+        .unwrap();
     assert!(found.returned > 0);
     until("the rest is sent", async || {
         office.clock.jump(TimeDelta::minutes(1));

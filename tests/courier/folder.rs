@@ -37,7 +37,7 @@ async fn a_stopped_edition_leaves_no_files() {
     let outbox = office.folder.path().join("outbox");
     let working = office.start("courier", Transport::Folder(outbox.clone()));
     until("some are written", async || office.tally().await.of(State::Sent) >= 5).await;
-    office.store.stop(&edition, "wrong figures", office.clock.now()).await.unwrap();
+    office.store.editions().stop(&edition, "wrong figures", office.clock.now()).await.unwrap();
     office.quiet().await;
     working.end().await;
     let tally = office.tally().await;

@@ -26,7 +26,7 @@ async fn after(boot: &str, further: &[String]) -> (Vec<(State, String)>, usize) 
     office.release(4).await;
     let now = office.clock.now();
     let lease = Lease { owner: "gone", now, length: TimeDelta::minutes(45) };
-    let claims = office.store.lease(&lease, 4).await.unwrap();
+    let claims = office.store.outbox().lease(&lease, 4).await.unwrap();
     let dot = |number: usize| Move {
         id: claims[number].id,
         attempt: 1,
@@ -34,7 +34,7 @@ async fn after(boot: &str, further: &[String]) -> (Vec<(State, String)>, usize) 
         reply: String::new(),
         due: None,
     };
-    assert_eq!(office.store.settle(&[dot(0), dot(1), dot(2)], "gone", now).await.unwrap(), [true; 3]);
+    assert_eq!(office.store.outbox().settle(&[dot(0), dot(1), dot(2)], "gone", now).await.unwrap(), [true; 3]);
     let mut marks = vec![
         format!("greenbrief marks 1 {boot}"),
         format!("sent {} 1 250 2.0.0 queued as 4Y", claims[0].id),

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use greenbrief::{
     config::AfterEdition,
     delivery::rules::State,
-    store::{Pause, Resend},
+    store::{Pause, Resend, ResumedEdition},
 };
 use tokio::time::sleep;
 
@@ -92,19 +92,21 @@ async fn refused_at(step: &'static str, readers: usize) {
     let (mut running, mut heard) =
         (Server { answers: vec![(step, refused)], ..Server::default() }.start().await, Heard::default());
     let working = office.smtp(running.port, 2);
-    let paused = async || office.store.edition(&"brief/1".parse().unwrap()).await.unwrap().unwrap().paused;
+    let paused = async || office.store.editions().named(&"brief/1".parse().unwrap()).await.unwrap().unwrap().paused;
     until("the edition is paused", async || paused().await.is_some()).await;
     let why = paused().await.unwrap().why;
     assert!(why.ends_with(": 550 5.7.26 unauthenticated mail is not accepted"), "{why}");
-    until("the operators are told", async || office.store.mails(None, None, None, 100).await.unwrap().len() > readers)
-        .await;
+    until("the operators are told", async || {
+        office.store.outbox().mails(None, None, None, 100).await.unwrap().len() > readers
+    })
+    .await;
     until("none is on its way", async || {
-        let tally = office.store.tally(Some(edition.id)).await.unwrap();
+        let tally = office.store.outbox().tally(Some(edition.id)).await.unwrap();
         tally.of(State::Claimed) + tally.of(State::DotWritten) == 0
     })
     .await;
     sleep(Duration::from_millis(1200)).await;
-    let mails = office.store.mails(Some(edition.id), None, None, 100).await.unwrap();
+    let mails = office.store.outbox().mails(Some(edition.id), None, None, 100).await.unwrap();
     assert!(mails.iter().all(|mail| matches!(mail.state, State::Pending | State::Deferred)), "{step}: {mails:?}");
     // Those that are due are put aside until they are given up; nobody asks the server again and again.
     assert!(mails.iter().filter(|mail| mail.due == Some(mail.give_up)).count() > readers / 2, "{step}");
@@ -119,8 +121,8 @@ async fn refused_at(step: &'static str, readers: usize) {
     assert!(alarms[0].starts_with("<paused.brief.1."), "{alarms:?}");
 
     running.tell(Vec::new());
-    let edition = office.store.edition(&"brief/1".parse().unwrap()).await.unwrap().unwrap();
-    let (was, back) = office.store.resume_edition(&edition, office.clock.now()).await.unwrap();
+    let edition = office.store.editions().named(&"brief/1".parse().unwrap()).await.unwrap().unwrap();
+    let ResumedEdition { was, back } = office.store.editions().resume(&edition, office.clock.now()).await.unwrap();
     assert!(was.is_some() && back > 0, "{back}");
     office.all_sent(&working).await;
     working.end().await;
@@ -150,7 +152,7 @@ async fn one_reader_refused_by_policy_fails_alone() {
     working.end().await;
     let tally = office.tally().await;
     assert_eq!((tally.of(State::Failed), tally.of(State::Sent)), (1, 39), "{tally:?}");
-    assert_eq!(office.store.edition(&"brief/1".parse().unwrap()).await.unwrap().unwrap().paused, None);
+    assert_eq!(office.store.editions().named(&"brief/1".parse().unwrap()).await.unwrap().unwrap().paused, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -204,16 +206,16 @@ async fn when_an_edition_is_over_the_operators_are_told_once() {
     }
     // What is sent again later is not told of a second time.
     let now = office.clock.now();
-    let edition = office.store.edition(&edition.name()).await.unwrap().unwrap();
+    let edition = office.store.editions().named(&edition.name()).await.unwrap().unwrap();
     let resend = Resend {
-        edition: &edition,
+        edition: edition.id,
         only: State::Failed,
         by: "Anna",
         now,
         give_up_at: now + TimeDelta::hours(24),
         dry_run: false,
     };
-    assert_eq!(office.store.resend(&resend).await.unwrap().again, 1);
+    assert_eq!(office.store.outbox().resend(&resend).await.unwrap().again, 1);
     let again = office.mails().await.into_iter().find(|mail| mail.address == address(4).ascii()).unwrap();
     assert_eq!((again.state, again.attempts), (State::Pending, 0));
     assert!(again.reply.starts_with("sent again, says Anna; before: refused at RCPT TO: 550 5.1.1"), "{}", again.reply);

@@ -76,7 +76,7 @@ async fn what_its_domain_does_not_get_now_goes_back_and_was_no_attempt() {
     let mut heard = Heard::default();
     heard.more(&mut running);
     heard.assert_each_once(41);
-    let waiting = office.store.mails(None, Some(State::Pending), None, 100).await.unwrap();
+    let waiting = office.store.outbox().mails(None, Some(State::Pending), None, 100).await.unwrap();
     assert_eq!(waiting.len(), 59);
     for mail in waiting {
         assert!(mail.address.ends_with(SLOW) && mail.attempts == 0, "{mail:?}");
@@ -85,7 +85,7 @@ async fn what_its_domain_does_not_get_now_goes_back_and_was_no_attempt() {
             "{mail:?}"
         );
     }
-    let next = office.store.next_due().await.unwrap().unwrap();
+    let next = office.store.outbox().next_due().await.unwrap().unwrap();
     assert!(next <= office.clock.now(), "the one that waited here is due");
 }
 

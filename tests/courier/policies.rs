@@ -44,11 +44,11 @@ async fn what_a_dead_courier_left_in_doubt_goes_again_and_a_stopped_edition_does
         let edition = office.release(3).await;
         let now = office.clock.now();
         let lease = Lease { owner: "gone", now, length: TimeDelta::minutes(45) };
-        let claims = office.store.lease(&lease, 2).await.unwrap();
+        let claims = office.store.outbox().lease(&lease, 2).await.unwrap();
         let dot = Move { id: claims[0].id, attempt: 1, to: State::DotWritten, reply: String::new(), due: None };
-        assert_eq!(office.store.settle(&[dot], "gone", now).await.unwrap(), [true]);
+        assert_eq!(office.store.outbox().settle(&[dot], "gone", now).await.unwrap(), [true]);
         if stopped {
-            office.store.stop(&edition, "wrong figures", now).await.unwrap();
+            office.store.editions().stop(&edition, "wrong figures", now).await.unwrap();
         }
         let mut running = Server::default().start().await;
         let working = office.smtp(running.port, 2);

@@ -76,7 +76,7 @@ async fn when_both_are_away_mails_are_deferred_and_go_once_one_is_back() {
     let (mut first, mut second) = (down().start().await, down().start().await);
     let working = start(&office, &[("first", &first, 1), ("second", &second, 1)], 2);
     until("mails are deferred", async || office.tally().await.of(State::Deferred) > 0).await;
-    let deferred = office.store.mails(None, Some(State::Deferred), None, 1).await.unwrap().remove(0);
+    let deferred = office.store.outbox().mails(None, Some(State::Deferred), None, 1).await.unwrap().remove(0);
     let down = "refused at the greeting: 421 4.3.2 down";
     assert_eq!(deferred.reply, format!("first: {down}; second: {down}"));
     assert_eq!((first.heard().len(), second.heard().len()), (0, 0), "no mail goes where nobody greets");

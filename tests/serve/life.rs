@@ -119,20 +119,24 @@ async fn an_upgrade_changes_no_figure_unasked() {
     let now = crate::moment();
     let store = Store::open(&format!("sqlite:{}", folder.path().join("a.db").display()), now).await.unwrap();
     prepare(&store, "id").await.unwrap();
-    assert_eq!(store.dataset().await.unwrap(), shipped::dataset().unwrap(), "an empty store takes what is shipped");
+    assert_eq!(
+        store.figures().dataset().await.unwrap(),
+        shipped::dataset().unwrap(),
+        "an empty store takes what is shipped"
+    );
 
     let mut other = shipped::dataset().unwrap();
     for observation in other.observations.values_mut().flatten().take(1) {
         observation.value += rust_decimal::Decimal::ONE;
     }
-    store.import(&other).await.unwrap();
+    store.figures().import(&other).await.unwrap();
     store.set(Setting::ShippedFigures, Some("what an older version shipped")).await.unwrap();
     prepare(&store, "id").await.unwrap();
-    assert_eq!(store.dataset().await.unwrap(), other, "nothing is applied unasked");
+    assert_eq!(store.figures().dataset().await.unwrap(), other, "nothing is applied unasked");
     let seen = store.setting(Setting::ShippedFigures).await.unwrap();
     assert_eq!(seen.as_deref(), Some("what an older version shipped"), "and it is announced again at the next start");
 
-    store.import(&shipped::dataset().unwrap()).await.unwrap();
+    store.figures().import(&shipped::dataset().unwrap()).await.unwrap();
     prepare(&store, "id").await.unwrap();
     assert_eq!(store.setting(Setting::ShippedFigures).await.unwrap(), Some(shipped::hash()));
 }

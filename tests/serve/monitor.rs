@@ -43,7 +43,7 @@ impl Office {
 
     async fn activate(&self, hash: &str) {
         let (config, _) = config::load(&self.house.path("config/greenbrief.toml"), &[], &|_| None).unwrap();
-        let activation = self.store.activate(hash, self.clock.now()).await.unwrap();
+        let activation = self.store.activations().activate(hash, self.clock.now()).await.unwrap();
         self.monitor.activated(&config, activation);
     }
 
@@ -69,10 +69,11 @@ impl Office {
     async fn hold(&self) {
         let now = self.clock.now();
         let lease = Lease { owner: "o", now, length: TimeDelta::minutes(5) };
-        let occurrence = self.store.manual_occurrence("green-economy", now, "n", "test", &lease).await.unwrap();
+        let occurrence =
+            self.store.ledger().manual_occurrence("green-economy", now, "n", "test", &lease).await.unwrap();
         let new = NewEdition { brief: "green-economy", snapshot: b"{}", inputs: &[], now, program: "test" };
-        let edition = self.store.freeze(&occurrence, &new).await.unwrap();
-        self.store.set_aside(&edition, &occurrence, EditionState::Held, "wrong", now).await.unwrap();
+        let edition = self.store.editions().freeze(&occurrence, &new).await.unwrap();
+        self.store.editions().set_aside(&edition, &occurrence, EditionState::Held, "wrong", now).await.unwrap();
     }
 }
 
@@ -86,7 +87,7 @@ async fn who_is_ready_has_all_that_it_needs() {
     office.look();
     assert_eq!(ready().await, Ok(()));
     // Another process has a newer config.
-    office.store.activate("b", office.clock.now()).await.unwrap();
+    office.store.activations().activate("b", office.clock.now()).await.unwrap();
     office.until(ready, Err("another process activated a newer config: this one claims nothing")).await;
     let text = office.monitor.metrics(Format::Prometheus).await;
     let seen = read(&text, Written::Prometheus).unwrap();

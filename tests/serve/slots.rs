@@ -89,7 +89,7 @@ impl Ledger {
 
     /// Slots with their outcome, oldest first.
     async fn slots(&self) -> Vec<(String, Outcome)> {
-        let mut all = self.store.occurrences(Some("green-economy/weekly"), 1000).await.unwrap();
+        let mut all = self.store.ledger().newest(Some("green-economy/weekly"), 1000).await.unwrap();
         all.reverse();
         all.into_iter()
             .map(|occurrence| (occurrence.slot.format("%F %T").to_string(), occurrence.outcome.unwrap()))
@@ -98,12 +98,12 @@ impl Ledger {
 
     /// What the operators are told, oldest first.
     async fn told(&self) -> Vec<String> {
-        let mails = self.store.mails(None, None, None, 100).await.unwrap();
+        let mails = self.store.outbox().mails(None, None, None, 100).await.unwrap();
         mails.into_iter().map(|mail| mail.message_id.split('@').next().unwrap_or_default().to_owned()).collect()
     }
 
     async fn editions(&self) -> usize {
-        self.store.editions(None, 1000).await.unwrap().len()
+        self.store.editions().newest(None, 1000).await.unwrap().len()
     }
 }
 
@@ -178,7 +178,7 @@ async fn what_a_dead_process_claimed_is_made_by_the_next() {
     let (timekeeper, _) = ledger.life("2026-06-01T07:00:00Z");
     let timetable = timekeeper.planned[0].schedule.timetable();
     let due = greenbrief::time::schedule::due(&timetable, at("2026-06-01T06:00:00Z"), at("2026-06-01T07:00:00Z"));
-    let cursor = ledger.store.schedule_state("green-economy/weekly").await.unwrap().unwrap().cursor;
+    let cursor = ledger.store.schedules().state("green-economy/weekly").await.unwrap().unwrap().cursor;
     let step = greenbrief::store::Step {
         schedule: "green-economy/weekly",
         from: cursor,
@@ -188,7 +188,7 @@ async fn what_a_dead_process_claimed_is_made_by_the_next() {
         overlap: greenbrief::time::schedule::Overlap::Skip,
     };
     let lease = Lease { owner: "dead", now: at("2026-06-01T07:00:00Z"), length: TimeDelta::minutes(15) };
-    assert_eq!(ledger.store.advance(&step, &lease).await.unwrap().unwrap().claimed.len(), 1);
+    assert_eq!(ledger.store.ledger().advance(&step, &lease).await.unwrap().unwrap().claimed.len(), 1);
     let made = told(&[("2026-06-01 07:00:00", Outcome::Ran)]);
     assert_eq!(ledger.lived("2026-06-01T07:00:20Z").await, made);
     assert_eq!(ledger.lived("2026-06-01T07:00:40Z").await, made);
@@ -202,7 +202,7 @@ async fn a_paused_schedule_says_so_in_the_ledger() {
     ledger.house.change("# paused = false", "paused = true #");
     let paused = told(&[("2026-06-01 07:00:00", Outcome::Paused)]);
     assert_eq!(ledger.lived("2026-06-01T07:00:05Z").await, paused);
-    let occurrence = ledger.store.occurrences(None, 1).await.unwrap().remove(0);
+    let occurrence = ledger.store.ledger().newest(None, 1).await.unwrap().remove(0);
     assert!(occurrence.reason.contains("green-economy.toml:"), "{}", occurrence.reason);
     // Going on makes nothing up.
     ledger.house.change("paused = true #", "# paused = false");

@@ -27,10 +27,10 @@ fn step<'a>(schedule: &'a str, from: DateTime<Utc>, to: DateTime<Utc>, run: &'a 
 }
 
 pub async fn a_cursor_moves_once(store: &Store) {
-    assert_eq!(store.schedule_state("moves/weekly").await.unwrap(), None);
-    let begins = store.schedule("moves/weekly", "0 8 * * 1", now()).await.unwrap();
+    assert_eq!(store.schedules().state("moves/weekly").await.unwrap(), None);
+    let begins = store.schedules().activate("moves/weekly", "0 8 * * 1", now()).await.unwrap();
     assert_eq!((begins.cursor, begins.paused.as_ref()), (now(), None));
-    let later = store.schedule("moves/weekly", "0 8 * * 1", now() + minutes(10)).await.unwrap();
+    let later = store.schedules().activate("moves/weekly", "0 8 * * 1", now() + minutes(10)).await.unwrap();
     assert_eq!(later, begins);
 
     let reason = "a newer one is due".to_owned();
@@ -40,37 +40,38 @@ pub async fn a_cursor_moves_once(store: &Store) {
     due.due = now() + minutes(3);
     let run = [due.clone()];
     let step = Step { passed: &passed, ..step("moves/weekly", begins.cursor, due.due, &run) };
-    let claimed = store.advance(&step, &lease("a", now() + minutes(3))).await.unwrap().unwrap().claimed.remove(0);
+    let claimed =
+        store.ledger().advance(&step, &lease("a", now() + minutes(3))).await.unwrap().unwrap().claimed.remove(0);
     assert_eq!((claimed.slot, claimed.kind, claimed.attempt), (due.slot.utc, OccurrenceKind::Scheduled, 1));
     assert_eq!(claimed.due, due.due, "what moves is when it is due");
     // The same step again: the cursor is not there any more.
-    assert_eq!(store.advance(&step, &lease("b", now() + minutes(3))).await.unwrap(), None);
-    let ledger = store.occurrences(Some("moves/weekly"), 10).await.unwrap();
+    assert_eq!(store.ledger().advance(&step, &lease("b", now() + minutes(3))).await.unwrap(), None);
+    let ledger = store.ledger().newest(Some("moves/weekly"), 10).await.unwrap();
     assert_eq!(
         ledger.iter().map(|o| (o.slot, o.outcome)).collect::<Vec<_>>(),
         [(due.slot.utc, None), (now() + minutes(1), Some(Outcome::SkippedCatchUp))]
     );
     // Of all schedules at once: the newest slot of each, and where each stands.
     let ids: [ScheduleId; 2] = ["moves/weekly", "moves/never"].map(|id| id.parse().unwrap());
-    let newest = store.newest_slots(ids.iter()).await.unwrap();
+    let newest = store.ledger().newest_slots(ids.iter()).await.unwrap();
     assert_eq!(newest.into_iter().collect::<Vec<_>>(), [(ids[0].clone(), ledger[0].clone())]);
-    let state = store.schedule_state("moves/weekly").await.unwrap();
-    assert_eq!(store.schedule_states().await.unwrap().get("moves/weekly"), state.as_ref());
+    let state = store.schedules().state("moves/weekly").await.unwrap();
+    assert_eq!(store.schedules().states().await.unwrap().get("moves/weekly"), state.as_ref());
     // A step without a claim moves the cursor, too.
     let empty = Step { run: &[], passed: &[], from: due.due, to: now() + minutes(4), ..step };
-    assert_eq!(store.advance(&empty, &lease("a", now())).await.unwrap().unwrap().claimed, []);
-    assert_eq!(store.schedule_state("moves/weekly").await.unwrap().unwrap().cursor, now() + minutes(4));
+    assert_eq!(store.ledger().advance(&empty, &lease("a", now())).await.unwrap().unwrap().claimed, []);
+    assert_eq!(store.schedules().state("moves/weekly").await.unwrap().unwrap().cursor, now() + minutes(4));
     // Another timing: nothing is made up from before it; and never back.
-    let changed = store.schedule("moves/weekly", "0 9 * * 1", now() + minutes(60)).await.unwrap();
+    let changed = store.schedules().activate("moves/weekly", "0 9 * * 1", now() + minutes(60)).await.unwrap();
     assert_eq!(changed.cursor, now() + minutes(60));
-    let back = store.schedule("moves/weekly", "0 7 * * 1", now()).await.unwrap();
+    let back = store.schedules().activate("moves/weekly", "0 7 * * 1", now()).await.unwrap();
     assert_eq!(back.cursor, now() + minutes(60));
-    assert!(store.record(&claimed, Outcome::Ran, "", now()).await.unwrap());
+    assert!(store.ledger().record(&claimed, Outcome::Ran, "", now()).await.unwrap());
 }
 
 pub async fn a_slot_is_claimed_once(store: &Store) {
     const SLOTS: i64 = 50;
-    let begins = store.schedule("race/often", "* * * * *", now()).await.unwrap().cursor;
+    let begins = store.schedules().activate("race/often", "* * * * *", now()).await.unwrap().cursor;
     let at = move |n: i64| begins + minutes(n);
     let mut tasks = Vec::new();
     for task in 0..8 {
@@ -81,14 +82,20 @@ pub async fn a_slot_is_claimed_once(store: &Store) {
             for n in 0..SLOTS {
                 // Each looks where the cursor is, as a timekeeper does, until this slot is settled.
                 loop {
-                    let from = store.schedule_state("race/often").await.unwrap().unwrap().cursor;
+                    let from = store.schedules().state("race/often").await.unwrap().unwrap().cursor;
                     if from > at(n) {
                         break;
                     }
                     let run = [coming(from + minutes(1))];
                     let step = Step { overlap: Overlap::Allow, ..step("race/often", from, run[0].due, &run) };
                     won.extend(
-                        store.advance(&step, &lease(&owner, now())).await.unwrap().into_iter().flat_map(|a| a.claimed),
+                        store
+                            .ledger()
+                            .advance(&step, &lease(&owner, now()))
+                            .await
+                            .unwrap()
+                            .into_iter()
+                            .flat_map(|a| a.claimed),
                     );
                 }
             }
@@ -101,36 +108,36 @@ pub async fn a_slot_is_claimed_once(store: &Store) {
     }
     won.sort_by_key(|occurrence| occurrence.slot);
     assert_eq!(won.iter().map(|o| o.slot).collect::<Vec<_>>(), (1..=SLOTS).map(at).collect::<Vec<_>>());
-    assert_eq!(store.occurrences(Some("race/often"), 1000).await.unwrap().len(), 50);
+    assert_eq!(store.ledger().newest(Some("race/often"), 1000).await.unwrap().len(), 50);
     for occurrence in &won {
-        assert!(store.record(occurrence, Outcome::Ran, "", now()).await.unwrap());
+        assert!(store.ledger().record(occurrence, Outcome::Ran, "", now()).await.unwrap());
     }
 }
 
 /// What is due while an earlier edition is being made passes, waits, or is made beside it.
 pub async fn while_one_is_made_others_do_as_asked(store: &Store) {
-    let begins = store.schedule("overlap/often", "* * * * *", now()).await.unwrap().cursor;
+    let begins = store.schedules().activate("overlap/often", "* * * * *", now()).await.unwrap().cursor;
     let (mut cursor, mut minute) = (begins, 0);
     let mut next = async |overlap| {
         minute += 1;
         let run = [coming(begins + minutes(minute))];
         let step = Step { overlap, ..step("overlap/often", cursor, run[0].due, &run) };
         cursor = run[0].due;
-        store.advance(&step, &lease("a", now())).await.unwrap().unwrap()
+        store.ledger().advance(&step, &lease("a", now())).await.unwrap().unwrap()
     };
     let first = next(Overlap::Skip).await.claimed.remove(0);
     let skipped = next(Overlap::Skip).await;
     assert_eq!((skipped.claimed.len(), skipped.overlapped.len()), (0, 1));
     let waits = next(Overlap::Queue).await.claimed.remove(0);
     let beside = next(Overlap::Allow).await.claimed.remove(0);
-    assert!(store.has_earlier(&waits).await.unwrap() && store.has_earlier(&beside).await.unwrap());
-    assert!(!store.has_earlier(&first).await.unwrap());
-    let ledger = store.occurrences(Some("overlap/often"), 10).await.unwrap();
+    assert!(store.ledger().has_earlier(&waits).await.unwrap() && store.ledger().has_earlier(&beside).await.unwrap());
+    assert!(!store.ledger().has_earlier(&first).await.unwrap());
+    let ledger = store.ledger().newest(Some("overlap/often"), 10).await.unwrap();
     assert_eq!(ledger.iter().map(|o| o.outcome).collect::<Vec<_>>(), [None, None, Some(Outcome::SkippedOverlap), None]);
     let reason = format!("the edition of {} was still being made", first.slot.format("%F %T UTC"));
     assert_eq!(ledger[2].reason, reason);
-    assert!(store.record(&first, Outcome::Ran, "", now()).await.unwrap());
-    assert!(!store.has_earlier(&waits).await.unwrap());
+    assert!(store.ledger().record(&first, Outcome::Ran, "", now()).await.unwrap());
+    assert!(!store.ledger().has_earlier(&waits).await.unwrap());
     // However long one takes, no more wait than that.
     let mut waiting = 2;
     let full = loop {
@@ -143,20 +150,20 @@ pub async fn while_one_is_made_others_do_as_asked(store: &Store) {
     assert_eq!(waiting, 100);
     assert!(full.starts_with("100 slots wait already"), "{full}");
     // Who ends lets go of what it did not begin: it is anybody's at once.
-    store.let_go("a").await.unwrap();
-    let taken = store.take_over(&lease("b", now()), false).await.unwrap();
+    store.ledger().let_go("a").await.unwrap();
+    let taken = store.ledger().take_over(&lease("b", now()), false).await.unwrap();
     assert_eq!(taken.len(), 100);
     for occurrence in taken {
-        assert!(store.record(&occurrence, Outcome::Failed, "enough", now()).await.unwrap());
+        assert!(store.ledger().record(&occurrence, Outcome::Failed, "enough", now()).await.unwrap());
     }
 }
 
 pub async fn a_person_pauses_a_schedule(store: &Store) {
-    let begins = store.schedule("paused/often", "* * * * *", now()).await.unwrap().cursor;
+    let begins = store.schedules().activate("paused/often", "* * * * *", now()).await.unwrap().cursor;
     let pause = SchedulePause { by: "anna".to_owned(), since: now() };
-    assert_eq!(store.pause_schedule("paused/often", &pause).await.unwrap(), pause);
+    assert_eq!(store.schedules().pause("paused/often", &pause).await.unwrap(), pause);
     let later = SchedulePause { by: "bert".to_owned(), since: now() + minutes(1) };
-    assert_eq!(store.pause_schedule("paused/often", &later).await.unwrap(), pause, "the earlier one stays");
+    assert_eq!(store.schedules().pause("paused/often", &later).await.unwrap(), pause, "the earlier one stays");
     let passed: Vec<SkippedOccurrence> = (1..=4)
         .map(|n| SkippedOccurrence {
             occurrence: coming(begins + minutes(n)),
@@ -165,67 +172,67 @@ pub async fn a_person_pauses_a_schedule(store: &Store) {
         })
         .collect();
     let step = Step { passed: &passed, ..step("paused/often", begins, begins + minutes(5), &[]) };
-    store.advance(&step, &lease("a", now())).await.unwrap().unwrap();
-    assert_eq!(store.resume_schedule("paused/often").await.unwrap(), Some(pause));
-    assert_eq!(store.resume_schedule("paused/often").await.unwrap(), None);
+    store.ledger().advance(&step, &lease("a", now())).await.unwrap().unwrap();
+    assert_eq!(store.schedules().resume("paused/often").await.unwrap(), Some(pause));
+    assert_eq!(store.schedules().resume("paused/often").await.unwrap(), None);
     // The newest one of those that are not too old is open again, then the other one.
-    assert_eq!(store.make_up("paused/often", begins + minutes(3), false, "anna").await.unwrap(), 1);
-    let taken = store.take_over(&lease("b", now()), false).await.unwrap();
+    assert_eq!(store.ledger().make_up("paused/often", begins + minutes(3), false, "anna").await.unwrap(), 1);
+    let taken = store.ledger().take_over(&lease("b", now()), false).await.unwrap();
     assert_eq!(taken.iter().map(|o| (o.slot, &*o.actor)).collect::<Vec<_>>(), [(begins + minutes(4), "anna")]);
-    assert_eq!(store.make_up("paused/often", begins + minutes(3), true, "anna").await.unwrap(), 1);
-    let rest = store.take_over(&lease("b", now()), false).await.unwrap();
+    assert_eq!(store.ledger().make_up("paused/often", begins + minutes(3), true, "anna").await.unwrap(), 1);
+    let rest = store.ledger().take_over(&lease("b", now()), false).await.unwrap();
     assert_eq!(rest.iter().map(|o| o.slot).collect::<Vec<_>>(), [begins + minutes(3)]);
-    assert_eq!(store.make_up("paused/often", begins + minutes(3), true, "anna").await.unwrap(), 0);
+    assert_eq!(store.ledger().make_up("paused/often", begins + minutes(3), true, "anna").await.unwrap(), 0);
     for occurrence in taken.iter().chain(&rest) {
-        assert!(store.record(occurrence, Outcome::Late, "", now()).await.unwrap());
+        assert!(store.ledger().record(occurrence, Outcome::Late, "", now()).await.unwrap());
     }
 }
 
 /// A slot that a person has made up is made up once, beside what the schedule itself had.
 pub async fn a_backfill_is_made_once(store: &Store) {
-    let first = store.backfill("back/fill", now(), "anna", &lease("a", now())).await.unwrap().unwrap();
+    let first = store.ledger().backfill("back/fill", now(), "anna", &lease("a", now())).await.unwrap().unwrap();
     assert_eq!((first.kind, first.slot, &*first.actor), (OccurrenceKind::Backfill, now(), "anna"));
-    assert_eq!(store.backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap(), None);
-    assert!(store.record(&first, Outcome::Failed, "no disk", now()).await.unwrap());
-    let again = store.backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap().unwrap();
+    assert_eq!(store.ledger().backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap(), None);
+    assert!(store.ledger().record(&first, Outcome::Failed, "no disk", now()).await.unwrap());
+    let again = store.ledger().backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap().unwrap();
     assert_eq!((again.id, again.attempt, &*again.actor), (first.id, 2, "bert"));
-    assert!(store.record(&again, Outcome::Late, "", now()).await.unwrap());
-    assert_eq!(store.backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap(), None);
-    assert_eq!(store.occurrence_of("back/fill", now()).await.unwrap(), None);
-    assert_eq!(store.backfill_of("back/fill", now()).await.unwrap().unwrap().outcome, Some(Outcome::Late));
+    assert!(store.ledger().record(&again, Outcome::Late, "", now()).await.unwrap());
+    assert_eq!(store.ledger().backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap(), None);
+    assert_eq!(store.ledger().occurrence_of("back/fill", now()).await.unwrap(), None);
+    assert_eq!(store.ledger().backfill_of("back/fill", now()).await.unwrap().unwrap().outcome, Some(Outcome::Late));
 }
 
 pub async fn who_was_taken_over_can_end_nothing(store: &Store) {
-    let first = store.manual_occurrence("taken", now(), "n1", "anna", &short_lease("a", now())).await.unwrap();
+    let first = store.ledger().manual_occurrence("taken", now(), "n1", "anna", &short_lease("a", now())).await.unwrap();
     assert_eq!((first.kind, first.actor.as_str(), first.attempt), (OccurrenceKind::Manual, "anna", 1));
     // A manual one takes no slot: two of one second are two; one asked for twice is one.
-    let second = store.manual_occurrence("taken", now(), "n2", "", &lease("a", now())).await.unwrap();
-    store.manual_occurrence("taken", now(), "n2", "", &lease("a", now())).await.unwrap_err();
+    let second = store.ledger().manual_occurrence("taken", now(), "n2", "", &lease("a", now())).await.unwrap();
+    store.ledger().manual_occurrence("taken", now(), "n2", "", &lease("a", now())).await.unwrap_err();
     let edition = frozen(store, &first, "taken").await;
 
     // Its owner does not take over from itself; others do when the lease is over, each once.
-    assert_eq!(store.take_over(&lease("a", now()), false).await.unwrap(), []);
-    let taken = store.take_over(&lease("b", now()), false).await.unwrap();
+    assert_eq!(store.ledger().take_over(&lease("a", now()), false).await.unwrap(), []);
+    let taken = store.ledger().take_over(&lease("b", now()), false).await.unwrap();
     assert_eq!(taken.iter().map(|o| (o.id, o.attempt)).collect::<Vec<_>>(), [(first.id, 2)]);
-    assert_eq!(store.take_over(&lease("c", now()), false).await.unwrap(), []);
+    assert_eq!(store.ledger().take_over(&lease("c", now()), false).await.unwrap(), []);
 
-    assert!(!store.record(&first, Outcome::Ran, "", now()).await.unwrap());
-    assert_eq!(store.release(&edition, &[text(Language::En)], &ending(&first)).await.unwrap(), None);
-    assert!(!store.set_aside(&edition, &first, EditionState::Held, "late", now()).await.unwrap());
-    let seen = store.edition(&edition.name()).await.unwrap().unwrap();
+    assert!(!store.ledger().record(&first, Outcome::Ran, "", now()).await.unwrap());
+    assert_eq!(store.editions().release(&edition, &[text(Language::En)], &ending(&first)).await.unwrap(), None);
+    assert!(!store.editions().set_aside(&edition, &first, EditionState::Held, "late", now()).await.unwrap());
+    let seen = store.editions().named(&edition.name()).await.unwrap().unwrap();
     assert_eq!(seen, edition);
-    assert_eq!(store.edition_text(edition.id, Language::En).await.unwrap(), None);
+    assert_eq!(store.editions().text(edition.id, Language::En).await.unwrap(), None);
 
     // The new attempt goes on with the same number and snapshot, and ends it.
     assert_eq!(frozen(store, &taken[0], "taken").await, edition);
-    assert!(store.release(&edition, &[text(Language::En)], &ending(&taken[0])).await.unwrap().is_some());
-    assert!(!store.record(&taken[0], Outcome::Failed, "", now()).await.unwrap());
+    assert!(store.editions().release(&edition, &[text(Language::En)], &ending(&taken[0])).await.unwrap().is_some());
+    assert!(!store.ledger().record(&taken[0], Outcome::Failed, "", now()).await.unwrap());
 
     // Alone: at once, whatever the lease says.
-    let alone = store.take_over(&lease("c", now()), true).await.unwrap();
+    let alone = store.ledger().take_over(&lease("c", now()), true).await.unwrap();
     assert_eq!(alone.iter().map(|o| o.id).collect::<Vec<_>>(), [second.id]);
-    assert!(store.record(&alone[0], Outcome::Failed, "nobody wants it", now() + minutes(1)).await.unwrap());
-    let ended = store.occurrences(Some("taken"), 1).await.unwrap().remove(0);
+    assert!(store.ledger().record(&alone[0], Outcome::Failed, "nobody wants it", now() + minutes(1)).await.unwrap());
+    let ended = store.ledger().newest(Some("taken"), 1).await.unwrap().remove(0);
     assert_eq!((ended.outcome, ended.reason.as_str()), (Some(Outcome::Failed), "nobody wants it"));
     assert_eq!(ended.ended, Some(now() + minutes(1)));
 }
@@ -253,40 +260,44 @@ pub async fn numbers_have_no_gap(store: &Store) {
     assert!(editions.chunks(2).all(|pair| pair[0] == pair[1]));
     // Later figures do not reach an edition that has its snapshot.
     let new = NewEdition { brief: "gapless", snapshot: b"other", inputs: &[], now: now(), program: "9" };
-    let again = store.freeze(&occurrences[0], &new).await.unwrap();
+    let again = store.editions().freeze(&occurrences[0], &new).await.unwrap();
     assert_eq!(store.blob(&again.snapshot).await.unwrap(), b"{\"figures\":1}");
     assert_eq!(again.program, "0.1.0");
-    assert_eq!(store.edition(&again.name()).await.unwrap(), Some(again));
-    assert_eq!(store.edition(&"gapless/9".parse().unwrap()).await.unwrap(), None);
-    assert_eq!(store.editions(Some("gapless"), 3).await.unwrap().len(), 3);
-    assert_eq!(store.editions(None, 1).await.unwrap()[0].brief, "gapless");
-    let name = store.edition_name(editions[0].id).await.unwrap();
+    assert_eq!(store.editions().named(&again.name()).await.unwrap(), Some(again));
+    assert_eq!(store.editions().named(&"gapless/9".parse().unwrap()).await.unwrap(), None);
+    assert_eq!(store.editions().newest(Some("gapless"), 3).await.unwrap().len(), 3);
+    assert_eq!(store.editions().newest(None, 1).await.unwrap()[0].brief, "gapless");
+    let name = store.editions().name(editions[0].id).await.unwrap();
     assert_eq!(name, Some("gapless/1".parse().unwrap()));
-    assert_eq!(store.edition_name(EditionId::new(-1)).await.unwrap(), None);
+    assert_eq!(store.editions().name(EditionId::new(-1)).await.unwrap(), None);
     for occurrence in &occurrences {
-        assert!(store.record(occurrence, Outcome::Failed, "only a test", now()).await.unwrap());
+        assert!(store.ledger().record(occurrence, Outcome::Failed, "only a test", now()).await.unwrap());
     }
 }
 
 pub async fn an_edition_is_released_whole_or_not(store: &Store) {
-    store.subscribe(&super::address("whole@example.org"), Language::En, "whole", now()).await.unwrap();
+    store.people().subscribe(&super::address("whole@example.org"), Language::En, "whole", now()).await.unwrap();
     let occurrence = begun(store, "whole", "n").await;
     let edition = frozen(store, &occurrence, "whole").await;
     // One language twice: the second cannot be kept. Then nothing is.
-    store.release(&edition, &[text(Language::En), text(Language::En)], &ending(&occurrence)).await.unwrap_err();
-    assert_eq!(store.edition_text(edition.id, Language::En).await.unwrap(), None);
+    store
+        .editions()
+        .release(&edition, &[text(Language::En), text(Language::En)], &ending(&occurrence))
+        .await
+        .unwrap_err();
+    assert_eq!(store.editions().text(edition.id, Language::En).await.unwrap(), None);
     assert_eq!(mails(store, &edition).await, []);
-    assert_eq!(store.occurrences(Some("whole"), 1).await.unwrap()[0].outcome, None);
-    assert_eq!(store.edition(&"whole/1".parse().unwrap()).await.unwrap().unwrap().state, EditionState::Making);
+    assert_eq!(store.ledger().newest(Some("whole"), 1).await.unwrap()[0].outcome, None);
+    assert_eq!(store.editions().named(&"whole/1".parse().unwrap()).await.unwrap().unwrap().state, EditionState::Making);
 
     let texts = [text(Language::En), text(Language::Zh)];
-    assert_eq!(store.release(&edition, &texts, &ending(&occurrence)).await.unwrap(), Some(1));
-    let seen = store.edition(&"whole/1".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(store.editions().release(&edition, &texts, &ending(&occurrence)).await.unwrap(), Some(1));
+    let seen = store.editions().named(&"whole/1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.released), (EditionState::Released, Some(now())));
-    assert_eq!(store.edition_text(edition.id, Language::Zh).await.unwrap().as_ref(), Some(&texts[1]));
-    assert_eq!(store.edition_text(edition.id, Language::De).await.unwrap(), None);
+    assert_eq!(store.editions().text(edition.id, Language::Zh).await.unwrap().as_ref(), Some(&texts[1]));
+    assert_eq!(store.editions().text(edition.id, Language::De).await.unwrap(), None);
     // Once.
-    assert_eq!(store.release(&edition, &texts, &ending(&occurrence)).await.unwrap(), None);
+    assert_eq!(store.editions().release(&edition, &texts, &ending(&occurrence)).await.unwrap(), None);
     assert_eq!(mails(store, &edition).await.len(), 1);
     assert_eq!(inputs().len(), 2);
 }
@@ -294,25 +305,28 @@ pub async fn an_edition_is_released_whole_or_not(store: &Store) {
 pub async fn an_edition_that_ends_otherwise(store: &Store) {
     let held = begun(store, "otherwise", "held").await;
     let edition = frozen(store, &held, "otherwise").await;
-    assert!(store.set_aside(&edition, &held, EditionState::Held, "a figure is old", now()).await.unwrap());
-    let seen = store.edition(&"otherwise/1".parse().unwrap()).await.unwrap().unwrap();
+    assert!(store.editions().set_aside(&edition, &held, EditionState::Held, "a figure is old", now()).await.unwrap());
+    let seen = store.editions().named(&"otherwise/1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.reason.as_str()), (EditionState::Held, "a figure is old"));
-    assert_eq!(store.occurrences(Some("otherwise"), 1).await.unwrap()[0].outcome, Some(Outcome::HeldByGate));
+    assert_eq!(store.ledger().newest(Some("otherwise"), 1).await.unwrap()[0].outcome, Some(Outcome::HeldByGate));
 
     // Given up while it was being made: its number stays, and is seen.
     let failed = begun(store, "otherwise", "failed").await;
     frozen(store, &failed, "otherwise").await;
-    assert!(store.record(&failed, Outcome::Failed, "the disk is full", now()).await.unwrap());
-    let seen = store.edition(&"otherwise/2".parse().unwrap()).await.unwrap().unwrap();
+    assert!(store.ledger().record(&failed, Outcome::Failed, "the disk is full", now()).await.unwrap());
+    let seen = store.editions().named(&"otherwise/2".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.reason.as_str()), (EditionState::Failed, "the disk is full"));
 
     // Stopped while it was being made: not released any more.
     let stopped = begun(store, "otherwise", "stopped").await;
     let edition = frozen(store, &stopped, "otherwise").await;
-    assert_eq!(store.stop(&edition, "stopped by anna", now()).await.unwrap(), 0);
-    assert_eq!(store.release(&edition, &[text(Language::En)], &ending(&stopped)).await.unwrap(), None);
-    assert_eq!(store.edition(&"otherwise/3".parse().unwrap()).await.unwrap().unwrap().state, EditionState::Stopped);
-    let open = store.occurrences(None, 1000).await.unwrap().into_iter().filter(|o| o.outcome.is_none()).count();
+    assert_eq!(store.editions().stop(&edition, "stopped by anna", now()).await.unwrap(), 0);
+    assert_eq!(store.editions().release(&edition, &[text(Language::En)], &ending(&stopped)).await.unwrap(), None);
+    assert_eq!(
+        store.editions().named(&"otherwise/3".parse().unwrap()).await.unwrap().unwrap().state,
+        EditionState::Stopped
+    );
+    let open = store.ledger().newest(None, 1000).await.unwrap().into_iter().filter(|o| o.outcome.is_none()).count();
     assert_eq!(open, 0);
 }
 

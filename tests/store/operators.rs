@@ -6,7 +6,7 @@ use greenbrief::{
         language::Language::En,
     },
     delivery::rules::{DeliveryGuarantee, State},
-    store::{Claim, EditionState, Move, Pause, Resend, Resent, SCHEMA, Store},
+    store::{Claim, EditionState, Move, Pause, Resend, Resent, ResumedEdition, SCHEMA, Store},
 };
 use sqlx::Executor;
 
@@ -17,7 +17,7 @@ fn step(claim: &Claim, to: State) -> Move {
 }
 
 async fn moved(store: &Store, claim: &Claim, to: State) -> bool {
-    store.settle(&[step(claim, to)], "a", now()).await.unwrap() == [true]
+    store.outbox().settle(&[step(claim, to)], "a", now()).await.unwrap() == [true]
 }
 
 fn by(name: &str) -> Pause {
@@ -25,11 +25,11 @@ fn by(name: &str) -> Pause {
 }
 
 pub async fn a_pause_stops_all_at_the_gate(store: &Store) {
-    store.recover("", true, DeliveryGuarantee::default(), now()).await.unwrap();
+    store.outbox().recover("", true, DeliveryGuarantee::default(), now()).await.unwrap();
     send_all(store).await;
     let people = ["a@pause.example", "b@pause.example", "c@pause.example"].map(|person| (person, En));
     let edition = released(store, "pause", &people).await;
-    let claims = store.lease(&lease("a", now()), 2).await.unwrap();
+    let claims = store.outbox().lease(&lease("a", now()), 2).await.unwrap();
     assert!(moved(store, &claims[0], State::DotWritten).await);
     let paused = store.pause(by("anna")).await.unwrap();
     assert_eq!((paused.taken_back, paused.at_the_dot, &paused.pause), (1, 1, &by("anna")));
@@ -39,12 +39,12 @@ pub async fn a_pause_stops_all_at_the_gate(store: &Store) {
     assert_eq!(why, "paused by anna since 2026-11-23 06:00:00 UTC: wrong figures");
     assert!(!moved(store, &claims[1], State::DotWritten).await);
     assert!(!moved(store, &claims[1], State::Deferred).await, "and its courier's word for it comes too late");
-    assert_eq!(store.lease(&lease("a", now()), 10).await.unwrap(), []);
+    assert_eq!(store.outbox().lease(&lease("a", now()), 10).await.unwrap(), []);
     // What was at its dot is still noted.
     assert!(moved(store, &claims[0], State::Sent).await);
     assert_eq!(store.resume().await.unwrap().paused, Some(by("anna")));
     assert_eq!(store.on_hold().await.unwrap().why(), None);
-    let claims = store.lease(&lease("a", now()), 10).await.unwrap();
+    let claims = store.outbox().lease(&lease("a", now()), 10).await.unwrap();
     assert_eq!(claims.iter().map(|claim| claim.tries).collect::<Vec<_>>(), [1, 1], "it was not tried before");
     assert_eq!(claims[0].attempt, 2, "but no earlier courier can speak for it");
 
@@ -52,24 +52,24 @@ pub async fn a_pause_stops_all_at_the_gate(store: &Store) {
     store.set(greenbrief::store::Setting::Hold, Some("restored")).await.unwrap();
     let later = Move { due: Some(now() + minutes(9)), ..step(&claims[1], State::DotWritten) };
     for claim in [step(&claims[0], State::DotWritten), later] {
-        assert_eq!(store.settle(std::slice::from_ref(&claim), "a", now()).await.unwrap(), [false]);
-        let back = store.mail(claim.id).await.unwrap().unwrap();
+        assert_eq!(store.outbox().settle(std::slice::from_ref(&claim), "a", now()).await.unwrap(), [false]);
+        let back = store.outbox().mail(claim.id).await.unwrap().unwrap();
         assert_eq!((back.state, back.attempts, back.due), (State::Pending, 0, Some(now())), "due as before");
     }
     store.resume().await.unwrap();
-    store.stop(&edition, "", now()).await.unwrap();
+    store.editions().stop(&edition, "", now()).await.unwrap();
 }
 
 pub async fn a_paused_edition_waits_and_others_go(store: &Store) {
     let people = ["a@us.example", "b@us.example", "c@us.example", "d@us.example"].map(|person| (person, En));
     let edition = released(store, "us", &people).await;
-    let claims = store.lease(&lease("a", now()), 2).await.unwrap();
+    let claims = store.outbox().lease(&lease("a", now()), 2).await.unwrap();
     assert!(moved(store, &claims[0], State::Failed).await);
     let refused = [claims[0].id];
-    assert!(store.pause_edition(edition.id, "550 5.7.1", &refused, now()).await.unwrap());
-    assert!(!store.pause_edition(edition.id, "550 5.7.2", &[], now()).await.unwrap(), "once");
+    assert!(store.editions().pause(edition.id, "550 5.7.1", &refused, now()).await.unwrap());
+    assert!(!store.editions().pause(edition.id, "550 5.7.2", &[], now()).await.unwrap(), "once");
     assert!(!moved(store, &claims[1], State::DotWritten).await);
-    let seen = store.edition(&"us/1".parse().unwrap()).await.unwrap().unwrap();
+    let seen = store.editions().named(&"us/1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.paused.as_ref().unwrap().why.as_str()), (EditionState::Released, "550 5.7.1"));
     assert!(
         mails(store, &edition).await.iter().all(|mail| mail.state == State::Pending),
@@ -77,35 +77,39 @@ pub async fn a_paused_edition_waits_and_others_go(store: &Store) {
     );
     let mut other = operator_mail("<beside@example.org>", now());
     other.address = "beside@example.org";
-    store.enqueue(&other).await.unwrap();
-    let given = store.lease(&lease("a", now()), 10).await.unwrap();
+    store.outbox().enqueue(&other).await.unwrap();
+    let given = store.outbox().lease(&lease("a", now()), 10).await.unwrap();
     assert_eq!(given.iter().map(|claim| claim.message_id.as_str()).collect::<Vec<_>>(), ["<beside@example.org>"]);
     assert!(moved(store, &given[0], State::Failed).await);
     assert!(mails(store, &edition).await.iter().all(|mail| mail.due == Some(mail.give_up)));
-    let (was, back) = store.resume_edition(&seen, now()).await.unwrap();
+    let ResumedEdition { was, back } = store.editions().resume(&seen, now()).await.unwrap();
     assert_eq!((was, back), (seen.paused.clone(), 4));
     assert_eq!(
-        store.resume_edition(&store.edition(&"us/1".parse().unwrap()).await.unwrap().unwrap(), now()).await.unwrap(),
-        (None, 0)
+        store
+            .editions()
+            .resume(&store.editions().named(&"us/1".parse().unwrap()).await.unwrap().unwrap(), now())
+            .await
+            .unwrap(),
+        ResumedEdition { was: None, back: 0 }
     );
-    assert_eq!(store.lease(&lease("a", now()), 10).await.unwrap().len(), 4);
+    assert_eq!(store.outbox().lease(&lease("a", now()), 10).await.unwrap().len(), 4);
     // Who is not let go on in time is given up, and it is over.
-    assert!(store.pause_edition(edition.id, "again", &[], now()).await.unwrap());
-    assert_eq!(store.lease(&lease("a", now()), 10).await.unwrap(), []);
-    assert_eq!(store.lease(&lease("a", now() + minutes(720)), 10).await.unwrap(), []);
-    assert_eq!(store.tally(Some(edition.id)).await.unwrap().of(State::Expired), 4);
+    assert!(store.editions().pause(edition.id, "again", &[], now()).await.unwrap());
+    assert_eq!(store.outbox().lease(&lease("a", now()), 10).await.unwrap(), []);
+    assert_eq!(store.outbox().lease(&lease("a", now() + minutes(720)), 10).await.unwrap(), []);
+    assert_eq!(store.outbox().tally(Some(edition.id)).await.unwrap().of(State::Expired), 4);
 }
 
 pub async fn refused_mails_are_sent_again_by_a_person(store: &Store) {
     let people = ["a@again.example", "b@again.example", "left@again.example", "bad@again.example", "e@again.example"];
     let edition = released(store, "again", &people.map(|person| (person, En))).await;
-    for claim in store.lease(&lease("a", now()), 4).await.unwrap() {
+    for claim in store.outbox().lease(&lease("a", now()), 4).await.unwrap() {
         assert!(moved(store, &claim, State::Failed).await);
     }
-    store.unsubscribe(&address("left@again.example"), now()).await.unwrap();
-    store.suppress(&address("bad@again.example"), "complained", now()).await.unwrap();
+    store.people().unsubscribe(&address("left@again.example"), now()).await.unwrap();
+    store.people().suppress(&address("bad@again.example"), "complained", now()).await.unwrap();
     let resend = |only, dry_run| Resend {
-        edition: &edition,
+        edition: edition.id,
         only,
         by: "anna",
         now: now() + minutes(60),
@@ -113,11 +117,11 @@ pub async fn refused_mails_are_sent_again_by_a_person(store: &Store) {
         dry_run,
     };
     let before = mails(store, &edition).await;
-    assert_eq!(store.resend(&resend(State::Failed, true)).await.unwrap(), Resent { again: 2, left_out: 2 });
-    assert_eq!(store.resend(&resend(State::Sent, false)).await.unwrap(), Resent::default(), "never");
-    assert_eq!(store.resend(&resend(State::Unknown, false)).await.unwrap(), Resent::default());
+    assert_eq!(store.outbox().resend(&resend(State::Failed, true)).await.unwrap(), Resent { again: 2, left_out: 2 });
+    assert_eq!(store.outbox().resend(&resend(State::Sent, false)).await.unwrap(), Resent::default(), "never");
+    assert_eq!(store.outbox().resend(&resend(State::Unknown, false)).await.unwrap(), Resent::default());
     assert_eq!(mails(store, &edition).await, before);
-    assert_eq!(store.resend(&resend(State::Failed, false)).await.unwrap(), Resent { again: 2, left_out: 2 });
+    assert_eq!(store.outbox().resend(&resend(State::Failed, false)).await.unwrap(), Resent { again: 2, left_out: 2 });
     let after = mails(store, &edition).await;
     for (was, is) in before.iter().zip(&after) {
         assert_eq!(was.message_id, is.message_id);
@@ -129,41 +133,41 @@ pub async fn refused_mails_are_sent_again_by_a_person(store: &Store) {
             assert_eq!(was, is);
         }
     }
-    let claims = store.lease(&lease("a", now() + minutes(60)), 10).await.unwrap();
+    let claims = store.outbox().lease(&lease("a", now() + minutes(60)), 10).await.unwrap();
     assert_eq!(claims.iter().map(|claim| (claim.attempt, claim.tries)).collect::<Vec<_>>(), [(2, 1), (2, 1), (1, 1)]);
     assert!(moved(store, &claims[0], State::DotWritten).await && moved(store, &claims[0], State::Sent).await);
-    let sent = store.mail(claims[0].id).await.unwrap().unwrap();
+    let sent = store.outbox().mail(claims[0].id).await.unwrap().unwrap();
     assert!(sent.decided.is_some() && sent.reply == "to sent", "who decided it is still known");
-    assert_eq!(store.mail(MailId::new(-1)).await.unwrap(), None);
-    store.stop(&edition, "", now()).await.unwrap();
+    assert_eq!(store.outbox().mail(MailId::new(-1)).await.unwrap(), None);
+    store.editions().stop(&edition, "", now()).await.unwrap();
 }
 
 pub async fn how_fast_and_how_it_went(store: &Store) {
     let people = ["a@fast.example", "b@fast.example", "c@fast.example"].map(|person| (person, En));
     let edition = released(store, "fast", &people).await;
-    let claims = store.lease(&lease("a", now()), 2).await.unwrap();
+    let claims = store.outbox().lease(&lease("a", now()), 2).await.unwrap();
     let late = now() + minutes(90);
     for claim in &claims {
         for to in [State::DotWritten, State::Sent] {
-            store.settle(&[step(claim, to)], "a", late).await.unwrap();
+            store.outbox().settle(&[step(claim, to)], "a", late).await.unwrap();
         }
     }
     let after = |seconds| late + chrono::TimeDelta::seconds(seconds);
-    let rate = async |edition, at| store.rate(edition, at).await.unwrap();
+    let rate = async |edition, at| store.outbox().rate(edition, at).await.unwrap();
     assert_eq!(rate(Some(edition.id), after(0)).await, 2.0, "at least a second");
     assert_eq!(rate(Some(edition.id), after(4)).await, 0.5);
     assert_eq!(rate(None, after(4)).await, 0.5);
     assert_eq!(rate(Some(edition.id), after(61)).await, 0.0);
     assert_eq!(rate(Some(EditionId::new(edition.id.get() + 1000)), after(4)).await, 0.0);
-    let words = store.replies(edition.id, State::Sent, None, 10).await.unwrap();
+    let words = store.outbox().replies(edition.id, State::Sent, None, 10).await.unwrap();
     assert_eq!(words.iter().map(|word| word.reply.as_str()).collect::<Vec<_>>(), ["to sent"; 2]);
-    assert_eq!(store.replies(edition.id, State::Sent, Some(words[0].id), 10).await.unwrap(), words[1..]);
-    assert_eq!(store.last_move(edition.id).await.unwrap(), Some(late));
+    assert_eq!(store.outbox().replies(edition.id, State::Sent, Some(words[0].id), 10).await.unwrap(), words[1..]);
+    assert_eq!(store.outbox().last_move(edition.id).await.unwrap(), Some(late));
 
     // It is over when no mail is open, or when those that are should have been given up; and told of once.
-    let over = async |at| store.unreported(at).await.unwrap().iter().any(|other| other.id == edition.id);
+    let over = async |at| store.editions().unreported(at).await.unwrap().iter().any(|other| other.id == edition.id);
     assert!(!over(now()).await && over(now() + minutes(721)).await);
-    store.stop(&edition, "", now()).await.unwrap();
+    store.editions().stop(&edition, "", now()).await.unwrap();
     assert!(over(now()).await);
     let told = operator_mail("<edition.fast.1@example.org>", now());
     let all: Vec<bool> = {
@@ -172,7 +176,7 @@ pub async fn how_fast_and_how_it_went(store: &Store) {
                 let (store, edition) = (store.clone(), edition.clone());
                 tokio::spawn(async move {
                     let told = operator_mail("<edition.fast.1@example.org>", now());
-                    store.report(&edition, &[told], now()).await.unwrap()
+                    store.editions().report(&edition, &[told], now()).await.unwrap()
                 })
             })
             .collect();
@@ -183,8 +187,8 @@ pub async fn how_fast_and_how_it_went(store: &Store) {
         all
     };
     assert_eq!(all.iter().filter(|told| **told).count(), 1);
-    assert!(!over(now()).await && !store.enqueue(&told).await.unwrap());
-    assert!(store.others_on_their_way().await.unwrap());
+    assert!(!over(now()).await && !store.outbox().enqueue(&told).await.unwrap());
+    assert!(store.outbox().others_on_their_way().await.unwrap());
 }
 
 /// Thousands, so that each step has several parts.
@@ -193,24 +197,24 @@ async fn what_is_done_in_parts_is_done_to_all() {
     let place = Place::sqlite();
     let store = place.open().await;
     let people: Vec<_> = (0..12_000).map(|n| address(&format!("many{n}@example.net"))).collect();
-    store.subscribe_all(people.iter().map(|a| (a, En, "many")), now(), || ()).await.unwrap();
+    store.people().subscribe_all(people.iter().map(|a| (a, En, "many")), now(), || ()).await.unwrap();
     let edition = released(&store, "many", &[]).await;
-    assert!(store.pause_edition(edition.id, "550 5.7.1", &[], now()).await.unwrap());
-    assert_eq!(store.lease(&lease("a", now()), 100).await.unwrap(), []);
-    let seen = store.edition(&"many/1".parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(store.resume_edition(&seen, now()).await.unwrap().1, 12_000);
-    assert_eq!(store.lease(&lease("a", now()), 100).await.unwrap().len(), 100);
+    assert!(store.editions().pause(edition.id, "550 5.7.1", &[], now()).await.unwrap());
+    assert_eq!(store.outbox().lease(&lease("a", now()), 100).await.unwrap(), []);
+    let seen = store.editions().named(&"many/1".parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!(store.editions().resume(&seen, now()).await.unwrap().back, 12_000);
+    assert_eq!(store.outbox().lease(&lease("a", now()), 100).await.unwrap().len(), 100);
     place.raw().await.execute("UPDATE mail SET state = 5").await.unwrap();
     let resend = Resend {
-        edition: &edition,
+        edition: edition.id,
         only: State::Failed,
         by: "anna",
         now: now(),
         give_up_at: now() + minutes(99),
         dry_run: false,
     };
-    assert_eq!(store.resend(&resend).await.unwrap(), Resent { again: 12_000, left_out: 0 });
-    assert_eq!(store.tally(None).await.unwrap().of(State::Pending), 12_000);
+    assert_eq!(store.outbox().resend(&resend).await.unwrap(), Resent { again: 12_000, left_out: 0 });
+    assert_eq!(store.outbox().tally(None).await.unwrap().of(State::Pending), 12_000);
 }
 
 /// A store that the first version made.
@@ -220,7 +224,7 @@ async fn an_older_store_comes_along() {
     let store = place.open().await;
     let people = ["a@old.example", "b@old.example"].map(|person| (person, En));
     released(&store, "over", &people).await;
-    let claims = store.lease(&lease("a", now()), 10).await.unwrap();
+    let claims = store.outbox().lease(&lease("a", now()), 10).await.unwrap();
     for claim in &claims {
         assert!(moved(&store, claim, State::Failed).await);
     }
@@ -247,9 +251,9 @@ async fn an_older_store_comes_along() {
     let store = place.open().await;
     assert_eq!(Store::migrate(&place.url, now()).await.unwrap(), (SCHEMA, SCHEMA));
     // Nobody is told now of what was over long ago.
-    let late = store.unreported(now() + minutes(9999)).await.unwrap();
+    let late = store.editions().unreported(now() + minutes(9999)).await.unwrap();
     assert_eq!(late.iter().map(|edition| edition.brief.as_str()).collect::<Vec<_>>(), ["open"]);
-    let claims = store.lease(&lease("b", now()), 10).await.unwrap();
+    let claims = store.outbox().lease(&lease("b", now()), 10).await.unwrap();
     assert_eq!(claims.iter().map(|claim| (claim.attempt, claim.tries)).collect::<Vec<_>>(), [(1, 1); 2]);
     let copies = std::fs::read_dir(store.file().unwrap().parent().unwrap()).unwrap();
     assert!(copies.map(|entry| entry.unwrap().file_name()).any(|name| name.to_string_lossy().contains("schema-1.")));

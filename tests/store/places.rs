@@ -15,7 +15,7 @@ use super::{Place, begun, frozen, lease, mails, minutes, now, released};
 async fn busy(store: &Store) {
     let people = ["a@e.org", "b@e.org", "c@e.org", "d@e.org", "e@e.org"].map(|person| (person, En));
     released(store, "busy", &people).await;
-    let claims = store.lease(&lease("a", now()), 4).await.unwrap();
+    let claims = store.outbox().lease(&lease("a", now()), 4).await.unwrap();
     let step = |n: usize, to, later| Move {
         id: claims[n].id,
         attempt: 1,
@@ -29,25 +29,28 @@ async fn busy(store: &Store) {
         step(1, State::DotWritten, 0),
         step(2, State::Deferred, 9),
     ];
-    assert_eq!(store.settle(&moves, "a", now()).await.unwrap(), [true; 4]);
-    store.schedule("busy/weekly", "0 8 * * 1", now()).await.unwrap();
-    store.schedule("busy/ahead", "0 8 * * 1", now() + minutes(100)).await.unwrap();
+    assert_eq!(store.outbox().settle(&moves, "a", now()).await.unwrap(), [true; 4]);
+    store.schedules().activate("busy/weekly", "0 8 * * 1", now()).await.unwrap();
+    store.schedules().activate("busy/ahead", "0 8 * * 1", now() + minutes(100)).await.unwrap();
     let occurrence = begun(store, "making", "n").await;
     frozen(store, &occurrence, "making").await;
 }
 
 async fn in_doubt(store: &Store) {
-    let edition = store.edition(&"busy/1".parse().unwrap()).await.unwrap().unwrap();
+    let edition = store.editions().named(&"busy/1".parse().unwrap()).await.unwrap().unwrap();
     let seen: Vec<_> = mails(store, &edition).await.iter().map(|mail| mail.state).collect();
     assert_eq!(seen, [State::Sent, State::Unknown, State::Unknown, State::Unknown, State::Unknown]);
     assert!(store.setting(Setting::Hold).await.unwrap().is_some());
-    let cursor = async |id| store.schedule_state(id).await.unwrap().unwrap().cursor;
+    let cursor = async |id| store.schedules().state(id).await.unwrap().unwrap().cursor;
     assert_eq!(cursor("busy/weekly").await, now() + minutes(60));
     assert_eq!(cursor("busy/ahead").await, now() + minutes(100));
-    assert_eq!(store.occurrences(Some("making"), 1).await.unwrap()[0].outcome, Some(Outcome::Failed));
-    assert_eq!(store.edition(&"making/1".parse().unwrap()).await.unwrap().unwrap().state, EditionState::Failed);
+    assert_eq!(store.ledger().newest(Some("making"), 1).await.unwrap()[0].outcome, Some(Outcome::Failed));
+    assert_eq!(
+        store.editions().named(&"making/1".parse().unwrap()).await.unwrap().unwrap().state,
+        EditionState::Failed
+    );
     store.set(Setting::Hold, None).await.unwrap();
-    assert_eq!(store.lease(&lease("b", now() + minutes(60)), 10).await.unwrap(), []);
+    assert_eq!(store.outbox().lease(&lease("b", now() + minutes(60)), 10).await.unwrap(), []);
 }
 
 pub async fn after_a_restore_all_is_in_doubt(store: &Store) {
@@ -165,7 +168,7 @@ async fn many_open_a_new_store_together() {
             tokio::spawn(async move {
                 let store = Store::open(&url, now()).await.unwrap();
                 for _ in 0..10 {
-                    store.activate(&format!("{n}"), now()).await.unwrap();
+                    store.activations().activate(&format!("{n}"), now()).await.unwrap();
                     store.set(Setting::ShippedFigures, Some("x")).await.unwrap();
                 }
             })

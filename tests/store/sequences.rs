@@ -154,7 +154,7 @@ async fn perform(store: &Store, edition: &Edition, model: &mut Model, act: &Act)
     match act {
         Act::Lease { owner, limit, minutes: length } => {
             let (owner, length) = (OWNERS[*owner], minutes(*length));
-            let claims = store.lease(&Lease { owner, now: model.now, length }, *limit).await.unwrap();
+            let claims = store.outbox().lease(&Lease { owner, now: model.now, length }, *limit).await.unwrap();
             let got: Vec<_> = claims.iter().map(|claim| (claim.id, claim.attempt)).collect();
             assert_eq!(got, model.lease(owner, usize::try_from(*limit).unwrap(), length));
         }
@@ -170,17 +170,17 @@ async fn perform(store: &Store, edition: &Edition, model: &mut Model, act: &Act)
                     due: due.map(|after| model.now + minutes(after)),
                 })
                 .collect();
-            let moved = store.settle(&steps, owner, model.now).await.unwrap();
+            let moved = store.outbox().settle(&steps, owner, model.now).await.unwrap();
             let expected: Vec<_> = steps.iter().map(|step| model.settle(owner, step)).collect();
             assert_eq!(moved, expected);
         }
         Act::Recover { owner, alone, again } => {
             let policy = if *again { DeliveryGuarantee::AtLeastOnce } else { DeliveryGuarantee::AtMostOnce };
-            let found = store.recover(OWNERS[*owner], *alone, policy, model.now).await.unwrap();
+            let found = store.outbox().recover(OWNERS[*owner], *alone, policy, model.now).await.unwrap();
             assert_eq!(found, model.recover(OWNERS[*owner], *alone, policy));
         }
         Act::Stop => {
-            assert_eq!(store.stop(edition, "stopped", model.now).await.unwrap(), model.stop());
+            assert_eq!(store.editions().stop(edition, "stopped", model.now).await.unwrap(), model.stop());
         }
         Act::Hold(held) => {
             store.set(Setting::Hold, held.then_some("held")).await.unwrap();
@@ -210,9 +210,15 @@ async fn play(acts: &[Act]) {
     let store = place.open().await;
     let edition = released(&store, "model", &["a@e.org", "b@e.org", "c@e.org", "d@e.org"].map(|p| (p, En))).await;
     for n in 0..4 {
-        assert!(store.enqueue(&operator_mail(&format!("<{n}@example.org>"), now() + minutes(n * 20))).await.unwrap());
+        assert!(
+            store
+                .outbox()
+                .enqueue(&operator_mail(&format!("<{n}@example.org>"), now() + minutes(n * 20)))
+                .await
+                .unwrap()
+        );
     }
-    let mails = store.mails(None, None, None, 100).await.unwrap();
+    let mails = store.outbox().mails(None, None, None, 100).await.unwrap();
     assert_eq!(mails.len(), MAILS);
     let modelled = mails.iter().map(|mail| {
         let of_edition = mail.edition.is_some();
@@ -235,7 +241,7 @@ async fn play(acts: &[Act]) {
     let mut before = mails;
     for act in acts {
         perform(&store, &edition, &mut model, act).await;
-        let after = store.mails(None, None, None, 100).await.unwrap();
+        let after = store.outbox().mails(None, None, None, 100).await.unwrap();
         let seen: Vec<_> = after.iter().map(|mail| (mail.state, mail.attempts, mail.unknowns)).collect();
         let modelled = model.mails.iter().map(|mail| (mail.state, mail.attempts - mail.uncounted, mail.unknowns));
         assert_eq!(seen, modelled.collect::<Vec<_>>(), "{act:?}");
@@ -247,7 +253,7 @@ async fn play(acts: &[Act]) {
         }
         before = after;
     }
-    let tally = store.tally(None).await.unwrap();
+    let tally = store.outbox().tally(None).await.unwrap();
     for state in State::ALL {
         assert_eq!(tally.of(state), i64::try_from(before.iter().filter(|mail| mail.state == state).count()).unwrap());
     }

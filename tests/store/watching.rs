@@ -12,27 +12,27 @@ use super::{begun, frozen, now, operator_mail, outbox::send_all, released};
 pub async fn monitors_are_told_how_many(store: &Store) {
     send_all(store).await;
     let count = async |kind, state| {
-        let all = store.tally_by_kind().await.unwrap();
+        let all = store.outbox().tally_by_kind().await.unwrap();
         all.into_iter().find(|(of, at, _)| (*of, *at) == (kind, state)).map_or(0, |(.., count)| count)
     };
     let of_all = async || {
-        let all: i64 = store.tally_by_kind().await.unwrap().iter().map(|(.., count)| count).sum();
-        assert_eq!(all, store.tally(None).await.unwrap().all());
+        let all: i64 = store.outbox().tally_by_kind().await.unwrap().iter().map(|(.., count)| count).sum();
+        assert_eq!(all, store.outbox().tally(None).await.unwrap().all());
     };
     of_all().await;
     let before = (count(MailKind::Edition, State::Pending).await, count(MailKind::Operator, State::Pending).await);
     released(store, "seen", &[("a@seen.example", En), ("b@seen.example", En)]).await;
-    store.enqueue(&operator_mail("<seen@example.org>", now())).await.unwrap();
+    store.outbox().enqueue(&operator_mail("<seen@example.org>", now())).await.unwrap();
     let after = (count(MailKind::Edition, State::Pending).await, count(MailKind::Operator, State::Pending).await);
     assert_eq!((after.0 - before.0, after.1 - before.1), (2, 1));
     of_all().await;
     let sent = count(MailKind::Edition, State::Sent).await;
     send_all(store).await;
     assert_eq!(count(MailKind::Edition, State::Sent).await - sent, 2);
-    assert!(store.last_sent().await.unwrap() >= Some(now()));
+    assert!(store.outbox().last_sent().await.unwrap() >= Some(now()));
 
     let of = async |schedule: &str| {
-        let all = store.outcomes().await.unwrap();
+        let all = store.ledger().outcomes().await.unwrap();
         all.into_iter()
             .filter(|(of, ..)| of == schedule)
             .map(|(_, outcome, count)| (outcome, count))
@@ -42,11 +42,11 @@ pub async fn monitors_are_told_how_many(store: &Store) {
 
     // An edition that is held waits for a person until a later one goes out.
     let held = async |brief: &str| {
-        store.held_editions().await.unwrap().into_iter().filter(|held| held.name.brief == brief).collect::<Vec<_>>()
+        store.editions().held().await.unwrap().into_iter().filter(|held| held.name.brief == brief).collect::<Vec<_>>()
     };
     let occurrence = begun(store, "waits", "held").await;
     let edition = frozen(store, &occurrence, "waits").await;
-    store.set_aside(&edition, &occurrence, EditionState::Held, "wrong", now()).await.unwrap();
+    store.editions().set_aside(&edition, &occurrence, EditionState::Held, "wrong", now()).await.unwrap();
     assert_eq!(held("waits").await, [HeldEdition { name: "waits/1".parse().unwrap(), slot: now() }]);
     assert_eq!(of("waits").await, [(Outcome::HeldByGate, 1)]);
     let later = released(store, "waits", &[("a@waits.example", En)]).await;
@@ -54,12 +54,12 @@ pub async fn monitors_are_told_how_many(store: &Store) {
     assert_eq!(of("waits").await, [(Outcome::HeldByGate, 1), (Outcome::Ran, 1)]);
 
     let paused = async || {
-        let all = store.paused_editions().await.unwrap();
+        let all = store.editions().paused_by_brief().await.unwrap();
         all.into_iter().find(|(brief, _)| brief == "waits").map(|(_, count)| count)
     };
     assert_eq!(paused().await, None);
-    store.pause_edition(later.id, "5.7.1", &[], now()).await.unwrap();
+    store.editions().pause(later.id, "5.7.1", &[], now()).await.unwrap();
     assert_eq!(paused().await, Some(1));
-    store.stop(&later, "", now()).await.unwrap();
+    store.editions().stop(&later, "", now()).await.unwrap();
     assert_eq!(paused().await, None);
 }

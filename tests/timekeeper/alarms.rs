@@ -20,7 +20,7 @@ async fn one_that_never_starts_is_told_once() {
     let mut life = office.life(at("2026-06-01T06:00:00Z"));
     life.look().await;
     // Another process has a newer config, and then is gone: this one claims nothing, and nobody else does.
-    office.store.activate("newer", at("2026-06-01T06:30:00Z")).await.unwrap();
+    office.store.activations().activate("newer", at("2026-06-01T06:30:00Z")).await.unwrap();
     let mut old = office.life(at("2026-06-01T06:40:00Z"));
     old.look().await;
     old.look_at(at("2026-06-01T08:59:00Z")).await;
@@ -49,12 +49,12 @@ async fn one_that_fails_is_overdue_until_a_later_one_is_released() {
     life.look().await;
     // Claimed by a process that hangs.
     let (timetable, from) = (office.planned[0].schedule.timetable(), at("2026-06-01T06:00:00Z"));
-    let cursor = office.store.schedule_state(DAILY).await.unwrap().unwrap().cursor;
+    let cursor = office.store.schedules().state(DAILY).await.unwrap().unwrap().cursor;
     let due = greenbrief::time::schedule::due(&timetable, from, at("2026-06-01T07:00:00Z"));
     let step =
         Step { schedule: DAILY, from: cursor, to: due.cursor, run: &due.run, passed: &[], overlap: Overlap::Skip };
     let hangs = Lease { owner: "hangs", now: at("2026-06-01T07:00:00Z"), length: TimeDelta::days(3) };
-    let claimed = office.store.advance(&step, &hangs).await.unwrap().unwrap().claimed.remove(0);
+    let claimed = office.store.ledger().advance(&step, &hangs).await.unwrap().unwrap().claimed.remove(0);
     life.look_at(at("2026-06-01T08:00:00Z")).await;
     assert_eq!(office.told().await, [""; 0]);
     life.look_at(at("2026-06-01T09:00:01Z")).await;
@@ -63,7 +63,9 @@ async fn one_that_fails_is_overdue_until_a_later_one_is_released() {
     life.look_at(at("2026-06-02T07:00:01Z")).await;
     life.look().await;
     assert_eq!(office.outcomes(DAILY).await, [None, Some(Outcome::SkippedOverlap)]);
-    assert!(office.store.record(&claimed, Outcome::Failed, "it hung", at("2026-06-02T08:00:00Z")).await.unwrap());
+    assert!(
+        office.store.ledger().record(&claimed, Outcome::Failed, "it hung", at("2026-06-02T08:00:00Z")).await.unwrap()
+    );
     // A process that begins anew tells nobody a second time.
     let mut life = office.life(at("2026-06-02T10:00:00Z"));
     life.look().await;
@@ -80,15 +82,15 @@ async fn what_is_paused_is_not_overdue_and_is_made_up_if_asked() {
     let mut life = office.life(at("2026-06-01T06:00:00Z"));
     life.look().await;
     let pause = SchedulePause { by: "anna".to_owned(), since: at("2026-06-01T06:10:00Z") };
-    office.store.pause_schedule(DAILY, &pause).await.unwrap();
+    office.store.schedules().pause(DAILY, &pause).await.unwrap();
     for hour in [7, 10, 20] {
         life.look_at(at("2026-06-01T00:00:30Z") + TimeDelta::hours(hour)).await;
     }
     assert_eq!(office.outcomes(DAILY).await, [Some(Outcome::Paused)]);
     assert_eq!(office.ledger(DAILY).await[0].reason, "paused by anna since 2026-06-01 06:10:00 UTC");
     assert_eq!((office.told().await, life.overdue()), (vec![], vec![]));
-    office.store.resume_schedule(DAILY).await.unwrap();
-    assert_eq!(office.store.make_up(DAILY, pause.since, false, "anna").await.unwrap(), 1);
+    office.store.schedules().resume(DAILY).await.unwrap();
+    assert_eq!(office.store.ledger().make_up(DAILY, pause.since, false, "anna").await.unwrap(), 1);
     let mut life = office.life(at("2026-06-01T20:01:00Z"));
     life.look().await;
     assert_eq!(office.outcomes(DAILY).await, [Some(Outcome::Late)]);
@@ -106,7 +108,7 @@ async fn what_was_missed_is_made_up_one_after_the_other() {
     let (late, passed) = (Some(Outcome::Late), Some(Outcome::SkippedCatchUp));
     assert_eq!(office.outcomes("brief/hourly").await, [passed, passed, late, late, late, late]);
     assert_eq!(office.outcomes("brief/never").await, [passed; 6]);
-    let editions = office.store.editions(None, 10).await.unwrap();
+    let editions = office.store.editions().newest(None, 10).await.unwrap();
     let slots: Vec<_> = editions.iter().map(|edition| (edition.number, edition.slot)).collect();
     let hour = |hour: i64| at("2026-06-01T00:00:00Z") + TimeDelta::hours(hour);
     assert_eq!(slots, [(4, hour(6)), (3, hour(5)), (2, hour(4)), (1, hour(3))], "the oldest first");

@@ -46,7 +46,7 @@ async fn who_has_an_older_config_claims_again_once_it_has_the_newest() {
     assert_eq!(office.outcomes(DAILY).await, [Some(Outcome::Ran)]);
     // A roll-back has a number of its own, and any process can read what stood in it.
     assert_eq!(old.hear(office.planned.clone(), Some("a")).await, 3);
-    let active = office.store.active_config().await.unwrap().unwrap();
+    let active = office.store.activations().newest().await.unwrap().unwrap();
     assert_eq!((active.sequence, active.files.unwrap()["a.toml"].as_slice()), (3, b"a".as_slice()));
 }
 
@@ -93,7 +93,7 @@ async fn nothing_is_made_up_for_a_schedule_that_is_new_retimed_or_back() {
     life.look_at(at("2026-06-04T06:00:00Z")).await;
     assert_eq!(office.outcomes(DAILY).await.len(), 2);
     let kept = std::mem::take(&mut office.planned);
-    let newest = office.store.newest_activation().await.unwrap();
+    let newest = office.store.activations().newest_number().await.unwrap();
     let mut without = office.life(at("2026-06-05T05:00:00Z"));
     without.timekeeper.activation = newest;
     without.look().await;

@@ -90,7 +90,7 @@ async fn keeps_its_promise(
     let mut office = Office::new(vec![schedule.clone()]).await;
     let mut lives: Vec<_> = (0..replicas).map(|_| office.life(start)).collect();
     lives[0].look().await;
-    let begins = office.store.schedule_state(&schedule.id).await.unwrap().unwrap().cursor;
+    let begins = office.store.schedules().state(&schedule.id).await.unwrap().unwrap().cursor;
     let mut now = start;
     for act in acts {
         match act {
@@ -110,7 +110,7 @@ async fn keeps_its_promise(
     for _ in 0..2 {
         lives[0].look_at(now).await;
     }
-    let until = office.store.schedule_state(&schedule.id).await.unwrap().unwrap().cursor.max(now);
+    let until = office.store.schedules().state(&schedule.id).await.unwrap().unwrap().cursor.max(now);
     let plan: Vec<ScheduledOccurrence> =
         schedule.timetable().upcoming(begins).take_while(|coming| coming.due <= until).collect();
     let ledger = office.ledger(&schedule.id).await;
@@ -132,7 +132,11 @@ async fn keeps_its_promise(
         prop_assert!(matches!(outcome, Outcome::Ran) || !occurrence.reason.is_empty(), "{:?}", occurrence);
     }
     let made = ledger.iter().filter(|o| matches!(o.outcome, Some(Outcome::Ran | Outcome::Late))).count();
-    prop_assert_eq!(office.store.editions(None, 1_000).await.unwrap().len(), made, "an edition for each that was made");
+    prop_assert_eq!(
+        office.store.editions().newest(None, 1_000).await.unwrap().len(),
+        made,
+        "an edition for each that was made"
+    );
     Ok(ledger.len())
 }
 

@@ -217,7 +217,7 @@ async fn build_all(
     let mut signature: BTreeMap<Language, usize> = BTreeMap::new();
     let (mut domains, mut after) = (HashMap::new(), 0);
     loop {
-        let page = store.recipients(&order.brief, after, PAGE).await?;
+        let page = store.people().recipients(&order.brief, after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = last.subscription;
         for reader in page {

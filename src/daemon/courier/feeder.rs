@@ -107,7 +107,7 @@ impl Feeder {
             return Ok(0);
         }
         let lease = Lease { owner: &self.owner, now: self.clock.now(), length: LEASE };
-        let claims = self.store.lease(&lease, i64::try_from(room).unwrap_or(0)).await?;
+        let claims = self.store.outbox().lease(&lease, i64::try_from(room).unwrap_or(0)).await?;
         let count = claims.len();
         self.touched.extend(claims.iter().filter_map(|claim| claim.edition));
         let mut errands: Vec<Errand> =
@@ -137,7 +137,7 @@ impl Feeder {
         }
         let nobody = "";
         let owner = if self.settle_others || self.shared.under_way.number() > 0 { &self.owner } else { nobody };
-        match self.store.recover(owner, self.settle_others, self.shared.policy, self.clock.now()).await {
+        match self.store.outbox().recover(owner, self.settle_others, self.shared.policy, self.clock.now()).await {
             Ok(found) => {
                 self.settle_others = false;
                 left.iter().for_each(Left::remove);
@@ -174,7 +174,7 @@ impl Feeder {
         }
         for edition in std::mem::take(&mut self.touched) {
             let (Ok(tally), Ok(Some(name))) =
-                (self.store.tally(Some(edition)).await, self.store.edition_name(edition).await)
+                (self.store.outbox().tally(Some(edition)).await, self.store.editions().name(edition).await)
             else {
                 continue;
             };

@@ -149,7 +149,7 @@ impl Writer {
             // A mail's gate comes before its end.
             let moves: Vec<Move> =
                 asked.iter().map(|asked| &asked.step).chain(happened.iter().map(|done| &done.step)).cloned().collect();
-            match self.store.settle(&moves, &self.owner, self.clock.now()).await {
+            match self.store.outbox().settle(&moves, &self.owner, self.clock.now()).await {
                 Ok(moved) => {
                     if self.away.send_replace(false) {
                         info!("the database answers again");

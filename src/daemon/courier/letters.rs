@@ -14,7 +14,7 @@ use crate::{
         dkim::Signer,
         mail::message::{self, Attachment, Content, EncodedMessage, Recipient},
     },
-    store::{Claim, EditionText, Store},
+    store::{Claim, EditionText, OwnText, Store},
 };
 
 /// Editions × languages that are kept at a time.
@@ -188,7 +188,7 @@ impl Letters {
     async fn body(&self, claim: &Claim) -> Result<EncodedMessage, Error> {
         match (claim.edition, &claim.own) {
             (Some(edition), _) => self.pressed(edition, claim).await,
-            (None, Some((subject, text))) => {
+            (None, Some(OwnText { subject, text })) => {
                 Ok(message::encode(&content(&self.letterhead, subject, text, claim.language))?)
             }
             (None, None) => Err(Error::NoText),
@@ -202,7 +202,7 @@ impl Letters {
         if let Some((_, pressed)) = kept.iter().find(|(kept, _)| *kept == key) {
             return Ok(pressed.clone());
         }
-        let text = self.store.edition_text(edition, claim.language).await?.ok_or(Error::NoText)?;
+        let text = self.store.editions().text(edition, claim.language).await?.ok_or(Error::NoText)?;
         let (letterhead, brief) = (self.letterhead.clone(), claim.brief.clone());
         let press = spawn_blocking(move || letterhead.press(&text, brief.as_deref()));
         let pressed = press.await.map_err(|error| Error::Broken(error.to_string()))??;

@@ -239,13 +239,13 @@ impl Left {
             return Ok(());
         }
         let ids: Vec<MailId> = self.marks.iter().map(|said| said.id).collect();
-        let rows = store.whereabouts(&ids, &self.owner).await?;
+        let rows = store.outbox().whereabouts(&ids, &self.owner).await?;
         let Some(moves) = moves(&self.marks, &rows, &self.owner) else {
             warn!("the store is not the one that the last courier's marks belong to: they count for nothing");
             return Ok(());
         };
         for moves in moves.chunks(STEP) {
-            store.settle(moves, &self.owner, clock.now()).await?;
+            store.outbox().settle(moves, &self.owner, clock.now()).await?;
         }
         for (state, what) in [
             (State::Sent, "a courier was gone before its server's answers were noted, but they were marked"),

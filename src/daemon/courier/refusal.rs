@@ -95,13 +95,13 @@ impl Shared {
         };
         let now = self.clock.now();
         let paused = async {
-            let first = self.store.pause_edition(edition, why, others, now).await?;
+            let first = self.store.editions().pause(edition, why, others, now).await?;
             // From here on nobody of this edition is with a courier: whom the next one refuses begins a new row.
             self.a_reader_is_taken();
             if !first {
                 return Ok(());
             }
-            let name = self.store.edition_name(edition).await?;
+            let name = self.store.editions().name(edition).await?;
             let name = name.map_or_else(String::new, |name| name.to_string());
             error!(edition = name, why, "the mail server refuses us and not a reader: the edition is paused");
             let key = format!("paused.{}.{}", name.replace('/', "."), now.timestamp_micros());

@@ -111,8 +111,8 @@ impl Default for Keeping {
 impl Keeping {
     /// Finds where all schedules stand, and when each is due next.
     pub(super) async fn prime(&mut self, timekeeper: &Timekeeper, now: DateTime<Utc>) -> Result<(), Error> {
-        let states = timekeeper.store.schedules(&timings(&timekeeper.planned), now).await?;
-        let amiss: BTreeSet<ScheduleId> = timekeeper.store.amiss().await?.into_iter().collect();
+        let states = timekeeper.store.schedules().activate_all(&timings(&timekeeper.planned), now).await?;
+        let amiss: BTreeSet<ScheduleId> = timekeeper.store.ledger().amiss().await?.into_iter().collect();
         self.index.clear();
         self.next.clear();
         self.alarm_at.clear();

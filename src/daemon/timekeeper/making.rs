@@ -101,7 +101,7 @@ impl Maker {
 
     async fn give_up(&self, occurrence: Occurrence, reason: String) -> Option<(Occurrence, String)> {
         error!(schedule = occurrence.schedule.as_str(), slot = %occurrence.slot, reason, "given up: no edition");
-        match self.store.record(&occurrence, Outcome::Failed, &reason, self.clock.now()).await {
+        match self.store.ledger().record(&occurrence, Outcome::Failed, &reason, self.clock.now()).await {
             Ok(_) => {
                 let text = format!("{} of {} was not made: {reason}\n", occurrence.schedule, occurrence.slot);
                 let key = format!("failed.{}", occurrence.id);

@@ -123,7 +123,7 @@ impl Timekeeper {
             self.collect(&mut keeping, ended);
         }
         // What was claimed and not begun is anybody's again at once.
-        if let Err(problem) = self.store.let_go(&self.owner).await {
+        if let Err(problem) = self.store.ledger().let_go(&self.owner).await {
             error!(%problem, "what was claimed and not begun stays so until its lease is over");
         }
         let mut heartbeat = heartbeat;
@@ -183,7 +183,7 @@ impl Timekeeper {
             if !keeping.paused {
                 warn!(%pause, "no slot is claimed until `greenbrief resume`");
                 // A schedule that is new begins now all the same, else nothing of the pause would be made up.
-                self.store.schedules(&timings(&self.planned), now).await?;
+                self.store.schedules().activate_all(&timings(&self.planned), now).await?;
                 for id in std::mem::take(&mut keeping.overdue) {
                     self.vitals.overdue(&id, false);
                 }
@@ -224,17 +224,17 @@ impl Timekeeper {
 
     /// Looks for a newer config, and takes over what others left. False if nothing may be claimed.
     async fn ask_others(&self, now: DateTime<Utc>, keeping: &mut Keeping) -> Result<bool, Error> {
-        if self.store.newest_activation().await? > self.activation {
+        if self.store.activations().newest_number().await? > self.activation {
             if !std::mem::replace(&mut keeping.outdated, true) {
                 warn!("another process activated a newer config: this one claims nothing more until it has that, too");
             }
             return Ok(false);
         }
         let lease = Lease { owner: &self.owner, now, length: LEASE };
-        for occurrence in self.store.take_over(&lease, self.alone && keeping.checked.is_none()).await? {
+        for occurrence in self.store.ledger().take_over(&lease, self.alone && keeping.checked.is_none()).await? {
             if occurrence.kind != OccurrenceKind::Scheduled {
                 // Who asked for it knows that the command broke off, and asks again if it is still wanted.
-                self.store.record(&occurrence, Outcome::Failed, "the command was broken off", now).await?;
+                self.store.ledger().record(&occurrence, Outcome::Failed, "the command was broken off", now).await?;
                 continue;
             }
             let (schedule, slot) = (occurrence.schedule.as_str(), occurrence.slot);
@@ -253,7 +253,7 @@ impl Timekeeper {
     async fn serve(&self, index: usize, now: DateTime<Utc>, keeping: &mut Keeping) -> Result<Option<Found>, Error> {
         let Some(Planned { schedule, .. }) = self.planned.get(index).map(Arc::as_ref) else { return Ok(None) };
         let timetable = schedule.timetable();
-        let state = self.store.schedule(&schedule.id, &schedule.timing(), now).await?;
+        let state = self.store.schedules().activate(&schedule.id, &schedule.timing(), now).await?;
         let mut due = schedule::due(&timetable, state.cursor, now);
         let paused = match (&schedule.paused, state.paused) {
             (Some(place), _) => Some(format!("paused in {}:{}", place.file, place.line)),
@@ -284,7 +284,7 @@ impl Timekeeper {
             overlap: schedule.overlap,
         };
         let lease = Lease { owner: &self.owner, now, length: LEASE };
-        let advanced = self.store.advance(&step, &lease).await?;
+        let advanced = self.store.ledger().advance(&step, &lease).await?;
         keeping.plan(index, schedule, next.as_ref());
         let Some(advanced) = advanced else { return Ok(None) };
         let mut found = Found { schedule: schedule.id.clone(), claimed: Vec::new(), passed: due.skipped };
@@ -323,7 +323,7 @@ impl Timekeeper {
             let first = looked_at.insert(open.occurrence.schedule.clone());
             let alone = planned.as_ref().is_some_and(|planned| planned.schedule.overlap != schedule::Overlap::Allow);
             let earlier = if alone && first {
-                match self.store.has_earlier(&open.occurrence).await {
+                match self.store.ledger().has_earlier(&open.occurrence).await {
                     Ok(earlier) => earlier,
                     Err(problem) => {
                         keeping.open.push(open);

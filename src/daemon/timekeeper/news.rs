@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::{Keeping, Planned, Timekeeper, timings};
 use crate::{
     monitoring::operator_mail::OperatorMailer,
-    store::{Error, Files},
+    store::{ConfigFiles, Error},
 };
 
 /// What is in force from now on.
@@ -18,7 +18,7 @@ pub struct News {
     /// Where operators are told
     pub operator_mailer: OperatorMailer,
     /// The config's hash and its files, if they are others than those in force; else only templates differ
-    pub config: Option<(String, Files)>,
+    pub config: Option<(String, ConfigFiles)>,
     /// Is told the number of the activation, or why nothing came into force
     pub answer: oneshot::Sender<Result<i64, Error>>,
 }
@@ -36,19 +36,19 @@ impl Timekeeper {
         &mut self,
         planned: Vec<Arc<Planned>>,
         operator_mailer: OperatorMailer,
-        config: Option<(String, Files)>,
+        config: Option<(String, ConfigFiles)>,
         keeping: &mut Keeping,
     ) -> Result<i64, Error> {
         let now = self.clock.now();
         let activation = match config {
             Some((hash, files)) => {
-                self.store.keep_config(&hash, &files).await?;
-                self.store.activate(&hash, now).await?
+                self.store.activations().keep_files(&hash, &files).await?;
+                self.store.activations().activate(&hash, now).await?
             }
             None => self.activation,
         };
         // Where new ones begin is settled now, be it that all is paused; the next look asks where each stands.
-        self.store.schedules(&timings(&planned), now).await?;
+        self.store.schedules().activate_all(&timings(&planned), now).await?;
         keeping.keep_to(&self.planned);
         self.planned = planned;
         self.operator_mailer = operator_mailer;

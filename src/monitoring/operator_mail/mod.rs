@@ -52,7 +52,7 @@ impl OperatorMailer {
     pub async fn notify(&self, subject: &str, text: &str, key: &str, now: DateTime<Utc>) -> Result<(), Error> {
         let (subject, ids) = (format!("greenbrief: {subject}"), self.message_ids(key).await?);
         for mail in self.mails(&subject, text, &ids, now) {
-            self.store.enqueue(&mail).await?;
+            self.store.outbox().enqueue(&mail).await?;
         }
         Ok(())
     }
@@ -63,26 +63,26 @@ impl OperatorMailer {
     /// Fails if the database does.
     pub async fn report_editions(&self, now: DateTime<Utc>) -> Result<usize, Error> {
         let mut queued = 0;
-        for edition in self.store.unreported(now).await? {
-            let tally = self.store.tally(Some(edition.id)).await?;
+        for edition in self.store.editions().unreported(now).await? {
+            let tally = self.store.outbox().tally(Some(edition.id)).await?;
             let wanted = match self.after {
                 AfterEdition::Never => false,
                 AfterEdition::Problems => tally.all() > tally.of(State::Sent),
                 AfterEdition::Always => tally.all() > 0,
             };
             if !wanted {
-                self.store.report(&edition, &[], now).await?;
+                self.store.editions().report(&edition, &[], now).await?;
                 continue;
             }
             let refused =
                 group_by_reason(&self.store, edition.id, &edition_report::EXPLAINED, edition_report::ADDRESSES).await?;
-            let ended = self.store.last_move(edition.id).await?;
+            let ended = self.store.outbox().last_move(edition.id).await?;
             let report = EditionReport { edition: &edition, tally: &tally, ended, refused };
             // Derived from the edition alone, so that no two processes report it twice.
             let ids = self.message_ids(&format!("edition.{}", edition.name().dotted())).await?;
             let (subject, text) = (format!("greenbrief: {}", report.subject()), report.text());
             let mails = self.mails(&subject, &text, &ids, now);
-            if self.store.report(&edition, &mails, now).await? {
+            if self.store.editions().report(&edition, &mails, now).await? {
                 queued += mails.len();
             }
         }

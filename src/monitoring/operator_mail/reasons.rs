@@ -41,7 +41,7 @@ pub async fn group_by_reason(
     for state in states {
         let mut after = None;
         loop {
-            let page = store.replies(edition, *state, after, PAGE).await?;
+            let page = store.outbox().replies(edition, *state, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for reply in page {

@@ -1,10 +1,11 @@
-//! Who may run the courier: on one SQLite file, one process at a time. On PostgreSQL several may; leases keep them apart.
+//! The lock of the process that runs the courier: on one SQLite file there is one at a time. On PostgreSQL several may run;
+//! leases keep them apart.
 
 use std::fs;
 
 use super::{Error, Result, Store};
 
-/// Held while this process runs the courier. The operating system lets go of it when the process ends, however it ends.
+/// Held while this process runs the courier. The operating system releases it when the process ends, however it ends.
 #[derive(Debug)]
 pub struct CourierLock {
     /// Keeps the lock of SQLite's file
@@ -12,14 +13,14 @@ pub struct CourierLock {
 }
 
 impl CourierLock {
-    /// Is nobody else at work on this store? Then what others began can be settled at once.
+    /// Can nobody else be at work on this store? Then what others began can be settled at once.
     pub const fn is_alone(&self) -> bool {
         self.file.is_some()
     }
 }
 
 impl Store {
-    /// Takes the lock; `None` if another process holds it.
+    /// Takes the lock. Returns `None` if another process holds it.
     ///
     /// # Errors
     /// If the lock file beside the database cannot be made.

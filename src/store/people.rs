@@ -7,7 +7,12 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction};
 
-use super::{Error, Result, Store, dialect::Dialect, mails, micros, sql, time, to_json, word};
+use super::{
+    Error, Result, Store,
+    columns::{micros, time, to_json, word},
+    dialect::{Dialect, sql},
+    outbox::{Cancelled, cancel},
+};
 use crate::{
     base::language::Language,
     people::subscribers::{Address, SubscriptionState},
@@ -16,21 +21,21 @@ use crate::{
 /// A subscription with its subscriber.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Subscriber {
-    /// The subscriber's number
+    /// The subscriber's number.
     pub id: i64,
-    /// The address as it was typed
+    /// The address as it was typed.
     pub address: String,
-    /// To which brief
+    /// The brief's id.
     pub brief: String,
-    /// In which language
+    /// The language of the editions.
     pub language: Language,
     /// `active` or `ended`
     pub state: SubscriptionState,
-    /// Since when it is in this state
+    /// When it entered this state.
     pub since: DateTime<Utc>,
 }
 
-/// What adding a subscription did.
+/// The effect of adding a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Added {
@@ -42,13 +47,16 @@ pub enum Added {
     Unchanged,
 }
 
-impl Store {
+/// The people of a store.
+#[derive(Debug, Clone, Copy)]
+pub struct People<'a> {
+    pub(super) store: &'a Store,
+}
+
+impl People<'_> {
     /// Subscribes an address to a brief.
-    ///
-    /// # Errors
-    /// Those of the database.
     pub async fn subscribe(
-        &self,
+        self,
         address: &Address,
         language: Language,
         brief: &str,
@@ -62,67 +70,51 @@ impl Store {
         })
     }
 
-    /// Subscribes many, all or none; `progress` hears of each. Gives how many were new, changed and unchanged.
-    ///
-    /// # Errors
-    /// Those of the database; then nothing has changed.
+    /// Subscribes many, all or none, and calls `progress` for each. Returns how many were new, changed and unchanged.
     pub async fn subscribe_all<'a>(
-        &self,
+        self,
         rows: impl Iterator<Item = (&'a Address, Language, &'a str)> + Send,
         now: DateTime<Utc>,
         mut progress: impl FnMut() + Send,
     ) -> Result<[usize; 3]> {
-        let mut tx = self.begin().await?;
+        let mut tx = self.store.begin().await?;
         let mut counts = [0; 3];
         let mut batch = Batch::default();
         for (address, language, brief) in rows {
             if batch.wants.len() >= BATCH || batch.seen.contains(&(address.key(), brief)) {
-                batch.write(&mut tx, self.dialect, now, &mut counts).await?;
+                batch.write(&mut tx, self.store.dialect, now, &mut counts).await?;
                 batch = Batch::default();
             }
             batch.add(address, language, brief);
             progress();
         }
-        batch.write(&mut tx, self.dialect, now, &mut counts).await?;
+        batch.write(&mut tx, self.store.dialect, now, &mut counts).await?;
         tx.commit().await?;
         Ok(counts)
     }
 
-    /// Nothing is mailed to this address any more, whatever subscription it has or gets: it does not exist, or somebody
-    /// complained. What waits for it is cancelled; gives how much. An address that is suppressed already keeps its reason.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn suppress(&self, address: &Address, reason: &str, now: DateTime<Utc>) -> Result<u64> {
-        let mut tx = self.begin().await?;
+    /// Suppresses an address, because it does not exist or somebody complained: nothing is mailed to it any more, whatever
+    /// subscription it has or gets. Cancels the mails that wait for it, and returns how many. An address that is suppressed
+    /// already keeps its reason.
+    pub async fn suppress(self, address: &Address, reason: &str, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.store.begin().await?;
         sqlx::query("INSERT INTO suppression (address_key, reason, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
             .bind(address.key().to_owned())
             .bind(reason.to_owned())
             .bind(micros(now))
             .execute(&mut *tx)
             .await?;
-        let deliveries = mails::take_back(&mut tx, address.key(), mails::SUPPRESSED, now).await?;
-        let others = sqlx::query(
-            "UPDATE mail SET state = 7, owner = NULL, lease_until = NULL, changed_at = $1, reply = $2
-             WHERE +state IN (0, 1, 4) AND subscriber IS NULL AND LOWER(address) = $3",
-        )
-        .bind(micros(now))
-        .bind(mails::SUPPRESSED)
-        .bind(address.key().to_owned())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        let key = address.key();
+        let deliveries = cancel(self.store, &mut tx, Cancelled::OfSuppressed(key), now).await?;
+        let others = cancel(self.store, &mut tx, Cancelled::OthersOfSuppressed(key), now).await?;
         tx.commit().await?;
         Ok(deliveries + others)
     }
 
-    /// Ends all subscriptions of an address; mails to it whose body was not fully written are
-    /// cancelled. Gives how many subscriptions ended.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn unsubscribe(&self, address: &Address, now: DateTime<Utc>) -> Result<u64> {
-        let mut tx = self.begin().await?;
+    /// Ends all subscriptions of an address, and cancels the mails to it whose body was not fully written. Returns how many
+    /// subscriptions ended.
+    pub async fn unsubscribe(self, address: &Address, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.store.begin().await?;
         let ended = sqlx::query(
             "UPDATE subscription SET state = $1, changed_at = $2
              WHERE state = $3 AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $4)",
@@ -134,16 +126,13 @@ impl Store {
         .execute(&mut *tx)
         .await?
         .rows_affected();
-        mails::take_back(&mut tx, address.key(), mails::LEFT, now).await?;
+        cancel(self.store, &mut tx, Cancelled::OfLeft(address.key()), now).await?;
         tx.commit().await?;
         Ok(ended)
     }
 
-    /// Subscriptions in the order in which they were made, `limit` of them after number `after`.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn subscribers(&self, after: i64, limit: i64) -> Result<Vec<(i64, Subscriber)>> {
+    /// Returns `limit` subscriptions in the order in which they were made, those after number `after`, each with its number.
+    pub async fn subscribers(self, after: i64, limit: i64) -> Result<Vec<(i64, Subscriber)>> {
         let rows = sqlx::query(
             "SELECT s.id AS subscription, u.id AS id, u.address AS address, s.brief AS brief, s.language AS language,
              s.state AS state, s.changed_at AS changed_at
@@ -151,7 +140,7 @@ impl Store {
         )
         .bind(after)
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(&self.store.pool)
         .await?;
         rows.iter()
             .map(|row| {
@@ -170,11 +159,8 @@ impl Store {
             .collect()
     }
 
-    /// Who would get an edition of a brief now, part after part: those whose subscriptions come after `after`.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn recipients(&self, brief: &str, after: i64, limit: i64) -> Result<Vec<Recipient>> {
+    /// Returns `limit` of those who would get an edition of a brief now, from the subscription after number `after`.
+    pub async fn recipients(self, brief: &str, after: i64, limit: i64) -> Result<Vec<Recipient>> {
         let rows = sqlx::query(
             "SELECT s.id, u.id, u.address_ascii, s.language FROM subscription s JOIN subscriber u ON u.id = s.subscriber
              LEFT JOIN suppression x ON x.address_key = u.address_key
@@ -184,7 +170,7 @@ impl Store {
         .bind(SubscriptionState::Active.code())
         .bind(after)
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(&self.store.pool)
         .await?;
         let recipient = |row: &sqlx::any::AnyRow| {
             let language: String = row.try_get(3)?;
@@ -199,11 +185,8 @@ impl Store {
         rows.iter().map(recipient).collect()
     }
 
-    /// How many would get an edition of a brief in a language now.
-    ///
-    /// # Errors
-    /// Those of the database.
-    pub async fn audience(&self, brief: &str, language: Language) -> Result<i64> {
+    /// Counts those who would get an edition of a brief in a language now.
+    pub async fn audience(self, brief: &str, language: Language) -> Result<i64> {
         let row = sqlx::query(
             "SELECT COUNT(*) FROM subscription s JOIN subscriber u ON u.id = s.subscriber
              LEFT JOIN suppression x ON x.address_key = u.address_key
@@ -212,29 +195,29 @@ impl Store {
         .bind(brief.to_owned())
         .bind(SubscriptionState::Active.code())
         .bind(language.code())
-        .fetch_one(&self.pool)
+        .fetch_one(&self.store.pool)
         .await?;
         Ok(row.try_get(0)?)
     }
 }
 
-/// Who would get an edition.
+/// A person who would get an edition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recipient {
-    /// The subscription's number
+    /// The subscription's number.
     pub subscription: i64,
-    /// The subscriber's
+    /// The subscriber's number.
     pub subscriber: i64,
-    /// In ASCII
+    /// The address in ASCII.
     pub address: String,
-    /// The subscription's
+    /// The language of the subscription.
     pub language: Language,
 }
 
-/// How many subscriptions share their statements.
+/// Maximum number of subscriptions that share their statements.
 const BATCH: usize = 500;
 
-/// Subscriptions that are written with three statements, however many they are. No two are the same person's to the same
+/// Subscriptions that are written with three statements, however many they are. No two are by the same person to the same
 /// brief.
 #[derive(Default)]
 struct Batch<'a> {
@@ -298,7 +281,7 @@ impl<'a> Batch<'a> {
         .execute(&mut **tx)
         .await?;
         let wants = to_json(&self.wants)?;
-        // Questions within the question, and the state hidden from its index by a `+`: each row is looked up by its keys,
+        // Queries within the query, and the state hidden from its index by a `+`: each row is looked up by its keys,
         // even while PostgreSQL knows nothing of the tables yet.
         let person = "(SELECT u.id FROM subscriber u WHERE u.address_key = value ->> 'key')";
         let before = sqlx::query(sql(format!(

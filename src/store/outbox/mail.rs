@@ -1,5 +1,5 @@
-//! What the outbox holds, as types: a mail that goes in, a mail that is claimed, its moves, and a mail as people see it.
-//! What is done with them is in `mails`.
+//! The types of the outbox: a mail that goes in, a claimed mail and its moves, a mail as people see it; and how rows are read
+//! as such. What is done with them is in the files beside this one.
 
 use std::fmt;
 
@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
 
-use super::{Error, Result, time, word};
+use crate::store::{
+    Error, Result,
+    columns::{time, word},
+};
 use crate::{
     base::{
         ids::{EditionId, EditionName, MailId},
@@ -16,11 +19,11 @@ use crate::{
     delivery::rules::State,
 };
 
-/// What a mail is for.
+/// The purpose of a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MailKind {
-    /// A delivery: one edition to one subscriber.
+    /// Delivers one edition to one subscriber.
     Edition,
     /// Asks whether somebody really wants to subscribe.
     Confirmation,
@@ -29,7 +32,7 @@ pub enum MailKind {
 }
 
 impl MailKind {
-    /// Every kind.
+    /// All kinds.
     pub const ALL: [MailKind; 3] = [MailKind::Edition, MailKind::Confirmation, MailKind::Operator];
 
     /// The word for people, programs and the database.
@@ -50,120 +53,140 @@ impl MailKind {
 /// A mail that belongs to no edition, with its own text.
 #[derive(Debug)]
 pub struct NewMail<'a> {
-    /// What it is for
+    /// Its purpose.
     pub kind: MailKind,
-    /// To whom
+    /// The recipient's address.
     pub address: &'a str,
-    /// In which language
+    /// Its language.
     pub language: Language,
-    /// One line
+    /// The subject, one line.
     pub subject: &'a str,
-    /// `text/plain`
+    /// The body as `text/plain`.
     pub text: &'a str,
-    /// With its angle brackets; a mail with the same one is put in only once
+    /// The Message-ID with its angle brackets; a mail with the same one is enqueued only once.
     pub message_id: &'a str,
-    /// Now
+    /// The current time.
     pub now: DateTime<Utc>,
-    /// Not sent later than this
+    /// The mail is not sent later than this.
     pub give_up_at: DateTime<Utc>,
 }
 
 /// A mail that this process may send now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// Its number
+    /// Its id.
     pub id: MailId,
-    /// How often it was claimed: the fencing token
+    /// Number of claims so far: the fencing token.
     pub attempt: i64,
-    /// How often it was tried, this one included: claims that came to nothing do not count
+    /// Number of attempts to send it, including this one. Claims that came to nothing do not count.
     pub tries: i64,
-    /// What it is for
+    /// Its purpose.
     pub kind: MailKind,
-    /// Which edition it brings
+    /// The edition that it delivers.
     pub edition: Option<EditionId>,
-    /// To whom
+    /// The recipient's address.
     pub address: String,
-    /// In which language
+    /// Its language.
     pub language: Language,
-    /// Its own subject and text, if it brings no edition
-    pub own: Option<(String, String)>,
-    /// With its angle brackets
+    /// Its own text, if it delivers no edition.
+    pub own: Option<OwnText>,
+    /// The Message-ID with its angle brackets.
     pub message_id: String,
-    /// When it was put into the outbox: its Date
+    /// When it was enqueued: its Date.
     pub created: DateTime<Utc>,
-    /// Which brief, for its list
+    /// The brief, for the list headers.
     pub brief: Option<String>,
-    /// From when on it may not go out, for a while
+    /// When the next quiet hours of its edition begin.
     pub quiet_from: Option<DateTime<Utc>>,
 }
 
-/// A move of a claimed mail.
+/// The text of a mail that delivers no edition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnText {
+    /// The subject, one line.
+    pub subject: String,
+    /// The body as `text/plain`.
+    pub text: String,
+}
+
+/// A claimed mail's move to another state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
-    /// Which mail
+    /// The mail.
     pub id: MailId,
-    /// The attempt that moves it
+    /// The attempt that moves it.
     pub attempt: i64,
-    /// Where to
+    /// The new state.
     pub to: State,
-    /// What the server said, or what broke
+    /// The server's reply, or what broke.
     pub reply: String,
-    /// When it is tried again: a deferred one, or an unknown one that is to be sent again, which is then deferred
+    /// When the mail is tried again: for a deferred mail, or an unknown one that is to be sent again and is then deferred.
     pub due: Option<DateTime<Utc>>,
 }
 
 /// A mail as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mail {
-    /// Its number
+    /// Its id.
     pub id: MailId,
-    /// What it is for
+    /// Its purpose.
     pub kind: MailKind,
-    /// `BRIEF/N`, for a delivery
+    /// The edition that it delivers.
     pub edition: Option<EditionName>,
-    /// To whom
+    /// The recipient's address.
     pub address: String,
-    /// In which language
+    /// Its language.
     pub language: Language,
-    /// Where it stands
+    /// Its state.
     pub state: State,
-    /// How often it was tried
+    /// Number of attempts to send it.
     pub attempts: i64,
-    /// How often nobody could say whether it went out
+    /// Number of times that nobody could say whether it went out.
     pub unknowns: i64,
-    /// The server's last word, or what broke
+    /// The server's last reply, or what broke.
     pub reply: String,
-    /// With its angle brackets
+    /// The Message-ID with its angle brackets.
     pub message_id: String,
-    /// When it came into this state
+    /// When it entered this state.
     pub since: DateTime<Utc>,
-    /// When it is tried next, while it waits
+    /// When it is tried next, while it waits.
     pub due: Option<DateTime<Utc>>,
-    /// When it is given up
+    /// When it is given up.
     pub give_up: DateTime<Utc>,
-    /// When it was put into the outbox
+    /// When it was enqueued.
     pub created: DateTime<Utc>,
-    /// What a person decided about it last, and who that was
+    /// A person's last decision about it, with the person's name.
     pub decided: Option<String>,
 }
 
-/// How many mails are in each state.
+/// What was said of one mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailReply {
+    /// The mail.
+    pub id: MailId,
+    /// The recipient's address.
+    pub address: String,
+    /// The server's last reply, or what broke.
+    pub reply: String,
+}
+
+/// Number of mails in each state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Tally(pub std::collections::BTreeMap<State, i64>);
 
 impl Tally {
-    /// How many are in that state.
+    /// Number of mails in that state.
     pub fn of(&self, state: State) -> i64 {
         self.0.get(&state).copied().unwrap_or(0)
     }
 
-    /// How many there are.
+    /// Number of mails in all.
     pub fn all(&self) -> i64 {
         self.0.values().sum()
     }
 
-    /// How many will still move by themselves.
+    /// Number of mails that will still move by themselves.
     pub fn open(&self) -> i64 {
         self.0.iter().filter(|(state, _)| state.is_open()).map(|(_, count)| count).sum()
     }
@@ -177,26 +200,26 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Where a mail stands.
+/// The state of a mail and who holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Whereabouts {
-    /// Its number
+    /// Its id.
     pub id: MailId,
-    /// In which state
+    /// Its state.
     pub state: State,
-    /// How often it was claimed so far
+    /// Number of claims so far.
     pub attempt: i64,
-    /// Who holds it
+    /// The courier that holds it.
     pub owner: Option<String>,
 }
 
-/// What a dead courier left.
+/// Mails that couriers left that are gone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recovered {
-    /// Claimed with nothing written that a server could have taken: they wait again.
+    /// Mails of which nothing was written that a server could have taken: they wait again.
     pub returned: u64,
-    /// The dot may have been written: nobody can say whether they went out. With the policy of at least once they wait
-    /// again, too.
+    /// Mails whose dot may have been written: nobody can say whether they went out. With the policy of at least once they
+    /// wait again too.
     pub unknown: u64,
 }
 
@@ -216,7 +239,7 @@ pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
         edition: row.try_get("edition")?,
         address: row.try_get("address")?,
         language: word(row, "language")?,
-        own: subject.zip(text),
+        own: subject.zip(text).map(|(subject, text)| OwnText { subject, text }),
         message_id: row.try_get("message_id")?,
         created: time(row.try_get("created_at")?)?,
         brief: row.try_get("brief")?,

@@ -1,0 +1,119 @@
+//! Editions: numbers, frozen snapshots, texts and PDFs. [`release`] makes and ends them, [`pause`] holds their mails back,
+//! [`report`] tells the operators how they went; here they are read. What goes into an edition is decided in `edition`.
+
+mod edition;
+mod pause;
+mod release;
+mod report;
+
+use chrono::{DateTime, Utc};
+use sqlx::Row;
+
+use self::edition::{COLUMNS, edition};
+pub use self::{
+    edition::{Edition, EditionPause, EditionState, EditionText, HeldEdition},
+    pause::ResumedEdition,
+    release::{MessageIds, NewEdition, Release},
+};
+use super::{
+    Result, Store,
+    columns::{time, word},
+    dialect::sql,
+};
+use crate::base::{
+    ids::{EditionId, EditionName},
+    language::Language,
+};
+
+/// Held editions that no later one made moot.
+pub(super) const HELD: &str = "SELECT brief, number, slot_utc FROM edition e WHERE state = 'held' AND NOT EXISTS
+     (SELECT 1 FROM edition later WHERE later.brief = e.brief AND later.number > e.number
+     AND later.state = 'released') ORDER BY brief, number";
+
+/// Editions that are paused since the server refuses us.
+pub(super) const PAUSED: &str = "SELECT brief, COUNT(*) FROM edition
+     WHERE paused_at IS NOT NULL AND state = 'released' GROUP BY brief ORDER BY brief";
+
+/// The editions of a store.
+#[derive(Debug, Clone, Copy)]
+pub struct Editions<'a> {
+    pub(super) store: &'a Store,
+}
+
+impl Editions<'_> {
+    /// Returns the edition with this name.
+    pub async fn named(self, name: &EditionName) -> Result<Option<Edition>> {
+        let row = sqlx::query(sql(format!("SELECT {COLUMNS} FROM edition WHERE brief = $1 AND number = $2")))
+            .bind(name.brief.clone())
+            .bind(name.number)
+            .fetch_optional(&self.store.pool)
+            .await?;
+        row.as_ref().map(edition).transpose()
+    }
+
+    /// Returns the name of an edition.
+    pub async fn name(self, id: EditionId) -> Result<Option<EditionName>> {
+        let row = sqlx::query("SELECT brief, number FROM edition WHERE id = $1")
+            .bind(id)
+            .fetch_optional(&self.store.pool)
+            .await?;
+        row.map(|row| Ok(EditionName { brief: row.try_get(0)?, number: row.try_get(1)? })).transpose()
+    }
+
+    /// Returns up to `limit` editions of one brief or of all, the newest first.
+    pub async fn newest(self, brief: Option<&str>, limit: i64) -> Result<Vec<Edition>> {
+        let rows = sqlx::query(sql(format!(
+            "SELECT {COLUMNS} FROM edition WHERE ($1 = '' OR brief = $1) ORDER BY id DESC LIMIT $2"
+        )))
+        .bind(brief.unwrap_or_default().to_owned())
+        .bind(limit)
+        .fetch_all(&self.store.pool)
+        .await?;
+        rows.iter().map(edition).collect()
+    }
+
+    /// Returns an edition's text and PDF in one language.
+    pub async fn text(self, edition: EditionId, language: Language) -> Result<Option<EditionText>> {
+        let row = sqlx::query("SELECT * FROM edition_text WHERE edition = $1 AND language = $2")
+            .bind(edition)
+            .bind(language.code())
+            .fetch_optional(&self.store.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        Ok(Some(EditionText {
+            language: word(&row, "language")?,
+            subject: row.try_get("subject")?,
+            text: row.try_get("text")?,
+            html: row.try_get("html")?,
+            pdf_name: row.try_get("pdf_name")?,
+            pdf_ascii_name: row.try_get("pdf_ascii_name")?,
+            pdf: self.store.blob(&row.try_get::<String, _>("pdf")?).await?,
+            pages: row.try_get("pages")?,
+        }))
+    }
+
+    /// Returns an edition's quiet hours, from and until, in their order.
+    pub async fn quiet_hours(self, edition: EditionId) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>> {
+        let rows = sqlx::query("SELECT from_at, until_at FROM quiet WHERE edition = $1 ORDER BY from_at")
+            .bind(edition)
+            .fetch_all(&self.store.pool)
+            .await?;
+        rows.iter().map(|row| Ok((time(row.try_get(0)?)?, time(row.try_get(1)?)?))).collect()
+    }
+
+    /// Returns the editions that are held, if no later edition of their brief went out since.
+    pub async fn held(self) -> Result<Vec<HeldEdition>> {
+        let rows = sqlx::query(HELD).fetch_all(&self.store.pool).await?;
+        let held = |row: &sqlx::any::AnyRow| {
+            let name = EditionName { brief: row.try_get(0)?, number: row.try_get(1)? };
+            Ok(HeldEdition { name, slot: time(row.try_get(2)?)? })
+        };
+        rows.iter().map(held).collect()
+    }
+
+    /// Counts the editions of each brief that are paused since the server refuses us.
+    pub async fn paused_by_brief(self) -> Result<Vec<(String, i64)>> {
+        let rows = sqlx::query(PAUSED).fetch_all(&self.store.pool).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+}

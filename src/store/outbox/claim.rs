@@ -1,0 +1,218 @@
+//! How mails that are due are claimed for a courier. Each is looked at again first: one that must not be sent any more ends
+//! here, one whose edition waits is due later.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{Any, AnyConnection, Connection as _, Row, Transaction, any::AnyRow};
+
+use super::{
+    Outbox,
+    mail::{Claim, claim},
+    quiet_hours::QuietHours,
+    sql::{due, list, origins_of, to_put_aside, to_put_off},
+};
+use crate::{
+    base::ids::{EditionId, MailId},
+    delivery::rules::State,
+    people::subscribers,
+    store::{
+        Result,
+        columns::{micros, time},
+        dialect::sql,
+        editions::EditionState,
+        hold::GATE,
+        lease::Lease,
+        outbox::take_back::{LEFT, STOPPED, SUPPRESSED},
+    },
+};
+
+/// Maximum number of rounds in which a lease looks for more mails, because some that it found were settled instead. Keeps
+/// the end of an edition with a million mails from becoming one long transaction.
+const ROUNDS: usize = 20;
+
+/// Maximum number of mails of a paused or quiet edition that are made due later in one step, so that a large edition does
+/// not hold up the others.
+const POSTPONED_AT_ONCE: i64 = 2_000;
+
+/// Mails that are due, by what is done with each.
+#[derive(Default)]
+struct Sorted {
+    claims: Vec<Claim>,
+    /// Mails that end here, by their state and the reason
+    ended: Vec<((State, &'static str), Vec<MailId>)>,
+    /// Paused editions
+    paused: BTreeSet<EditionId>,
+    /// Editions in their quiet hours, with the end of those in UTC microseconds
+    quiet: BTreeMap<EditionId, i64>,
+}
+
+impl Sorted {
+    fn of(rows: &[AnyRow], quiet_hours: &QuietHours, now: i64) -> Result<Sorted> {
+        let mut sorted = Sorted::default();
+        for row in rows {
+            let edition: Option<EditionId> = row.try_get("edition")?;
+            if let Some(end) = end_of(row, now)? {
+                sorted.end(end, row.try_get("id")?);
+            } else if row.try_get::<Option<i64>, _>("edition_paused")?.is_some() {
+                sorted.paused.extend(edition);
+            } else if let Some((edition, until)) = edition.and_then(|it| Some((it, quiet_hours.until(it)?))) {
+                sorted.quiet.insert(edition, until);
+            } else {
+                let quiet_from = edition.and_then(|edition| quiet_hours.next(edition)).map(time).transpose()?;
+                sorted.claims.push(Claim { quiet_from, ..claim(row)? });
+            }
+        }
+        Ok(sorted)
+    }
+
+    fn end(&mut self, end: (State, &'static str), mail: MailId) {
+        match self.ended.iter_mut().find(|(known, _)| *known == end) {
+            Some((_, mails)) => mails.push(mail),
+            None => self.ended.push((end, vec![mail])),
+        }
+    }
+
+    /// May every mail go that was found?
+    fn is_all_claims(&self) -> bool {
+        self.ended.is_empty() && self.paused.is_empty() && self.quiet.is_empty()
+    }
+}
+
+impl Outbox<'_> {
+    /// Claims up to `limit` mails that are due. A mail whose subscription ended, whose address is suppressed, whose edition
+    /// was stopped or whose time is over is settled instead. A mail of a paused edition is put aside, and one of an edition
+    /// in its quiet hours is put off until they end. Claims nothing while the store is on hold.
+    pub async fn lease(self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
+        let until = self.store.lease_times(lease).await?.until;
+        let mut writer = self.store.writer().await?;
+        let claimed = self.lease_with(writer.connection()?, lease, until, limit).await;
+        writer.release(claimed)
+    }
+
+    async fn lease_with(
+        self,
+        connection: &mut AnyConnection,
+        lease: &Lease<'_>,
+        until: i64,
+        limit: i64,
+    ) -> Result<Vec<Claim>> {
+        let now = micros(lease.now);
+        // Planned anew each time (not `persistent`): PostgreSQL would keep the plan that was good for an empty outbox.
+        let due = due(self.store.dialect);
+        let mut claims: Vec<Claim> = Vec::new();
+        let mut tx = connection.begin_with(self.store.dialect.begin()).await?;
+        let quiet_hours = QuietHours::read(&mut tx, now).await?;
+        for _ in 0..ROUNDS {
+            let left = limit - i64::try_from(claims.len()).unwrap_or(limit);
+            let rows = sqlx::query(sql(due.clone())).persistent(false).bind(now).bind(left).fetch_all(&mut *tx).await?;
+            let mut sorted = Sorted::of(&rows, &quiet_hours, now)?;
+            take(&mut tx, &sorted.claims, lease, until).await?;
+            for (end, mails) in &sorted.ended {
+                settle(&mut tx, *end, mails, now).await?;
+            }
+            for edition in &sorted.paused {
+                self.put_aside(&mut tx, *edition, now).await?;
+            }
+            for (edition, until) in &sorted.quiet {
+                self.put_off(&mut tx, *edition, now, *until).await?;
+            }
+            claims.append(&mut sorted.claims);
+            if sorted.is_all_claims() {
+                break;
+            }
+        }
+        tx.commit().await?;
+        claims.sort_by_key(|claim| claim.id);
+        Ok(claims)
+    }
+
+    /// Makes mails of a paused edition that are due wait until they are given up: until then they are not looked at again.
+    async fn put_aside(self, tx: &mut Transaction<'_, Any>, edition: EditionId, now: i64) -> Result<()> {
+        self.store.one_at_a_time(tx, GATE).await?;
+        let mails = to_put_aside(self.store.dialect);
+        sqlx::query(sql(format!("UPDATE mail SET due_at = give_up_at WHERE id IN ({mails})")))
+            .persistent(false)
+            .bind(now)
+            .bind(POSTPONED_AT_ONCE)
+            .bind(edition)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Makes mails of an edition that are due wait until then, or until they are given up.
+    async fn put_off(self, tx: &mut Transaction<'_, Any>, edition: EditionId, now: i64, until: i64) -> Result<()> {
+        sqlx::query(sql(format!(
+            "UPDATE mail SET due_at = CASE WHEN give_up_at < $4 THEN give_up_at ELSE $4 END WHERE id IN ({})",
+            to_put_off(self.store.dialect)
+        )))
+        .persistent(false)
+        .bind(now)
+        .bind(POSTPONED_AT_ONCE)
+        .bind(edition)
+        .bind(until)
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Writes down whose the claimed mails are.
+async fn take(tx: &mut Transaction<'_, Any>, claims: &[Claim], lease: &Lease<'_>, until: i64) -> Result<()> {
+    if claims.is_empty() {
+        return Ok(());
+    }
+    let ids = list(claims.iter().map(|claim| claim.id.get()));
+    sqlx::query(sql(format!(
+        "UPDATE mail SET state = {}, owner = $1, lease_until = $2, attempts = attempts + 1, changed_at = $3
+         WHERE id IN ({ids})",
+        State::Claimed.code()
+    )))
+    .persistent(false)
+    .bind(lease.owner.to_owned())
+    .bind(until)
+    .bind(micros(lease.now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Ends mails that must not be sent after all.
+async fn settle(
+    tx: &mut Transaction<'_, Any>,
+    (state, why): (State, &'static str),
+    mails: &[MailId],
+    now: i64,
+) -> Result<()> {
+    let (ids, origins) = (list(mails.iter().map(|mail| mail.get())), origins_of(state));
+    sqlx::query(sql(format!(
+        "UPDATE mail SET state = $1, reply = $2, changed_at = $3 WHERE id IN ({ids}) AND state IN ({origins})"
+    )))
+    .persistent(false)
+    .bind(state.code())
+    .bind(why)
+    .bind(now)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The state in which a mail that is due ends instead of being sent, and the reason, if it must not be sent any more.
+fn end_of(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
+    let give_up: i64 = row.try_get("give_up_at")?;
+    let suppressed: Option<String> = row.try_get("suppressed")?;
+    let edition: Option<String> = row.try_get("edition_state")?;
+    let subscription: Option<i64> = row.try_get("subscription_state")?;
+    let has_subscriber = row.try_get::<Option<i64>, _>("subscriber")?.is_some();
+    Ok(if edition.as_deref() == Some(EditionState::Stopped.word()) {
+        Some((State::Cancelled, STOPPED))
+    } else if suppressed.is_some() {
+        Some((State::Cancelled, SUPPRESSED))
+    } else if has_subscriber && subscription != Some(subscribers::SubscriptionState::Active.code()) {
+        Some((State::Cancelled, LEFT))
+    } else if give_up <= now {
+        Some((State::Expired, "the time in which it was worth sending is over"))
+    } else {
+        None
+    })
+}

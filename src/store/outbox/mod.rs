@@ -1,0 +1,214 @@
+//! The outbox: every mail, where it stands, and what was said of it. Here mails go in and are read; [`claim`] hands them to
+//! a courier, [`settle`] records what became of them, [`take_back`] and [`resend`] serve what people decide. Which moves
+//! are legal is in `delivery`; an illegal one changes no row.
+
+mod claim;
+mod mail;
+mod quiet_hours;
+mod resend;
+mod settle;
+mod sql;
+mod take_back;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::{Any, Row};
+
+pub use self::{
+    mail::{Claim, Mail, MailKind, MailReply, Move, NewMail, OwnText, Recovered, Tally, Whereabouts},
+    resend::{Resend, Resent},
+};
+use self::{
+    mail::{mail, state},
+    sql::{
+        TALLY, codes, last_move, last_sent, lately, listing, next_due, others_on_their_way, replies, tally_of_edition,
+        tally_of_others,
+    },
+};
+pub(super) use self::{
+    quiet_hours::keep as keep_quiet_hours,
+    resend::next_range,
+    sql::{list, unreported},
+    take_back::{Cancelled, cancel, doubt_unfinished, take_claims_back},
+};
+use super::{
+    Result, Store,
+    columns::{micros, time},
+    dialect::sql,
+};
+use crate::{
+    base::ids::{EditionId, MailId},
+    delivery::rules::State,
+};
+
+/// The time over which [`Outbox::rate`] counts.
+const RATE_WINDOW: TimeDelta = TimeDelta::seconds(60);
+
+/// The mails of a store. Only the courier leases and settles.
+#[derive(Debug, Clone, Copy)]
+pub struct Outbox<'a> {
+    pub(super) store: &'a Store,
+}
+
+impl Outbox<'_> {
+    /// Puts a mail into the outbox. Returns false if one with its Message-ID is there already.
+    pub async fn enqueue(self, mail: &NewMail<'_>) -> Result<bool> {
+        put_in(&self.store.pool, mail).await
+    }
+
+    /// Returns the mail with this id.
+    pub async fn mail(self, id: MailId) -> Result<Option<Mail>> {
+        let row = sqlx::query(
+            "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m LEFT JOIN edition e ON e.id = m.edition
+             WHERE m.id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.store.pool)
+        .await?;
+        row.as_ref().map(mail).transpose()
+    }
+
+    /// Returns `limit` mails in the order of enqueueing, those after the mail `after`: of one edition or of all, in one
+    /// state or in any.
+    pub async fn mails(
+        self,
+        edition: Option<EditionId>,
+        in_state: Option<State>,
+        after: Option<MailId>,
+        limit: i64,
+    ) -> Result<Vec<Mail>> {
+        let rows = sqlx::query(sql(listing(edition.is_some(), in_state)))
+            .bind(after.map_or(0, MailId::get))
+            .bind(limit)
+            .bind(edition.map_or(0, EditionId::get))
+            .fetch_all(&self.store.pool)
+            .await?;
+        rows.iter().map(mail).collect()
+    }
+
+    /// Returns what was said of an edition's mails in one state: `limit` of them in the order of enqueueing, those after the
+    /// mail `after`.
+    pub async fn replies(
+        self,
+        edition: EditionId,
+        state: State,
+        after: Option<MailId>,
+        limit: i64,
+    ) -> Result<Vec<MailReply>> {
+        let rows = sqlx::query(sql(replies(state)))
+            .bind(after.map_or(0, MailId::get))
+            .bind(limit)
+            .bind(edition)
+            .fetch_all(&self.store.pool)
+            .await?;
+        let reply = |row: &sqlx::any::AnyRow| {
+            Ok(MailReply { id: row.try_get(0)?, address: row.try_get(1)?, reply: row.try_get(2)? })
+        };
+        rows.iter().map(reply).collect()
+    }
+
+    /// Returns when the next waiting mail is due; `None` if none waits.
+    pub async fn next_due(self) -> Result<Option<DateTime<Utc>>> {
+        let row = sqlx::query(sql(next_due(self.store.dialect))).fetch_optional(&self.store.pool).await?;
+        row.map(|row| time(row.try_get(0)?)).transpose()
+    }
+
+    /// Counts the mails of an edition, or of all, in each state.
+    pub async fn tally(self, edition: Option<EditionId>) -> Result<Tally> {
+        let query = match edition {
+            Some(edition) => sqlx::query(sql(tally_of_edition())).bind(edition),
+            None => sqlx::query(TALLY),
+        };
+        let rows = query.fetch_all(&self.store.pool).await?;
+        let mut tally = Tally::default();
+        for row in rows {
+            tally.0.insert(state(row.try_get(0)?)?, row.try_get(1)?);
+        }
+        Ok(tally)
+    }
+
+    /// Counts the mails of each kind in each state; a kind and a state without mails are left out. With a million mails this
+    /// takes as long as `tally`: a caller that asks often keeps the answer for a while.
+    pub async fn tally_by_kind(self) -> Result<Vec<(MailKind, State, i64)>> {
+        let all = sqlx::query(TALLY).fetch_all(&self.store.pool).await?;
+        let others = sqlx::query(sql(tally_of_others())).fetch_all(&self.store.pool).await?;
+        let mut found = Vec::new();
+        for row in &others {
+            let kind: String = row.try_get(1)?;
+            found.push((MailKind::of(&kind)?, state(row.try_get(0)?)?, row.try_get(2)?));
+        }
+        for row in &all {
+            let (state, all): (State, i64) = (state(row.try_get(0)?)?, row.try_get(1)?);
+            let others: i64 = found.iter().filter(|(_, at, _)| *at == state).map(|(.., count)| count).sum();
+            // One that was put in between the two questions is counted with the next ones.
+            if all > others {
+                found.push((MailKind::Edition, state, all - others));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the mails a second that were sent during the last minute, of one edition or of all; counted from the first of
+    /// them, if the minute began without any.
+    pub async fn rate(self, edition: Option<EditionId>, now: DateTime<Utc>) -> Result<f64> {
+        let row = sqlx::query(sql(lately(self.store.dialect, edition.is_some())))
+            .bind(micros(now - RATE_WINDOW))
+            .bind(edition.map_or(0, EditionId::get))
+            .fetch_one(&self.store.pool)
+            .await?;
+        let (count, first): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
+        let Some(first) = first else { return Ok(0.0) };
+        let micros = (micros(now) - first).clamp(1_000_000, 60_000_000);
+        Ok(count as f64 * 1e6 / micros as f64)
+    }
+
+    /// Returns when a mail was sent last, by any process; `None` if none was, or all such mails are forgotten.
+    pub async fn last_sent(self) -> Result<Option<DateTime<Utc>>> {
+        let row = sqlx::query(sql(last_sent(self.store.dialect))).fetch_optional(&self.store.pool).await?;
+        row.map(|row| time(row.try_get(0)?)).transpose()
+    }
+
+    /// Returns when a mail of the edition was sent, refused or given up last; `None` if none was.
+    pub async fn last_move(self, edition: EditionId) -> Result<Option<DateTime<Utc>>> {
+        let last: Option<i64> =
+            sqlx::query(sql(last_move())).bind(edition).fetch_one(&self.store.pool).await?.try_get(0)?;
+        last.map(time).transpose()
+    }
+
+    /// Are mails that bring no edition under way, or waiting for their first attempt?
+    pub async fn others_on_their_way(self) -> Result<bool> {
+        let row = sqlx::query(sql(others_on_their_way()));
+        Ok(row.fetch_optional(&self.store.pool).await?.is_some())
+    }
+
+    /// Removes mails that were settled before `before`: sent, refused, cancelled or expired. Unknown ones stay. Returns how
+    /// many were removed.
+    pub async fn forget(self, before: DateTime<Utc>) -> Result<u64> {
+        let ends = codes([State::Sent, State::Failed, State::Cancelled, State::Expired]);
+        let done = sqlx::query(sql(format!("DELETE FROM mail WHERE state IN ({ends}) AND changed_at < $1")))
+            .bind(micros(before))
+            .execute(&self.store.pool)
+            .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// Puts a mail into the outbox within a transaction, or without one. Returns false if one with its Message-ID is there.
+pub(super) async fn put_in(into: impl sqlx::Executor<'_, Database = Any>, mail: &NewMail<'_>) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO mail (kind, address, language, subject, text, message_id, state, due_at, give_up_at, attempts,
+         reply, unknowns, created_at, changed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $8, $8) ON CONFLICT DO NOTHING",
+    )
+    .bind(mail.kind.word())
+    .bind(mail.address.to_owned())
+    .bind(mail.language.code())
+    .bind(mail.subject.to_owned())
+    .bind(mail.text.to_owned())
+    .bind(mail.message_id.to_owned())
+    .bind(State::Pending.code())
+    .bind(micros(mail.now))
+    .bind(micros(mail.give_up_at))
+    .execute(into)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

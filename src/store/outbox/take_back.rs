@@ -1,0 +1,92 @@
+//! Mails that are taken back before they are written: cancelled for good, put back to wait, or after a restore unknown. A
+//! mail that is with a courier is taken from it: its dot is refused.
+
+use chrono::{DateTime, Utc};
+use sqlx::{Any, Transaction};
+
+use super::sql::{cancelling, origins_of};
+use crate::{
+    base::ids::EditionId,
+    delivery::rules::State,
+    store::{Result, Store, columns::micros, dialect::sql, settings::RESTORED},
+};
+
+/// Why a mail was cancelled, as the outbox says it.
+pub(in crate::store) const SUPPRESSED: &str = "the address is suppressed";
+pub(in crate::store) const LEFT: &str = "the subscription ended";
+pub(in crate::store) const STOPPED: &str = "the edition was stopped";
+
+/// Mails that are cancelled together, and the reason.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) enum Cancelled<'a> {
+    /// All of an edition, since it was stopped.
+    OfStopped(EditionId),
+    /// Deliveries to the person whose address has this key, since their subscription ended.
+    OfLeft(&'a str),
+    /// Deliveries to the person whose address has this key, since it is suppressed.
+    OfSuppressed(&'a str),
+    /// Mails to the address with this key that bring no edition, since it is suppressed.
+    OthersOfSuppressed(&'a str),
+}
+
+/// Cancels those of the mails whose body was not fully written. Returns how many.
+pub(in crate::store) async fn cancel(
+    store: &Store,
+    tx: &mut Transaction<'_, Any>,
+    mails: Cancelled<'_>,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let why = match mails {
+        Cancelled::OfStopped(_) => STOPPED,
+        Cancelled::OfLeft(_) => LEFT,
+        Cancelled::OfSuppressed(_) | Cancelled::OthersOfSuppressed(_) => SUPPRESSED,
+    };
+    let query = sqlx::query(sql(cancelling(mails, store.dialect))).bind(micros(now)).bind(why);
+    let query = match mails {
+        Cancelled::OfStopped(edition) => query.bind(edition),
+        Cancelled::OfLeft(key) | Cancelled::OfSuppressed(key) | Cancelled::OthersOfSuppressed(key) => {
+            query.bind(key.to_owned())
+        }
+    };
+    Ok(query.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Makes claimed mails of one edition, or all, wait again as if they had not been claimed. Returns how many.
+pub(in crate::store) async fn take_claims_back(
+    store: &Store,
+    tx: &mut Transaction<'_, Any>,
+    edition: Option<EditionId>,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let which = if edition.is_some() { "edition = $3" } else { "$3 = 0" };
+    let done = sqlx::query(sql(format!(
+        "UPDATE mail SET state = {}, reply = $1, changed_at = $2, owner = NULL, lease_until = NULL,
+         uncounted = uncounted + 1
+         WHERE id IN (SELECT id FROM mail WHERE state = {} AND {which} ORDER BY id{})",
+        State::Pending.code(),
+        State::Claimed.code(),
+        store.dialect.locked()
+    )))
+    .bind(why.to_owned())
+    .bind(micros(now))
+    .bind(edition.map_or(0, EditionId::get))
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Makes every unfinished mail unknown: after a restore from a backup nobody can say what went out since. Returns how many.
+pub(in crate::store) async fn doubt_unfinished(tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<u64> {
+    let done = sqlx::query(sql(format!(
+        "UPDATE mail SET state = $1, reply = $2, owner = NULL, lease_until = NULL, unknowns = unknowns + 1,
+         changed_at = $3 WHERE state IN ({})",
+        origins_of(State::Unknown),
+    )))
+    .bind(State::Unknown.code())
+    .bind(RESTORED)
+    .bind(micros(now))
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}

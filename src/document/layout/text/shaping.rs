@@ -100,14 +100,16 @@ impl ShapingTools {
     /// it is broken again, narrower.
     pub fn break_lines(&mut self, text: &str, style: &ParagraphStyle) {
         let hyphen = style.size * 0.4;
+        // Blocks in blocks may leave no width at all; parley wants some.
+        let width = style.width.max(1.0);
         let mut narrow: Vec<bool> = Vec::new();
         loop {
             let mut breaker = self.layout.break_lines();
-            breaker.state_mut().set_layout_max_advance(style.width);
+            breaker.state_mut().set_layout_max_advance(width);
             let mut line = 0;
             loop {
                 let less = if narrow.get(line) == Some(&true) { hyphen } else { 0.0 };
-                breaker.state_mut().set_line_max_advance((style.width - less).max(1.0));
+                breaker.state_mut().set_line_max_advance((width - less).max(1.0));
                 if breaker.break_next().is_none() {
                     break;
                 }
@@ -119,7 +121,7 @@ impl ShapingTools {
                 index + 1 < count
                     && narrow.get(index) != Some(&true)
                     && text.get(line.text_range()).is_some_and(|part| part.ends_with(SOFT_HYPHEN))
-                    && line.metrics().advance + hyphen > style.width
+                    && line.metrics().advance + hyphen > width
             });
             // Each time a further line is made narrow and stays so: this ends.
             let Some(index) = over else { return };

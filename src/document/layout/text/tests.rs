@@ -267,6 +267,17 @@ fn a_space_stands_beside_chinese_but_not_at_an_edge() {
     assert_eq!(set.lines[0].runs.iter().flat_map(|run| &run.glyphs).map(|glyph| glyph.advance).sum::<f32>(), 30.0);
 }
 
+/// Found by `scripts/explore`: lists and quotations in each other, until nothing was left of a column.
+#[test]
+fn a_column_without_any_width_has_a_line_for_each_character() {
+    for width in [0.5, 0.0, -40.0] {
+        for language in Language::ALL {
+            let set = Typesetter::new(language).set("Brief 7 合作", &style(width));
+            assert_eq!(lines(&set).concat().replace(' ', ""), "Brief7合作");
+        }
+    }
+}
+
 #[test]
 fn an_endless_word_or_number_is_broken() {
     for text in ["x".repeat(10_000), "7".repeat(10_000), "EUR 7".to_owned() + &"7".repeat(10_000), "……".repeat(5_000)]

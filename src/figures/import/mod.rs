@@ -29,13 +29,14 @@ const FORMATS: [(&str, Format); 1] = [(".csv", Format::Csv)];
 
 impl Format {
     /// The format of a file. Its name may be in upper or lower case.
-    fn of(name: &str) -> Result<Format, Problem> {
+    fn of(name: &str) -> Result<Format, Box<Problem>> {
         let lower = name.to_ascii_lowercase();
         let found = FORMATS.iter().find(|(ending, _)| lower.ends_with(ending));
         found.map(|(_, format)| *format).ok_or_else(|| {
             let known: Vec<&str> = FORMATS.iter().map(|(ending, _)| *ending).collect();
             Problem::error(format!("figures cannot be read from {name}: its format is not known"))
                 .hint(format!("a file's name tells its format; known here: {}", known.join(", ")))
+                .into()
         })
     }
 }
@@ -50,7 +51,7 @@ pub fn read(files: &[ImportFile], existing: &Dataset) -> Result<Dataset, Problem
     for ImportFile { name, bytes } in files {
         match Format::of(name) {
             Ok(Format::Csv) => csv::read(name, bytes, &mut imported, &mut problems),
-            Err(problem) => problems.push(problem),
+            Err(problem) => problems.push(*problem),
         }
     }
     let data = imported.into_dataset(existing, &mut problems);

@@ -27,8 +27,9 @@ use self::{
 pub(super) use self::{
     quiet_hours::keep as keep_quiet_hours,
     resend::next_range,
+    sql::Cancelled,
     sql::{list, unreported},
-    take_back::{Cancelled, cancel, doubt_unfinished, take_claims_back},
+    take_back::{cancel, doubt_unfinished, take_claims_back},
 };
 use super::{
     Result, Store,

@@ -1,8 +1,8 @@
 //! The SQL of the outbox, with a test that every query goes by its index: an outbox of a million mails answers as fast as a
 //! small one. The states are written out in the text, as in the partial indexes, which are not used otherwise.
 
-use super::take_back::Cancelled;
 use crate::{
+    base::ids::EditionId,
     delivery::rules::{DeliveryGuarantee, State},
     store::dialect::Dialect,
 };
@@ -116,6 +116,19 @@ pub(super) fn origins(to: State) -> i64 {
 pub(super) fn next_due(dialect: Dialect) -> String {
     let (by_due, waiting) = (dialect.by_due(), codes(WAITING));
     format!("SELECT due_at FROM mail m{by_due} WHERE state IN ({waiting}) ORDER BY due_at, id LIMIT 1")
+}
+
+/// Mails that are cancelled together, and the reason.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) enum Cancelled<'a> {
+    /// All of an edition, since it was stopped.
+    OfStopped(EditionId),
+    /// Deliveries to the person whose address has this key, since their subscription ended.
+    OfLeft(&'a str),
+    /// Deliveries to the person whose address has this key, since it is suppressed.
+    OfSuppressed(&'a str),
+    /// Mails to the address with this key that bring no edition, since it is suppressed.
+    OthersOfSuppressed(&'a str),
 }
 
 /// Cancels mails. A person's mails are few: they are found by the person, not among all mails that wait (the `+` hides the

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Transaction};
 
-use super::sql::{cancelling, origins_of};
+use super::sql::{Cancelled, cancelling, origins_of};
 use crate::{
     base::ids::EditionId,
     delivery::rules::State,
@@ -15,19 +15,6 @@ use crate::{
 pub(in crate::store) const SUPPRESSED: &str = "the address is suppressed";
 pub(in crate::store) const LEFT: &str = "the subscription ended";
 pub(in crate::store) const STOPPED: &str = "the edition was stopped";
-
-/// Mails that are cancelled together, and the reason.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::store) enum Cancelled<'a> {
-    /// All of an edition, since it was stopped.
-    OfStopped(EditionId),
-    /// Deliveries to the person whose address has this key, since their subscription ended.
-    OfLeft(&'a str),
-    /// Deliveries to the person whose address has this key, since it is suppressed.
-    OfSuppressed(&'a str),
-    /// Mails to the address with this key that bring no edition, since it is suppressed.
-    OthersOfSuppressed(&'a str),
-}
 
 /// Cancels those of the mails whose body was not fully written. Returns how many.
 pub(in crate::store) async fn cancel(

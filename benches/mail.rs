@@ -175,7 +175,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
         clock: clock.clone(),
         owner: "bench".into(),
         alone: true,
-        policy: DeliveryGuarantee::default(),
+        guarantee: DeliveryGuarantee::default(),
         operator_mailer: OperatorMailer::nobody(store.clone()),
         vitals: Arc::default(),
         letterhead: Letterhead {

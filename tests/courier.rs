@@ -2,14 +2,14 @@
 //! sent twice, and the store says what became of each.
 
 mod campaigns;
+#[cfg(target_os = "linux")]
+mod dot_journal;
 mod faults;
 mod folder;
-#[cfg(target_os = "linux")]
-mod marks;
+mod guarantees;
 mod operators;
 mod outages;
 mod pace;
-mod policies;
 mod relays;
 
 use std::{sync::Arc, time::Duration};
@@ -47,7 +47,7 @@ struct Office {
     store: Store,
     clock: Clock,
     folder: tempfile::TempDir,
-    policy: DeliveryGuarantee,
+    guarantee: DeliveryGuarantee,
     /// When the operators get a mail on an edition
     after: AfterEdition,
 }
@@ -78,7 +78,7 @@ impl Office {
         let clock = Clock::starting_at(crate::moment());
         let store = Store::open(url, clock.now()).await.unwrap();
         store.id("office").await.unwrap();
-        Office { store, clock, folder, policy: DeliveryGuarantee::default(), after: AfterEdition::Never }
+        Office { store, clock, folder, guarantee: DeliveryGuarantee::default(), after: AfterEdition::Never }
     }
 
     /// An edition with a delivery to each of so many readers.
@@ -144,7 +144,7 @@ impl Office {
                 signers: Vec::new(),
             },
             transport,
-            policy: self.policy,
+            guarantee: self.guarantee,
             operator_mailer: self.operator_mailer(),
             vitals: Arc::default(),
         };

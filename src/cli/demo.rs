@@ -87,7 +87,7 @@ async fn deliver(context: &Context, store: &Store, out: &Path, owner: &str) -> a
             signers: Vec::new(),
         },
         transport: Transport::Folder(out.join("outbox")),
-        policy: DeliveryGuarantee::default(),
+        guarantee: DeliveryGuarantee::default(),
         operator_mailer: OperatorMailer::nobody(store.clone()),
         vitals: Arc::default(),
     };

@@ -40,7 +40,7 @@ fn of(
         alone,
         letterhead: Letterhead::of(config),
         transport: Transport::of(config)?,
-        policy: config.mail.unknown,
+        guarantee: config.mail.unknown,
         operator_mailer: OperatorMailer::of(config, store),
         vitals,
     })

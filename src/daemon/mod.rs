@@ -35,7 +35,7 @@ use crate::{
     base::shutdown::Shutdown,
     config::{ConfigSource, Transport, difference::AtStart},
     daemon::{
-        courier::{DRAIN, in_turn},
+        courier::{DRAIN, run_with_handover},
         timekeeper::Timekeeper,
     },
     monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier, vitals::Vitals},
@@ -92,7 +92,7 @@ pub async fn run(
     let queued = Arc::new(Notify::new());
     let courier = courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
     let (couriers, next_courier) = mpsc::channel(4);
-    let mut courier = tokio::spawn(in_turn(courier, next_courier, queued.clone(), shutdown.clone()));
+    let mut courier = tokio::spawn(run_with_handover(courier, next_courier, queued.clone(), shutdown.clone()));
     let timekeeper = Timekeeper {
         store: store.clone(),
         clock: clock.clone(),

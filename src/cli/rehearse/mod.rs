@@ -210,7 +210,7 @@ async fn build_all(
     let letterhead = Letterhead::of(config);
     let mut pressed = BTreeMap::new();
     for text in texts {
-        pressed.insert(text.language, letterhead.press(text, Some(&order.brief))?);
+        pressed.insert(text.language, letterhead.encode_edition(text, Some(&order.brief))?);
     }
     let store_id = store.setting(crate::store::Setting::StoreId).await?.unwrap_or_default();
     // What a signature adds is the same for all, and signing each would take long.

@@ -1,4 +1,4 @@
-//! Claims mails and hands them to the connections, a few ahead of them; settles what couriers left that are gone.
+//! Claims mails and queues them, a few ahead of the workers; settles what couriers left that are gone.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -9,7 +9,9 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-use super::{Shared, errand::Errand, marks::Left, waiting::Waiting};
+use super::{
+    dot_journal::AbandonedJournal, in_flight::InFlightMail, queue::MailQueue, relay_state::AllAway, shared::Shared,
+};
 use crate::{
     base::{ids::EditionId, shutdown::Shutdown},
     delivery::rules::{DeliveryGuarantee, State},
@@ -17,23 +19,26 @@ use crate::{
     time::clock::Clock,
 };
 
-/// A claim that is older belongs to a courier that is gone: an errand ends sooner.
+/// Length of the lease of a claimed mail. A claim that is older belongs to a courier that is gone: a mail in flight ends
+/// sooner.
 const LEASE: TimeDelta = TimeDelta::minutes(45);
-/// Mails put into the outbox by other processes are found after this time at most.
-const LOOK: Duration = Duration::from_secs(1);
-/// How often it is looked for what other couriers left.
-const RECOVER: Duration = Duration::from_secs(60);
+/// Maximum time until mails are found that other processes put into the outbox.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// Interval between looks for what other couriers left.
+const RECOVERY_INTERVAL: Duration = Duration::from_secs(60);
 
 pub(super) struct Feeder {
     store: Store,
     clock: Clock,
     owner: String,
-    /// Still to be done: what all others left is settled at once
+    /// What all others left is still to be settled at once.
     settle_others: bool,
     shared: Arc<Shared>,
+    /// Maximum number of mails claimed at a time
     batch: usize,
-    /// Editions of which mails went since the outbox was last empty
+    /// Editions whose mails were claimed since the outbox was last quiet
     touched: BTreeSet<EditionId>,
+    /// The outbox cannot be read.
     away: bool,
 }
 
@@ -42,21 +47,21 @@ impl Feeder {
         Feeder { store, clock, owner, settle_others: alone, shared, batch, touched: BTreeSet::new(), away: false }
     }
 
-    /// Until it is to stop, or the ledger is gone.
-    pub async fn run(mut self, waiting: &Waiting, wake: &Notify, shutdown: Shutdown) {
+    /// Runs until the shutdown, or until the ledger is gone.
+    pub async fn run(mut self, queue: &MailQueue, wake: &Notify, shutdown: Shutdown) {
         let mut recovered: Option<Instant> = None;
         while !shutdown.is_requested() {
             if self.shared.ledger.is_gone() {
                 error!("without its ledger the courier cannot go on");
                 break;
             }
-            if recovered.is_none_or(|at| at.elapsed() > RECOVER) && self.recover().await {
+            if recovered.is_none_or(|at| at.elapsed() > RECOVERY_INTERVAL) && self.recover().await {
                 recovered = Some(Instant::now());
             }
-            waiting.tidy();
-            self.live();
-            let away = self.shared.turns.all_away().is_some();
-            let claimed = if away { Ok(0) } else { self.claim(waiting).await };
+            queue.give_back_stale();
+            self.show_vitals();
+            let away = self.shared.dispatch.all_away().is_some();
+            let claimed = if away { Ok(0) } else { self.claim(queue).await };
             let idle = match claimed {
                 Ok(count) => {
                     if std::mem::take(&mut self.away) {
@@ -72,63 +77,64 @@ impl Feeder {
                 }
             };
             if idle {
-                self.tell().await;
-                let pause = match self.shared.turns.all_away() {
-                    Some((until, _)) => until.saturating_duration_since(Instant::now()).min(LOOK),
-                    None => LOOK,
+                self.log_quiet_editions().await;
+                let pause = match self.shared.dispatch.all_away() {
+                    Some(AllAway { until, .. }) => until.saturating_duration_since(Instant::now()).min(LOOK_INTERVAL),
+                    None => LOOK_INTERVAL,
                 };
-                // Once the outbox cannot be read, mails that end are no reason to try sooner.
+                // While the outbox cannot be read, mails that end are no reason to try sooner.
                 let away = self.away;
                 tokio::select! {
                     () = wake.notified() => {}
-                    () = self.shared.under_way.fewer(), if !away => {}
+                    () = self.shared.under_way.decreased(), if !away => {}
                     () = sleep(pause) => {}
                     () = shutdown.requested() => {}
                 }
             }
         }
-        self.tell().await;
+        self.log_quiet_editions().await;
     }
 
-    /// Shows that the courier is alive, and how its relays stand.
-    fn live(&self) {
-        let Shared { vitals, turns, .. } = &*self.shared;
-        for (number, station) in turns.stations.iter().enumerate() {
-            vitals.relay(number, station.connected.number(), station.was_away());
+    /// Shows that the courier is alive, and the state of its relays.
+    fn show_vitals(&self) {
+        let Shared { vitals, dispatch, .. } = &*self.shared;
+        for (number, relay) in dispatch.relays.iter().enumerate() {
+            vitals.relay(number, relay.connected.count(), relay.is_away());
         }
         vitals.courier_looked(Instant::now());
     }
 
-    async fn claim(&mut self, waiting: &Waiting) -> Result<usize, crate::store::Error> {
-        // What waits for its domain takes no room from others.
-        let busy = self.shared.under_way.number().saturating_sub(waiting.aside());
-        let room = self.batch.saturating_sub(busy);
-        if room < self.batch / 2 {
+    /// Claims and queues mails, if many can be claimed; returns their number.
+    async fn claim(&mut self, queue: &MailQueue) -> Result<usize, crate::store::Error> {
+        // Mails that wait for their domain take no capacity from others.
+        let busy = self.shared.under_way.count().saturating_sub(queue.held());
+        let capacity = self.batch.saturating_sub(busy);
+        if capacity < self.batch / 2 {
             return Ok(0);
         }
         let lease = Lease { owner: &self.owner, now: self.clock.now(), length: LEASE };
-        let claims = self.store.outbox().lease(&lease, i64::try_from(room).unwrap_or(0)).await?;
+        let claims = self.store.outbox().lease(&lease, i64::try_from(capacity).unwrap_or(0)).await?;
         let count = claims.len();
         self.touched.extend(claims.iter().filter_map(|claim| claim.edition));
-        let mut errands: Vec<Errand> =
-            claims.into_iter().map(|claim| Errand::new(claim, self.shared.clone())).collect();
-        if self.shared.letters.are_made_ahead() {
-            let (orders, shared) = (errands.iter_mut().map(Errand::order).collect(), self.shared.clone());
-            tokio::spawn(async move { shared.letters.make_ahead(orders).await });
+        let mut mails: Vec<InFlightMail> =
+            claims.into_iter().map(|claim| InFlightMail::new(claim, self.shared.clone())).collect();
+        if self.shared.messages.works_ahead() {
+            let (jobs, shared) = (mails.iter_mut().map(InFlightMail::make_ahead).collect(), self.shared.clone());
+            tokio::spawn(async move { shared.messages.make_ahead(jobs).await });
         }
-        for errand in errands {
-            waiting.push(errand);
+        for mail in mails {
+            queue.push(mail);
         }
         Ok(count)
     }
 
-    /// Settles what others left. With nothing under way here, old claims of our own are such too: the database may have
-    /// kept a claim although its answer did not reach us. False if it is to be tried again.
+    /// Settles what others left; returns false if that must be tried again. While nothing is under way here, old claims of
+    /// our own are settled, too: the database may have kept a claim although its answer did not reach us.
     async fn recover(&mut self) -> bool {
-        // Of those that are gone, what they marked is known better than by the outbox.
-        let left = if self.settle_others { Left::all(&self.store, &self.owner) } else { Vec::new() };
-        for left in &left {
-            if let Err(problem) = left.settle(&self.store, &self.clock).await {
+        // The journals first: they know more than the outbox.
+        let journals = if self.settle_others { AbandonedJournal::all(&self.store, &self.owner) } else { Vec::new() };
+        for journal in &journals {
+            if let Err(problem) = journal.settle(&self.store, &self.clock).await {
                 if !self.away {
                     warn!(%problem, "what other couriers left could not be settled yet");
                 }
@@ -136,16 +142,16 @@ impl Feeder {
             }
         }
         let nobody = "";
-        let owner = if self.settle_others || self.shared.under_way.number() > 0 { &self.owner } else { nobody };
-        match self.store.outbox().recover(owner, self.settle_others, self.shared.policy, self.clock.now()).await {
+        let owner = if self.settle_others || self.shared.under_way.count() > 0 { &self.owner } else { nobody };
+        match self.store.outbox().recover(owner, self.settle_others, self.shared.guarantee, self.clock.now()).await {
             Ok(found) => {
                 self.settle_others = false;
-                left.iter().for_each(Left::remove);
+                journals.iter().for_each(AbandonedJournal::remove);
                 if found.returned > 0 {
                     info!(mails = found.returned, "mails that another courier had claimed wait again");
                 }
                 if found.unknown > 0 {
-                    match self.shared.policy {
+                    match self.shared.guarantee {
                         DeliveryGuarantee::AtMostOnce => warn!(
                             mails = found.unknown,
                             "nobody can say whether these mails went out: they are unknown and not sent again"
@@ -167,9 +173,9 @@ impl Feeder {
         }
     }
 
-    /// Once the outbox is quiet: what became of the editions that were being sent.
-    async fn tell(&mut self) {
-        if self.touched.is_empty() || self.shared.under_way.number() > 0 {
+    /// Once the outbox is quiet, logs what became of the editions that were being sent.
+    async fn log_quiet_editions(&mut self) {
+        if self.touched.is_empty() || self.shared.under_way.count() > 0 {
             return;
         }
         for edition in std::mem::take(&mut self.touched) {

@@ -1,103 +1,81 @@
 //! What becomes of a mail that a server refused. A refusal that is meant for us (5.7.x: our addresses, keys or records) is
 //! not the reader's: the edition is paused and the operators are told, before all of its mails have failed.
 
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 use tracing::{error, warn};
 
-use super::{Shared, carry::After, errand::Errand};
+use super::{attempt::AfterAttempt, in_flight::InFlightMail, refusal_streak::RefusalStreak, shared::Shared};
 use crate::{
-    base::ids::{EditionId, MailId},
-    delivery::{
-        mail::session::{Failure, Step},
-        rules::EnhancedStatus,
-    },
+    base::ids::MailId,
+    delivery::mail::session::{Failure, Step},
     store::Claim,
 };
 
-/// So many readers in a row who are refused with the same 5.7.x are not refused for their own sake.
-const MANY: usize = 20;
-
-/// Readers of one edition who were refused one after the other with the same status.
-#[derive(Default)]
-pub(super) struct Row {
-    same: Option<(EditionId, EnhancedStatus)>,
-    /// Their mails
-    mails: Vec<MailId>,
-}
-
-impl Row {
-    /// One more. Gives all of them once they are many; the same ones for all that follow.
-    fn one_more(&mut self, edition: EditionId, status: EnhancedStatus, mail: MailId) -> Option<Vec<MailId>> {
-        if self.same != Some((edition, status)) {
-            *self = Row { same: Some((edition, status)), mails: Vec::new() };
-        }
-        if self.mails.len() < MANY {
-            self.mails.push(mail);
-        }
-        (self.mails.len() == MANY).then(|| self.mails.clone())
-    }
-}
-
 /// Whom a refusal is meant for.
-enum Meant {
+enum MeantFor {
     /// The reader, or this mail.
     Mail,
-    /// Us; these mails were taken for refused before that was known.
-    Us(Vec<MailId>),
+    /// The sender. These mails were taken for refused before that was known.
+    Sender(Vec<MailId>),
 }
 
 impl Shared {
-    /// The server said no, or broke off where nothing can have been delivered.
-    pub(super) async fn refused(&self, mut errand: Errand, failure: &Failure) -> After {
-        errand.heard(failure);
+    /// Records that the server refused a mail, or broke off where nothing can have been delivered.
+    pub(super) async fn refused(&self, mut mail: InFlightMail, failure: &Failure) -> AfterAttempt {
+        mail.note_feedback(failure);
         let why = failure.to_string();
-        match self.meant(&errand.claim, failure) {
-            Meant::Us(others) => {
-                let claim = errand.claim.clone();
-                // First it and all others are written down, then what was written is looked for.
-                errand.deferred_at_once(&why).await;
-                self.pause(&claim, &why, &others).await;
+        match self.meant_for(&mail.claim, failure) {
+            MeantFor::Sender(others) => {
+                let claim = mail.claim.clone();
+                // First this mail and all others are durable, then the pause looks for them.
+                mail.deferred_durably(&why).await;
+                self.pause_edition(&claim, &why, &others).await;
             }
-            Meant::Mail if failure.is_permanent() => errand.failed(&why),
-            Meant::Mail => errand.deferred(&why),
+            MeantFor::Mail if failure.is_permanent() => mail.failed(&why),
+            MeantFor::Mail => mail.deferred(&why),
         }
-        if failure.keeps_connection() { After::GoOn } else { After::Rest }
+        if failure.keeps_connection() { AfterAttempt::Continue } else { AfterAttempt::Pause }
     }
 
-    /// A reader was not refused: those before were, each for themselves.
-    pub(super) fn a_reader_is_taken(&self) {
-        *self.refusals.lock().unwrap_or_else(PoisonError::into_inner) = Row::default();
+    /// Records that a reader was not refused: readers who were refused before were, each for themselves.
+    pub(super) fn reset_refusals(&self) {
+        *self.streak() = RefusalStreak::default();
     }
 
-    fn meant(&self, claim: &Claim, failure: &Failure) -> Meant {
+    fn streak(&self) -> MutexGuard<'_, RefusalStreak> {
+        self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn meant_for(&self, claim: &Claim, failure: &Failure) -> MeantFor {
         let status = failure.reply().filter(|_| failure.is_permanent()).and_then(|reply| reply.enhanced);
-        let about_us = status.filter(|status| status.is_about_sender());
-        match (failure.step(), about_us, claim.edition) {
-            // An alarm to the operators is not given up for what it tells of.
-            (Step::Mail | Step::Data | Step::Dot, Some(_), _) | (Step::Rcpt, Some(_), None) => Meant::Us(Vec::new()),
+        let about_sender = status.filter(|status| status.is_about_sender());
+        match (failure.step(), about_sender, claim.edition) {
+            // A mail without an edition alerts the operators, and is not given up for what it alerts of.
+            (Step::Mail | Step::Data | Step::Dot, Some(_), _) | (Step::Rcpt, Some(_), None) => {
+                MeantFor::Sender(Vec::new())
+            }
             (Step::Rcpt, Some(status), Some(edition)) => {
-                let mut row = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-                row.one_more(edition, status, claim.id).map_or(Meant::Mail, Meant::Us)
+                self.streak().add(edition, status, claim.id).map_or(MeantFor::Mail, MeantFor::Sender)
             }
             (Step::Rcpt, None, _) if failure.reply().is_some() => {
-                self.a_reader_is_taken();
-                Meant::Mail
+                self.reset_refusals();
+                MeantFor::Mail
             }
-            _ => Meant::Mail,
+            _ => MeantFor::Mail,
         }
     }
 
-    /// Pauses the mail's edition and tells the operators; a mail of no edition only waits.
-    async fn pause(&self, claim: &Claim, why: &str, others: &[MailId]) {
+    /// Pauses the mail's edition and tells the operators. A mail without an edition only waits.
+    async fn pause_edition(&self, claim: &Claim, why: &str, others: &[MailId]) {
         let Some(edition) = claim.edition else {
             return warn!(mail = claim.id.get(), why, "the mail server refuses us: the mail waits");
         };
         let now = self.clock.now();
         let paused = async {
             let first = self.store.editions().pause(edition, why, others, now).await?;
-            // From here on nobody of this edition is with a courier: whom the next one refuses begins a new row.
-            self.a_reader_is_taken();
+            // From here on no courier has a mail of this edition: the next refusal begins a new streak.
+            self.reset_refusals();
             if !first {
                 return Ok(());
             }
@@ -113,6 +91,7 @@ impl Shared {
     }
 }
 
+/// The text of the operators' mail.
 fn alarm(name: &str, why: &str) -> String {
     format!(
         "{name} is paused: nothing more of it is sent. The mail server refuses us and not a reader:\n\n  {why}\n\n\
@@ -121,34 +100,4 @@ fn alarm(name: &str, why: &str) -> String {
          Once it is mended:\n  greenbrief editions resume {name}\n\n\
          Who waits too long is given up as the brief's give_up_after says; `greenbrief status` shows where things stand.\n"
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn one_more(row: &mut Row, edition: i64, status: EnhancedStatus, mail: i64) -> Option<Vec<i64>> {
-        let all = row.one_more(EditionId::new(edition), status, MailId::new(mail));
-        all.map(|mails| mails.into_iter().map(MailId::get).collect())
-    }
-
-    #[test]
-    fn many_in_a_row_with_one_status_are_not_refused_for_their_own_sake() {
-        let mut row = Row::default();
-        for mail in 1..20 {
-            assert_eq!(one_more(&mut row, 1, EnhancedStatus::new(5, 7, 1), mail), None);
-        }
-        // Another status, another edition: the row begins anew.
-        assert_eq!(one_more(&mut row, 1, EnhancedStatus::new(5, 7, 26), 20), None);
-        assert_eq!(one_more(&mut row, 2, EnhancedStatus::new(5, 7, 26), 21), None);
-        for mail in 22..40 {
-            assert_eq!(one_more(&mut row, 2, EnhancedStatus::new(5, 7, 26), mail), None);
-        }
-        assert_eq!(one_more(&mut row, 2, EnhancedStatus::new(5, 7, 26), 40), Some((21..=40).collect()));
-        assert_eq!(
-            one_more(&mut row, 2, EnhancedStatus::new(5, 7, 26), 41),
-            Some((21..=40).collect()),
-            "who comes later was not taken for refused"
-        );
-    }
 }

@@ -1,5 +1,5 @@
-//! Threads that make letters ahead, for signatures that take long (RSA: 0.25 ms). They are fewer than the processors and
-//! give way to all others, so that what is signed is sent meanwhile.
+//! Threads that make messages ahead, for signatures that take long (RSA: 0.25 ms). There are fewer of them than processors,
+//! and they run at a lower priority, so that signed mails are sent meanwhile.
 
 use std::{
     io,
@@ -14,95 +14,100 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::error;
 
-use super::letters::{Error, Letter, Letterhead};
+use super::{
+    letterhead::Letterhead,
+    message::{Message, MessageError},
+};
 use crate::{delivery::mail::message::EncodedMessage, store::Claim};
 
-/// How far they give way, as nice(1) has it: beside a thread that is always busy each still gets a quarter.
+/// Niceness of the threads (nice(1)): beside a thread that is always busy each still gets a quarter of the time.
 #[cfg(target_os = "linux")]
-const NICE: i32 = 5;
+const NICENESS: i32 = 5;
 
-/// A letter that is being made.
-pub(super) struct Making(oneshot::Receiver<Result<Letter, Error>>);
+/// A message that is being made on another thread.
+pub(super) struct PendingMessage(oneshot::Receiver<Result<Message, MessageError>>);
 
-impl Making {
-    pub async fn letter(self) -> Result<Letter, Error> {
-        self.0.await.unwrap_or(Err(Error::BrokeOff))
+impl PendingMessage {
+    pub async fn message(self) -> Result<Message, MessageError> {
+        self.0.await.unwrap_or(Err(MessageError::Interrupted))
     }
 }
 
-/// A letter that is to be made.
-pub(super) struct Order {
+/// The request to make a message.
+pub(super) struct SigningJob {
     pub claim: Claim,
-    made: oneshot::Sender<Result<Letter, Error>>,
+    done: oneshot::Sender<Result<Message, MessageError>>,
 }
 
-impl Order {
-    pub fn of(claim: Claim) -> (Order, Making) {
-        let (made, making) = oneshot::channel();
-        (Order { claim, made }, Making(making))
+impl SigningJob {
+    /// A job for this mail, and where its result arrives.
+    pub fn new(claim: Claim) -> (SigningJob, PendingMessage) {
+        let (done, pending) = oneshot::channel();
+        (SigningJob { claim, done }, PendingMessage(pending))
     }
 
-    pub fn is_given_up(&self) -> bool {
-        self.made.is_closed()
+    /// Does nobody wait for the result any more?
+    pub fn is_abandoned(&self) -> bool {
+        self.done.is_closed()
     }
 
-    pub fn fill(self, letter: Result<Letter, Error>) {
-        // Whoever is gone does not need it.
-        let _ = self.made.send(letter);
+    pub fn finish(self, message: Result<Message, MessageError>) {
+        // Fails only if nobody waits for it any more.
+        let _ = self.done.send(message);
     }
 }
 
-/// Letters to be signed one after the other, each before the body that it shares.
-type Sheaf = Vec<(Order, EncodedMessage)>;
+/// Jobs that one thread does one after the other, each with the content that it shares.
+type SigningBatch = Vec<(SigningJob, EncodedMessage)>;
 
-/// The threads; they end once nobody can give them anything any more.
-pub(super) struct Signing(Sender<Sheaf>);
+/// The threads. They end when this is dropped and everything is done.
+pub(super) struct SigningPool(Sender<SigningBatch>);
 
-impl Signing {
-    /// Half as many threads as there are processors.
+impl SigningPool {
+    /// Starts half as many threads as there are processors.
     ///
     /// # Errors
-    /// The system gives not even one.
-    pub fn start(letterhead: &Arc<Letterhead>) -> io::Result<Signing> {
-        let (sender, sheaves) = mpsc::channel();
-        let sheaves = Arc::new(Mutex::new(sheaves));
+    /// If not even one thread can be started.
+    pub fn start(letterhead: &Arc<Letterhead>) -> io::Result<SigningPool> {
+        let (sender, batches) = mpsc::channel();
+        let batches = Arc::new(Mutex::new(batches));
         let threads = (available_parallelism().map_or(1, usize::from) / 2).max(1);
         let mut started = Ok(());
         for number in 0..threads {
-            let (letterhead, sheaves) = (letterhead.clone(), sheaves.clone());
+            let (letterhead, batches) = (letterhead.clone(), batches.clone());
             let thread =
-                thread::Builder::new().name("signing".to_owned()).spawn(move || sign_all(&letterhead, &sheaves));
+                thread::Builder::new().name("signing".to_owned()).spawn(move || sign_all(&letterhead, &batches));
             match thread {
                 Ok(_) => {}
-                // Fewer do, too.
+                // Fewer threads do, too.
                 Err(_) if number > 0 => break,
                 Err(refused) => started = Err(refused),
             }
         }
-        started.map(|()| Signing(sender))
+        started.map(|()| SigningPool(sender))
     }
 
-    pub fn sign(&self, sheaf: Sheaf) {
-        // Where no thread is left, dropping the orders tells those that wait.
-        let _ = self.0.send(sheaf);
+    pub fn sign(&self, batch: SigningBatch) {
+        // Where no thread is left, dropping the jobs tells those that wait.
+        let _ = self.0.send(batch);
     }
 }
 
-fn sign_all(letterhead: &Letterhead, sheaves: &Mutex<Receiver<Sheaf>>) {
+fn sign_all(letterhead: &Letterhead, batches: &Mutex<Receiver<SigningBatch>>) {
     #[cfg(target_os = "linux")]
-    // Where it is not allowed, signatures are only less polite.
-    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+    // If it is not allowed, signing only competes more with sending.
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICENESS);
     loop {
-        // One waits for the next, the others for that one.
-        let next = sheaves.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(sheaf) = next else { return };
-        for (order, pressed) in sheaf {
-            if order.is_given_up() {
+        // One thread waits for the next batch, the others for that thread.
+        let next = batches.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(batch) = next else { return };
+        for (job, content) in batch {
+            if job.is_abandoned() {
                 continue;
             }
-            match catch_unwind(AssertUnwindSafe(|| letterhead.letter(&order.claim, pressed))) {
-                Ok(letter) => order.fill(letter.map_err(Error::Message)),
-                Err(_) => error!(mail = order.claim.id.get(), "making this mail broke off"),
+            match catch_unwind(AssertUnwindSafe(|| letterhead.message(&job.claim, content))) {
+                Ok(message) => job.finish(message.map_err(MessageError::Message)),
+                Err(_) => error!(mail = job.claim.id.get(), "making this mail broke off"),
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Looks for editions that are over and has the operators told how they went. What they are told is in `operators`.
+//! Looks for editions that have ended and has reports of them mailed to the operators. What a report says is in
+//! `monitoring::operator_mail`.
 
 use std::time::Duration;
 
@@ -7,22 +8,22 @@ use tracing::{info, warn};
 
 use crate::{base::shutdown::Shutdown, monitoring::operator_mail::OperatorMailer, time::clock::Clock};
 
-/// How often.
-const EVERY: Duration = Duration::from_secs(3);
+/// Interval between looks.
+const INTERVAL: Duration = Duration::from_secs(3);
 
-/// Runs until the shutdown. An edition that is over at the very end is found by the next courier.
+/// Runs until the shutdown. An edition that ends with it is found by the next courier.
 pub(super) async fn run(operator_mailer: OperatorMailer, clock: Clock, shutdown: Shutdown) {
-    let mut away = false;
+    let mut failing = false;
     loop {
         tokio::select! {
-            () = sleep(EVERY) => {}
+            () = sleep(INTERVAL) => {}
             () = shutdown.requested() => return,
         }
         match operator_mailer.report_editions(clock.now()).await {
-            Ok(0) => away = false,
+            Ok(0) => failing = false,
             Ok(mails) => info!(mails, "the operators are told how an edition went"),
             Err(problem) => {
-                if !std::mem::replace(&mut away, true) {
+                if !std::mem::replace(&mut failing, true) {
                     warn!(%problem, "the operators could not be told how an edition went; tried again");
                 }
             }

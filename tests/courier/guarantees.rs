@@ -10,7 +10,7 @@ use super::{Heard, Office, until};
 use crate::mail::server::{Answer, Server};
 
 async fn at_least_once() -> Office {
-    Office { policy: DeliveryGuarantee::AtLeastOnce, ..Office::open().await }
+    Office { guarantee: DeliveryGuarantee::AtLeastOnce, ..Office::open().await }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,107 @@
+//! The sender's part of a mail: From and the other headers of the house, the mailbox for leaving, the signatures. It turns
+//! an edition's text and a claim into the bytes of a mail.
+
+use super::message::Message;
+use crate::{
+    base::language::Language,
+    config::Config,
+    delivery::{
+        dkim::Signer,
+        mail::message::{self, Attachment, Content, EncodedMessage, Recipient},
+    },
+    store::{Claim, EditionText},
+};
+
+/// The sender's part of every mail.
+#[derive(Debug, Clone)]
+pub struct Letterhead {
+    /// From, as a mailbox
+    pub from: String,
+    /// The envelope's sender, ASCII
+    pub sender: String,
+    /// Reply-To, as a mailbox
+    pub reply_to: Option<String>,
+    /// The mailbox that takes requests to leave, ASCII
+    pub unsubscribe: Option<String>,
+    /// The domain of From, ASCII
+    pub domain: String,
+    /// One signature is made by each of them
+    pub signers: Vec<Signer>,
+}
+
+impl Letterhead {
+    /// Reads the letterhead from the config.
+    pub fn of(config: &Config) -> Letterhead {
+        let mail = &config.mail;
+        Letterhead {
+            from: mail.from.clone(),
+            sender: mail.from_address.ascii().to_owned(),
+            reply_to: mail.reply_to.clone(),
+            unsubscribe: mail.unsubscribe_mailbox.as_ref().map(|address| address.ascii().to_owned()),
+            domain: mail.from_address.domain().to_owned(),
+            signers: mail.signers.clone(),
+        }
+    }
+
+    /// Encodes the mail of an edition in one language, which all its readers share.
+    ///
+    /// # Errors
+    /// If something in it cannot stand in a mail.
+    pub fn encode_edition(&self, text: &EditionText, brief: Option<&str>) -> Result<EncodedMessage, message::Error> {
+        let attachment = Attachment {
+            name: &text.pdf_name,
+            ascii_name: &text.pdf_ascii_name,
+            mime: "application/pdf",
+            bytes: &text.pdf,
+        };
+        let list_id = brief.map(|brief| format!("{brief}.{}", self.domain));
+        message::encode(&Content {
+            html: &text.html,
+            attachment: Some(attachment),
+            list_id: list_id.as_deref(),
+            ..self.content(&text.subject, &text.text, text.language)
+        })
+    }
+
+    /// Encodes a mail that brings no edition: its own subject and text.
+    pub(super) fn encode_own(
+        &self,
+        subject: &str,
+        text: &str,
+        language: Language,
+    ) -> Result<EncodedMessage, message::Error> {
+        message::encode(&self.content(subject, text, language))
+    }
+
+    /// Makes the mail of a claim: its own headers, with the signatures, before the body that it shares.
+    pub(super) fn message(&self, claim: &Claim, content: EncodedMessage) -> Result<Message, message::Error> {
+        let unsubscribe = claim.brief.as_ref().and_then(|_| self.unsubscribe(&claim.message_id));
+        let recipient = Recipient {
+            to: &claim.address,
+            message_id: &claim.message_id,
+            date: claim.created,
+            unsubscribe: unsubscribe.as_deref(),
+        };
+        Ok(Message { head: content.signed_head(&recipient, &self.signers)?, content })
+    }
+
+    /// Returns a `mailto:` URL whose subject tells which mail is being answered.
+    pub fn unsubscribe(&self, message_id: &str) -> Option<String> {
+        let mailbox = self.unsubscribe.as_ref()?;
+        let token = message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
+        Some(format!("mailto:{mailbox}?subject=unsubscribe%20{token}"))
+    }
+
+    fn content<'a>(&'a self, subject: &'a str, text: &'a str, language: Language) -> Content<'a> {
+        Content {
+            from: &self.from,
+            reply_to: self.reply_to.as_deref(),
+            subject,
+            text,
+            html: "",
+            attachment: None,
+            language: language.tag(),
+            list_id: None,
+        }
+    }
+}

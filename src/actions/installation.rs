@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
 
-use super::{Result, order::order, schedules::find};
+use super::{Result, find_schedule::find_schedule, order::order};
 use crate::{
     base::{ids::EditionName, language::Language, problem::Problem},
     config::{Brief, Config, Schedule},
@@ -92,7 +92,7 @@ impl Installation {
     /// # Errors
     /// There is none, or several briefs have one.
     pub fn schedule(&self, id: &str) -> Result<&Schedule> {
-        find(&self.config.briefs, id)
+        find_schedule(&self.config.briefs, id)
     }
 
     /// What an edition of the brief is made from, in these languages or, if none are given, in all of the brief's.

@@ -22,6 +22,7 @@ pub mod config;
 pub mod deliveries;
 pub mod editions;
 pub mod figures;
+pub mod find_schedule;
 pub mod order;
 pub mod pause;
 pub mod plan;

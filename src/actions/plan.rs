@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::{IANA_TZDB_VERSION, Tz};
 use serde::Serialize;
 
-use super::{Installation, Result, schedules::find};
+use super::{Installation, Result, find_schedule::find_schedule};
 use crate::{
     config::{Brief, Schedule},
     time::schedule::{self, Fate, Upcoming},
@@ -117,7 +117,7 @@ pub(super) fn coming(
     now: DateTime<Utc>,
 ) -> Vec<PlannedOccurrence> {
     let from = query.from.unwrap_or(now);
-    let only = query.schedule.as_deref().and_then(|id| find(briefs, id).ok()).map(|schedule| &schedule.id);
+    let only = query.schedule.as_deref().and_then(|id| find_schedule(briefs, id).ok()).map(|schedule| &schedule.id);
     let schedules = briefs
         .values()
         .filter(|brief| query.brief.as_ref().is_none_or(|id| *id == brief.id))

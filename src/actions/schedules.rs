@@ -1,7 +1,5 @@
 //! The schedules: the state of each, the history of its slots; one is paused and goes on.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tracing::info;
@@ -9,33 +7,11 @@ use tracing::info;
 use super::{Actor, Installation, Result};
 use crate::{
     base::{ids::ScheduleId, problem::Problem},
-    config::{Brief, Schedule},
+    config::Schedule,
     monitoring::overdue::Survey,
     store::{Occurrence, SchedulePause},
     time::schedule::{CatchUp, Outcome},
 };
-
-/// The schedule `BRIEF/SCHEDULE`, or the only one with this name.
-///
-/// # Errors
-/// There is none, or several briefs have one.
-pub fn find<'a>(briefs: &'a BTreeMap<String, Brief>, id: &str) -> Result<&'a Schedule> {
-    let all = || briefs.values().flat_map(|brief| &brief.schedules);
-    if let Some(schedule) = all().find(|schedule| schedule.id == *id) {
-        return Ok(schedule);
-    }
-    let mut named = all().filter(|schedule| schedule.id.name() == id);
-    match (named.next(), named.next()) {
-        (Some(schedule), None) => Ok(schedule),
-        (Some(one), Some(other)) => Err(Problem::error(format!("several schedules are called `{id}`"))
-            .hint(format!("write `{}` or `{}`", one.id, other.id))
-            .into()),
-        (None, _) => {
-            let known = all().map(|schedule| if id.contains('/') { schedule.id.as_str() } else { schedule.id.name() });
-            Err(Problem::error(format!("there is no schedule `{id}`")).did_you_mean(id, known).into())
-        }
-    }
-}
 
 /// A schedule in the list.
 #[derive(Debug, Serialize)]

@@ -11,7 +11,7 @@ use super::{
     send, serve,
 };
 use crate::{
-    actions::{build::BuiltPdf, prepare::prepare, schedules::find},
+    actions::{build::BuiltPdf, find_schedule::find_schedule, prepare::prepare},
     base::{
         archive,
         ids::ScheduleId,
@@ -95,7 +95,7 @@ async fn past(
         let problem = Problem::error(format!("--from {} is after --to {}", wanted.from, wanted.to));
         return Err(Problems::from(problem.hint("both days count")).into());
     }
-    let only = wanted.schedule.as_deref().map(|id| find(&config.briefs, id)).transpose()?;
+    let only = wanted.schedule.as_deref().map(|id| find_schedule(&config.briefs, id)).transpose()?;
     let mut rows = Vec::new();
     for schedule in brief.schedules.iter().filter(|one| only.is_none_or(|only| only.id == one.id)) {
         let zone = schedule.rule.timezone;

@@ -16,7 +16,7 @@ use serde::Serialize;
 use self::ways::{Share, shares, times};
 use super::context::{Context, snapshot};
 use crate::{
-    actions::schedules::find,
+    actions::find_schedule::find_schedule,
     base::{
         archive,
         language::Language,
@@ -170,7 +170,7 @@ pub(super) async fn run(context: &Context, wanted: &Wanted<'_>) -> anyhow::Resul
 
 fn of_brief<'a>(config: &'a Config, brief: &str, id: &str) -> anyhow::Result<&'a Schedule> {
     let full = if id.contains('/') { id.to_owned() } else { format!("{brief}/{id}") };
-    let schedule = find(&config.briefs, &full)?;
+    let schedule = find_schedule(&config.briefs, &full)?;
     if schedule.id.brief() != brief {
         return Err(Problems::from(Problem::error(format!("{} is no schedule of {brief}", schedule.id))).into());
     }

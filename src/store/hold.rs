@@ -1,5 +1,5 @@
-//! What holds the whole store up: a restore, or a person who paused everything. Who pauses and why is decided elsewhere; here
-//! it is kept, and no mail gets past it. The pause of one edition is in `editions`.
+//! The holds on the whole store: a restore, or a person's pause of everything. Pauses are decided elsewhere; here they are
+//! kept, and no mail gets past them. The pause of one edition is in `editions`.
 
 use std::fmt;
 

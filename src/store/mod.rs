@@ -142,7 +142,7 @@ impl Store {
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 8 })
             .idle_timeout(Duration::from_secs(60))
             .acquire_timeout(Duration::from_secs(30))
-            // A file does not go away between two questions, and asking is a question more.
+            // A file does not go away between two queries, and the test would be one query more.
             .test_before_acquire(dialect == Dialect::Postgres)
             // SQLite ends a transaction by itself when the disk is full; sqlx then cannot, and would count the connection
             // as being in one for ever: it takes no other.

@@ -140,7 +140,7 @@ impl Outbox<'_> {
         for row in &all {
             let (state, all): (State, i64) = (state(row.try_get(0)?)?, row.try_get(1)?);
             let others: i64 = found.iter().filter(|(_, at, _)| *at == state).map(|(.., count)| count).sum();
-            // One that was put in between the two questions is counted with the next ones.
+            // A mail that was enqueued between the two queries is counted by the next call.
             if all > others {
                 found.push((MailKind::Edition, state, all - others));
             }

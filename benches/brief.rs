@@ -35,7 +35,7 @@ fn phases(criterion: &mut Criterion) {
         });
     });
     criterion.bench_function("three PDFs, as an edition makes them", |bench| {
-        bench.iter(|| edition::press(&template, &snapshot, &Language::ALL, &frame).unwrap().len());
+        bench.iter(|| edition::typeset(&template, &snapshot, &Language::ALL, &frame).unwrap().len());
     });
 }
 

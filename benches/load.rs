@@ -40,7 +40,7 @@ fn main() {
         }
         ["--once"] => {
             let shipped = Shipped::open();
-            edition::press(&shipped.template, &shipped.snapshot, &Language::ALL, &shipped.frame).unwrap();
+            edition::typeset(&shipped.template, &shipped.snapshot, &Language::ALL, &shipped.frame).unwrap();
             println!("{}", peak().unwrap_or_default());
         }
         ["--loop", phase, times] => again(phase, times.parse().expect("how often")),

@@ -1,5 +1,5 @@
-//! The whole story of one edition, top to bottom: freeze the figures, fill the template, lay it out, write the PDFs,
-//! put them where people find them, and queue a mail for each subscriber. It gets checked types, never config, and
+//! The whole story of one edition, top to bottom in [`make`]: freeze the figures, fill the template, lay it out, write the
+//! PDFs, put them where people find them, and queue a mail for each subscriber. It is given checked types, never config, and
 //! sends nothing itself.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
@@ -24,39 +24,71 @@ use crate::{
     time::schedule::{Outcome, QuietHours},
 };
 
-/// What a brief is, wherever and whenever an edition of it is made.
+/// Makes the edition of an occurrence, and releases it: all its mails are queued together, or none. When this is
+/// interrupted, call it again: number and snapshot stay the same, files are replaced by the same bytes, and mails are queued
+/// once.
+///
+/// # Errors
+/// Fails for reasons that may pass, such as an unreachable database or a full disk. Nothing was released then.
+pub async fn make(
+    store: &Store,
+    spec: &EditionSpec,
+    occurrence: &Occurrence,
+    on_release: LedgerEntry<'_>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Made> {
+    // The edition gets its number and its figures.
+    let edition = freeze(store, spec, occurrence, now).await?;
+    let snapshot = frozen_figures(store, &edition).await?;
+
+    // Each language becomes a PDF and the text of a mail. What a person must mend holds the edition.
+    let versions = match typeset_in_background(spec, snapshot, &edition).await {
+        Ok(versions) => versions,
+        Err(error) => {
+            let problems = error.downcast::<Problems>()?;
+            return hold(store, edition, occurrence, problems, now).await;
+        }
+    };
+    let texts: Vec<EditionText> = versions.into_iter().map(|version| version.into_text(spec, &edition)).collect();
+    write_pdfs(spec, &edition, &texts)?;
+
+    // Texts, PDFs and mails are committed together; the courier sends the mails.
+    release(store, spec, edition, &texts, occurrence, on_release, now).await
+}
+
+/// What every edition of a brief is made from, whenever it is made.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Order {
+pub struct EditionSpec {
     /// The brief's id
     pub brief: String,
     /// Its name
     pub title: PerLanguage<String>,
     /// The zone of the date that is printed
     pub timezone: Tz,
-    /// In which languages
+    /// The languages it is made in
     pub languages: Vec<Language>,
-    /// Its text and blocks
+    /// Its texts and blocks
     pub template: Arc<Template>,
     /// The imprint without the privacy page
     pub imprint: Vec<ImprintLine>,
-    /// The privacy page
+    /// URL of the privacy page
     pub privacy_url: Option<String>,
-    /// Where to write to leave: a `mailto:` URL
+    /// A `mailto:` URL that ends a subscription
     pub unsubscribe: String,
     /// The domain of Message-IDs
     pub domain: String,
-    /// How long its mails may still be sent
+    /// Maximum age of an edition at which its mails are still sent
     pub give_up_after: TimeDelta,
-    /// When none of them goes out, if its schedule has quiet hours
+    /// The hours in which its schedule lets no mail out
     pub quiet_hours: Option<QuietHours>,
     /// The folder for finished PDFs
     pub reports: PathBuf,
-    /// Config files by name, kept with the edition to build it again
+    /// Config files by name, stored with the edition so that it can be built again
     pub config: Arc<BTreeMap<String, Vec<u8>>>,
 }
 
-impl Order {
-    /// What stands around the figures of the edition of `slot`; without a number it is a draft.
+impl EditionSpec {
+    /// Returns what surrounds the figures in the edition of `slot`. Without a number it is a draft.
     pub fn frame(&self, number: Option<i64>, slot: DateTime<Utc>) -> Frame {
         Frame {
             title: self.title.clone(),
@@ -69,10 +101,24 @@ impl Order {
         }
     }
 
-    /// The day up to which values count as known in the edition of `slot`.
+    /// Returns the day up to which published values count as known in the edition of `slot`.
     pub fn as_known(&self, slot: DateTime<Utc>) -> chrono::NaiveDate {
         slot.with_timezone(&self.timezone).date_naive()
     }
+}
+
+/// What the ledger records for the occurrence when its edition is released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LedgerEntry<'a> {
+    /// [`Outcome::Ran`] or [`Outcome::Late`]
+    pub outcome: Outcome,
+    /// Why it is late, for people; empty if it is not
+    pub reason: &'a str,
+}
+
+impl LedgerEntry<'_> {
+    /// The edition was made when it was due.
+    pub const ON_TIME: LedgerEntry<'static> = LedgerEntry { outcome: Outcome::Ran, reason: "" };
 }
 
 /// How the making of an edition ended.
@@ -82,69 +128,34 @@ pub enum Made {
     Released {
         /// The edition
         edition: Edition,
-        /// How many mails
+        /// Number of mails queued
         deliveries: u64,
     },
     /// The figures or the template did not pass: nothing was sent.
     Held {
         /// The edition, with its number
         edition: Edition,
-        /// Why
+        /// What a person must mend
         problems: Problems,
     },
     /// Another process took the occurrence over.
     TakenOver,
 }
 
-/// Makes the edition of an occurrence. Whenever it is broken off, it may simply be begun again: number and snapshot stay
-/// the same, files are replaced by the same bytes, and mails are queued once.
-///
-/// # Errors
-/// What may pass: the database is away, the disk is full. Then nothing was released.
-pub async fn make(
+/// Gives the edition its number, and stores the figures, the template and the config that it is made from.
+async fn freeze(
     store: &Store,
-    order: &Order,
+    spec: &EditionSpec,
     occurrence: &Occurrence,
-    ending: (Outcome, &str),
     now: DateTime<Utc>,
-) -> anyhow::Result<Made> {
-    let edition = freeze(store, order, occurrence, now).await?;
-    let name = edition.name().to_string();
-    let bytes = store.blob(&edition.snapshot).await.context("the snapshot cannot be read back")?;
-    let snapshot = Snapshot::from_bytes(&bytes).context("the snapshot cannot be read back")?;
-    info!(edition = name, snapshot = edition.snapshot, as_known = %snapshot.as_known, "figures are frozen");
-
-    let pressed = match press_all(order, snapshot, &edition).await? {
-        Ok(pressed) => pressed,
-        Err(problems) => {
-            let reason = problems.0.first().map_or_else(String::new, |problem| problem.what.clone());
-            let held = store.editions().set_aside(&edition, occurrence, EditionState::Held, &reason, now).await;
-            if !held.context("the edition cannot be held")? {
-                return Ok(Made::TakenOver);
-            }
-            return Ok(Made::Held { edition, problems });
-        }
-    };
-    let texts: Vec<EditionText> = pressed.into_iter().map(|pressed| pressed.into_text(order, &edition)).collect();
-    for text in &texts {
-        let folder = order.reports.join(&edition.brief).join(edition.number.to_string());
-        let path = folder.join(format!("{}-{}-{}.pdf", edition.brief, edition.number, text.language));
-        archive::write_atomically(&path, &text.pdf)
-            .with_context(|| format!("{} could not be written", path.display()))?;
-        info!(edition = name, language = %text.language, pages = text.pages, bytes = text.pdf.len(), path = %path.display(), "a PDF is ready");
-    }
-    release(store, order, edition, &texts, (occurrence, ending), now).await
-}
-
-/// The first step: the edition gets its number and its figures.
-async fn freeze(store: &Store, order: &Order, occurrence: &Occurrence, now: DateTime<Utc>) -> anyhow::Result<Edition> {
+) -> anyhow::Result<Edition> {
     let data = store.figures().dataset().await.context("the figures cannot be read")?;
-    let snapshot = Snapshot { as_known: order.as_known(occurrence.slot), data }.to_bytes()?;
-    let template = order.template.files.iter().map(|(name, bytes)| (format!("template/{name}"), bytes.clone()));
-    let config = order.config.iter().map(|(name, bytes)| (format!("config/{name}"), bytes.clone()));
+    let snapshot = Snapshot { as_known: spec.as_known(occurrence.slot), data }.to_bytes()?;
+    let template = spec.template.files.iter().map(|(name, bytes)| (format!("template/{name}"), bytes.clone()));
+    let config = spec.config.iter().map(|(name, bytes)| (format!("config/{name}"), bytes.clone()));
     let inputs: Vec<(String, Vec<u8>)> = template.chain(config).collect();
     let new = NewEdition {
-        brief: &order.brief,
+        brief: &spec.brief,
         snapshot: &snapshot,
         inputs: &inputs,
         now,
@@ -153,24 +164,59 @@ async fn freeze(store: &Store, order: &Order, occurrence: &Occurrence, now: Date
     store.editions().freeze(occurrence, &new).await.context("the figures cannot be frozen")
 }
 
-/// The last step: texts, PDFs and mails are committed together.
-async fn release(
+/// Reads the figures back as they were frozen, be it by an attempt that was interrupted.
+async fn frozen_figures(store: &Store, edition: &Edition) -> anyhow::Result<Snapshot> {
+    let bytes = store.blob(&edition.snapshot).await.context("the snapshot cannot be read back")?;
+    let snapshot = Snapshot::from_bytes(&bytes).context("the snapshot cannot be read back")?;
+    info!(edition = edition.name().to_string(), snapshot = edition.snapshot, as_known = %snapshot.as_known, "figures are frozen");
+    Ok(snapshot)
+}
+
+/// Sets the edition aside until a person has mended the problems.
+async fn hold(
     store: &Store,
-    order: &Order,
     edition: Edition,
-    texts: &[EditionText],
-    (occurrence, (outcome, reason)): (&Occurrence, (Outcome, &str)),
+    occurrence: &Occurrence,
+    problems: Problems,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Made> {
-    let quiet = order.quiet_hours.map_or_else(Vec::new, |hours| hours.spans(now, now + order.give_up_after));
+    let reason = problems.0.first().map_or_else(String::new, |problem| problem.what.clone());
+    let held = store.editions().set_aside(&edition, occurrence, EditionState::Held, &reason, now).await;
+    Ok(if held.context("the edition cannot be held")? { Made::Held { edition, problems } } else { Made::TakenOver })
+}
+
+/// Writes the PDFs into the folder for reports.
+fn write_pdfs(spec: &EditionSpec, edition: &Edition, texts: &[EditionText]) -> anyhow::Result<()> {
+    let folder = spec.reports.join(&edition.brief).join(edition.number.to_string());
+    for text in texts {
+        let path = folder.join(format!("{}-{}-{}.pdf", edition.brief, edition.number, text.language));
+        archive::write_atomically(&path, &text.pdf)
+            .with_context(|| format!("{} could not be written", path.display()))?;
+        info!(edition = edition.name().to_string(), language = %text.language, pages = text.pages, bytes = text.pdf.len(), path = %path.display(), "a PDF is ready");
+    }
+    Ok(())
+}
+
+/// Commits texts, PDFs and mails together.
+async fn release(
+    store: &Store,
+    spec: &EditionSpec,
+    edition: Edition,
+    texts: &[EditionText],
+    occurrence: &Occurrence,
+    on_release: LedgerEntry<'_>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Made> {
+    let LedgerEntry { outcome, reason } = on_release;
+    let quiet = spec.quiet_hours.map_or_else(Vec::new, |hours| hours.spans(now, now + spec.give_up_after));
     let store_id = store.setting(crate::store::Setting::StoreId).await?.unwrap_or_default();
     let release = Release {
         occurrence,
         outcome,
         reason,
-        message_ids: MessageIds { domain: &order.domain, store_id: &store_id },
+        message_ids: MessageIds { domain: &spec.domain, store_id: &store_id },
         now,
-        give_up_after: order.give_up_after,
+        give_up_after: spec.give_up_after,
         quiet: &quiet,
     };
     match store.editions().release(&edition, texts, &release).await.context("the edition cannot be released")? {
@@ -182,26 +228,27 @@ async fn release(
     }
 }
 
-/// A brief in one language: its mail, its bytes.
+/// A brief or an edition in one language: its PDF and its mail.
 #[derive(Debug)]
-pub struct Pressed {
+pub struct LanguageVersion {
     /// Its language
     pub language: Language,
-    /// The brief's name, and `No. 12` or `Draft`
-    pub name: (String, String),
-    /// What its mail says
+    /// The brief's name
+    pub title: String,
+    /// `No. 12` or `Draft`, in its language
+    pub issue: String,
+    /// The texts of its mail
     pub mail: MailText,
     /// The PDF
     pub pdf: Vec<u8>,
-    /// How many pages it has
+    /// Number of pages
     pub pages: usize,
 }
 
-impl Pressed {
-    /// The PDF's name for people, in its language: `Grüne-Wirtschaft-Nr-12-2026-11-23.pdf`.
+impl LanguageVersion {
+    /// Returns the PDF's file name for people, in its language: `Grüne-Wirtschaft-Nr-12-2026-11-23.pdf`.
     pub fn file_name(&self, date: chrono::NaiveDate) -> String {
-        let (title, edition) = &self.name;
-        let words: Vec<String> = format!("{title} {edition}")
+        let words: Vec<String> = format!("{} {}", self.title, self.issue)
             .split(|c: char| c.is_whitespace() || "./\\:".contains(c))
             .filter(|word| !word.is_empty())
             .map(str::to_owned)
@@ -209,10 +256,10 @@ impl Pressed {
         format!("{}-{date}.pdf", words.join("-"))
     }
 
-    fn into_text(self, order: &Order, edition: &Edition) -> EditionText {
+    fn into_text(self, spec: &EditionSpec, edition: &Edition) -> EditionText {
         EditionText {
             language: self.language,
-            pdf_name: self.file_name(order.as_known(edition.slot)),
+            pdf_name: self.file_name(spec.as_known(edition.slot)),
             pdf_ascii_name: format!("{}-{}-{}.pdf", edition.brief, edition.number, self.language),
             pages: i64::try_from(self.pages).unwrap_or(i64::MAX),
             subject: self.mail.subject,
@@ -223,27 +270,30 @@ impl Pressed {
     }
 }
 
-/// Several languages, from template to bytes, each on a thread of its own; in the order in which they were asked for.
+/// Makes a brief in several languages, from template to PDF, each on a thread of its own. The result is in the order of
+/// `languages`.
 ///
 /// # Errors
-/// `Problems` that a person must mend in the template or the figures, of all languages together; else what went wrong
-/// while writing a PDF.
-pub fn press(
+/// Returns the `Problems` that a person must mend in the template or the figures, of all languages together; otherwise what
+/// went wrong while writing a PDF.
+pub fn typeset(
     template: &Template,
     snapshot: &Snapshot,
     languages: &[Language],
     frame: &Frame,
-) -> anyhow::Result<Vec<Pressed>> {
-    let made: Vec<anyhow::Result<Pressed>> = thread::scope(|scope| {
-        let threads: Vec<_> =
-            languages.iter().map(|language| scope.spawn(|| press_one(template, snapshot, *language, frame))).collect();
+) -> anyhow::Result<Vec<LanguageVersion>> {
+    let made: Vec<anyhow::Result<LanguageVersion>> = thread::scope(|scope| {
+        let threads: Vec<_> = languages
+            .iter()
+            .map(|language| scope.spawn(|| typeset_one(template, snapshot, *language, frame)))
+            .collect();
         let broken = |_| Err(anyhow::anyhow!("making a PDF broke off"));
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(broken)).collect()
     });
     let (mut done, mut problems) = (Vec::new(), Problems::new());
     for made in made {
         match made.map_err(anyhow::Error::downcast::<Problems>) {
-            Ok(pressed) => done.push(pressed),
+            Ok(version) => done.push(version),
             Err(Ok(found)) => problems.extend(found),
             Err(Err(error)) => return Err(error),
         }
@@ -251,24 +301,26 @@ pub fn press(
     Ok(problems.each_once().into_result(done)?)
 }
 
-fn press_one(template: &Template, snapshot: &Snapshot, language: Language, frame: &Frame) -> anyhow::Result<Pressed> {
+fn typeset_one(
+    template: &Template,
+    snapshot: &Snapshot,
+    language: Language,
+    frame: &Frame,
+) -> anyhow::Result<LanguageVersion> {
     let Filled { brief, mail } = template.fill(snapshot, language, frame)?;
     let document = layout::lay_out(&brief, &template.theme)?;
     let pdf = pdf::write(&document)?;
-    Ok(Pressed { language, name: (brief.title, brief.edition), mail, pdf, pages: document.pages.len() })
+    Ok(LanguageVersion { language, title: brief.title, issue: brief.edition, mail, pdf, pages: document.pages.len() })
 }
 
-/// All languages of an edition, away from the async threads. The inner error is what a person must mend.
-async fn press_all(
-    order: &Order,
+/// Makes all languages of an edition, away from the async threads. Fails as [`typeset`] does.
+async fn typeset_in_background(
+    spec: &EditionSpec,
     snapshot: Snapshot,
     edition: &Edition,
-) -> anyhow::Result<Result<Vec<Pressed>, Problems>> {
-    let (template, languages) = (order.template.clone(), order.languages.clone());
-    let frame = order.frame(Some(edition.number), edition.slot);
-    let work = move || press(&template, &snapshot, &languages, &frame);
-    match tokio::task::spawn_blocking(work).await.context("making the PDFs broke off")? {
-        Ok(pressed) => Ok(Ok(pressed)),
-        Err(error) => error.downcast::<Problems>().map(Err),
-    }
+) -> anyhow::Result<Vec<LanguageVersion>> {
+    let (template, languages) = (spec.template.clone(), spec.languages.clone());
+    let frame = spec.frame(Some(edition.number), edition.slot);
+    let work = move || typeset(&template, &snapshot, &languages, &frame);
+    tokio::task::spawn_blocking(work).await.context("making the PDFs broke off")?
 }

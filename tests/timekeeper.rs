@@ -17,7 +17,7 @@ use greenbrief::{
     base::language::PerLanguage,
     config::{AfterEdition, Schedule},
     daemon::timekeeper::{Keeping, Planned, Timekeeper},
-    edition::Order,
+    edition::EditionSpec,
     monitoring::{
         operator_mail::OperatorMailer,
         overdue::{Survey, overdue},
@@ -74,7 +74,7 @@ impl Office {
         let store = Store::open(url, DateTime::UNIX_EPOCH).await.unwrap();
         let template = Arc::new(crate::template());
         let planned = schedules.into_iter().map(|schedule| {
-            let order = Order {
+            let order = EditionSpec {
                 brief: schedule.id.split('/').next().unwrap().to_owned(),
                 title: PerLanguage { en: "B".into(), de: "B".into(), zh: "B".into() },
                 timezone: schedule.rule.timezone,

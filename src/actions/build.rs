@@ -61,7 +61,7 @@ pub async fn build(installation: &Installation, request: &BuildRequest) -> Resul
     order.template.check(&snapshot, &frame, &order.languages).into_result(())?;
     let out = request.out.as_ref().unwrap_or(&installation.config.paths.reports);
     let mut built = Vec::new();
-    for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
+    for pressed in edition::typeset(&order.template, &snapshot, &order.languages, &frame)? {
         let path = out.join(format!("{}-{}.pdf", request.brief, pressed.language));
         write_pdf(&path, &pressed.pdf)?;
         built.push(BuiltPdf::new(pressed.language, &path, &pressed.pdf, pressed.pages));

@@ -10,7 +10,7 @@ use crate::{
     base::{ids::EditionName, language::Language, problem::Problem},
     config::{Brief, Config, Schedule},
     document::brief::Template,
-    edition::Order,
+    edition::EditionSpec,
     figures::{self, Dataset, Snapshot},
     store::{Edition, Store},
     time::clock::Clock,
@@ -99,7 +99,7 @@ impl Installation {
     ///
     /// # Errors
     /// The template has a mistake, or the brief is not written in one of the languages.
-    pub fn order(&self, brief: &Brief, languages: &[Language]) -> Result<Order> {
+    pub fn order(&self, brief: &Brief, languages: &[Language]) -> Result<EditionSpec> {
         let template = Template::load(&brief.template, &brief.languages)?;
         let languages = if languages.is_empty() { &brief.languages } else { languages };
         for language in languages {
@@ -137,6 +137,6 @@ pub async fn figures_of(store: Option<&Store>) -> Result<Dataset> {
 }
 
 /// The figures as they are known at `at` in the order's time zone.
-pub fn snapshot(data: Dataset, order: &Order, at: DateTime<Utc>) -> Snapshot {
+pub fn snapshot(data: Dataset, order: &EditionSpec, at: DateTime<Utc>) -> Snapshot {
     Snapshot { as_known: order.as_known(at), data }
 }

@@ -6,11 +6,11 @@ use crate::{
     base::language::Language,
     config::{self, Config},
     document::brief::{ImprintLine, Template},
-    edition::Order,
+    edition::EditionSpec,
 };
 
 /// What an edition of a brief is made from, as the config says. What only a schedule has (quiet hours) is not in it.
-pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> Order {
+pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> EditionSpec {
     let mut imprint = Vec::new();
     if let Some(given) = &config.imprint {
         imprint.push(ImprintLine::plain(&given.name));
@@ -18,7 +18,7 @@ pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, la
         imprint.push(ImprintLine { text: given.contact.clone(), url: contact_url(&given.contact) });
     }
     let leave = config.mail.unsubscribe_mailbox.as_ref().unwrap_or(&config.mail.from_address);
-    Order {
+    EditionSpec {
         brief: brief.id.clone(),
         title: brief.title.clone(),
         timezone: brief.timezone,

@@ -18,7 +18,7 @@ use crate::{
         problem::{Problem, Problems},
     },
     config::{Brief, Config, Schedule},
-    edition::{self, Made, Order},
+    edition::{self, EditionSpec, LedgerEntry, Made},
     store::{Edition, Lease, Store},
     time::schedule::{Fate, Outcome, first_instant},
 };
@@ -150,7 +150,7 @@ async fn told(schedule: &Schedule, slot: DateTime<Utc>, fate: &Fate, store: Opti
     })
 }
 
-fn order(context: &Context, config: &Config, brief: &Brief, schedule: &ScheduleId) -> anyhow::Result<Order> {
+fn order(context: &Context, config: &Config, brief: &Brief, schedule: &ScheduleId) -> anyhow::Result<EditionSpec> {
     let languages = brief.schedules.iter().find(|one| one.id == *schedule).map(|one| one.languages.as_slice());
     Ok(context.order(config, brief, languages.unwrap_or_default())?)
 }
@@ -167,7 +167,7 @@ async fn drafts(
         let order = order(context, config, brief, &past.schedule)?;
         let snapshot = snapshot(figures_of(store).await?, &order, past.slot_utc);
         let frame = order.frame(None, past.slot_utc);
-        for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
+        for pressed in edition::typeset(&order.template, &snapshot, &order.languages, &frame)? {
             let name = past.schedule.joined_by('-');
             let stamp = past.slot_utc.format("%Y-%m-%dT%H%M%SZ");
             let folder = config.paths.reports.join(&brief.id).join("backfill");
@@ -204,7 +204,15 @@ async fn make(context: &Context, config: &Config, brief: &Brief, due: &[&Past]) 
             context.output.say(format!("{}: another command makes it up", past.local))?;
             continue;
         };
-        match edition::make(&store, &order, &occurrence, (Outcome::Late, "made up by a person"), now).await {
+        match edition::make(
+            &store,
+            &order,
+            &occurrence,
+            LedgerEntry { outcome: Outcome::Late, reason: "made up by a person" },
+            now,
+        )
+        .await
+        {
             Ok(Made::Released { edition, deliveries }) => released.push((edition, deliveries)),
             Ok(Made::Held { edition, problems }) => {
                 well = false;

@@ -16,7 +16,7 @@ use crate::{
     },
     config::{self, Config, ConfigSource},
     document::brief::Template,
-    edition::Order,
+    edition::EditionSpec,
     figures::Dataset,
     store::Store,
     time::clock::Clock,
@@ -89,7 +89,12 @@ impl Context {
     }
 
     /// What an edition of the brief is made from.
-    pub fn order(&self, config: &Config, brief: &config::Brief, languages: &[Language]) -> Result<Order, Problems> {
+    pub fn order(
+        &self,
+        config: &Config,
+        brief: &config::Brief,
+        languages: &[Language],
+    ) -> Result<EditionSpec, Problems> {
         let template = Template::load(&brief.template, &brief.languages)?;
         let languages = if languages.is_empty() { &brief.languages } else { languages };
         for language in languages {

@@ -15,7 +15,7 @@ use crate::{
     base::{language::Language, shutdown::Shutdown},
     daemon::courier::{Courier, Letterhead, Transport},
     delivery::rules::DeliveryGuarantee,
-    edition::{self, Made},
+    edition::{self, LedgerEntry, Made},
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{Lease, Store},
@@ -46,7 +46,7 @@ async fn tell(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyh
     }
     let lease = Lease { owner, now, length: chrono::TimeDelta::minutes(5) };
     let occurrence = store.ledger().manual_occurrence(&order.brief, now, owner, "demo", &lease).await?;
-    let edition = match edition::make(&store, &order, &occurrence, (Outcome::Ran, ""), now).await? {
+    let edition = match edition::make(&store, &order, &occurrence, LedgerEntry::ON_TIME, now).await? {
         Made::Released { edition, .. } => edition,
         Made::Held { problems, .. } => return Err(problems.into()),
         Made::TakenOver => bail!("the demo's store is being used by somebody else"),

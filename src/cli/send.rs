@@ -18,7 +18,7 @@ use crate::{
     config::Config,
     daemon,
     delivery::{mail::message::Attachment, rules::State},
-    edition::{self, Made},
+    edition::{self, LedgerEntry, Made},
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{CourierLock, Edition, Lease, Store, Tally},
@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, brief: &str, at: DateTime<Utc>) -> an
     let now = context.now();
     let lease = Lease { owner: &owner, now, length: TimeDelta::minutes(15) };
     let occurrence = store.ledger().manual_occurrence(brief, at, &owner, context.actor().name(), &lease).await?;
-    let made = edition::make(&store, &order, &occurrence, (Outcome::Ran, ""), now).await;
+    let made = edition::make(&store, &order, &occurrence, LedgerEntry::ON_TIME, now).await;
     let (edition, deliveries) = match made {
         Ok(Made::Released { edition, deliveries }) => (edition, deliveries),
         Ok(Made::Held { edition, problems }) => {
@@ -215,7 +215,7 @@ pub(super) async fn rehearse(context: &Context, brief: &str, at: DateTime<Utc>) 
     let frame = order.frame(None, at);
     let store = context.found_store(&config).await?;
     let mut rows = Vec::new();
-    for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
+    for pressed in edition::typeset(&order.template, &snapshot, &order.languages, &frame)? {
         let recipients = match &store {
             Some(store) => store.people().audience(brief, pressed.language).await?,
             None => 0,
@@ -249,7 +249,7 @@ pub(super) async fn test(context: &Context, brief: &str, at: DateTime<Utc>, to: 
     let snapshot = snapshot(context.figures(&config).await?, &order, at);
     let frame = order.frame(None, at);
     let mut sender = mail::Sender::new(&config, None)?;
-    for pressed in edition::press(&order.template, &snapshot, &order.languages, &frame)? {
+    for pressed in edition::typeset(&order.template, &snapshot, &order.languages, &frame)? {
         let language = pressed.language;
         let attachment = Attachment {
             name: &pressed.file_name(frame.date),

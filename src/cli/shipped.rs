@@ -11,7 +11,7 @@ use crate::{
         problem::Problems,
     },
     document::brief::{ImprintLine, Template},
-    edition::Order,
+    edition::EditionSpec,
 };
 
 const FILES: [(&str, &str); 8] = [
@@ -26,10 +26,10 @@ const FILES: [(&str, &str); 8] = [
 ];
 
 /// The embedded brief, its PDFs going to `reports`.
-pub(super) fn order(reports: &Path) -> Result<Order, Problems> {
+pub(super) fn order(reports: &Path) -> Result<EditionSpec, Problems> {
     let files: BTreeMap<String, Vec<u8>> =
         FILES.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
-    Ok(Order {
+    Ok(EditionSpec {
         brief: "green-economy".to_owned(),
         title: PerLanguage {
             en: "Green Economy Brief".into(),

@@ -15,7 +15,7 @@ use crate::{
     config::{Brief, Config, ConfigSource},
     daemon::timekeeper::Planned,
     document::brief::Template,
-    edition::Order,
+    edition::EditionSpec,
     figures::{Dataset, Snapshot},
 };
 
@@ -55,16 +55,16 @@ impl Set {
             match checked.template(known, whole, brief, now) {
                 Ok((template, found)) => {
                     problems.extend(found);
-                    let mut orders: Vec<Arc<Order>> = Vec::new();
+                    let mut orders: Vec<Arc<EditionSpec>> = Vec::new();
                     planned.extend(brief.schedules.iter().map(|schedule| {
                         let languages =
                             if schedule.languages.is_empty() { &brief.languages } else { &schedule.languages };
-                        let same = |order: &&Arc<Order>| {
+                        let same = |order: &&Arc<EditionSpec>| {
                             order.languages == *languages && order.quiet_hours == schedule.quiet_hours
                         };
                         let order = orders.iter().find(same).cloned().unwrap_or_else(|| {
                             let order = order(&config, brief, template.clone(), languages);
-                            let order = Arc::new(Order { quiet_hours: schedule.quiet_hours, ..order });
+                            let order = Arc::new(EditionSpec { quiet_hours: schedule.quiet_hours, ..order });
                             orders.push(order.clone());
                             order
                         });
@@ -116,7 +116,7 @@ impl Checked {
     fn template(
         &mut self,
         known: Option<&Checked>,
-        order: impl FnOnce(Arc<Template>) -> Order,
+        order: impl FnOnce(Arc<Template>) -> EditionSpec,
         brief: &Brief,
         now: DateTime<Utc>,
     ) -> Result<(Arc<Template>, Problems), Problems> {

@@ -13,7 +13,7 @@ use crate::{
     },
     cli::context::{Context, figures_of, snapshot},
     config::{self, Config},
-    edition::Order,
+    edition::EditionSpec,
     figures::{Dataset, Snapshot},
     store::Store,
 };
@@ -21,7 +21,7 @@ use crate::{
 /// Everything a preview depends on, but the time.
 #[derive(PartialEq)]
 pub(super) struct Inputs {
-    pub order: Order,
+    pub order: EditionSpec,
     pub snapshot: Snapshot,
     /// Of the config.
     pub warnings: Problems,

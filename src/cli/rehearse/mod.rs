@@ -26,7 +26,7 @@ use crate::{
     config::{Config, Schedule},
     daemon::courier::Letterhead,
     delivery::mail::message::Recipient,
-    edition::{self, Order, Pressed},
+    edition::{self, EditionSpec, LanguageVersion},
     store::{EditionText, Store},
     time::schedule::Fate,
 };
@@ -87,13 +87,13 @@ pub(super) async fn run(context: &Context, wanted: &Wanted<'_>) -> anyhow::Resul
     let schedule = wanted.schedule.map(|id| of_brief(&config, wanted.brief, id)).transpose()?;
     let languages = schedule.map_or(&[][..], |schedule| &schedule.languages);
     let order = context.order(&config, brief, languages)?;
-    let order = Order { quiet_hours: schedule.and_then(|schedule| schedule.quiet_hours), ..order };
+    let order = EditionSpec { quiet_hours: schedule.and_then(|schedule| schedule.quiet_hours), ..order };
     let snapshot = snapshot(context.figures(&config).await?, &order, at);
     let frame = order.frame(None, at);
     let mut problems = order.template.check(&snapshot, &frame, &order.languages);
     let pressed = match problems.has_errors() {
         true => Vec::new(),
-        false => match edition::press(&order.template, &snapshot, &order.languages, &frame) {
+        false => match edition::typeset(&order.template, &snapshot, &order.languages, &frame) {
             Ok(pressed) => pressed,
             Err(error) => {
                 problems.extend(error.downcast::<Problems>()?);
@@ -177,7 +177,7 @@ fn of_brief<'a>(config: &'a Config, brief: &str, id: &str) -> anyhow::Result<&'a
     Ok(schedule)
 }
 
-fn write(out: &Path, brief: &str, pressed: &Pressed) -> anyhow::Result<String> {
+fn write(out: &Path, brief: &str, pressed: &LanguageVersion) -> anyhow::Result<String> {
     let path = out.join(format!("{brief}-draft-{}.pdf", pressed.language));
     archive::write_atomically(&path, &pressed.pdf)
         .with_context(|| format!("{} could not be written", path.display()))?;
@@ -185,7 +185,7 @@ fn write(out: &Path, brief: &str, pressed: &Pressed) -> anyhow::Result<String> {
 }
 
 /// As an edition keeps it; its number is yet to come, so that a mail may be some bytes shorter or longer.
-fn text(pressed: Pressed, brief: &str, order: &Order, at: DateTime<Utc>) -> EditionText {
+fn text(pressed: LanguageVersion, brief: &str, order: &EditionSpec, at: DateTime<Utc>) -> EditionText {
     EditionText {
         language: pressed.language,
         pdf_name: pressed.file_name(order.as_known(at)),
@@ -202,7 +202,7 @@ fn text(pressed: Pressed, brief: &str, order: &Order, at: DateTime<Utc>) -> Edit
 async fn build_all(
     config: &Config,
     store: &Store,
-    order: &Order,
+    order: &EditionSpec,
     texts: &[EditionText],
     at: DateTime<Utc>,
     rows: &mut [InLanguage],
@@ -274,7 +274,7 @@ fn notes(schedule: &Schedule, at: DateTime<Utc>) -> Vec<String> {
     notes
 }
 
-fn told(rehearsed: &Rehearsed<'_>, order: &Order, rows: &[InLanguage]) -> String {
+fn told(rehearsed: &Rehearsed<'_>, order: &EditionSpec, rows: &[InLanguage]) -> String {
     let local = |time: DateTime<Utc>| time.with_timezone(&order.timezone).format("%a %F %T %:z").to_string();
     let mut lines: Vec<String> = rows.iter().filter_map(|row| row.path.clone()).collect();
     let named = rehearsed.schedule.unwrap_or(rehearsed.brief);

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     config::{self, Config, FIRST_RELAY},
     delivery::rules::{Bucket, Rate},
-    edition::Order,
+    edition::EditionSpec,
 };
 
 /// A relay's part.
@@ -22,7 +22,7 @@ pub(super) struct Share {
 /// When the first mail goes and, if servers take them as fast as they may come, the last.
 pub(super) fn times(
     config: &Config,
-    order: &Order,
+    order: &EditionSpec,
     at: DateTime<Utc>,
     domains: &HashMap<String, u64>,
 ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {

@@ -12,7 +12,7 @@ use tracing::{error, warn};
 use super::{Keeping, Planned, Timekeeper};
 use crate::{
     base::ids::ScheduleId,
-    edition::{self, Made},
+    edition::{self, LedgerEntry, Made},
     monitoring::operator_mail::OperatorMailer,
     store::{Occurrence, Store},
     time::{
@@ -58,12 +58,15 @@ impl Maker {
     async fn attempt(&self, occurrence: Occurrence, planned: &Planned) -> Option<(Occurrence, String)> {
         let now = self.clock.now();
         let age = now - occurrence.due;
-        let ending = if age > LATE_AFTER {
-            (Outcome::Late, "made up: nobody was there in time, or it took several attempts")
+        let on_release = if age > LATE_AFTER {
+            LedgerEntry {
+                outcome: Outcome::Late,
+                reason: "made up: nobody was there in time, or it took several attempts",
+            }
         } else {
-            (Outcome::Ran, "")
+            LedgerEntry::ON_TIME
         };
-        match edition::make(&self.store, &planned.order, &occurrence, ending, now).await {
+        match edition::make(&self.store, &planned.order, &occurrence, on_release, now).await {
             Ok(Made::Released { edition, deliveries }) => {
                 self.queued.notify_one();
                 if age > planned.schedule.alarm_after {

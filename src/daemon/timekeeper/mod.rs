@@ -22,7 +22,7 @@ use self::{making::Maker, pulse::Beat};
 use crate::{
     base::{ids::ScheduleId, shutdown::Shutdown},
     config,
-    edition::Order,
+    edition::EditionSpec,
     monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::{Error, Lease, OccurrenceKind, Step, Store},
     time::{
@@ -48,7 +48,7 @@ pub struct Planned {
     /// When
     pub schedule: Arc<config::Schedule>,
     /// What
-    pub order: Arc<Order>,
+    pub order: Arc<EditionSpec>,
 }
 
 /// Watches the schedules.

@@ -351,7 +351,7 @@ fn head(path: &str) -> (String, &str) {
 
 #[test]
 fn grouped_imports_are_read() {
-    let code = "use crate::{\n    base::{language::Language, file_watcher},\n    config,\n    daemon::{Set, courier::Courier},\n};";
+    let code = "use crate::{\n    base::{language::Language, file_watcher},\n    config,\n    daemon::{CheckedConfig, courier::Courier},\n};";
     let rooms = imports(code, "crate::");
     let rooms: Vec<_> = rooms.iter().map(String::as_str).collect();
     assert_eq!(rooms, ["base::file_watcher", "base::language", "config", "daemon", "daemon::courier"]);

@@ -4,9 +4,9 @@
 //! Editions here have no language, so that making one costs next to nothing; what they hold is tested elsewhere.
 
 mod alarms;
+mod config_change;
 mod fixtures;
 mod many;
-mod news;
 mod promise;
 mod replicas;
 
@@ -16,7 +16,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     base::language::PerLanguage,
     config::{AfterEdition, Schedule},
-    daemon::timekeeper::{Keeping, Planned, Timekeeper},
+    daemon::timekeeper::{Agenda, PlannedSchedule, Timekeeper},
     edition::EditionSpec,
     monitoring::{
         operator_mail::OperatorMailer,
@@ -59,7 +59,7 @@ fn schedule(id: &str, cron: &str, zone: &str) -> Schedule {
 struct Office {
     folder: tempfile::TempDir,
     store: Store,
-    planned: Vec<Arc<Planned>>,
+    planned: Vec<Arc<PlannedSchedule>>,
     lives: u32,
 }
 
@@ -89,7 +89,7 @@ impl Office {
                 reports: folder.path().join("reports"),
                 config: Arc::default(),
             };
-            Arc::new(Planned { schedule: Arc::new(schedule), order: Arc::new(order) })
+            Arc::new(PlannedSchedule { schedule: Arc::new(schedule), order: Arc::new(order) })
         });
         Office { planned: planned.collect(), folder, store, lives: 0 }
     }
@@ -115,7 +115,7 @@ impl Office {
             queued: Arc::new(Notify::new()),
             vitals: Arc::default(),
         };
-        Life { timekeeper, keeping: Keeping::default() }
+        Life { timekeeper, agenda: Agenda::default() }
     }
 
     /// The ledger of a schedule, in the order in which things were due.
@@ -139,7 +139,7 @@ impl Office {
 /// A process.
 struct Life {
     timekeeper: Timekeeper,
-    keeping: Keeping,
+    agenda: Agenda,
 }
 
 impl Life {
@@ -150,8 +150,8 @@ impl Life {
 
     /// It looks, and sees through what it began.
     async fn look(&mut self) {
-        self.timekeeper.tick(&mut self.keeping).await;
-        self.timekeeper.settle(&mut self.keeping).await;
+        self.timekeeper.tick(&mut self.agenda).await;
+        self.timekeeper.settle(&mut self.agenda).await;
         self.survey().await;
     }
 

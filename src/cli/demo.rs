@@ -19,7 +19,6 @@ use crate::{
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{Lease, Store},
-    time::schedule::Outcome,
 };
 
 /// A sample subscriber of each language.

@@ -88,7 +88,7 @@ pub(super) async fn see_through(
     }
     let tallies = match lock {
         Some(lock) => {
-            let courier = daemon::courier(config, store, &context.clock, owner, &lock, Arc::default())?;
+            let courier = daemon::build_courier(config, store, &context.clock, owner, &lock, Arc::default())?;
             let (trigger, shutdown) = Shutdown::channel();
             let wake = Arc::new(Notify::new());
             let courier = tokio::spawn(courier.run(wake.clone(), shutdown));

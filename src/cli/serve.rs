@@ -9,7 +9,7 @@ use super::{
     arguments::Format,
     context::{Context, figures_of, random},
 };
-use crate::daemon::{self, Set};
+use crate::daemon::{self, CheckedConfig};
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     logs(context.global.format, "info");
@@ -24,7 +24,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let store = context.store(&config).await?;
     drop(config);
     let figures = Arc::new(figures_of(Some(&store)).await?);
-    let set = Set::read(&source, figures, None, context.now())?;
+    let set = CheckedConfig::read(&source, figures, None, context.now())?;
     context.output.problems(&set.warnings);
     daemon::run(source, set, store, context.clock.clone(), random()?, stop()).await?;
     Ok(ExitCode::SUCCESS)

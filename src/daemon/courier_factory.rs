@@ -1,4 +1,4 @@
-//! The courier of a config, and of the next one.
+//! Builds the courier for a config, and the ones that follow it when the config changes.
 
 use std::sync::Arc;
 
@@ -10,11 +10,11 @@ use crate::{
     time::clock::Clock,
 };
 
-/// The courier of this config.
+/// Builds the courier for this config.
 ///
 /// # Errors
-/// If the machine's certificates cannot be read.
-pub fn courier(
+/// Fails if the machine's certificates cannot be read.
+pub fn build_courier(
     config: &Config,
     store: &Store,
     clock: &Clock,
@@ -22,10 +22,10 @@ pub fn courier(
     lock: &CourierLock,
     vitals: Arc<Vitals>,
 ) -> anyhow::Result<Courier> {
-    of(config, store, clock, owner.to_owned(), lock.is_alone(), vitals)
+    build(config, store, clock, owner.to_owned(), lock.is_alone(), vitals)
 }
 
-fn of(
+fn build(
     config: &Config,
     store: &Store,
     clock: &Clock,
@@ -46,28 +46,28 @@ fn of(
     })
 }
 
-/// Gives the couriers that follow.
-pub(super) struct Hand {
+/// Builds the couriers that follow the first.
+pub(super) struct CourierFactory {
     pub store: Store,
     pub clock: Clock,
-    /// Of the first
+    /// The first courier's owner id
     pub owner: String,
     pub vitals: Arc<Vitals>,
-    /// How many there were
+    /// Number of couriers built so far
     pub count: u32,
 }
 
-impl Hand {
-    /// The next one, with an owner of its own: what another has in hand is not its.
+impl CourierFactory {
+    /// Builds the next courier, with an owner id of its own: mails that another has claimed are not its.
     pub fn next(&mut self, config: &Config) -> anyhow::Result<Courier> {
         self.count += 1;
         let owner = format!("{}.{}", self.owner, self.count);
-        of(config, &self.store, &self.clock, owner, false, self.vitals.clone())
+        build(config, &self.store, &self.clock, owner, false, self.vitals.clone())
     }
 }
 
-/// Does it take another courier to send as the other config says?
-pub(super) fn is_another(before: &Config, after: &Config) -> bool {
+/// Returns whether the change of config needs another courier.
+pub(super) fn is_needed(before: &Config, after: &Config) -> bool {
     before.mail != after.mail
         || before.operators != after.operators
         || before.after_edition != after.after_edition

@@ -1,5 +1,5 @@
-//! Starts timekeeper and courier over one store, with those who watch them, and ends them together. What they do is
-//! theirs. While they run, `live` replaces the config they go by.
+//! Starts timekeeper and courier over one store, with everything that watches them, and ends them together. While they run,
+//! `reload` replaces the config in force.
 //!
 //! | room | what lives there |
 //! |---|---|
@@ -7,13 +7,13 @@
 //! | [`courier`] | sends the mails of the outbox |
 //! | [`retention`] | removes what has been kept long enough |
 
-mod chores;
+mod background;
+mod change_log;
+mod checked_config;
 pub mod courier;
 mod courier_factory;
-mod live;
+mod reload;
 pub mod retention;
-mod set;
-mod telling;
 pub mod timekeeper;
 
 use std::{io, sync::Arc, time::Duration};
@@ -23,20 +23,20 @@ use chrono::{DateTime, Utc};
 use tokio::{
     net::TcpListener,
     sync::{Notify, mpsc},
-    task::JoinSet,
+    task::{JoinError, JoinHandle, JoinSet},
     time::{sleep, timeout},
 };
 use tracing::{error, info, warn};
 
-use self::{courier_factory::Hand, live::Live};
-pub use self::{courier_factory::courier, set::Set};
+pub use self::{checked_config::CheckedConfig, courier_factory::build_courier};
+use self::{courier_factory::CourierFactory, reload::ConfigReloader};
 use crate::{
     actions::prepare::prepare,
-    base::shutdown::Shutdown,
-    config::{ConfigSource, Transport, difference::AtStart},
+    base::shutdown::{Shutdown, ShutdownTrigger},
+    config::{Config, ConfigSource, Transport, difference::AtStart},
     daemon::{
         courier::{DRAIN, run_with_handover},
-        timekeeper::Timekeeper,
+        timekeeper::{JobSchedulerError, Timekeeper},
     },
     monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier, vitals::Vitals},
     store::{CourierLock, Store},
@@ -44,38 +44,147 @@ use crate::{
     web::monitors,
 };
 
-/// When this version was made, to the month: 1 November 2026. No clock that is right shows less.
+/// When this version was made, to the month: 1 November 2026. A clock that shows an earlier time is wrong.
 const EARLIEST: DateTime<Utc> = DateTime::from_timestamp_nanos(1_793_491_200_000_000_000);
 
-/// Runs until `stop` resolves, then finishes what is under way. `set` is in force first; what stands in `source` later is
-/// taken while it runs.
+/// Runs until `stop` resolves, then finishes what is under way. `checked` is in force first; later changes of the files at
+/// `source` come into force while it runs.
 ///
 /// # Errors
-/// If it cannot start: another one is running, or something it needs is not there.
+/// Fails if it cannot start: another daemon is running, or something it needs is missing.
 pub async fn run(
     source: ConfigSource,
-    set: Set,
+    checked: CheckedConfig,
     store: Store,
     clock: Clock,
     owner: String,
     stop: impl Future<Output = io::Result<&'static str>>,
 ) -> anyhow::Result<()> {
-    let config = &set.config;
-    let hangup = live::hangup().context("signals cannot be waited for")?;
-    let lock = lock(&store).await?;
-    let listener = match &config.web {
-        Some(web) => Some(monitors::listen(web.listen, web.place.clone()).await?),
-        None => None,
+    let mut daemon = Daemon::start(source, checked, store, clock, owner).await?;
+    let broken = tokio::select! {
+        signal = stop => {
+            info!(signal = signal.context("signals cannot be waited for")?, "ending: what is under way is finished first");
+            None
+        }
+        ended = &mut daemon.courier => Some(format!("the courier ended: {ended:?}")),
+        ended = &mut daemon.timekeeper => Some(format!("the timekeeper ended: {ended:?}")),
     };
-    let (trigger, shutdown) = Shutdown::channel();
-    let vitals = Arc::new(Vitals::default());
-    let monitor = Arc::new(Monitor::new(store.clone(), clock.clone(), vitals.clone()));
-    let chores = chores::of(config, &store, &clock, &monitor, &shutdown)?;
-    prepare(&store, &owner).await?;
+    daemon.finish().await;
+    if let Some(broken) = broken {
+        bail!(broken);
+    }
+    info!("ended");
+    Ok(())
+}
+
+/// A daemon at work.
+struct Daemon {
+    store: Store,
+    lock: CourierLock,
+    trigger: ShutdownTrigger,
+    courier: JoinHandle<Result<(), JoinError>>,
+    timekeeper: JoinHandle<Result<(), JobSchedulerError>>,
+    /// The tasks that end at once, without finishing anything
+    watching: JoinSet<()>,
+}
+
+impl Daemon {
+    async fn start(
+        source: ConfigSource,
+        checked: CheckedConfig,
+        store: Store,
+        clock: Clock,
+        owner: String,
+    ) -> anyhow::Result<Daemon> {
+        let config = &checked.config;
+        // From now on SIGHUP does not end the process.
+        let hangup = reload::hangup().context("signals cannot be waited for")?;
+        let lock = lock(&store).await?;
+        let listener = match &config.web {
+            Some(web) => Some(monitors::listen(web.listen, web.place.clone()).await?),
+            None => None,
+        };
+        let (trigger, shutdown) = Shutdown::channel();
+        let vitals = Arc::new(Vitals::default());
+        let monitor = Arc::new(Monitor::new(store.clone(), clock.clone(), vitals.clone()));
+        let background = background::spawn(config, &store, &clock, &monitor, &shutdown)?;
+        prepare(&store, &owner).await?;
+        let activation = activate(config, &store, &clock).await?;
+        monitor.activated(config, activation);
+
+        let queued = Arc::new(Notify::new());
+        let courier = build_courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
+        let (couriers, next_courier) = mpsc::channel(4);
+        let courier = tokio::spawn(run_with_handover(courier, next_courier, queued.clone(), shutdown.clone()));
+        let timekeeper = Timekeeper {
+            store: store.clone(),
+            clock: clock.clone(),
+            earliest: EARLIEST,
+            owner: owner.clone(),
+            alone: lock.is_alone(),
+            planned: checked.planned.clone(),
+            activation,
+            operator_mailer: OperatorMailer::of(config, &store),
+            queued: queued.clone(),
+            vitals: vitals.clone(),
+        };
+        let (config_changes, changes) = mpsc::channel(1);
+        let timekeeper = tokio::spawn(timekeeper.run(changes, shutdown.clone()));
+
+        let mut watching = JoinSet::new();
+        if let Some(listener) = listener {
+            info!(address = %listener.local_addr()?, "monitors are answered");
+            watching.spawn(answer(listener, monitor.clone()));
+        }
+        let systemd = Arc::new(SystemdNotifier::new(monitor.clone()));
+        let reloader = ConfigReloader {
+            source,
+            started_with: AtStart::of(config),
+            active: Arc::new(checked),
+            store: store.clone(),
+            clock: clock.clone(),
+            monitor,
+            systemd: systemd.clone(),
+            config_changes,
+            couriers,
+            courier_factory: CourierFactory { store: store.clone(), clock, owner, vitals, count: 0 },
+            queued,
+            background,
+            suspected: None,
+            refused: None,
+            shutdown: shutdown.clone(),
+        };
+        watching.spawn(reloader.run(hangup));
+        watching.spawn(async move { systemd.run(shutdown).await });
+        Ok(Daemon { store, lock, trigger, courier, timekeeper, watching })
+    }
+
+    /// Lets timekeeper and courier finish what is under way, within twice the courier's limit, and closes the store.
+    async fn finish(self) {
+        let Daemon { store, lock, trigger, courier, timekeeper, mut watching } = self;
+        trigger.request();
+        let finish = async {
+            if !timekeeper.is_finished() {
+                let _ = timekeeper.await;
+            }
+            if !courier.is_finished() {
+                let _ = courier.await;
+            }
+        };
+        if timeout(DRAIN * 2, finish).await.is_err() {
+            error!("what was under way did not end in time");
+        }
+        watching.shutdown().await;
+        store.close().await;
+        drop(lock);
+    }
+}
+
+/// Puts the first config into force, and returns the number of its activation.
+async fn activate(config: &Config, store: &Store, clock: &Clock) -> anyhow::Result<i64> {
     store.activations().keep_files(&config.hash(), &config.files).await?;
     let activation = store.activations().activate(&config.hash(), clock.now()).await?;
     store.activations().refuse(None).await?;
-    monitor.activated(config, activation);
     info!(
         store = store.kind(),
         transport = match config.mail.transport {
@@ -89,82 +198,11 @@ pub async fn run(
     if let Some(reason) = store.on_hold().await?.why() {
         warn!(reason, "nothing is sent until `greenbrief resume`");
     }
-    let queued = Arc::new(Notify::new());
-    let courier = courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
-    let (couriers, next_courier) = mpsc::channel(4);
-    let mut courier = tokio::spawn(run_with_handover(courier, next_courier, queued.clone(), shutdown.clone()));
-    let timekeeper = Timekeeper {
-        store: store.clone(),
-        clock: clock.clone(),
-        earliest: EARLIEST,
-        owner: owner.clone(),
-        alone: lock.is_alone(),
-        planned: set.planned.clone(),
-        activation,
-        operator_mailer: OperatorMailer::of(config, &store),
-        queued: queued.clone(),
-        vitals: vitals.clone(),
-    };
-    let (news, heard) = mpsc::channel(1);
-    let mut timekeeper = tokio::spawn(timekeeper.run(heard, shutdown.clone()));
-    // Ends with this function.
-    let mut watching = JoinSet::new();
-    if let Some(listener) = listener {
-        info!(address = %listener.local_addr()?, "monitors are answered");
-        watching.spawn(answer(listener, monitor.clone()));
-    }
-    let systemd = Arc::new(SystemdNotifier::new(monitor.clone()));
-    let live = Live {
-        source,
-        started_with: AtStart::of(config),
-        set: Arc::new(set),
-        store: store.clone(),
-        clock: clock.clone(),
-        monitor,
-        systemd: systemd.clone(),
-        news,
-        couriers,
-        hand: Hand { store: store.clone(), clock, owner, vitals, count: 0 },
-        queued,
-        chores,
-        doubted: None,
-        refused: None,
-        shutdown: shutdown.clone(),
-    };
-    watching.spawn(live.run(hangup));
-    watching.spawn(async move { systemd.run(shutdown).await });
-
-    let broken = tokio::select! {
-        signal = stop => {
-            info!(signal = signal.context("signals cannot be waited for")?, "ending: what is under way is finished first");
-            None
-        }
-        ended = &mut courier => Some(format!("the courier ended: {ended:?}")),
-        ended = &mut timekeeper => Some(format!("the timekeeper ended: {ended:?}")),
-    };
-    trigger.request();
-    let finish = async {
-        if !timekeeper.is_finished() {
-            let _ = timekeeper.await;
-        }
-        if !courier.is_finished() {
-            let _ = courier.await;
-        }
-    };
-    if timeout(DRAIN * 2, finish).await.is_err() {
-        error!("what was under way did not end in time");
-    }
-    watching.shutdown().await;
-    store.close().await;
-    drop(lock);
-    if let Some(broken) = broken {
-        bail!(broken);
-    }
-    info!("ended");
-    Ok(())
+    Ok(activation)
 }
 
-/// The store is ours. A `status` holds the lock for an instant, a daemon that was just killed for a little longer.
+/// Takes the lock of the store. Tries for a second: `status` holds it for an instant, a daemon that was just killed for a
+/// little longer.
 async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
     for _ in 0..20 {
         if let Some(lock) = store.lock_courier()? {
@@ -176,7 +214,7 @@ async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
     bail!("another `greenbrief serve` is at work on {file} (or a `greenbrief send` that is not done yet)");
 }
 
-/// Answers monitors. That they are not answered any more is no reason to send no mails.
+/// Answers monitors. If that breaks, mails are sent all the same.
 async fn answer(listener: TcpListener, monitor: Arc<Monitor>) {
     if let Err(problem) = monitors::answer(listener, monitor).await {
         error!(%problem, "monitors are not answered any more");

@@ -1,5 +1,5 @@
-//! What is older than operators want to keep is removed: mails that are settled, PDFs in `reports/`, mails as files. What
-//! may still matter to a person (a mail that is unknown, an edition, its frozen figures and PDFs in the store) stays.
+//! Removes what is older than operators want to keep: settled mails, PDFs in `reports/`, mails as files. What may still
+//! matter to a person (an unknown mail; an edition, its frozen figures and its PDFs in the store) stays.
 
 use std::{
     fs, io,
@@ -15,11 +15,11 @@ use crate::{
     store::Store,
 };
 
-/// How often it is looked for.
-pub const EVERY: Duration = Duration::from_secs(3600);
+/// Interval between removals.
+pub const INTERVAL: Duration = Duration::from_secs(3600);
 
-/// Removes what is too old. What cannot be removed is logged and tried again the next time.
-pub async fn tidy(retention: &Retention, paths: &Paths, store: &Store, now: DateTime<Utc>) {
+/// Removes what is too old. Logs what cannot be removed; the next call tries again.
+pub async fn remove_old(retention: &Retention, paths: &Paths, store: &Store, now: DateTime<Utc>) {
     if let Some(age) = retention.mails {
         match store.outbox().forget(before(now, age)).await {
             Ok(0) => {}

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     actions::{order::order, prepare::prepare},
     config,
-    daemon::timekeeper::{Keeping, Planned, Timekeeper},
+    daemon::timekeeper::{Agenda, PlannedSchedule, Timekeeper},
     document::brief::Template,
     monitoring::operator_mail::OperatorMailer,
     store::{Lease, Store},
@@ -51,14 +51,14 @@ impl Ledger {
     }
 
     /// A process that starts at that time.
-    fn life(&mut self, time: &str) -> (Timekeeper, Keeping) {
+    fn life(&mut self, time: &str) -> (Timekeeper, Agenda) {
         self.lives += 1;
         let (config, _) = config::load(&self.house.path("config/greenbrief.toml"), &[], &|_| None).unwrap();
         let brief = &config.briefs["green-economy"];
         let template = Arc::new(Template::load(&brief.template, &brief.languages).unwrap());
         let planned = brief.schedules.iter().map(|schedule| {
             let order = order(&config, brief, template.clone(), &schedule.languages);
-            Arc::new(Planned { schedule: schedule.clone(), order: Arc::new(order) })
+            Arc::new(PlannedSchedule { schedule: schedule.clone(), order: Arc::new(order) })
         });
         let timekeeper = Timekeeper {
             store: self.store.clone(),
@@ -77,13 +77,13 @@ impl Ledger {
             queued: Arc::new(Notify::new()),
             vitals: Arc::default(),
         };
-        (timekeeper, Keeping::default())
+        (timekeeper, Agenda::default())
     }
 
     /// A life that looks once at that time, and what the ledger holds then.
     async fn lived(&mut self, time: &str) -> Vec<(String, Outcome)> {
-        let (mut timekeeper, mut keeping) = self.life(time);
-        look(&mut timekeeper, &mut keeping).await;
+        let (mut timekeeper, mut agenda) = self.life(time);
+        look(&mut timekeeper, &mut agenda).await;
         self.slots().await
     }
 
@@ -108,9 +108,9 @@ impl Ledger {
 }
 
 /// One look, and what it began is seen through.
-async fn look(timekeeper: &mut Timekeeper, keeping: &mut Keeping) {
-    timekeeper.tick(keeping).await;
-    timekeeper.settle(keeping).await;
+async fn look(timekeeper: &mut Timekeeper, agenda: &mut Agenda) {
+    timekeeper.tick(agenda).await;
+    timekeeper.settle(agenda).await;
 }
 
 fn told(slots: &[(&str, Outcome)]) -> Vec<(String, Outcome)> {
@@ -157,12 +157,12 @@ async fn what_cannot_be_made_is_tried_again_and_told_once() {
     ledger.lived("2026-06-01T06:00:00Z").await;
     // A file where the folder of the PDFs should be: nothing can be written.
     ledger.house.write("reports", "");
-    let (mut timekeeper, mut keeping) = ledger.life("2026-06-01T07:00:01Z");
-    look(&mut timekeeper, &mut keeping).await;
+    let (mut timekeeper, mut agenda) = ledger.life("2026-06-01T07:00:01Z");
+    look(&mut timekeeper, &mut agenda).await;
     assert_eq!(ledger.told().await, [""; 0], "in the first two hours nobody is told");
     for time in ["2026-06-01T09:00:10Z", "2026-06-01T09:10:00Z"] {
-        let (mut timekeeper, mut keeping) = ledger.life(time);
-        look(&mut timekeeper, &mut keeping).await;
+        let (mut timekeeper, mut agenda) = ledger.life(time);
+        look(&mut timekeeper, &mut agenda).await;
         assert_eq!(ledger.told().await, ["<overdue.green-economy.weekly.1780297200.0.slots"]);
     }
     fs::remove_file(ledger.house.path("reports")).unwrap();
@@ -222,22 +222,22 @@ async fn another_time_in_the_config_begins_anew() {
 #[tokio::test]
 async fn a_clock_that_is_set_back_fires_nothing_again() {
     let mut ledger = Ledger::new("0 * * * *", "UTC").await;
-    let (mut timekeeper, mut keeping) = ledger.life("2026-06-01T00:59:50Z");
-    look(&mut timekeeper, &mut keeping).await;
+    let (mut timekeeper, mut agenda) = ledger.life("2026-06-01T00:59:50Z");
+    look(&mut timekeeper, &mut agenda).await;
     timekeeper.clock.jump(TimeDelta::seconds(15));
-    look(&mut timekeeper, &mut keeping).await;
+    look(&mut timekeeper, &mut agenda).await;
     let once = told(&[("2026-06-01 01:00:00", Outcome::Ran)]);
     assert_eq!(ledger.slots().await, once);
     // Back by half an hour, and over the same slot again; and so for a process that starts meanwhile.
     timekeeper.clock.jump(TimeDelta::minutes(-30));
-    look(&mut timekeeper, &mut keeping).await;
+    look(&mut timekeeper, &mut agenda).await;
     assert_eq!(ledger.lived("2026-06-01T00:45:00Z").await, once);
     assert_eq!(ledger.lived("2026-06-01T01:00:01Z").await, once);
     timekeeper.clock.jump(TimeDelta::minutes(30));
-    look(&mut timekeeper, &mut keeping).await;
+    look(&mut timekeeper, &mut agenda).await;
     assert_eq!(ledger.slots().await, once);
     timekeeper.clock.jump(TimeDelta::hours(1));
-    look(&mut timekeeper, &mut keeping).await;
+    look(&mut timekeeper, &mut agenda).await;
     assert_eq!(ledger.slots().await.len(), 2, "the next one comes as ever");
     assert_eq!(ledger.editions().await, 2);
 }
@@ -250,14 +250,14 @@ async fn through_both_clock_changes_every_date_has_one_edition() {
         ("2026-10-23T22:00:00Z", 3, ["2026-10-24 00:30:00", "2026-10-25 00:30:00", "2026-10-26 01:30:00"]),
     ] {
         let mut ledger = Ledger::new("30 2 * * *", "Europe/Berlin").await;
-        let (mut timekeeper, mut keeping) = ledger.life(from);
+        let (mut timekeeper, mut agenda) = ledger.life(from);
         // A look every 20 minutes; a new process now and then.
         for turn in 0..days * 24 * 3 {
             if turn % 50 == 49 {
                 let time = timekeeper.clock.now().to_rfc3339();
-                (timekeeper, keeping) = ledger.life(&time);
+                (timekeeper, agenda) = ledger.life(&time);
             }
-            look(&mut timekeeper, &mut keeping).await;
+            look(&mut timekeeper, &mut agenda).await;
             timekeeper.clock.jump(TimeDelta::minutes(20));
         }
         let fired: Vec<String> = ledger.slots().await.into_iter().map(|(slot, _)| slot).collect();
@@ -270,29 +270,29 @@ async fn through_both_clock_changes_every_date_has_one_edition() {
 async fn a_schedule_whose_edition_is_not_out_in_time_is_overdue() {
     let mut ledger = Ledger::new("0 7 * * *", "UTC").await;
     let overdue = |timekeeper: &Timekeeper| timekeeper.vitals.now().overdue.contains("green-economy/weekly");
-    let (mut timekeeper, mut keeping) = ledger.life("2026-06-01T06:00:00Z");
-    look(&mut timekeeper, &mut keeping).await;
+    let (mut timekeeper, mut agenda) = ledger.life("2026-06-01T06:00:00Z");
+    look(&mut timekeeper, &mut agenda).await;
     assert!(!overdue(&timekeeper));
     // Nowhere to put the PDFs.
     ledger.house.write("reports", "");
     for (time, is_overdue) in [("2026-06-01T07:00:05Z", false), ("2026-06-01T09:00:05Z", true)] {
-        let (mut timekeeper, mut keeping) = ledger.life(time);
-        look(&mut timekeeper, &mut keeping).await;
+        let (mut timekeeper, mut agenda) = ledger.life(time);
+        look(&mut timekeeper, &mut agenda).await;
         assert_eq!(overdue(&timekeeper), is_overdue, "{time}");
     }
     fs::remove_file(ledger.house.path("reports")).unwrap();
-    let (mut timekeeper, mut keeping) = ledger.life("2026-06-01T09:01:00Z");
-    look(&mut timekeeper, &mut keeping).await;
+    let (mut timekeeper, mut agenda) = ledger.life("2026-06-01T09:01:00Z");
+    look(&mut timekeeper, &mut agenda).await;
     assert!(!overdue(&timekeeper));
     assert_eq!(ledger.slots().await, told(&[("2026-06-01 07:00:00", Outcome::Late)]));
 
     // It is known too if nobody can look into the ledger when the slot comes.
     ledger.store.close().await;
     timekeeper.clock.jump(TimeDelta::hours(23));
-    look(&mut timekeeper, &mut keeping).await;
+    look(&mut timekeeper, &mut agenda).await;
     assert!(!overdue(&timekeeper));
     timekeeper.clock.jump(TimeDelta::hours(2));
-    look(&mut timekeeper, &mut keeping).await;
+    look(&mut timekeeper, &mut agenda).await;
     assert!(overdue(&timekeeper));
     assert!(timekeeper.vitals.now().timekeeper.last.is_some(), "it looks all the same");
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use tracing::{error, info, warn};
 
-use super::{Keeping, Timekeeper, keeping::GRACE};
+use super::{Agenda, Timekeeper, agenda::GRACE};
 use crate::{
     config::Schedule,
     monitoring::overdue::{Overdue, calendar_ends, overdue},
@@ -25,18 +25,18 @@ fn next_alarm(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>> 
 
 impl Timekeeper {
     /// Looks at the schedules of which it is time to.
-    pub(super) async fn alarms(&self, now: DateTime<Utc>, keeping: &mut Keeping) -> Result<(), Error> {
-        while let Some(index) = keeping.alarm(now) {
+    pub(super) async fn check_overdue(&self, now: DateTime<Utc>, agenda: &mut Agenda) -> Result<(), Error> {
+        while let Some(index) = agenda.alarm(now) {
             let Some(planned) = self.planned.get(index) else { continue };
             let schedule = &planned.schedule;
-            if keeping.is_fresh(&schedule.id) {
-                keeping.alarm_by(index, now + GRACE);
+            if agenda.is_fresh(&schedule.id) {
+                agenda.alarm_by(index, now + GRACE);
                 continue;
             }
             let found = match overdue(&self.store, schedule, now).await {
                 Ok(found) => found,
                 Err(problem) => {
-                    keeping.alarm_by(index, now);
+                    agenda.alarm_by(index, now);
                     return Err(problem);
                 }
             };
@@ -46,14 +46,14 @@ impl Timekeeper {
                 None => next_alarm(schedule, now),
             };
             if let Some(next) = next {
-                keeping.alarm_by(index, next);
+                agenda.alarm_by(index, next);
             }
             match found {
                 Some(overdue) => {
-                    self.report(schedule, &overdue, keeping).await;
+                    self.report(schedule, &overdue, agenda).await;
                 }
                 None => {
-                    if keeping.overdue.remove(&schedule.id) {
+                    if agenda.overdue.remove(&schedule.id) {
                         self.vitals.overdue(&schedule.id, false);
                         info!(schedule = schedule.id.as_str(), "no longer overdue");
                     }
@@ -65,15 +65,15 @@ impl Timekeeper {
 
     /// What is overdue is known, too, while the ledger cannot be read: what is due is not taken then. A mail to the operators
     /// would have to go into the same store; they get it when the store is back, if it is overdue then.
-    pub(super) fn alarms_without_ledger(&self, keeping: &mut Keeping) {
-        if keeping.paused || keeping.outdated {
+    pub(super) fn check_overdue_without_ledger(&self, agenda: &mut Agenda) {
+        if agenda.paused || agenda.outdated {
             return;
         }
         let now = self.clock.now();
-        for (due, index) in keeping.unfinished(now).collect::<Vec<_>>() {
+        for (due, index) in agenda.unfinished(now).collect::<Vec<_>>() {
             let Some(schedule) = self.planned.get(index).map(|planned| &planned.schedule) else { continue };
             let late = now - due > schedule.alarm_after && schedule.paused.is_none();
-            if late && keeping.overdue.insert(schedule.id.clone()) {
+            if late && agenda.overdue.insert(schedule.id.clone()) {
                 self.vitals.overdue(&schedule.id, true);
                 error!(schedule = schedule.id.as_str(), %due, "overdue: its edition is not released, and the ledger is away");
             }
@@ -81,21 +81,21 @@ impl Timekeeper {
     }
 
     /// Says once a week which calendars end soon.
-    pub(super) fn say_which_calendars_end(&self, now: DateTime<Utc>, keeping: &mut Keeping) {
-        if keeping.calendars.is_some_and(|said| (now - said).abs() < WEEKLY) {
+    pub(super) fn warn_of_calendar_ends(&self, now: DateTime<Utc>, agenda: &mut Agenda) {
+        if agenda.calendars.is_some_and(|said| (now - said).abs() < WEEKLY) {
             return;
         }
-        keeping.calendars = Some(now);
+        agenda.calendars = Some(now);
         let all = self.planned.iter().filter_map(|planned| calendar_ends(&planned.schedule, now));
         for warning in all.collect::<BTreeSet<String>>() {
             warn!("{warning}");
         }
     }
 
-    async fn report(&self, schedule: &Schedule, overdue: &Overdue, keeping: &mut Keeping) {
+    async fn report(&self, schedule: &Schedule, overdue: &Overdue, agenda: &mut Agenda) {
         let id = &schedule.id;
-        let (slot, why, broken) = (overdue.slot, &overdue.why, keeping.broken.get(id));
-        if keeping.overdue.insert(id.clone()) {
+        let (slot, why, broken) = (overdue.slot, &overdue.why, agenda.broken.get(id));
+        if agenda.overdue.insert(id.clone()) {
             self.vitals.overdue(id, true);
             error!(schedule = id.as_str(), %slot, why, broken, "overdue: its edition is not released although its alarm_after is over");
         }

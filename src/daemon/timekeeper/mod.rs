@@ -1,11 +1,11 @@
-//! The heartbeat and the ledger of occurrences: which slot is due, claim it, have its edition made, record what became
-//! of it. When a slot is due is in `schedule`; what an edition is, in `edition`.
+//! The heartbeat and the ledger of occurrences: finds which slot is due, claims it, has its edition made and records how it
+//! ended. When a slot is due is in `time::schedule`; how an edition is made, in `edition`.
 
+mod agenda;
 mod alarm;
-mod keeping;
-mod making;
-mod news;
-mod pulse;
+mod clock_check;
+mod config_change;
+mod edition_maker;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -14,11 +14,12 @@ use tokio::{
     sync::{Notify, mpsc},
     time::{Instant, sleep},
 };
+pub use tokio_cron_scheduler::JobSchedulerError;
 use tokio_cron_scheduler::{Job, JobScheduler};
 use tracing::{error, info, warn};
 
-pub use self::{keeping::Keeping, news::News};
-use self::{making::Maker, pulse::Beat};
+pub use self::{agenda::Agenda, config_change::ConfigChange};
+use self::{clock_check::ClockReading, edition_maker::EditionMaker};
 use crate::{
     base::{ids::ScheduleId, shutdown::Shutdown},
     config,
@@ -31,40 +32,40 @@ use crate::{
     },
 };
 
-/// Without the heartbeat we look by ourselves after this time: the machine slept, or its clock was set.
+/// Maximum time between two ticks if the heartbeat stops: the machine slept, or its clock was set.
 const FALLBACK: Duration = Duration::from_secs(30);
-/// An occurrence that is begun and not ended after this time belongs to a process that is gone.
+/// Lease of an occurrence. One that has not ended by then belongs to a process that is gone.
 const LEASE: TimeDelta = TimeDelta::minutes(15);
-/// So often it is looked what other processes did.
-const OTHERS: Duration = Duration::from_secs(5);
-/// How many schedules are served in one look; if more are due, the next look follows at once.
+/// Interval between looks at what other processes did.
+const OTHERS_INTERVAL: Duration = Duration::from_secs(5);
+/// Maximum number of schedules served in one tick; if more are due, the next tick follows at once.
 const BATCH: usize = 100;
-/// Of so many schedules it is said at the start when each is due next.
-const SHOWN: usize = 20;
+/// Maximum number of schedules whose next slot is logged at the start.
+const LISTED: usize = 20;
 
 /// A schedule with what its editions are made from.
 #[derive(Debug)]
-pub struct Planned {
+pub struct PlannedSchedule {
     /// When
     pub schedule: Arc<config::Schedule>,
     /// What
     pub order: Arc<EditionSpec>,
 }
 
-/// Watches the schedules.
+/// Claims slots as they fall due and has their editions made.
 pub struct Timekeeper {
     /// The ledger
     pub store: Store,
     /// The time
     pub clock: Clock,
-    /// A clock that shows less is not believed at once: no edition was ever made then
+    /// A clock that shows an earlier time is not believed at once: no edition was ever made then
     pub earliest: DateTime<Utc>,
     /// This process' random id
     pub owner: String,
     /// Is nobody else at work on this store?
     pub alone: bool,
-    /// What to watch. What is being made goes on with what it began with
-    pub planned: Vec<Arc<Planned>>,
+    /// The schedules. An edition that is being made keeps what it began with
+    pub planned: Vec<Arc<PlannedSchedule>>,
     /// The number of the config's activation
     pub activation: i64,
     /// Where operators are told of editions that are not sent
@@ -75,24 +76,24 @@ pub struct Timekeeper {
     pub vitals: Arc<Vitals>,
 }
 
-/// What a look found of one schedule, for the log.
-struct Found {
+/// What a tick did for one schedule, for the log.
+struct Served {
     schedule: ScheduleId,
     claimed: Vec<(DateTime<Utc>, bool)>,
     passed: Vec<SkippedOccurrence>,
 }
 
 impl Timekeeper {
-    /// Watches until the shutdown. Editions that are being made are finished first. What comes by `news` is in force
+    /// Watches until the shutdown. Editions that are being made are finished first. What comes by `changes` is in force
     /// from then on.
     ///
     /// # Errors
     /// If the heartbeat cannot be started.
     pub async fn run(
         mut self,
-        mut news: mpsc::Receiver<News>,
+        mut changes: mpsc::Receiver<ConfigChange>,
         shutdown: Shutdown,
-    ) -> Result<(), tokio_cron_scheduler::JobSchedulerError> {
+    ) -> Result<(), JobSchedulerError> {
         let beat = Arc::new(Notify::new());
         let heartbeat = JobScheduler::new().await?;
         let wake = beat.clone();
@@ -102,25 +103,25 @@ impl Timekeeper {
         })?;
         heartbeat.add(every_second).await?;
         heartbeat.start().await?;
-        let mut keeping = Keeping::default();
+        let mut agenda = Agenda::default();
         while !shutdown.is_requested() {
-            self.tick(&mut keeping).await;
-            if keeping.more {
-                if let Ok(news) = news.try_recv() {
-                    self.hear(news, &mut keeping).await;
+            self.tick(&mut agenda).await;
+            if agenda.more_due {
+                if let Ok(change) = changes.try_recv() {
+                    self.apply(change, &mut agenda).await;
                 }
                 continue;
             }
             tokio::select! {
                 () = beat.notified() => {}
                 () = sleep(FALLBACK) => {}
-                Some(ended) = keeping.making.join_next_with_id() => self.collect(&mut keeping, ended),
-                Some(news) = news.recv() => self.hear(news, &mut keeping).await,
+                Some(ended) = agenda.making.join_next_with_id() => self.collect(&mut agenda, ended),
+                Some(change) = changes.recv() => self.apply(change, &mut agenda).await,
                 () = shutdown.requested() => {}
             }
         }
-        while let Some(ended) = keeping.making.join_next_with_id().await {
-            self.collect(&mut keeping, ended);
+        while let Some(ended) = agenda.making.join_next_with_id().await {
+            self.collect(&mut agenda, ended);
         }
         // What was claimed and not begun is anybody's again at once.
         if let Err(problem) = self.store.ledger().let_go(&self.owner).await {
@@ -130,108 +131,126 @@ impl Timekeeper {
         heartbeat.shutdown().await
     }
 
-    /// One look at the time: what is due is claimed, and its making begun.
-    pub async fn tick(&mut self, keeping: &mut Keeping) {
-        while let Some(ended) = keeping.making.try_join_next_with_id() {
-            self.collect(keeping, ended);
+    /// Looks at the time once: claims what is due and starts making it.
+    pub async fn tick(&mut self, agenda: &mut Agenda) {
+        while let Some(ended) = agenda.making.try_join_next_with_id() {
+            self.collect(agenda, ended);
         }
-        match self.look(keeping).await {
+        match self.serve_what_is_due(agenda).await {
             Ok(()) => {
-                if std::mem::take(&mut keeping.away) {
+                if std::mem::take(&mut agenda.ledger_unreachable) {
                     info!("the schedules are watched again");
                 }
             }
             Err(problem) => {
-                keeping.more = false;
-                if !std::mem::replace(&mut keeping.away, true) {
+                agenda.more_due = false;
+                if !std::mem::replace(&mut agenda.ledger_unreachable, true) {
                     error!(%problem, "the ledger cannot be read or written; tried again every second");
                 }
-                self.alarms_without_ledger(keeping);
+                self.check_overdue_without_ledger(agenda);
             }
         }
         self.vitals.timekeeper_looked(Instant::now());
     }
 
-    /// Waits until everything is made that was begun, and what waited for it.
-    pub async fn settle(&mut self, keeping: &mut Keeping) {
-        while let Some(ended) = keeping.making.join_next_with_id().await {
-            self.collect(keeping, ended);
-            self.tick(keeping).await;
+    /// Waits until everything that was started is made, and what waited for it.
+    pub async fn settle(&mut self, agenda: &mut Agenda) {
+        while let Some(ended) = agenda.making.join_next_with_id().await {
+            self.collect(agenda, ended);
+            self.tick(agenda).await;
         }
     }
 
-    async fn look(&mut self, keeping: &mut Keeping) -> Result<(), Error> {
-        keeping.more = false;
+    async fn serve_what_is_due(&mut self, agenda: &mut Agenda) -> Result<(), Error> {
+        agenda.more_due = false;
         let now = self.clock.now();
-        match keeping.pulse.feel(now, Instant::now(), self.earliest) {
-            Beat::Steady => {}
-            Beat::Forward(by) => {
+        if !self.clock_is_believed(now, agenda) {
+            return Ok(());
+        }
+        if self.is_paused(now, agenda).await? {
+            return Ok(());
+        }
+        if !agenda.primed {
+            agenda.prime(self, now).await?;
+        }
+        if agenda.checked.is_none_or(|at| at.elapsed() > OTHERS_INTERVAL)
+            && !self.take_over_from_others(now, agenda).await?
+        {
+            return self.check_overdue(now, agenda).await;
+        }
+        let mut found = Vec::new();
+        for _ in 0..BATCH {
+            let Some((time, index)) = agenda.due(now) else { break };
+            match self.serve(index, now, agenda).await {
+                Ok(one) => found.extend(one),
+                Err(problem) => {
+                    agenda.again(index, time);
+                    log_served(&found);
+                    return Err(problem);
+                }
+            }
+        }
+        agenda.more_due = agenda.is_due(now);
+        log_served(&found);
+        if !std::mem::replace(&mut agenda.next_logged, true) {
+            self.log_next_slots(now);
+        }
+        self.warn_of_calendar_ends(now, agenda);
+        self.start_waiting(agenda).await?;
+        self.check_overdue(now, agenda).await
+    }
+
+    /// Compares the clock with the monotonic one, and logs jumps. Returns false if the next tick has to confirm the time.
+    fn clock_is_believed(&self, now: DateTime<Utc>, agenda: &mut Agenda) -> bool {
+        match agenda.clock_check.check(now, Instant::now(), self.earliest) {
+            ClockReading::Steady => {}
+            ClockReading::Forward(by) => {
                 info!(
                     seconds = by.num_seconds(),
                     "the clock went forward, or the machine slept: what was missed is made up, or not, as catch_up says"
                 );
             }
-            Beat::Back(by) => {
+            ClockReading::Back(by) => {
                 warn!(seconds = by.num_seconds(), "the clock went back: nothing that ran runs again");
             }
-            Beat::Doubtful(why) => {
+            ClockReading::Doubtful(why) => {
                 warn!(time = %now, "{why}: nothing is claimed before the next look shows it, too");
-                return Ok(());
+                return false;
             }
         }
+        true
+    }
+
+    /// Returns whether a person has paused everything.
+    async fn is_paused(&self, now: DateTime<Utc>, agenda: &mut Agenda) -> Result<bool, Error> {
         if let Some(pause) = self.store.on_hold().await?.paused {
-            if !keeping.paused {
+            if !agenda.paused {
                 warn!(%pause, "no slot is claimed until `greenbrief resume`");
                 // A schedule that is new begins now all the same, else nothing of the pause would be made up.
                 self.store.schedules().activate_all(&timings(&self.planned), now).await?;
-                for id in std::mem::take(&mut keeping.overdue) {
+                for id in std::mem::take(&mut agenda.overdue) {
                     self.vitals.overdue(&id, false);
                 }
-                keeping.paused = true;
+                agenda.paused = true;
             }
-            return Ok(());
+            return Ok(true);
         }
-        if std::mem::take(&mut keeping.paused) {
+        if std::mem::take(&mut agenda.paused) {
             info!("the schedules go on; slots that passed meanwhile are made up, or not, as their catch_up says");
         }
-        if !keeping.primed {
-            keeping.prime(self, now).await?;
-        }
-        if keeping.checked.is_none_or(|at| at.elapsed() > OTHERS) && !self.ask_others(now, keeping).await? {
-            return self.alarms(now, keeping).await;
-        }
-        let mut found = Vec::new();
-        for _ in 0..BATCH {
-            let Some((time, index)) = keeping.due(now) else { break };
-            match self.serve(index, now, keeping).await {
-                Ok(one) => found.extend(one),
-                Err(problem) => {
-                    keeping.again(index, time);
-                    tell(&found);
-                    return Err(problem);
-                }
-            }
-        }
-        keeping.more = keeping.is_due(now);
-        tell(&found);
-        if !std::mem::replace(&mut keeping.introduced, true) {
-            self.say_what_is_next(now);
-        }
-        self.say_which_calendars_end(now, keeping);
-        self.begin(keeping).await?;
-        self.alarms(now, keeping).await
+        Ok(false)
     }
 
-    /// Looks for a newer config, and takes over what others left. False if nothing may be claimed.
-    async fn ask_others(&self, now: DateTime<Utc>, keeping: &mut Keeping) -> Result<bool, Error> {
+    /// Checks for a newer config, and takes over what other processes left. Returns false if nothing may be claimed.
+    async fn take_over_from_others(&self, now: DateTime<Utc>, agenda: &mut Agenda) -> Result<bool, Error> {
         if self.store.activations().newest_number().await? > self.activation {
-            if !std::mem::replace(&mut keeping.outdated, true) {
+            if !std::mem::replace(&mut agenda.outdated, true) {
                 warn!("another process activated a newer config: this one claims nothing more until it has that, too");
             }
             return Ok(false);
         }
         let lease = Lease { owner: &self.owner, now, length: LEASE };
-        for occurrence in self.store.ledger().take_over(&lease, self.alone && keeping.checked.is_none()).await? {
+        for occurrence in self.store.ledger().take_over(&lease, self.alone && agenda.checked.is_none()).await? {
             if occurrence.kind != OccurrenceKind::Scheduled {
                 // Who asked for it knows that the command broke off, and asks again if it is still wanted.
                 self.store.ledger().record(&occurrence, Outcome::Failed, "the command was broken off", now).await?;
@@ -243,15 +262,15 @@ impl Timekeeper {
             } else {
                 info!(schedule, %slot, by = occurrence.actor, "a slot of a pause is made up");
             }
-            keeping.wait(occurrence);
+            agenda.wait(occurrence);
         }
-        keeping.checked = Some(Instant::now());
+        agenda.checked = Some(Instant::now());
         Ok(true)
     }
 
-    /// Claims what is due of a schedule, and records what passes.
-    async fn serve(&self, index: usize, now: DateTime<Utc>, keeping: &mut Keeping) -> Result<Option<Found>, Error> {
-        let Some(Planned { schedule, .. }) = self.planned.get(index).map(Arc::as_ref) else { return Ok(None) };
+    /// Claims the due slots of a schedule, and records those that pass without an edition.
+    async fn serve(&self, index: usize, now: DateTime<Utc>, agenda: &mut Agenda) -> Result<Option<Served>, Error> {
+        let Some(PlannedSchedule { schedule, .. }) = self.planned.get(index).map(Arc::as_ref) else { return Ok(None) };
         let timetable = schedule.timetable();
         let state = self.store.schedules().activate(&schedule.id, &schedule.timing(), now).await?;
         let mut due = schedule::due(&timetable, state.cursor, now);
@@ -272,7 +291,7 @@ impl Timekeeper {
         }
         let next = timetable.next(now.max(due.cursor));
         if due.run.is_empty() && due.skipped.is_empty() {
-            keeping.plan(index, schedule, next.as_ref());
+            agenda.plan(index, schedule, next.as_ref());
             return Ok(None);
         }
         let step = Step {
@@ -285,13 +304,13 @@ impl Timekeeper {
         };
         let lease = Lease { owner: &self.owner, now, length: LEASE };
         let advanced = self.store.ledger().advance(&step, &lease).await?;
-        keeping.plan(index, schedule, next.as_ref());
+        agenda.plan(index, schedule, next.as_ref());
         let Some(advanced) = advanced else { return Ok(None) };
-        let mut found = Found { schedule: schedule.id.clone(), claimed: Vec::new(), passed: due.skipped };
+        let mut found = Served { schedule: schedule.id.clone(), claimed: Vec::new(), passed: due.skipped };
         found.passed.extend(advanced.overlapped);
         for occurrence in advanced.claimed {
             found.claimed.push((occurrence.slot, now - occurrence.due > LATE_AFTER));
-            keeping.wait(occurrence);
+            agenda.wait(occurrence);
         }
         if let Some(slot) = missed {
             let why = found.passed.last().map_or("", |passed| passed.reason.as_str());
@@ -307,17 +326,17 @@ impl Timekeeper {
         Ok(Some(found))
     }
 
-    /// Begins what may be begun: as many at once as the machine has cores, those that were due first before others; of one
+    /// Starts making what waits: as many editions at once as the machine has cores, the earliest due first; those of one
     /// schedule one after the other, unless its `overlap` allows more.
-    async fn begin(&self, keeping: &mut Keeping) -> Result<(), Error> {
-        let mut waiting = std::mem::take(&mut keeping.open);
+    async fn start_waiting(&self, agenda: &mut Agenda) -> Result<(), Error> {
+        let mut waiting = std::mem::take(&mut agenda.open);
         waiting.sort_by_key(|open| (open.occurrence.due, open.occurrence.id));
         let mut looked_at = BTreeSet::new();
         let mut waiting = waiting.into_iter();
         while let Some(open) = waiting.next() {
-            let planned = match keeping.began_with.get(&open.occurrence.id) {
+            let planned = match agenda.began_with.get(&open.occurrence.id) {
                 Some(planned) => planned.as_ref(),
-                None => keeping.index.get(&open.occurrence.schedule).and_then(|index| self.planned.get(*index)),
+                None => agenda.index.get(&open.occurrence.schedule).and_then(|index| self.planned.get(*index)),
             };
             let planned = planned.cloned();
             let first = looked_at.insert(open.occurrence.schedule.clone());
@@ -326,8 +345,8 @@ impl Timekeeper {
                 match self.store.ledger().has_earlier(&open.occurrence).await {
                     Ok(earlier) => earlier,
                     Err(problem) => {
-                        keeping.open.push(open);
-                        keeping.open.extend(waiting);
+                        agenda.open.push(open);
+                        agenda.open.extend(waiting);
                         return Err(problem);
                     }
                 }
@@ -335,28 +354,28 @@ impl Timekeeper {
                 alone
             };
             if earlier || open.again.is_some_and(|again| again > Instant::now()) {
-                keeping.open.push(open);
+                agenda.open.push(open);
                 continue;
             }
-            let Ok(permit) = keeping.permits.clone().try_acquire_owned() else {
-                keeping.open.push(open);
-                keeping.open.extend(waiting);
+            let Ok(permit) = agenda.permits.clone().try_acquire_owned() else {
+                agenda.open.push(open);
+                agenda.open.extend(waiting);
                 break;
             };
             let maker = self.maker();
             let occurrence = open.occurrence.clone();
-            let task = keeping.making.spawn(async move {
+            let task = agenda.making.spawn(async move {
                 let ended = maker.make(open.occurrence, planned).await;
                 drop(permit);
                 ended
             });
-            keeping.tasks.insert(task.id(), occurrence);
+            agenda.tasks.insert(task.id(), occurrence);
         }
         Ok(())
     }
 
-    fn maker(&self) -> Maker {
-        Maker {
+    fn maker(&self) -> EditionMaker {
+        EditionMaker {
             store: self.store.clone(),
             clock: self.clock.clone(),
             operator_mailer: self.operator_mailer.clone(),
@@ -364,9 +383,9 @@ impl Timekeeper {
         }
     }
 
-    /// What comes, once at the start.
-    fn say_what_is_next(&self, now: DateTime<Utc>) {
-        for planned in self.planned.iter().take(SHOWN) {
+    /// Logs the next slots, once at the start.
+    fn log_next_slots(&self, now: DateTime<Utc>) {
+        for planned in self.planned.iter().take(LISTED) {
             let schedule = &planned.schedule;
             let next = schedule
                 .timetable()
@@ -375,18 +394,18 @@ impl Timekeeper {
             let next = next.map(|next| next.to_rfc3339());
             info!(schedule = schedule.id.as_str(), cron = schedule.rule.cron.text(), next, "watching");
         }
-        if self.planned.len() > SHOWN {
-            info!(more = self.planned.len() - SHOWN, "watching; `greenbrief plan` shows them all");
+        if self.planned.len() > LISTED {
+            info!(more = self.planned.len() - LISTED, "watching; `greenbrief plan` shows them all");
         }
     }
 }
 
-fn timings(planned: &[Arc<Planned>]) -> Vec<(&ScheduleId, String)> {
+fn timings(planned: &[Arc<PlannedSchedule>]) -> Vec<(&ScheduleId, String)> {
     planned.iter().map(|planned| (&planned.schedule.id, planned.schedule.timing())).collect()
 }
 
-/// Says what a look found. What was missed comes first, and as a whole, so that nobody has to gather it.
-fn tell(found: &[Found]) {
+/// Logs what a tick did. The total of missed slots comes first, so that nobody has to count them.
+fn log_served(found: &[Served]) {
     let late = found.iter().flat_map(|found| &found.claimed).filter(|(_, late)| *late).count();
     let missed = found.iter().flat_map(|found| &found.passed).filter(|p| p.outcome == Outcome::SkippedCatchUp).count();
     if late + missed > 0 {

@@ -1,5 +1,4 @@
-//! What goes on beside the work and can be begun anew at any time: what is too old is removed, and an outside monitor hears
-//! from us.
+//! Tasks beside the work that can be restarted at any time: what is too old is removed, and an outside monitor is pinged.
 
 use std::sync::Arc;
 
@@ -17,11 +16,11 @@ use crate::{
     time::clock::Clock,
 };
 
-/// As the config says, from now on; they end with what is given.
+/// Starts the tasks that the config asks for. They end when the returned set is dropped.
 ///
 /// # Errors
-/// The outside monitor cannot be reached at all: no certificates, or its URL is none.
-pub(super) fn of(
+/// Fails if the outside monitor cannot be reached at all: no certificates, or a URL without a host.
+pub(super) fn spawn(
     config: &Config,
     store: &Store,
     clock: &Clock,
@@ -29,21 +28,21 @@ pub(super) fn of(
     shutdown: &Shutdown,
 ) -> Result<JoinSet<()>, PingerError> {
     let pinger = config.ping.as_ref().map(|ping| Ok::<_, PingerError>((Pinger::new(&ping.url)?, ping.every)));
-    let mut chores = JoinSet::new();
+    let mut tasks = JoinSet::new();
     if let Some((pinger, every)) = pinger.transpose()? {
-        chores.spawn(pinger.run(monitor.clone(), every, shutdown.clone()));
+        tasks.spawn(pinger.run(monitor.clone(), every, shutdown.clone()));
     }
     let (kept, paths, store, clock) = (config.retention.clone(), config.paths.clone(), store.clone(), clock.clone());
-    chores.spawn(async move {
+    tasks.spawn(async move {
         loop {
-            retention::tidy(&kept, &paths, &store, clock.now()).await;
-            sleep(retention::EVERY).await;
+            retention::remove_old(&kept, &paths, &store, clock.now()).await;
+            sleep(retention::INTERVAL).await;
         }
     });
-    Ok(chores)
+    Ok(tasks)
 }
 
-/// Does another config ask for others?
-pub(super) fn are_others(before: &Config, after: &Config) -> bool {
+/// Returns whether the change of config needs other tasks.
+pub(super) fn is_affected(before: &Config, after: &Config) -> bool {
     before.ping != after.ping || before.retention != after.retention || before.paths != after.paths
 }

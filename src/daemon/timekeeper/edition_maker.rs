@@ -9,7 +9,7 @@ use tokio::{
 };
 use tracing::{error, warn};
 
-use super::{Keeping, Planned, Timekeeper};
+use super::{Agenda, PlannedSchedule, Timekeeper};
 use crate::{
     base::ids::ScheduleId,
     edition::{self, LedgerEntry, Made},
@@ -25,7 +25,7 @@ use crate::{
 const TRIED: TimeDelta = TimeDelta::minutes(5);
 
 /// What it takes to make an edition.
-pub(super) struct Maker {
+pub(super) struct EditionMaker {
     pub(super) store: Store,
     pub(super) clock: Clock,
     pub(super) operator_mailer: OperatorMailer,
@@ -41,9 +41,9 @@ pub(super) struct Ended {
     pub(super) again: Option<(Occurrence, String)>,
 }
 
-impl Maker {
+impl EditionMaker {
     /// Makes it. What may pass comes back, to be tried again.
-    pub(super) async fn make(&self, occurrence: Occurrence, planned: Option<Arc<Planned>>) -> Ended {
+    pub(super) async fn make(&self, occurrence: Occurrence, planned: Option<Arc<PlannedSchedule>>) -> Ended {
         let schedule = occurrence.schedule.clone();
         let again = match planned {
             Some(planned) => self.attempt(occurrence, &planned).await,
@@ -55,7 +55,7 @@ impl Maker {
         Ended { schedule, again }
     }
 
-    async fn attempt(&self, occurrence: Occurrence, planned: &Planned) -> Option<(Occurrence, String)> {
+    async fn attempt(&self, occurrence: Occurrence, planned: &PlannedSchedule) -> Option<(Occurrence, String)> {
         let now = self.clock.now();
         let age = now - occurrence.due;
         let on_release = if age > LATE_AFTER {
@@ -125,19 +125,19 @@ impl Maker {
 
 impl Timekeeper {
     /// Takes what a task of making ended with. One that broke off is tried again.
-    pub(super) fn collect(&self, keeping: &mut Keeping, ended: Result<(Id, Ended), JoinError>) {
+    pub(super) fn collect(&self, agenda: &mut Agenda, ended: Result<(Id, Ended), JoinError>) {
         let ended = match ended {
             Ok((task, ended)) => {
-                keeping.tasks.remove(&task);
+                agenda.tasks.remove(&task);
                 ended
             }
             Err(broken) => {
                 error!(%broken, "the making of an edition broke off");
-                let Some(occurrence) = keeping.tasks.remove(&broken.id()) else { return };
+                let Some(occurrence) = agenda.tasks.remove(&broken.id()) else { return };
                 let again = Some((occurrence.clone(), broken.to_string()));
                 Ended { schedule: occurrence.schedule, again }
             }
         };
-        keeping.ended(ended, self.clock.now());
+        agenda.ended(ended, self.clock.now());
     }
 }

@@ -1,5 +1,5 @@
-//! What the timekeeper remembers between two looks: when each schedule is due next, what is ours and not ended, and when it
-//! is time to look whether an edition is overdue. All of it can be found again in config and ledger.
+//! What the timekeeper remembers between two ticks: when each schedule is due next, which occurrences this process has
+//! claimed, and when to check whether an edition is overdue. All of it can be restored from config and ledger.
 
 use std::{
     cmp::Reverse,
@@ -16,7 +16,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Planned, Timekeeper, making::Ended, pulse::Pulse, timings};
+use super::{PlannedSchedule, Timekeeper, clock_check::ClockCheck, edition_maker::Ended, timings};
 use crate::{
     base::ids::{OccurrenceId, ScheduleId},
     config::Schedule,
@@ -24,20 +24,20 @@ use crate::{
     time::schedule::ScheduledOccurrence,
 };
 
-/// What may pass (a full disk, a database that is away) is tried again after this time.
-const AGAIN: Duration = Duration::from_secs(15);
-/// What was only just begun has this long before it counts as overdue.
+/// Time until an edition is tried again after a failure that may pass (a full disk, an unreachable database).
+const RETRY_AFTER: Duration = Duration::from_secs(15);
+/// Time that an occurrence has after its claim before it counts as overdue.
 pub(super) const GRACE: TimeDelta = TimeDelta::seconds(60);
 
 /// Times with the index of a schedule, the earliest first.
 type Times = BinaryHeap<Reverse<(DateTime<Utc>, usize)>>;
 
-/// What the timekeeper remembers between two looks.
+/// What the timekeeper remembers between two ticks.
 #[derive(Debug)]
-pub struct Keeping {
-    /// Was it said what is due next?
-    pub(super) introduced: bool,
-    /// Does it know where all schedules stand? If not, the next look finds out; what is being made goes on
+pub struct Agenda {
+    /// Were the next slots logged?
+    pub(super) next_logged: bool,
+    /// Are the times below those of the config in force? If not, the next tick restores them; what is being made goes on
     pub(super) primed: bool,
     /// Where each schedule is among those that are planned
     pub(super) index: HashMap<ScheduleId, usize>,
@@ -46,12 +46,12 @@ pub struct Keeping {
     alarm_at: HashMap<usize, DateTime<Utc>>,
     alarms: Times,
     /// Occurrences that are ours and not being made
-    pub(super) open: Vec<Open>,
+    pub(super) open: Vec<WaitingOccurrence>,
     pub(super) making: JoinSet<Ended>,
     /// What each of those tasks makes
     pub(super) tasks: HashMap<Id, Occurrence>,
     /// What occurrences that are ours are made from, if they began before the config that is in force; by their number
-    pub(super) began_with: HashMap<OccurrenceId, Option<Arc<Planned>>>,
+    pub(super) began_with: HashMap<OccurrenceId, Option<Arc<PlannedSchedule>>>,
     pub(super) permits: Arc<Semaphore>,
     /// Since when something of a schedule is ours that was not tried yet
     begun: HashMap<ScheduleId, Instant>,
@@ -61,29 +61,30 @@ pub struct Keeping {
     pub(super) broken: HashMap<ScheduleId, String>,
     /// When others' occurrences were looked at last
     pub(super) checked: Option<Instant>,
-    pub(super) pulse: Pulse,
+    pub(super) clock_check: ClockCheck,
     /// When it was said last which calendars end soon
     pub(super) calendars: Option<DateTime<Utc>>,
     pub(super) outdated: bool,
     pub(super) paused: bool,
-    pub(super) away: bool,
+    pub(super) ledger_unreachable: bool,
     /// More is due than was served
-    pub(super) more: bool,
+    pub(super) more_due: bool,
 }
 
-/// An occurrence that is ours.
+/// An occurrence that this process has claimed and does not make yet.
 #[derive(Debug)]
-pub(super) struct Open {
+pub(super) struct WaitingOccurrence {
     pub(super) occurrence: Occurrence,
+    /// When it is tried again, if an attempt failed
     pub(super) again: Option<Instant>,
 }
 
-impl Default for Keeping {
-    fn default() -> Keeping {
+impl Default for Agenda {
+    fn default() -> Agenda {
         // On one core, too, a slow edition does not keep all others waiting.
         let at_once = available_parallelism().map_or(2, |cores| cores.get().max(2));
-        Keeping {
-            introduced: false,
+        Agenda {
+            next_logged: false,
             primed: false,
             index: HashMap::new(),
             next: Times::new(),
@@ -98,17 +99,17 @@ impl Default for Keeping {
             overdue: BTreeSet::new(),
             broken: HashMap::new(),
             checked: None,
-            pulse: Pulse::default(),
+            clock_check: ClockCheck::default(),
             calendars: None,
             outdated: false,
             paused: false,
-            away: false,
-            more: false,
+            ledger_unreachable: false,
+            more_due: false,
         }
     }
 }
 
-impl Keeping {
+impl Agenda {
     /// Finds where all schedules stand, and when each is due next.
     pub(super) async fn prime(&mut self, timekeeper: &Timekeeper, now: DateTime<Utc>) -> Result<(), Error> {
         let states = timekeeper.store.schedules().activate_all(&timings(&timekeeper.planned), now).await?;
@@ -184,11 +185,11 @@ impl Keeping {
     /// An occurrence is ours, and waits to be made.
     pub(super) fn wait(&mut self, occurrence: Occurrence) {
         self.begun.entry(occurrence.schedule.clone()).or_insert_with(Instant::now);
-        self.open.push(Open { occurrence, again: None });
+        self.open.push(WaitingOccurrence { occurrence, again: None });
     }
 
-    /// A new config comes into force: what is ours is finished with what it began with.
-    pub(super) fn keep_to(&mut self, planned: &[Arc<Planned>]) {
+    /// Notes that a new config comes into force: occurrences of this process are finished with what they began with.
+    pub(super) fn keep_begun(&mut self, planned: &[Arc<PlannedSchedule>]) {
         let ours = self.open.iter().map(|open| &open.occurrence).chain(self.tasks.values());
         for occurrence in ours {
             let with = self.index.get(&occurrence.schedule).and_then(|index| planned.get(*index));
@@ -211,7 +212,7 @@ impl Keeping {
             Some((occurrence, why)) => {
                 self.begun.remove(&schedule);
                 self.broken.insert(schedule, why);
-                self.open.push(Open { occurrence, again: Some(Instant::now() + AGAIN) });
+                self.open.push(WaitingOccurrence { occurrence, again: Some(Instant::now() + RETRY_AFTER) });
             }
             None => {
                 self.broken.remove(&schedule);

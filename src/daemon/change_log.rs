@@ -1,11 +1,11 @@
-//! What a new config changes, as the log tells it.
+//! Logs what a new config changes.
 
 use std::collections::BTreeSet;
 
 use ring::digest::{SHA256, digest};
 use tracing::{info, warn};
 
-use super::Set;
+use super::CheckedConfig;
 use crate::{
     base::problem::Problem,
     config::{
@@ -14,35 +14,35 @@ use crate::{
     },
 };
 
-/// So many of a kind are told one by one.
-const SHOWN: usize = 20;
+/// Maximum number of changes of one kind that are logged one by one.
+const LISTED: usize = 20;
 
-/// What differs between two sets.
-pub(super) struct Differs {
-    /// Is there a byte in the config's files that is another?
+/// What differs between two configs, templates included.
+pub(super) struct Changes {
+    /// Do the config's files differ in any byte?
     pub files: bool,
     difference: Difference,
     sections: Vec<&'static str>,
-    /// Of these briefs
+    /// The briefs whose template differs
     templates: BTreeSet<String>,
 }
 
-impl Differs {
-    pub fn between(before: &Set, after: &Set, difference: Difference) -> Differs {
-        Differs {
+impl Changes {
+    pub fn between(before: &CheckedConfig, after: &CheckedConfig, difference: Difference) -> Changes {
+        Changes {
             files: before.config.hash() != after.config.hash(),
             difference,
             sections: sections(&before.config, &after.config),
-            templates: after.other_templates(before),
+            templates: after.changed_templates(before),
         }
     }
 
-    pub fn nothing(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         !self.files && self.difference.is_empty() && self.sections.is_empty() && self.templates.is_empty()
     }
 
-    /// Tells it, now that it is in force; last what takes a new start.
-    pub fn tell(&self, activation: i64, started_with: &AtStart, after: &Config) {
+    /// Logs the changes of a config that is now in force, last those that need a restart.
+    pub fn log(&self, activation: i64, started_with: &AtStart, after: &Config) {
         let Difference { schedules, briefs } = &self.difference;
         let of = |change: Change| schedules.iter().filter(|schedule| schedule.change == change).count();
         info!(
@@ -52,20 +52,20 @@ impl Differs {
             retimed = of(Change::Retimed),
             "a new config is in force"
         );
-        for schedule in schedules.iter().take(SHOWN) {
-            tell_schedule(schedule);
+        for schedule in schedules.iter().take(LISTED) {
+            log_schedule(schedule);
         }
-        for brief in briefs.iter().take(SHOWN) {
+        for brief in briefs.iter().take(LISTED) {
             info!(brief = brief.id, what = brief.what.join(", "), "a brief differs");
         }
-        for brief in self.templates.iter().take(SHOWN) {
+        for brief in self.templates.iter().take(LISTED) {
             info!(brief, "its template differs: the next edition is made from it");
         }
         for (more, what) in
             [(schedules.len(), "schedules"), (briefs.len(), "briefs"), (self.templates.len(), "templates")]
         {
-            if more > SHOWN {
-                info!(more = more - SHOWN, what, "and more that differ");
+            if more > LISTED {
+                info!(more = more - LISTED, what, "and more that differ");
             }
         }
         if !self.sections.is_empty() {
@@ -77,7 +77,7 @@ impl Differs {
     }
 }
 
-fn tell_schedule(schedule: &ScheduleChange) {
+fn log_schedule(schedule: &ScheduleChange) {
     let ScheduleChange { id, what, .. } = schedule;
     let id = id.as_str();
     let (what, next) = (what.join("; "), schedule.after.iter().find(|ahead| ahead.runs).map(|ahead| &*ahead.local));
@@ -90,7 +90,7 @@ fn tell_schedule(schedule: &ScheduleChange) {
     }
 }
 
-/// `config/briefs/a.toml:3:1: this is wrong`.
+/// Returns a problem on one line: `config/briefs/a.toml:3:1: this is wrong`.
 pub(super) fn line(problem: &Problem) -> String {
     match &problem.place {
         Some(place) => format!("{}:{}:{}: {}", place.file, place.line, place.column, problem.what),
@@ -98,7 +98,7 @@ pub(super) fn line(problem: &Problem) -> String {
     }
 }
 
-/// A short word for a text: another text has another.
-pub(super) fn mark(text: &str) -> String {
+/// Returns a short fingerprint of a text.
+pub(super) fn fingerprint(text: &str) -> String {
     digest(&SHA256, text.as_bytes()).as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

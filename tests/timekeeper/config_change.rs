@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use greenbrief::{
-    daemon::timekeeper::{News, Planned},
+    daemon::timekeeper::{ConfigChange, PlannedSchedule},
     monitoring::operator_mail::OperatorMailer,
     time::schedule::Outcome,
 };
@@ -15,11 +15,11 @@ use super::{Life, Office, at, schedule};
 const DAILY: &str = "brief/daily";
 
 impl Life {
-    async fn hear(&mut self, planned: Vec<Arc<Planned>>, hash: Option<&str>) -> i64 {
+    async fn hear(&mut self, planned: Vec<Arc<PlannedSchedule>>, hash: Option<&str>) -> i64 {
         let (answer, answered) = oneshot::channel();
         let config = hash.map(|hash| (hash.to_owned(), BTreeMap::from([("a.toml".to_owned(), hash.into())])));
         let operator_mailer = OperatorMailer::nobody(self.timekeeper.store.clone());
-        self.timekeeper.hear(News { planned, operator_mailer, config, answer }, &mut self.keeping).await;
+        self.timekeeper.apply(ConfigChange { planned, operator_mailer, config, answer }, &mut self.agenda).await;
         answered.await.unwrap().unwrap()
     }
 }
@@ -58,7 +58,7 @@ async fn what_is_ours_is_finished_although_its_schedule_is_gone() {
     life.look().await;
     life.set(at("2026-06-01T07:00:01Z"));
     // All are claimed, and a few begun.
-    life.timekeeper.tick(&mut life.keeping).await;
+    life.timekeeper.tick(&mut life.agenda).await;
     life.hear(Vec::new(), Some("none")).await;
     life.look().await;
     for id in &ids {

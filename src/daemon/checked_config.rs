@@ -1,5 +1,5 @@
-//! All that operators write, read and checked together: config, calendars, templates with the figures that stand in them.
-//! At the start and at each change it is the same.
+//! Everything that operators write, read and checked together: config, calendars, and templates with the figures in them.
+//! The same is done at the start and at each change.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,62 +13,61 @@ use crate::{
     actions::order::order,
     base::{language::Language, problem::Problems},
     config::{Brief, Config, ConfigSource},
-    daemon::timekeeper::Planned,
+    daemon::timekeeper::PlannedSchedule,
     document::brief::Template,
     edition::EditionSpec,
     figures::{Dataset, Snapshot},
 };
 
-/// All that operators write, without a mistake.
-pub struct Set {
+/// The config, its calendars and templates, without a mistake.
+pub struct CheckedConfig {
     /// The config
     pub config: Config,
     /// The schedules with what their editions are made from
-    pub planned: Vec<Arc<Planned>>,
-    /// What should be looked at
+    pub planned: Vec<Arc<PlannedSchedule>>,
+    /// Warnings of all files
     pub warnings: Problems,
-    /// What was found to be good with these figures
-    checked: Checked,
+    templates: CheckedTemplates,
 }
 
-impl Set {
-    /// Reads and checks it. What was found to be good in the set before, with the same figures, is not checked again.
+impl CheckedConfig {
+    /// Reads and checks it. Templates that passed in `before`, with the same figures, are not checked again.
     ///
     /// # Errors
-    /// Every problem that stops the work.
+    /// Returns every problem that keeps it from coming into force.
     pub fn read(
         source: &ConfigSource,
         figures: Arc<Dataset>,
-        before: Option<&Set>,
+        before: Option<&CheckedConfig>,
         now: DateTime<Utc>,
-    ) -> Result<Set, Problems> {
+    ) -> Result<CheckedConfig, Problems> {
         let (config, mut warnings) = source.load()?;
         warnings.extend(config.ready_to_serve());
         if warnings.has_errors() {
             return Err(warnings);
         }
-        let known = before.map(|before| &before.checked).filter(|known| known.figures == figures);
-        let (mut checked, mut problems) = (Checked { figures, good: BTreeMap::new() }, Problems::new());
+        let known = before.map(|before| &before.templates).filter(|known| known.figures == figures);
+        let (mut templates, mut problems) = (CheckedTemplates { figures, good: BTreeMap::new() }, Problems::new());
         let mut planned = Vec::new();
         for brief in config.briefs.values() {
             let whole = |template| order(&config, brief, template, &brief.languages);
-            match checked.template(known, whole, brief, now) {
+            match templates.template(known, whole, brief, now) {
                 Ok((template, found)) => {
                     problems.extend(found);
-                    let mut orders: Vec<Arc<EditionSpec>> = Vec::new();
+                    let mut specs: Vec<Arc<EditionSpec>> = Vec::new();
                     planned.extend(brief.schedules.iter().map(|schedule| {
                         let languages =
                             if schedule.languages.is_empty() { &brief.languages } else { &schedule.languages };
                         let same = |order: &&Arc<EditionSpec>| {
                             order.languages == *languages && order.quiet_hours == schedule.quiet_hours
                         };
-                        let order = orders.iter().find(same).cloned().unwrap_or_else(|| {
+                        let order = specs.iter().find(same).cloned().unwrap_or_else(|| {
                             let order = order(&config, brief, template.clone(), languages);
                             let order = Arc::new(EditionSpec { quiet_hours: schedule.quiet_hours, ..order });
-                            orders.push(order.clone());
+                            specs.push(order.clone());
                             order
                         });
-                        Arc::new(Planned { schedule: schedule.clone(), order })
+                        Arc::new(PlannedSchedule { schedule: schedule.clone(), order })
                     }));
                 }
                 Err(found) => problems.extend(found),
@@ -78,13 +77,13 @@ impl Set {
             return Err(problems.each_once());
         }
         warnings.extend(problems);
-        Ok(Set { config, planned, warnings, checked })
+        Ok(CheckedConfig { config, planned, warnings, templates })
     }
 
-    /// The briefs whose template is another, by id.
-    pub fn other_templates(&self, before: &Set) -> BTreeSet<String> {
-        let of = |set: &Set| -> BTreeMap<String, Arc<Template>> {
-            set.planned.iter().map(|it| (it.order.brief.clone(), it.order.template.clone())).collect()
+    /// Returns the ids of the briefs whose template differs.
+    pub fn changed_templates(&self, before: &CheckedConfig) -> BTreeSet<String> {
+        let of = |config: &CheckedConfig| -> BTreeMap<String, Arc<Template>> {
+            config.planned.iter().map(|it| (it.order.brief.clone(), it.order.template.clone())).collect()
         };
         let before = of(before);
         let other = |(id, template): (String, Arc<Template>)| {
@@ -94,28 +93,28 @@ impl Set {
     }
 }
 
-/// Which templates are good, with these figures.
-struct Checked {
+/// The templates that passed, with these figures.
+struct CheckedTemplates {
     figures: Arc<Dataset>,
-    good: BTreeMap<Key, Good>,
+    good: BTreeMap<TemplateKey, CheckedTemplate>,
 }
 
-/// A template's folder, and the languages that are made from it.
-type Key = (PathBuf, Vec<Language>);
+/// A template's folder, and the languages made from it.
+type TemplateKey = (PathBuf, Vec<Language>);
 
-/// A template, and the days as of which its figures were found to be good.
+/// A template, and the as-known days for which it passed.
 #[derive(Clone)]
-struct Good {
+struct CheckedTemplate {
     template: Arc<Template>,
     days: BTreeSet<NaiveDate>,
 }
 
-impl Checked {
-    /// A brief's template, read and checked once however many briefs are made from it. A brief's title, and what else the
-    /// config puts into it, are the config's to check.
+impl CheckedTemplates {
+    /// Returns a brief's template, read and checked once however many briefs share it. The brief's title, and what else the
+    /// config puts into it, were checked with the config.
     fn template(
         &mut self,
-        known: Option<&Checked>,
+        known: Option<&CheckedTemplates>,
         order: impl FnOnce(Arc<Template>) -> EditionSpec,
         brief: &Brief,
         now: DateTime<Utc>,
@@ -124,7 +123,8 @@ impl Checked {
         if !self.good.contains_key(&key) {
             let read = Template::load(&brief.template, &brief.languages)?;
             let same = known.and_then(|known| known.good.get(&key)).filter(|good| *good.template == read);
-            let good = same.cloned().unwrap_or_else(|| Good { template: Arc::new(read), days: BTreeSet::new() });
+            let good =
+                same.cloned().unwrap_or_else(|| CheckedTemplate { template: Arc::new(read), days: BTreeSet::new() });
             self.good.insert(key.clone(), good);
         }
         let Some(good) = self.good.get_mut(&key) else { return Err(Problems::new()) };

@@ -5,39 +5,39 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::sync::oneshot;
 
-use super::{Keeping, Planned, Timekeeper, timings};
+use super::{Agenda, PlannedSchedule, Timekeeper, timings};
 use crate::{
     monitoring::operator_mail::OperatorMailer,
     store::{ConfigFiles, Error},
 };
 
-/// What is in force from now on.
-pub struct News {
-    /// What to watch
-    pub planned: Vec<Arc<Planned>>,
-    /// Where operators are told
+/// A config that is to come into force.
+pub struct ConfigChange {
+    /// Its schedules
+    pub planned: Vec<Arc<PlannedSchedule>>,
+    /// Queues mails to its operators
     pub operator_mailer: OperatorMailer,
-    /// The config's hash and its files, if they are others than those in force; else only templates differ
+    /// The config's hash and its files, if they differ from those in force; otherwise only templates differ
     pub config: Option<(String, ConfigFiles)>,
-    /// Is told the number of the activation, or why nothing came into force
+    /// Gets the number of the activation, or why nothing came into force
     pub answer: oneshot::Sender<Result<i64, Error>>,
 }
 
 impl Timekeeper {
-    /// Puts it into force. A schedule that is new or whose timing changed begins now: nothing is made up from before.
-    pub async fn hear(&mut self, news: News, keeping: &mut Keeping) {
-        let News { planned, operator_mailer, config, answer } = news;
-        let heard = self.take(planned, operator_mailer, config, keeping).await;
+    /// Puts a new config into force. A schedule that is new or whose timing changed begins now: nothing is made up from before.
+    pub async fn apply(&mut self, change: ConfigChange, agenda: &mut Agenda) {
+        let ConfigChange { planned, operator_mailer, config, answer } = change;
+        let applied = self.put_into_force(planned, operator_mailer, config, agenda).await;
         // Fails only if nobody waits for it any more.
-        let _ = answer.send(heard);
+        let _ = answer.send(applied);
     }
 
-    async fn take(
+    async fn put_into_force(
         &mut self,
-        planned: Vec<Arc<Planned>>,
+        planned: Vec<Arc<PlannedSchedule>>,
         operator_mailer: OperatorMailer,
         config: Option<(String, ConfigFiles)>,
-        keeping: &mut Keeping,
+        agenda: &mut Agenda,
     ) -> Result<i64, Error> {
         let now = self.clock.now();
         let activation = match config {
@@ -49,14 +49,14 @@ impl Timekeeper {
         };
         // Where new ones begin is settled now, be it that all is paused; the next look asks where each stands.
         self.store.schedules().activate_all(&timings(&planned), now).await?;
-        keeping.keep_to(&self.planned);
+        agenda.keep_begun(&self.planned);
         self.planned = planned;
         self.operator_mailer = operator_mailer;
         self.activation = activation;
-        keeping.outdated = false;
-        keeping.primed = false;
+        agenda.outdated = false;
+        agenda.primed = false;
         let ids: BTreeSet<&str> = self.planned.iter().map(|planned| planned.schedule.id.as_str()).collect();
-        keeping.overdue.retain(|id| {
+        agenda.overdue.retain(|id| {
             let stays = ids.contains(id.as_str());
             if !stays {
                 self.vitals.overdue(id, false);

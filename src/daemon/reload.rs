@@ -1,5 +1,5 @@
-//! The config that is in force is replaced while the daemon runs: when files change, or at SIGHUP, the whole set is read and
-//! checked as at the start, and taken at once or not at all. One that has a mistake leaves the last good one in force.
+//! Replaces the config in force while the daemon runs: when files change, or at SIGHUP, everything is read and checked as at
+//! the start, and comes into force at once or not at all. If there is a mistake, the last good config stays in force.
 
 use std::{
     io,
@@ -17,9 +17,8 @@ use tokio::{
 use tracing::{debug, error, info, warn};
 
 use super::{
-    Set, chores,
-    courier_factory::{self, Hand},
-    telling,
+    CheckedConfig, background, change_log,
+    courier_factory::{self, CourierFactory},
 };
 use crate::{
     base::{
@@ -31,24 +30,24 @@ use crate::{
         Config, ConfigSource,
         difference::{AtStart, Difference},
     },
-    daemon::{courier::Courier, timekeeper::News},
+    daemon::{courier::Courier, timekeeper::ConfigChange},
     figures::{Dataset, shipped},
     monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier},
     store::{RefusedConfig, Store},
     time::clock::Clock,
 };
 
-/// What was refused, or could not be read since the database was away, is tried again after this time, too: what mends it
-/// may stand where nobody looks.
-const AGAIN: Duration = Duration::from_secs(15);
-/// A mistake that is still there after this time is one: a file that was only half written is not.
-const SETTLES: Duration = Duration::from_millis(700);
+/// Time until the next try after a refusal, or while the database is away: what mends it may be in a place that is not
+/// watched.
+const RETRY_AFTER: Duration = Duration::from_secs(15);
+/// Time after which a mistake must still be there to be reported: a half-written file is none.
+const CONFIRM_AFTER: Duration = Duration::from_millis(700);
 
-/// Keeps the config in force that stands in the files.
-pub(super) struct Live {
+/// Keeps in force what the config files say.
+pub(super) struct ConfigReloader {
     pub source: ConfigSource,
     /// What is in force
-    pub set: Arc<Set>,
+    pub active: Arc<CheckedConfig>,
     /// What the daemon was started with
     pub started_with: AtStart,
     pub store: Store,
@@ -56,85 +55,85 @@ pub(super) struct Live {
     pub monitor: Arc<Monitor>,
     pub systemd: Arc<SystemdNotifier>,
     /// To the timekeeper
-    pub news: mpsc::Sender<News>,
+    pub config_changes: mpsc::Sender<ConfigChange>,
     /// To the couriers
     pub couriers: mpsc::Sender<Courier>,
-    pub hand: Hand,
+    pub courier_factory: CourierFactory,
     /// Tells the courier that there is something to send
     pub queued: Arc<Notify>,
-    pub chores: JoinSet<()>,
-    /// What was found wrong last, and is not told yet
-    pub doubted: Option<String>,
-    /// What was told last of a set that was refused
+    pub background: JoinSet<()>,
+    /// The problems of the last look, if they are not reported yet: a file may be half written
+    pub suspected: Option<String>,
+    /// The problems that were reported last, if the files are still refused
     pub refused: Option<String>,
     pub shutdown: Shutdown,
 }
 
-/// What makes it look.
+/// Why the files are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Why {
-    Begin,
+enum Cause {
+    Start,
     Files,
     Signal,
-    Again,
+    Retry,
 }
 
-/// How a look ended.
+/// How reading the files ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// What stands in the files is in force.
-    Taken,
-    /// It is to be tried again, after this time.
-    Again(Duration),
+enum LoadResult {
+    /// The files are in force.
+    Done,
+    /// They are to be read again after this time.
+    RetryIn(Duration),
 }
 
-/// SIGHUP, from now on.
+/// Returns the stream of SIGHUPs, which do not end the process from now on.
 ///
 /// # Errors
-/// If it cannot be waited for.
+/// Fails if the signal cannot be waited for.
 pub(super) fn hangup() -> io::Result<Signal> {
     signal(SignalKind::hangup())
 }
 
-impl Live {
+impl ConfigReloader {
     /// Runs until the shutdown.
     pub async fn run(mut self, mut hangup: Signal) {
         let (mut watcher, shutdown) = (FileWatcher::batching(), self.shutdown.clone());
-        let (mut why, mut places) = (Why::Begin, places(&self.source, &self.set.config));
-        let mut looking = self.look_at(&mut watcher, &places).await;
+        let (mut cause, mut places) = (Cause::Start, places(&self.source, &self.active.config));
+        let mut looking = self.watch_files(&mut watcher, &places).await;
         loop {
-            if why != Why::Begin {
+            if cause != Cause::Start {
                 self.systemd.reloading();
             }
-            let (end, seen) = self.look(why).await;
-            if why != Why::Begin {
+            let (result, seen) = self.reload(cause).await;
+            if cause != Cause::Start {
                 self.systemd.reloaded();
             }
-            // What changed in a new place before it was watched is seen by looking once more.
+            // A change in a new place before it was watched is seen by reading once more.
             let more = seen.iter().any(|place| !places.contains(place));
             if seen != places {
                 places = seen;
-                looking = self.look_at(&mut watcher, &places).await;
+                looking = self.watch_files(&mut watcher, &places).await;
             }
             if more {
-                why = Why::Again;
+                cause = Cause::Retry;
                 continue;
             }
-            why = tokio::select! {
+            cause = tokio::select! {
                 changed = watcher.changed(), if looking => {
                     looking = changed.is_ok();
-                    Why::Files
+                    Cause::Files
                 }
-                Some(()) = hangup.recv() => Why::Signal,
-                () = again(end) => Why::Again,
+                Some(()) = hangup.recv() => Cause::Signal,
+                () = retry(result) => Cause::Retry,
                 () = shutdown.requested() => return,
             };
             // Folders that were made anew are found by asking for them again.
-            looking = looking && self.look_at(&mut watcher, &places).await;
+            looking = looking && self.watch_files(&mut watcher, &places).await;
         }
     }
 
-    async fn look_at(&self, watcher: &mut FileWatcher, places: &[WatchedPath]) -> bool {
+    async fn watch_files(&self, watcher: &mut FileWatcher, places: &[WatchedPath]) -> bool {
         match watcher.set_paths(places.to_vec()).await {
             Ok(()) => true,
             Err(problem) => {
@@ -144,28 +143,28 @@ impl Live {
         }
     }
 
-    /// Reads everything anew, and takes it if it is without a mistake. Also gives what is to be watched from now on.
-    async fn look(&mut self, why: Why) -> (End, Vec<WatchedPath>) {
+    /// Reads everything again, and puts it into force if it has no mistake. Also returns what is to be watched from now on.
+    async fn reload(&mut self, cause: Cause) -> (LoadResult, Vec<WatchedPath>) {
         let now = self.clock.now();
         let figures = match self.figures().await {
             Ok(figures) => Arc::new(figures),
             Err(problem) => {
                 warn!(%problem, "the config cannot be checked without the store: tried again");
-                return (End::Again(AGAIN), places(&self.source, &self.set.config));
+                return (LoadResult::RetryIn(RETRY_AFTER), places(&self.source, &self.active.config));
             }
         };
-        let (source, before) = (self.source.clone(), self.set.clone());
-        let read = spawn_blocking(move || Set::read(&source, figures, Some(&before), now)).await;
+        let (source, before) = (self.source.clone(), self.active.clone());
+        let read = spawn_blocking(move || CheckedConfig::read(&source, figures, Some(&before), now)).await;
         let read = read.unwrap_or_else(|broken| Err(Problem::error(format!("reading it broke off: {broken}")).into()));
         let taken = match read {
-            Ok(set) => self.take(set, why).await,
+            Ok(checked) => self.put_into_force(checked, cause).await,
             Err(problems) => Err(problems),
         };
         match taken {
-            Ok(end) => (end, places(&self.source, &self.set.config)),
+            Ok(result) => (result, places(&self.source, &self.active.config)),
             Err(problems) => {
-                let mut watched = places(&self.source, &self.set.config);
-                // It is mended where it was read before, or where it is wrong.
+                let mut watched = places(&self.source, &self.active.config);
+                // The mistake is mended where the config was read before, or where it is wrong now.
                 for place in problems.0.iter().filter_map(|problem| problem.place.as_ref()) {
                     let folder = WatchedPath::Extension(folder_of(Path::new(&place.file)), "toml");
                     if !watched.contains(&folder) && Path::new(&place.file).extension().is_some_and(|it| it == "toml") {
@@ -185,68 +184,70 @@ impl Live {
         })
     }
 
-    /// Takes it, if anything differs. What cannot be had (certificates) is a problem of the set.
-    async fn take(&mut self, set: Set, why: Why) -> Result<End, Problems> {
-        let (now, before) = (self.clock.now(), self.set.clone());
-        let difference = Difference::between(&before.config.briefs, &set.config.briefs, now);
-        let differs = telling::Differs::between(&before, &set, difference);
-        if differs.nothing() {
-            self.mended().await;
-            match why {
-                Why::Signal => info!("the config was read anew: nothing differs"),
+    /// Puts the config into force if anything differs. Certificates that cannot be read are problems of the config.
+    async fn put_into_force(&mut self, checked: CheckedConfig, cause: Cause) -> Result<LoadResult, Problems> {
+        let (now, before) = (self.clock.now(), self.active.clone());
+        let difference = Difference::between(&before.config.briefs, &checked.config.briefs, now);
+        let changes = change_log::Changes::between(&before, &checked, difference);
+        if changes.is_empty() {
+            self.accepted().await;
+            match cause {
+                Cause::Signal => info!("the config was read anew: nothing differs"),
                 _ => debug!("the config was read anew: nothing differs"),
             }
-            return Ok(End::Taken);
+            return Ok(LoadResult::Done);
         }
-        let operator_mailer = OperatorMailer::of(&set.config, &self.store);
-        let courier = match courier_factory::is_another(&before.config, &set.config) {
-            true => Some(self.hand.next(&set.config).map_err(|error| Problem::error(format!("{error:#}")))?),
+        let operator_mailer = OperatorMailer::of(&checked.config, &self.store);
+        let courier = match courier_factory::is_needed(&before.config, &checked.config) {
+            true => {
+                Some(self.courier_factory.next(&checked.config).map_err(|error| Problem::error(format!("{error:#}")))?)
+            }
             false => None,
         };
-        let chores = match chores::are_others(&before.config, &set.config) {
+        let background = match background::is_affected(&before.config, &checked.config) {
             true => Some(
-                chores::of(&set.config, &self.store, &self.clock, &self.monitor, &self.shutdown)
+                background::spawn(&checked.config, &self.store, &self.clock, &self.monitor, &self.shutdown)
                     .map_err(|error| Problem::error(format!("{error:#}")))?,
             ),
             false => None,
         };
-        let config = differs.files.then(|| (set.config.hash(), set.config.files.clone()));
+        let config = changes.files.then(|| (checked.config.hash(), checked.config.files.clone()));
         let (answer, answered) = oneshot::channel();
-        let news = News { planned: set.planned.clone(), operator_mailer, config, answer };
-        let activated = match self.news.send(news).await {
+        let change = ConfigChange { planned: checked.planned.clone(), operator_mailer, config, answer };
+        let activated = match self.config_changes.send(change).await {
             Ok(()) => answered.await,
             // The daemon is ending.
-            Err(_) => return Ok(End::Taken),
+            Err(_) => return Ok(LoadResult::Done),
         };
         let activation = match activated {
             Ok(Ok(activation)) => activation,
             Ok(Err(problem)) => {
                 warn!(%problem, "the new config could not be put into force: tried again");
-                return Ok(End::Again(AGAIN));
+                return Ok(LoadResult::RetryIn(RETRY_AFTER));
             }
-            Err(_) => return Ok(End::Taken),
+            Err(_) => return Ok(LoadResult::Done),
         };
-        self.mended().await;
-        self.monitor.activated(&set.config, activation);
-        for warning in &set.warnings.0 {
-            warn!("{}", telling::line(warning));
+        self.accepted().await;
+        self.monitor.activated(&checked.config, activation);
+        for warning in &checked.warnings.0 {
+            warn!("{}", change_log::line(warning));
         }
-        differs.tell(activation, &self.started_with, &set.config);
-        self.set = Arc::new(set);
+        changes.log(activation, &self.started_with, &checked.config);
+        self.active = Arc::new(checked);
         if let Some(courier) = courier {
             // Nobody takes it if the daemon is ending.
             let _ = self.couriers.send(courier).await;
         }
-        if let Some(chores) = chores {
-            self.chores = chores;
+        if let Some(background) = background {
+            self.background = background;
         }
-        Ok(End::Taken)
+        Ok(LoadResult::Done)
     }
 
-    /// What was refused before is no longer so.
-    async fn mended(&mut self) {
+    /// Notes that the files are no longer refused.
+    async fn accepted(&mut self) {
         self.monitor.config_refused(0);
-        self.doubted = None;
+        self.suspected = None;
         if self.refused.take().is_none() {
             return;
         }
@@ -256,50 +257,50 @@ impl Live {
         }
     }
 
-    /// Says what is wrong with it, if it is so at the second look, too: once, in the log, in the store and to the operators.
-    async fn refuse(&mut self, problems: Problems) -> End {
+    /// Reports the problems if they are still there at the second look: once, in the log, in the store and to the operators.
+    async fn refuse(&mut self, problems: Problems) -> LoadResult {
         let (now, problems) = (self.clock.now(), problems.each_once());
-        let text = problems.to_string();
-        if self.refused.as_ref() == Some(&text) {
-            return End::Again(AGAIN);
+        let listed = problems.to_string();
+        if self.refused.as_ref() == Some(&listed) {
+            return LoadResult::RetryIn(RETRY_AFTER);
         }
-        if self.doubted.replace(text.clone()).as_ref() != Some(&text) {
-            return End::Again(SETTLES);
+        if self.suspected.replace(listed.clone()).as_ref() != Some(&listed) {
+            return LoadResult::RetryIn(CONFIRM_AFTER);
         }
         let errors: Vec<&Problem> = problems.0.iter().filter(|problem| problem.severity == Severity::Error).collect();
         self.monitor.config_refused(errors.len());
-        let first = errors.first().map_or_else(String::new, |problem| telling::line(problem));
+        let first = errors.first().map_or_else(String::new, |problem| change_log::line(problem));
         error!(problems = errors.len(), first, "the config is not taken: the last good one stays in force");
         let refused = RefusedConfig { at: now, errors: errors.len(), first };
         if let Err(problem) = self.store.activations().refuse(Some(&refused)).await {
             warn!(%problem, "the store does not know that the config is refused");
         }
-        let told = format!(
+        let text = format!(
             "What stands in the config files, templates and calendars is not taken. The last good ones stay in force, and editions \
              are made and sent as they say. Once this is mended, the new ones are taken by themselves; a start of the daemon \
-             would fail until then.\n\n{text}\n"
+             would fail until then.\n\n{listed}\n"
         );
         // Once for its content and day, by however many processes.
-        let key = format!("config.{}.{}", telling::mark(&text), now.date_naive());
-        let operator_mailer = OperatorMailer::of(&self.set.config, &self.store);
-        match operator_mailer.notify("the config is not taken", &told, &key, now).await {
+        let key = format!("config.{}.{}", change_log::fingerprint(&listed), now.date_naive());
+        let operator_mailer = OperatorMailer::of(&self.active.config, &self.store);
+        match operator_mailer.notify("the config is not taken", &text, &key, now).await {
             Ok(()) => self.queued.notify_one(),
             Err(problem) => error!(%problem, "the operators could not be told"),
         }
-        self.refused = Some(text);
-        End::Again(AGAIN)
+        self.refused = Some(listed);
+        LoadResult::RetryIn(RETRY_AFTER)
     }
 }
 
-/// When it is to be tried again, if it is.
-async fn again(end: End) {
-    match end {
-        End::Taken => std::future::pending().await,
-        End::Again(after) => sleep(after).await,
+/// Waits until the files are to be read again, if they are.
+async fn retry(result: LoadResult) {
+    match result {
+        LoadResult::Done => std::future::pending().await,
+        LoadResult::RetryIn(after) => sleep(after).await,
     }
 }
 
-/// Where what operators write may change.
+/// Returns the files and folders in which operators change things.
 fn places(source: &ConfigSource, config: &Config) -> Vec<WatchedPath> {
     let mut places = vec![
         WatchedPath::Extension(folder_of(&source.file), "toml"),

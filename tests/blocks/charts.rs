@@ -322,6 +322,10 @@ fn writes_every_form_to_look_at() {
 #[test]
 fn every_form_is_valid_and_tagged() {
     use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
+    let drawn = every_form();
+    for form in ChartForm::ALL {
+        assert!(drawn.iter().any(|drawn| drawn.form == *form), "`{}` is not among every form", form.word());
+    }
     for language in Language::ALL {
         let bytes = render(&page(language));
         lint(&bytes);

@@ -6,10 +6,11 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
+use super::{Installation, Result, send::standstill};
 use crate::{
     base::{ids::EditionId, plural::counted},
     delivery::rules::State,
-    store::{self, Store, Tally},
+    store::{Edition, Store, Tally},
 };
 
 /// Timeout for a server's answers after a stop or a pause.
@@ -19,12 +20,12 @@ const ANSWER_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Waits briefly until no mail is at its final dot any more: what was stopped or paused is quiet then. Returns the tally of
 /// the edition or of the whole outbox.
-pub(super) async fn wait_for_answers(store: &Store, edition: Option<EditionId>) -> Result<Tally, store::Error> {
+pub(super) async fn wait_for_answers(store: &Store, edition: Option<EditionId>) -> Result<Tally> {
     let until = Instant::now() + ANSWER_TIMEOUT;
     while Instant::now() < until && !store.outbox().mails(edition, Some(State::DotWritten), None, 1).await?.is_empty() {
         sleep(ANSWER_INTERVAL).await;
     }
-    store.outbox().tally(edition).await
+    Ok(store.outbox().tally(edition).await?)
 }
 
 /// How far the mails of an edition, or of the whole outbox, have come.
@@ -79,6 +80,39 @@ impl Progress {
             None => format!("{} waiting, none went in the last minute", counted(self.waiting, "mail")),
         })
     }
+}
+
+/// Interval between looks at an edition's mails.
+const LOOK_INTERVAL: Duration = Duration::from_millis(100);
+/// Number of looks between two reports on the pace, and between two questions whether the mails wait for a person.
+const LOOKS_PER_REPORT: u64 = 10;
+
+/// Waits until no mail of the edition is on its way, or all wait for a person. `on_look` is given the mails at each look and,
+/// about once a second, their progress.
+///
+/// # Errors
+/// The store cannot be read, or `on_look` failed.
+pub async fn follow(
+    installation: &Installation,
+    edition: &Edition,
+    mut on_look: impl FnMut(&Tally, Option<&Progress>) -> anyhow::Result<()>,
+) -> Result<()> {
+    let store = installation.store().await?;
+    for look in 1u64.. {
+        let tally = store.outbox().tally(Some(edition.id)).await?;
+        let mut is_over = Progress::new(&tally, 0.0).waiting == 0;
+        let mut progress = None;
+        if look.is_multiple_of(LOOKS_PER_REPORT) && !is_over {
+            progress = Some(Progress::new(&tally, store.outbox().rate(Some(edition.id), installation.now()).await?));
+            is_over = standstill(installation, &edition.name()).await?.is_some();
+        }
+        on_look(&tally, progress.as_ref())?;
+        if is_over {
+            break;
+        }
+        sleep(LOOK_INTERVAL).await;
+    }
+    Ok(())
 }
 
 /// `40 s`, `12 min`, `2 h 5 min`.

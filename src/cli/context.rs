@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{arguments::Global, output::Output};
 pub(super) use crate::actions::{figures_of, snapshot};
@@ -106,11 +105,4 @@ impl Context {
         }
         Ok(order(config, brief, Arc::new(template), languages))
     }
-}
-
-/// A random word of 16 hex digits.
-pub(super) fn random() -> anyhow::Result<String> {
-    let mut bytes = [0; 8];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| anyhow::anyhow!("the machine gives no random numbers"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

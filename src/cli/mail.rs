@@ -5,9 +5,9 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 
-use super::context::{Context, random};
+use super::context::Context;
 use crate::{
-    actions::subscribers::parse_address,
+    actions::{random::random_word, subscribers::parse_address},
     base::{
         language::Language,
         problem::{Problem, Problems},
@@ -70,7 +70,7 @@ impl Sender {
 
     /// Gives the server's answer, or the file.
     pub async fn send(&mut self, mail: &TestMail<'_>, to: &Address, now: DateTime<Utc>) -> anyhow::Result<String> {
-        let id = format!("test.{}.{}", random()?, mail.language);
+        let id = format!("test.{}.{}", random_word()?, mail.language);
         let list_id = mail.brief.map(|brief| format!("{brief}.{}", self.letterhead.domain));
         let pressed = message::encode(&Content {
             from: &self.letterhead.from,

@@ -24,7 +24,6 @@ mod resend;
 mod schedules;
 mod send;
 mod serve;
-mod shipped;
 mod status;
 mod store;
 mod subscribers;
@@ -39,7 +38,7 @@ use self::{
     output::Output,
 };
 use crate::{
-    actions::{self, build::BuildRequest, plan::PlanQuery, plan_against::ComparisonQuery},
+    actions::{self, backfill::BackfillRange, build::BuildRequest, plan::PlanQuery, plan_against::ComparisonQuery},
     base::problem::{Problem, Problems},
     time::clock::Clock,
 };
@@ -94,7 +93,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Schedules(command) => schedules::run(context, &command).await,
         Command::Backfill { brief, from, to, schedule, yes, send } => {
-            let wanted = backfill::Wanted { brief, from, to, schedule };
+            let wanted = BackfillRange { brief, from, to, schedule };
             backfill::run(context, &wanted, yes, send).await
         }
         Command::Build { brief, languages, at, out } => {
@@ -107,14 +106,11 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             let (schedule, out) = (schedule.as_deref(), out.as_deref());
             rehearse::run(context, &rehearse::Wanted { brief: &brief, at, schedule, out }).await
         }
-        Command::Send { brief, at, dry_run, to } => {
-            let at = at.unwrap_or_else(|| context.now());
-            match (dry_run, to.is_empty()) {
-                (true, _) => send::rehearse(context, &brief, at).await,
-                (false, true) => send::run(context, &brief, at).await,
-                (false, false) => send::test(context, &brief, at, &to).await,
-            }
-        }
+        Command::Send { brief, at, dry_run, to } => match (dry_run, to.is_empty()) {
+            (true, _) => send::dry_run(context, &brief, at).await,
+            (false, true) => send::run(context, &brief, at).await,
+            (false, false) => send::test(context, &brief, at, &to).await,
+        },
         Command::Stop { edition } => editions::stop(context, &edition).await,
         Command::Pause { reason, .. } => pause::pause(context, &reason).await,
         Command::Resume => pause::resume(context).await,

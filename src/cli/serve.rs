@@ -5,11 +5,11 @@ use std::{io, process::ExitCode, sync::Arc};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{
-    arguments::Format,
-    context::{Context, figures_of, random},
+use super::{arguments::Format, context::Context};
+use crate::{
+    actions::{figures_of, random::random_word},
+    daemon::{self, CheckedConfig},
 };
-use crate::daemon::{self, CheckedConfig};
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     logs(context.global.format, "info");
@@ -26,7 +26,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let figures = Arc::new(figures_of(Some(&store)).await?);
     let set = CheckedConfig::read(&source, figures, None, context.now())?;
     context.output.problems(&set.warnings);
-    daemon::run(source, set, store, context.clock.clone(), random()?, stop()).await?;
+    daemon::run(source, set, store, context.clock.clone(), random_word()?, stop()).await?;
     Ok(ExitCode::SUCCESS)
 }
 

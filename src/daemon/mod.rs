@@ -10,6 +10,7 @@
 mod background;
 mod change_log;
 mod checked_config;
+pub mod command_courier;
 pub mod courier;
 mod courier_factory;
 mod reload;
@@ -28,8 +29,11 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-pub use self::{checked_config::CheckedConfig, courier_factory::build_courier};
-use self::{courier_factory::CourierFactory, reload::ConfigReloader};
+pub use self::checked_config::CheckedConfig;
+use self::{
+    courier_factory::{CourierFactory, build_courier},
+    reload::ConfigReloader,
+};
 use crate::{
     actions::prepare::prepare,
     base::shutdown::{Shutdown, ShutdownTrigger},

@@ -15,14 +15,14 @@ use crate::{
 };
 
 const FILES: [(&str, &str); 8] = [
-    ("en.md", include_str!("../../templates/green-economy/en.md")),
-    ("de.md", include_str!("../../templates/green-economy/de.md")),
-    ("zh.md", include_str!("../../templates/green-economy/zh.md")),
-    ("mail.en.md", include_str!("../../templates/green-economy/mail.en.md")),
-    ("mail.de.md", include_str!("../../templates/green-economy/mail.de.md")),
-    ("mail.zh.md", include_str!("../../templates/green-economy/mail.zh.md")),
-    ("blocks.toml", include_str!("../../templates/green-economy/blocks.toml")),
-    ("theme.toml", include_str!("../../templates/green-economy/theme.toml")),
+    ("en.md", include_str!("../../../templates/green-economy/en.md")),
+    ("de.md", include_str!("../../../templates/green-economy/de.md")),
+    ("zh.md", include_str!("../../../templates/green-economy/zh.md")),
+    ("mail.en.md", include_str!("../../../templates/green-economy/mail.en.md")),
+    ("mail.de.md", include_str!("../../../templates/green-economy/mail.de.md")),
+    ("mail.zh.md", include_str!("../../../templates/green-economy/mail.zh.md")),
+    ("blocks.toml", include_str!("../../../templates/green-economy/blocks.toml")),
+    ("theme.toml", include_str!("../../../templates/green-economy/theme.toml")),
 ];
 
 /// The embedded brief, its PDFs going to `reports`.

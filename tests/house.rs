@@ -73,6 +73,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "daemon::courier",
             "daemon::retention",
             "daemon::timekeeper",
+            "delivery::rules",
             "document::brief",
             "edition",
             "figures",

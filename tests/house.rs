@@ -61,7 +61,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "time::calendar",
             "time::clock",
             "time::schedule",
-            "web",
+            "web::preview",
         ],
     ),
     (
@@ -84,7 +84,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "monitoring::vitals",
             "store",
             "time::clock",
-            "web",
+            "web::monitors",
         ],
     ),
     (
@@ -115,7 +115,9 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     ("daemon::retention", &["config", "store"]),
-    ("web", &["monitoring::health", "monitoring::metrics"]),
+    ("web", &[]),
+    ("web::monitors", &["monitoring::health", "monitoring::metrics"]),
+    ("web::preview", &["web"]),
     (
         "actions",
         &[
@@ -224,8 +226,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("parley", &["document::layout"]),
     ("skrifa", &["document::layout", "document::svg"]),
     ("hypher", &["document::layout"]),
-    ("axum", &["web"]),
-    ("futures_util", &["web"]),
+    ("axum", &["web", "web::monitors", "web::preview"]),
+    ("futures_util", &["web::preview"]),
     ("notify", &["base::file_watcher"]),
     ("subsetter", &["document::layout", "document::pdf"]),
     ("sqlx", &["store"]),

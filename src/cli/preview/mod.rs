@@ -27,7 +27,7 @@ use crate::{
         plural::counted,
         problem::{Problem, Problems, Severity},
     },
-    web::{self, Board, Proof},
+    web::preview::{self, Board, Proof},
 };
 
 /// Between the language that is looked at and the others.
@@ -44,7 +44,7 @@ pub(super) struct Wanted {
 
 pub(super) async fn run(context: &Context, wanted: &Wanted, port: Option<u16>) -> anyhow::Result<ExitCode> {
     begin(context, wanted)?;
-    let listener = web::bind(port).await.map_err(|error| {
+    let listener = preview::bind(port).await.map_err(|error| {
         let port = port.unwrap_or_default();
         Problems::from(
             Problem::error(format!("port {port} of this machine cannot be had: {error}"))
@@ -54,7 +54,7 @@ pub(super) async fn run(context: &Context, wanted: &Wanted, port: Option<u16>) -
     let started = Started { brief: &wanted.brief, url: format!("http://{}/", listener.local_addr()?) };
     context.output.result(&started, || format!("Preview of {} at {} — Ctrl-C ends", wanted.brief, started.url))?;
     let board = Arc::new(Board::new(&wanted.brief));
-    let mut server = tokio::spawn(web::serve(listener, board.clone()));
+    let mut server = tokio::spawn(preview::serve(listener, board.clone()));
     tokio::select! {
         ended = &mut server => bail!("the preview's page is no longer served: {ended:?}"),
         broken = follow(context, wanted, &board) => broken?,

@@ -20,8 +20,8 @@ use axum::{
 use futures_util::stream;
 use tokio::net::TcpListener;
 
-use super::{board::Board, bounded::Bounded, state};
-use crate::base::language::Language;
+use super::{board::Board, state};
+use crate::{base::language::Language, web::bounded::Bounded};
 
 /// The port that is tried first, so that a bookmark stays good.
 const PORT: u16 = 4747;

@@ -5,6 +5,8 @@
 mod csv;
 mod imported;
 
+use std::path::Path;
+
 use self::imported::Imported;
 use super::Dataset;
 use crate::base::problem::{Problem, Problems};
@@ -25,15 +27,16 @@ enum Format {
 }
 
 /// The formats by the ending of a file's name.
-const FORMATS: [(&str, Format); 1] = [(".csv", Format::Csv)];
+const FORMATS: [(&str, Format); 2] = [("csv", Format::Csv), ("txt", Format::Csv)];
 
 impl Format {
-    /// The format of a file. Its name may be in upper or lower case.
+    /// The format of a file, whose name may be in upper or lower case. A name without an ending, such as that of a pipe,
+    /// is CSV.
     fn of(name: &str) -> Result<Format, Box<Problem>> {
-        let lower = name.to_ascii_lowercase();
-        let found = FORMATS.iter().find(|(ending, _)| lower.ends_with(ending));
+        let Some(ending) = Path::new(name).extension() else { return Ok(Format::Csv) };
+        let found = FORMATS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
         found.map(|(_, format)| *format).ok_or_else(|| {
-            let known: Vec<&str> = FORMATS.iter().map(|(ending, _)| *ending).collect();
+            let known: Vec<String> = FORMATS.iter().map(|(ending, _)| format!(".{ending}")).collect();
             Problem::error(format!("figures cannot be read from {name}: its format is not known"))
                 .hint(format!("a file's name tells its format; known here: {}", known.join(", ")))
                 .into()

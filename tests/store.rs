@@ -15,7 +15,7 @@ use std::env;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    base::language::Language,
+    base::{ids::ScheduleId, language::Language},
     people::subscribers::Address,
     store::{
         ConfigFiles, Edition, EditionText, Error, Lease, Mail, MailKind, MessageIds, NewEdition, NewMail, Occurrence,
@@ -85,6 +85,11 @@ fn lease<'a>(owner: &'a str, now: DateTime<Utc>) -> Lease<'a> {
 /// A lease that is over when it begins, by any clock.
 fn short_lease<'a>(owner: &'a str, now: DateTime<Utc>) -> Lease<'a> {
     Lease { owner, now, length: minutes(-1) }
+}
+
+/// The id of a schedule, or of what is made by hand.
+fn id(text: &str) -> ScheduleId {
+    text.parse().unwrap()
 }
 
 async fn begun(store: &Store, brief: &str, nonce: &str) -> Occurrence {

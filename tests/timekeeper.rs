@@ -120,7 +120,7 @@ impl Office {
 
     /// The ledger of a schedule, in the order in which things were due.
     async fn ledger(&self, id: &str) -> Vec<Occurrence> {
-        let mut all = self.store.ledger().newest(Some(id), 100_000).await.unwrap();
+        let mut all = self.store.ledger().newest(Some(&id.parse().unwrap()), 100_000).await.unwrap();
         all.sort_by_key(|occurrence| (occurrence.due, occurrence.slot));
         all
     }

@@ -14,6 +14,7 @@ use prometheus_client::{
 use tokio::time::Instant;
 
 use crate::{
+    base::ids::ScheduleId,
     delivery::rules::State,
     monitoring::{
         monitored_config::MonitoredConfig,
@@ -219,7 +220,7 @@ fn schedule_metrics(input: &Input<'_>) -> Vec<Family> {
         let samples = schedules.filter_map(|schedule| Some((label("schedule", &schedule.id), value(schedule)?)));
         Family { name, help, samples: Samples::Gauge(samples.collect()) }
     };
-    let of_store = |id: &str| input.store.and_then(|store| store.schedules.get(id));
+    let of_store = |id: &ScheduleId| input.store.and_then(|store| store.schedules.get(id));
     let mut all = vec![
         gauge("greenbrief_schedule_next_slot_timestamp_seconds", "When the schedule is due next.", &|schedule| {
             Some(unix(schedule.timetable().next(input.now)?.due))

@@ -63,12 +63,12 @@ impl Survey {
     }
 
     /// The state of a schedule; `None` if it never came into force.
-    pub fn state(&self, schedule: &str) -> Option<&ScheduleState> {
+    pub fn state(&self, schedule: &ScheduleId) -> Option<&ScheduleState> {
         self.states.get(schedule)
     }
 
     /// The occurrence of a schedule's newest slot.
-    pub fn newest(&self, schedule: &str) -> Option<&Occurrence> {
+    pub fn newest(&self, schedule: &ScheduleId) -> Option<&Occurrence> {
         self.newest.get(schedule)
     }
 

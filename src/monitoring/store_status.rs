@@ -22,7 +22,7 @@ pub struct StoreStatus {
     pub(super) last_sent: Option<DateTime<Utc>>,
     pub(super) outcomes: Vec<(ScheduleId, Outcome, i64)>,
     /// By schedule
-    pub(super) schedules: BTreeMap<String, ScheduleStatus>,
+    pub(super) schedules: BTreeMap<ScheduleId, ScheduleStatus>,
     pub(super) held: Vec<HeldEdition>,
     /// Brief and number of editions
     pub(super) paused: Vec<(String, i64)>,
@@ -50,7 +50,7 @@ impl StoreStatus {
             let Some(state) = store.schedules().state(&schedule.id).await? else { continue };
             let last = store.ledger().newest(Some(&schedule.id), 1).await?;
             let last = last.first().map(|last| (last.slot, last.outcome));
-            schedules.insert(schedule.id.to_string(), ScheduleStatus { paused: state.paused.is_some(), last });
+            schedules.insert(schedule.id.clone(), ScheduleStatus { paused: state.paused.is_some(), last });
         }
         Ok(StoreStatus {
             mails: store.outbox().tally_by_kind().await?,

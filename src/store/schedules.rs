@@ -51,10 +51,10 @@ pub struct Schedules<'a> {
 impl Schedules<'_> {
     /// Returns the state of a schedule that is in force. A new one, or one whose timing changed, begins at `now`: nothing is
     /// made up from before.
-    pub async fn activate(self, id: &str, timing: &str, now: DateTime<Utc>) -> Result<ScheduleState> {
+    pub async fn activate(self, id: &ScheduleId, timing: &str, now: DateTime<Utc>) -> Result<ScheduleState> {
         // Rarely new: only a new one takes the write lock.
         let row = sqlx::query(sql(format!("SELECT {COLUMNS} FROM schedule WHERE id = $1 AND timing = $2")))
-            .bind(id.to_owned())
+            .bind(id.to_string())
             .bind(timing.to_owned())
             .fetch_optional(&self.store.pool)
             .await?;
@@ -108,9 +108,9 @@ impl Schedules<'_> {
     }
 
     /// Returns a schedule's state without touching it; `None` if it never came into force.
-    pub async fn state(self, id: &str) -> Result<Option<ScheduleState>> {
+    pub async fn state(self, id: &ScheduleId) -> Result<Option<ScheduleState>> {
         let row = sqlx::query(sql(format!("SELECT {COLUMNS} FROM schedule WHERE id = $1")))
-            .bind(id.to_owned())
+            .bind(id.to_string())
             .fetch_optional(&self.store.pool)
             .await?;
         row.as_ref().map(state).transpose()
@@ -123,9 +123,9 @@ impl Schedules<'_> {
     }
 
     /// Pauses a schedule that has a state. Returns the pause that holds now: an earlier one stays.
-    pub async fn pause(self, id: &str, pause: &SchedulePause) -> Result<SchedulePause> {
+    pub async fn pause(self, id: &ScheduleId, pause: &SchedulePause) -> Result<SchedulePause> {
         sqlx::query("UPDATE schedule SET paused_at = $2, paused_by = $3 WHERE id = $1 AND paused_at IS NULL")
-            .bind(id.to_owned())
+            .bind(id.to_string())
             .bind(micros(pause.since))
             .bind(pause.by.clone())
             .execute(&self.store.pool)
@@ -135,22 +135,27 @@ impl Schedules<'_> {
     }
 
     /// Ends a schedule's pause. Returns the pause that ended.
-    pub async fn resume(self, id: &str) -> Result<Option<SchedulePause>> {
+    pub async fn resume(self, id: &ScheduleId) -> Result<Option<SchedulePause>> {
         let was = self.state(id).await?.and_then(|state| state.paused);
         sqlx::query("UPDATE schedule SET paused_at = NULL, paused_by = NULL WHERE id = $1")
-            .bind(id.to_owned())
+            .bind(id.to_string())
             .execute(&self.store.pool)
             .await?;
         Ok(was)
     }
 }
 
-async fn begin(tx: &mut Transaction<'_, Any>, id: &str, timing: &str, now: DateTime<Utc>) -> Result<ScheduleState> {
+async fn begin(
+    tx: &mut Transaction<'_, Any>,
+    id: &ScheduleId,
+    timing: &str,
+    now: DateTime<Utc>,
+) -> Result<ScheduleState> {
     sqlx::query(
         "INSERT INTO schedule (id, timing, cursor_at, activated_at, paused_at) VALUES ($1, $2, $3, $3, NULL)
          ON CONFLICT DO NOTHING",
     )
-    .bind(id.to_owned())
+    .bind(id.to_string())
     .bind(timing.to_owned())
     .bind(micros(now))
     .execute(&mut **tx)
@@ -159,13 +164,13 @@ async fn begin(tx: &mut Transaction<'_, Any>, id: &str, timing: &str, now: DateT
         "UPDATE schedule SET timing = $2, activated_at = $3,
          cursor_at = CASE WHEN cursor_at < $3 THEN $3 ELSE cursor_at END WHERE id = $1 AND timing <> $2",
     )
-    .bind(id.to_owned())
+    .bind(id.to_string())
     .bind(timing.to_owned())
     .bind(micros(now))
     .execute(&mut **tx)
     .await?;
     let row = sqlx::query(sql(format!("SELECT {COLUMNS} FROM schedule WHERE id = $1")))
-        .bind(id.to_owned())
+        .bind(id.to_string())
         .fetch_one(&mut **tx)
         .await?;
     state(&row)

@@ -4,7 +4,7 @@
 use std::fs;
 
 use chrono::{TimeDelta, Utc};
-use greenbrief::store::Store;
+use greenbrief::{base::ids::ScheduleId, store::Store};
 
 use super::House;
 
@@ -132,7 +132,11 @@ async fn status_tells_what_is_overdue() {
     let store =
         Store::open(&format!("sqlite:{}", house.path("var/greenbrief.db").display()), Utc::now()).await.unwrap();
     let then = Utc::now() - TimeDelta::days(14);
-    store.schedules().activate("green-economy/weekly", "Europe/Berlin 0 7 * * Mon", then).await.unwrap();
+    store
+        .schedules()
+        .activate(&ScheduleId::new("green-economy", "weekly"), "Europe/Berlin 0 7 * * Mon", then)
+        .await
+        .unwrap();
     store.close().await;
     let told = house.run(&["status"]);
     assert_eq!(told.code, 1);

@@ -6,6 +6,7 @@ use std::{fs, sync::Arc};
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     actions::{order::order, prepare::prepare},
+    base::ids::ScheduleId,
     config,
     daemon::timekeeper::{Agenda, PlannedSchedule, Timekeeper},
     document::brief::Template,
@@ -89,7 +90,8 @@ impl Ledger {
 
     /// Slots with their outcome, oldest first.
     async fn slots(&self) -> Vec<(String, Outcome)> {
-        let mut all = self.store.ledger().newest(Some("green-economy/weekly"), 1000).await.unwrap();
+        let mut all =
+            self.store.ledger().newest(Some(&ScheduleId::new("green-economy", "weekly")), 1000).await.unwrap();
         all.reverse();
         all.into_iter()
             .map(|occurrence| (occurrence.slot.format("%F %T").to_string(), occurrence.outcome.unwrap()))
@@ -178,9 +180,10 @@ async fn what_a_dead_process_claimed_is_made_by_the_next() {
     let (timekeeper, _) = ledger.life("2026-06-01T07:00:00Z");
     let timetable = timekeeper.planned[0].schedule.timetable();
     let due = greenbrief::time::schedule::due(&timetable, at("2026-06-01T06:00:00Z"), at("2026-06-01T07:00:00Z"));
-    let cursor = ledger.store.schedules().state("green-economy/weekly").await.unwrap().unwrap().cursor;
+    let weekly = ScheduleId::new("green-economy", "weekly");
+    let cursor = ledger.store.schedules().state(&weekly).await.unwrap().unwrap().cursor;
     let step = greenbrief::store::Step {
-        schedule: "green-economy/weekly",
+        schedule: &weekly,
         from: cursor,
         to: due.cursor,
         run: &due.run,

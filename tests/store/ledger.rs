@@ -13,7 +13,7 @@ use greenbrief::{
 };
 use sqlx::AnyPool;
 
-use super::{begun, ending, frozen, inputs, lease, mails, minutes, now, released, short_lease, text};
+use super::{begun, ending, frozen, id, inputs, lease, mails, minutes, now, released, short_lease, text};
 
 /// An occurrence at that time, and moved by nothing.
 fn coming(utc: DateTime<Utc>) -> ScheduledOccurrence {
@@ -22,15 +22,21 @@ fn coming(utc: DateTime<Utc>) -> ScheduledOccurrence {
     ScheduledOccurrence { slot, due: utc, jitter, fate: Fate::Runs, moved: None, unknown_after: None }
 }
 
-fn step<'a>(schedule: &'a str, from: DateTime<Utc>, to: DateTime<Utc>, run: &'a [ScheduledOccurrence]) -> Step<'a> {
+fn step<'a>(
+    schedule: &'a ScheduleId,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    run: &'a [ScheduledOccurrence],
+) -> Step<'a> {
     Step { schedule, from, to, run, passed: &[], overlap: Overlap::Skip }
 }
 
 pub async fn a_cursor_moves_once(store: &Store) {
-    assert_eq!(store.schedules().state("moves/weekly").await.unwrap(), None);
-    let begins = store.schedules().activate("moves/weekly", "0 8 * * 1", now()).await.unwrap();
+    let weekly = id("moves/weekly");
+    assert_eq!(store.schedules().state(&weekly).await.unwrap(), None);
+    let begins = store.schedules().activate(&weekly, "0 8 * * 1", now()).await.unwrap();
     assert_eq!((begins.cursor, begins.paused.as_ref()), (now(), None));
-    let later = store.schedules().activate("moves/weekly", "0 8 * * 1", now() + minutes(10)).await.unwrap();
+    let later = store.schedules().activate(&weekly, "0 8 * * 1", now() + minutes(10)).await.unwrap();
     assert_eq!(later, begins);
 
     let reason = "a newer one is due".to_owned();
@@ -39,55 +45,56 @@ pub async fn a_cursor_moves_once(store: &Store) {
     let mut due = coming(now() + minutes(2));
     due.due = now() + minutes(3);
     let run = [due.clone()];
-    let step = Step { passed: &passed, ..step("moves/weekly", begins.cursor, due.due, &run) };
+    let step = Step { passed: &passed, ..step(&weekly, begins.cursor, due.due, &run) };
     let claimed =
         store.ledger().advance(&step, &lease("a", now() + minutes(3))).await.unwrap().unwrap().claimed.remove(0);
     assert_eq!((claimed.slot, claimed.kind, claimed.attempt), (due.slot.utc, OccurrenceKind::Scheduled, 1));
     assert_eq!(claimed.due, due.due, "what moves is when it is due");
     // The same step again: the cursor is not there any more.
     assert_eq!(store.ledger().advance(&step, &lease("b", now() + minutes(3))).await.unwrap(), None);
-    let ledger = store.ledger().newest(Some("moves/weekly"), 10).await.unwrap();
+    let ledger = store.ledger().newest(Some(&weekly), 10).await.unwrap();
     assert_eq!(
         ledger.iter().map(|o| (o.slot, o.outcome)).collect::<Vec<_>>(),
         [(due.slot.utc, None), (now() + minutes(1), Some(Outcome::SkippedCatchUp))]
     );
     // Of all schedules at once: the newest slot of each, and where each stands.
-    let ids: [ScheduleId; 2] = ["moves/weekly", "moves/never"].map(|id| id.parse().unwrap());
+    let ids: [ScheduleId; 2] = ["moves/weekly", "moves/never"].map(id);
     let newest = store.ledger().newest_slots(ids.iter()).await.unwrap();
     assert_eq!(newest.into_iter().collect::<Vec<_>>(), [(ids[0].clone(), ledger[0].clone())]);
-    let state = store.schedules().state("moves/weekly").await.unwrap();
-    assert_eq!(store.schedules().states().await.unwrap().get("moves/weekly"), state.as_ref());
+    let state = store.schedules().state(&weekly).await.unwrap();
+    assert_eq!(store.schedules().states().await.unwrap().get(&weekly), state.as_ref());
     // A step without a claim moves the cursor, too.
     let empty = Step { run: &[], passed: &[], from: due.due, to: now() + minutes(4), ..step };
     assert_eq!(store.ledger().advance(&empty, &lease("a", now())).await.unwrap().unwrap().claimed, []);
-    assert_eq!(store.schedules().state("moves/weekly").await.unwrap().unwrap().cursor, now() + minutes(4));
+    assert_eq!(store.schedules().state(&weekly).await.unwrap().unwrap().cursor, now() + minutes(4));
     // Another timing: nothing is made up from before it; and never back.
-    let changed = store.schedules().activate("moves/weekly", "0 9 * * 1", now() + minutes(60)).await.unwrap();
+    let changed = store.schedules().activate(&weekly, "0 9 * * 1", now() + minutes(60)).await.unwrap();
     assert_eq!(changed.cursor, now() + minutes(60));
-    let back = store.schedules().activate("moves/weekly", "0 7 * * 1", now()).await.unwrap();
+    let back = store.schedules().activate(&weekly, "0 7 * * 1", now()).await.unwrap();
     assert_eq!(back.cursor, now() + minutes(60));
     assert!(store.ledger().record(&claimed, Outcome::Ran, "", now()).await.unwrap());
 }
 
 pub async fn a_slot_is_claimed_once(store: &Store) {
+    let often = id("race/often");
     const SLOTS: i64 = 50;
-    let begins = store.schedules().activate("race/often", "* * * * *", now()).await.unwrap().cursor;
+    let begins = store.schedules().activate(&often, "* * * * *", now()).await.unwrap().cursor;
     let at = move |n: i64| begins + minutes(n);
     let mut tasks = Vec::new();
     for task in 0..8 {
-        let store = store.clone();
+        let (store, often) = (store.clone(), often.clone());
         tasks.push(tokio::spawn(async move {
             let owner = format!("task{task}");
             let mut won = Vec::new();
             for n in 0..SLOTS {
                 // Each looks where the cursor is, as a timekeeper does, until this slot is settled.
                 loop {
-                    let from = store.schedules().state("race/often").await.unwrap().unwrap().cursor;
+                    let from = store.schedules().state(&often).await.unwrap().unwrap().cursor;
                     if from > at(n) {
                         break;
                     }
                     let run = [coming(from + minutes(1))];
-                    let step = Step { overlap: Overlap::Allow, ..step("race/often", from, run[0].due, &run) };
+                    let step = Step { overlap: Overlap::Allow, ..step(&often, from, run[0].due, &run) };
                     won.extend(
                         store
                             .ledger()
@@ -108,7 +115,7 @@ pub async fn a_slot_is_claimed_once(store: &Store) {
     }
     won.sort_by_key(|occurrence| occurrence.slot);
     assert_eq!(won.iter().map(|o| o.slot).collect::<Vec<_>>(), (1..=SLOTS).map(at).collect::<Vec<_>>());
-    assert_eq!(store.ledger().newest(Some("race/often"), 1000).await.unwrap().len(), 50);
+    assert_eq!(store.ledger().newest(Some(&often), 1000).await.unwrap().len(), 50);
     for occurrence in &won {
         assert!(store.ledger().record(occurrence, Outcome::Ran, "", now()).await.unwrap());
     }
@@ -116,12 +123,13 @@ pub async fn a_slot_is_claimed_once(store: &Store) {
 
 /// What is due while an earlier edition is being made passes, waits, or is made beside it.
 pub async fn while_one_is_made_others_do_as_asked(store: &Store) {
-    let begins = store.schedules().activate("overlap/often", "* * * * *", now()).await.unwrap().cursor;
+    let often = id("overlap/often");
+    let begins = store.schedules().activate(&often, "* * * * *", now()).await.unwrap().cursor;
     let (mut cursor, mut minute) = (begins, 0);
     let mut next = async |overlap| {
         minute += 1;
         let run = [coming(begins + minutes(minute))];
-        let step = Step { overlap, ..step("overlap/often", cursor, run[0].due, &run) };
+        let step = Step { overlap, ..step(&often, cursor, run[0].due, &run) };
         cursor = run[0].due;
         store.ledger().advance(&step, &lease("a", now())).await.unwrap().unwrap()
     };
@@ -132,7 +140,7 @@ pub async fn while_one_is_made_others_do_as_asked(store: &Store) {
     let beside = next(Overlap::Allow).await.claimed.remove(0);
     assert!(store.ledger().has_earlier(&waits).await.unwrap() && store.ledger().has_earlier(&beside).await.unwrap());
     assert!(!store.ledger().has_earlier(&first).await.unwrap());
-    let ledger = store.ledger().newest(Some("overlap/often"), 10).await.unwrap();
+    let ledger = store.ledger().newest(Some(&often), 10).await.unwrap();
     assert_eq!(ledger.iter().map(|o| o.outcome).collect::<Vec<_>>(), [None, None, Some(Outcome::SkippedOverlap), None]);
     let reason = format!("the edition of {} was still being made", first.slot.format("%F %T UTC"));
     assert_eq!(ledger[2].reason, reason);
@@ -159,11 +167,12 @@ pub async fn while_one_is_made_others_do_as_asked(store: &Store) {
 }
 
 pub async fn a_person_pauses_a_schedule(store: &Store) {
-    let begins = store.schedules().activate("paused/often", "* * * * *", now()).await.unwrap().cursor;
+    let often = id("paused/often");
+    let begins = store.schedules().activate(&often, "* * * * *", now()).await.unwrap().cursor;
     let pause = SchedulePause { by: "anna".to_owned(), since: now() };
-    assert_eq!(store.schedules().pause("paused/often", &pause).await.unwrap(), pause);
+    assert_eq!(store.schedules().pause(&often, &pause).await.unwrap(), pause);
     let later = SchedulePause { by: "bert".to_owned(), since: now() + minutes(1) };
-    assert_eq!(store.schedules().pause("paused/often", &later).await.unwrap(), pause, "the earlier one stays");
+    assert_eq!(store.schedules().pause(&often, &later).await.unwrap(), pause, "the earlier one stays");
     let passed: Vec<SkippedOccurrence> = (1..=4)
         .map(|n| SkippedOccurrence {
             occurrence: coming(begins + minutes(n)),
@@ -171,18 +180,18 @@ pub async fn a_person_pauses_a_schedule(store: &Store) {
             reason: pause.to_string(),
         })
         .collect();
-    let step = Step { passed: &passed, ..step("paused/often", begins, begins + minutes(5), &[]) };
+    let step = Step { passed: &passed, ..step(&often, begins, begins + minutes(5), &[]) };
     store.ledger().advance(&step, &lease("a", now())).await.unwrap().unwrap();
-    assert_eq!(store.schedules().resume("paused/often").await.unwrap(), Some(pause));
-    assert_eq!(store.schedules().resume("paused/often").await.unwrap(), None);
+    assert_eq!(store.schedules().resume(&often).await.unwrap(), Some(pause));
+    assert_eq!(store.schedules().resume(&often).await.unwrap(), None);
     // The newest one of those that are not too old is open again, then the other one.
-    assert_eq!(store.ledger().make_up("paused/often", begins + minutes(3), false, "anna").await.unwrap(), 1);
+    assert_eq!(store.ledger().make_up(&often, begins + minutes(3), false, "anna").await.unwrap(), 1);
     let taken = store.ledger().take_over(&lease("b", now()), false).await.unwrap();
     assert_eq!(taken.iter().map(|o| (o.slot, &*o.actor)).collect::<Vec<_>>(), [(begins + minutes(4), "anna")]);
-    assert_eq!(store.ledger().make_up("paused/often", begins + minutes(3), true, "anna").await.unwrap(), 1);
+    assert_eq!(store.ledger().make_up(&often, begins + minutes(3), true, "anna").await.unwrap(), 1);
     let rest = store.ledger().take_over(&lease("b", now()), false).await.unwrap();
     assert_eq!(rest.iter().map(|o| o.slot).collect::<Vec<_>>(), [begins + minutes(3)]);
-    assert_eq!(store.ledger().make_up("paused/often", begins + minutes(3), true, "anna").await.unwrap(), 0);
+    assert_eq!(store.ledger().make_up(&often, begins + minutes(3), true, "anna").await.unwrap(), 0);
     for occurrence in taken.iter().chain(&rest) {
         assert!(store.ledger().record(occurrence, Outcome::Late, "", now()).await.unwrap());
     }
@@ -190,16 +199,17 @@ pub async fn a_person_pauses_a_schedule(store: &Store) {
 
 /// A slot that a person has made up is made up once, beside what the schedule itself had.
 pub async fn a_backfill_is_made_once(store: &Store) {
-    let first = store.ledger().backfill("back/fill", now(), "anna", &lease("a", now())).await.unwrap().unwrap();
+    let schedule = id("back/fill");
+    let first = store.ledger().backfill(&schedule, now(), "anna", &lease("a", now())).await.unwrap().unwrap();
     assert_eq!((first.kind, first.slot, &*first.actor), (OccurrenceKind::Backfill, now(), "anna"));
-    assert_eq!(store.ledger().backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap(), None);
+    assert_eq!(store.ledger().backfill(&schedule, now(), "bert", &lease("b", now())).await.unwrap(), None);
     assert!(store.ledger().record(&first, Outcome::Failed, "no disk", now()).await.unwrap());
-    let again = store.ledger().backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap().unwrap();
+    let again = store.ledger().backfill(&schedule, now(), "bert", &lease("b", now())).await.unwrap().unwrap();
     assert_eq!((again.id, again.attempt, &*again.actor), (first.id, 2, "bert"));
     assert!(store.ledger().record(&again, Outcome::Late, "", now()).await.unwrap());
-    assert_eq!(store.ledger().backfill("back/fill", now(), "bert", &lease("b", now())).await.unwrap(), None);
-    assert_eq!(store.ledger().occurrence_of("back/fill", now()).await.unwrap(), None);
-    assert_eq!(store.ledger().backfill_of("back/fill", now()).await.unwrap().unwrap().outcome, Some(Outcome::Late));
+    assert_eq!(store.ledger().backfill(&schedule, now(), "bert", &lease("b", now())).await.unwrap(), None);
+    assert_eq!(store.ledger().occurrence_of(&schedule, now()).await.unwrap(), None);
+    assert_eq!(store.ledger().backfill_of(&schedule, now()).await.unwrap().unwrap().outcome, Some(Outcome::Late));
 }
 
 pub async fn who_was_taken_over_can_end_nothing(store: &Store) {
@@ -232,7 +242,7 @@ pub async fn who_was_taken_over_can_end_nothing(store: &Store) {
     let alone = store.ledger().take_over(&lease("c", now()), true).await.unwrap();
     assert_eq!(alone.iter().map(|o| o.id).collect::<Vec<_>>(), [second.id]);
     assert!(store.ledger().record(&alone[0], Outcome::Failed, "nobody wants it", now() + minutes(1)).await.unwrap());
-    let ended = store.ledger().newest(Some("taken"), 1).await.unwrap().remove(0);
+    let ended = store.ledger().newest(Some(&id("taken")), 1).await.unwrap().remove(0);
     assert_eq!((ended.outcome, ended.reason.as_str()), (Some(Outcome::Failed), "nobody wants it"));
     assert_eq!(ended.ended, Some(now() + minutes(1)));
 }
@@ -287,7 +297,7 @@ pub async fn an_edition_is_released_whole_or_not(store: &Store) {
         .unwrap_err();
     assert_eq!(store.editions().text(edition.id, Language::En).await.unwrap(), None);
     assert_eq!(mails(store, &edition).await, []);
-    assert_eq!(store.ledger().newest(Some("whole"), 1).await.unwrap()[0].outcome, None);
+    assert_eq!(store.ledger().newest(Some(&id("whole")), 1).await.unwrap()[0].outcome, None);
     assert_eq!(store.editions().named(&"whole/1".parse().unwrap()).await.unwrap().unwrap().state, EditionState::Making);
 
     let texts = [text(Language::En), text(Language::Zh)];
@@ -308,7 +318,7 @@ pub async fn an_edition_that_ends_otherwise(store: &Store) {
     assert!(store.editions().set_aside(&edition, &held, EditionState::Held, "a figure is old", now()).await.unwrap());
     let seen = store.editions().named(&"otherwise/1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.reason.as_str()), (EditionState::Held, "a figure is old"));
-    assert_eq!(store.ledger().newest(Some("otherwise"), 1).await.unwrap()[0].outcome, Some(Outcome::HeldByGate));
+    assert_eq!(store.ledger().newest(Some(&id("otherwise")), 1).await.unwrap()[0].outcome, Some(Outcome::HeldByGate));
 
     // Given up while it was being made: its number stays, and is seen.
     let failed = begun(store, "otherwise", "failed").await;

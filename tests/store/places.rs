@@ -9,7 +9,7 @@ use greenbrief::{
     time::schedule::Outcome,
 };
 
-use super::{Place, begun, frozen, lease, mails, minutes, now, released};
+use super::{Place, begun, frozen, id, lease, mails, minutes, now, released};
 
 /// Mails in every state, a schedule, an edition that is being made.
 async fn busy(store: &Store) {
@@ -30,8 +30,8 @@ async fn busy(store: &Store) {
         step(2, State::Deferred, 9),
     ];
     assert_eq!(store.outbox().settle(&moves, "a", now()).await.unwrap(), [true; 4]);
-    store.schedules().activate("busy/weekly", "0 8 * * 1", now()).await.unwrap();
-    store.schedules().activate("busy/ahead", "0 8 * * 1", now() + minutes(100)).await.unwrap();
+    store.schedules().activate(&id("busy/weekly"), "0 8 * * 1", now()).await.unwrap();
+    store.schedules().activate(&id("busy/ahead"), "0 8 * * 1", now() + minutes(100)).await.unwrap();
     let occurrence = begun(store, "making", "n").await;
     frozen(store, &occurrence, "making").await;
 }
@@ -41,10 +41,10 @@ async fn in_doubt(store: &Store) {
     let seen: Vec<_> = mails(store, &edition).await.iter().map(|mail| mail.state).collect();
     assert_eq!(seen, [State::Sent, State::Unknown, State::Unknown, State::Unknown, State::Unknown]);
     assert!(store.setting(Setting::Hold).await.unwrap().is_some());
-    let cursor = async |id| store.schedules().state(id).await.unwrap().unwrap().cursor;
+    let cursor = async |text| store.schedules().state(&id(text)).await.unwrap().unwrap().cursor;
     assert_eq!(cursor("busy/weekly").await, now() + minutes(60));
     assert_eq!(cursor("busy/ahead").await, now() + minutes(100));
-    assert_eq!(store.ledger().newest(Some("making"), 1).await.unwrap()[0].outcome, Some(Outcome::Failed));
+    assert_eq!(store.ledger().newest(Some(&id("making")), 1).await.unwrap()[0].outcome, Some(Outcome::Failed));
     assert_eq!(
         store.editions().named(&"making/1".parse().unwrap()).await.unwrap().unwrap().state,
         EditionState::Failed

@@ -49,10 +49,11 @@ async fn one_that_fails_is_overdue_until_a_later_one_is_released() {
     life.look().await;
     // Claimed by a process that hangs.
     let (timetable, from) = (office.planned[0].schedule.timetable(), at("2026-06-01T06:00:00Z"));
-    let cursor = office.store.schedules().state(DAILY).await.unwrap().unwrap().cursor;
+    let daily = DAILY.parse().unwrap();
+    let cursor = office.store.schedules().state(&daily).await.unwrap().unwrap().cursor;
     let due = greenbrief::time::schedule::due(&timetable, from, at("2026-06-01T07:00:00Z"));
     let step =
-        Step { schedule: DAILY, from: cursor, to: due.cursor, run: &due.run, passed: &[], overlap: Overlap::Skip };
+        Step { schedule: &daily, from: cursor, to: due.cursor, run: &due.run, passed: &[], overlap: Overlap::Skip };
     let hangs = Lease { owner: "hangs", now: at("2026-06-01T07:00:00Z"), length: TimeDelta::days(3) };
     let claimed = office.store.ledger().advance(&step, &hangs).await.unwrap().unwrap().claimed.remove(0);
     life.look_at(at("2026-06-01T08:00:00Z")).await;
@@ -81,16 +82,17 @@ async fn what_is_paused_is_not_overdue_and_is_made_up_if_asked() {
     let mut office = Office::new(vec![schedule(DAILY, "0 7 * * *", "UTC")]).await;
     let mut life = office.life(at("2026-06-01T06:00:00Z"));
     life.look().await;
+    let daily = DAILY.parse().unwrap();
     let pause = SchedulePause { by: "anna".to_owned(), since: at("2026-06-01T06:10:00Z") };
-    office.store.schedules().pause(DAILY, &pause).await.unwrap();
+    office.store.schedules().pause(&daily, &pause).await.unwrap();
     for hour in [7, 10, 20] {
         life.look_at(at("2026-06-01T00:00:30Z") + TimeDelta::hours(hour)).await;
     }
     assert_eq!(office.outcomes(DAILY).await, [Some(Outcome::Paused)]);
     assert_eq!(office.ledger(DAILY).await[0].reason, "paused by anna since 2026-06-01 06:10:00 UTC");
     assert_eq!((office.told().await, life.overdue()), (vec![], vec![]));
-    office.store.schedules().resume(DAILY).await.unwrap();
-    assert_eq!(office.store.ledger().make_up(DAILY, pause.since, false, "anna").await.unwrap(), 1);
+    office.store.schedules().resume(&daily).await.unwrap();
+    assert_eq!(office.store.ledger().make_up(&daily, pause.since, false, "anna").await.unwrap(), 1);
     let mut life = office.life(at("2026-06-01T20:01:00Z"));
     life.look().await;
     assert_eq!(office.outcomes(DAILY).await, [Some(Outcome::Late)]);

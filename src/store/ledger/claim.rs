@@ -8,6 +8,7 @@ use super::{
     occurrence::{COLUMNS, occurrence},
 };
 use crate::{
+    base::ids::ScheduleId,
     store::{
         Error, Result,
         columns::{micros, time},
@@ -22,7 +23,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Step<'a> {
     /// The schedule's id.
-    pub schedule: &'a str,
+    pub schedule: &'a ScheduleId,
     /// The cursor as it was seen.
     pub from: DateTime<Utc>,
     /// The cursor's new time.
@@ -52,7 +53,7 @@ impl Ledger<'_> {
         let until = self.store.lease_times(lease).await?.until;
         let mut tx = self.store.begin().await?;
         let moved = sqlx::query("UPDATE schedule SET cursor_at = $3 WHERE id = $1 AND cursor_at = $2")
-            .bind(step.schedule.to_owned())
+            .bind(step.schedule.to_string())
             .bind(micros(step.from))
             .bind(micros(step.to))
             .execute(&mut *tx)
@@ -103,7 +104,8 @@ impl Ledger<'_> {
     ) -> Result<Occurrence> {
         let until = self.store.lease_times(lease).await?.until;
         let mut tx = self.store.begin().await?;
-        let new = NewOccurrence { schedule: brief, kind: OccurrenceKind::Manual, slot, due: slot, nonce, actor };
+        let schedule = ScheduleId::of_brief(brief);
+        let new = NewOccurrence { schedule: &schedule, kind: OccurrenceKind::Manual, slot, due: slot, nonce, actor };
         let claimed = insert(&mut tx, &new, until, lease).await?;
         tx.commit().await?;
         claimed.ok_or_else(|| Error::Corrupt(format!("a manual occurrence {nonce} that is there already")))
@@ -113,7 +115,7 @@ impl Ledger<'_> {
     /// being done; one that failed begins again.
     pub async fn backfill(
         self,
-        schedule: &str,
+        schedule: &ScheduleId,
         slot: DateTime<Utc>,
         actor: &str,
         lease: &Lease<'_>,
@@ -128,7 +130,7 @@ impl Ledger<'_> {
                  attempt = attempt + 1
                  WHERE schedule = $1 AND kind = 'backfill' AND slot_utc = $2 AND outcome = 'failed' RETURNING {COLUMNS}"
             )))
-            .bind(schedule.to_owned())
+            .bind(schedule.to_string())
             .bind(micros(slot))
             .bind(lease.owner.to_owned())
             .bind(until)
@@ -143,14 +145,14 @@ impl Ledger<'_> {
 
     /// Opens slots again that passed while their schedule was paused and were due at `from` or later; the next look of any
     /// process has them made. Only the newest of them, unless `all`. Returns how many.
-    pub async fn make_up(self, schedule: &str, from: DateTime<Utc>, all: bool, actor: &str) -> Result<u64> {
+    pub async fn make_up(self, schedule: &ScheduleId, from: DateTime<Utc>, all: bool, actor: &str) -> Result<u64> {
         let which = if all { "" } else { " ORDER BY due_utc DESC, id DESC LIMIT 1" };
         let done = sqlx::query(sql(format!(
             "UPDATE occurrence SET outcome = NULL, reason = '', ended_at = NULL, owner = NULL, lease_until = 0, actor = $3
              WHERE id IN (SELECT id FROM occurrence WHERE schedule = $1 AND kind = 'scheduled' AND outcome = 'paused'
              AND due_utc >= $2{which})"
         )))
-        .bind(schedule.to_owned())
+        .bind(schedule.to_string())
         .bind(micros(from))
         .bind(actor.to_owned())
         .execute(&self.store.pool)
@@ -237,7 +239,7 @@ async fn busy(tx: &mut Transaction<'_, Any>, step: &Step<'_>) -> Result<Option<S
     let row = sqlx::query(
         "SELECT COUNT(*), MIN(slot_utc) FROM occurrence WHERE outcome IS NULL AND schedule = $1 AND kind <> 'backfill'",
     )
-    .bind(step.schedule.to_owned())
+    .bind(step.schedule.to_string())
     .fetch_one(&mut **tx)
     .await?;
     let (count, oldest): (i64, Option<i64>) = (row.try_get(0)?, row.try_get(1)?);
@@ -253,7 +255,7 @@ async fn busy(tx: &mut Transaction<'_, Any>, step: &Step<'_>) -> Result<Option<S
 /// Records a slot that passes without an edition.
 async fn pass(
     tx: &mut Transaction<'_, Any>,
-    schedule: &str,
+    schedule: &ScheduleId,
     passed: &SkippedOccurrence,
     now: DateTime<Utc>,
 ) -> Result<()> {
@@ -262,7 +264,7 @@ async fn pass(
          claimed_at, ended_at) VALUES ($1, 'scheduled', $2, '', $3, $4, $5, '', 0, $6, $6)
          ON CONFLICT DO NOTHING",
     )
-    .bind(schedule.to_owned())
+    .bind(schedule.to_string())
     .bind(micros(passed.occurrence.slot.utc))
     .bind(micros(passed.occurrence.due))
     .bind(passed.outcome.word())
@@ -275,7 +277,7 @@ async fn pass(
 
 /// An occurrence that is not in the ledger yet.
 struct NewOccurrence<'a> {
-    schedule: &'a str,
+    schedule: &'a ScheduleId,
     kind: OccurrenceKind,
     slot: DateTime<Utc>,
     due: DateTime<Utc>,
@@ -294,7 +296,7 @@ async fn insert(
         "INSERT INTO occurrence (schedule, kind, slot_utc, nonce, due_utc, reason, actor, owner, attempt, lease_until,
          claimed_at) VALUES ($1, $2, $3, $4, $5, '', $6, $7, 1, $8, $9) ON CONFLICT DO NOTHING RETURNING {COLUMNS}"
     )))
-    .bind(new.schedule.to_owned())
+    .bind(new.schedule.to_string())
     .bind(new.kind.word())
     .bind(micros(new.slot))
     .bind(new.nonce.to_owned())

@@ -35,13 +35,13 @@ pub struct Ledger<'a> {
 
 impl Ledger<'_> {
     /// Returns up to `limit` occurrences of one schedule or of all, the newest first.
-    pub async fn newest(self, schedule: Option<&str>, limit: i64) -> Result<Vec<Occurrence>> {
+    pub async fn newest(self, schedule: Option<&ScheduleId>, limit: i64) -> Result<Vec<Occurrence>> {
         // Two texts, so that each can go by an index.
         let which = if schedule.is_some() { "schedule = $1" } else { "$1 = ''" };
         let rows = sqlx::query(sql(format!(
             "SELECT {COLUMNS} FROM occurrence WHERE {which} ORDER BY slot_utc DESC, id DESC LIMIT $2"
         )))
-        .bind(schedule.unwrap_or_default().to_owned())
+        .bind(schedule.map(ScheduleId::to_string).unwrap_or_default())
         .bind(limit)
         .fetch_all(&self.store.pool)
         .await?;
@@ -70,13 +70,13 @@ impl Ledger<'_> {
 
     /// Returns a schedule's own occurrences that were to have an edition, the newest first: none that passed by a rule or a
     /// pause.
-    pub async fn expected(self, schedule: &str, limit: usize) -> Result<Vec<Occurrence>> {
+    pub async fn expected(self, schedule: &ScheduleId, limit: usize) -> Result<Vec<Occurrence>> {
         let rows = sqlx::query(sql(format!(
             "SELECT {COLUMNS} FROM occurrence WHERE schedule = $1 AND kind = 'scheduled'
              AND (outcome IS NULL OR outcome IN ('ran', 'late', 'held-by-gate', 'failed', 'skipped-catch-up'))
              ORDER BY slot_utc DESC LIMIT $2"
         )))
-        .bind(schedule.to_owned())
+        .bind(schedule.to_string())
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(&self.store.pool)
         .await?;
@@ -84,25 +84,25 @@ impl Ledger<'_> {
     }
 
     /// Returns the occurrence of a slot that the schedule itself had.
-    pub async fn occurrence_of(self, schedule: &str, slot: DateTime<Utc>) -> Result<Option<Occurrence>> {
+    pub async fn occurrence_of(self, schedule: &ScheduleId, slot: DateTime<Utc>) -> Result<Option<Occurrence>> {
         self.occurrence_at(schedule, OccurrenceKind::Scheduled, slot).await
     }
 
     /// Returns the occurrence by which a person had a slot made up.
-    pub async fn backfill_of(self, schedule: &str, slot: DateTime<Utc>) -> Result<Option<Occurrence>> {
+    pub async fn backfill_of(self, schedule: &ScheduleId, slot: DateTime<Utc>) -> Result<Option<Occurrence>> {
         self.occurrence_at(schedule, OccurrenceKind::Backfill, slot).await
     }
 
     async fn occurrence_at(
         self,
-        schedule: &str,
+        schedule: &ScheduleId,
         kind: OccurrenceKind,
         slot: DateTime<Utc>,
     ) -> Result<Option<Occurrence>> {
         let row = sqlx::query(sql(format!(
             "SELECT {COLUMNS} FROM occurrence WHERE schedule = $1 AND kind = $2 AND slot_utc = $3"
         )))
-        .bind(schedule.to_owned())
+        .bind(schedule.to_string())
         .bind(kind.word())
         .bind(micros(slot))
         .fetch_optional(&self.store.pool)

@@ -57,7 +57,7 @@ pub struct Global {
     /// text for people, json (one object a line) for programs
     #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
-    /// Who does this, as the ledger records it [default: the user of the operating system]
+    /// The name under which the ledger records this [default: the user of the operating system]
     #[arg(long = "as", global = true, value_name = "NAME")]
     pub actor: Option<String>,
 }
@@ -74,30 +74,30 @@ pub enum Format {
 /// The commands, in the order of `--help`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// One edition now, from what is built in, for three sample subscribers: PDFs and mails in reports/demo/. It uses a
-    /// store of its own that is thrown away; nothing is sent
+    /// Make one edition now from what is built in, for three sample subscribers: PDFs and mails in reports/demo/. Its
+    /// store is temporary, and nothing is sent
     Demo {
         /// Where the PDFs and mails go
         #[arg(long, value_name = "DIR", default_value = "reports/demo")]
         out: PathBuf,
     },
-    /// Run until SIGTERM or Ctrl-C: make editions on schedule and send them. What changes in config, calendars and templates
-    /// meanwhile is taken, and at SIGHUP. Logs go to standard error, as JSON with --format json; GREENBRIEF_LOG sets the
-    /// level (such as `debug`)
+    /// Run until SIGTERM or Ctrl-C: make editions on schedule and send them. Changes to config, calendars
+    /// and templates are applied when the files change, and at SIGHUP. Logs go to standard error, as JSON with --format
+    /// json; GREENBRIEF_LOG sets the level (such as `debug`)
     Serve,
     /// Everything an operator should know, on one screen; exit 1 if something needs a person
     Status,
     /// Check config, templates and figures: every problem with its place; exit 1 if there is an error
     Check,
-    /// The coming occurrences, in local time, UTC and words: also why one is moved, skipped or uncertain
+    /// List the coming occurrences in local time, UTC and words, and say why one is moved, skipped or uncertain
     Plan {
-        /// At most how many
+        /// Maximum number of occurrences
         #[arg(long, value_name = "N", default_value = "10")]
         next: NonZeroUsize,
-        /// After this time [default: now]
+        /// Only those after this time [default: now]
         #[arg(long, value_name = "TIME", value_parser = time)]
         from: Option<DateTime<Utc>>,
-        /// Up to this time
+        /// Only those up to this time
         #[arg(long, value_name = "TIME", value_parser = time)]
         to: Option<DateTime<Utc>>,
         /// Only this brief
@@ -106,26 +106,26 @@ pub enum Command {
         /// Only this schedule: `brief/schedule`, or its name alone
         #[arg(long, value_name = "S")]
         schedule: Option<String>,
-        /// Show the time in this zone, too, such as Asia/Shanghai
+        /// Show the time in this zone as well, such as Asia/Shanghai
         #[arg(long, value_name = "ZONE", value_parser = zone)]
         zone: Option<Tz>,
-        /// What this config changes: schedules that are new, gone, retimed or moved against another config (its file or
-        /// folder), or against what the daemon has in force (`running`), with the next three of each before and after;
-        /// exit 0 if nothing differs, 1 if something does
+        /// Compare this config with another one (its file or folder), or with what the daemon has in force (`running`):
+        /// schedules that are new, gone, retimed or moved, with the next three times of each before and after; exit 0 if
+        /// nothing differs, 1 if something does
         #[arg(long, value_name = "PATH", conflicts_with_all = ["next", "to", "zone"])]
         against: Option<PathBuf>,
     },
-    /// The schedules: where each stands, and what became of its slots
+    /// The schedules: the state of each, and what became of its slots
     #[command(subcommand)]
     Schedules(Schedules),
-    /// Make up slots of long ago. Without --yes it only lists them; they do not count as the schedule's own
+    /// Make up slots of the past. Without --yes they are only listed; they do not count as runs of the schedule
     Backfill {
         /// The brief's id
         brief: String,
-        /// The first day, in the schedule's zone
+        /// First day, in the schedule's zone
         #[arg(long, value_name = "DATE")]
         from: NaiveDate,
-        /// The last day
+        /// Last day
         #[arg(long, value_name = "DATE")]
         to: NaiveDate,
         /// Only this schedule: `brief/schedule`, or its name alone
@@ -145,7 +145,7 @@ pub enum Command {
         /// Only this language (may be repeated)
         #[arg(long = "language", value_name = "L", value_parser = language)]
         languages: Vec<Language>,
-        /// As if it were then: the date printed, and the figures known by then [default: now]
+        /// As if it were this time: the date printed, and the figures known by then [default: now]
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<DateTime<Utc>>,
         /// Where to write BRIEF-LANGUAGE.pdf [default: the folder for reports]
@@ -153,29 +153,29 @@ pub enum Command {
         out: Option<PathBuf>,
     },
     /// Show a brief in a browser while its template is written: each save of template, theme or config is on screen at
-    /// once, and what is wrong with it, with its place. Only this machine can look; Ctrl-C ends it
+    /// once, with every problem and its place. Only this machine can connect; Ctrl-C ends it
     Preview {
         /// The brief's id
         brief: String,
         /// Only this language (may be repeated)
         #[arg(long = "language", value_name = "L", value_parser = language)]
         languages: Vec<Language>,
-        /// The port; 0 is any that is free [default: 4747, or one that is free]
+        /// The port; 0 picks a free one [default: 4747, or a free one if that is taken]
         #[arg(long, value_name = "N")]
         port: Option<u16>,
-        /// As if it were then: the date printed, and the figures known by then [default: now]
+        /// As if it were this time: the date printed, and the figures known by then [default: now]
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<DateTime<Utc>>,
     },
-    /// Everything that an edition at a time would do, but sending: the gate, the PDFs, each reader's mail with its size, when
-    /// the mails would go and by which relay. Nothing is stored; exit 1 if it would be held
+    /// Do all that an edition at this time would do, except send it: the gate, the PDFs, the size of each reader's mail,
+    /// when the mails would go and by which relay. Nothing is stored; exit 1 if it would be held
     Rehearse {
         /// The brief's id
         brief: String,
-        /// The time
+        /// Time of the edition
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: DateTime<Utc>,
-        /// As this schedule of the brief makes it: its languages, its quiet hours, its calendar
+        /// Make it as this schedule of the brief does: its languages, its quiet hours, its calendar
         #[arg(long, value_name = "S")]
         schedule: Option<String>,
         /// Write the PDFs into this folder
@@ -189,10 +189,10 @@ pub enum Command {
         /// The date printed, and the figures known by then [default: now]
         #[arg(long, value_name = "TIME", value_parser = time)]
         at: Option<DateTime<Utc>>,
-        /// Only say what would be sent, and to how many
+        /// Only print what would be sent, and to how many
         #[arg(long, conflicts_with = "to")]
         dry_run: bool,
-        /// A test: only to this address, marked `[Test]`, without a number; nothing is recorded (may be repeated)
+        /// Send a test to this address alone, marked `[Test]` and without a number; nothing is recorded (may be repeated)
         #[arg(long, value_name = "ADDRESS")]
         to: Vec<String>,
     },
@@ -202,17 +202,17 @@ pub enum Command {
         #[arg(value_name = "BRIEF/N")]
         edition: EditionName,
     },
-    /// Send nothing more and claim no slot, at once and for every process on this store, until `resume`. Slots that pass
-    /// meanwhile are made up, or not, as their schedule's catch-up says
+    /// Send nothing more and claim no slot, at once and for every process on this store, until `resume`. The
+    /// catch-up of each schedule decides whether slots that pass meanwhile are made up
     Pause {
-        /// Everything; it is said so that nobody pauses by mistake
+        /// Pause everything; required, so that nobody pauses by mistake
         #[arg(long, required = true)]
         all: bool,
-        /// Why, for whoever looks at `status`
+        /// The reason, shown by `status`
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
     },
-    /// Go on after `pause --all`, or after a restored backup was looked at
+    /// Go on after `pause --all`, or once a restored backup has been checked
     Resume,
     /// The mail server
     #[command(subcommand)]
@@ -235,10 +235,10 @@ pub enum Command {
     /// The database
     #[command(subcommand)]
     Store(StoreCommand),
-    /// What the config says, and the schemas of the files that people write
+    /// The config in force, and the schemas of the files that people write
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Print what a shell must know to complete commands and flags, such as
+    /// Print the completions of commands and flags for a shell, such as
     /// `greenbrief completions bash > /etc/bash_completion.d/greenbrief`
     Completions {
         /// Which shell
@@ -255,16 +255,16 @@ pub enum Command {
 /// `config …`
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Print the JSON Schema of a kind of file, by which an editor completes its keys and marks what is wrong
+    /// Print the JSON Schema of a kind of file, with which an editor completes keys and marks mistakes
     Schema {
-        /// Of which
+        /// The kind of file
         #[arg(required_unless_present = "out")]
         kind: Option<FileKind>,
         /// Write all of them as files KIND.schema.json
         #[arg(long, value_name = "DIR", conflicts_with = "kind")]
         out: Option<PathBuf>,
     },
-    /// What is in force: each key with its value and where that comes from (a line of a file, --set, an environment
+    /// Print the config in force: each key with its value and its origin (a line of a file, --set, an environment
     /// variable, the default), as TOML that reads as the same config. Secrets are masked. Exit 1 if the config has a
     /// problem
     Show {
@@ -297,30 +297,30 @@ impl ValueEnum for FileKind {
 /// `mail …`
 #[derive(Debug, Subcommand)]
 pub enum MailCommand {
-    /// Send a short mail and tell each step
+    /// Send a short mail and report each step
     Test {
-        /// To whom
+        /// The recipient
         address: String,
-        /// By which relay: the NAME of its table `mail.relays.NAME`, or `first` for the one of `mail` itself
+        /// The relay to use: the NAME of its table `mail.relays.NAME`, or `first` for the one of `mail` itself
         #[arg(long, value_name = "NAME")]
         relay: Option<String>,
     },
-    /// Print the DNS records by which others check the signatures of mails, as lines of a zone file
+    /// Print the DNS records with which others check the signatures of mails, as lines of a zone file
     Dkim,
 }
 
 /// `calendar …`
 #[derive(Debug, Subcommand)]
 pub enum CalendarCommand {
-    /// All calendars: Germany's (DE, and DE-BW and so on for its Länder) are computed, the others are files in
-    /// config/calendars/, as CN is, and as your own may be
+    /// List all calendars: Germany's (DE, and DE-BW and so on for its Länder) are computed, the others are files in
+    /// config/calendars/, such as CN and your own
     List,
-    /// The days off of a calendar, and the weekend days on which people work to make up for them. Where nothing is
-    /// published yet it says unknown: that is never guessed
+    /// Show the days off of a calendar, and the weekend days on which people work to make up for them. Days that are not
+    /// published yet are shown as unknown, never guessed
     Show {
         /// The calendar's id, such as DE-BW
         calendar: String,
-        /// Which year [default: this one and the next]
+        /// The year [default: this one and the next]
         #[arg(value_parser = clap::value_parser!(i32).range(1990..=2100))]
         year: Option<i32>,
     },
@@ -329,21 +329,21 @@ pub enum CalendarCommand {
 /// `figures …`
 #[derive(Debug, Subcommand)]
 pub enum Figures {
-    /// Take figures from CSV files, all or none; each file is known by its head
+    /// Import figures from CSV files, all or none; the head of a file says what it holds
     Import {
         /// The files
         #[arg(required_unless_present = "shipped")]
         files: Vec<PathBuf>,
-        /// The figures that come with this version
+        /// Import the figures that come with this version
         #[arg(long, conflicts_with = "files")]
         shipped: bool,
-        /// Only say what would change
+        /// Only print what would change
         #[arg(long)]
         dry_run: bool,
     },
-    /// All series with their latest value
+    /// List all series with their latest value
     List,
-    /// One series with all values, vintages and sources
+    /// Show one series with all values, vintages and sources
     Show {
         /// The series' id
         series: String,
@@ -357,10 +357,10 @@ pub enum Subscribers {
     Add {
         /// The address
         address: String,
-        /// In which language
+        /// The language of the mails
         #[arg(long, value_name = "L", value_parser = language)]
         language: Language,
-        /// To which brief [default: the only one]
+        /// The brief [default: the only one]
         #[arg(long, value_name = "BRIEF")]
         brief: Option<String>,
     },
@@ -369,7 +369,7 @@ pub enum Subscribers {
         /// The file
         file: PathBuf,
     },
-    /// All subscriptions
+    /// List all subscriptions
     List,
     /// End all subscriptions of an address
     Remove {
@@ -381,9 +381,9 @@ pub enum Subscribers {
 /// `schedules …`
 #[derive(Debug, Subcommand)]
 pub enum Schedules {
-    /// All schedules: when each is due next, what became of its last slot, who pauses it
+    /// List all schedules: when each is due next, what became of its last slot, who paused it
     List,
-    /// No edition is made for its slots, until `schedules resume`
+    /// Make no edition for its slots until `schedules resume`
     Pause {
         /// `brief/schedule`, or its name alone
         #[arg(value_name = "ID")]
@@ -394,16 +394,16 @@ pub enum Schedules {
         /// `brief/schedule`, or its name alone
         #[arg(value_name = "ID")]
         id: String,
-        /// Make them up all the same, as the schedule's catch_up and catch_up_window say
+        /// Make them up after all, as the schedule's catch_up and catch_up_window say
         #[arg(long)]
         catch_up: bool,
     },
-    /// What became of each slot, newest first
+    /// Show what became of each slot, newest first
     History {
         /// `brief/schedule`, or its name alone
         #[arg(value_name = "ID")]
         id: String,
-        /// At most how many
+        /// Maximum number of slots
         #[arg(long, value_name = "N", default_value = "50")]
         last: NonZeroUsize,
     },
@@ -412,27 +412,27 @@ pub enum Schedules {
 /// `editions …`
 #[derive(Debug, Subcommand)]
 pub enum Editions {
-    /// The newest editions
+    /// List the newest editions
     List,
-    /// One edition: how far its mails have come, and why some did not go
+    /// Show one edition: how far its mails have come, and why some did not go
     Show {
         /// The edition
         #[arg(value_name = "BRIEF/N")]
         edition: EditionName,
     },
-    /// Send an edition's refused or unknown mails again, with the same Message-ID. Who has left is left out
+    /// Send an edition's refused or unknown mails again, with the same Message-ID, but not to readers who have left
     Resend {
         /// The edition
         #[arg(value_name = "BRIEF/N")]
         edition: EditionName,
-        /// Which: those that were refused for good, or those of which nobody knows; then a reader may get it twice
+        /// Those that were refused for good, or those that may have arrived; then a reader may get the mail twice
         #[arg(long, value_name = "STATE")]
         only: ResendOnly,
-        /// Only say how many
+        /// Only print how many
         #[arg(long)]
         dry_run: bool,
     },
-    /// Go on with an edition that is paused since the mail server refused us
+    /// Go on with an edition that is paused because the mail server refused us
     Resume {
         /// The edition
         #[arg(value_name = "BRIEF/N")]
@@ -461,21 +461,21 @@ impl From<ResendOnly> for State {
 /// `deliveries …`
 #[derive(Debug, Subcommand)]
 pub enum Deliveries {
-    /// Mails with their state and the server's last word
+    /// List mails with their state and the server's last reply
     List {
-        /// Only of this edition
+        /// Only those of this edition
         #[arg(long, value_name = "BRIEF/N")]
         edition: Option<EditionName>,
-        /// Only in this state: pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired
+        /// Only those in this state: pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired
         #[arg(long, value_name = "S", value_parser = state)]
         state: Option<State>,
     },
-    /// All that is known of one mail
+    /// Show all that is known of one mail
     Show {
         /// Its number, as `deliveries list` shows it
         id: MailId,
     },
-    /// Say what became of mails that are unknown, after asking the other side
+    /// Record what became of unknown mails, after asking the other side
     #[command(group = clap::ArgGroup::new("what").required(true))]
     Settle {
         /// Their numbers, as `deliveries list` shows them
@@ -484,7 +484,7 @@ pub enum Deliveries {
         /// They arrived
         #[arg(long, group = "what")]
         sent: bool,
-        /// They did not: they are sent again, with the same Message-ID
+        /// They did not arrive: they are sent again, with the same Message-ID
         #[arg(long, group = "what")]
         not_sent: bool,
     },
@@ -493,17 +493,17 @@ pub enum Deliveries {
 /// `store …`
 #[derive(Debug, Subcommand)]
 pub enum StoreCommand {
-    /// Write a consistent copy, while the daemon runs
+    /// Write a consistent copy; the daemon may be running
     Backup {
-        /// Where to
+        /// The file to write
         file: PathBuf,
     },
-    /// Put a backup in the store's place. What was unfinished becomes unknown, and sending waits for `resume`
+    /// Replace the store with a backup. Unfinished mails become unknown, and sending waits for `resume`
     Restore {
         /// The backup; on PostgreSQL none, after pg_restore
         file: Option<PathBuf>,
     },
-    /// Bring the database to this version's schema
+    /// Migrate the database to this version's schema
     Migrate,
 }
 

@@ -14,7 +14,7 @@ mod relays;
 
 use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use greenbrief::{
     base::{
         language::Language,
@@ -29,7 +29,10 @@ use greenbrief::{
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{Edition, EditionText, Lease, Mail, MessageIds, NewEdition, Release, Store, Tally},
-    time::{clock::Clock, schedule::Outcome},
+    time::{
+        clock::Clock,
+        schedule::{Outcome, QuietSpan},
+    },
 };
 use tokio::{
     sync::Notify,
@@ -87,7 +90,7 @@ impl Office {
     }
 
     /// One that is quiet at times.
-    async fn release_with(&self, readers: usize, quiet: &[(DateTime<Utc>, DateTime<Utc>)]) -> Edition {
+    async fn release_with(&self, readers: usize, quiet: &[QuietSpan]) -> Edition {
         self.release_edition(&(0..readers).map(address).collect::<Vec<_>>(), quiet).await
     }
 
@@ -96,7 +99,7 @@ impl Office {
         self.release_edition(all, &[]).await
     }
 
-    async fn release_edition(&self, all: &[Address], quiet: &[(DateTime<Utc>, DateTime<Utc>)]) -> Edition {
+    async fn release_edition(&self, all: &[Address], quiet: &[QuietSpan]) -> Edition {
         let now = self.clock.now();
         let rows = all.iter().map(|address| (address, Language::De, "brief"));
         self.store.people().subscribe_all(rows, now, || ()).await.unwrap();

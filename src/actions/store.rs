@@ -6,7 +6,7 @@ use serde::Serialize;
 use tracing::info;
 
 use super::{Actor, Error, Installation, Result};
-use crate::store::Store;
+use crate::store::{SchemaVersions, Store};
 
 /// The outcome of [`backup`].
 #[derive(Debug, Serialize)]
@@ -91,7 +91,7 @@ pub struct Migrated {
 /// # Errors
 /// The database cannot be opened, or its schema is newer.
 pub async fn migrate(installation: &Installation, actor: &Actor) -> Result<Migrated> {
-    let (before, after) = Store::migrate(&installation.config.store.url, installation.now()).await?;
+    let SchemaVersions { before, after } = Store::migrate(&installation.config.store.url, installation.now()).await?;
     info!(by = %actor, before, after, "the schema is brought up to date");
     Ok(Migrated { before, after })
 }

@@ -118,9 +118,8 @@ pub async fn list(
     let mut after = 0;
     loop {
         let page = store.people().subscribers(after, PAGE).await?;
-        let Some((last, _)) = page.last() else { return Ok(()) };
-        after = *last;
-        let page: Vec<Subscriber> = page.into_iter().map(|(_, subscriber)| subscriber).collect();
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.subscription;
         on_page(&page)?;
     }
 }

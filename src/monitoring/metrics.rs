@@ -21,7 +21,7 @@ use crate::{
         store_status::StoreStatus,
         vitals::{Activity, Relay, Signs},
     },
-    store::MailKind,
+    store::{MailKind, OutcomeCount},
     time::schedule::Outcome,
 };
 
@@ -265,9 +265,9 @@ fn schedule_metrics(input: &Input<'_>) -> Vec<Family> {
 fn store_metrics(store: &StoreStatus, config: &MonitoredConfig) -> Vec<Family> {
     let mails = MailKind::ALL.into_iter().flat_map(|kind| {
         State::ALL.into_iter().map(move |state| {
-            let found = store.mails.iter().find(|(of_kind, in_state, _)| (*of_kind, *in_state) == (kind, state));
+            let found = store.mails.iter().find(|found| (found.kind, found.state) == (kind, state));
             let labels = vec![("kind", kind.word().to_owned()), ("state", state.word().to_owned())];
-            (labels, found.map_or(0, |(.., count)| *count) as f64)
+            (labels, found.map_or(0, |found| found.count) as f64)
         })
     });
     // What can happen is there with 0 before it does, so that its first time is input as a rise.
@@ -278,7 +278,7 @@ fn store_metrics(store: &StoreStatus, config: &MonitoredConfig) -> Vec<Family> {
     for schedule in &config.schedules {
         outcomes.extend(Outcome::ALL.map(|outcome| (of(&schedule.id, outcome), 0)));
     }
-    for (schedule, outcome, count) in &store.outcomes {
+    for OutcomeCount { schedule, outcome, count } in &store.outcomes {
         let (labels, count) = (of(schedule, *outcome), u64::try_from(*count).unwrap_or(0));
         match outcomes.iter_mut().find(|(known, _)| *known == labels) {
             Some((_, value)) => *value = count,
@@ -288,7 +288,7 @@ fn store_metrics(store: &StoreStatus, config: &MonitoredConfig) -> Vec<Family> {
     let by_brief = |count: &dyn Fn(&str) -> i64| {
         let mut briefs: Vec<&str> = config.schedules.iter().map(|schedule| schedule.id.brief()).collect();
         briefs.extend(store.held.iter().map(|held| held.name.brief.as_str()));
-        briefs.extend(store.paused.iter().map(|(brief, _)| brief.as_str()));
+        briefs.extend(store.paused.iter().map(|paused| paused.brief.as_str()));
         briefs.sort_unstable();
         briefs.dedup();
         Samples::Gauge(briefs.into_iter().map(|brief| (label("brief", brief), count(brief) as f64)).collect())
@@ -320,7 +320,9 @@ fn store_metrics(store: &StoreStatus, config: &MonitoredConfig) -> Vec<Family> {
         Family {
             name: "greenbrief_editions_paused",
             help: "Editions that are paused since the mail server refuses us.",
-            samples: by_brief(&|brief| store.paused.iter().filter(|(of, _)| of == brief).map(|(_, count)| count).sum()),
+            samples: by_brief(&|brief| {
+                store.paused.iter().filter(|paused| paused.brief == brief).map(|paused| paused.count).sum()
+            }),
         },
         one("greenbrief_paused", "1 if a person paused everything.", truth(store.on_hold.paused.is_some())),
         one(

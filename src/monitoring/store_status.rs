@@ -7,25 +7,23 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     base::ids::ScheduleId,
-    delivery::rules::State,
     monitoring::monitored_config::MonitoredConfig,
-    store::{Error, HeldEdition, MailKind, OnHold, Store},
+    store::{Error, HeldEdition, MailCount, OnHold, OutcomeCount, PausedCount, Store},
     time::schedule::Outcome,
 };
 
 /// The store's contents in numbers.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoreStatus {
-    pub(super) mails: Vec<(MailKind, State, i64)>,
+    pub(super) mails: Vec<MailCount>,
     /// Mails per second over the last minute, by all processes
     pub(super) rate: f64,
     pub(super) last_sent: Option<DateTime<Utc>>,
-    pub(super) outcomes: Vec<(ScheduleId, Outcome, i64)>,
+    pub(super) outcomes: Vec<OutcomeCount>,
     /// By schedule
     pub(super) schedules: BTreeMap<ScheduleId, ScheduleStatus>,
     pub(super) held: Vec<HeldEdition>,
-    /// Brief and number of editions
-    pub(super) paused: Vec<(String, i64)>,
+    pub(super) paused: Vec<PausedCount>,
     pub(super) on_hold: OnHold,
     pub(super) newest_activation: i64,
 }

@@ -20,15 +20,24 @@ const FILES: [&str; 5] = [
 /// The schema that this program writes.
 pub const SCHEMA: i64 = FILES.len() as i64;
 
+/// The schema's version before and after it was brought up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SchemaVersions {
+    /// 0 if there was no schema.
+    pub before: i64,
+    /// The version that the store has now.
+    pub after: i64,
+}
+
 impl Store {
-    /// Makes or changes the schema if that is allowed. Returns the versions before and after.
-    pub(super) async fn prepare(&self, may_change: bool, now: DateTime<Utc>) -> Result<(i64, i64)> {
+    /// Makes or changes the schema if that is allowed.
+    pub(super) async fn prepare(&self, may_change: bool, now: DateTime<Utc>) -> Result<SchemaVersions> {
         let found = self.version().await?;
         if found > SCHEMA {
             return Err(Error::Newer { found, known: SCHEMA });
         }
         if found == SCHEMA {
-            return Ok((found, found));
+            return Ok(SchemaVersions { before: found, after: found });
         }
         if found > 0 {
             if !may_change {
@@ -58,7 +67,7 @@ impl Store {
             sqlx::query("INSERT INTO schema_version (version) VALUES ($1)").bind(version).execute(&mut *tx).await?;
         }
         tx.commit().await?;
-        Ok((found, SCHEMA))
+        Ok(SchemaVersions { before: found, after: SCHEMA })
     }
 
     /// Returns the version of the schema; 0 for an empty database. Refuses a database with tables of something else, so that

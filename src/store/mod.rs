@@ -50,17 +50,18 @@ pub use self::{
     activations::{Activation, Activations, ConfigFiles, RefusedConfig},
     courier_lock::CourierLock,
     editions::{
-        Edition, EditionPause, EditionState, EditionText, Editions, HeldEdition, MessageIds, NewEdition, Release,
-        ResumedEdition,
+        Edition, EditionPause, EditionState, EditionText, Editions, HeldEdition, MessageIds, NewEdition, PausedCount,
+        Release, ResumedEdition,
     },
     error::Error,
     figures::Figures,
     hold::{OnHold, Pause, Paused},
     lease::Lease,
-    ledger::{Advanced, Ledger, Occurrence, OccurrenceKind, Step},
-    migrations::SCHEMA,
+    ledger::{Advanced, Ledger, Occurrence, OccurrenceKind, OutcomeCount, Step},
+    migrations::{SCHEMA, SchemaVersions},
     outbox::{
-        Claim, Mail, MailKind, MailReply, Move, NewMail, Outbox, OwnText, Recovered, Resend, Resent, Tally, Whereabouts,
+        Claim, Mail, MailCount, MailKind, MailReply, Move, NewMail, Outbox, OwnText, Recovered, Resend, Resent, Tally,
+        Whereabouts,
     },
     people::{Added, People, Recipient, Subscriber},
     schedules::{SchedulePause, ScheduleState, Schedules},
@@ -99,11 +100,11 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the store and brings its schema up to date, on PostgreSQL too. Returns the versions before and after.
+    /// Opens the store and brings its schema up to date, on PostgreSQL too.
     ///
     /// # Errors
     /// As `open`.
-    pub async fn migrate(url: &str, now: DateTime<Utc>) -> Result<(i64, i64)> {
+    pub async fn migrate(url: &str, now: DateTime<Utc>) -> Result<SchemaVersions> {
         let store = Store::connect(url).await?;
         store.prepare(true, now).await
     }

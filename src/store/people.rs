@@ -21,6 +21,9 @@ use crate::{
 /// A subscription with its subscriber.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Subscriber {
+    /// The subscription's number, by which lists go on.
+    #[serde(skip)]
+    pub subscription: i64,
     /// The subscriber's number.
     pub id: i64,
     /// The address as it was typed.
@@ -131,8 +134,8 @@ impl People<'_> {
         Ok(ended)
     }
 
-    /// Returns `limit` subscriptions in the order in which they were made, those after number `after`, each with its number.
-    pub async fn subscribers(self, after: i64, limit: i64) -> Result<Vec<(i64, Subscriber)>> {
+    /// Returns `limit` subscriptions in the order in which they were made, those after number `after`.
+    pub async fn subscribers(self, after: i64, limit: i64) -> Result<Vec<Subscriber>> {
         let rows = sqlx::query(
             "SELECT s.id AS subscription, u.id AS id, u.address AS address, s.brief AS brief, s.language AS language,
              s.state AS state, s.changed_at AS changed_at
@@ -145,7 +148,8 @@ impl People<'_> {
         rows.iter()
             .map(|row| {
                 let code: i64 = row.try_get("state")?;
-                let subscriber = Subscriber {
+                Ok(Subscriber {
+                    subscription: row.try_get("subscription")?,
                     id: row.try_get("id")?,
                     address: row.try_get("address")?,
                     brief: row.try_get("brief")?,
@@ -153,8 +157,7 @@ impl People<'_> {
                     state: SubscriptionState::from_code(code)
                         .ok_or_else(|| Error::Corrupt(format!("the state {code}")))?,
                     since: time(row.try_get("changed_at")?)?,
-                };
-                Ok((row.try_get("subscription")?, subscriber))
+                })
             })
             .collect()
     }

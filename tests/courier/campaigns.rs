@@ -7,6 +7,7 @@ use greenbrief::{
     base::language::Language,
     delivery::rules::{DeliveryGuarantee, State},
     store::{MailKind, NewMail, Setting},
+    time::schedule::QuietSpan,
 };
 use sqlx::{Connection, Executor, SqliteConnection};
 use tokio::time::sleep;
@@ -249,8 +250,8 @@ async fn when_its_time_is_over_a_mail_expires() {
 async fn when_quiet_hours_begin_in_the_middle_the_rest_waits_for_their_end() {
     let office = Office::open().await;
     let now = office.clock.now();
-    let quiet = [(now + TimeDelta::hours(1), now + TimeDelta::hours(9))];
-    office.release_with(200, &quiet).await;
+    let quiet = QuietSpan { from: now + TimeDelta::hours(1), until: now + TimeDelta::hours(9) };
+    office.release_with(200, &[quiet]).await;
     let mut running = slow().start().await;
     let working = office.smtp(running.port, 2);
     until("some are sent", async || office.tally().await.of(State::Sent) >= 10).await;
@@ -259,7 +260,7 @@ async fn when_quiet_hours_begin_in_the_middle_the_rest_waits_for_their_end() {
     until("the rest waits", async || {
         let tally = office.tally().await;
         tally.of(State::Claimed) + tally.of(State::DotWritten) == 0
-            && office.store.outbox().next_due().await.unwrap() == Some(quiet[0].1)
+            && office.store.outbox().next_due().await.unwrap() == Some(quiet.until)
     })
     .await;
     let before = office.tally().await.of(State::Sent);

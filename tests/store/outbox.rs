@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
 use greenbrief::{
     base::{
         ids::MailId,
@@ -10,6 +9,7 @@ use greenbrief::{
     },
     delivery::rules::{DeliveryGuarantee, State},
     store::{Claim, Edition, EditionState, Move, OwnText, Recovered, Release, Setting, Store},
+    time::schedule::QuietSpan,
 };
 
 use super::{address, begun, ending, frozen, lease, mails, minutes, now, operator_mail, released, short_lease, text};
@@ -144,8 +144,8 @@ pub async fn a_mail_goes_its_way(store: &Store) {
 
 pub async fn in_quiet_hours_mails_wait_for_their_end(store: &Store) {
     send_all(store).await;
-    let night = |from: i64, until: i64| (now() + minutes(from), now() + minutes(until));
-    let release = async |brief: &str, quiet: &[(DateTime<Utc>, DateTime<Utc>)]| {
+    let night = |from: i64, until: i64| QuietSpan { from: now() + minutes(from), until: now() + minutes(until) };
+    let release = async |brief: &str, quiet: &[QuietSpan]| {
         for person in ["first@example.org", "second@example.org"] {
             store.people().subscribe(&address(person), De, brief, now()).await.unwrap();
         }

@@ -13,10 +13,10 @@ pub async fn monitors_are_told_how_many(store: &Store) {
     send_all(store).await;
     let count = async |kind, state| {
         let all = store.outbox().tally_by_kind().await.unwrap();
-        all.into_iter().find(|(of, at, _)| (*of, *at) == (kind, state)).map_or(0, |(.., count)| count)
+        all.into_iter().find(|of| (of.kind, of.state) == (kind, state)).map_or(0, |of| of.count)
     };
     let of_all = async || {
-        let all: i64 = store.outbox().tally_by_kind().await.unwrap().iter().map(|(.., count)| count).sum();
+        let all: i64 = store.outbox().tally_by_kind().await.unwrap().iter().map(|of| of.count).sum();
         assert_eq!(all, store.outbox().tally(None).await.unwrap().all());
     };
     of_all().await;
@@ -33,10 +33,7 @@ pub async fn monitors_are_told_how_many(store: &Store) {
 
     let of = async |schedule: &str| {
         let all = store.ledger().outcomes().await.unwrap();
-        all.into_iter()
-            .filter(|(of, ..)| of == schedule)
-            .map(|(_, outcome, count)| (outcome, count))
-            .collect::<Vec<_>>()
+        all.into_iter().filter(|of| of.schedule == *schedule).map(|of| (of.outcome, of.count)).collect::<Vec<_>>()
     };
     assert_eq!(of("seen").await, [(Outcome::Ran, 1)]);
 
@@ -55,7 +52,7 @@ pub async fn monitors_are_told_how_many(store: &Store) {
 
     let paused = async || {
         let all = store.editions().paused_by_brief().await.unwrap();
-        all.into_iter().find(|(brief, _)| brief == "waits").map(|(_, count)| count)
+        all.into_iter().find(|paused| paused.brief == "waits").map(|paused| paused.count)
     };
     assert_eq!(paused().await, None);
     store.editions().pause(later.id, "5.7.1", &[], now()).await.unwrap();

@@ -9,6 +9,7 @@ use crate::{
     config::{self, Config, FIRST_RELAY},
     delivery::rules::{Bucket, Rate},
     edition::EditionSpec,
+    time::schedule::QuietSpan,
 };
 
 /// A relay's part.
@@ -52,9 +53,9 @@ fn last_of(rate: config::Rate, mails: u64) -> Duration {
 }
 
 /// The time at which so much of the time after `at` has passed that is not quiet.
-fn after(at: DateTime<Utc>, mut length: TimeDelta, quiet: &[(DateTime<Utc>, DateTime<Utc>)]) -> Option<DateTime<Utc>> {
+fn after(at: DateTime<Utc>, mut length: TimeDelta, quiet: &[QuietSpan]) -> Option<DateTime<Utc>> {
     let mut now = at;
-    for (from, until) in quiet {
+    for QuietSpan { from, until } in quiet {
         if now.checked_add_signed(length)? < *from {
             break;
         }
@@ -92,8 +93,8 @@ mod tests {
     #[test]
     fn quiet_time_does_not_count() {
         let quiet = [
-            (at("2026-12-01T21:00:00Z"), at("2026-12-02T06:00:00Z")),
-            (at("2026-12-02T21:00:00Z"), at("2026-12-03T06:00:00Z")),
+            QuietSpan { from: at("2026-12-01T21:00:00Z"), until: at("2026-12-02T06:00:00Z") },
+            QuietSpan { from: at("2026-12-02T21:00:00Z"), until: at("2026-12-03T06:00:00Z") },
         ];
         for (from, hours, time) in [
             ("2026-12-01T18:00:00Z", 0, "2026-12-01T18:00:00Z"),

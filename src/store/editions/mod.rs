@@ -6,13 +6,12 @@ mod pause;
 mod release;
 mod report;
 
-use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use self::edition::{COLUMNS, edition};
 pub use self::{
     edition::{Edition, EditionPause, EditionState, EditionText, HeldEdition},
-    pause::ResumedEdition,
+    pause::{PausedCount, ResumedEdition},
     release::{MessageIds, NewEdition, Release},
 };
 use super::{
@@ -20,9 +19,12 @@ use super::{
     columns::{time, word},
     dialect::sql,
 };
-use crate::base::{
-    ids::{EditionId, EditionName},
-    language::Language,
+use crate::{
+    base::{
+        ids::{EditionId, EditionName},
+        language::Language,
+    },
+    time::schedule::QuietSpan,
 };
 
 /// Held editions that no later one made moot.
@@ -92,13 +94,13 @@ impl Editions<'_> {
         }))
     }
 
-    /// Returns an edition's quiet hours, from and until, in their order.
-    pub async fn quiet_hours(self, edition: EditionId) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>> {
+    /// Returns an edition's quiet hours in their order.
+    pub async fn quiet_hours(self, edition: EditionId) -> Result<Vec<QuietSpan>> {
         let rows = sqlx::query("SELECT from_at, until_at FROM quiet WHERE edition = $1 ORDER BY from_at")
             .bind(edition)
             .fetch_all(&self.store.pool)
             .await?;
-        rows.iter().map(|row| Ok((time(row.try_get(0)?)?, time(row.try_get(1)?)?))).collect()
+        rows.iter().map(|row| Ok(QuietSpan { from: time(row.try_get(0)?)?, until: time(row.try_get(1)?)? })).collect()
     }
 
     /// Returns the editions that are held, if no later edition of their brief went out since.
@@ -112,8 +114,8 @@ impl Editions<'_> {
     }
 
     /// Counts the editions of each brief that are paused since the server refuses us.
-    pub async fn paused_by_brief(self) -> Result<Vec<(String, i64)>> {
+    pub async fn paused_by_brief(self) -> Result<Vec<PausedCount>> {
         let rows = sqlx::query(PAUSED).fetch_all(&self.store.pool).await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        rows.iter().map(|row| Ok(PausedCount { brief: row.try_get(0)?, count: row.try_get(1)? })).collect()
     }
 }

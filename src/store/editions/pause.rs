@@ -27,6 +27,15 @@ pub struct ResumedEdition {
     pub back: u64,
 }
 
+/// Number of paused editions of one brief.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PausedCount {
+    /// The brief's id.
+    pub brief: String,
+    /// Number of its editions that are paused.
+    pub count: i64,
+}
+
 impl Editions<'_> {
     /// Pauses an edition: none of its mails is sent until `resume`. `refused_with_it` are mails that counted as refused
     /// before it was known that the refusals are not about their readers: they wait again. Returns false if the edition is

@@ -19,7 +19,7 @@ use crate::{
         ledger::{Occurrence, record},
         outbox::{Cancelled, cancel, keep_quiet_hours},
     },
-    time::schedule::Outcome,
+    time::schedule::{Outcome, QuietSpan},
 };
 
 /// What an edition begins with.
@@ -52,8 +52,8 @@ pub struct Release<'a> {
     pub now: DateTime<Utc>,
     /// Time after which mails that were not sent are given up.
     pub give_up_after: TimeDelta,
-    /// Quiet hours in which no mail goes out, from and until, in their order.
-    pub quiet: &'a [(DateTime<Utc>, DateTime<Utc>)],
+    /// Times in which no mail goes out, in their order.
+    pub quiet: &'a [QuietSpan],
 }
 
 /// What makes Message-IDs unique: `<BRIEF.N.SUBSCRIBER.STORE@DOMAIN>`.
@@ -122,7 +122,7 @@ impl Editions<'_> {
             write_text(&mut tx, edition.id, text).await?;
         }
         keep_quiet_hours(&mut tx, edition.id, release.quiet).await?;
-        let begins = release.quiet.iter().find(|(from, until)| *from <= release.now && release.now < *until);
+        let begins = release.quiet.iter().find(|span| span.from <= release.now && release.now < span.until);
         let MessageIds { domain, store_id } = release.message_ids;
         let mails = sqlx::query(
             "INSERT INTO mail (kind, edition, subscriber, address, language, message_id, state, due_at, give_up_at,
@@ -145,7 +145,7 @@ impl Editions<'_> {
         .bind(micros(release.now + release.give_up_after))
         .bind(edition.brief.clone())
         .bind(subscribers::SubscriptionState::Active.code())
-        .bind(micros(begins.map_or(release.now, |(_, until)| *until)))
+        .bind(micros(begins.map_or(release.now, |span| span.until)))
         .execute(&mut *tx)
         .await?
         .rows_affected();

@@ -14,14 +14,14 @@ pub(super) use self::claim::{cursors_to, record};
 use self::occurrence::{COLUMNS, occurrence};
 pub use self::{
     claim::{Advanced, Step},
-    occurrence::{Occurrence, OccurrenceKind},
+    occurrence::{Occurrence, OccurrenceKind, OutcomeCount},
 };
 use super::{
     Result, Store,
     columns::{micros, to_json, word},
     dialect::sql,
 };
-use crate::{base::ids::ScheduleId, time::schedule::Outcome};
+use crate::base::ids::ScheduleId;
 
 /// How the occurrences of each schedule ended, by their number. Goes along the ledger, which has one line for each slot.
 const OUTCOMES: &str = "SELECT schedule, outcome, COUNT(*) AS count FROM occurrence
@@ -136,8 +136,12 @@ impl Ledger<'_> {
     }
 
     /// Counts the occurrences of each schedule by how they ended; those that a person asked for, by brief.
-    pub async fn outcomes(self) -> Result<Vec<(ScheduleId, Outcome, i64)>> {
+    pub async fn outcomes(self) -> Result<Vec<OutcomeCount>> {
         let rows = sqlx::query(OUTCOMES).fetch_all(&self.store.pool).await?;
-        rows.iter().map(|row| Ok((word(row, "schedule")?, word(row, "outcome")?, row.try_get("count")?))).collect()
+        let count = |row: &sqlx::any::AnyRow| {
+            let (schedule, outcome) = (word(row, "schedule")?, word(row, "outcome")?);
+            Ok(OutcomeCount { schedule, outcome, count: row.try_get("count")? })
+        };
+        rows.iter().map(count).collect()
     }
 }

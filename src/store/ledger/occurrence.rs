@@ -61,6 +61,17 @@ pub struct Occurrence {
     pub ended: Option<DateTime<Utc>>,
 }
 
+/// Number of occurrences of one schedule that ended in one way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutcomeCount {
+    /// The schedule; the id of the brief alone for those that a person asked for.
+    pub schedule: ScheduleId,
+    /// How they ended.
+    pub outcome: Outcome,
+    /// Number of occurrences.
+    pub count: i64,
+}
+
 /// The columns that [`occurrence`] reads.
 pub(super) const COLUMNS: &str = "id, schedule, kind, slot_utc, due_utc, outcome, reason, actor, attempt, ended_at";
 

@@ -50,6 +50,17 @@ impl MailKind {
     }
 }
 
+/// Number of mails of one kind in one state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailCount {
+    /// Their kind.
+    pub kind: MailKind,
+    /// Their state.
+    pub state: State,
+    /// Number of mails.
+    pub count: i64,
+}
+
 /// A mail that belongs to no edition, with its own text.
 #[derive(Debug)]
 pub struct NewMail<'a> {

@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Any, Row};
 
 pub use self::{
-    mail::{Claim, Mail, MailKind, MailReply, Move, NewMail, OwnText, Recovered, Tally, Whereabouts},
+    mail::{Claim, Mail, MailCount, MailKind, MailReply, Move, NewMail, OwnText, Recovered, Tally, Whereabouts},
     resend::{Resend, Resent},
 };
 use self::{
@@ -129,20 +129,21 @@ impl Outbox<'_> {
 
     /// Counts the mails of each kind in each state; a kind and a state without mails are left out. With a million mails this
     /// takes as long as `tally`: a caller that asks often keeps the answer for a while.
-    pub async fn tally_by_kind(self) -> Result<Vec<(MailKind, State, i64)>> {
+    pub async fn tally_by_kind(self) -> Result<Vec<MailCount>> {
         let all = sqlx::query(TALLY).fetch_all(&self.store.pool).await?;
         let others = sqlx::query(sql(tally_of_others())).fetch_all(&self.store.pool).await?;
-        let mut found = Vec::new();
+        let mut found: Vec<MailCount> = Vec::new();
         for row in &others {
             let kind: String = row.try_get(1)?;
-            found.push((MailKind::of(&kind)?, state(row.try_get(0)?)?, row.try_get(2)?));
+            let (kind, state) = (MailKind::of(&kind)?, state(row.try_get(0)?)?);
+            found.push(MailCount { kind, state, count: row.try_get(2)? });
         }
         for row in &all {
             let (state, all): (State, i64) = (state(row.try_get(0)?)?, row.try_get(1)?);
-            let others: i64 = found.iter().filter(|(_, at, _)| *at == state).map(|(.., count)| count).sum();
+            let others: i64 = found.iter().filter(|found| found.state == state).map(|found| found.count).sum();
             // A mail that was enqueued between the two queries is counted by the next call.
             if all > others {
-                found.push((MailKind::Edition, state, all - others));
+                found.push(MailCount { kind: MailKind::Edition, state, count: all - others });
             }
         }
         Ok(found)

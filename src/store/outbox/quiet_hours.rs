@@ -3,25 +3,25 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
 use sqlx::{Any, Row, Transaction};
 
 use crate::{
     base::ids::EditionId,
     store::{Result, columns::micros},
+    time::schedule::QuietSpan,
 };
 
 /// Keeps an edition's quiet hours.
 pub(in crate::store) async fn keep(
     tx: &mut Transaction<'_, Any>,
     edition: EditionId,
-    spans: &[(DateTime<Utc>, DateTime<Utc>)],
+    spans: &[QuietSpan],
 ) -> Result<()> {
-    for (from, until) in spans {
+    for span in spans {
         sqlx::query("INSERT INTO quiet (edition, from_at, until_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
             .bind(edition)
-            .bind(micros(*from))
-            .bind(micros(*until))
+            .bind(micros(span.from))
+            .bind(micros(span.until))
             .execute(&mut **tx)
             .await?;
     }

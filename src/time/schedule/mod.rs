@@ -40,6 +40,6 @@ pub use due::{Due, LATE_AFTER, MAX_AT_ONCE, SkippedOccurrence, due};
 pub use iter::{NewestFirst, Upcoming};
 pub use occurrence::{Fate, ScheduledOccurrence};
 pub use outcome::{Outcome, UnknownOutcome};
-pub use quiet_hours::QuietHours;
+pub use quiet_hours::{QuietHours, QuietSpan};
 pub use rule::{ClockChange, DstGap, DstOverlap, Rule, Slot};
 pub use timetable::{CatchUp, OnHoliday, OnUnknown, Overlap, Timetable};

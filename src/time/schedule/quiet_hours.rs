@@ -19,6 +19,15 @@ pub struct QuietHours {
     pub timezone: Tz,
 }
 
+/// One time in which no mail goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuietSpan {
+    /// When it begins.
+    pub from: DateTime<Utc>,
+    /// When it ends: the first instant at which mails go out again.
+    pub until: DateTime<Utc>,
+}
+
 impl QuietHours {
     /// Their length on a day without a clock change.
     pub fn length(&self) -> TimeDelta {
@@ -26,20 +35,21 @@ impl QuietHours {
         if length > TimeDelta::zero() { length } else { length + TimeDelta::days(1) }
     }
 
-    /// The quiet spans (begin, end) that end after `from` and begin before `until`, in order; at most a hundred.
+    /// The quiet spans that end after `from` and begin before `until`, in order; at most a hundred.
     ///
     /// A time in a gap counts as the first instant after it. Of a time that the clock shows twice, quiet begins at the first
     /// and ends at the second.
-    pub fn spans(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+    pub fn spans(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> Vec<QuietSpan> {
         let Some(today) = civil_at(self.timezone, from).map(|clock| clock.date()) else { return Vec::new() };
         let days = today.pred_opt().unwrap_or(today).iter_days();
         let spans = days.map_while(|day| {
             let end = if self.until > self.from { day } else { day.succ_opt()? };
-            Some((self.instant(day.and_time(self.from), false)?, self.instant(end.and_time(self.until), true)?))
+            let from = self.instant(day.and_time(self.from), false)?;
+            Some(QuietSpan { from, until: self.instant(end.and_time(self.until), true)? })
         });
         spans
-            .take_while(|(begin, _)| *begin < until)
-            .filter(|(begin, end)| *end > from && begin < end)
+            .take_while(|span| span.from < until)
+            .filter(|span| span.until > from && span.from < span.until)
             .take(100)
             .collect()
     }
@@ -77,7 +87,11 @@ mod tests {
     fn spans(hours: QuietHours, from: &str, until: &str) -> Vec<String> {
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let show = |at: DateTime<Utc>| at.format("%dT%H:%M").to_string();
-        hours.spans(at(from), at(until)).into_iter().map(|(a, b)| format!("{} {}", show(a), show(b))).collect()
+        hours
+            .spans(at(from), at(until))
+            .into_iter()
+            .map(|span| format!("{} {}", show(span.from), show(span.until)))
+            .collect()
     }
 
     #[test]

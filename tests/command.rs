@@ -119,7 +119,7 @@ fn the_config_is_shown_and_written_as_it_is_in_force() {
     assert_eq!(again.status.code(), Some(1));
     let told = text(&again.stderr);
     assert!(
-        told.contains("whole/greenbrief.toml is there already") && told.contains("whole/calendars/CN.toml"),
+        told.contains("whole/greenbrief.toml already exists") && told.contains("whole/calendars/CN.toml"),
         "{told}"
     );
 }

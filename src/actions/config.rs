@@ -143,7 +143,7 @@ pub fn write_files(files: Vec<Shown>, folder: &Path) -> Result<Vec<WrittenFile>>
     let path_of = |file: &Shown| folder.join(format!("{}.toml", file.role));
     let mut existing = Problems::new();
     for path in files.iter().map(path_of).filter(|path| path.exists()) {
-        let problem = Problem::error(format!("{} is there already", path.display()));
+        let problem = Problem::error(format!("{} already exists", path.display()));
         existing.push(problem.hint("name a folder that is new or empty"));
     }
     existing.into_result(())?;

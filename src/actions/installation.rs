@@ -118,8 +118,7 @@ impl Installation {
     /// There is none, or no store.
     pub async fn edition(&self, name: &EditionName) -> Result<Edition> {
         let unknown = || {
-            Problem::error(format!("there is no edition {name}"))
-                .hint("`greenbrief editions list` shows those that there are")
+            Problem::error(format!("there is no edition {name}")).hint("`greenbrief editions list` shows all editions")
         };
         Ok(self.existing_store().await?.editions().named(name).await?.ok_or_else(unknown)?)
     }

@@ -77,7 +77,7 @@ impl Progress {
         }
         Some(match self.seconds_left {
             Some(seconds) => format!("{:.1} mails a second, {} left", self.per_second, duration(seconds)),
-            None => format!("{} waiting, none went in the last minute", counted(self.waiting, "mail")),
+            None => format!("{} waiting, none sent in the last minute", counted(self.waiting, "mail")),
         })
     }
 }
@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(told(12.5).as_deref(), Some("12.5 mails a second, 80 s left"));
         assert_eq!(told(0.5).as_deref(), Some("0.5 mails a second, 33 min left"));
         assert_eq!(told(0.1).as_deref(), Some("0.1 mails a second, 2 h 46 min left"));
-        assert_eq!(told(0.0).as_deref(), Some("1000 mails waiting, none went in the last minute"));
+        assert_eq!(told(0.0).as_deref(), Some("1000 mails waiting, none sent in the last minute"));
         tally.0.retain(|state, _| *state == State::Sent);
         assert_eq!(Progress::new(&tally, 3.0).pace(), None);
         assert_eq!(Progress::new(&tally, 3.0).seconds_left, None);

@@ -11,6 +11,6 @@ use super::Result;
 /// The machine gives no random numbers.
 pub fn random_word() -> Result<String> {
     let mut bytes = [0; 8];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| anyhow!("the machine gives no random numbers"))?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| anyhow!("the system provides no random numbers"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }

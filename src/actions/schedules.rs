@@ -147,7 +147,7 @@ pub async fn resume(installation: &Installation, actor: &Actor, id: &str, catch_
     let schedule = installation.schedule(id)?;
     if let Some(place) = &schedule.paused {
         let problem = Problem::error(format!("{} is paused by the config, not by a person", schedule.id));
-        let hint = "take `paused = true` out there: what the config says holds until it says something else";
+        let hint = "remove `paused = true` there: the config's pause holds until the config changes";
         return Err(problem.at(place.clone()).hint(hint).into());
     }
     if catch_up && schedule.catch_up == CatchUp::Skip {

@@ -84,7 +84,7 @@ pub async fn send(installation: &Installation, actor: &Actor, brief: &str, at: D
         store.ledger().manual_occurrence(brief, at, &sender.owner, actor.name(), &sender.lease(now)).await?;
     match edition::make(store, &order, &occurrence, LedgerEntry::ON_TIME, now).await {
         Ok(Made::Released { edition, deliveries }) => {
-            info!(by = %actor, edition = %edition.name(), deliveries, "a person has an edition sent");
+            info!(by = %actor, edition = %edition.name(), deliveries, "a person sends an edition");
             Ok(SendOutcome::Released(Released { edition, deliveries }, sender))
         }
         Ok(Made::Held { edition, problems }) => Ok(SendOutcome::Held { edition: edition.name(), problems }),
@@ -104,7 +104,7 @@ async fn record_failure(
         Ok(_) => error.into(),
         // The first error is the one that a person needs; but it is not over.
         Err(second) => Error::Failed(error.context(format!(
-            "that this edition failed cannot be recorded ({second}); the next `greenbrief serve` records it; nothing was sent"
+            "the failure of this edition cannot be recorded ({second}); the next `greenbrief serve` records it; nothing was sent"
         ))),
     }
 }

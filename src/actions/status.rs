@@ -126,7 +126,7 @@ impl Status {
         self.config_refused = store.activations().refused().await?;
         if let Some(refused) = &self.config_refused {
             self.attention.push(format!(
-                "the config is not taken since {}: {}, the first {}; what was in force before stays in force",
+                "the config has been refused since {}: {}, the first {}; what was in force before stays in force",
                 refused.at.format("%F %T UTC"),
                 counted(refused.errors, "error"),
                 refused.first

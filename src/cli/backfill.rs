@@ -64,7 +64,7 @@ async fn make_and_send(
         NotMadeUp::Held { edition, problems } => {
             all_made = false;
             output.problems(&problems);
-            output.say(format!("{edition} is held: nothing of it was sent"))
+            output.say(format!("{edition} is held: nothing was sent"))
         }
     })
     .await?;

@@ -60,7 +60,7 @@ fn details(mail: &Mail) -> String {
         format!("language   {}", mail.language),
         format!("state      {}, since {}", mail.state, time(mail.since)),
         format!("attempts   {}", mail.attempts),
-        format!("put in     {}", time(mail.created)),
+        format!("queued     {}", time(mail.created)),
     ];
     if let Some(edition) = &mail.edition {
         lines.insert(1, format!("edition    {edition}"));

@@ -84,7 +84,7 @@ pub(super) async fn stop(context: &Context, edition: &EditionName) -> anyhow::Re
         let mut text = format!("{} is stopped: {cancelled} cancelled; in all {}", stopped.edition, stopped.mails);
         if stopped.at_the_dot > 0 {
             let mails = counted(stopped.at_the_dot, "mail");
-            text.push_str(&format!("\n{mails} had been given to the server before: what it says is still noted."));
+            text.push_str(&format!("\n{mails} had been given to the server before: its answers are still recorded."));
         }
         text
     })?;

@@ -17,7 +17,7 @@ pub(super) async fn pause(context: &Context, reason: &str) -> anyhow::Result<Exi
 
 fn text(PausedAll { paused, was_paused, unanswered }: &PausedAll) -> String {
     let mut lines = vec![if *was_paused {
-        format!("Everything is {} already; that stays.", paused.pause)
+        format!("Everything is {} already; nothing changes.", paused.pause)
     } else {
         "Sending and all schedules are paused; `greenbrief resume` ends that.".to_owned()
     }];
@@ -27,8 +27,8 @@ fn text(PausedAll { paused, was_paused, unanswered }: &PausedAll) -> String {
     if paused.at_the_dot > 0 {
         let mails = counted(paused.at_the_dot, "mail");
         let then = match unanswered {
-            0 => "what it said is noted".to_owned(),
-            unanswered => format!("{unanswered} of them wait for its answer, which is still noted"),
+            0 => "its answers are recorded".to_owned(),
+            unanswered => format!("{unanswered} of them wait for its answer, which is still recorded"),
         };
         lines.push(format!("{mails} had been given to the server at that moment: {then}."));
     }

@@ -59,7 +59,7 @@ fn text(resent: &Resent) -> String {
 
 /// What a person must know before sending mails again that may have arrived.
 fn warning(only: State) -> &'static str {
-    if only == State::Unknown { " (whoever has got it already gets it twice)" } else { "" }
+    if only == State::Unknown { " (readers who already have it get it twice)" } else { "" }
 }
 
 fn confirm(question: &str) -> io::Result<bool> {

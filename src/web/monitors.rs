@@ -37,13 +37,13 @@ pub async fn listen(address: SocketAddr, place: Option<Place>) -> Result<TcpList
                 Problem::error(format!("{address} is taken: another program listens there"))
                     .hint(format!("`ss -ltnp 'sport = :{}'` names it; write another port, or end it", address.port()))
             }
-            std::io::ErrorKind::PermissionDenied => Problem::error(format!("{address} may not be listened at"))
+            std::io::ErrorKind::PermissionDenied => Problem::error(format!("this user may not listen at {address}"))
                 .hint("ports below 1024 are for root; write a larger one"),
             std::io::ErrorKind::AddrNotAvailable => {
                 Problem::error(format!("{address} is not an address of this machine"))
-                    .hint("`ip address` shows those that it has")
+                    .hint("`ip address` lists the addresses of this machine")
             }
-            _ => Problem::error(format!("{address} cannot be listened at: {error}")),
+            _ => Problem::error(format!("cannot listen at {address}: {error}")),
         };
         Problem { place, ..problem }.into()
     })

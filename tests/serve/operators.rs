@@ -34,7 +34,9 @@ fn everything_is_paused_and_goes_on() {
     let told = house.done(&["pause", "--all", "--reason", "wrong figures", "--as", "Anna"]);
     assert_eq!(told, "Sending and all schedules are paused; `greenbrief resume` ends that.\n");
     let again = house.done(&["pause", "--all", "--as", "Bernd"]);
-    assert!(again.starts_with("Everything is paused by Anna since 20") && again.ends_with("already; that stays.\n"));
+    assert!(
+        again.starts_with("Everything is paused by Anna since 20") && again.ends_with("already; nothing changes.\n")
+    );
     let status = house.run(&["status"]);
     assert_eq!(status.code, 1);
     let line = status.out.lines().find(|line| line.contains("nothing is sent and no slot is claimed")).unwrap();
@@ -116,7 +118,7 @@ async fn refused_mails_are_sent_again_and_each_is_known() {
 async fn who_sends_unknown_mails_again_is_told_what_that_means() {
     let house = with_failed(6).await;
     let told = house.done(&["editions", "resend", "green-economy/1", "--only", "unknown"]);
-    assert_eq!(told, "2 mails of green-economy/1 wait to be sent again (whoever has got it already gets it twice)\n");
+    assert_eq!(told, "2 mails of green-economy/1 wait to be sent again (readers who already have it get it twice)\n");
     assert_eq!(house.done(&["editions", "resume", "green-economy/1"]), "green-economy/1 was not paused\n");
 }
 

@@ -274,6 +274,6 @@ fn a_wrong_name_and_a_taken_port_are_refused() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let told = house.refused(&["preview", "green-economy", "--port", &port]);
-    assert!(told.starts_with(&format!("error: port {port} of this machine cannot be had: ")), "{told}");
-    assert!(told.contains("without `--port` a free one is taken"), "{told}");
+    assert!(told.starts_with(&format!("error: port {port} of this machine is not available: ")), "{told}");
+    assert!(told.contains("without `--port` a free one is used"), "{told}");
 }

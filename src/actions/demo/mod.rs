@@ -56,7 +56,7 @@ pub async fn release(out: &Path, folder: &Path, owner: &str, now: DateTime<Utc>)
     let edition = match edition::make(&store, &order, &occurrence, LedgerEntry::ON_TIME, now).await? {
         Made::Released { edition, .. } => edition,
         Made::Held { problems, .. } => return Err(problems.into()),
-        Made::TakenOver => return Err(Error::refused("the demo's store is being used by somebody else")),
+        Made::TakenOver => return Err(Error::refused("another process is using the demo's store")),
     };
     let mut pdfs = Vec::new();
     for language in &order.languages {

@@ -47,8 +47,8 @@ pub(super) async fn run(context: &Context, wanted: &Wanted, port: Option<u16>) -
     let listener = preview::bind(port).await.map_err(|error| {
         let port = port.unwrap_or_default();
         Problems::from(
-            Problem::error(format!("port {port} of this machine cannot be had: {error}"))
-                .hint("another preview may have it; without `--port` a free one is taken"),
+            Problem::error(format!("port {port} of this machine is not available: {error}"))
+                .hint("another preview may be using it; without `--port` a free one is used"),
         )
     })?;
     let started = Started { brief: &wanted.brief, url: format!("http://{}/", listener.local_addr()?) };
@@ -58,7 +58,7 @@ pub(super) async fn run(context: &Context, wanted: &Wanted, port: Option<u16>) -
     tokio::select! {
         ended = &mut server => bail!("the preview's page is no longer served: {ended:?}"),
         broken = follow(context, wanted, &board) => broken?,
-        signal = serve::stop() => { signal.context("signals cannot be waited for")?; }
+        signal = serve::stop() => { signal.context("signals cannot be received")?; }
     }
     server.abort();
     Ok(ExitCode::SUCCESS)

@@ -76,7 +76,8 @@ fn pictures(document: &Document) -> anyhow::Result<Vec<String>> {
     thread::scope(|scope| {
         let page = |page| scope.spawn(move || svg::quick_page(document, page));
         let pages: Vec<_> = (0..document.pages.len()).map(page).collect();
-        let drawn = pages.into_iter().map(|page| page.join().map_err(|_| anyhow!("drawing a page broke off")));
+        let drawn =
+            pages.into_iter().map(|page| page.join().map_err(|_| anyhow!("drawing a page stopped unexpectedly")));
         drawn.collect()
     })
 }

@@ -172,7 +172,7 @@ fn of_brief<'a>(config: &'a Config, brief: &str, id: &str) -> anyhow::Result<&'a
     let full = if id.contains('/') { id.to_owned() } else { format!("{brief}/{id}") };
     let schedule = find_schedule(&config.briefs, &full)?;
     if schedule.id.brief() != brief {
-        return Err(Problems::from(Problem::error(format!("{} is no schedule of {brief}", schedule.id))).into());
+        return Err(Problems::from(Problem::error(format!("{} is not a schedule of {brief}", schedule.id))).into());
     }
     Ok(schedule)
 }

@@ -115,7 +115,7 @@ impl CsvTable {
                 problems.push(
                     Problem::error(format!("this row has {} fields; the head has {}", row.cells.len(), head.len()))
                         .at(source.place(at))
-                        .hint("a field that holds a comma, a quote or a line break stands in double quotes"),
+                        .hint("put a field that holds a comma, a quote or a line break in double quotes"),
                 );
             }
             problems.extend(row.cells.iter().filter_map(|cell| cell.problem(&source)));
@@ -144,9 +144,8 @@ impl CsvTable {
                     problems.push(Problem::error(format!("the column `{column}` is missing")).at(self.source.line(1)));
                 }
                 0 | 1 => {}
-                _ => {
-                    problems.push(Problem::error(format!("the column `{column}` stands twice")).at(self.source.line(1)))
-                }
+                _ => problems
+                    .push(Problem::error(format!("the column `{column}` appears twice")).at(self.source.line(1))),
             }
         }
         problems

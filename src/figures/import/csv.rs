@@ -59,7 +59,7 @@ fn read_table(table: &CsvTable, imported: &mut Imported, problems: &mut Problems
     let score = |columns: &[&str]| table.head.iter().filter(|found| columns.contains(&found.name.as_str())).count();
     let Some(columns) = kinds.into_iter().max_by_key(|columns| score(columns)).filter(|columns| score(columns) >= 2)
     else {
-        let mut problem = Problem::error("this head is none that greenbrief knows");
+        let mut problem = Problem::error("greenbrief does not know this head");
         problem.place = table.head.first().map(|column| column.place.clone());
         problems.push(problem.hint(format!("observations begin with: {}", OBSERVATIONS.join(","))));
         return;
@@ -126,7 +126,7 @@ impl Cells<'_> {
                 self.wrong(
                     &format!("{stem}_{code}"),
                     format!("the translation `{stem}_{code}` is missing"),
-                    "a title stands in all three languages",
+                    "a title is needed in all three languages",
                 );
                 whole = false;
             }

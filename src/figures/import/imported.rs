@@ -63,7 +63,7 @@ impl Checked<'_> {
     fn once(&mut self, kind: &str, id: &str, place: &Place) {
         if let Some(first) = self.places.insert(format!("{kind} {id}"), place.clone()) {
             self.problems.push(
-                Problem::error(format!("the {kind} `{id}` stands here a second time"))
+                Problem::error(format!("the {kind} `{id}` appears here a second time"))
                     .at(place.clone())
                     .hint(format!("the first is in {}:{}", first.file, first.line)),
             );
@@ -120,7 +120,7 @@ impl Checked<'_> {
                 .hint("rows of one series, period and vintage are sources of one value; a later value is a vintage of its own"),
             ),
             Some(first) if first.sources.contains(&read.source) => {
-                let what = "the same source of the same value stands here a second time";
+                let what = "the same source of the same value appears here a second time";
                 self.problems.push(Problem::error(what).at(place));
             }
             Some(first) => first.sources.push(read.source),

@@ -52,7 +52,7 @@ impl Address {
     /// If the text is not an address. Line breaks, control and invisible characters are refused wherever they stand.
     pub fn parse(text: &str) -> Result<Address, BadAddress> {
         if text.len() > MAX_TEXT {
-            return Err(bad(format!("{} bytes are no address", text.len()), "an address has at most 254 bytes"));
+            return Err(bad(format!("{} bytes are not an address", text.len()), "an address has at most 254 bytes"));
         }
         if let Some(c) = text.chars().find(|c| c.is_control() || is_invisible(*c)) {
             let what = if matches!(c, '\r' | '\n') {
@@ -60,7 +60,7 @@ impl Address {
             } else {
                 format!("an address holds no invisible character (U+{:04X})", u32::from(c))
             };
-            return Err(bad(what, "type it anew instead of copying it"));
+            return Err(bad(what, "type it again instead of copying it"));
         }
         if let Some(refusal) = text.chars().find_map(lost) {
             return Err(bad(refusal.what(), refusal.hint));
@@ -119,7 +119,7 @@ fn no_list_or_name(typed: &str) -> Result<(), BadAddress> {
             Some(inner) => format!("write only the address: {inner}"),
             None => "write only the address, without a name, brackets or quotes".to_owned(),
         };
-        return Err(bad("an address stands alone, without a name beside it", hint));
+        return Err(bad("only the address belongs here, without a name beside it", hint));
     }
     if typed.len() > 7 && typed.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("mailto:")) {
         return Err(bad("this is a link, not an address", "leave out `mailto:`"));
@@ -139,7 +139,7 @@ fn no_list_or_name(typed: &str) -> Result<(), BadAddress> {
 /// Checks that the local part is an ASCII dot-atom (RFC 5322 §3.2.3).
 fn check_local(local: &str) -> Result<(), BadAddress> {
     if local.is_empty() {
-        return Err(bad("nothing stands before the @", "for example name@example.org"));
+        return Err(bad("there is nothing before the @", "for example name@example.org"));
     }
     if local.len() > MAX_LOCAL {
         let what = format!("the part before the @ has {} bytes; at most {MAX_LOCAL} can be mailed to", local.len());
@@ -151,11 +151,14 @@ fn check_local(local: &str) -> Result<(), BadAddress> {
     }
     let atext = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(c);
     if let Some(c) = local.chars().find(|c| !atext(*c)) {
-        return Err(bad(format!("the part before the @ holds `{c}`"), "letters, digits, dots and -_+ stand there"));
+        return Err(bad(
+            format!("the part before the @ holds `{c}`"),
+            "letters, digits, dots and -_+ are allowed there",
+        ));
     }
     if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
-        let what = format!("the dots in `{local}@` stand wrong");
-        return Err(bad(what, "a dot stands between two other characters"));
+        let what = format!("the dots in `{local}@` are misplaced");
+        return Err(bad(what, "a dot goes between two other characters"));
     }
     Ok(())
 }
@@ -163,7 +166,7 @@ fn check_local(local: &str) -> Result<(), BadAddress> {
 fn domain_in_ascii(domain: &str) -> Result<String, BadAddress> {
     let shown = shortened(domain);
     if domain.is_empty() {
-        return Err(bad("nothing stands behind the @", "for example name@example.org"));
+        return Err(bad("there is nothing after the @", "for example name@example.org"));
     }
     if domain.starts_with('[') {
         return Err(bad("an address by IP number is not mailed to", "use the name of the mail domain"));
@@ -175,7 +178,7 @@ fn domain_in_ascii(domain: &str) -> Result<String, BadAddress> {
         .to_ascii(domain.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast, DnsLength::Verify)
         .map_err(|_| {
             bad(
-                format!("`{shown}` is no domain"),
+                format!("`{shown}` is not a domain"),
                 "look for a typing error: letters, digits, hyphens, and dots between",
             )
         })?
@@ -308,12 +311,12 @@ mod tests {
             ("a@example.org；b@example.org", "one address"),
             ("a@b@example.org", "one address"),
             ("an na@example.org", "none"),
-            ("anna@example.org\n", "anew"),
-            ("anna@example.org\r\nBcc: b@example.org", "anew"),
-            ("an\u{200b}na@example.org", "anew"),
-            ("anna@exam\u{ad}ple.org", "anew"),
+            ("anna@example.org\n", "again"),
+            ("anna@example.org\r\nBcc: b@example.org", "again"),
+            ("an\u{200b}na@example.org", "again"),
+            ("anna@exam\u{ad}ple.org", "again"),
             ("m\u{fffd}ller@example.org", "as UTF-8"),
-            ("an\u{0}na@example.org", "anew"),
+            ("an\u{0}na@example.org", "again"),
             ("müller@example.org", "few mail servers"),
             ("小李@example.org", "few mail servers"),
             (".anna@example.org", "between"),

@@ -52,9 +52,9 @@ pub fn read_csv(name: &str, bytes: &[u8], briefs: &[&str]) -> Result<Vec<ListedS
                 let place = table.place(cells, "address");
                 if let Some(first) = seen.get(&(address.key().to_owned(), brief.clone())) {
                     problems.push(
-                        Problem::error(format!("`{address}` stands here twice"))
+                        Problem::error(format!("`{address}` appears here twice"))
                             .at(place)
-                            .hint(format!("it stands in line {first}; leave out one of them")),
+                            .hint(format!("it is in line {first}; leave out one of them")),
                     );
                 } else {
                     seen.insert((address.key().to_owned(), brief.clone()), place.line);
@@ -82,7 +82,7 @@ fn language(table: &CsvTable, row: &CsvRow) -> Result<Language, Box<Problem>> {
         let what = if text.is_empty() {
             "the language is missing".to_owned()
         } else {
-            format!("`{text}` is no language of a brief")
+            format!("`{text}` is not a language of a brief")
         };
         Problem::error(what)
             .at(table.place(row, "language"))
@@ -144,13 +144,13 @@ mod tests {
         assert_eq!(
             problems(csv),
             [
-                "3:1 an address stands alone, without a name beside it | write only the address: a@b.org",
-                "3:16 `fr` is no language of a brief | known here: `en`, `de`, `zh`",
+                "3:1 only the address belongs here, without a name beside it | write only the address: a@b.org",
+                "3:16 `fr` is not a language of a brief | known here: `en`, `de`, `zh`",
                 "3:19 there is no brief `hydrogn` | did you mean `hydrogen`?",
-                "4:1 `ANNA@Example.ORG` stands here twice | it stands in line 2; leave out one of them",
-                "5:1 an address holds no line break | type it anew instead of copying it",
+                "4:1 `ANNA@Example.ORG` appears here twice | it is in line 2; leave out one of them",
+                "5:1 an address holds no line break | type it again instead of copying it",
                 "6:10 the language is missing | known here: `en`, `de`, `zh`",
-                "7:1 this row has 2 fields; the head has 3 | a field that holds a comma, a quote or a line break stands in double quotes",
+                "7:1 this row has 2 fields; the head has 3 | put a field that holds a comma, a quote or a line break in double quotes",
             ]
         );
         assert_eq!(

@@ -75,7 +75,7 @@ impl Cron {
         if let Some((at, c)) = text.char_indices().find(|(_, c)| !matches!(c, ' ' | '\t' | '!'..='~')) {
             let shown = if c.is_control() { format!("U+{:04X}", u32::from(c)) } else { c.to_string() };
             let hint = "a rule is written with digits, `*` `,` `-` `/` and English names such as Mon and Jan";
-            return Err(bad(at..at + c.len_utf8(), format!("`{shown}` does not stand in a cron rule"), hint));
+            return Err(bad(at..at + c.len_utf8(), format!("`{shown}` is not allowed in a cron rule"), hint));
         }
         let lead = text.len() - text.trim_start().len();
         let trimmed = text.trim();
@@ -85,7 +85,7 @@ impl Cron {
         }
         let Some(plain) = plain(trimmed) else {
             let known: Vec<&str> = NICKNAMES.iter().map(|(name, _)| *name).collect();
-            let what = format!("`{trimmed}` is no rule that greenbrief knows");
+            let what = format!("`{trimmed}` is not a rule that greenbrief knows");
             return Err(bad(lead..lead + trimmed.len(), what, &format!("known here: {}", known.join(", "))));
         };
         let words = words(plain, lead);

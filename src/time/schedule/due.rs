@@ -81,7 +81,7 @@ fn missed(policy: CatchUp, window: TimeDelta) -> String {
     let minutes = window.num_minutes();
     let length = if minutes % 60 == 0 { format!("{} hours", minutes / 60) } else { format!("{minutes} minutes") };
     match policy {
-        CatchUp::Skip => "nobody was there to make it, and catch_up = \"skip\"".to_owned(),
-        CatchUp::Latest | CatchUp::All => format!("nobody was there to make it within {length}"),
+        CatchUp::Skip => "it was not begun in time, and catch_up = \"skip\"".to_owned(),
+        CatchUp::Latest | CatchUp::All => format!("it was not begun within {length}"),
     }
 }

@@ -87,10 +87,10 @@ impl Field {
         }
         let has = |word: &str| items.iter().any(|(item, _)| item.eq_ignore_ascii_case(word));
         if items.len() > 1 && has("*") {
-            return Err(self.bad(list, at, "`*` does not stand in a list", "`*` alone means every one"));
+            return Err(self.bad(list, at, "`*` is not allowed in a list", "`*` alone means every one"));
         }
         if self.is_day() && has("L") && has("LW") {
-            return Err(self.bad(list, at, "`L` and `LW` do not stand in one list", "make two schedules of it"));
+            return Err(self.bad(list, at, "`L` and `LW` cannot be in one list", "make two schedules of it"));
         }
         Ok(())
     }

@@ -81,7 +81,7 @@ impl Event {
         if let Some(second) = all.next() {
             report.error(
                 second.place.clone(),
-                format!("`{name}` stands in this event a second time"),
+                format!("`{name}` appears in this event a second time"),
                 "keep one of the two",
             );
         }
@@ -148,7 +148,7 @@ impl Event {
         let duration = duration?;
         let length = days_of(&duration.value);
         if length.is_none() {
-            let what = format!("`{}` is no length in days", duration.value);
+            let what = format!("`{}` is not a length in days", duration.value);
             report.error(duration.place.clone(), what, "write P1D for a day or P2W for two weeks");
         }
         length
@@ -187,7 +187,7 @@ fn one_date(text: &str, property: &Property, report: &mut Report<'_>) -> Option<
         }
         _ => report.error(
             property.place.clone(),
-            format!("`{text}` is no date"),
+            format!("`{text}` is not a date"),
             "a date is written as year, month and day, such as 20270104",
         ),
     }

@@ -78,7 +78,7 @@ fn events(lines: &[ContentLine], report: &mut Report<'_>) -> Vec<Event> {
         let at = lines.first().map_or(0..0, ContentLine::whole);
         report.error(
             at,
-            "this is no iCalendar file: it does not begin with BEGIN:VCALENDAR",
+            "this is not an iCalendar file: it does not begin with BEGIN:VCALENDAR",
             "export the calendar as .ics",
         );
         return events;
@@ -88,7 +88,7 @@ fn events(lines: &[ContentLine], report: &mut Report<'_>) -> Vec<Event> {
             return events;
         }
         let Some(end_of_name) = line.text.find([':', ';']) else {
-            report.error(line.whole(), "this is no line of an iCalendar file", "a line is written as NAME:VALUE");
+            report.error(line.whole(), "this is not a line of an iCalendar file", "a line is written as NAME:VALUE");
             continue;
         };
         let (name, value) = line.text.split_at(end_of_name);
@@ -99,7 +99,7 @@ fn events(lines: &[ContentLine], report: &mut Report<'_>) -> Vec<Event> {
             }
             open.push((component, line));
             if open.len() > MAX_DEPTH {
-                report.error(line.whole(), "too much stands in each other here", "an event stands in a VCALENDAR");
+                report.error(line.whole(), "components are nested too deeply here", "an event stands in a VCALENDAR");
                 return events;
             }
         } else if name.eq_ignore_ascii_case("END") {

@@ -33,10 +33,7 @@ pub(super) fn days(rule: &str, start: NaiveDate, last: NaiveDate, max: usize) ->
                 other => other.to_string(),
             };
             let why = why.trim().trim_end_matches('.');
-            return refused(
-                format!("this rule cannot be read: {why}"),
-                "RFC 5545 tells how it is written: FREQ=YEARLY",
-            );
+            return refused(format!("this rule cannot be read: {why}"), "RFC 5545 says how it is written: FREQ=YEARLY");
         }
     };
     // With its limits, iteration over a rule that never holds ends.
@@ -56,7 +53,7 @@ pub(super) fn days(rule: &str, start: NaiveDate, last: NaiveDate, max: usize) ->
 fn for_whole_days(rule: &str) -> Result<String, Refused> {
     let mut parts = Vec::new();
     if !rule.is_ascii() {
-        return refused("this rule holds other letters than those of RFC 5545", "write FREQ=YEARLY, for example");
+        return refused("this rule holds characters that RFC 5545 does not allow", "write FREQ=YEARLY, for example");
     }
     for part in rule.trim_end_matches(';').to_ascii_uppercase().split(';') {
         let (key, value) = part.split_once('=').unwrap_or((part, ""));

@@ -88,10 +88,10 @@ fn what_is_no_day_is_told_with_its_place() {
     );
     for (event, what, hint) in [
         ("SUMMARY:never", "this event does not say when it is: DTSTART is missing", "DTSTART;VALUE=DATE:20270104"),
-        ("DTSTART:20270230", "`20270230` is no date", "year, month and day"),
-        ("DTSTART:2027-01-04", "`2027-01-04` is no date", "year, month and day"),
-        ("DTSTART:２０２７", "`２０２７` is no date", "year, month and day"),
-        ("DTSTART", "this is no line of an iCalendar file", "NAME:VALUE"),
+        ("DTSTART:20270230", "`20270230` is not a date", "year, month and day"),
+        ("DTSTART:2027-01-04", "`2027-01-04` is not a date", "year, month and day"),
+        ("DTSTART:２０２７", "`２０２７` is not a date", "year, month and day"),
+        ("DTSTART", "this is not a line of an iCalendar file", "NAME:VALUE"),
         ("DTSTART:", "`DTSTART` says nothing", "NAME:VALUE"),
         ("DTSTART:20270104\nDTEND:20270104", "this event ends before it has begun", "20270105 for a single day"),
         (
@@ -99,13 +99,13 @@ fn what_is_no_day_is_told_with_its_place() {
             "this event has a DTEND and a DURATION",
             "only one of the two",
         ),
-        ("DTSTART:20270104\nDURATION:PT8H", "`PT8H` is no length in days", "P1D"),
-        ("DTSTART:20270104\nDURATION:P0D", "`P0D` is no length in days", "P1D"),
-        ("DTSTART:20270104\nDURATION:P99999999999999999999W", "is no length in days", "P1D"),
-        ("DTSTART:20270104\nDTSTART:20270105", "`DTSTART` stands in this event a second time", "keep one"),
+        ("DTSTART:20270104\nDURATION:PT8H", "`PT8H` is not a length in days", "P1D"),
+        ("DTSTART:20270104\nDURATION:P0D", "`P0D` is not a length in days", "P1D"),
+        ("DTSTART:20270104\nDURATION:P99999999999999999999W", "is not a length in days", "P1D"),
+        ("DTSTART:20270104\nDTSTART:20270105", "`DTSTART` appears in this event a second time", "keep one"),
         ("DTSTART:20270104\nRRULE:FREQ=HOURLY", "`FREQ=HOURLY` is about hours, not days", "FREQ=YEARLY"),
         ("DTSTART:20270104\nEXRULE:FREQ=YEARLY", "`EXRULE` is not known", "EXDATE"),
-        ("DTSTART:20270104\nEXDATE:2027010", "`2027010` is no date", "year, month and day"),
+        ("DTSTART:20270104\nEXDATE:2027010", "`2027010` is not a date", "year, month and day"),
         ("DTSTART:19900101\nRRULE:FREQ=DAILY\nDURATION:P99999D", "the file names more than 100000 days", "UNTIL"),
     ] {
         let text = wrong_with(event);
@@ -116,18 +116,18 @@ fn what_is_no_day_is_told_with_its_place() {
 #[test]
 fn a_file_that_is_broken() {
     for (text, what, at) in [
-        ("", "this is no iCalendar file", ":1:1"),
-        ("<html>\n", "this is no iCalendar file", ":1:1"),
+        ("", "this is not an iCalendar file", ":1:1"),
+        ("<html>\n", "this is not an iCalendar file", ":1:1"),
         ("BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20270104\n", "BEGIN:VEVENT has no END:VEVENT", ":2:1"),
         ("BEGIN:VCALENDAR\nEND:VEVENT\n", "nothing that ends here has begun: END:VEVENT", ":2:1"),
         ("BEGIN:VCALENDAR\nEND:VCALENDAR\nEND:VCALENDAR\n", "nothing that ends here has begun", ":3:1"),
-        ("BEGIN:VCALENDAR\nnonsense\nEND:VCALENDAR\n", "this is no line of an iCalendar file", ":2:1"),
+        ("BEGIN:VCALENDAR\nnonsense\nEND:VCALENDAR\n", "this is not a line of an iCalendar file", ":2:1"),
     ] {
         let (_, problems) = read_it(text);
         assert!(problems.contains(what) && problems.contains(&format!("holidays.ics{at}\n")), "{problems}");
     }
     let (_, problems) = read_it(&format!("BEGIN:VCALENDAR\n{}", "BEGIN:X\n".repeat(10_000)));
-    assert!(problems.contains("too much stands in each other here"), "{problems}");
+    assert!(problems.contains("components are nested too deeply here"), "{problems}");
     let (_, problems) = read_it(&file(""));
     assert!(problems.starts_with("warning: there is no event in this file"), "{problems}");
 }

@@ -214,10 +214,10 @@ fn what_was_missed_is_made_up_as_asked() {
             reasons.into_iter().collect::<Vec<_>>(),
         )
     };
-    let old = "nobody was there to make it within 3 hours";
+    let old = "it was not begun within 3 hours";
     assert_eq!(look(CatchUp::Latest), (vec![6], vec![1, 2, 3, 4, 5], vec!["a newer slot was due".into(), old.into()]));
     assert_eq!(look(CatchUp::All), (vec![4, 5, 6], vec![1, 2, 3], vec![old.into()]));
-    let none = "nobody was there to make it, and catch_up = \"skip\"";
+    let none = "it was not begun in time, and catch_up = \"skip\"";
     assert_eq!(look(CatchUp::Skip), (vec![], vec![1, 2, 3, 4, 5, 6], vec![none.into()]));
 }
 

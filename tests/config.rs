@@ -346,11 +346,11 @@ fn quiet_hours_are_two_times_of_a_clock() {
     for (line, what, hint) in [
         (
             "\"22-7\"",
-            "`22` is no time of day",
+            "`22` is not a time of day",
             "write from when until when, by the schedule's clock: \"22:00-07:00\"; or \"none\"",
         ),
         ("\"22:00-\"", "a time is missing", "write from when until when"),
-        ("\"22:00-24:30\"", "`24:30` is no time of day", "write from when until when"),
+        ("\"22:00-24:30\"", "`24:30` is not a time of day", "write from when until when"),
         ("\"at night\"", "these are no hours", "write from when until when"),
         (
             "\"07:00-07:00\"",
@@ -427,7 +427,7 @@ fn secrets_are_never_shown() {
     let (config, warnings) = load(&folder, &[]).unwrap();
     assert_eq!(config.store.url, url);
     assert_eq!(config.store.shown(), "postgres://me:***@db/greenbrief");
-    assert!(warnings.to_string().contains("the database's password stands in the config"), "{warnings}");
+    assert!(warnings.to_string().contains("the database's password is in the config"), "{warnings}");
     let kept: Vec<u8> = config.sources.values().flatten().copied().collect();
     for text in [format!("{config:?}{warnings}{warnings:?}"), String::from_utf8(kept).unwrap()] {
         assert!(!text.contains("hunter2"), "{text}");
@@ -730,7 +730,7 @@ fn a_private_key_in_the_config_is_refused_and_never_shown() {
         assert!(!text.contains(body), "{table}\n{text}");
     }
     let text = refused(&signed("[mail.dkim.a]\nkey = \"MC4C\"\n", &[]), &[]);
-    assert!(text.contains("a private key does not stand in the config") && !text.contains("MC4C"), "{text}");
+    assert!(text.contains("a private key does not belong in the config") && !text.contains("MC4C"), "{text}");
     assert!(text.contains(" | key = ***\n") && !text.contains("is missing"), "{text}");
 }
 
@@ -945,7 +945,7 @@ fn the_url_of_a_ping_is_a_secret_from_wherever_it_comes() {
         ("ping = \"https://\"", "this URL names no host"),
         ("ping_file = \"nowhere\"", "there is no file "),
         ("ping_file = \"greenbrief.toml\"", "this is not a URL that begins with https://: "),
-        ("ping = \"https://a/3f1c-9a\"\nping_file = \"greenbrief.toml\"", "`operators.ping` stands here too"),
+        ("ping = \"https://a/3f1c-9a\"\nping_file = \"greenbrief.toml\"", "`operators.ping` is set as well"),
         ("ping = \"https://a/3f1c-9a\"\nping_every = \"1s\"", "not more often than every 10 seconds"),
         ("ping = \"https://a/3f1c-9a\"\nping_every = \"2 days\"", "at least once a day"),
         ("ping_ever = \"5m\"", "did you mean `ping_every`?"),
@@ -954,7 +954,7 @@ fn the_url_of_a_ping_is_a_secret_from_wherever_it_comes() {
         assert!(told.contains(what) && !told.contains("3f1c"), "{told}");
     }
     let told = refused(&with(""), &[("operators.ping", url)]);
-    assert!(told.contains("the URL of a ping does not stand on a command line") && !told.contains("3f1c"), "{told}");
+    assert!(told.contains("the URL of a ping does not belong on a command line") && !told.contains("3f1c"), "{told}");
     let (_, warnings) = load(&with("ping_every = \"5m\""), &[]).unwrap();
     assert!(warnings.to_string().contains("`operators.ping_every` is not used"), "{warnings}");
     let bad = |name: &str| (name == config::PING_URL).then(|| "3f1c".to_owned());

@@ -204,7 +204,7 @@ fn of_timing(before: &Schedule, after: &Schedule) -> Vec<String> {
         ("on_holiday", before.on_holiday != after.on_holiday),
         ("calendar_unknown", before.calendar_unknown != after.calendar_unknown),
     ];
-    what.extend(differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| format!("another {key}")));
+    what.extend(differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| format!("{key} has changed")));
     what
 }
 
@@ -222,7 +222,7 @@ fn of_the_rest(before: &Schedule, after: &Schedule) -> Vec<String> {
         (Some(_), None) => Some("no longer paused".to_owned()),
         _ => None,
     };
-    let words = differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| format!("another {key}"));
+    let words = differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| format!("{key} has changed"));
     words.chain(paused).collect()
 }
 
@@ -280,14 +280,14 @@ impl AtStart {
         let (before, after) = (self, AtStart::of(config));
         let mut found = Vec::new();
         if before.store != after.store {
-            found.push(format!("store.url is {} still, not {}", before.store.shown(), after.store.shown()));
+            found.push(format!("store.url is still {}, not {}", before.store.shown(), after.store.shown()));
         }
         if before.listen != after.listen {
-            found.push(format!("web.listen is {} still, not {}", before.listen, after.listen));
+            found.push(format!("web.listen is still {}, not {}", before.listen, after.listen));
         }
         if before.state != after.state {
             let (before, after) = (before.state.display(), after.state.display());
-            found.push(format!("paths.state is {before} still, not {after}"));
+            found.push(format!("paths.state is still {before}, not {after}"));
         }
         found
     }

@@ -64,7 +64,7 @@ fn what_cannot_be_meant_is_a_problem_with_its_place() {
         ("cron = \"*/0 * * * *\"", "(field `minute`)", "*/15"),
         ("cron = \"0 7 * * Montag\"", "`Montag` is no weekday", "did you mean `Mon`?"),
         ("cron = \"0 7 * * lundi\"", "`lundi` is no weekday", "weekdays are Mon to Sun"),
-        ("cron = \"0 7 * * 星期一\"", "`星` does not stand in a cron rule", "English names"),
+        ("cron = \"0 7 * * 星期一\"", "`星` is not allowed in a cron rule", "English names"),
         ("cron = \"0 7 * * 1\"\ntimezone = \"CST\"", "unknown time zone `CST`", "did you mean `Asia/Shanghai`?"),
         ("cron = \"0 7 * * 1\"\ntimezone = \"UTC+8\"", "unknown time zone `UTC+8`", "did you mean `Asia/Shanghai`?"),
         ("cron = \"0 7 * * 1\"\ntimezone = \"Europe/Peking\"", "unknown time zone", "did you mean `Asia/Shanghai`?"),
@@ -102,7 +102,7 @@ fn what_cannot_be_meant_is_a_problem_with_its_place() {
         ("cron = \"0 7 * * 1\"\nends = 9999-01-01", "beyond the years", "from 1970 to 4000"),
         ("cron = \"0 7 * * 1\"\non_holiday = \"skip\"", "`on_holiday` needs a calendar", "calendar = \"DE\""),
         ("cron = \"0 7 * * 1\"\non_holiday = \"next_workday\"", "this is none of", "did you mean `next-workday`?"),
-        ("cron = \"0 7 * * 1\"\nalarm_after = \"0s\"", "`alarm_after` is no time at all", "2h"),
+        ("cron = \"0 7 * * 1\"\nalarm_after = \"0s\"", "`alarm_after` is zero", "2h"),
     ] {
         let text = refused(&brief(&format!("[schedules.one]\n{lines}\n")), &[]);
         assert!(text.contains(what) && text.contains(hint), "{lines}\n{text}");

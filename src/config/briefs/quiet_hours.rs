@@ -35,7 +35,7 @@ pub(in crate::config) fn read(
             Some(part).filter(|part| part.len() == 5).and_then(|part| NaiveTime::parse_from_str(part, "%H:%M").ok());
         if found.is_none() {
             let what =
-                if part.is_empty() { "a time is missing".to_owned() } else { format!("`{part}` is no time of day") };
+                if part.is_empty() { "a time is missing".to_owned() } else { format!("`{part}` is not a time of day") };
             sink.push(given.error_inside(begin..begin + part.len(), what).hint(HOW));
         }
         found

@@ -80,7 +80,7 @@ pub(in crate::config) fn read(
     let mut include: Vec<Include> = Vec::new();
     for given in root.texts("include").unwrap_or_default() {
         if include.iter().any(|(id, _)| id == given.text) {
-            sink.push(given.error(format!("`{}` stands here a second time", given.text)));
+            sink.push(given.error(format!("`{}` appears here a second time", given.text)));
         } else {
             include.push((given.text.to_owned(), given.place()));
         }
@@ -170,11 +170,9 @@ impl Dated {
             match self.0.entry(date) {
                 Entry::Vacant(entry) => drop(entry.insert((day, place.clone()))),
                 Entry::Occupied(entry) => {
-                    let what = format!("{date} stands in this file a second time");
+                    let what = format!("{date} appears in this file a second time");
                     let other = entry.get().1.line;
-                    sink.push(
-                        Problem::error(what).at(place).hint(format!("it stands in line {other} as well: keep one")),
-                    );
+                    sink.push(Problem::error(what).at(place).hint(format!("it is in line {other} as well: keep one")));
                     return None;
                 }
             }
@@ -213,7 +211,7 @@ fn years(
         let place_of_notices = row.place_of("notices");
         let rows = row.rows("notices");
         if let Some(place) = place_of_notices.filter(|_| rows.is_empty()) {
-            let problem = Problem::error("`years.notices` names none").at(place);
+            let problem = Problem::error("`years.notices` is empty").at(place);
             sink.push(problem.hint("say where the year is published: nobody can look up what has no source"));
         }
         notices.extend(rows.into_iter().filter_map(|notice| read_notice(notice, year.unwrap_or_default())));
@@ -222,7 +220,7 @@ fn years(
             // A notice may begin with days of the December before.
             let near = |date: NaiveDate, year| date.year() == year || date.year() == year - 1 && date.month() == 12;
             if let Some(year) = year.filter(|year| !near(first, *year) || !near(last, *year)) {
-                let problem = Problem::error(format!("this is no day of {year}, nor of the December before"));
+                let problem = Problem::error(format!("this is not a day of {year}, nor of the December before"));
                 sink.push(problem.at(place).hint("put it below its year"));
             }
         }
@@ -232,7 +230,7 @@ fn years(
         };
         let (end, shortened) = match until {
             Some((date, place)) if date.year() != year => {
-                sink.push(Problem::error(format!("this is no day of {year}")).at(place));
+                sink.push(Problem::error(format!("this is not a day of {year}")).at(place));
                 (end, None)
             }
             Some((date, place)) => (date, Some(place)),
@@ -241,7 +239,7 @@ fn years(
         match found.entry(year) {
             Entry::Vacant(entry) => drop(entry.insert((end, shortened, place))),
             Entry::Occupied(_) => {
-                sink.push(Problem::error(format!("{year} stands in this file a second time")).at(place))
+                sink.push(Problem::error(format!("{year} appears in this file a second time")).at(place))
             }
         }
     }

@@ -81,7 +81,7 @@ const SCHEDULE: &[Key] = &[
         Length,
         No,
         Unless::Text("0s"),
-        "Puts each edition off by up to that, at most a day; always the same for the same slot.",
+        "Delays each edition by up to this, at most a day; always the same for the same slot.",
     ),
     Key("alarm_after", Length, No, Unless::Text("2h"), "Operators are told if an edition is not released by then."),
     Key(

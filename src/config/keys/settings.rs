@@ -102,7 +102,7 @@ const MAIL: &[Key] = &[
         Whole(1, pace::MOST_MAILS),
         No,
         Unless::Whole(100),
-        "After so many mails a connection is ended and another one opened.",
+        "After this many mails a connection is closed and another one opened.",
     ),
     Key("rate", Rate, No, Nothing, "How fast mails go over all relays. Without it, as fast as they take them."),
     Key(
@@ -149,7 +149,7 @@ const PORT: Key = Key(
     Unless::Like(Like::Port),
     "Without it, 465 for tls = \"implicit\", 587 for \"starttls\", 25 for \"none\".",
 );
-const USERNAME: Key = Key("username", ANY, No, Nothing, "Who logs in. Without it, nobody does.");
+const USERNAME: Key = Key("username", ANY, No, Nothing, "The user name to log in with. Without it, no login.");
 const HELO: Key = Key("helo", ANY, No, Nothing, "The name in EHLO. Without it, the name of this machine.");
 const CONNECTIONS: Key =
     Key("connections", Whole(1, relays::MOST_CONNECTIONS), No, Unless::Whole(2), "How many connections at once.");

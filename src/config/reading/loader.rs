@@ -169,7 +169,7 @@ impl Unread {
     fn as_config_file(&self, path: &Path) -> Problem {
         let shown = path.display();
         match self {
-            Unread::TooLarge => Problem::error(format!("{shown} is larger than 1 MiB: this is no config file")),
+            Unread::TooLarge => Problem::error(format!("{shown} is larger than 1 MiB: this is not a config file")),
             Unread::Broken(error) if error.kind() == std::io::ErrorKind::NotFound => Problem::error(format!(
                 "there is no config file {shown}"
             ))

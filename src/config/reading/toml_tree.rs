@@ -107,7 +107,7 @@ pub(in crate::config) fn parse(origin: &Arc<Origin>, sink: &ProblemSink) -> (Tab
         lines.push(place.line);
         let mut problem = Problem::error(format!("this is not TOML: {}", error.message()));
         if error.message().starts_with("duplicate key") {
-            problem = Problem::error("this key stands here a second time").hint("keep one of the two");
+            problem = Problem::error("this key appears here a second time").hint("keep one of the two");
         }
         sink.push(problem.at(place));
     }

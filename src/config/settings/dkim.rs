@@ -53,7 +53,7 @@ fn signer(entry: &Entry, table: TableReader<'_>, from: Option<&Address>, context
     let inline = ["key", "private_key"].map(|key| table.forbidden(key)).into_iter().flatten().next();
     if let Some(inline) = inline {
         context.sink.push(
-            Problem::error("a private key does not stand in the config")
+            Problem::error("a private key does not belong in the config")
                 .at(inline.span.place())
                 .hint("config files are copied, shown and kept; whoever saw this one may know the key: make a new one")
                 .hint("put it into a file of its own and name that: key_file = \"dkim.pem\""),
@@ -82,7 +82,7 @@ fn selector(entry: &Entry, context: &Context<'_>) -> Option<String> {
         return Some(text);
     }
     context.sink.push(
-        Problem::error(format!("`{}` is no selector", entry.key))
+        Problem::error(format!("`{}` is not a selector", entry.key))
             .at(entry.span.place())
             .hint("letters, digits and hyphens, such as [mail.dkim.brief2026]"),
     );
@@ -93,14 +93,14 @@ fn selector(entry: &Entry, context: &Context<'_>) -> Option<String> {
 fn domain(given: &TextValue<'_>, from: Option<&Address>, context: &Context<'_>) -> Option<String> {
     let domain = given.text.trim().to_ascii_lowercase();
     if domain.contains('@') {
-        let hint = "write what stands behind the @";
+        let hint = "write the part after the @";
         context.sink.push(given.error("this is a mail address, not a domain").hint(hint));
         return None;
     }
     if !domain.contains('.') || domain.len() > LONGEST || !domain.split('.').all(is_label) {
         context.sink.push(
             given
-                .error("this is no domain")
+                .error("this is not a domain")
                 .hint("write a name such as \"example.org\"; one in other letters in its xn-- form"),
         );
         return None;

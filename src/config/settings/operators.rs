@@ -30,7 +30,7 @@ pub(in crate::config) fn read(section: TableReader<'_>, sink: &ProblemSink) -> (
     for given in section.texts("email").unwrap_or_default() {
         let Some(address) = mailboxes::read_address(&given, sink) else { continue };
         if found.iter().any(|other| other.key() == address.key()) {
-            sink.push(given.error(format!("`{address}` stands here a second time")));
+            sink.push(given.error(format!("`{address}` appears here a second time")));
         } else {
             found.push(address);
         }

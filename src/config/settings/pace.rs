@@ -63,11 +63,11 @@ fn domain(entry: &Entry, table: TableReader<'_>, context: &Context<'_>) -> Optio
     let is_domain = name.contains('.') && name.len() <= 253 && name.split('.').all(is_label);
     if !is_domain {
         let hint = if name.contains('@') {
-            "write what stands behind the @, such as [mail.domains.\"qq.com\"]"
+            "write the part after the @, such as [mail.domains.\"qq.com\"]"
         } else {
             "write a name in quotes, such as [mail.domains.\"qq.com\"]; one in other letters in its xn-- form"
         };
-        let what = format!("`{}` is no domain", entry.key);
+        let what = format!("`{}` is not a domain", entry.key);
         context.sink.push(Problem::error(what).at(entry.span.place()).hint(hint));
         // Without quotes its dots make tables, of which nothing more need be said.
         return None;

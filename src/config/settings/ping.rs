@@ -48,11 +48,11 @@ pub(in crate::config) fn read(section: Option<&mut TableReader<'_>>, context: &C
     }
     let every = given_every.as_ref().and_then(|given| every(given, context));
     if let (Some(_), Some(file)) = (&url, &file) {
-        context.sink.push(file.error("`operators.ping` stands here too").hint("leave one of the two out"));
+        context.sink.push(file.error("`operators.ping` is set as well").hint("leave one of the two out"));
     }
     if let Some(given) = url.as_ref().filter(|given| given.is_typed()) {
-        let problem = given.error("the URL of a ping does not stand on a command line");
-        let problem = problem.hint("what is typed here stands in the shell's history and in the list of processes");
+        let problem = given.error("the URL of a ping does not belong on a command line");
+        let problem = problem.hint("what is typed here appears in the shell's history and in the list of processes");
         context.sink.push(problem.hint(format!("put it into the environment variable {PING_URL}, or into a file")));
         return None;
     }
@@ -86,7 +86,7 @@ fn every(given: &TextValue<'_>, context: &Context<'_>) -> Option<Duration> {
     } else {
         return Some(length);
     };
-    context.sink.push(given.error("nobody can be told so").hint(hint));
+    context.sink.push(given.error("this is out of range").hint(hint));
     None
 }
 

@@ -245,9 +245,9 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn no_password_here(entry: &Entry, source: Source) -> Problem {
-    let problem = Problem::error("a password does not stand in the config").at(entry.span.place());
+    let problem = Problem::error("a password does not belong in the config").at(entry.span.place());
     let problem = if entry.node.typed.is_some() {
-        problem.hint("what is typed here stands in the shell's history and in the list of processes")
+        problem.hint("what is typed here appears in the shell's history and in the list of processes")
     } else {
         problem.hint("config files are copied, shown and kept; whoever saw this one may know the password: change it")
     };

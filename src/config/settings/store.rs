@@ -64,7 +64,7 @@ pub(in crate::config) fn read(section: Option<TableReader<'_>>, paths: &Paths, c
     match database(given.text, context.base) {
         Ok(url) => {
             if masked(&url) != url {
-                let mut problem = Problem::warning("the database's password stands in the config");
+                let mut problem = Problem::warning("the database's password is in the config");
                 problem.place = Some(given.place());
                 context
                     .sink

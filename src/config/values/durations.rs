@@ -105,7 +105,7 @@ pub(in crate::config) fn read_key(
     let Some(given) = reader.length(key) else { return Some(default) };
     let length = read(&given, sink)?;
     if positive && length.is_zero() {
-        sink.push(given.error(format!("`{key}` is no time at all")).hint("write a length such as \"2h\""));
+        sink.push(given.error(format!("`{key}` is zero")).hint("write a length such as \"2h\""));
         return None;
     }
     TimeDelta::from_std(length).ok()

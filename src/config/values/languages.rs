@@ -32,7 +32,7 @@ pub(in crate::config) fn read(
                 });
             }
             Ok(language) if found.iter().any(|(other, _)| *other == language) => {
-                sink.push(given.error(format!("`{language}` stands here a second time")));
+                sink.push(given.error(format!("`{language}` appears here a second time")));
             }
             Ok(language) => {
                 if among.is_some_and(|among| !among.is_empty() && !among.contains(&language)) {
@@ -50,7 +50,7 @@ pub(in crate::config) fn read(
         && let Some(place) = place
     {
         sink.push(
-            Problem::error("`languages` names none")
+            Problem::error("`languages` is empty")
                 .at(place.clone())
                 .hint("write languages = [\"en\", \"de\", \"zh\"], or fewer of them"),
         );

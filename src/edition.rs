@@ -287,7 +287,7 @@ pub fn typeset(
             .iter()
             .map(|language| scope.spawn(|| typeset_one(template, snapshot, *language, frame)))
             .collect();
-        let broken = |_| Err(anyhow::anyhow!("making a PDF broke off"));
+        let broken = |_| Err(anyhow::anyhow!("making a PDF stopped unexpectedly"));
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(broken)).collect()
     });
     let (mut done, mut problems) = (Vec::new(), Problems::new());
@@ -322,5 +322,5 @@ async fn typeset_in_background(
     let (template, languages) = (spec.template.clone(), spec.languages.clone());
     let frame = spec.frame(Some(edition.number), edition.slot);
     let work = move || typeset(&template, &snapshot, &languages, &frame);
-    tokio::task::spawn_blocking(work).await.context("making the PDFs broke off")?
+    tokio::task::spawn_blocking(work).await.context("making the PDFs stopped unexpectedly")?
 }

@@ -56,23 +56,23 @@ impl Changes {
             log_schedule(schedule);
         }
         for brief in briefs.iter().take(LISTED) {
-            info!(brief = brief.id, what = brief.what.join(", "), "a brief differs");
+            info!(brief = brief.id, what = brief.what.join(", "), "a brief has changed");
         }
         for brief in self.templates.iter().take(LISTED) {
-            info!(brief, "its template differs: the next edition is made from it");
+            info!(brief, "its template has changed: the next edition is made from it");
         }
         for (more, what) in
             [(schedules.len(), "schedules"), (briefs.len(), "briefs"), (self.templates.len(), "templates")]
         {
             if more > LISTED {
-                info!(more = more - LISTED, what, "and more that differ");
+                info!(more = more - LISTED, what, "and more that have changed");
             }
         }
         if !self.sections.is_empty() {
-            info!(sections = self.sections.join(", "), "other sections differ");
+            info!(sections = self.sections.join(", "), "other sections have changed");
         }
         for what in started_with.differs(after) {
-            warn!("{what}: restart for it");
+            warn!("{what}: restart to apply it");
         }
     }
 }
@@ -83,10 +83,10 @@ fn log_schedule(schedule: &ScheduleChange) {
     let (what, next) = (what.join("; "), schedule.after.iter().find(|ahead| ahead.runs).map(|ahead| &*ahead.local));
     match schedule.change {
         Change::Added => info!(schedule = id, what, next, "a schedule is added"),
-        Change::Removed => info!(schedule = id, what, "a schedule is removed; what it has begun is finished"),
-        Change::Retimed => info!(schedule = id, what, next, "a schedule is retimed; nothing is made up from before"),
-        Change::Moved => info!(schedule = id, what, next, "a schedule comes at other times"),
-        Change::Changed => info!(schedule = id, what, next, "a schedule differs, and comes when it came"),
+        Change::Removed => info!(schedule = id, what, "a schedule is removed; editions it has begun are finished"),
+        Change::Retimed => info!(schedule = id, what, next, "a schedule is retimed; earlier slots are not made up"),
+        Change::Moved => info!(schedule = id, what, next, "a schedule is due at other times"),
+        Change::Changed => info!(schedule = id, what, next, "a schedule has changed, but not when it is due"),
     }
 }
 

@@ -67,7 +67,7 @@ pub async fn run(
     let mut daemon = Daemon::start(source, checked, store, clock, owner).await?;
     let broken = tokio::select! {
         signal = stop => {
-            info!(signal = signal.context("signals cannot be waited for")?, "ending: what is under way is finished first");
+            info!(signal = signal.context("signals cannot be received")?, "stopping: work under way is finished first");
             None
         }
         ended = &mut daemon.courier => Some(format!("the courier ended: {ended:?}")),
@@ -102,7 +102,7 @@ impl Daemon {
     ) -> anyhow::Result<Daemon> {
         let config = &checked.config;
         // From now on SIGHUP does not end the process.
-        let hangup = reload::hangup().context("signals cannot be waited for")?;
+        let hangup = reload::hangup().context("signals cannot be received")?;
         let lock = lock(&store).await?;
         let listener = match &config.web {
             Some(web) => Some(monitors::listen(web.listen, web.place.clone()).await?),
@@ -176,7 +176,7 @@ impl Daemon {
             }
         };
         if timeout(DRAIN * 2, finish).await.is_err() {
-            error!("what was under way did not end in time");
+            error!("work under way did not end in time");
         }
         watching.shutdown().await;
         store.close().await;
@@ -221,6 +221,6 @@ async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
 /// Answers monitors. If that breaks, mails are sent all the same.
 async fn answer(listener: TcpListener, monitor: Arc<Monitor>) {
     if let Err(problem) = monitors::answer(listener, monitor).await {
-        error!(%problem, "monitors are not answered any more");
+        error!(%problem, "monitors are no longer answered");
     }
 }

@@ -137,7 +137,7 @@ impl ConfigReloader {
         match watcher.set_paths(places.to_vec()).await {
             Ok(()) => true,
             Err(problem) => {
-                error!(%problem, "the config's files are not watched any more: SIGHUP has them read");
+                error!(%problem, "the config's files are no longer watched: SIGHUP reloads them");
                 false
             }
         }
@@ -149,13 +149,14 @@ impl ConfigReloader {
         let figures = match self.figures().await {
             Ok(figures) => Arc::new(figures),
             Err(problem) => {
-                warn!(%problem, "the config cannot be checked without the store: tried again");
+                warn!(%problem, "the config cannot be checked without the store; retrying");
                 return (LoadResult::RetryIn(RETRY_AFTER), places(&self.source, &self.active.config));
             }
         };
         let (source, before) = (self.source.clone(), self.active.clone());
         let read = spawn_blocking(move || CheckedConfig::read(&source, figures, Some(&before), now)).await;
-        let read = read.unwrap_or_else(|broken| Err(Problem::error(format!("reading it broke off: {broken}")).into()));
+        let read = read
+            .unwrap_or_else(|broken| Err(Problem::error(format!("reading it stopped unexpectedly: {broken}")).into()));
         let taken = match read {
             Ok(checked) => self.put_into_force(checked, cause).await,
             Err(problems) => Err(problems),
@@ -192,8 +193,8 @@ impl ConfigReloader {
         if changes.is_empty() {
             self.accepted().await;
             match cause {
-                Cause::Signal => info!("the config was read anew: nothing differs"),
-                _ => debug!("the config was read anew: nothing differs"),
+                Cause::Signal => info!("the config was reloaded: nothing has changed"),
+                _ => debug!("the config was reloaded: nothing has changed"),
             }
             return Ok(LoadResult::Done);
         }
@@ -222,7 +223,7 @@ impl ConfigReloader {
         let activation = match activated {
             Ok(Ok(activation)) => activation,
             Ok(Err(problem)) => {
-                warn!(%problem, "the new config could not be put into force: tried again");
+                warn!(%problem, "the new config could not be put into force; retrying");
                 return Ok(LoadResult::RetryIn(RETRY_AFTER));
             }
             Err(_) => return Ok(LoadResult::Done),
@@ -270,7 +271,7 @@ impl ConfigReloader {
         let errors: Vec<&Problem> = problems.0.iter().filter(|problem| problem.severity == Severity::Error).collect();
         self.monitor.config_refused(errors.len());
         let first = errors.first().map_or_else(String::new, |problem| change_log::line(problem));
-        error!(problems = errors.len(), first, "the config is not taken: the last good one stays in force");
+        error!(problems = errors.len(), first, "the config is refused: the last good one stays in force");
         let refused = RefusedConfig { at: now, errors: errors.len(), first };
         if let Err(problem) = self.store.activations().refuse(Some(&refused)).await {
             warn!(%problem, "the store does not know that the config is refused");
@@ -285,7 +286,7 @@ impl ConfigReloader {
         let operator_mailer = OperatorMailer::of(&self.active.config, &self.store);
         match operator_mailer.notify("the config is not taken", &text, &key, now).await {
             Ok(()) => self.queued.notify_one(),
-            Err(problem) => error!(%problem, "the operators could not be told"),
+            Err(problem) => error!(%problem, "the operators could not be notified"),
         }
         self.refused = Some(listed);
         LoadResult::RetryIn(RETRY_AFTER)

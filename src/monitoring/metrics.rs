@@ -155,9 +155,9 @@ fn process_metrics(input: &Input<'_>) -> Vec<Family> {
         },
         one("process_start_time_seconds", "When the process started.", unix(input.started)),
     ];
-    all.extend(resident().map(|bytes| one("process_resident_memory_bytes", "Memory that is resident.", bytes)));
+    all.extend(resident().map(|bytes| one("process_resident_memory_bytes", "Resident memory.", bytes)));
     all.extend([
-        one("greenbrief_ready", "1 if it is at work with all that it needs: as /health/ready.", truth(input.ready)),
+        one("greenbrief_ready", "1 if it is ready for work, as /health/ready says.", truth(input.ready)),
         one("greenbrief_timekeeper_up", "1 while the timekeeper does its work.", alive(input.signs.timekeeper)),
         one("greenbrief_courier_up", "1 while the courier does its work.", alive(input.signs.courier)),
         one("greenbrief_store_up", "1 if the store answers.", truth(input.store.is_some())),
@@ -302,7 +302,7 @@ fn store_metrics(store: &StoreStatus, config: &MonitoredConfig) -> Vec<Family> {
         one("greenbrief_mails_per_second", "Mails sent by all processes over the last minute.", store.rate),
     ];
     all.extend(store.last_sent.map(|time| {
-        one("greenbrief_last_sent_timestamp_seconds", "When the last mail was sent, by whatever process.", unix(time))
+        one("greenbrief_last_sent_timestamp_seconds", "When the last mail was sent, by any process.", unix(time))
     }));
     all.extend([
         Family {

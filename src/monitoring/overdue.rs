@@ -101,7 +101,7 @@ fn not_begun(schedule: &Schedule, state: &ScheduleState, now: DateTime<Utc>) -> 
     let until = now.checked_sub_signed(schedule.alarm_after)?;
     let timetable = schedule.timetable();
     let coming = timetable.newest_first(state.cursor, until).take(LOOKED_AT).find(ScheduledOccurrence::runs)?;
-    let why = "nobody has begun it (does `greenbrief serve` run?)".to_owned();
+    let why = "it has not been begun (is `greenbrief serve` running?)".to_owned();
     Some(Overdue { slot: coming.slot.utc, due: coming.due, why, operators_know: false })
 }
 

@@ -101,8 +101,8 @@ impl Pinger {
             .header(HOST, &*self.authority)
             .header(USER_AGENT, concat!("greenbrief/", env!("CARGO_PKG_VERSION")))
             .body(String::new());
-        let request = request.map_err(|_| "the URL is none".to_owned())?;
-        let broken = |_: hyper::Error| "the monitor gave no answer that can be read".to_owned();
+        let request = request.map_err(|_| "this is not a URL".to_owned())?;
+        let broken = |_: hyper::Error| "the monitor's answer cannot be read".to_owned();
         let (mut sender, connection) =
             http1::Builder::new().max_buf_size(MAX_HEAD).handshake(TokioIo::new(stream)).await.map_err(broken)?;
         // Ends with this call, at the latest.
@@ -163,15 +163,15 @@ impl Try {
             (Try::Heard, Try::None) => info!("the outside monitor hears from us"),
             (Try::Heard, Try::Unheard(_) | Try::NotWell(_)) => info!("the outside monitor hears from us again"),
             (Try::Unheard(why), Try::None | Try::Heard | Try::NotWell(_)) => {
-                warn!(why, "the outside monitor does not hear from us; tried again");
+                warn!(why, "the outside monitor does not hear from us; retrying");
             }
             (Try::NotWell(why), Try::Heard | Try::Unheard(_)) => {
-                warn!(why, "the outside monitor is not told that all is well");
+                warn!(why, "no ping to the outside monitor: not all is well");
             }
             (Try::NotWell(why), Try::NotWell(other)) if why != other => {
-                warn!(why, "the outside monitor is still not told that all is well");
+                warn!(why, "still no ping to the outside monitor: not all is well");
             }
-            (now, _) => debug!(?now, "looked whether all is well"),
+            (now, _) => debug!(?now, "checked whether all is well"),
         }
     }
 }

@@ -98,7 +98,7 @@ impl SystemdNotifier {
                 }
                 Err(why) => {
                     if std::mem::take(&mut lived) {
-                        warn!(why, "systemd is not told any more that we live");
+                        warn!(why, "the systemd watchdog is no longer fed");
                     }
                 }
             }
@@ -110,7 +110,7 @@ impl SystemdNotifier {
 /// Returns the state of the daemon on one line.
 fn status(ending: bool, well: Result<(), String>, next: impl FnOnce() -> Option<String>) -> String {
     let status = match (ending, well) {
-        (true, _) => "ending: what is under way is finished first".to_owned(),
+        (true, _) => "stopping: work under way is finished first".to_owned(),
         (false, Err(why)) => format!("not well: {why}"),
         (false, Ok(())) => {
             next().map_or_else(|| "at work; nothing is planned".to_owned(), |next| format!("next: {next}"))
@@ -168,7 +168,7 @@ fn send(states: &[NotifyState<'_>], failing: &mut bool) {
         Ok(()) => *failing = false,
         Err(error) => {
             if !std::mem::replace(failing, true) {
-                warn!(%error, "systemd cannot be told how we are");
+                warn!(%error, "systemd cannot be notified");
             }
         }
     }
@@ -202,6 +202,6 @@ mod tests {
         assert_eq!(status(false, Err("a\nREADY=1".into()), none), "not well: a READY=1");
         assert_eq!(status(false, Ok(()), none), "at work; nothing is planned");
         assert_eq!(status(false, Ok(()), || Some("b/s on x".into())), "next: b/s on x");
-        assert_eq!(status(true, Err("x".into()), none), "ending: what is under way is finished first");
+        assert_eq!(status(true, Err("x".into()), none), "stopping: work under way is finished first");
     }
 }

@@ -31,7 +31,7 @@ pub enum Error {
     #[error("there is no store at {0}: `greenbrief serve` makes one")]
     Missing(PathBuf),
     /// What is at that place was made by something else.
-    #[error("{0} is no greenbrief store: it holds something else")]
+    #[error("{0} is not a greenbrief store: it holds something else")]
     Foreign(String),
     /// Something in the database cannot be what it is.
     #[error("the store holds something that cannot be read: {0}")]

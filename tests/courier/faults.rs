@@ -164,7 +164,7 @@ fn odd_replies() -> Vec<Fault> {
             "speaks unasked before the dot",
             "DATA",
             say("354 go on\r\n250 2.0.0 queued"),
-            "deferred: broken at the body: the server spoke unasked: 250 2.0.0 queued",
+            "deferred: broken at the body: the server sent a reply unasked: 250 2.0.0 queued",
             0,
         ),
         fault(
@@ -185,7 +185,7 @@ fn odd_servers() -> Vec<Fault> {
         "a reply before TLS",
         "STARTTLS",
         injected,
-        "deferred: broken at TLS: the server spoke unasked: 250 injected",
+        "deferred: broken at TLS: the server sent a reply unasked: 250 injected",
         0,
     );
     let full = || say("452 4.5.3 too many recipients");

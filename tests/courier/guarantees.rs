@@ -73,5 +73,5 @@ async fn a_courier_that_is_broken_off_at_the_dot_leaves_it_to_be_sent_again() {
     working.task.abort();
     until("it waits", async || office.tally().await.of(State::Deferred) == 1).await;
     let mail = office.mails().await.remove(0);
-    assert_eq!((mail.unknowns, mail.reply.as_str()), (1, "its sending was broken off at the final dot"));
+    assert_eq!((mail.unknowns, mail.reply.as_str()), (1, "its sending was interrupted at the final dot"));
 }

@@ -81,7 +81,7 @@ async fn what_its_domain_does_not_get_now_goes_back_and_was_no_attempt() {
     for mail in waiting {
         assert!(mail.address.ends_with(SLOW) && mail.attempts == 0, "{mail:?}");
         assert!(
-            mail.reply.is_empty() || mail.reply == "waits for its turn: slow.example gets mails at a pace",
+            mail.reply.is_empty() || mail.reply == "waits for its turn: slow.example gets mails at a limited pace",
             "{mail:?}"
         );
     }

@@ -148,13 +148,13 @@ async fn every_fault_is_seen_for_what_it_is() {
             "354 at the dot",
             ".",
             say("354 go on"),
-            "broken at the final dot: a reply that does not belong there: 354 go on | transient, closed".into(),
+            "broken at the final dot: an unexpected reply: 354 go on | transient, closed".into(),
         ),
         (
             "250 at DATA",
             "DATA",
             say("250 ok"),
-            "broken at DATA: a reply that does not belong there: 250 ok | transient, closed".into(),
+            "broken at DATA: an unexpected reply: 250 ok | transient, closed".into(),
         ),
         // Read in turn the second is unasked; in one go it is taken for RCPT's, and RCPT's own shows at DATA.
         ("two replies to MAIL", "MAIL", say("250 a\r\n250 b"), "broken at ".into()),
@@ -162,7 +162,7 @@ async fn every_fault_is_seen_for_what_it_is() {
             "two replies to DATA",
             "DATA",
             say("354 a\r\n250 b"),
-            "broken at the body: the server spoke unasked: 250 b | transient, closed".into(),
+            "broken at the body: the server sent a reply unasked: 250 b | transient, closed".into(),
         ),
     ];
     let mut tasks = Vec::new();
@@ -289,8 +289,8 @@ async fn what_a_server_says_while_nobody_asks_is_no_answer() {
     // 221 or 421 after a while of nothing, as Postfix does, and a 250 that would be taken for MAIL's.
     for (late, wanted) in [
         ("421 4.4.2 timeout", "refused at MAIL FROM: 421 4.4.2 timeout"),
-        ("221 bye", "broken at MAIL FROM: the server spoke unasked: 221 bye"),
-        ("250 ok", "broken at MAIL FROM: the server spoke unasked: 250 ok"),
+        ("221 bye", "broken at MAIL FROM: the server sent a reply unasked: 221 bye"),
+        ("250 ok", "broken at MAIL FROM: the server sent a reply unasked: 250 ok"),
     ] {
         let both = Answer::Say(format!("250 2.0.0 queued\r\n{late}\r\n").into_bytes());
         let running = wrong(true, ".", both).start().await;

@@ -84,7 +84,7 @@ async fn words_slipped_in_before_the_handshake_are_refused() {
     let mut server = server(Tls::Starttls, &config);
     server.answers[0] = ("STARTTLS", Answer::Upgrade(b"220 go on\r\n250 injected\r\n".to_vec()));
     let failure = Session::open(&over(Tls::Starttls, server.start().await.port), &tls_client).await.unwrap_err();
-    assert_eq!(failure.to_string(), "broken at TLS: the server spoke unasked: 250 injected");
+    assert_eq!(failure.to_string(), "broken at TLS: the server sent a reply unasked: 250 injected");
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn no_password_is_shown() {
         ),
         (say("535 brief/sesame-open-4711?"), "refused at the login: 535 (the text repeats the login)"),
         (say("299-sesame-open\r\n335 x"), "broken at the login: one reply with two codes, 299 and 335"),
-        (say("334 sesame-open-4711"), "broken at the login: a reply that does not belong there"),
+        (say("334 sesame-open-4711"), "broken at the login: an unexpected reply"),
     ] {
         let server = Server { offers: vec!["AUTH PLAIN"], answers: vec![("AUTH", answer)], ..Server::default() };
         let failure = Session::open(&over(Tls::None, server.start().await.port), &super::nobody()).await.unwrap_err();

@@ -60,7 +60,7 @@ fn after_a_stop_the_log_begins_with_what_was_missed() {
     again.wait_for("watching");
     let log = again.log();
     let at = |text: &str| log.find(text).unwrap_or_else(|| panic!("{text}\n{log}"));
-    assert!(at("slots were missed while nobody was there") < at("a slot passes without an edition"), "{log}");
+    assert!(at("slots were missed while the daemon was not at work") < at("a slot passes without an edition"), "{log}");
     assert!(at("outcome=\"skipped-catch-up\"") < at("an edition is due"), "{log}");
     assert!(at("an edition is due") < at("watching"), "{log}");
     assert_eq!(again.end(), Some(0), "{}", again.log());

@@ -305,7 +305,7 @@ async fn an_outside_monitor_hears_from_us_over_https_and_its_url_stays_secret() 
     serve.wait_for("the outside monitor hears from us again");
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
     let log = serve.log();
-    assert_eq!(log.matches("the outside monitor does not hear from us; tried again").count(), 1, "{log}");
+    assert_eq!(log.matches("the outside monitor does not hear from us; retrying").count(), 1, "{log}");
     assert!(log.contains("the monitor answered 503"), "{log}");
     assert!(!log.contains("3f1c"), "{log}");
 }
@@ -347,7 +347,7 @@ fn systemd_is_told_when_it_is_ready_that_it_lives_and_when_it_ends() {
     until(&serve, "READY=1");
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
     let (_, told) = until(&serve, "STOPPING=1");
-    assert!(told.contains("STATUS=ending: what is under way is finished first"), "{told}");
+    assert!(told.contains("STATUS=stopping: work under way is finished first"), "{told}");
 }
 
 #[test]

@@ -156,7 +156,7 @@ pub async fn while_one_is_made_others_do_as_asked(store: &Store) {
         waiting += 1;
     };
     assert_eq!(waiting, 100);
-    assert!(full.starts_with("100 slots wait already"), "{full}");
+    assert!(full.starts_with("100 slots are waiting already"), "{full}");
     // Who ends lets go of what it did not begin: it is anybody's at once.
     store.ledger().let_go("a").await.unwrap();
     let taken = store.ledger().take_over(&lease("b", now()), false).await.unwrap();

@@ -320,7 +320,7 @@ pub async fn what_a_dead_courier_left(store: &Store) {
     assert_eq!((tally.of(State::Pending), tally.of(State::Unknown), tally.all()), (2, 2, 4));
     for mail in mails(store, &edition).await {
         assert_eq!(mail.unknowns, i64::from(mail.state == State::Unknown));
-        assert!(mail.reply.starts_with("its courier was gone before"), "{}", mail.reply);
+        assert!(mail.reply.starts_with("its courier ended before"), "{}", mail.reply);
     }
     // Nobody sends an unknown mail by itself; the others go again, as their second attempt, and once.
     let claims = store.outbox().lease(&lease("new", now()), 10).await.unwrap();

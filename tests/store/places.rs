@@ -127,7 +127,7 @@ async fn what_is_no_store_is_refused_and_left_alone() {
     for file in [&text, &foreign] {
         let error = Store::open(&format!("sqlite:{}", file.display()), now()).await.unwrap_err();
         assert!(matches!(error, Error::Foreign(_)), "{error}");
-        assert_eq!(error.to_string(), format!("{} is no greenbrief store: it holds something else", file.display()));
+        assert_eq!(error.to_string(), format!("{} is not a greenbrief store: it holds something else", file.display()));
     }
     for file in [&text, &foreign, &empty, &newer, &folder.path().join("not-there")] {
         let error = Store::restore(&place.url, file, now()).await.unwrap_err();

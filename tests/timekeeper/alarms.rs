@@ -32,7 +32,7 @@ async fn one_that_never_starts_is_told_once() {
     }
     let now = at("2026-06-01T09:31:00Z");
     let found = overdue(&office.store, &office.planned[0].schedule, now).await.unwrap().unwrap();
-    assert_eq!((found.slot, found.why.contains("nobody has begun it")), (at("2026-06-01T07:00:00Z"), true));
+    assert_eq!((found.slot, found.why.contains("it has not been begun")), (at("2026-06-01T07:00:00Z"), true));
     // A process that may claim makes it up: that ends it, and says so.
     let mut new = office.life(at("2026-06-01T09:40:00Z"));
     new.timekeeper.activation = 1;

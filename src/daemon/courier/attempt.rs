@@ -147,7 +147,7 @@ impl Shared {
     ) -> (AfterAttempt, Option<PreparedMail>) {
         if let Err(problem) = mail.begin_dot() {
             drop(open);
-            mail.deferred_blameless(&format!("not sent: it could not be marked: {problem}"));
+            mail.deferred_blameless(&format!("not sent: the dot journal cannot be written: {problem}"));
             return (AfterAttempt::Pause, next);
         }
         debug!(mail = mail.claim.id.get(), "the dot goes out");
@@ -232,7 +232,7 @@ impl Shared {
                 // The server closed between two mails, as many do after a number of them or a time: nothing of this mail was
                 // taken, and a new connection tells how things stand.
                 Err(failure) if failure.step() == Step::Mail && !failure.keeps_connection() => {
-                    debug!(mail = prepared.mail.claim.id.get(), %failure, "the connection is at its end");
+                    debug!(mail = prepared.mail.claim.id.get(), %failure, "the server closed the connection between two mails");
                 }
                 Err(failure) => {
                     // A session that is usable resets itself before the next envelope.
@@ -283,7 +283,7 @@ impl Shared {
     fn no_connection(&self, relay: &RelayState, mail: InFlightMail, failure: &Failure, began: Instant) -> AfterAttempt {
         let why = failure.to_string();
         if relay.connected.count() > 0 || (relay.connecting.count() > 0 && !relay.is_away()) {
-            debug!(mail = mail.claim.id.get(), why, "no further connection; others send it");
+            debug!(mail = mail.claim.id.get(), why, "no further connection; the open ones send it");
             mail.give_back(&why);
             return AfterAttempt::Pause;
         }
@@ -305,7 +305,7 @@ async fn wait_for_previous(next: impl Future<Output = Option<PreparedMail>>, wri
     if timeout(MAX_WAIT_FOR_PREVIOUS, written.notified()).await.is_ok() {
         return Some(prepared);
     }
-    prepared.mail.give_back("the mail before it takes long");
+    prepared.mail.give_back("the previous mail takes too long");
     None
 }
 
@@ -318,7 +318,7 @@ async fn write_to_folder(prepared: PreparedMail, folder: PathBuf) {
         return mail.deferred_blameless("not written: the ledger did not allow it");
     }
     if let Err(problem) = mail.begin_dot() {
-        return mail.deferred_blameless(&format!("not written: it could not be marked: {problem}"));
+        return mail.deferred_blameless(&format!("not written: the dot journal cannot be written: {problem}"));
     }
     let write = move || folder::deliver(&folder, &stem, &head, &content.plain_body()).map_err(|error| (folder, error));
     match spawn_blocking(write).await {
@@ -327,6 +327,6 @@ async fn write_to_folder(prepared: PreparedMail, folder: PathBuf) {
         Ok(Err((folder, error))) => {
             mail.deferred_blameless(&format!("{} cannot be written: {error}", folder.display()));
         }
-        Err(broken) => mail.unknown(&format!("writing the file broke off: {broken}")),
+        Err(broken) => mail.unknown(&format!("writing the file stopped unexpectedly: {broken}")),
     }
 }

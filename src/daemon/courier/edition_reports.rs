@@ -21,10 +21,10 @@ pub(super) async fn run(operator_mailer: OperatorMailer, clock: Clock, shutdown:
         }
         match operator_mailer.report_editions(clock.now()).await {
             Ok(0) => failing = false,
-            Ok(mails) => info!(mails, "the operators are told how an edition went"),
+            Ok(mails) => info!(mails, "the report on an edition is queued for the operators"),
             Err(problem) => {
                 if !std::mem::replace(&mut failing, true) {
-                    warn!(%problem, "the operators could not be told how an edition went; tried again");
+                    warn!(%problem, "the report on an edition could not be queued; retrying");
                 }
             }
         }

@@ -52,7 +52,7 @@ impl Feeder {
         let mut recovered: Option<Instant> = None;
         while !shutdown.is_requested() {
             if self.shared.ledger.is_gone() {
-                error!("without its ledger the courier cannot go on");
+                error!("the courier cannot go on without its ledger");
                 break;
             }
             if recovered.is_none_or(|at| at.elapsed() > RECOVERY_INTERVAL) && self.recover().await {
@@ -71,7 +71,7 @@ impl Feeder {
                 }
                 Err(problem) => {
                     if !std::mem::replace(&mut self.away, true) {
-                        error!(%problem, "the outbox cannot be read; tried again every second");
+                        error!(%problem, "the outbox cannot be read; retrying every second");
                     }
                     true
                 }
@@ -136,7 +136,7 @@ impl Feeder {
         for journal in &journals {
             if let Err(problem) = journal.settle(&self.store, &self.clock).await {
                 if !self.away {
-                    warn!(%problem, "what other couriers left could not be settled yet");
+                    warn!(%problem, "mails that other couriers left could not be settled yet");
                 }
                 return false;
             }
@@ -166,7 +166,7 @@ impl Feeder {
             }
             Err(problem) => {
                 if !self.away {
-                    warn!(%problem, "what other couriers left could not be settled yet");
+                    warn!(%problem, "mails that other couriers left could not be settled yet");
                 }
                 false
             }

@@ -43,10 +43,10 @@ pub async fn run_with_handover(
             Some(next) = next.recv() => next,
         };
         retire.request();
-        info!("mails go as the new config says, once those that are under way have ended");
+        info!("mails follow the new config once those under way have ended");
         match timeout(MAX_WAIT, &mut at_work).await {
             Ok(Ok(())) => {}
-            Ok(Err(broken)) => error!(%broken, "the courier that was at work ended badly"),
+            Ok(Err(broken)) => error!(%broken, "the previous courier failed"),
             Err(_) => drop(retiring.spawn(at_work)),
         }
         while retiring.try_join_next().is_some() {}

@@ -275,8 +275,8 @@ impl Drop for InFlightMail {
             Progress::Queued => self.end(self.step(State::Pending, "")),
             // At the gate, too: a task that is not there to receive the permission writes no dot. The outcome is recorded
             // after the gate.
-            Progress::Begun => self.defer("its sending was broken off before the final dot", 1),
-            Progress::Dot => self.end_in_doubt("its sending was broken off at the final dot"),
+            Progress::Begun => self.defer("its sending was interrupted before the final dot", 1),
+            Progress::Dot => self.end_in_doubt("its sending was interrupted at the final dot"),
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) enum MessageError {
     NoText,
     #[error("the mail could not be made: {0}")]
     Broken(String),
-    #[error("the mail is not made: its making broke off")]
+    #[error("the mail is not made: making it stopped unexpectedly")]
     Interrupted,
 }
 

@@ -35,7 +35,7 @@ impl MessageBuilder {
         let letterhead = Arc::new(letterhead);
         let signing = letterhead.signers.iter().any(Signer::takes_long).then(|| SigningPool::start(&letterhead));
         let signing = signing.transpose().unwrap_or_else(|problem| {
-            warn!(%problem, "no thread can be had to sign mails ahead: each is signed when its turn comes");
+            warn!(%problem, "no thread could be started to sign mails ahead: each is signed just before it is sent");
             None
         });
         MessageBuilder { store, letterhead, cache: Mutex::default(), signing }

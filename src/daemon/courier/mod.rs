@@ -131,7 +131,7 @@ impl Courier {
             () = too_long => true,
         };
         if unfinished {
-            warn!("some mails did not end in time; where the dot was written they are unknown");
+            warn!("some mails did not end in time; those whose final dot was written are unknown");
             workers.abort().await;
         }
         reports.abort();
@@ -141,7 +141,7 @@ impl Courier {
             Ok(true) => journal.remove(),
             // The next courier reads the journal.
             Ok(false) => {}
-            Err(problem) => error!(%problem, "the ledger's task ended badly"),
+            Err(problem) => error!(%problem, "the ledger's task failed"),
         }
     }
 }

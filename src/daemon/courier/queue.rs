@@ -193,7 +193,7 @@ impl MailQueue {
 
     fn put_off(&self, mail: InFlightMail, domain: &str, rules: &mut Rules) {
         let after = rules.pace.put_off(domain, self.shared.dispatch.now());
-        mail.put_off(after, &format!("waits for its turn: {domain} gets mails at a pace"));
+        mail.put_off(after, &format!("waits for its turn: {domain} gets mails at a limited pace"));
     }
 }
 

@@ -98,6 +98,6 @@ fn alarm(name: &str, why: &str) -> String {
          5.7 is about who sends: the login or the server's rights, the records for SPF, DKIM and DMARC, a list on which\n\
          our server's address stands, or what the mail says. The mails that it hit wait, none has failed by it.\n\n\
          Once it is mended:\n  greenbrief editions resume {name}\n\n\
-         Who waits too long is given up as the brief's give_up_after says; `greenbrief status` shows where things stand.\n"
+         Mails that wait too long are given up, as the brief's give_up_after says; `greenbrief status` shows where things stand.\n"
     )
 }

@@ -139,7 +139,7 @@ impl RelayState {
     /// Records that it replied out of order: from now on each command waits for the reply to the last.
     pub fn set_unruly(&self) {
         if !self.unruly.swap(true, Ordering::Relaxed) {
-            warn!("the mail server answers out of order: each mail is said to it only after its answer to the last");
+            warn!("the mail server answers out of order: each mail is sent only after its answer to the last");
         }
     }
 

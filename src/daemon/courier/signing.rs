@@ -107,7 +107,7 @@ fn sign_all(letterhead: &Letterhead, batches: &Mutex<Receiver<SigningBatch>>) {
             }
             match catch_unwind(AssertUnwindSafe(|| letterhead.message(&job.claim, content))) {
                 Ok(message) => job.finish(message.map_err(MessageError::Message)),
-                Err(_) => error!(mail = job.claim.id.get(), "making this mail broke off"),
+                Err(_) => error!(mail = job.claim.id.get(), "making this mail stopped unexpectedly"),
             }
         }
     }

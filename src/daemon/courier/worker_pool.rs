@@ -43,7 +43,7 @@ impl WorkerPool {
     /// Replaces workers whose tasks end: while mails may come, only a broken one does. Never returns.
     pub async fn supervise(&mut self) {
         while let Some(ended) = self.tasks.join_next_with_id().await {
-            error!(?ended, "a connection's task ended badly; another takes its place");
+            error!(?ended, "a connection's task failed; another takes its place");
             let task = ended.map_or_else(|broken| broken.id(), |(id, ())| id);
             let relay = self.relays.remove(&task).unwrap_or(0);
             self.spawn(relay);

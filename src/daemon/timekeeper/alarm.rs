@@ -75,7 +75,7 @@ impl Timekeeper {
             let late = now - due > schedule.alarm_after && schedule.paused.is_none();
             if late && agenda.overdue.insert(schedule.id.clone()) {
                 self.vitals.overdue(&schedule.id, true);
-                error!(schedule = schedule.id.as_str(), %due, "overdue: its edition is not released, and the ledger is away");
+                error!(schedule = schedule.id.as_str(), %due, "overdue: its edition is not released, and the ledger cannot be read");
             }
         }
     }

@@ -36,14 +36,14 @@ impl ClockCheck {
         let last = self.last.replace((now, moment));
         let was_early = std::mem::replace(&mut self.early, now < earliest);
         if self.early && !was_early {
-            return ClockReading::Doubtful("the clock shows a time before this version was made".to_owned());
+            return ClockReading::Doubtful("the clock shows a time before this version was built".to_owned());
         }
         let Some((shown, seen)) = last else { return ClockReading::Steady };
         let passed = TimeDelta::from_std(moment.saturating_duration_since(seen)).unwrap_or(TimeDelta::MAX);
         let jump = (now - shown).checked_sub(&passed).unwrap_or_default();
         if jump.abs() > LEAP {
             let way = if jump > TimeDelta::zero() { "forward" } else { "back" };
-            ClockReading::Doubtful(format!("the clock went {way} by {} hours at once", jump.abs().num_hours()))
+            ClockReading::Doubtful(format!("the clock jumped {way} by {} hours", jump.abs().num_hours()))
         } else if jump > FORWARD_TOLERANCE {
             ClockReading::Forward(jump)
         } else if jump < -BACK_TOLERANCE {

@@ -48,7 +48,7 @@ impl EditionMaker {
         let again = match planned {
             Some(planned) => self.attempt(occurrence, &planned).await,
             None => {
-                let reason = format!("there is no schedule {schedule} any more");
+                let reason = format!("the schedule {schedule} no longer exists");
                 self.give_up(occurrence, reason).await
             }
         };
@@ -61,7 +61,7 @@ impl EditionMaker {
         let on_release = if age > LATE_AFTER {
             LedgerEntry {
                 outcome: Outcome::Late,
-                reason: "made up: nobody was there in time, or it took several attempts",
+                reason: "made up: it was not begun in time, or it took several attempts",
             }
         } else {
             LedgerEntry::ON_TIME
@@ -95,7 +95,7 @@ impl EditionMaker {
                 if age > planned.schedule.catch_up_window.max(TRIED) {
                     return self.give_up(occurrence, reason).await;
                 }
-                error!(schedule = occurrence.schedule.as_str(), slot = %occurrence.slot, reason, "the edition could not be made; tried again");
+                error!(schedule = occurrence.schedule.as_str(), slot = %occurrence.slot, reason, "the edition could not be made; retrying");
                 return Some((occurrence, reason));
             }
         }
@@ -118,7 +118,7 @@ impl EditionMaker {
     pub(super) async fn tell_operators(&self, subject: &str, text: &str, key: &str) {
         match self.operator_mailer.notify(subject, text, key, self.clock.now()).await {
             Ok(()) => self.queued.notify_one(),
-            Err(problem) => error!(%problem, "the operators could not be told"),
+            Err(problem) => error!(%problem, "the operators could not be notified"),
         }
     }
 }
@@ -132,7 +132,7 @@ impl Timekeeper {
                 ended
             }
             Err(broken) => {
-                error!(%broken, "the making of an edition broke off");
+                error!(%broken, "making an edition stopped unexpectedly");
                 let Some(occurrence) = agenda.tasks.remove(&broken.id()) else { return };
                 let again = Some((occurrence.clone(), broken.to_string()));
                 Ended { schedule: occurrence.schedule, again }

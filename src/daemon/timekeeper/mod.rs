@@ -125,7 +125,7 @@ impl Timekeeper {
         }
         // What was claimed and not begun is anybody's again at once.
         if let Err(problem) = self.store.ledger().let_go(&self.owner).await {
-            error!(%problem, "what was claimed and not begun stays so until its lease is over");
+            error!(%problem, "slots that were claimed but not begun stay claimed until their lease ends");
         }
         let mut heartbeat = heartbeat;
         heartbeat.shutdown().await
@@ -145,7 +145,7 @@ impl Timekeeper {
             Err(problem) => {
                 agenda.more_due = false;
                 if !std::mem::replace(&mut agenda.ledger_unreachable, true) {
-                    error!(%problem, "the ledger cannot be read or written; tried again every second");
+                    error!(%problem, "the ledger cannot be read or written; retrying every second");
                 }
                 self.check_overdue_without_ledger(agenda);
             }
@@ -207,14 +207,14 @@ impl Timekeeper {
             ClockReading::Forward(by) => {
                 info!(
                     seconds = by.num_seconds(),
-                    "the clock went forward, or the machine slept: what was missed is made up, or not, as catch_up says"
+                    "the clock went forward, or the machine slept: missed slots are made up, or not, as catch_up says"
                 );
             }
             ClockReading::Back(by) => {
-                warn!(seconds = by.num_seconds(), "the clock went back: nothing that ran runs again");
+                warn!(seconds = by.num_seconds(), "the clock went back: nothing runs twice");
             }
             ClockReading::Doubtful(why) => {
-                warn!(time = %now, "{why}: nothing is claimed before the next look shows it, too");
+                warn!(time = %now, "{why}: nothing is claimed until the next look confirms it");
                 return false;
             }
         }
@@ -245,7 +245,9 @@ impl Timekeeper {
     async fn take_over_from_others(&self, now: DateTime<Utc>, agenda: &mut Agenda) -> Result<bool, Error> {
         if self.store.activations().newest_number().await? > self.activation {
             if !std::mem::replace(&mut agenda.outdated, true) {
-                warn!("another process activated a newer config: this one claims nothing more until it has that, too");
+                warn!(
+                    "another process activated a newer config: this one claims nothing more until it has loaded that, too"
+                );
             }
             return Ok(false);
         }
@@ -253,14 +255,14 @@ impl Timekeeper {
         for occurrence in self.store.ledger().take_over(&lease, self.alone && agenda.checked.is_none()).await? {
             if occurrence.kind != OccurrenceKind::Scheduled {
                 // Who asked for it knows that the command broke off, and asks again if it is still wanted.
-                self.store.ledger().record(&occurrence, Outcome::Failed, "the command was broken off", now).await?;
+                self.store.ledger().record(&occurrence, Outcome::Failed, "the command was interrupted", now).await?;
                 continue;
             }
             let (schedule, slot) = (occurrence.schedule.as_str(), occurrence.slot);
             if occurrence.actor.is_empty() {
-                info!(schedule, %slot, "an edition that was broken off is begun again");
+                info!(schedule, %slot, "an interrupted edition is begun again");
             } else {
-                info!(schedule, %slot, by = occurrence.actor, "a slot of a pause is made up");
+                info!(schedule, %slot, by = occurrence.actor, "a slot that passed during a pause is made up");
             }
             agenda.wait(occurrence);
         }
@@ -409,7 +411,7 @@ fn log_served(found: &[Served]) {
     let late = found.iter().flat_map(|found| &found.claimed).filter(|(_, late)| *late).count();
     let missed = found.iter().flat_map(|found| &found.passed).filter(|p| p.outcome == Outcome::SkippedCatchUp).count();
     if late + missed > 0 {
-        warn!(made_up = late, passed = missed, "slots were missed while nobody was there");
+        warn!(made_up = late, passed = missed, "slots were missed while the daemon was not at work");
     }
     for found in found {
         let schedule = found.schedule.as_str();

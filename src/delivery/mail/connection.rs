@@ -136,8 +136,8 @@ impl Connection {
         }
         Err(match self.reader.next_reply() {
             Ok(Some(reply)) if reply.code == 421 => Failure::Refused { step, reply: reply.reply() },
-            Ok(Some(reply)) => Failure::broken(step, format!("the server spoke unasked: {}", reply.reply())),
-            _ => Failure::broken(step, "the server spoke unasked"),
+            Ok(Some(reply)) => Failure::broken(step, format!("the server sent a reply unasked: {}", reply.reply())),
+            _ => Failure::broken(step, "the server sent a reply unasked"),
         })
     }
 
@@ -163,6 +163,6 @@ pub(super) fn expect_class(step: Step, reply: RawReply, class: u16) -> Result<Ra
     match reply.code / 100 {
         found if found == class => Ok(reply),
         4 | 5 => Err(Failure::Refused { step, reply: reply.reply() }),
-        _ => Err(Failure::broken(step, format!("a reply that does not belong there: {}", reply.reply()))),
+        _ => Err(Failure::broken(step, format!("an unexpected reply: {}", reply.reply()))),
     }
 }

@@ -31,18 +31,18 @@ impl Envelope {
     }
 }
 
-/// Refuses what is bound to be refused, without asking the server: an address that cannot stand in an envelope, and a
+/// Refuses what is bound to be refused, without asking the server: an address that cannot be used in an envelope, and a
 /// mail that is larger than the server takes.
 pub(super) fn check(capabilities: &Capabilities, from: &str, to: &str, size: usize) -> Result<(), Failure> {
     let refuse = |step, code, status, text: String| {
         Err(Failure::Refused { step, reply: Reply { code, enhanced: Some(status), text } })
     };
     if !(from.is_empty() || is_path(from)) {
-        let text = "not sent: the sender cannot stand in an envelope".to_owned();
+        let text = "not sent: the sender cannot be used in an envelope".to_owned();
         return refuse(Step::Mail, 553, EnhancedStatus::new(5, 1, 7), text);
     }
     if !is_path(to) {
-        let text = "not sent: the address cannot stand in an envelope".to_owned();
+        let text = "not sent: the address cannot be used in an envelope".to_owned();
         return refuse(Step::Rcpt, 553, EnhancedStatus::new(5, 1, 3), text);
     }
     match capabilities.max_size {

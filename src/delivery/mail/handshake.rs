@@ -97,7 +97,7 @@ async fn encrypt(connection: &mut Connection, relay: &Relay, tls_client: &TlsCli
 async fn ehlo(connection: &mut Connection, relay: &Relay) -> Result<Capabilities, Failure> {
     let name = relay.helo.clone().unwrap_or_else(|| address_literal(connection.local));
     if name.is_empty() || name.len() > 255 || !name.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Failure::broken(Step::Ehlo, format!("`{}` is no name for EHLO", name.escape_debug())));
+        return Err(Failure::broken(Step::Ehlo, format!("`{}` is not a name for EHLO", name.escape_debug())));
     }
     let limit = relay.timeouts.command;
     let reply = connection.command(Step::Ehlo, &format!("EHLO {name}"), limit).await?;
@@ -150,7 +150,7 @@ async fn log_in(
         }
         connection.command(step, &password_base64, limit).await?
     } else {
-        return Err(Failure::broken(step, "the server capabilities neither AUTH PLAIN nor AUTH LOGIN"));
+        return Err(Failure::broken(step, "the server offers neither AUTH PLAIN nor AUTH LOGIN"));
     };
     expect_class(step, reply, 2).map_err(|failure| redacted(failure, &secrets))?;
     Ok(())
@@ -168,7 +168,7 @@ fn redacted(failure: Failure, secrets: &[&str]) -> Failure {
         Failure::Refused { step, reply } if repeats(&reply.text) => {
             Failure::Refused { step, reply: Reply { text: "(the text repeats the login)".to_owned(), ..reply } }
         }
-        Failure::Broken { step, what } if repeats(&what) => Failure::broken(step, "a reply that does not belong there"),
+        Failure::Broken { step, what } if repeats(&what) => Failure::broken(step, "an unexpected reply"),
         other => other,
     }
 }

@@ -94,7 +94,7 @@ impl Session {
     ///
     /// # Errors
     /// Refused at MAIL, RCPT or DATA, by the server or by ourselves: a mail larger than the server takes (552), or an
-    /// address that cannot stand in an envelope (553). Broken: nothing of the mail was sent.
+    /// address that cannot be used in an envelope (553). Broken: nothing of the mail was sent.
     pub async fn offer(&mut self, from: &str, to: &str, size: usize) -> Result<(), Failure> {
         let stage = self.enter(Step::Mail)?;
         match stage {

@@ -35,20 +35,20 @@ const MEANINGS: &[(u16, Option<u16>, &str)] = &[
     (2, Some(2), "mailbox full"),
     (2, Some(3), "too large for the mailbox"),
     (2, Some(4), "a mailing list does not work"),
-    (2, None, "something with the mailbox"),
+    (2, None, "a problem with the mailbox"),
     (3, Some(1), "the server's disk is full"),
     (3, Some(2), "the server takes no mail now"),
     (3, Some(4), "too large for the server"),
-    (3, None, "something with the server"),
+    (3, None, "a problem with the server"),
     (4, Some(1), "no answer from the reader's server"),
     (4, Some(2), "a bad connection to the reader's server"),
-    (4, Some(4), "no way to the reader's server"),
-    (4, Some(5), "the server has too much to do"),
-    (4, Some(6), "the mail goes in circles"),
+    (4, Some(4), "no route to the reader's server"),
+    (4, Some(5), "the server is too busy"),
+    (4, Some(6), "the mail goes round in a loop"),
     (4, Some(7), "given up by the server"),
-    (4, None, "something with the network"),
+    (4, None, "a problem with the network"),
     (5, Some(3), "too many recipients"),
-    (5, None, "something with the protocol"),
+    (5, None, "a problem with the protocol"),
     (6, None, "the content is refused"),
     (7, Some(8), "the login is refused"),
     (7, Some(20), "DKIM does not pass"),
@@ -66,7 +66,7 @@ const MEANINGS: &[(u16, Option<u16>, &str)] = &[
 const CODES: &[(u16, &str)] = &[
     (421, "the server ends the connection"),
     (450, "the mailbox is not available now"),
-    (451, "an error of the server"),
+    (451, "a server error"),
     (452, "the server's disk is full"),
     (550, "the mailbox is not available"),
     (551, "the mailbox has moved"),
@@ -133,7 +133,7 @@ fn meaning(code: u16, status: Option<EnhancedStatus>) -> &'static str {
 
 fn before_colon(word: &str) -> String {
     let first = word.split(": ").next().unwrap_or_default();
-    if first.is_empty() { "no word was kept".to_owned() } else { first.chars().take(MAX_TEXT).collect() }
+    if first.is_empty() { "no reason was recorded".to_owned() } else { first.chars().take(MAX_TEXT).collect() }
 }
 
 #[cfg(test)]
@@ -155,7 +155,7 @@ mod tests {
             ("refused at RCPT TO: 455 5.1.1.1 odd", "455 refused for now"),
             ("broken at connecting: 127.0.0.1:1: refused", "broken at connecting"),
             ("/var/outbox cannot be written: disk full", "/var/outbox cannot be written"),
-            ("", "no word was kept"),
+            ("", "no reason was recorded"),
             ("refused at ", "refused at "),
             ("refused at x: 99999 5", "refused at x"),
         ] {

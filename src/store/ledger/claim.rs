@@ -247,7 +247,7 @@ async fn busy(tx: &mut Transaction<'_, Any>, step: &Step<'_>) -> Result<Option<S
     let oldest = oldest.format("%F %T UTC");
     Ok(match step.overlap {
         Overlap::Queue if usize::try_from(count).is_ok_and(|count| count < MAX_AT_ONCE) => None,
-        Overlap::Queue => Some(format!("{count} slots wait already, the oldest of {oldest}")),
+        Overlap::Queue => Some(format!("{count} slots are waiting already, the oldest of {oldest}")),
         Overlap::Skip | Overlap::Allow => Some(format!("the edition of {oldest} was still being made")),
     })
 }

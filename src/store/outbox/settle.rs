@@ -128,8 +128,8 @@ impl Outbox<'_> {
         let mut tx = self.store.begin().await?;
         let mut counts = [0, 0];
         let steps = [
-            (State::Claimed, State::Pending, "its courier was gone before the mail was written"),
-            (State::DotWritten, policy.in_doubt(), "its courier was gone before the server's answer was kept"),
+            (State::Claimed, State::Pending, "its courier ended before the mail was written"),
+            (State::DotWritten, policy.in_doubt(), "its courier ended before the server's answer was recorded"),
         ];
         let in_flight = codes([State::Claimed, State::DotWritten]);
         for (count, (state, to, why)) in counts.iter_mut().zip(steps) {

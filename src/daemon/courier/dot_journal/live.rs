@@ -51,7 +51,7 @@ impl DotJournal {
         let boot = format::boot_id();
         if boot.is_none() && store.file().is_some() {
             info!(
-                "which start of the machine this is cannot be read: no marks are kept, and more mails may be unknown after a kill"
+                "the machine's boot id cannot be read: no dot journal is kept, and more mails may be unknown after a kill"
             );
         }
         let file = boot.zip(store.file()).and_then(|(boot, store)| {
@@ -59,7 +59,7 @@ impl DotJournal {
             let created = JournalFile::create(path.clone(), &boot, connections * PLACES_PER_CONNECTION + 16);
             created
                 .map_err(|problem| {
-                    warn!(file = %path.display(), %problem, "no marks can be kept: more mails may be unknown if this process is killed");
+                    warn!(file = %path.display(), %problem, "no dot journal can be kept: more mails may be unknown if this process is killed");
                 })
                 .ok()
         });

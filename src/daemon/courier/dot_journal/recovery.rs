@@ -55,18 +55,18 @@ impl AbandonedJournal {
         let ids: Vec<MailId> = entries.iter().map(|entry| entry.mail).collect();
         let rows = store.outbox().whereabouts(&ids, &self.owner).await?;
         let Some(moves) = moves(entries, &rows, &self.owner) else {
-            warn!("the store is not the one that the last courier's marks belong to: they count for nothing");
+            warn!("the last courier's dot journal belongs to another store: it is ignored");
             return Ok(());
         };
         for moves in moves.chunks(MOVES_PER_COMMIT) {
             store.outbox().settle(moves, &self.owner, clock.now()).await?;
         }
         for (state, what) in [
-            (State::Sent, "a courier was gone before its server's answers were noted, but they were marked"),
             (
-                State::Pending,
-                "a courier was gone before the final dot of mails that were ready for it: they wait again",
+                State::Sent,
+                "a courier ended before it recorded its server's answers: they are taken from the dot journal",
             ),
+            (State::Pending, "a courier ended before the final dot of its mails: they wait again"),
         ] {
             let mails = moves.iter().filter(|step| step.to == state).count();
             if mails > 0 {
@@ -78,7 +78,7 @@ impl AbandonedJournal {
 
     pub fn remove(&self) {
         if let Err(problem) = fs::remove_file(&self.path) {
-            warn!(file = %self.path.display(), %problem, "marks that are settled could not be removed");
+            warn!(file = %self.path.display(), %problem, "a settled dot journal could not be removed");
         }
     }
 }
@@ -113,7 +113,7 @@ fn moves(entries: &[Entry], rows: &[Whereabouts], owner: &str) -> Option<Vec<Mov
             Some(Entry { reply: Some(reply), .. }) => (State::Sent, reply.clone()),
             // In doubt: left for the recovery of the outbox.
             Some(Entry { reply: None, .. }) => continue,
-            None => (State::Pending, "its courier was gone before the final dot".to_owned()),
+            None => (State::Pending, "its courier ended before the final dot".to_owned()),
         };
         moves.push(Move { id: row.id, attempt: row.attempt, to, reply, due: None });
     }

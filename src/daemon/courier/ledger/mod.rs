@@ -61,7 +61,7 @@ impl Ledger {
         if let Err(lost) = self.requests.send(Request::Record(Outcome { step, _counted: counted, _entry: entry }))
             && let Request::Record(Outcome { step, .. }) = lost.0
         {
-            error!(mail = step.id.get(), to = step.to.word(), "the ledger's task is gone: not noted");
+            error!(mail = step.id.get(), to = step.to.word(), "the ledger's task has ended: not recorded");
         }
     }
 

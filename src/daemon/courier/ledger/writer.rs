@@ -81,13 +81,13 @@ impl Writer {
 }
 
 pub(super) fn answer(permission: PermissionRequest, moved: bool) {
-    debug!(mail = permission.step.id.get(), state = permission.step.to.word(), moved, "noted");
+    debug!(mail = permission.step.id.get(), state = permission.step.to.word(), moved, "recorded");
     // Fails only if the session is gone.
     let _ = permission.answer.send(moved);
 }
 
 fn log_outcome(step: &Move, moved: bool) {
-    debug!(mail = step.id.get(), state = step.to.word(), moved, "noted");
+    debug!(mail = step.id.get(), state = step.to.word(), moved, "recorded");
     if !moved {
         warn!(
             mail = step.id.get(),

@@ -125,7 +125,7 @@ fn the_config_is_shown_and_written_as_it_is_in_force() {
 }
 
 #[test]
-fn a_config_with_problems_is_not_shown_but_told() {
+fn a_config_with_problems_is_not_shown_but_reported() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("config/briefs")).unwrap();
     std::fs::write(folder.path().join("config/greenbrief.toml"), "[mail]\nform = \"x\"\nport = \"y\"\n").unwrap();

@@ -864,7 +864,7 @@ fn the_shipped_lines_of_relays_and_domains_can_be_put_on() {
 }
 
 #[test]
-fn monitors_are_answered_on_this_machine_unless_it_is_said() {
+fn monitors_are_answered_on_this_machine_unless_allowed_from_elsewhere() {
     let with = |web: &str| project(&format!("{SETTINGS}[web]\n{web}\n"), &[("green-economy.toml", BRIEF)]);
     assert_eq!(load(&with(""), &[]).unwrap().0.web, None);
     for listen in ["127.0.0.1:4748", "[::1]:4748", "127.1.2.3:1", "[::ffff:127.0.0.1]:4748"] {

@@ -200,7 +200,7 @@ fn a_colour_that_cannot_be_seen_is_refused_in_these_words() {
 
 /// Every key, as the schema has it: its default, and from where to where it goes.
 #[test]
-fn every_key_of_the_theme_is_told() {
+fn every_key_of_the_theme_is_documented() {
     let text = manual();
     let schema = theme_schema();
     let mut keys = 0;

@@ -195,7 +195,7 @@ fn each_of_two_fences_has_its_own_place() {
 }
 
 #[test]
-fn characters_that_show_nothing_are_told() {
+fn characters_that_show_nothing_are_reported() {
     let told = told(
         "a\u{0}b \u{202e}c&#x2066;d {{ \"\\u0007\" }} \u{e000}\n\n```chart nev\ntitle = \"x\\u202ey\"\n```\n\n```chart trade\ntitle = \"\\ud800\"\n```\n",
     );
@@ -307,7 +307,7 @@ fn lists_and_quotations_of_a_thousand_levels_are_a_problem() {
 }
 
 #[test]
-fn expressions_that_would_not_end_are_told() {
+fn expressions_that_would_not_end_are_reported() {
     let too_much = "error: the expressions of this text do too much\n --> t/en.md:5:";
     let hint = "= hint: a loop goes around too often, or a text grows too long: write it out";
     let double = "{% set a = a ~ a %}".repeat(30);
@@ -337,7 +337,7 @@ fn a_text_of_nothing_but_openings_is_read_at_once() {
 }
 
 #[test]
-fn a_brief_of_more_than_five_hundred_pages_is_told() {
+fn a_brief_of_more_than_five_hundred_pages_is_reported() {
     for (columns, paragraphs) in [(1, 5_000), (2, 10_000)] {
         let brief = written(Language::En, &"Words.\n\n".repeat(paragraphs)).unwrap();
         // Few lines a page.

@@ -36,7 +36,7 @@ impl BuiltPdf {
     }
 }
 
-/// What is built.
+/// The PDFs to build.
 #[derive(Debug)]
 pub struct BuildRequest {
     /// The brief's id

@@ -8,7 +8,7 @@ use crate::{
     time::clock::Clock,
 };
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug)]
 pub struct Checked {
     /// Errors and warnings

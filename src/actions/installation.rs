@@ -1,4 +1,4 @@
-//! What actions work on: a config, the store that it names, and a clock.
+//! An installation: the config, the store that it names, and a clock. Actions work on it.
 
 use std::sync::Arc;
 
@@ -95,7 +95,7 @@ impl Installation {
         find_schedule(&self.config.briefs, id)
     }
 
-    /// What an edition of the brief is made from, in these languages or, if none are given, in all of the brief's.
+    /// The inputs of an edition of the brief, in these languages or, if none are given, in all of the brief's.
     ///
     /// # Errors
     /// The template has a mistake, or the brief is not written in one of the languages.

@@ -1,4 +1,4 @@
-//! What an edition of a brief is made from, as the config says: the step from config to the checked types of `edition`.
+//! The inputs of an edition of a brief, from the config: the step from config to the checked types of `edition`.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     edition::EditionSpec,
 };
 
-/// What an edition of a brief is made from, as the config says. What only a schedule has (quiet hours) is not in it.
+/// The inputs of an edition of a brief, from the config. What only a schedule has (quiet hours) is not in it.
 pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> EditionSpec {
     let mut imprint = Vec::new();
     if let Some(given) = &config.imprint {

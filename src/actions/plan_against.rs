@@ -1,4 +1,4 @@
-//! What this config changes against another one, or against the one that the daemon has in force: schedules that are new,
+//! Compares this config with another one, or with the one that the daemon has in force: schedules that are new,
 //! gone, or come at other times, with their coming occurrences before and after.
 
 use std::{
@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What is compared, and which part of it is wanted.
+/// The two configs to compare, and the part that is wanted.
 #[derive(Debug)]
 pub struct ComparisonQuery {
     /// The other config: its file, its folder, or `running`
@@ -31,7 +31,7 @@ pub struct ComparisonQuery {
     pub schedule: Option<String>,
 }
 
-/// What differs.
+/// The differences.
 #[derive(Debug)]
 pub struct Comparison {
     /// What the other config is called

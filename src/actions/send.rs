@@ -130,7 +130,7 @@ pub async fn standstill(installation: &Installation, edition: &EditionName) -> R
     Ok(store.on_hold().await?.why().map(Standstill::Everything))
 }
 
-/// What would be sent in one language.
+/// The mails that would be sent in one language.
 #[derive(Debug, Serialize)]
 pub struct DryRunRow {
     /// The language

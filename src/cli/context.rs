@@ -1,4 +1,4 @@
-//! What every command is given: the global flags, the clock and the output; and what it makes of them: the config, the
+//! The context of every command: the global flags, the clock and the output, and what follows from them: the config, the
 //! installation that actions work on, and who acts.
 
 use std::sync::Arc;
@@ -87,7 +87,7 @@ impl Context {
         })
     }
 
-    /// What an edition of the brief is made from.
+    /// The inputs of an edition of the brief.
     pub fn order(
         &self,
         config: &Config,

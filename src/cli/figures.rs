@@ -52,7 +52,7 @@ fn observation_cells(row: &Observation) -> Vec<String> {
     vec![row.period.to_string(), row.value.to_string(), vintage, row.sources.len().to_string(), copy.to_owned(), who]
 }
 
-/// What an import did, or would do.
+/// The result of an import, or of its rehearsal.
 fn import_text(report: &ImportReport, dry_run: bool) -> String {
     let mut lines = Vec::new();
     for item in report.new.iter().take(NEW_SHOWN) {

@@ -38,7 +38,7 @@ pub(super) async fn run(context: &Context, brief: &str, at: Option<DateTime<Utc>
     }
 }
 
-/// What became of an edition, for programs.
+/// The outcome of an edition, for programs.
 #[derive(Serialize)]
 struct Sent<'a> {
     edition: EditionName,

@@ -19,10 +19,10 @@ use crate::{
     time::schedule::{ScheduledOccurrence, Timetable},
 };
 
-/// So many occurrences of each schedule are looked at, before and after.
+/// Number of occurrences of each schedule that are compared, before and after.
 pub const COMPARED: usize = 3;
 
-/// What differs between the briefs of two configs.
+/// The differences between the briefs of two configs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Difference {
     /// By id

@@ -30,7 +30,7 @@ impl fmt::Display for Secret {
     }
 }
 
-/// What is shown instead of a secret.
+/// The text shown instead of a secret.
 pub(in crate::config) const MASK: &str = "***";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What has to stand in the config before mails leave the machine: who sends, who is responsible, how to leave.
+//! The settings that `serve` requires before mails leave the machine: who sends, who is responsible, how to leave.
 
 use crate::{
     base::problem::{Problem, Problems},

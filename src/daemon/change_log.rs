@@ -17,7 +17,7 @@ use crate::{
 /// Maximum number of changes of one kind that are logged one by one.
 const LISTED: usize = 20;
 
-/// What differs between two configs, templates included.
+/// The differences between two configs, templates included.
 pub(super) struct Changes {
     /// Do the config's files differ in any byte?
     pub files: bool,

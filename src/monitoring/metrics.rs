@@ -49,7 +49,7 @@ impl Format {
     }
 }
 
-/// What the metrics are computed from.
+/// The data from which the metrics are computed.
 pub(super) struct Input<'a> {
     pub now: DateTime<Utc>,
     /// The same on tokio's clock

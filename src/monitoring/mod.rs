@@ -1,4 +1,4 @@
-//! What can be seen of a daemon from outside, and what its operators are told.
+//! Everything a daemon shows to the outside, and what it reports to its operators.
 //!
 //! | room | what lives there |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! What monitoring needs of the config in force: which schedules there are, and how long an edition may be held.
+//! The part of the config in force that monitoring needs: the schedules, and how long an edition may be held.
 
 use std::{collections::BTreeMap, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! What monitors want to know of the store, read together. [`CachedAnswer`](super::cached_answer::CachedAnswer) keeps it for a
+//! The state of the store that monitors report, read together. [`CachedAnswer`](super::cached_answer::CachedAnswer) keeps it for a
 //! while, so that many monitors are hardly more work for the store than one.
 
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! What systemd is told (sd_notify(3)): that the daemon is ready once it is, how it stands, that it ends, and, at half of
-//! the watchdog's time, that it lives. Nothing, if nobody asked for it by `NOTIFY_SOCKET`.
+//! Notifies systemd (sd_notify(3)) that the daemon is ready, how it is, that it stops, and, at half of
+//! the watchdog's time, that it lives. Does nothing without `NOTIFY_SOCKET`.
 
 use std::{
     sync::{
@@ -119,7 +119,7 @@ fn status(ending: bool, well: Result<(), String>, next: impl FnOnce() -> Option<
     status.replace(char::is_control, " ")
 }
 
-/// What systemd was told so far.
+/// The notifications that systemd has had so far.
 #[derive(Debug, Default)]
 struct Notified {
     ready: bool,

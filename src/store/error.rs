@@ -1,8 +1,8 @@
-//! What can go wrong with the store. No text holds the URL, which may hold a password.
+//! Errors of the store. No text holds the URL, which may hold a password.
 
 use std::path::PathBuf;
 
-/// What can go wrong with the store.
+/// Errors of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The URL's scheme is none that is known.

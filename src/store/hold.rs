@@ -49,7 +49,7 @@ impl OnHold {
     }
 }
 
-/// What a pause found.
+/// The result of pausing everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Paused {
     /// The pause that holds now: an earlier one stays.

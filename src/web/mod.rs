@@ -1,4 +1,4 @@
-//! What is answered over HTTP. What the rooms share, such as the bounded listener, stands beside them.
+//! Answers over HTTP. Code that the rooms share, such as the bounded listener, is beside them.
 //!
 //! | room | what lives there |
 //! |---|---|

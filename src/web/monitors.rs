@@ -1,4 +1,4 @@
-//! What those who watch the daemon may ask for: its metrics, whether it lives, whether it is ready. Monitors come from
+//! The daemon's metrics, liveness and readiness over HTTP, for monitors. Monitors come from
 //! wherever the config lets them, by whatever name, so the name they ask for is not looked at; nothing can be changed, and
 //! what they get names nobody. Each connection is for one question and has its time.
 

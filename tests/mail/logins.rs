@@ -88,7 +88,7 @@ async fn words_slipped_in_before_the_handshake_are_refused() {
 }
 
 #[tokio::test]
-async fn without_starttls_nothing_is_said() {
+async fn without_starttls_only_ehlo_is_sent() {
     let (config, tls_client) = certificate("localhost");
     let mut running = server(Tls::None, &config).start().await;
     let failure = Session::open(&over(Tls::Starttls, running.port), &tls_client).await.unwrap_err();

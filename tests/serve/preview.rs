@@ -158,7 +158,7 @@ fn pages_and_pdf_are_what_build_makes() {
 }
 
 #[test]
-fn a_save_a_mistake_and_its_mending_are_told() {
+fn a_save_a_mistake_and_its_mending_are_shown() {
     let house = House::new();
     let preview = Preview::start(&house, &["--language", "de", "--language", "en"]);
     let mut events = Events::of(preview.port, "/events/de");

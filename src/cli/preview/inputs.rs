@@ -1,4 +1,4 @@
-//! What a preview is made from, read anew at each save, and where it stands, to be watched.
+//! The inputs of a preview, read again at each save, and their paths, to be watched.
 
 use std::{
     os::unix::fs::MetadataExt,

@@ -33,7 +33,7 @@ use crate::{
 /// Between the language that is looked at and the others.
 const PAUSE: Duration = Duration::from_millis(120);
 
-/// What is to be shown.
+/// The brief and languages to show.
 pub(super) struct Wanted {
     pub brief: String,
     /// All of the brief's if there are none
@@ -155,7 +155,7 @@ async fn build(
     Ok(Some(Report::new(begun, built, problems)))
 }
 
-/// What a build came to.
+/// The result of a build.
 #[derive(Serialize)]
 struct Report {
     /// From the save to the last language

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// What came of it.
+/// The result of proofing.
 pub(super) struct Made {
     /// The PDF; none if something is wrong
     pub written: Option<Written>,

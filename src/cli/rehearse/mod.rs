@@ -31,10 +31,10 @@ use crate::{
     time::schedule::Fate,
 };
 
-/// So many readers are read at a time.
+/// Number of readers read at a time.
 const PAGE: i64 = 5_000;
 
-/// What is rehearsed.
+/// The edition to rehearse.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
     pub brief: &'a str,
@@ -44,7 +44,7 @@ pub(super) struct Wanted<'a> {
     pub out: Option<&'a Path>,
 }
 
-/// What goes out in a language.
+/// The mails that would go out in a language.
 #[derive(Debug, Serialize)]
 struct InLanguage {
     language: Language,

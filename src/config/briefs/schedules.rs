@@ -45,7 +45,7 @@ pub struct Schedule {
     pub on_holiday: OnHoliday,
     /// What becomes of slots on days of which it knows nothing.
     pub calendar_unknown: OnUnknown,
-    /// So long at most an edition is put off; whole seconds.
+    /// Maximum delay of an edition, in whole seconds.
     pub jitter: TimeDelta,
     /// What becomes of slots that were missed.
     pub catch_up: CatchUp,
@@ -303,7 +303,7 @@ fn days_off(
     Some((on_holiday?, unknown?))
 }
 
-/// So long at most an edition is put off.
+/// Reads the maximum delay of an edition.
 fn jitter(reader: &mut TableReader<'_>, cron: Option<&Cron>, sink: &ProblemSink) -> Option<TimeDelta> {
     let Some(given) = reader.length("jitter") else { return reader.place_of("jitter").is_none().then(TimeDelta::zero) };
     let jitter = TimeDelta::from_std(durations::read(&given, sink)?).ok()?;

@@ -19,10 +19,10 @@ use crate::{
 
 /// The longest id, in characters.
 const LONGEST_ID: usize = 64;
-/// So many files are read.
+/// Maximum number of files that are read.
 const MOST_FILES: usize = 500;
 
-/// What was found.
+/// The calendars found.
 pub(in crate::config) struct Calendars {
     pub(in crate::config) all: BTreeMap<String, Arc<Calendar>>,
     /// They have a file with a mistake: who names one need not be told that there is none.

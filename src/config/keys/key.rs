@@ -38,7 +38,7 @@ pub(in crate::config) enum Holds {
     Whole(i64, i64),
     /// A length of time.
     Length,
-    /// So many in a time.
+    /// A number in a length of time.
     Rate,
     /// A day.
     Date,

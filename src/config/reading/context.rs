@@ -1,4 +1,4 @@
-//! What every section of `greenbrief.toml` is read with.
+//! The context with which every section of `greenbrief.toml` is read.
 
 use std::{
     cell::RefCell,
@@ -7,7 +7,7 @@ use std::{
 
 use crate::config::reading::problem_sink::ProblemSink;
 
-/// What every section is read with.
+/// The context with which every section is read.
 pub(in crate::config) struct Context<'a> {
     /// The folder of the file, which paths are relative to
     pub(in crate::config) base: &'a Path,

@@ -21,7 +21,7 @@ use crate::{
 /// The largest config file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 
-/// What was read so far.
+/// The files read so far.
 pub(in crate::config) struct Loader<'s> {
     pub(in crate::config) sink: &'s ProblemSink,
     /// Files that were kept, by the name that does not depend on where the folder is: nothing is read from the disk then.

@@ -8,11 +8,11 @@ use crate::{
     config::reading::{context::Context, paths::resolve, table_reader::TextValue},
 };
 
-/// What is expected of such a file.
+/// The requirements on a file that holds a secret.
 pub(in crate::config) struct SecretFile {
     /// What it is called, such as `password`
     pub(in crate::config) kind: &'static str,
-    /// A longer one, in bytes, is none
+    /// Maximum length, in bytes
     pub(in crate::config) most: u64,
     /// How it is to be, when something is wrong with it
     pub(in crate::config) hint: &'static str,

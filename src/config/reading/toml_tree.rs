@@ -141,7 +141,7 @@ fn convert(value: &Spanned<DeValue<'_>>, origin: &Arc<Origin>, offset: usize) ->
     Node { value, span, typed: None }
 }
 
-/// What an override is called in problems.
+/// The name of an override in problems.
 pub(in crate::config) fn override_name(key: &str) -> String {
     format!("--set {key}=…")
 }

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_is_refused_without_being_told() {
+    fn a_url_that_cannot_be_pinged_is_refused_and_not_shown() {
         for (url, what) in [
             ("hc.example.org/3f1c", "begins with https://"),
             ("ftp://hc.example.org/3f1c", "begins with https://"),

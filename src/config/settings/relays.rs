@@ -112,7 +112,7 @@ pub(in crate::config) fn first(section: &mut TableReader<'_>, smtp: bool, contex
     relay(section, smtp, Source::EnvironmentOrFile, context)
 }
 
-/// Those of `[mail.relays.NAME]`, by name; `None` if one cannot be read.
+/// Reads the relays of `[mail.relays.NAME]`, by name. Returns `None` if one cannot be read.
 pub(in crate::config) fn further(
     section: &mut TableReader<'_>,
     smtp: bool,

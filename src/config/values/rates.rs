@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::values::invalid::InvalidValue;
 
-/// So many mails in so much time.
+/// A number of mails in a length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     /// 1 to 1,000,000.

@@ -27,7 +27,7 @@ use crate::delivery::mail::{
 /// Maximum time for which a prepared mail waits for the one before it on its connection.
 const MAX_WAIT_FOR_PREVIOUS: Duration = Duration::from_secs(5);
 
-/// What a worker does after an attempt.
+/// The next step of a worker after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AfterAttempt {
     Continue,

@@ -31,7 +31,7 @@ pub(super) struct Feeder {
     store: Store,
     clock: Clock,
     owner: String,
-    /// What all others left is still to be settled at once.
+    /// Mails that other couriers left are still to be settled at once.
     settle_others: bool,
     shared: Arc<Shared>,
     /// Maximum number of mails claimed at a time

@@ -31,7 +31,7 @@ struct Queues {
     closed: bool,
 }
 
-/// What a worker gets.
+/// Answer to a worker that asks for a mail.
 pub(super) enum NextMail {
     /// A mail to send.
     Send(InFlightMail),

@@ -1,4 +1,4 @@
-//! What becomes of a mail that a server refused. A refusal that is meant for us (5.7.x: our addresses, keys or records) is
+//! Handles mails that a server refused. A refusal that is meant for us (5.7.x: our addresses, keys or records) is
 //! not the reader's: the edition is paused and the operators are told, before all of its mails have failed.
 
 use std::sync::{MutexGuard, PoisonError};

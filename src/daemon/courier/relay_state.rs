@@ -44,7 +44,7 @@ pub(super) struct RelayState {
     work: Notify,
 }
 
-/// What is known of a server to which no connection can be opened. By default it can be reached.
+/// The outage of a server to which no connection can be opened. By default it can be reached.
 #[derive(Default)]
 struct Outage {
     /// Failed attempts in a row

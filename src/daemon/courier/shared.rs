@@ -1,4 +1,4 @@
-//! What all tasks of a courier share.
+//! State that all tasks of a courier share.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,4 +1,4 @@
-//! What the timekeeper remembers between two ticks: when each schedule is due next, which occurrences this process has
+//! State of the timekeeper between two ticks: when each schedule is due next, which occurrences this process has
 //! claimed, and when to check whether an edition is overdue. All of it can be restored from config and ledger.
 
 use std::{
@@ -32,7 +32,7 @@ pub(super) const GRACE: TimeDelta = TimeDelta::seconds(60);
 /// Times with the index of a schedule, the earliest first.
 type Times = BinaryHeap<Reverse<(DateTime<Utc>, usize)>>;
 
-/// What the timekeeper remembers between two ticks.
+/// State of the timekeeper between two ticks.
 #[derive(Debug)]
 pub struct Agenda {
     /// Were the next slots logged?

@@ -13,11 +13,11 @@ use crate::{
     store::Error,
 };
 
-/// So often it is said.
+/// Interval between two warnings of calendars that end soon.
 const WEEKLY: TimeDelta = TimeDelta::days(7);
-/// What is overdue is looked at again after this time.
+/// Interval between two looks at an overdue schedule.
 const RECHECK: TimeDelta = TimeDelta::minutes(5);
-/// When it is looked next, if all is well now: a rule of seconds is not asked for each of them.
+/// The time of the next look if all is well now. A rule of seconds is not looked at for each of its slots.
 fn next_alarm(schedule: &Schedule, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let next = schedule.timetable().next(now.checked_sub_signed(schedule.alarm_after)?)?;
     Some(next.due.checked_add_signed(schedule.alarm_after)?.max(now + GRACE))
@@ -63,7 +63,7 @@ impl Timekeeper {
         Ok(())
     }
 
-    /// What is overdue is known, too, while the ledger cannot be read: what is due is not taken then. A mail to the operators
+    /// Overdue schedules are known even while the ledger cannot be read, when no slot is claimed. A mail to the operators
     /// would have to go into the same store; they get it when the store is back, if it is overdue then.
     pub(super) fn check_overdue_without_ledger(&self, agenda: &mut Agenda) {
         if agenda.paused || agenda.outdated {

@@ -10,7 +10,7 @@ const BACK_TOLERANCE: TimeDelta = TimeDelta::seconds(2);
 /// Jumps forward up to this are ignored: the tick itself came late.
 const FORWARD_TOLERANCE: TimeDelta = TimeDelta::seconds(60);
 
-/// What the last tick saw.
+/// The clocks as the last tick saw them.
 #[derive(Debug, Default)]
 pub(super) struct ClockCheck {
     last: Option<(DateTime<Utc>, Instant)>,

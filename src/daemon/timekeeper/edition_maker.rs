@@ -24,7 +24,7 @@ use crate::{
 /// However short its window is, an edition that cannot be made is tried for this long.
 const TRIED: TimeDelta = TimeDelta::minutes(5);
 
-/// What it takes to make an edition.
+/// Everything needed to make an edition.
 pub(super) struct EditionMaker {
     pub(super) store: Store,
     pub(super) clock: Clock,

@@ -76,7 +76,7 @@ pub struct Timekeeper {
     pub vitals: Arc<Vitals>,
 }
 
-/// What a tick did for one schedule, for the log.
+/// The outcome of a tick for one schedule, for the log.
 struct Served {
     schedule: ScheduleId,
     claimed: Vec<(DateTime<Utc>, bool)>,

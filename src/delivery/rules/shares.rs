@@ -124,7 +124,7 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    /// So many mails; in each turn `asks` says in which order the relays ask.
+    /// Shares out `mails` mails; `asks` gives the order in which the relays ask in each turn.
     fn shared(weights: &[u32], there: &[bool], mails: usize, asks: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
         let mut shares = Shares::new(weights.iter().copied());
         let mut took = vec![0; weights.len()];

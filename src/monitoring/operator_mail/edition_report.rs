@@ -16,7 +16,7 @@ pub(super) const ADDRESSES: usize = 20;
 /// Maximum number of reasons listed, so that a server with a new reason each time does not make the mail endless.
 const REASONS: usize = 30;
 
-/// What is reported on an edition that is over.
+/// The report on an edition that is over.
 pub(super) struct EditionReport<'a> {
     pub edition: &'a Edition,
     pub tally: &'a Tally,

@@ -1,4 +1,4 @@
-//! What operators are told by mail: an alarm at once, and a report on each edition that is over. A mail is queued once, by
+//! Mails to operators: an alarm at once, and a report on each edition that is over. A mail is queued once, by
 //! its Message-ID, however often it is reported; the courier sends it.
 
 mod edition_report;

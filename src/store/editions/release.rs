@@ -22,7 +22,7 @@ use crate::{
     time::schedule::{Outcome, QuietSpan},
 };
 
-/// What an edition begins with.
+/// The record of a new edition.
 #[derive(Debug)]
 pub struct NewEdition<'a> {
     /// The brief's id.
@@ -37,7 +37,7 @@ pub struct NewEdition<'a> {
     pub program: &'a str,
 }
 
-/// What a release needs besides the texts.
+/// The data that a release needs besides the texts.
 #[derive(Debug)]
 pub struct Release<'a> {
     /// The occurrence that ends with it.

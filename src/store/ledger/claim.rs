@@ -36,7 +36,7 @@ pub struct Step<'a> {
     pub overlap: Overlap,
 }
 
-/// What a step did.
+/// The outcome of a step.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Advanced {
     /// Occurrences that are ours now, the earliest first.

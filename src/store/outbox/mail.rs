@@ -170,7 +170,7 @@ pub struct Mail {
     pub decided: Option<String>,
 }
 
-/// What was said of one mail.
+/// The reply recorded for one mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailReply {
     /// The mail.

@@ -32,7 +32,7 @@ pub struct Resend<'a> {
     pub dry_run: bool,
 }
 
-/// What a resend did, or would do.
+/// The result of a resend, or of its rehearsal.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Resent {
     /// Mails that wait to be sent again, with the same Message-ID.

@@ -1,4 +1,4 @@
-//! What became of claimed mails: the courier's moves, what is left of couriers that are gone, and what people found out about
+//! Settles claimed mails: the courier's moves, the mails of couriers that are gone, and what people found out about
 //! unknown mails.
 
 use std::collections::HashMap;

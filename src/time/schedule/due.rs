@@ -1,4 +1,4 @@
-//! What to do about the occurrences that became due since the last look: which are run, which are skipped, and why. This is
+//! Decides about the occurrences that became due since the last look: which are run, which are skipped, and why. This is
 //! where the catch-up policy is applied. The cursor is kept and the outcomes are recorded by `store`.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,7 +14,7 @@ const MAX_EXAMINED: usize = 2_000;
 /// An occurrence that begins later than this after its due time is late; with `catch_up = "skip"` it counts as missed.
 pub const LATE_AFTER: TimeDelta = TimeDelta::seconds(60);
 
-/// What to do about the occurrences that are due in (cursor, now].
+/// The decision about the occurrences that are due in (cursor, now].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     /// To be run, earliest first; at most [`MAX_AT_ONCE`].

@@ -1,4 +1,4 @@
-//! What the policies of a timetable make of one slot. The policy for days off is in `days_off`; the one for slots that
+//! Applies the policies of a timetable to one slot. The policy for days off is in `days_off`; the one for slots that
 //! were missed is in `due`.
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -15,7 +15,7 @@ pub struct QuietHours {
     pub from: NaiveTime,
     /// Local time at which they end; on the next day if it is before `from`. Never equal to it.
     pub until: NaiveTime,
-    /// Whose local time.
+    /// The zone of the local times.
     pub timezone: Tz,
 }
 

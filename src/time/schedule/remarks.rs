@@ -1,4 +1,4 @@
-//! What is unusual about an occurrence, in words for people. `plan` and the timekeeper show the same ones.
+//! Remarks for people on what is unusual about an occurrence. `plan` and the timekeeper show the same ones.
 
 use chrono::TimeDelta;
 

@@ -1,5 +1,5 @@
-//! What the preview shows: for each language the last good pages and what is wrong, kept by who builds and read by who
-//! looks. A reader who is slow misses what is in between and gets the newest.
+//! The state that the preview shows: for each language the last good pages and the problems. The builder writes it, whoever
+//! looks reads it. A reader who is slow misses what is in between and gets the newest.
 
 use std::{sync::Arc, time::Duration};
 
@@ -37,7 +37,7 @@ fn hash(bytes: &[u8]) -> String {
     digest(&SHA256, bytes).as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// What is shown of one language.
+/// The state of one language.
 #[derive(Debug, Clone)]
 pub(super) struct Shelf {
     pub language: Language,

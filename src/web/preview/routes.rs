@@ -1,4 +1,4 @@
-//! Who may ask for what: the page, its style and script, the state and its news, each page by its hash, the PDF.
+//! The routes of the preview: the page, its style and script, the state and its changes, each page by its hash, the PDF.
 
 use std::{convert::Infallible, io, net::Ipv4Addr, sync::Arc};
 

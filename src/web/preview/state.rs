@@ -1,4 +1,4 @@
-//! What is shown, as the page's script reads it: JSON, without the pages themselves.
+//! The preview's state as JSON for the page's script, without the pages themselves.
 
 use axum::body::Bytes;
 use chrono::{DateTime, Utc};

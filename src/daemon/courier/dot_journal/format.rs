@@ -14,7 +14,7 @@ pub(super) const PLACE_LENGTH: usize = 512;
 /// Start of the head; the id of the boot follows.
 const HEAD: &str = "greenbrief marks 1 ";
 
-/// What the journal says of one attempt of a mail.
+/// The journal's record of one attempt of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     pub mail: MailId,

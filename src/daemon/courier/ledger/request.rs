@@ -1,4 +1,4 @@
-//! What sessions ask of the ledger's task.
+//! Requests of sessions to the ledger's task.
 
 use tokio::sync::oneshot;
 

@@ -1,4 +1,4 @@
-//! What the ledger writes when, with a test in the place of its task.
+//! Tests what the ledger writes and when, with a test in the place of its task.
 
 use tokio::time::Instant;
 

@@ -17,7 +17,7 @@ const MAX_QUEUED_MAILS: u32 = 64;
 /// Maximum time for which a mail is put off: the pace may have changed by then.
 const MAX_PUT_OFF: Duration = Duration::from_secs(600);
 
-/// What the config allows for a domain.
+/// The limits that the config sets for a domain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
     /// Maximum number of mails at a time; `None`: as many as there are connections
@@ -26,7 +26,7 @@ pub struct Limits {
     pub rate: Option<Rate>,
 }
 
-/// What a domain's answer to a mail says of the pace.
+/// The effect of a domain's answer on its pace.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Feedback {
     /// It took the mail.

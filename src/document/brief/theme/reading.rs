@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_told() {
+    fn every_mistake_is_reported() {
         let text = read(
             "[colors]\nacent = \"#fff000\"\ntext = \"red\"\n[sizes]\nbody = 200\n[margin]\nside = 1\n[page]\n\
              columns = 3\n[fonts]\ntext = \"Arial\"\n[numbers]\nde = \"DIN\"\n[logo]\nheight = 20\n",

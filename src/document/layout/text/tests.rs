@@ -92,7 +92,7 @@ fn missing_characters_are_told_together() {
 }
 
 #[test]
-fn refused_characters_of_the_store_are_told() {
+fn refused_characters_of_the_store_are_reported() {
     let mut setter = Typesetter::new(Language::En);
     setter.set("left \u{202e}right\u{1}", &style(400.0));
     let whats: Vec<String> = setter.problems().into_iter().map(|problem| problem.what).collect();

@@ -124,7 +124,7 @@ mod tests {
             ("FREQ=YEARLY;INTERVAL=0", "`INTERVAL=0` is never"),
             ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "this rule does not hold on 2026-12-24"),
             ("FREQ=YEARLY;BYMONTH=5", "this rule does not hold on 2026-12-24"),
-            ("FREQ=JÄHRLICH", "this rule holds other letters"),
+            ("FREQ=JÄHRLICH", "this rule holds characters"),
             ("FREQ=OFTEN", "this rule cannot be read: "),
             ("", "this rule cannot be read: "),
             ("FREQ=YEARLY;UNTIL=2027", "this rule cannot be read: "),

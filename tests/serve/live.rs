@@ -55,7 +55,7 @@ fn monday_becomes_thursday_while_an_edition_is_sent() {
     let text = fs::read_to_string(&settings).unwrap();
     fs::write(&settings, text.replace("from = \"Green Economy Brief <", "from = \"Other Brief <")).unwrap();
     serve.wait_for("a schedule is retimed");
-    serve.wait_for("mails go as the new config says");
+    serve.wait_for("mails follow the new config");
     assert_eq!(send.wait().unwrap().code(), Some(0), "{}", serve.log());
     let log = serve.log();
     assert!(log.contains("schedule=\"green-economy/weekly\"") && log.contains("Thursday"), "{log}");
@@ -208,7 +208,7 @@ fn a_key_that_is_replaced_signs_from_then_on() {
     // As a program does that puts new secrets beside the old ones and then in their place.
     fs::write(house.path("config/new.pem"), key("ed25519.pem")).unwrap();
     fs::rename(house.path("config/new.pem"), house.path("config/dkim.pem")).unwrap();
-    serve.wait_for("mails go as the new config says");
+    serve.wait_for("mails follow the new config");
     house.write("people.csv", PEOPLE);
     house.done(&["subscribers", "import", "people.csv"]);
     house.due_in(6);
@@ -234,7 +234,7 @@ fn the_next_edition_is_made_from_the_new_template() {
     let mail = house.path("templates/green-economy/mail.en.md");
     let text = fs::read_to_string(&mail).unwrap();
     fs::write(&mail, format!("{text}\nA line that is new.\n")).unwrap();
-    serve.wait_for("its template differs");
+    serve.wait_for("its template has changed");
     // The schedule's own edition, not one by another process.
     house.due_in(6);
     serve.wait_for("the outbox is quiet");
@@ -255,7 +255,7 @@ fn what_takes_a_new_start_is_told_and_the_rest_is_taken() {
     fs::write(&settings, text.replace("# url = \"sqlite:../var/greenbrief.db\"", "url = \"sqlite:../other.db\""))
         .unwrap();
     house.change("0 7 * * Mon", "0 7 * * Thu");
-    serve.wait_for("restart for it");
+    serve.wait_for("restart to apply it");
     serve.wait_for("a schedule is retimed");
     assert!(
         serve.log().contains("store.url is still sqlite:var/greenbrief.db, not sqlite:other.db"),

@@ -37,9 +37,8 @@
 //! # What holds
 //!
 //! - Arrows run down: `tests/house.rs` keeps the table of who may know whom, and which room owns which library.
-//! - `now()` and randomness enter at cli, daemon (with timekeeper and courier), actions and monitoring; below
-//!   them a time is an argument, so
-//!   that any run can be replayed.
+//! - `now()` and randomness enter at cli, daemon (with timekeeper and courier), actions and monitoring; below them a time
+//!   is an argument, so that any run can be replayed. Only the SMTP session measures its own waiting.
 //! - A slot of a schedule is claimed once, by a row that can be there only once, and ends in a recorded outcome. The
 //!   heartbeat only wakes; the ledger decides.
 //! - All mails of an edition are committed before the first is sent. A note that the final dot may have been written is

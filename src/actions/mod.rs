@@ -31,7 +31,7 @@ pub mod plan;
 pub mod plan_against;
 pub mod prepare;
 pub mod progress;
-pub mod random;
+pub mod random_word;
 pub mod schedules;
 pub mod send;
 pub mod status;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tracing::info;
 
-use super::{Actor, Error, Installation, Result, prepare::prepare, random::random_word, snapshot};
+use super::{Actor, Error, Installation, Result, prepare::prepare, random_word::random_word, snapshot};
 use crate::{
     base::{ids::EditionName, language::Language, problem::Problems},
     edition::{self, EditionSpec, LedgerEntry, Made},

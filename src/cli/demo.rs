@@ -4,7 +4,7 @@ use std::{path::Path, process::ExitCode};
 
 use super::context::Context;
 use crate::{
-    actions::{demo, random::random_word},
+    actions::{demo, random_word::random_word},
     daemon::{
         command_courier,
         courier::{Letterhead, Transport},

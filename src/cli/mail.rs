@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::context::Context;
 use crate::{
-    actions::{random::random_word, subscribers::parse_address},
+    actions::{random_word::random_word, subscribers::parse_address},
     base::{
         language::Language,
         problem::{Problem, Problems},

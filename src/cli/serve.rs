@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{arguments::Format, context::Context};
 use crate::{
-    actions::{figures_of, random::random_word},
+    actions::{figures_of, random_word::random_word},
     daemon::{self, CheckedConfig},
 };
 

@@ -1,5 +1,5 @@
-//! The briefs and calendars of another config than the one that is meant: of files that a daemon kept, or of another folder.
-//! Only when something comes is asked of it, so that it need not have templates, passwords or keys.
+//! The briefs and calendars of a config that is only compared with: files that a daemon kept, or another folder. It is used
+//! only to learn when slots are due, so it needs no templates, passwords or keys.
 
 use std::{collections::BTreeMap, path::Path};
 

@@ -10,7 +10,8 @@ use sqlx::Row;
 use super::{Error, Result, Setting, Store, columns::to_json, outbox::take_claims_back, settings};
 use crate::delivery::rules::State;
 
-/// The word under which a pause and a mail's gate are passed one after the other, on PostgreSQL too.
+/// Name of the advisory lock that keeps a pause and the gate of a mail one after the other on PostgreSQL. SQLite has one
+/// writer anyway.
 pub(super) const GATE: &str = "gate";
 
 /// A person paused everything.
@@ -64,7 +65,7 @@ impl Store {
     /// Pauses everything, for every process on this store. When this returns, no further mail passes the gate.
     ///
     /// # Errors
-    /// Nothing is paused.
+    /// The store cannot be written; then nothing is paused.
     pub async fn pause(&self, pause: Pause) -> Result<Paused> {
         let mut tx = self.begin().await?;
         self.one_at_a_time(&mut tx, GATE).await?;

@@ -60,7 +60,7 @@ const LONGEST_ID: usize = 64;
 /// The longest title, in characters: it stands in subjects.
 pub(in crate::config) const LONGEST_TITLE: usize = 200;
 
-/// Reads every brief. `known`: the paths hold, so that what is not found there is missing.
+/// Reads every brief. `known` says that the paths are valid, so that a template that is not found there is missing.
 pub(in crate::config) fn read(
     paths: &Paths,
     known: bool,

@@ -36,7 +36,7 @@ pub struct DomainPace {
     pub rate: Option<Rate>,
 }
 
-/// More mails at once than relays have connections in all are no limit.
+/// Maximum of a limit on mails at once. Relays never have more connections than that, so a higher one would not limit.
 pub(in crate::config) const MOST: i64 = 1000;
 /// The most mails over one connection.
 pub(in crate::config) const MOST_MAILS: i64 = 10_000;

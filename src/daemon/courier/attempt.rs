@@ -1,6 +1,7 @@
 //! A delivery attempt: one mail to one server, what is written when, what is durable before it, and what becomes of the mail
 //! however the attempt ends. The rule: before the final dot nothing can have been delivered; after it, only the server's
-//! reply tells. Where DATA goes out with the envelope, the move to the dot is declared then, so that it shares a commit.
+//! reply tells. Where DATA goes out with the envelope, the ledger is asked for the gate at that moment, so
+//! that several mails share a commit.
 
 use std::path::PathBuf;
 
@@ -309,8 +310,8 @@ async fn wait_for_previous(next: impl Future<Output = Option<PreparedMail>>, wri
     None
 }
 
-/// Writes a mail into the folder. A reader of the folder may take the file at once: here, too, it is durable before that it
-/// may be there.
+/// Writes a mail into the folder. A reader of the folder may take the file at once: so the move to the dot is durable before
+/// the file can appear.
 async fn write_to_folder(prepared: PreparedMail, folder: PathBuf) {
     let PreparedMail { mut mail, message: Message { head, content } } = prepared;
     let stem = mail.claim.message_id.trim_start_matches('<').split('@').next().unwrap_or_default().to_owned();

@@ -54,7 +54,7 @@ pub(super) struct InFlightMail {
     pending_message: Option<PendingMessage>,
     /// While a worker has it; taken when its end is recorded
     assignment: Option<Assignment>,
-    /// From its envelope on; taken when it is asked
+    /// Requested with the envelope; `None` again once its answer is awaited
     gate: Option<Gate>,
     /// From its dot on; taken when its end is recorded
     entry: Option<DotEntry>,

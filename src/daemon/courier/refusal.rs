@@ -51,7 +51,7 @@ impl Shared {
         let status = failure.reply().filter(|_| failure.is_permanent()).and_then(|reply| reply.enhanced);
         let about_sender = status.filter(|status| status.is_about_sender());
         match (failure.step(), about_sender, claim.edition) {
-            // A mail without an edition alerts the operators, and is not given up for what it alerts of.
+            // A mail without an edition is an alarm to the operators. It stays, since what refuses it may be what it reports.
             (Step::Mail | Step::Data | Step::Dot, Some(_), _) | (Step::Rcpt, Some(_), None) => {
                 MeantFor::Sender(Vec::new())
             }

@@ -17,7 +17,7 @@ pub(super) struct RefusalStreak {
 }
 
 impl RefusalStreak {
-    /// Adds a refused mail. Once the limit is reached, returns the mails up to it, also for each mail that follows.
+    /// Adds a refused mail. From the limit on, each call returns the first [`LIMIT`] mails of the streak.
     pub fn add(&mut self, edition: EditionId, status: EnhancedStatus, mail: MailId) -> Option<Vec<MailId>> {
         if self.common != Some((edition, status)) {
             *self = RefusalStreak { common: Some((edition, status)), mails: Vec::new() };

@@ -1,8 +1,8 @@
 //! Vertical bars from zero, one group a label; a missing value leaves its place empty.
 
 use super::{
-    axis::{PLOT, PlotFrame},
     canvas::{Canvas, PERIOD, value},
+    plot_frame::{PLOT, PlotFrame},
 };
 use crate::document::{brief::ChartSeries, layout::drawing::Anchor};
 

@@ -1,11 +1,11 @@
 //! Lines over periods, named at their ends; a missing value breaks the line.
 
 use super::{
-    axis::{PLOT, PlotFrame},
     canvas::{
         Canvas, LABEL, LINE, LINE_WIDTH, NAME, PROVISIONAL_LINE_WIDTH, SeriesArea, SeriesLine, VALUE, middle, value,
     },
     label_placement,
+    plot_frame::{PLOT, PlotFrame},
 };
 use crate::document::{
     brief::{ChartSeries, Point},

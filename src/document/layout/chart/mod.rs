@@ -1,12 +1,12 @@
 //! Charts as geometry: bars from zero, direct labels that do not overlap, few ticks, a muted grid and a solid zero
 //! line. What a chart says in words (title, alt text, notes) is in `brief`; how it is painted, in `figure`.
 
-mod axis;
 mod bars;
 mod canvas;
 mod columns;
 mod label_placement;
 mod lines;
+mod plot_frame;
 mod scale;
 mod slope;
 mod spark;

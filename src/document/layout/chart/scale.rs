@@ -1,5 +1,5 @@
-//! An axis: from zero (or below, where there are negative values) to a round number above the largest value, with
-//! three to six ticks at steps of 1, 2, 2.5 or 5 times a power of ten, exact.
+//! The scale and ticks of an axis: from zero (or below, where there are negative values) to a round number above the
+//! largest value, with three to six ticks at steps of 1, 2, 2.5 or 5 times a power of ten, exact.
 
 use rust_decimal::Decimal;
 

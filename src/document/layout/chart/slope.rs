@@ -2,9 +2,9 @@
 //! by an axis: the scale runs from the smallest to the largest value.
 
 use super::{
-    axis::PLOT,
     canvas::{Canvas, DETAIL, LABEL, LINE, LINE_WIDTH, NAME, NUMBER, PROVISIONAL_LINE_WIDTH, VALUE, middle, value},
     label_placement,
+    plot_frame::PLOT,
     scale::Scale,
 };
 use crate::document::{

@@ -2,10 +2,10 @@
 //! fit and the total at the end.
 
 use super::{
-    axis::{PLOT, PlotFrame},
     bars::{HorizontalAxis, measures, names},
     canvas::{AXIS, Canvas, LABEL, LINE, LabelStyle, MIN_BAR, NAME, PERIOD, VALUE, middle, value},
     label_placement,
+    plot_frame::{PLOT, PlotFrame},
 };
 use crate::document::{
     brief::{ChartSeries, Point},

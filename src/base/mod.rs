@@ -12,6 +12,7 @@
 //! | [`characters`] | characters that no text may hold |
 //! | [`file_watcher`] | reports changes to files |
 //! | [`tls`] | encrypted connections to servers, by rustls with ring |
+//! | [`word_enum`] | enums whose values are known by one word each |
 
 pub mod archive;
 pub mod characters;
@@ -23,3 +24,4 @@ pub mod plural;
 pub mod problem;
 pub mod shutdown;
 pub mod tls;
+pub mod word_enum;

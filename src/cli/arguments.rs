@@ -519,7 +519,7 @@ fn language(text: &str) -> Result<Language, String> {
 }
 
 fn state(text: &str) -> Result<State, String> {
-    text.parse().map_err(|error: crate::delivery::rules::UnknownState| error.to_string())
+    text.parse().map_err(|error: crate::base::word_enum::UnknownWord| error.to_string())
 }
 
 fn time(text: &str) -> Result<DateTime<Utc>, String> {

@@ -17,5 +17,5 @@ pub use rate::{Bucket, Rate};
 pub use reason::Reason;
 pub use retry::retry_at;
 pub use shares::Shares;
-pub use state::{State, UnknownState};
+pub use state::State;
 pub use status::{EnhancedStatus, asks_to_slow_down};

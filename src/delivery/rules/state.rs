@@ -1,42 +1,39 @@
 //! The states of a mail in the outbox and the legal moves between them, as one table. The store refuses every other
 //! move. When a mail is retried, and how fast mails go, is not here.
 
-use std::{fmt, str::FromStr};
+use crate::base::word_enum::word_enum;
 
-use serde::Serialize;
-
-/// The state of a mail in the outbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// In the outbox; waits for a courier.
-    Pending,
-    /// Leased by a courier; its final dot has not been written.
-    Claimed,
-    /// Durable before the final dot is written: from here on the server may have taken it.
-    DotWritten,
-    /// Taken by the server, whose reply is kept.
-    Sent,
-    /// Tried again later: refused for now (4xx), the server could not be reached, or in doubt where the operator wants such
-    /// mails sent again (`at_least_once`).
-    Deferred,
-    /// Refused permanently (5xx).
-    Failed,
-    /// In doubt: the dot was written and no reply was read. Not sent again by itself; where the operator wants that, such a
-    /// mail is deferred instead.
-    Unknown,
-    /// Withdrawn before it was sent: the subscriber left, or the edition was stopped or discarded.
-    Cancelled,
-    /// `give_up_after` passed before it could be sent.
-    Expired,
+word_enum! {
+    "a state of a mail";
+    /// The state of a mail in the outbox.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum State {
+        /// In the outbox; waits for a courier.
+        Pending = "pending",
+        /// Leased by a courier; its final dot has not been written.
+        Claimed = "claimed",
+        /// Durable before the final dot is written: from here on the server may have taken it.
+        DotWritten = "dot_written",
+        /// Taken by the server, whose reply is kept.
+        Sent = "sent",
+        /// Tried again later: refused for now (4xx), the server could not be reached, or in doubt where the operator wants
+        /// such mails sent again (`at_least_once`).
+        Deferred = "deferred",
+        /// Refused permanently (5xx).
+        Failed = "failed",
+        /// In doubt: the dot was written and no reply was read. Not sent again by itself; where the operator wants that,
+        /// such a mail is deferred instead.
+        Unknown = "unknown",
+        /// Withdrawn before it was sent: the subscriber left, or the edition was stopped or discarded.
+        Cancelled = "cancelled",
+        /// `give_up_after` passed before it could be sent.
+        Expired = "expired",
+    }
 }
 
 use State::{Cancelled, Claimed, Deferred, DotWritten, Expired, Failed, Pending, Sent, Unknown};
 
 impl State {
-    /// Every state, in the order of a mail's life.
-    pub const ALL: [State; 9] = [Pending, Claimed, DotWritten, Sent, Deferred, Failed, Unknown, Cancelled, Expired];
-
     /// The number in the database. Stored: never change one.
     pub const fn code(self) -> i64 {
         match self {
@@ -55,21 +52,6 @@ impl State {
     /// Returns the state with this number in the database.
     pub fn from_code(code: i64) -> Option<State> {
         State::ALL.into_iter().find(|state| state.code() == code)
-    }
-
-    /// The word for people and programs.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Pending => "pending",
-            Claimed => "claimed",
-            DotWritten => "dot_written",
-            Sent => "sent",
-            Deferred => "deferred",
-            Failed => "failed",
-            Unknown => "unknown",
-            Cancelled => "cancelled",
-            Expired => "expired",
-        }
     }
 
     /// The states to which a mail may move from this one.
@@ -99,24 +81,5 @@ impl State {
     /// Will a courier still act on such a mail by itself?
     pub const fn is_open(self) -> bool {
         matches!(self, Pending | Claimed | DotWritten | Deferred)
-    }
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.word())
-    }
-}
-
-/// A word that is not a state of a mail.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a state of a mail")]
-pub struct UnknownState(pub String);
-
-impl FromStr for State {
-    type Err = UnknownState;
-
-    fn from_str(word: &str) -> Result<Self, Self::Err> {
-        State::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| UnknownState(word.to_owned()))
     }
 }

@@ -7,4 +7,4 @@ mod subscription_state;
 
 pub use address::{Address, BadAddress};
 pub use list::{ListedSubscriber, read_csv};
-pub use subscription_state::{SubscriptionState, UnknownSubscriptionState};
+pub use subscription_state::SubscriptionState;

@@ -1,7 +1,5 @@
 //! Editions as types, with their states; and how rows are read as such.
 
-use std::{fmt, str::FromStr};
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
@@ -10,53 +8,26 @@ use crate::{
     base::{
         ids::{EditionId, EditionName},
         language::Language,
+        word_enum::word_enum,
     },
     store::{Error, Result, columns::time},
 };
 
-/// The state of an edition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum EditionState {
-    /// It has its number and its snapshot; its PDFs are being made.
-    Making,
-    /// It did not pass the gate; nothing was sent.
-    Held,
-    /// Making it broke; nothing was sent.
-    Failed,
-    /// Its mails are in the outbox.
-    Released,
-    /// A person stopped it: no further mail of it is sent.
-    Stopped,
-}
-
-impl EditionState {
-    const ALL: [EditionState; 5] =
-        [EditionState::Making, EditionState::Held, EditionState::Failed, EditionState::Released, EditionState::Stopped];
-
-    /// The word for people, programs and the database.
-    pub const fn word(self) -> &'static str {
-        match self {
-            EditionState::Making => "making",
-            EditionState::Held => "held",
-            EditionState::Failed => "failed",
-            EditionState::Released => "released",
-            EditionState::Stopped => "stopped",
-        }
-    }
-}
-
-impl fmt::Display for EditionState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.word())
-    }
-}
-
-impl FromStr for EditionState {
-    type Err = String;
-
-    fn from_str(word: &str) -> std::result::Result<Self, String> {
-        EditionState::ALL.into_iter().find(|state| state.word() == word).ok_or_else(|| word.to_owned())
+word_enum! {
+    "a state of an edition";
+    /// The state of an edition.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum EditionState {
+        /// It has its number and its snapshot; its PDFs are being made.
+        Making = "making",
+        /// It did not pass the gate; nothing was sent.
+        Held = "held",
+        /// Making it broke; nothing was sent.
+        Failed = "failed",
+        /// Its mails are in the outbox.
+        Released = "released",
+        /// A person stopped it: no further mail of it is sent.
+        Stopped = "stopped",
     }
 }
 

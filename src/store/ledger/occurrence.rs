@@ -5,7 +5,10 @@ use serde::Serialize;
 use sqlx::{Row, any::AnyRow};
 
 use crate::{
-    base::ids::{OccurrenceId, ScheduleId},
+    base::{
+        ids::{OccurrenceId, ScheduleId},
+        word_enum::word_enum,
+    },
     store::{
         Error, Result,
         columns::{time, word},
@@ -13,26 +16,17 @@ use crate::{
     time::schedule::Outcome,
 };
 
-/// Why an occurrence exists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum OccurrenceKind {
-    /// Its schedule's slot came.
-    Scheduled,
-    /// A person has a slot of long ago made up; it does not count as the slot's own occurrence.
-    Backfill,
-    /// A person asked for it; it takes no slot.
-    Manual,
-}
-
-impl OccurrenceKind {
-    /// The word in the ledger.
-    pub const fn word(self) -> &'static str {
-        match self {
-            OccurrenceKind::Scheduled => "scheduled",
-            OccurrenceKind::Backfill => "backfill",
-            OccurrenceKind::Manual => "manual",
-        }
+word_enum! {
+    "a kind of occurrence";
+    /// Why an occurrence exists.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum OccurrenceKind {
+        /// Its schedule's slot came.
+        Scheduled = "scheduled",
+        /// A person has a slot of long ago made up; it does not count as the slot's own occurrence.
+        Backfill = "backfill",
+        /// A person asked for it; it takes no slot.
+        Manual = "manual",
     }
 }
 
@@ -76,17 +70,12 @@ pub struct OutcomeCount {
 pub(super) const COLUMNS: &str = "id, schedule, kind, slot_utc, due_utc, outcome, reason, actor, attempt, ended_at";
 
 pub(super) fn occurrence(row: &AnyRow) -> Result<Occurrence> {
-    let kind: String = row.try_get("kind")?;
     let outcome: Option<String> = row.try_get("outcome")?;
     let ended: Option<i64> = row.try_get("ended_at")?;
     Ok(Occurrence {
         id: row.try_get("id")?,
         schedule: word(row, "schedule")?,
-        kind: match kind.as_str() {
-            "manual" => OccurrenceKind::Manual,
-            "backfill" => OccurrenceKind::Backfill,
-            _ => OccurrenceKind::Scheduled,
-        },
+        kind: word(row, "kind")?,
         slot: time(row.try_get("slot_utc")?)?,
         due: time(row.try_get("due_utc")?)?,
         outcome: outcome

@@ -15,38 +15,22 @@ use crate::{
     base::{
         ids::{EditionId, EditionName, MailId},
         language::Language,
+        word_enum::word_enum,
     },
     delivery::rules::State,
 };
 
-/// The purpose of a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum MailKind {
-    /// Delivers one edition to one subscriber.
-    Edition,
-    /// Asks whether somebody really wants to subscribe.
-    Confirmation,
-    /// Tells the operators something.
-    Operator,
-}
-
-impl MailKind {
-    /// All kinds.
-    pub const ALL: [MailKind; 3] = [MailKind::Edition, MailKind::Confirmation, MailKind::Operator];
-
-    /// The word for people, programs and the database.
-    pub const fn word(self) -> &'static str {
-        match self {
-            MailKind::Edition => "edition",
-            MailKind::Confirmation => "confirmation",
-            MailKind::Operator => "operator",
-        }
-    }
-
-    pub(super) fn of(word: &str) -> Result<MailKind> {
-        let found = MailKind::ALL.into_iter().find(|kind| kind.word() == word);
-        found.ok_or_else(|| Error::Corrupt(format!("the mail kind `{word}`")))
+word_enum! {
+    "a kind of mail";
+    /// The purpose of a mail.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum MailKind {
+        /// Delivers one edition to one subscriber.
+        Edition = "edition",
+        /// Asks whether somebody really wants to subscribe.
+        Confirmation = "confirmation",
+        /// Tells the operators something.
+        Operator = "operator",
     }
 }
 
@@ -246,7 +230,7 @@ pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
         // This one is not counted in the row yet.
         attempt: row.try_get::<i64, _>("attempts")? + 1,
         tries: row.try_get::<i64, _>("attempts")? + 1 - row.try_get::<i64, _>("uncounted")?,
-        kind: MailKind::of(&row.try_get::<String, _>("kind")?)?,
+        kind: word(row, "kind")?,
         edition: row.try_get("edition")?,
         address: row.try_get("address")?,
         language: word(row, "language")?,
@@ -265,7 +249,7 @@ pub(super) fn mail(row: &AnyRow) -> Result<Mail> {
     let waits = matches!(state, State::Pending | State::Deferred);
     Ok(Mail {
         id: row.try_get("id")?,
-        kind: MailKind::of(&row.try_get::<String, _>("kind")?)?,
+        kind: word(row, "kind")?,
         edition: brief.zip(number).map(|(brief, number)| EditionName { brief, number }),
         address: row.try_get("address")?,
         language: word(row, "language")?,

@@ -33,7 +33,7 @@ pub(super) use self::{
 };
 use super::{
     Result, Store,
-    columns::{micros, time},
+    columns::{micros, time, word},
     dialect::sql,
 };
 use crate::{
@@ -134,8 +134,7 @@ impl Outbox<'_> {
         let others = sqlx::query(sql(tally_of_others())).fetch_all(&self.store.pool).await?;
         let mut found: Vec<MailCount> = Vec::new();
         for row in &others {
-            let kind: String = row.try_get(1)?;
-            let (kind, state) = (MailKind::of(&kind)?, state(row.try_get(0)?)?);
+            let (kind, state) = (word(row, "kind")?, state(row.try_get(0)?)?);
             found.push(MailCount { kind, state, count: row.try_get(2)? });
         }
         for row in &all {

@@ -39,7 +39,7 @@ pub use cron::{BadCron, Cron};
 pub use due::{Due, LATE_AFTER, MAX_AT_ONCE, SkippedOccurrence, due};
 pub use iter::{NewestFirst, Upcoming};
 pub use occurrence::{Fate, ScheduledOccurrence};
-pub use outcome::{Outcome, UnknownOutcome};
+pub use outcome::Outcome;
 pub use quiet_hours::{QuietHours, QuietSpan};
 pub use rule::{ClockChange, DstGap, DstOverlap, Rule, Slot};
 pub use timetable::{CatchUp, OnHoliday, OnUnknown, Overlap, Timetable};

@@ -16,7 +16,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{PlannedSchedule, Timekeeper, clock_check::ClockCheck, edition_maker::Ended, timings};
+use super::{PlannedSchedule, Timekeeper, clock_check::ClockCheck, finished_attempt::FinishedAttempt, timings};
 use crate::{
     base::ids::{OccurrenceId, ScheduleId},
     config::Schedule,
@@ -47,7 +47,7 @@ pub struct Agenda {
     alarms: Times,
     /// Occurrences that are ours and not being made
     pub(super) open: Vec<WaitingOccurrence>,
-    pub(super) making: JoinSet<Ended>,
+    pub(super) making: JoinSet<FinishedAttempt>,
     /// What each of those tasks makes
     pub(super) tasks: HashMap<Id, Occurrence>,
     /// What occurrences that are ours are made from, if they began before the config that is in force; by their number
@@ -203,8 +203,8 @@ impl Agenda {
     }
 
     /// An attempt is over.
-    pub(super) fn ended(&mut self, ended: Ended, now: DateTime<Utc>) {
-        let Ended { schedule, again } = ended;
+    pub(super) fn ended(&mut self, ended: FinishedAttempt, now: DateTime<Utc>) {
+        let FinishedAttempt { schedule, again } = ended;
         if let Some(index) = self.index.get(&schedule).copied() {
             self.alarm_by(index, now);
         }

@@ -9,9 +9,8 @@ use tokio::{
 };
 use tracing::{error, warn};
 
-use super::{Agenda, PlannedSchedule, Timekeeper};
+use super::{Agenda, PlannedSchedule, Timekeeper, finished_attempt::FinishedAttempt};
 use crate::{
-    base::ids::ScheduleId,
     edition::{self, LedgerEntry, Made},
     monitoring::operator_mail::OperatorMailer,
     store::{Occurrence, Store},
@@ -32,18 +31,9 @@ pub(super) struct EditionMaker {
     pub(super) queued: Arc<Notify>,
 }
 
-/// How an attempt ended.
-#[derive(Debug)]
-pub(super) struct Ended {
-    /// Of which schedule
-    pub(super) schedule: ScheduleId,
-    /// What is tried again, and why
-    pub(super) again: Option<(Occurrence, String)>,
-}
-
 impl EditionMaker {
     /// Makes it. What may pass comes back, to be tried again.
-    pub(super) async fn make(&self, occurrence: Occurrence, planned: Option<Arc<PlannedSchedule>>) -> Ended {
+    pub(super) async fn make(&self, occurrence: Occurrence, planned: Option<Arc<PlannedSchedule>>) -> FinishedAttempt {
         let schedule = occurrence.schedule.clone();
         let again = match planned {
             Some(planned) => self.attempt(occurrence, &planned).await,
@@ -52,7 +42,7 @@ impl EditionMaker {
                 self.give_up(occurrence, reason).await
             }
         };
-        Ended { schedule, again }
+        FinishedAttempt { schedule, again }
     }
 
     async fn attempt(&self, occurrence: Occurrence, planned: &PlannedSchedule) -> Option<(Occurrence, String)> {
@@ -125,7 +115,7 @@ impl EditionMaker {
 
 impl Timekeeper {
     /// Takes what a task of making ended with. One that broke off is tried again.
-    pub(super) fn collect(&self, agenda: &mut Agenda, ended: Result<(Id, Ended), JoinError>) {
+    pub(super) fn collect(&self, agenda: &mut Agenda, ended: Result<(Id, FinishedAttempt), JoinError>) {
         let ended = match ended {
             Ok((task, ended)) => {
                 agenda.tasks.remove(&task);
@@ -135,7 +125,7 @@ impl Timekeeper {
                 error!(%broken, "making an edition stopped unexpectedly");
                 let Some(occurrence) = agenda.tasks.remove(&broken.id()) else { return };
                 let again = Some((occurrence.clone(), broken.to_string()));
-                Ended { schedule: occurrence.schedule, again }
+                FinishedAttempt { schedule: occurrence.schedule, again }
             }
         };
         agenda.ended(ended, self.clock.now());

@@ -6,6 +6,7 @@ mod alarm;
 mod clock_check;
 mod config_change;
 mod edition_maker;
+mod finished_attempt;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

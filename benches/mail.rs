@@ -17,7 +17,7 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use greenbrief::{
     base::{language::Language, shutdown::Shutdown},
-    daemon::courier::{Courier, Letterhead, Smtp, Transport},
+    daemon::courier::Courier,
     delivery::{
         dkim::{Key, Signer},
         mail::{
@@ -26,6 +26,7 @@ use greenbrief::{
         },
         rules::{DeliveryGuarantee, State},
     },
+    mailing::{Letterhead, Smtp, Transport},
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{EditionText, Lease, MessageIds, NewEdition, Release, Store},

@@ -25,6 +25,7 @@
 //! | [`actions`] | what people do and ask: one function each, for the command line and for pages |
 //! | [`edition`] | the whole story of one edition, from the frozen figures to the queued mails |
 //! | [`monitoring`] | what is seen of a daemon from outside, and what its operators are told |
+//! | [`mailing`] | what the config says of sending, ready for use: the sender's part of each mail, and the relays |
 //! | [`store`] | the database, SQLite or PostgreSQL: figures, people, the ledger, editions, the outbox |
 //! | [`config`] | what operators write, read strictly; all problems at once |
 //! | [`document`] | figures and a template become blocks, pages, and a PDF or pictures |
@@ -59,6 +60,7 @@ pub mod delivery;
 pub mod document;
 pub mod edition;
 pub mod figures;
+pub mod mailing;
 pub mod monitoring;
 pub mod people;
 pub mod store;

@@ -21,11 +21,12 @@ use greenbrief::{
         shutdown::{Shutdown, ShutdownTrigger},
     },
     config::AfterEdition,
-    daemon::courier::{Courier, Letterhead, Smtp, Transport},
+    daemon::courier::Courier,
     delivery::{
         mail::session::{Relay, Timeouts},
         rules::{DeliveryGuarantee, State},
     },
+    mailing::{Letterhead, Smtp, Transport},
     monitoring::operator_mail::OperatorMailer,
     people::subscribers::Address,
     store::{Edition, EditionText, Lease, Mail, MessageIds, NewEdition, Release, Store, Tally},

@@ -5,10 +5,8 @@ use std::{path::Path, process::ExitCode};
 use super::context::Context;
 use crate::{
     actions::{demo, random_word::random_word},
-    daemon::{
-        command_courier,
-        courier::{Letterhead, Transport},
-    },
+    daemon::command_courier,
+    mailing::{Letterhead, Transport},
 };
 
 pub(super) async fn run(context: &Context, out: &Path) -> anyhow::Result<ExitCode> {

@@ -13,12 +13,12 @@ use crate::{
         problem::{Problem, Problems},
     },
     config::{Config, FIRST_RELAY},
-    daemon::courier::{Letterhead, Route, Transport},
     delivery::mail::{
         folder,
         message::{self, Attachment, Content, Recipient},
         session::{Session, TlsClient},
     },
+    mailing::{Letterhead, Route, Transport},
     people::subscribers::Address,
 };
 

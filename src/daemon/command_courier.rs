@@ -4,14 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, time::sleep};
 
-use super::{
-    courier::{Courier, Letterhead, Transport},
-    courier_factory,
-};
+use super::{courier::Courier, courier_factory};
 use crate::{
     base::shutdown::Shutdown,
     config::Config,
     delivery::rules::DeliveryGuarantee,
+    mailing::{Letterhead, Transport},
     monitoring::operator_mail::OperatorMailer,
     store::{CourierLock, Store},
     time::clock::Clock,

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::{
     config::Config,
-    daemon::courier::{Courier, Letterhead, Transport},
+    daemon::courier::Courier,
+    mailing::{Letterhead, Transport},
     monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::{CourierLock, Store},
     time::clock::Clock,

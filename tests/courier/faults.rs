@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use greenbrief::{
-    daemon::courier::{Smtp, Transport},
     delivery::{
         mail::session::{Relay, Tls, TlsClient},
         rules::State,
     },
+    mailing::{Smtp, Transport},
 };
 
 use super::{Heard, Office, each};

@@ -1,6 +1,6 @@
 //! The folder instead of a server.
 
-use greenbrief::{daemon::courier::Transport, delivery::rules::State};
+use greenbrief::{delivery::rules::State, mailing::Transport};
 
 use super::{Office, until};
 

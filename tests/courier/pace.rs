@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use greenbrief::{
-    daemon::courier::{Smtp, Transport},
     delivery::rules::{Limits, Rate, State},
+    mailing::{Smtp, Transport},
     people::subscribers::Address,
 };
 use tokio::time::Instant;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use greenbrief::{
-    daemon::courier::{Route, Smtp, Transport},
     delivery::rules::State,
+    mailing::{Route, Smtp, Transport},
 };
 use tokio::time::sleep;
 

@@ -24,9 +24,9 @@ use crate::{
         problem::{Problem, Problems, Severity},
     },
     config::{Config, Schedule},
-    daemon::courier::Letterhead,
     delivery::mail::message::Recipient,
     edition::{self, EditionSpec, LanguageVersion},
+    mailing::Letterhead,
     store::{EditionText, Store},
     time::schedule::Fate,
 };

@@ -12,9 +12,11 @@ use tokio::time::Instant;
 use super::{
     counter::CountGuard,
     relay_state::{AllAway, RelayState},
-    transport::Transport,
 };
-use crate::delivery::rules::{Admission, Bucket, Feedback, Limits, Pace, Shares};
+use crate::{
+    delivery::rules::{Admission, Bucket, Feedback, Limits, Pace, Shares},
+    mailing::Transport,
+};
 
 /// The relays, and the rules by which mails are shared out and paced.
 pub(super) struct Dispatch {

@@ -1,6 +1,10 @@
 //! A claimed mail as bytes, or why it could not be made.
 
-use crate::delivery::mail::message::{self, EncodedMessage};
+use crate::{
+    delivery::mail::message::{self, EncodedMessage, Recipient},
+    mailing::Letterhead,
+    store::Claim,
+};
 
 /// A mail as it goes out.
 pub(super) struct Message {
@@ -11,6 +15,18 @@ pub(super) struct Message {
 }
 
 impl Message {
+    /// Makes the mail of a claim: its own headers, with the signatures, before the content that it shares.
+    pub fn of(claim: &Claim, letterhead: &Letterhead, content: EncodedMessage) -> Result<Message, message::Error> {
+        let unsubscribe = claim.brief.as_ref().and_then(|_| letterhead.unsubscribe(&claim.message_id));
+        let recipient = Recipient {
+            to: &claim.address,
+            message_id: &claim.message_id,
+            date: claim.created,
+            unsubscribe: unsubscribe.as_deref(),
+        };
+        Ok(Message { head: content.signed_head(&recipient, &letterhead.signers)?, content })
+    }
+
     /// The size that the envelope declares: octets without dot-stuffing.
     pub fn size(&self) -> usize {
         self.head.len() + self.content.size()

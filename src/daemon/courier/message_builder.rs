@@ -7,13 +7,13 @@ use tokio::{sync::Mutex, task::spawn_blocking};
 use tracing::warn;
 
 use super::{
-    letterhead::Letterhead,
     message::{Message, MessageError},
     signing::{SigningJob, SigningPool},
 };
 use crate::{
     base::{ids::EditionId, language::Language},
     delivery::{dkim::Signer, mail::message::EncodedMessage},
+    mailing::Letterhead,
     store::{Claim, OwnText, Store},
 };
 
@@ -76,7 +76,7 @@ impl MessageBuilder {
     /// Makes one message here and now.
     pub async fn build(&self, claim: &Claim) -> Result<Message, MessageError> {
         let content = self.content(claim).await?;
-        Ok(self.letterhead.message(claim, content)?)
+        Ok(Message::of(claim, &self.letterhead, content)?)
     }
 
     async fn content(&self, claim: &Claim) -> Result<EncodedMessage, MessageError> {

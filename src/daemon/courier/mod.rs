@@ -14,7 +14,6 @@ mod feeder;
 mod handover;
 mod in_flight;
 mod ledger;
-mod letterhead;
 mod message;
 mod message_builder;
 mod queue;
@@ -23,7 +22,6 @@ mod refusal_streak;
 mod relay_state;
 mod shared;
 mod signing;
-mod transport;
 mod worker;
 mod worker_pool;
 
@@ -36,18 +34,15 @@ use ring::rand::SystemRandom;
 use tokio::{sync::Notify, time::sleep};
 use tracing::{error, warn};
 
+pub use self::handover::run_with_handover;
 use self::{
     counter::Counter, dispatch::Dispatch, dot_journal::DotJournal, feeder::Feeder, ledger::Ledger,
     message_builder::MessageBuilder, queue::MailQueue, shared::Shared, worker_pool::WorkerPool,
 };
-pub use self::{
-    handover::run_with_handover,
-    letterhead::Letterhead,
-    transport::{Route, Smtp, Transport},
-};
 use crate::{
     base::shutdown::Shutdown,
     delivery::rules::DeliveryGuarantee,
+    mailing::{Letterhead, Transport},
     monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::Store,
     time::clock::Clock,

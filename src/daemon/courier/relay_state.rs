@@ -16,8 +16,11 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use super::{counter::Counter, transport::Transport};
-use crate::delivery::mail::session::{Relay, TlsClient};
+use super::counter::Counter;
+use crate::{
+    delivery::mail::session::{Relay, TlsClient},
+    mailing::Transport,
+};
 
 /// Where mails go by a relay.
 pub(super) enum Destination {

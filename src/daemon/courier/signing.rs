@@ -14,11 +14,8 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::error;
 
-use super::{
-    letterhead::Letterhead,
-    message::{Message, MessageError},
-};
-use crate::{delivery::mail::message::EncodedMessage, store::Claim};
+use super::message::{Message, MessageError};
+use crate::{delivery::mail::message::EncodedMessage, mailing::Letterhead, store::Claim};
 
 /// Niceness of the threads (nice(1)): beside a thread that is always busy each still gets a quarter of the time.
 #[cfg(target_os = "linux")]
@@ -105,7 +102,7 @@ fn sign_all(letterhead: &Letterhead, batches: &Mutex<Receiver<SigningBatch>>) {
             if job.is_abandoned() {
                 continue;
             }
-            match catch_unwind(AssertUnwindSafe(|| letterhead.message(&job.claim, content))) {
+            match catch_unwind(AssertUnwindSafe(|| Message::of(&job.claim, letterhead, content))) {
                 Ok(message) => job.finish(message.map_err(MessageError::Message)),
                 Err(_) => error!(mail = job.claim.id.get(), "making this mail stopped unexpectedly"),
             }

@@ -1,5 +1,5 @@
-//! How mails leave, as the config says: by which relays and how fast, or into a folder. What is known of a relay while the
-//! courier runs is in `relay_state`.
+//! How mails leave, as the config says: by which relays and how fast, or into a folder. What is known of a relay while a
+//! courier runs is in `daemon::courier`.
 
 use std::{collections::HashMap, path::PathBuf};
 
@@ -52,7 +52,7 @@ pub struct Route {
 
 impl Transport {
     /// Maximum number of connections over all relays.
-    pub(super) fn connections(&self) -> usize {
+    pub fn connections(&self) -> usize {
         match self {
             Transport::Folder(_) => 1,
             Transport::Smtp(smtp) => smtp.routes.iter().map(|route| route.connections.max(1)).sum(),

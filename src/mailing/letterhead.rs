@@ -1,15 +1,14 @@
-//! The sender's part of a mail: From and the other headers of the house, the mailbox for leaving, the signatures. It turns
-//! an edition's text and a claim into the bytes of a mail.
+//! The sender's part of a mail: From and the other headers of the house, the mailbox for leaving, the signatures. It encodes
+//! what all readers of a mail share; each reader's own headers are added by what sends it.
 
-use super::message::Message;
 use crate::{
     base::language::Language,
     config::Config,
     delivery::{
         dkim::Signer,
-        mail::message::{self, Attachment, Content, EncodedMessage, Recipient},
+        mail::message::{self, Attachment, Content, EncodedMessage},
     },
-    store::{Claim, EditionText},
+    store::EditionText,
 };
 
 /// The sender's part of every mail.
@@ -64,25 +63,11 @@ impl Letterhead {
     }
 
     /// Encodes a mail that brings no edition: its own subject and text.
-    pub(super) fn encode_own(
-        &self,
-        subject: &str,
-        text: &str,
-        language: Language,
-    ) -> Result<EncodedMessage, message::Error> {
+    ///
+    /// # Errors
+    /// If something in it cannot stand in a mail.
+    pub fn encode_own(&self, subject: &str, text: &str, language: Language) -> Result<EncodedMessage, message::Error> {
         message::encode(&self.content(subject, text, language))
-    }
-
-    /// Makes the mail of a claim: its own headers, with the signatures, before the body that it shares.
-    pub(super) fn message(&self, claim: &Claim, content: EncodedMessage) -> Result<Message, message::Error> {
-        let unsubscribe = claim.brief.as_ref().and_then(|_| self.unsubscribe(&claim.message_id));
-        let recipient = Recipient {
-            to: &claim.address,
-            message_id: &claim.message_id,
-            date: claim.created,
-            unsubscribe: unsubscribe.as_deref(),
-        };
-        Ok(Message { head: content.signed_head(&recipient, &self.signers)?, content })
     }
 
     /// Returns a `mailto:` URL whose subject tells which mail is being answered.

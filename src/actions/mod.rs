@@ -9,7 +9,8 @@
 //!   [`Error::Failed`].
 //! - Long work reports its progress through a callback.
 //!
-//! Sending is not done here: an action puts mails into the outbox, and the daemon's courier takes them from there.
+//! An edition is not sent here: an action puts its mails into the outbox, and the daemon's courier takes them from there.
+//! Only test mails go past the outbox.
 
 mod actor;
 mod error;
@@ -22,6 +23,7 @@ pub mod check;
 pub mod config;
 pub mod deliveries;
 pub mod demo;
+pub mod dkim_records;
 pub mod editions;
 pub mod figures;
 pub mod find_schedule;
@@ -32,11 +34,13 @@ pub mod plan_against;
 pub mod prepare;
 pub mod progress;
 pub mod random_word;
+pub mod rehearse;
 pub mod schedules;
 pub mod send;
 pub mod status;
 pub mod store;
 pub mod subscribers;
+pub mod test_mail;
 
 pub use self::{
     actor::Actor,

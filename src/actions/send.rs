@@ -170,7 +170,7 @@ pub async fn dry_run(installation: &Installation, brief: &str, at: DateTime<Utc>
 }
 
 /// A brief as a draft in all its languages, and what it was made from.
-pub async fn draft(
+pub(super) async fn draft(
     installation: &Installation,
     brief: &str,
     at: DateTime<Utc>,

@@ -16,7 +16,6 @@ use crate::{
     config::{self, Config, ConfigSource},
     document::brief::Template,
     edition::EditionSpec,
-    figures::Dataset,
     store::Store,
     time::clock::Clock,
 };
@@ -55,9 +54,7 @@ impl Context {
         let user = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
         Actor::new(self.global.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned()))
     }
-}
 
-impl Context {
     /// The config and its warnings.
     pub fn read_config(&self) -> Result<(Config, Problems), Problems> {
         self.config_source().load()
@@ -71,11 +68,6 @@ impl Context {
     /// The store, if there is one.
     pub async fn found_store(&self, config: &Config) -> anyhow::Result<Option<Store>> {
         if Store::is_there(&config.store.url) { Ok(Some(self.store(config).await?)) } else { Ok(None) }
-    }
-
-    /// The store's figures, or those that come with the program while there are none.
-    pub async fn figures(&self, config: &Config) -> anyhow::Result<Dataset> {
-        Ok(figures_of(self.found_store(config).await?.as_ref()).await?)
     }
 
     /// The brief with this id.

@@ -38,7 +38,10 @@ use self::{
     output::Output,
 };
 use crate::{
-    actions::{self, backfill::BackfillRange, build::BuildRequest, plan::PlanQuery, plan_against::ComparisonQuery},
+    actions::{
+        self, backfill::BackfillRange, build::BuildRequest, plan::PlanQuery, plan_against::ComparisonQuery,
+        rehearse::RehearsalRequest,
+    },
     base::problem::{Problem, Problems},
     time::clock::Clock,
 };
@@ -103,8 +106,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             preview::run(context, &preview::Wanted { brief, languages, at }, port).await
         }
         Command::Rehearse { brief, at, schedule, out } => {
-            let (schedule, out) = (schedule.as_deref(), out.as_deref());
-            rehearse::run(context, &rehearse::Wanted { brief: &brief, at, schedule, out }).await
+            rehearse::run(context, RehearsalRequest { brief, at, schedule, out }).await
         }
         Command::Send { brief, at, dry_run, to } => match (dry_run, to.is_empty()) {
             (true, _) => send::dry_run(context, &brief, at).await,

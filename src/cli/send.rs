@@ -7,18 +7,17 @@ use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{context::Context, mail, serve};
+use super::{context::Context, serve};
 use crate::{
     actions::{
         Installation,
         progress::{Progress, follow},
         send::{self, Released, SendOutcome, Sender, Standstill},
-        subscribers::parse_address,
+        test_mail::{DraftReceipt, send_draft},
     },
     base::{ids::EditionName, plural::counted, problem::Problem},
     daemon::command_courier,
-    delivery::{mail::message::Attachment, rules::State},
-    people::subscribers::Address,
+    delivery::rules::State,
     store::{Edition, Tally},
 };
 
@@ -163,7 +162,7 @@ pub(super) async fn dry_run(context: &Context, brief: &str, at: Option<DateTime<
     Ok(ExitCode::SUCCESS)
 }
 
-/// A draft to somebody who is to look at it, in every language of the brief.
+/// `send --to`.
 pub(super) async fn test(
     context: &Context,
     brief: &str,
@@ -171,31 +170,9 @@ pub(super) async fn test(
     to: &[String],
 ) -> anyhow::Result<ExitCode> {
     let (installation, at) = (context.installation()?, at.unwrap_or_else(|| context.now()));
-    let addresses = to.iter().map(|text| parse_address(text)).collect::<Result<Vec<Address>, _>>()?;
-    let (order, pressed) = send::draft(&installation, brief, at).await?;
-    let mut sender = mail::Sender::new(&installation.config, None)?;
-    for pressed in pressed {
-        let language = pressed.language;
-        let attachment = Attachment {
-            name: &pressed.file_name(order.as_known(at)),
-            ascii_name: &format!("{brief}-draft-{language}.pdf"),
-            mime: "application/pdf",
-            bytes: &pressed.pdf,
-        };
-        let test = mail::TestMail {
-            subject: format!("[Test] {}", pressed.mail.subject),
-            text: &pressed.mail.text,
-            html: &pressed.mail.html,
-            attachment: Some(attachment),
-            language,
-            brief: Some(brief),
-        };
-        for address in &addresses {
-            let reply = sender.send(&test, address, context.now()).await?;
-            let told = serde_json::json!({ "language": language, "to": address.as_str(), "reply": reply });
-            context.output.result(&told, || format!("{language} to {address}: {reply}"))?;
-        }
-    }
-    sender.end().await;
+    let show = |sent: &DraftReceipt| {
+        context.output.result(sent, || format!("{} to {}: {}", sent.language, sent.to, sent.reply))
+    };
+    send_draft(&installation, &context.actor(), brief, at, to, show).await?;
     Ok(ExitCode::SUCCESS)
 }

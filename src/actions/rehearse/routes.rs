@@ -1,4 +1,4 @@
-//! By which relays the mails of an edition would go, and when: as the config's rates, domains and quiet hours allow.
+//! By which relays the mails of an edition would go, and when, as the config's rates, domains and quiet hours allow.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -12,36 +12,49 @@ use crate::{
     time::schedule::QuietSpan,
 };
 
-/// A relay's part.
+/// A relay's part of the mails.
 #[derive(Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Share {
+pub struct RelayShare {
+    /// Its name in the config, or `folder`
     pub relay: String,
-    /// About so many mails go by it while all relays can be reached
+    /// Approximate number of mails that go by it while all relays can be reached
     pub mails: u64,
 }
 
-/// When the first mail goes and, if servers take them as fast as they may come, the last.
-pub(super) fn times(
+/// When the mails of an edition would go; a time that is beyond the calendar is missing.
+#[derive(Debug, Default)]
+pub(super) struct SendTimes {
+    pub first: Option<DateTime<Utc>>,
+    /// If servers take the mails as fast as they may come
+    pub last: Option<DateTime<Utc>>,
+}
+
+/// Computes when mails go that are released at `at`.
+pub(super) fn send_times(
     config: &Config,
-    order: &EditionSpec,
+    spec: &EditionSpec,
     at: DateTime<Utc>,
-    domains: &HashMap<String, u64>,
-) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-    let quiet = order.quiet_hours.map_or_else(Vec::new, |hours| hours.spans(at, at + TimeDelta::days(60)));
-    let takes = match &config.mail.transport {
+    mails_per_domain: &HashMap<String, u64>,
+) -> SendTimes {
+    let quiet = spec.quiet_hours.map_or_else(Vec::new, |hours| hours.spans(at, at + TimeDelta::days(60)));
+    let duration = match &config.mail.transport {
         config::Transport::Folder => Duration::ZERO,
         config::Transport::Smtp(_) => {
             let pace = &config.mail.pace;
-            let all = pace.rate.map_or(Duration::ZERO, |rate| last_of(rate, domains.values().sum()));
-            let of_domain =
-                domains.iter().filter_map(|(domain, mails)| Some(last_of(pace.domains.get(domain)?.rate?, *mails)));
+            let all = pace.rate.map_or(Duration::ZERO, |rate| last_of(rate, mails_per_domain.values().sum()));
+            let of_domain = mails_per_domain
+                .iter()
+                .filter_map(|(domain, mails)| Some(last_of(pace.domains.get(domain)?.rate?, *mails)));
             of_domain.fold(all, Duration::max)
         }
     };
-    (after(at, TimeDelta::zero(), &quiet), TimeDelta::from_std(takes).ok().and_then(|takes| after(at, takes, &quiet)))
+    SendTimes {
+        first: after(at, TimeDelta::zero(), &quiet),
+        last: TimeDelta::from_std(duration).ok().and_then(|duration| after(at, duration, &quiet)),
+    }
 }
 
-/// When the last of so many mails goes at a rate.
+/// Time until the last of this number of mails goes at the rate.
 fn last_of(rate: config::Rate, mails: u64) -> Duration {
     let mut bucket = Bucket::new(Rate::new(rate.mails, rate.per));
     let mut last = Duration::ZERO;
@@ -52,7 +65,7 @@ fn last_of(rate: config::Rate, mails: u64) -> Duration {
     last
 }
 
-/// The time at which so much of the time after `at` has passed that is not quiet.
+/// The time at which `length` has passed since `at`, quiet times not counted.
 fn after(at: DateTime<Utc>, mut length: TimeDelta, quiet: &[QuietSpan]) -> Option<DateTime<Utc>> {
     let mut now = at;
     for QuietSpan { from, until } in quiet {
@@ -67,10 +80,10 @@ fn after(at: DateTime<Utc>, mut length: TimeDelta, quiet: &[QuietSpan]) -> Optio
     now.checked_add_signed(length)
 }
 
-/// By which relays mails go, by their weights.
-pub(super) fn shares(config: &Config, mails: u64) -> Vec<Share> {
+/// Shares mails out among the relays by their weights.
+pub(super) fn relay_shares(config: &Config, mails: u64) -> Vec<RelayShare> {
     let config::Transport::Smtp(first) = &config.mail.transport else {
-        return vec![Share { relay: "folder".to_owned(), mails }];
+        return vec![RelayShare { relay: "folder".to_owned(), mails }];
     };
     let further = config.mail.relays.iter().map(|(name, relay)| (name.as_str(), relay.weight));
     let all: Vec<(&str, u32)> = [(FIRST_RELAY, first.weight)].into_iter().chain(further).collect();
@@ -79,7 +92,7 @@ pub(super) fn shares(config: &Config, mails: u64) -> Vec<Share> {
         0 => mails / all.len() as u64,
         whole => mails.saturating_mul(u64::from(weight)).div_ceil(whole),
     };
-    all.iter().map(|(name, weight)| Share { relay: (*name).to_owned(), mails: part(*weight) }).collect()
+    all.iter().map(|(name, weight)| RelayShare { relay: (*name).to_owned(), mails: part(*weight) }).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     base::language::Language,
     config::{
-        keys::{BRIEF, CALENDAR, Holds, Key, Needed, SETTINGS, Unless},
+        keys::{BRIEF, CALENDAR, DefaultValue, Holds, Key, SETTINGS},
         values::{durations, rates},
     },
 };
@@ -52,13 +52,13 @@ fn put(schema: &mut Value, word: &str, says: Value) {
 }
 
 fn table(keys: &[Key]) -> Value {
-    let properties: Map<String, Value> = keys.iter().map(|key| (key.0.to_owned(), key_schema(key))).collect();
-    let needed: Vec<&str> = keys.iter().filter(|key| key.2 == Needed::Yes).map(|key| key.0).collect();
+    let properties: Map<String, Value> = keys.iter().map(|key| (key.name.to_owned(), key_schema(key))).collect();
+    let needed: Vec<&str> = keys.iter().filter(|key| key.required).map(|key| key.name).collect();
     let mut schema = json!({ "type": "object", "properties": properties, "additionalProperties": false });
     if !needed.is_empty() {
         put(&mut schema, "required", json!(needed));
     }
-    let has = |name: &str| keys.iter().any(|key| key.0 == name);
+    let has = |name: &str| keys.iter().any(|key| key.name == name);
     if has("transport") {
         let smtp = json!({ "properties": { "transport": { "const": "smtp" } }, "required": ["transport"] });
         put(&mut schema, "if", smtp);
@@ -70,14 +70,14 @@ fn table(keys: &[Key]) -> Value {
     schema
 }
 
-fn key_schema(Key(_, holds, _, unless, says): &Key) -> Value {
-    let mut schema = holds.schema();
-    put(&mut schema, "description", json!(says));
-    match unless {
-        Unless::Nothing | Unless::Like(_) => {}
-        Unless::Text(text) => put(&mut schema, "default", json!(text)),
-        Unless::Whole(number) => put(&mut schema, "default", json!(number)),
-        Unless::Flag(yes) => put(&mut schema, "default", json!(yes)),
+fn key_schema(key: &Key) -> Value {
+    let mut schema = key.holds.schema();
+    put(&mut schema, "description", json!(key.description));
+    match key.default {
+        DefaultValue::Nothing | DefaultValue::Derived(_) => {}
+        DefaultValue::Text(text) => put(&mut schema, "default", json!(text)),
+        DefaultValue::Whole(number) => put(&mut schema, "default", json!(number)),
+        DefaultValue::Flag(yes) => put(&mut schema, "default", json!(yes)),
     }
     schema
 }

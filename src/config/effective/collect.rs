@@ -9,7 +9,7 @@ use crate::config::{
         types::{ComesFrom, Setting, Shown, ShownTable},
     },
     environment::{DATABASE_URL, PING_URL, SMTP_PASSWORD},
-    keys::{BRIEF, CALENDAR, Holds, Key, Like, Needed, SETTINGS, Unless},
+    keys::{BRIEF, CALENDAR, DefaultValue, Derived, Holds, Key, SETTINGS},
     model::Config,
     reading::{
         loader::LoadedFile,
@@ -65,25 +65,25 @@ pub(in crate::config) fn all(
 impl Look<'_> {
     /// A table and those below it.
     fn table(&mut self, keys: &'static [Key], table: Option<&Table>, path: &[String], row: Option<usize>) {
-        let plain = keys.iter().filter(|key| !key.1.is_table());
+        let plain = keys.iter().filter(|key| !key.holds.is_table());
         // Of a list's rows only what stands there is told.
-        let wanted = plain.filter(|key| row.is_none() || table.is_some_and(|table| table.get(key.0).is_some()));
+        let wanted = plain.filter(|key| row.is_none() || table.is_some_and(|table| table.get(key.name).is_some()));
         let mut settings: Vec<Setting> = wanted.map(|key| self.setting(key, table)).collect();
-        if keys.iter().any(|key| key.0 == "password_file") {
+        if keys.iter().any(|key| key.name == "password_file") {
             settings.extend(table.and_then(|table| self.password(table, path.len() == 1)));
         }
-        let lists = keys.iter().filter(|key| row.is_some() && matches!(key.1, Holds::Rows(_)));
+        let lists = keys.iter().filter(|key| row.is_some() && matches!(key.holds, Holds::Rows(_)));
         settings.extend(lists.filter_map(|key| {
-            let entry = table?.get(key.0)?;
+            let entry = table?.get(key.name)?;
             let value = Some(Literal::of(&entry.node));
-            Some(Setting { key: key.0.to_owned(), value, from: from(&entry.node), live: true })
+            Some(Setting { key: key.name.to_owned(), value, from: from(&entry.node), live: true })
         }));
-        let live = table.is_some() || keys.iter().all(|key| key.2 == Needed::No);
+        let live = table.is_some() || keys.iter().all(|key| !key.required);
         self.tables.push(ShownTable { path: path.to_vec(), row, live, settings });
         if row.is_some() {
             return;
         }
-        for Key(name, holds, ..) in keys {
+        for Key { name, holds, .. } in keys {
             let entry = table.and_then(|table| table.get(name));
             let path: Vec<String> = path.iter().cloned().chain([(*name).to_owned()]).collect();
             let inside = entry.and_then(|entry| as_table(&entry.node));
@@ -112,7 +112,7 @@ impl Look<'_> {
     }
 
     fn setting(&self, key: &'static Key, table: Option<&Table>) -> Setting {
-        let Key(name, holds, _, unless, _) = key;
+        let Key { name, holds, default, .. } = key;
         let entry = table.and_then(|table| table.get(name));
         if let Some(found) = self.found_elsewhere(holds, entry, table) {
             return Setting { key: (*name).to_owned(), ..found };
@@ -121,8 +121,9 @@ impl Look<'_> {
             Some(Entry { node, .. }) => (Some(self.value(holds, node)), from(node), true),
             None => {
                 // Where a folder is does not depend on where this is written to.
-                let value = self.default(*unless, holds, name, table);
-                let there = !matches!(unless, Unless::Like(Like::Calendars)) || self.config.paths.calendars.is_dir();
+                let value = self.default(*default, holds, name, table);
+                let there = !matches!(default, DefaultValue::Derived(Derived::Calendars))
+                    || self.config.paths.calendars.is_dir();
                 let live = value.is_some() && matches!(holds, Holds::Path) && there;
                 (value, ComesFrom::Default, live)
             }
@@ -184,20 +185,22 @@ impl Look<'_> {
         }
     }
 
-    fn default(&self, unless: Unless, holds: &Holds, name: &str, table: Option<&Table>) -> Option<Literal> {
+    fn default(&self, default: DefaultValue, holds: &Holds, name: &str, table: Option<&Table>) -> Option<Literal> {
         let literal = |text: &str| Literal::Text(text.to_owned());
-        Some(match unless {
-            Unless::Nothing => return None,
-            Unless::Text(path) if matches!(holds, Holds::Path) => literal(&self.path(path).display().to_string()),
-            Unless::Text(words) => literal(words),
-            Unless::Whole(number) => Literal::Whole(number),
-            Unless::Flag(yes) => Literal::Flag(yes),
-            Unless::Like(Like::Calendars) => literal(&whole(&self.config.paths.calendars).display().to_string()),
-            Unless::Like(Like::Database) => self.database(),
-            Unless::Like(Like::Domain) => literal(self.config.mail.from_address.domain()),
-            Unless::Like(Like::Id) => literal(self.role.rsplit('/').next().unwrap_or_default()),
-            Unless::Like(Like::Brief) => self.root.get(name).map(|entry| Literal::of(&entry.node))?,
-            Unless::Like(Like::Port) => {
+        Some(match default {
+            DefaultValue::Nothing => return None,
+            DefaultValue::Text(path) if matches!(holds, Holds::Path) => literal(&self.path(path).display().to_string()),
+            DefaultValue::Text(words) => literal(words),
+            DefaultValue::Whole(number) => Literal::Whole(number),
+            DefaultValue::Flag(yes) => Literal::Flag(yes),
+            DefaultValue::Derived(Derived::Calendars) => {
+                literal(&whole(&self.config.paths.calendars).display().to_string())
+            }
+            DefaultValue::Derived(Derived::Database) => self.database(),
+            DefaultValue::Derived(Derived::Domain) => literal(self.config.mail.from_address.domain()),
+            DefaultValue::Derived(Derived::Id) => literal(self.role.rsplit('/').next().unwrap_or_default()),
+            DefaultValue::Derived(Derived::Brief) => self.root.get(name).map(|entry| Literal::of(&entry.node))?,
+            DefaultValue::Derived(Derived::Port) => {
                 let tls = table.and_then(|table| table.get("tls")).and_then(|entry| text(&entry.node));
                 Literal::Whole(i64::from(Tls::named(tls).usual_port()))
             }

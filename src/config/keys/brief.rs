@@ -2,10 +2,9 @@
 
 use super::super::briefs::LONGEST_TITLE;
 use super::key::{
+    DefaultValue, Derived,
     Holds::{self, Flag, Languages, Length, Named, Table, Text, Time, Words, Zone},
-    Key, Like,
-    Needed::{No, Yes},
-    Unless::{self, Nothing},
+    Key,
 };
 
 const ANY: Holds = Text(None, None);
@@ -15,109 +14,114 @@ const ID: &str = "^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$";
 
 /// `briefs/ID.toml`
 pub(in crate::config) const BRIEF: &[Key] = &[
-    Key("timezone", Zone, Yes, Nothing, "The time zone of its dates and schedules, by its IANA name."),
-    Key("template", ANY, No, Unless::Like(Like::Id), "A folder in templates/. Without it, the one of the brief's id."),
-    Key("languages", Languages, Yes, Nothing, "The languages; a PDF and a mail in each."),
-    Key("give_up_after", Length, No, Unless::Text("24h"), "No mail of an edition is sent later."),
-    Key("title", Table(TITLES), Yes, Nothing, "One for each language; it stands on the page and in the mail."),
-    Key(
+    Key::required("timezone", Zone, "The time zone of its dates and schedules, by its IANA name."),
+    Key::with_default(
+        "template",
+        ANY,
+        DefaultValue::Derived(Derived::Id),
+        "A folder in templates/. Without it, the one of the brief's id.",
+    ),
+    Key::required("languages", Languages, "The languages; a PDF and a mail in each."),
+    Key::with_default("give_up_after", Length, DefaultValue::Text("24h"), "No mail of an edition is sent later."),
+    Key::required("title", Table(TITLES), "One for each language; it stands on the page and in the mail."),
+    Key::optional(
         "schedules",
         Named(ID, SCHEDULE),
-        No,
-        Nothing,
         "When an edition is due, by names of your choice: lower-case letters, digits and hyphens.",
     ),
 ];
 
 const TITLES: &[Key] = &[
-    Key("en", TITLE, No, Nothing, "The title in English."),
-    Key("de", TITLE, No, Nothing, "The title in German."),
-    Key("zh", TITLE, No, Nothing, "The title in Chinese."),
+    Key::optional("en", TITLE, "The title in English."),
+    Key::optional("de", TITLE, "The title in German."),
+    Key::optional("zh", TITLE, "The title in Chinese."),
 ];
 
 const SCHEDULE: &[Key] = &[
-    Key(
+    Key::required(
         "cron",
         ANY,
-        Yes,
-        Nothing,
         "Minute, hour, day, month, weekday: \"0 7 * * Mon\" is Mondays at 07:00. `greenbrief plan` shows what it means.",
     ),
-    Key("timezone", Zone, No, Unless::Like(Like::Brief), "Its time zone. Without it, the brief's."),
-    Key(
+    Key::with_default(
+        "timezone",
+        Zone,
+        DefaultValue::Derived(Derived::Brief),
+        "Its time zone. Without it, the brief's.",
+    ),
+    Key::optional(
         "calendar",
         ANY,
-        No,
-        Nothing,
         "Which days are days off, such as \"DE-BW\" or \"CN\" (`greenbrief calendar list`). Without it, none are.",
     ),
-    Key("languages", Languages, No, Unless::Like(Like::Brief), "Some of the brief's languages. Without it, all."),
-    Key("starts", Time, No, Nothing, "No slot before it: a date or a time, in the schedule's zone."),
-    Key("ends", Time, No, Nothing, "No slot behind it; a date counts to the end of that day."),
-    Key(
+    Key::with_default(
+        "languages",
+        Languages,
+        DefaultValue::Derived(Derived::Brief),
+        "Some of the brief's languages. Without it, all.",
+    ),
+    Key::optional("starts", Time, "No slot before it: a date or a time, in the schedule's zone."),
+    Key::optional("ends", Time, "No slot behind it; a date counts to the end of that day."),
+    Key::with_default(
         "catch_up",
         Words(&["latest", "skip", "all"]),
-        No,
-        Unless::Text("latest"),
+        DefaultValue::Text("latest"),
         "What was missed, with the machine off: \"latest\" makes the newest edition, \"skip\" none, \"all\" each, the \
          oldest first.",
     ),
-    Key(
+    Key::with_default(
         "catch_up_window",
         Length,
-        No,
-        Unless::Text("12h"),
+        DefaultValue::Text("12h"),
         "How late an edition that was missed, with the machine off, is still made.",
     ),
-    Key(
+    Key::with_default(
         "overlap",
         Words(&["skip", "queue", "allow"]),
-        No,
-        Unless::Text("skip"),
+        DefaultValue::Text("skip"),
         "While an earlier edition is being made: \"skip\" this one, \"queue\" it, \"allow\" both at once.",
     ),
-    Key(
+    Key::with_default(
         "jitter",
         Length,
-        No,
-        Unless::Text("0s"),
+        DefaultValue::Text("0s"),
         "Delays each edition by up to this, at most a day; always the same for the same slot.",
     ),
-    Key("alarm_after", Length, No, Unless::Text("2h"), "Operators are told if an edition is not released by then."),
-    Key(
+    Key::with_default(
+        "alarm_after",
+        Length,
+        DefaultValue::Text("2h"),
+        "Operators are told if an edition is not released by then.",
+    ),
+    Key::with_default(
         "dst_gap",
         Words(&["after", "skip"]),
-        No,
-        Unless::Text("after"),
+        DefaultValue::Text("after"),
         "A time that the clock goes forward over: \"after\" makes the edition at the first moment after it, \"skip\" none.",
     ),
-    Key(
+    Key::with_default(
         "dst_overlap",
         Words(&["first", "second", "both"]),
-        No,
-        Unless::Text("first"),
+        DefaultValue::Text("first"),
         "A time that the clock shows twice: the \"first\", the \"second\" or \"both\".",
     ),
-    Key(
+    Key::with_default(
         "on_holiday",
         Words(&["run", "skip", "next-workday", "previous-workday"]),
-        No,
-        Unless::Text("run"),
+        DefaultValue::Text("run"),
         "What becomes of a slot on a day off; the other than \"run\" need a `calendar`.",
     ),
-    Key(
+    Key::with_default(
         "calendar_unknown",
         Words(&["run", "skip"]),
-        No,
-        Unless::Text("run"),
+        DefaultValue::Text("run"),
         "What becomes of a slot on a day of which the calendar knows nothing; \"skip\" needs a `calendar`.",
     ),
-    Key(
+    Key::with_default(
         "quiet_hours",
         Text(Some("^(none|\\s*[0-9]{2}:[0-9]{2}\\s*[-–]\\s*[0-9]{2}:[0-9]{2}\\s*)$"), None),
-        No,
-        Unless::Text("none"),
+        DefaultValue::Text("none"),
         "No mail goes out then, by the schedule's clock: \"22:00-07:00\", or \"none\".",
     ),
-    Key("paused", Flag, No, Unless::Flag(false), "True: no edition is made."),
+    Key::with_default("paused", Flag, DefaultValue::Flag(false), "True: no edition is made."),
 ];

@@ -1,19 +1,37 @@
 //! A key of a config file: what it holds, whether it must be there, and what is in force without it.
 
-/// A key: its name, what it holds, whether it must be there, what is in force without it, and what it is for.
-pub(in crate::config) struct Key(
-    pub(in crate::config) &'static str,
-    pub(in crate::config) Holds,
-    pub(in crate::config) Needed,
-    pub(in crate::config) Unless,
-    pub(in crate::config) &'static str,
-);
+/// A key of a table.
+pub(in crate::config) struct Key {
+    pub(in crate::config) name: &'static str,
+    pub(in crate::config) holds: Holds,
+    /// Must it be there?
+    pub(in crate::config) required: bool,
+    /// What is in force without it
+    pub(in crate::config) default: DefaultValue,
+    /// What it is for, in the words that the schema shows
+    pub(in crate::config) description: &'static str,
+}
 
-/// Must a key be there?
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::config) enum Needed {
-    Yes,
-    No,
+impl Key {
+    /// A key that must be there.
+    pub(super) const fn required(name: &'static str, holds: Holds, description: &'static str) -> Key {
+        Key { name, holds, required: true, default: DefaultValue::Nothing, description }
+    }
+
+    /// A key that may be missing; its description says what that means.
+    pub(super) const fn optional(name: &'static str, holds: Holds, description: &'static str) -> Key {
+        Key { name, holds, required: false, default: DefaultValue::Nothing, description }
+    }
+
+    /// A key without which `default` is in force.
+    pub(super) const fn with_default(
+        name: &'static str,
+        holds: Holds,
+        default: DefaultValue,
+        description: &'static str,
+    ) -> Key {
+        Key { name, holds, required: false, default, description }
+    }
 }
 
 /// What a key holds.
@@ -68,19 +86,19 @@ impl Holds {
 
 /// What is in force without a key.
 #[derive(Clone, Copy)]
-pub(in crate::config) enum Unless {
+pub(in crate::config) enum DefaultValue {
     /// Nothing; the key's description says what that means.
     Nothing,
     Text(&'static str),
     Whole(i64),
     Flag(bool),
-    /// What depends on other values.
-    Like(Like),
+    /// A value that depends on others.
+    Derived(Derived),
 }
 
-/// What depends on other values.
+/// Where a default comes from that depends on other values.
 #[derive(Clone, Copy)]
-pub(in crate::config) enum Like {
+pub(in crate::config) enum Derived {
     /// `calendars` in the folder of the config.
     Calendars,
     /// A file in the folder for the state.

@@ -10,6 +10,6 @@ mod settings;
 pub(super) use self::{
     brief::BRIEF,
     calendar::CALENDAR,
-    key::{Holds, Key, Like, Needed, Unless},
+    key::{DefaultValue, Derived, Holds, Key},
     settings::SETTINGS,
 };

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    config::Schedule,
+    config::{self, Schedule},
     time::schedule::{CatchUp, DstGap, DstOverlap, OnHoliday, Overlap},
 };
 
-use super::{SETTINGS, load, project, refused};
+use super::{BRIEF, SETTINGS, SMTP, load, load_with, project, refused};
 
 const HEAD: &str = "\
 timezone = \"Europe/Berlin\"
@@ -127,4 +127,49 @@ fn a_long_window_is_no_harm_where_only_the_newest_is_made() {
     let now = at("2026-11-26T12:00:00Z").unwrap();
     let due = greenbrief::time::schedule::due(&often.timetable(), at("2016-11-26T12:00:00Z").unwrap(), now);
     assert_eq!((due.run.len(), due.skipped.len(), due.more), (1, 100, true));
+}
+
+#[test]
+fn quiet_hours_are_two_times_of_a_clock() {
+    let with = |line: &str| project(SMTP, &[("green-economy.toml", &format!("{BRIEF}{line}\n"))]);
+    let environment = |name: &str| (name == config::SMTP_PASSWORD).then(|| "hunter2".to_owned());
+    let read = |line: &str| {
+        let folder = with(line);
+        let loaded = load_with(&folder, &[], &environment);
+        loaded.map(|(config, _)| config.briefs["green-economy"].schedules[0].quiet_hours.map(|hours| hours.to_string()))
+    };
+    assert_eq!(read("").unwrap(), None);
+    assert_eq!(read("quiet_hours = \"none\"").unwrap(), None);
+    assert_eq!(read("quiet_hours = \"22:00-07:00\"").unwrap().unwrap(), "22:00-07:00 Europe/Berlin");
+    assert_eq!(read("quiet_hours = \"12:00 – 13:30\"").unwrap().unwrap(), "12:00-13:30 Europe/Berlin");
+    for (line, what, hint) in [
+        (
+            "\"22-7\"",
+            "`22` is not a time of day",
+            "write from when until when, by the schedule's clock: \"22:00-07:00\"; or \"none\"",
+        ),
+        ("\"22:00-\"", "a time is missing", "write from when until when"),
+        ("\"22:00-24:30\"", "`24:30` is not a time of day", "write from when until when"),
+        ("\"at night\"", "these are no hours", "write from when until when"),
+        (
+            "\"07:00-07:00\"",
+            "these hours begin when they end",
+            "the whole day cannot be quiet; to send nothing for a while, set `paused = true`",
+        ),
+        ("\"07:00-06:59\"\nx = 1", "unknown key `schedules.weekly.x`", ""),
+    ] {
+        let problems = read(&format!("quiet_hours = {line}")).unwrap_err().to_string();
+        assert!(problems.contains(&format!("error: {what}\n")) && problems.contains(hint), "{line}: {problems}");
+    }
+    // Longer than a mail is worth sending.
+    let folder = project(
+        SMTP,
+        &[("green-economy.toml", &format!("give_up_after = \"9h\"\n{BRIEF}quiet_hours = \"22:00-07:00\"\n"))],
+    );
+    let problems = load_with(&folder, &[], &environment).unwrap_err().to_string();
+    assert!(
+        problems.contains("mails of an edition that is released when these hours begin are given up before they end: they last 9 hours")
+            && problems.contains("make `give_up_after` of the brief longer, or these hours shorter"),
+        "{problems}"
+    );
 }

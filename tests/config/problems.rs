@@ -1,0 +1,217 @@
+//! Every mistake is named with its place and a hint, all at once; nothing that stands in a file makes the reader panic.
+
+use std::fs;
+
+use proptest::prelude::*;
+
+use super::{BRIEF, SETTINGS, golden, load, project, refused, shown};
+
+#[test]
+fn all_problems_of_all_files_at_once() {
+    let settings = r#"
+[paths]
+template = "../templates"
+
+[store]
+url = "mysql://db/greenbrief"
+
+[mail]
+transport = "stmp"
+from = "Green Economy Brief <brief@example.org"
+host = "smtp.example.org:587"
+port = 70000
+tls = "SSL"
+connections = "4"
+password = "hunter2"
+
+[imprint]
+name = ""
+contact = "brief@"
+privacy_url = "example.org/privacy"
+
+[operator]
+email = "night@example.org"
+
+[retention]
+mails = "18 months"
+pdfs = 90
+eml = "2h"
+"#;
+    let many = r#"
+timezon = "Europe/Berlin"
+template = "green-econmy"
+languages = ["en", "de-DE", "en"]
+give_up_after = "24"
+title = "Green Economy Brief"
+
+[schedules.weekly]
+cron = "0 0 31 2 *"
+timezone = "Europe/Peking"
+catch_up_window = "half a day"
+paused = "no"
+
+[schedules.Weekly_2]
+timezone = "CST"
+languages = []
+
+[schedules.third]
+cron = "0 7 * * Mon"
+timezone = "UTC+8"
+languages = ["zh"]
+"#;
+    let translations = "\
+timezone = \"Etc/GMT-8\"
+languages = [\"en\", \"zh\"]
+[title]
+en = \"Brief\"
+fr = \"Bref\"
+";
+    let broken = "timezone = \"Europe/Berlin\nlanguages = [\"en\"]\n[title]\nen = \"x\"\nen = \"y\"\n";
+    let folder = project(
+        settings,
+        &[
+            ("many.toml", many),
+            ("half.toml", translations),
+            ("broken.toml", broken),
+            ("Bad Name.toml", BRIEF),
+            ("notes.txt", "not a brief"),
+        ],
+    );
+    fs::write(folder.path().join("config/briefs/latin.toml"), b"timezone = \"Europe/Berlin\" # gr\xfcn\n").unwrap();
+    fs::create_dir(folder.path().join("templates/half")).unwrap();
+    fs::write(folder.path().join("templates/half/en.md"), "").unwrap();
+    let text = refused(&folder, &[("store.ur", "sqlite:x"), ("imprint.name", "[1]"), ("mail..x", "1")]);
+    assert!(!text.contains("hunter2"));
+    golden("config-problems", &text);
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(
+        refused(&folder, &[]),
+        "error: there is no config file config/greenbrief.toml\n   = hint: name another with --config FILE, or start from the \
+         config/greenbrief.toml that greenbrief comes with"
+    );
+    let folder = project(SETTINGS, &[]);
+    fs::remove_dir(folder.path().join("config/briefs")).unwrap();
+    assert!(refused(&folder, &[]).starts_with("error: the briefs' folder config/briefs cannot be read: "));
+    fs::create_dir(folder.path().join("config/briefs")).unwrap();
+    let (_, warnings) = load(&folder, &[]).unwrap();
+    assert!(shown(&folder, &warnings).starts_with("warning: there is no brief in config/briefs"), "{warnings}");
+}
+
+#[test]
+fn an_empty_file_is_told_what_it_needs() {
+    let folder = project("", &[("empty.toml", "")]);
+    let text = refused(&folder, &[]);
+    for what in ["`mail` is missing", "`timezone` is missing", "`languages` is missing", "`title` is missing"] {
+        assert!(text.contains(what), "{what}\n{text}");
+    }
+    let folder = project("[mail]\ntransport = \"smtp\"\n[operators]\n", &[]);
+    let text = refused(&folder, &[]);
+    for what in ["`mail.from` is missing", "`mail.host` is missing", "`operators.email` is missing"] {
+        assert!(text.contains(what), "{what}\n{text}");
+    }
+}
+
+#[test]
+fn a_character_lost_in_a_wrong_encoding_is_told_at_its_place() {
+    let settings =
+        format!("{SETTINGS}[imprint]\nname = \"B\u{fffd}ro\"\naddress = \"Stra\\uFFFDe 1\"\ncontact = \"a@b.org\"\n");
+    let brief = "\
+timezone = \"Europe/Berlin\"
+languages = [\"de\"]
+[title]
+de = \"Gr\u{fffd}ne Wirtschaft\"
+";
+    let folder = project(&settings, &[("a.toml", brief)]);
+    let told = refused(&folder, &[]);
+    let lost = "error: the character U+FFFD cannot stand in a text: it stands for one that was lost when the text was \
+                read in a wrong encoding\n";
+    assert!(
+        told.contains(&format!(
+            "{lost} --> config/briefs/a.toml:4:9\n   |\n 4 | de = \"Gr\u{fffd}ne Wirtschaft\"\n   |         ^\n   \
+         = hint: write the lost character again, or save the original file as UTF-8"
+        )),
+        "{told}"
+    );
+    // Within an escape, the caret is under the whole text.
+    for (line, caret) in
+        [("name = \"B\u{fffd}ro\"", "         ^\n"), ("address = \"Stra\\uFFFDe 1\"", "          ^^^^^^^^^^^^^^^\n")]
+    {
+        let (_, rest) = told.split_once(line).unwrap_or_else(|| panic!("{line}\n{told}"));
+        let (_, under) = rest.split_once(" | ").unwrap();
+        assert!(under.starts_with(caret), "{under}");
+    }
+    assert_eq!(told.matches(lost).count(), 3, "{told}");
+}
+
+fn pieces() -> impl Strategy<Value = Vec<u8>> {
+    let words: Vec<&[u8]> = vec![
+        b"[mail]\n",
+        b"[[mail]]\n",
+        b"[paths]\n",
+        b"[schedules.a]\n",
+        b"[title]\n",
+        b"from",
+        b"password",
+        b"cron",
+        b" = ",
+        b".",
+        b"\"",
+        b"\"\"\"",
+        b"'",
+        b"\n",
+        b"\r\n",
+        b"[",
+        b"]",
+        b"{",
+        b"}",
+        b",",
+        b"12h",
+        b"2 days",
+        b"true",
+        b"1979-05-27",
+        b"99999999999999999999",
+        b"0x1F",
+        b"nan",
+        b"\xff",
+        b"\xe7\xbb\xbf",
+        b"\xef\xbb\xbf",
+        b"\\u0041",
+        b"#",
+        b"\0",
+        b"a@b.org",
+        b"://u:p@h",
+        b"Europe/",
+        b"en",
+        b"timezone",
+        b"languages",
+        b"url",
+        b"sqlite:",
+        b"-",
+    ];
+    proptest::collection::vec(proptest::sample::select(words), 0..40).prop_map(|words| words.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Nothing that stands in a file or is typed makes it panic.
+    #[test]
+    fn any_bytes_are_read_or_refused(
+        settings in prop_oneof![pieces(), proptest::collection::vec(any::<u8>(), 0..200)],
+        brief in prop_oneof![pieces(), proptest::collection::vec(any::<u8>(), 0..200)],
+        key in "[a-z.]{0,12}|mail\\.(from|port|password)",
+        value in ".{0,20}",
+    ) {
+        let folder = project(SETTINGS, &[]);
+        fs::write(folder.path().join("config/greenbrief.toml"), settings).unwrap();
+        fs::write(folder.path().join("config/briefs/a.toml"), brief).unwrap();
+        if let Err(problems) = load(&folder, &[(&key, &value)]) {
+            prop_assert!(problems.has_errors());
+            prop_assert!(!problems.to_string().is_empty());
+        }
+    }
+}

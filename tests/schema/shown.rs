@@ -99,17 +99,24 @@ fn what_is_shown_reads_as_the_same_config() {
 /// A default that is shown is the one in force.
 #[test]
 fn what_is_shown_as_default_changes_nothing_when_it_is_put_on() {
-    let folder = project(MINIMAL, BRIEF, CALENDAR);
+    let smtp = MINIMAL.replace("[mail]\n", "[mail]\ntransport = \"smtp\"\nhost = \"smtp.greenbrief.dev\"\n");
+    let relays = format!("{smtp}\n[mail.relays.second]\nhost = \"smtp2.greenbrief.dev\"\n");
     let put_on = |text: String| {
         let is_default = |line: &str| line.starts_with("# ") && line.contains(" = ") && line.ends_with("# default");
         let lines: Vec<&str> = text.lines().map(|line| if is_default(line) { &line[2..] } else { line }).collect();
         lines.join("\n")
     };
-    let again = written(show(&folder, &[], &ping), put_on);
-    let text = fs::read_to_string(again.path().join("greenbrief.toml")).unwrap();
-    assert!(text.contains("\nport = 465 ") && text.contains("\nping_every = \"5m\" "), "{text}");
-    let (first, second) = (load(&folder.path().join("config"), &[], &ping), load(again.path(), &[], &ping));
-    assert_eq!(told(&first), told(&second));
+    for (settings, relays) in [(MINIMAL, 1), (&relays, 2)] {
+        let folder = project(settings, BRIEF, CALENDAR);
+        let again = written(show(&folder, &[], &ping), put_on);
+        let text = fs::read_to_string(again.path().join("greenbrief.toml")).unwrap();
+        assert!(text.contains("\nping_every = \"5m\" "), "{text}");
+        for line in ["\nport = 465 ", "\nconnections = 2 ", "\nweight = 1 "] {
+            assert_eq!(text.matches(line).count(), relays, "{line}{text}");
+        }
+        let (first, second) = (load(&folder.path().join("config"), &[], &ping), load(again.path(), &[], &ping));
+        assert_eq!(told(&first), told(&second));
+    }
 }
 
 #[test]

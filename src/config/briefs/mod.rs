@@ -59,6 +59,7 @@ pub struct Brief {
 const LONGEST_ID: usize = 64;
 /// The longest title, in characters: it stands in subjects.
 pub(in crate::config) const LONGEST_TITLE: usize = 200;
+pub(in crate::config) const DEFAULT_GIVE_UP_AFTER: &str = "24h";
 
 /// Reads every brief. `known` says that the paths are valid, so that a template that is not found there is missing.
 pub(in crate::config) fn read(
@@ -174,7 +175,7 @@ fn brief(
         }
         folder
     });
-    let give_up_after = durations::read_key(&mut root, "give_up_after", TimeDelta::hours(24), true, sink);
+    let give_up_after = durations::read_key(&mut root, "give_up_after", DEFAULT_GIVE_UP_AFTER, true, sink);
     let mut found: Vec<Arc<Schedule>> = Vec::new();
     if let Some(mut section) = root.section("schedules") {
         for (entry, reader) in section.named() {

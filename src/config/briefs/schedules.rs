@@ -100,6 +100,8 @@ impl Schedule {
     }
 }
 
+pub(in crate::config) const DEFAULT_ALARM_AFTER: &str = "2h";
+pub(in crate::config) const DEFAULT_CATCH_UP_WINDOW: &str = "12h";
 /// The longest jitter.
 const LONGEST_JITTER: TimeDelta = TimeDelta::hours(24);
 /// How often a day at most a rule may be due whose slots are moved to other days.
@@ -152,7 +154,7 @@ pub(in crate::config) fn read(
         Overlap::Skip,
         &[("skip", Overlap::Skip), ("queue", Overlap::Queue), ("allow", Overlap::Allow)],
     );
-    let alarm_after = durations::read_key(&mut reader, "alarm_after", TimeDelta::hours(2), true, sink);
+    let alarm_after = durations::read_key(&mut reader, "alarm_after", DEFAULT_ALARM_AFTER, true, sink);
     let quiet_hours = reader.text("quiet_hours").map(|given| quiet_hours::read(&given, timezone, give_up_after, sink));
     let paused = reader.boolean("paused").and_then(|(yes, place)| yes.then_some(place));
     reader.finish();
@@ -326,7 +328,7 @@ fn catch_up(reader: &mut TableReader<'_>, cron: Option<&Cron>, sink: &ProblemSin
         CatchUp::Latest,
         &[("latest", CatchUp::Latest), ("skip", CatchUp::Skip), ("all", CatchUp::All)],
     );
-    let window = durations::read_key(reader, "catch_up_window", TimeDelta::hours(12), false, sink);
+    let window = durations::read_key(reader, "catch_up_window", DEFAULT_CATCH_UP_WINDOW, false, sink);
     let place = reader.place_of("catch_up_window");
     if policy == Some(CatchUp::Skip)
         && let Some(place) = place.clone()

@@ -1,6 +1,9 @@
 //! The keys of a brief.
 
-use super::super::briefs::LONGEST_TITLE;
+use super::super::briefs::{
+    DEFAULT_GIVE_UP_AFTER, LONGEST_TITLE,
+    schedules::{DEFAULT_ALARM_AFTER, DEFAULT_CATCH_UP_WINDOW},
+};
 use super::key::{
     DefaultValue, Derived,
     Holds::{self, Flag, Languages, Length, Named, Table, Text, Time, Words, Zone},
@@ -22,7 +25,12 @@ pub(in crate::config) const BRIEF: &[Key] = &[
         "A folder in templates/. Without it, the one of the brief's id.",
     ),
     Key::required("languages", Languages, "The languages; a PDF and a mail in each."),
-    Key::with_default("give_up_after", Length, DefaultValue::Text("24h"), "No mail of an edition is sent later."),
+    Key::with_default(
+        "give_up_after",
+        Length,
+        DefaultValue::Text(DEFAULT_GIVE_UP_AFTER),
+        "No mail of an edition is sent later.",
+    ),
     Key::required("title", Table(TITLES), "One for each language; it stands on the page and in the mail."),
     Key::optional(
         "schedules",
@@ -72,7 +80,7 @@ const SCHEDULE: &[Key] = &[
     Key::with_default(
         "catch_up_window",
         Length,
-        DefaultValue::Text("12h"),
+        DefaultValue::Text(DEFAULT_CATCH_UP_WINDOW),
         "How late an edition that was missed, with the machine off, is still made.",
     ),
     Key::with_default(
@@ -90,7 +98,7 @@ const SCHEDULE: &[Key] = &[
     Key::with_default(
         "alarm_after",
         Length,
-        DefaultValue::Text("2h"),
+        DefaultValue::Text(DEFAULT_ALARM_AFTER),
         "Operators are told if an edition is not released by then.",
     ),
     Key::with_default(

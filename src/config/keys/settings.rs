@@ -1,6 +1,6 @@
 //! The keys of `greenbrief.toml`.
 
-use super::super::settings::{mail, pace, relays};
+use super::super::settings::{mail, pace, paths, ping, relays};
 use super::key::{
     DefaultValue, Derived,
     Holds::{self, Database, Flag, FlagOr, Length, Named, Path, Rate, Secret, Table, Text, Texts, Whole, Words},
@@ -31,7 +31,12 @@ pub(in crate::config) const SETTINGS: &[Key] = &[
 ];
 
 const PATHS: &[Key] = &[
-    Key::with_default("config", Path, DefaultValue::Text("."), "The folder that holds briefs/*.toml."),
+    Key::with_default(
+        "config",
+        Path,
+        DefaultValue::Text(paths::DEFAULT_CONFIG),
+        "The folder that holds briefs/*.toml.",
+    ),
     Key::with_default(
         "calendars",
         Path,
@@ -41,15 +46,20 @@ const PATHS: &[Key] = &[
     Key::with_default(
         "templates",
         Path,
-        DefaultValue::Text("../templates"),
+        DefaultValue::Text(paths::DEFAULT_TEMPLATES),
         "The folder that holds a folder for each template.",
     ),
-    Key::with_default("data", Path, DefaultValue::Text("../data"), "The folder of the figures."),
-    Key::with_default("state", Path, DefaultValue::Text("../var"), "The folder of the database and its lock."),
+    Key::with_default("data", Path, DefaultValue::Text(paths::DEFAULT_DATA), "The folder of the figures."),
+    Key::with_default(
+        "state",
+        Path,
+        DefaultValue::Text(paths::DEFAULT_STATE),
+        "The folder of the database and its lock.",
+    ),
     Key::with_default(
         "reports",
         Path,
-        DefaultValue::Text("../reports"),
+        DefaultValue::Text(paths::DEFAULT_REPORTS),
         "The folder of finished PDFs; with the folder transport, mails become files in its outbox/.",
     ),
 ];
@@ -66,7 +76,7 @@ const MAIL: &[Key] = &[
     Key::with_default(
         "transport",
         Words(&mail::TRANSPORTS),
-        DefaultValue::Text("folder"),
+        DefaultValue::Text(mail::DEFAULT_TRANSPORT),
         "\"folder\": mails become files in reports/outbox/, nothing is sent; \"smtp\": they go out.",
     ),
     Key::required("from", ANY, "The From of every mail: \"Green Economy Brief <brief@example.org>\"."),
@@ -99,7 +109,7 @@ const MAIL: &[Key] = &[
     Key::with_default(
         "mails_per_connection",
         Whole(1, pace::MOST_MAILS),
-        DefaultValue::Whole(100),
+        DefaultValue::Whole(pace::DEFAULT_MAILS_PER_CONNECTION as i64),
         "After this many mails a connection is closed and another one opened.",
     ),
     Key::optional("rate", Rate, "How fast mails go over all relays. Without it, as fast as they take them."),
@@ -146,13 +156,13 @@ const HELO: Key = Key::optional("helo", ANY, "The name in EHLO. Without it, the 
 const CONNECTIONS: Key = Key::with_default(
     "connections",
     Whole(1, relays::MOST_CONNECTIONS),
-    DefaultValue::Whole(2),
+    DefaultValue::Whole(relays::DEFAULT_CONNECTIONS),
     "How many connections at once.",
 );
 const WEIGHT: Key = Key::with_default(
     "weight",
     Whole(0, relays::MOST_WEIGHT),
-    DefaultValue::Whole(1),
+    DefaultValue::Whole(relays::DEFAULT_WEIGHT as i64),
     "Its share of the mails beside other relays; 0: it is used only while no other can be reached.",
 );
 
@@ -197,7 +207,7 @@ const OPERATORS: &[Key] = &[
          The environment variable GREENBRIEF_PING_URL wins over it.",
     ),
     Key::optional("ping_file", Path, "The file that holds that URL instead (chmod 600)."),
-    Key::with_default("ping_every", Length, DefaultValue::Text("5m"), "How often, 10 seconds to a day."),
+    Key::with_default("ping_every", Length, DefaultValue::Text(ping::DEFAULT_EVERY), "How often, 10 seconds to a day."),
 ];
 
 const WEB: &[Key] = &[

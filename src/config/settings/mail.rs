@@ -52,13 +52,14 @@ pub enum Transport {
 }
 
 pub(in crate::config) const TRANSPORTS: [&str; 2] = ["folder", "smtp"];
+pub(in crate::config) const DEFAULT_TRANSPORT: &str = "folder";
 pub(in crate::config) const UNKNOWN: [&str; 2] = ["at_most_once", "at_least_once"];
 
 /// Reads the section.
 pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -> Option<Mail> {
     let mut section = section;
     let transport = section.text("transport");
-    let smtp = words::read(transport.as_ref(), &TRANSPORTS, context.sink).unwrap_or("folder") == "smtp";
+    let smtp = words::read(transport.as_ref(), &TRANSPORTS, context.sink).unwrap_or(DEFAULT_TRANSPORT) == "smtp";
     let from = section.needed_text("from", "from = \"Green Economy Brief <brief@example.org>\"");
     let from = from.and_then(|given| mailboxes::read(&given, context.sink));
     let reply_to = section.text("reply_to").and_then(|given| mailboxes::read(&given, context.sink));

@@ -40,6 +40,7 @@ pub struct DomainPace {
 pub(in crate::config) const MOST: i64 = 1000;
 /// The most mails over one connection.
 pub(in crate::config) const MOST_MAILS: i64 = 10_000;
+pub(in crate::config) const DEFAULT_MAILS_PER_CONNECTION: u32 = 100;
 
 pub(in crate::config) fn read(section: &mut TableReader<'_>, context: &Context<'_>) -> Pace {
     let mails = section.whole("mails_per_connection", 1..=MOST_MAILS);
@@ -50,7 +51,7 @@ pub(in crate::config) fn read(section: &mut TableReader<'_>, context: &Context<'
         found
     });
     Pace {
-        mails_per_connection: mails.and_then(|mails| u32::try_from(mails).ok()).unwrap_or(100),
+        mails_per_connection: mails.and_then(|mails| u32::try_from(mails).ok()).unwrap_or(DEFAULT_MAILS_PER_CONNECTION),
         rate: rate(section, context),
         domain_connections: connections(section, "domain_connections"),
         domains,

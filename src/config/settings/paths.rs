@@ -24,6 +24,14 @@ pub struct Paths {
     pub reports: PathBuf,
 }
 
+pub(in crate::config) const DEFAULT_CONFIG: &str = ".";
+/// In the folder of the config
+const DEFAULT_CALENDARS: &str = "calendars";
+pub(in crate::config) const DEFAULT_TEMPLATES: &str = "../templates";
+pub(in crate::config) const DEFAULT_DATA: &str = "../data";
+pub(in crate::config) const DEFAULT_STATE: &str = "../var";
+pub(in crate::config) const DEFAULT_REPORTS: &str = "../reports";
+
 /// Reads the section; the second value is where `calendars` is given, if it is.
 pub(in crate::config) fn read(section: Option<TableReader<'_>>, base: &Path) -> (Paths, Option<Place>) {
     let mut section = section;
@@ -32,17 +40,17 @@ pub(in crate::config) fn read(section: Option<TableReader<'_>>, base: &Path) -> 
         let given = section.as_mut().and_then(|section| section.text(key));
         resolve(base, given.as_ref().map_or(default, |given| given.text))
     };
-    let config = path("config", ".");
-    let given = path("calendars", "calendars");
+    let config = path("config", DEFAULT_CONFIG);
+    let given = path("calendars", DEFAULT_CALENDARS);
     // The default moves with the folder of the config.
-    let calendars = if place_of_calendars.is_some() { given } else { resolve(&config, "calendars") };
+    let calendars = if place_of_calendars.is_some() { given } else { resolve(&config, DEFAULT_CALENDARS) };
     let paths = Paths {
         config,
         calendars,
-        templates: path("templates", "../templates"),
-        data: path("data", "../data"),
-        state: path("state", "../var"),
-        reports: path("reports", "../reports"),
+        templates: path("templates", DEFAULT_TEMPLATES),
+        data: path("data", DEFAULT_DATA),
+        state: path("state", DEFAULT_STATE),
+        reports: path("reports", DEFAULT_REPORTS),
     };
     if let Some(section) = section {
         section.finish();

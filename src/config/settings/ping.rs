@@ -26,7 +26,7 @@ pub struct Ping {
     pub every: Duration,
 }
 
-const EVERY: Duration = Duration::from_secs(300);
+pub(in crate::config) const DEFAULT_EVERY: &str = "5m";
 /// More often is an attack, more seldom tells nobody in time.
 const SHORTEST: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -74,7 +74,7 @@ pub(in crate::config) fn read(section: Option<&mut TableReader<'_>>, context: &C
         }
         return None;
     };
-    Some(Ping { url: url.ok()?, every: every.unwrap_or(EVERY) })
+    Some(Ping { url: url.ok()?, every: every.or_else(|| durations::parse(DEFAULT_EVERY).ok())? })
 }
 
 fn every(given: &TextValue<'_>, context: &Context<'_>) -> Option<Duration> {

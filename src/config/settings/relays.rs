@@ -81,6 +81,8 @@ pub struct Login {
 }
 
 pub(in crate::config) const TLS: [&str; 3] = ["implicit", "starttls", "none"];
+pub(in crate::config) const DEFAULT_CONNECTIONS: i64 = 2;
+pub(in crate::config) const DEFAULT_WEIGHT: u32 = 1;
 /// The most connections to a relay: more are taken for an attack.
 pub(in crate::config) const MOST_CONNECTIONS: i64 = 50;
 pub(in crate::config) const MOST_WEIGHT: i64 = 1000;
@@ -171,7 +173,7 @@ fn relay(section: &mut TableReader<'_>, smtp: bool, source: Source, context: &Co
     let port = section.whole("port", 1..=65_535).and_then(|port| u16::try_from(port).ok());
     let port = port.unwrap_or(tls.usual_port());
     let helo = section.text("helo").and_then(|given| self::host(&given, context));
-    let connections = section.whole("connections", 1..=MOST_CONNECTIONS).unwrap_or(2);
+    let connections = section.whole("connections", 1..=MOST_CONNECTIONS).unwrap_or(DEFAULT_CONNECTIONS);
     let weight = section.whole("weight", 0..=MOST_WEIGHT);
     let username = section.text("username");
     let file = section.text("password_file");
@@ -208,7 +210,7 @@ fn relay(section: &mut TableReader<'_>, smtp: bool, source: Source, context: &Co
         _ => None,
     };
     let connections = usize::try_from(connections).unwrap_or(1);
-    let weight = weight.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(1);
+    let weight = weight.and_then(|weight| u32::try_from(weight).ok()).unwrap_or(DEFAULT_WEIGHT);
     Some(Smtp { host: host?.0, port, tls, login, helo, connections, weight })
 }
 

@@ -94,15 +94,18 @@ pub(in crate::config) fn read(given: &TextValue<'_>, sink: &ProblemSink) -> Opti
     }
 }
 
-/// Reads the length of time at `key`, `default` if it is not there. With `positive`, zero is a problem too.
+/// Reads the length of time at `key`; without it `default`, a text as the file would hold it. With `positive`, zero is a
+/// problem too.
 pub(in crate::config) fn read_key(
     reader: &mut TableReader<'_>,
     key: &'static str,
-    default: TimeDelta,
+    default: &str,
     positive: bool,
     sink: &ProblemSink,
 ) -> Option<TimeDelta> {
-    let Some(given) = reader.length(key) else { return Some(default) };
+    let Some(given) = reader.length(key) else {
+        return parse(default).ok().and_then(|length| TimeDelta::from_std(length).ok());
+    };
     let length = read(&given, sink)?;
     if positive && length.is_zero() {
         sink.push(given.error(format!("`{key}` is zero")).hint("write a length such as \"2h\""));

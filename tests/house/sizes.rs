@@ -39,10 +39,6 @@ fn named(path: &Path) -> String {
     path.strip_prefix(top()).unwrap().display().to_string()
 }
 
-fn finished(wrong: &mut Vec<(String, usize)>) -> bool {
-    wrong.is_empty()
-}
-
 #[test]
 fn the_lines_of_functions_are_counted() {
     let text = "/// Long.\n#[test]\nfn a() {\n    fn b() {\n    }\n    let f = |x| {\n        x\n    };\n}\n\nimpl X {\n    pub(super) async fn c(\n        x: u8,\n    ) -> u8 {\n        x\n    }\n}\n";
@@ -66,7 +62,7 @@ fn a_long_file_says_why() {
             wrong.push((named(&path), text.lines().count()));
         }
     }
-    assert!(finished(&mut wrong), "no reason at their beginning (“Long, since …”): {wrong:#?}");
+    assert!(wrong.is_empty(), "no reason at their beginning (“Long, since …”): {wrong:#?}");
 }
 
 #[test]
@@ -83,5 +79,5 @@ fn a_long_function_says_why() {
             }
         }
     }
-    assert!(finished(&mut wrong), "no reason in the comment above them (“Long, since …”): {wrong:#?}");
+    assert!(wrong.is_empty(), "no reason in the comment above them (“Long, since …”): {wrong:#?}");
 }

@@ -64,14 +64,16 @@ impl Status {
     }
 }
 
-/// The status of the installation that this config describes.
+/// The status of the installation that this config describes. The problems of the config go to `on_config` as soon as they
+/// are known, since the store may fail after that.
 ///
 /// # Errors
 /// The config is wrong and no daemon keeps another one in force, or the store cannot be read.
-pub async fn status(source: &ConfigSource, clock: &Clock) -> Result<Status> {
+pub async fn status(source: &ConfigSource, clock: &Clock, on_config: &dyn Fn(&Problems)) -> Result<Status> {
     let now = clock.now();
     match source.load() {
         Ok((config, warnings)) => {
+            on_config(&warnings);
             let url = &config.store.url;
             let store = if Store::is_there(url) { Some(Store::open(url, now).await?) } else { None };
             of_briefs(&config.briefs, store.as_ref(), warnings, now).await
@@ -85,6 +87,7 @@ pub async fn status(source: &ConfigSource, clock: &Clock) -> Result<Status> {
             let Some(Ok(briefs)) = active.map(|files| partial::briefs_of_kept(&files)) else {
                 return Err(Error::Refused(problems));
             };
+            on_config(&problems);
             of_briefs(&briefs, Some(&store), problems, now).await
         }
     }

@@ -9,8 +9,8 @@ use crate::actions::{
 };
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
-    let status = status(&context.config_source(), &context.clock).await?;
-    context.output.problems(&status.config_problems);
+    let on_config = |problems: &_| context.output.problems(problems);
+    let status = status(&context.config_source(), &context.clock, &on_config).await?;
     context.output.result(&status, || text(&status))?;
     Ok(if status.needs_person() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,7 +1,7 @@
 //! Characters of a template's files that are refused, each with its place. Which they are is in `base::characters`.
 
 use crate::base::{
-    characters::{Refusal, refusal},
+    characters::{Refusal, lost, refusal},
     problem::{Place, Problem, Problems, Source},
 };
 
@@ -14,6 +14,17 @@ pub(super) fn problem(refusal: Refusal, place: Place) -> Problem {
 pub(super) fn check_escapes(value: &str, literal: &str, place: &Place) -> Vec<Problem> {
     let escaped = value.chars().filter(|c| !literal.contains(*c));
     escaped.filter_map(refusal).map(|refusal| problem(refusal, place.clone())).collect()
+}
+
+/// Every U+FFFD of a file.
+pub(super) fn check_lost(source: &Source) -> Problems {
+    let mut problems = Problems::new();
+    for (at, c) in source.text().char_indices() {
+        if let Some(refusal) = lost(c) {
+            problems.push(problem(refusal, source.place(at..at + c.len_utf8())));
+        }
+    }
+    problems
 }
 
 /// Every refused character of a file, and the private-use characters by which the program itself marks a text.

@@ -77,8 +77,8 @@ impl Template {
                     let at = error.valid_up_to();
                     problems.push(Problem::error("this file is not UTF-8").at(source.place(at..at + 1)));
                 }
-                // The other texts are checked when they are filled.
-                Ok(_) if name == THEME => problems.extend(characters::check(&template.source(THEME))),
+                // The other texts are checked when they are filled. What a theme says in words is checked with it.
+                Ok(_) if name == THEME => problems.extend(characters::check_lost(&template.source(THEME))),
                 Ok(_) => {}
             }
         }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use self::imported::Imported;
 use super::Dataset;
-use crate::base::problem::{Problem, Problems};
+use crate::base::problem::Problems;
 
 /// A file that is imported.
 #[derive(Debug, Clone)]
@@ -27,20 +27,15 @@ enum Format {
 }
 
 /// The formats by the ending of a file's name.
-const FORMATS: [(&str, Format); 2] = [("csv", Format::Csv), ("txt", Format::Csv)];
+const FORMATS: [(&str, Format); 1] = [("csv", Format::Csv)];
 
 impl Format {
-    /// The format of a file, whose name may be in upper or lower case. A name without an ending, such as that of a pipe,
-    /// is CSV.
-    fn of(name: &str) -> Result<Format, Box<Problem>> {
-        let Some(ending) = Path::new(name).extension() else { return Ok(Format::Csv) };
-        let found = FORMATS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
-        found.map(|(_, format)| *format).ok_or_else(|| {
-            let known: Vec<String> = FORMATS.iter().map(|(ending, _)| format!(".{ending}")).collect();
-            Problem::error(format!("figures cannot be read from {name}: its format is not known"))
-                .hint(format!("a file's name tells its format; known here: {}", known.join(", ")))
-                .into()
-        })
+    /// The format of a file, whose name may be in upper or lower case. A name that tells none, such as that of a pipe or of
+    /// a copy, is read as CSV.
+    fn of(name: &str) -> Format {
+        let ending = Path::new(name).extension();
+        let known = FORMATS.iter().find(|(known, _)| ending.is_some_and(|ending| ending.eq_ignore_ascii_case(known)));
+        known.map_or(Format::Csv, |(_, format)| *format)
     }
 }
 
@@ -53,8 +48,7 @@ pub fn read(files: &[ImportFile], existing: &Dataset) -> Result<Dataset, Problem
     let mut imported = Imported::default();
     for ImportFile { name, bytes } in files {
         match Format::of(name) {
-            Ok(Format::Csv) => csv::read(name, bytes, &mut imported, &mut problems),
-            Err(problem) => problems.push(*problem),
+            Format::Csv => csv::read(name, bytes, &mut imported, &mut problems),
         }
     }
     let data = imported.into_dataset(existing, &mut problems);

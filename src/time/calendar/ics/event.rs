@@ -6,6 +6,7 @@ use chrono::{Days, NaiveDate};
 use icalendar::parser;
 
 use super::{MAX_DAYS, Report, lines::ContentLine, recurrence};
+use crate::base::characters::lost;
 
 /// The properties that are read. All others are ignored.
 const KNOWN: [&str; 11] =
@@ -117,7 +118,11 @@ impl Event {
         let text = |property: &Property| property.value.clone();
         let uid = self.one("UID", report).map(text).unwrap_or_default();
         let cancelled = self.one("STATUS", report).is_some_and(|status| status.value.eq_ignore_ascii_case("CANCELLED"));
-        let name = self.one("SUMMARY", report).and_then(|summary| one_line(&summary.value));
+        let summary = self.one("SUMMARY", report);
+        if let Some((summary, refusal)) = summary.and_then(|it| it.value.chars().find_map(lost).map(|why| (it, why))) {
+            report.error(summary.place.clone(), refusal.what(), refusal.hint);
+        }
+        let name = summary.and_then(|summary| one_line(&summary.value));
         let place = start.place.clone();
         (report.count() == before).then(|| ResolvedEvent {
             uid,

@@ -93,6 +93,7 @@ fn what_is_no_day_is_told_with_its_place() {
         ("DTSTART:２０２７", "`２０２７` is not a date", "year, month and day"),
         ("DTSTART", "this is not a line of an iCalendar file", "NAME:VALUE"),
         ("DTSTART:", "`DTSTART` says nothing", "NAME:VALUE"),
+        ("DTSTART:20270104\nSUMMARY:Fr\u{fffd}hjahr", "U+FFFD cannot stand in a text", "as UTF-8"),
         ("DTSTART:20270104\nDTEND:20270104", "this event ends before it has begun", "20270105 for a single day"),
         (
             "DTSTART:20270104\nDTEND:20270105\nDURATION:P1D",

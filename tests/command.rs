@@ -251,3 +251,21 @@ fn every_command_stands_in_the_readme() {
     }
     assert!(missing.is_empty(), "without a row in README.md: {missing:?}");
 }
+
+#[test]
+fn status_shows_the_warnings_of_the_config_also_if_the_store_cannot_be_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let letter = folder.path().join("letter.txt");
+    std::fs::write(&letter, "Dear Anna, this is not a database. ".repeat(40)).unwrap();
+    let done = Command::new(env!("CARGO_BIN_EXE_greenbrief"))
+        .args(["--set", "operators.ping_every=1h", "--set", &format!("store.url=sqlite:{}", letter.display())])
+        .args(["status", "--config"])
+        .arg(top().join("config/greenbrief.toml"))
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    let warning = said.find("warning: `operators.ping_every` is not used");
+    assert!(warning.is_some() && warning < said.find("error: "), "{said}");
+    assert_eq!(done.status.code(), Some(1));
+}

@@ -2,8 +2,8 @@
 //! says is frozen with its edition; when it is tried again is in `delivery::rules`; the conversation with a server is in
 //! `delivery::mail`.
 //!
-//! A mail's way: the [`feeder`] claims it from the outbox and queues it as an [`in_flight`] mail; a [`worker`] takes it from
-//! the [`queue`], as [`dispatch`] allows, and makes an [`attempt`]; the [`ledger`] writes down every move.
+//! A mail's way: the `feeder` claims it from the outbox and queues it as an `in_flight` mail; a `worker` takes it from
+//! the `queue`, as `dispatch` allows, and makes an `attempt`; the `ledger` writes down every move.
 
 mod attempt;
 mod counter;

@@ -9,11 +9,16 @@ pub(super) fn problem(refusal: Refusal, place: Place) -> Problem {
     Problem::error(refusal.what()).at(place).hint(refusal.hint)
 }
 
-/// The problems of a TOML string's `value` whose characters are written as escapes (`\ufffd`). Those that stand in
-/// `literal`, its source, as they are were found by [`check`].
-pub(super) fn check_escapes(value: &str, literal: &str, place: &Place) -> Vec<Problem> {
+/// The problems of a TOML string's `value` whose characters are written as escapes (`\ufffd`), by a `rule`. Those that stand
+/// in `literal`, its source, as they are were found when the whole file was checked.
+pub(super) fn check_escapes(
+    value: &str,
+    literal: &str,
+    place: &Place,
+    rule: fn(char) -> Option<Refusal>,
+) -> Vec<Problem> {
     let escaped = value.chars().filter(|c| !literal.contains(*c));
-    escaped.filter_map(refusal).map(|refusal| problem(refusal, place.clone())).collect()
+    escaped.filter_map(rule).map(|refusal| problem(refusal, place.clone())).collect()
 }
 
 /// Every U+FFFD of a file.

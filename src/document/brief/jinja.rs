@@ -11,7 +11,10 @@ use super::{
     source_map::{LONGEST_LINE, Marked, Rendered},
     toml_problem::toml_problem,
 };
-use crate::base::problem::{Problem, Problems, Source};
+use crate::base::{
+    characters::refusal,
+    problem::{Problem, Problems, Source},
+};
 
 /// Maximum number of expressions of a text that are reported.
 const MOST_PROBLEMS: usize = 50;
@@ -42,7 +45,12 @@ pub(super) fn read(source: &Source, scope: &Scope, context: &Value, problems: &m
                 let known = ["headline", "subject"];
                 match value.as_str() {
                     Some(value) if known.contains(&&*key) => {
-                        wrong.extend(characters::check_escapes(value, front, &source.place(at..at + key.len())));
+                        wrong.extend(characters::check_escapes(
+                            value,
+                            front,
+                            &source.place(at..at + key.len()),
+                            refusal,
+                        ));
                         let at = text.find(value).unwrap_or(at);
                         keys.insert(key, jinja.render(value, at, problems).text);
                     }

@@ -9,7 +9,10 @@ use toml::{
 
 use super::{text, text_keys};
 use crate::{
-    base::problem::{Place, Problem, Problems},
+    base::{
+        characters::refusal,
+        problem::{Place, Problem, Problems},
+    },
     document::brief::characters,
 };
 
@@ -80,5 +83,5 @@ fn check_text(
         return problems.push(Problem::error(what).at(place(value.span())).hint("it stands in quotes"));
     };
     let literal = body.get(value.span()).unwrap_or_default();
-    problems.extend(characters::check_escapes(words, literal, &place(value.span())));
+    problems.extend(characters::check_escapes(words, literal, &place(value.span()), refusal));
 }

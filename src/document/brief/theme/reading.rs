@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     base::{
+        characters::lost,
         language::Language,
         problem::{Problem, Problems, Source},
     },
@@ -101,13 +102,13 @@ impl ThemeDraft {
     }
 }
 
-/// The refused characters in a text for each language.
+/// Every U+FFFD that a text for each language holds as an escape.
 fn refused_in_texts(value: &Spanned<DeValue<'_>>, source: &Source) -> Vec<Problem> {
     let texts = value.get_ref().as_table().into_iter().flat_map(DeTable::values);
     let problems = texts.flat_map(|text| {
         let literal = source.text().get(text.span()).unwrap_or_default();
         let value = text.get_ref().as_str().unwrap_or_default();
-        characters::check_escapes(value, literal, &source.place(text.span()))
+        characters::check_escapes(value, literal, &source.place(text.span()), lost)
     });
     problems.collect()
 }

@@ -74,7 +74,7 @@ impl Office {
         let store = Store::open(url, DateTime::UNIX_EPOCH).await.unwrap();
         let template = Arc::new(crate::template());
         let planned = schedules.into_iter().map(|schedule| {
-            let order = EditionSpec {
+            let spec = EditionSpec {
                 brief: schedule.id.split('/').next().unwrap().to_owned(),
                 title: PerLanguage { en: "B".into(), de: "B".into(), zh: "B".into() },
                 timezone: schedule.rule.timezone,
@@ -89,7 +89,7 @@ impl Office {
                 reports: folder.path().join("reports"),
                 config: Arc::default(),
             };
-            Arc::new(PlannedSchedule { schedule: Arc::new(schedule), order: Arc::new(order) })
+            Arc::new(PlannedSchedule { schedule: Arc::new(schedule), spec: Arc::new(spec) })
         });
         Office { planned: planned.collect(), folder, store, lives: 0 }
     }

@@ -122,10 +122,10 @@ async fn past_slot(schedule: &Schedule, slot: DateTime<Utc>, fate: &Fate, store:
 }
 
 /// What the edition of a slot is made from.
-fn order(installation: &Installation, brief: &str, schedule: &ScheduleId) -> Result<EditionSpec> {
+fn spec_of_slot(installation: &Installation, brief: &str, schedule: &ScheduleId) -> Result<EditionSpec> {
     let brief = installation.brief(brief)?;
     let languages = brief.schedules.iter().find(|one| one.id == *schedule).map(|one| one.languages.as_slice());
-    installation.order(brief, languages.unwrap_or_default())
+    installation.edition_spec(brief, languages.unwrap_or_default())
 }
 
 /// Writes PDFs without a number for the wanted slots. The ledger is left alone. `on_pdf` is given each as it is written.
@@ -139,10 +139,10 @@ pub async fn build_drafts(
     mut on_pdf: impl FnMut(&BuiltPdf) -> anyhow::Result<()>,
 ) -> Result<()> {
     for slot in slots.iter().filter(|slot| slot.wanted) {
-        let order = order(installation, brief, &slot.schedule)?;
-        let snapshot = snapshot(installation.figures().await?, &order, slot.slot_utc);
-        let frame = order.frame(None, slot.slot_utc);
-        for pressed in edition::typeset(&order.template, &snapshot, &order.languages, &frame)? {
+        let spec = spec_of_slot(installation, brief, &slot.schedule)?;
+        let snapshot = snapshot(installation.figures().await?, &spec, slot.slot_utc);
+        let frame = spec.frame(None, slot.slot_utc);
+        for pressed in edition::typeset(&spec.template, &snapshot, &spec.languages, &frame)? {
             let name = slot.schedule.joined_by('-');
             let stamp = slot.slot_utc.format("%Y-%m-%dT%H%M%SZ");
             let folder = installation.config.paths.reports.join(brief).join("backfill");
@@ -184,7 +184,7 @@ pub async fn send(
     let store = installation.store().await?;
     let mut released = Vec::new();
     for slot in slots.iter().filter(|slot| slot.wanted) {
-        let order = order(installation, brief, &slot.schedule)?;
+        let spec = spec_of_slot(installation, brief, &slot.schedule)?;
         let now = installation.now();
         let claimed = store.ledger().backfill(&slot.schedule, slot.slot_utc, actor.name(), &sender.lease(now)).await?;
         let Some(occurrence) = claimed else {
@@ -193,7 +193,7 @@ pub async fn send(
         };
         match edition::make(
             store,
-            &order,
+            &spec,
             &occurrence,
             LedgerEntry { outcome: Outcome::Late, reason: "made up by a person" },
             now,

@@ -54,14 +54,14 @@ pub struct BuildRequest {
 /// # Errors
 /// There is no such brief or language, the template or the figures have a mistake, or a file cannot be written.
 pub async fn build(installation: &Installation, request: &BuildRequest) -> Result<Vec<BuiltPdf>> {
-    let order = installation.order(installation.brief(&request.brief)?, &request.languages)?;
+    let spec = installation.edition_spec(installation.brief(&request.brief)?, &request.languages)?;
     let at = request.at.unwrap_or_else(|| installation.now());
-    let snapshot = snapshot(installation.figures().await?, &order, at);
-    let frame = order.frame(None, at);
-    order.template.check(&snapshot, &frame, &order.languages).into_result(())?;
+    let snapshot = snapshot(installation.figures().await?, &spec, at);
+    let frame = spec.frame(None, at);
+    spec.template.check(&snapshot, &frame, &spec.languages).into_result(())?;
     let out = request.out.as_ref().unwrap_or(&installation.config.paths.reports);
     let mut built = Vec::new();
-    for pressed in edition::typeset(&order.template, &snapshot, &order.languages, &frame)? {
+    for pressed in edition::typeset(&spec.template, &snapshot, &spec.languages, &frame)? {
         let path = out.join(format!("{}-{}.pdf", request.brief, pressed.language));
         write_pdf(&path, &pressed.pdf)?;
         built.push(BuiltPdf::new(pressed.language, &path, &pressed.pdf, pressed.pages));

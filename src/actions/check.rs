@@ -67,11 +67,11 @@ pub async fn check(source: &ConfigSource, clock: &Clock) -> Result<Checked> {
 fn templates(installation: &Installation, data: &Dataset) -> Result<Problems> {
     let mut problems = Problems::new();
     for brief in installation.config.briefs.values() {
-        match installation.order(brief, &[]) {
-            Ok(order) => {
+        match installation.edition_spec(brief, &[]) {
+            Ok(spec) => {
                 let now = installation.now();
-                let snapshot = snapshot(data.clone(), &order, now);
-                problems.extend(order.template.check(&snapshot, &order.frame(None, now), &order.languages));
+                let snapshot = snapshot(data.clone(), &spec, now);
+                problems.extend(spec.template.check(&snapshot, &spec.frame(None, now), &spec.languages));
             }
             Err(error) => problems.extend(error.into_problems()?),
         }

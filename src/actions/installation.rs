@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
 
-use super::{Result, find_schedule::find_schedule, order::order};
+use super::{Result, edition_spec::edition_spec, find_schedule::find_schedule};
 use crate::{
     base::{ids::EditionName, language::Language, problem::Problem},
     config::{Brief, Config, Schedule},
@@ -95,11 +95,11 @@ impl Installation {
         find_schedule(&self.config.briefs, id)
     }
 
-    /// The inputs of an edition of the brief, in these languages or, if none are given, in all of the brief's.
+    /// The spec of the brief's editions, in these languages or, if none are given, in all of the brief's.
     ///
     /// # Errors
     /// The template has a mistake, or the brief is not written in one of the languages.
-    pub fn order(&self, brief: &Brief, languages: &[Language]) -> Result<EditionSpec> {
+    pub fn edition_spec(&self, brief: &Brief, languages: &[Language]) -> Result<EditionSpec> {
         let template = Template::load(&brief.template, &brief.languages)?;
         let languages = if languages.is_empty() { &brief.languages } else { languages };
         for language in languages {
@@ -109,7 +109,7 @@ impl Installation {
                     .into());
             }
         }
-        Ok(order(&self.config, brief, Arc::new(template), languages))
+        Ok(edition_spec(&self.config, brief, Arc::new(template), languages))
     }
 
     /// The edition `BRIEF/N`.
@@ -135,7 +135,7 @@ pub async fn figures_of(store: Option<&Store>) -> Result<Dataset> {
     }
 }
 
-/// The figures as they are known at `at` in the order's time zone.
-pub fn snapshot(data: Dataset, order: &EditionSpec, at: DateTime<Utc>) -> Snapshot {
-    Snapshot { as_known: order.as_known(at), data }
+/// The figures as they are known at `at` in the time zone of the edition.
+pub fn snapshot(data: Dataset, spec: &EditionSpec, at: DateTime<Utc>) -> Snapshot {
+    Snapshot { as_known: spec.as_known(at), data }
 }

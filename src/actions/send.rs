@@ -76,13 +76,13 @@ pub enum SendOutcome {
 /// # Errors
 /// There is no such brief, its template has a mistake, sending waits for a person, or the edition cannot be made.
 pub async fn send(installation: &Installation, actor: &Actor, brief: &str, at: DateTime<Utc>) -> Result<SendOutcome> {
-    let order = installation.order(installation.brief(brief)?, &[])?;
+    let spec = installation.edition_spec(installation.brief(brief)?, &[])?;
     let sender = Sender::prepare(installation).await?;
     let store = installation.store().await?;
     let now = installation.now();
     let occurrence =
         store.ledger().manual_occurrence(brief, at, &sender.owner, actor.name(), &sender.lease(now)).await?;
-    match edition::make(store, &order, &occurrence, LedgerEntry::ON_TIME, now).await {
+    match edition::make(store, &spec, &occurrence, LedgerEntry::ON_TIME, now).await {
         Ok(Made::Released { edition, deliveries }) => {
             info!(by = %actor, edition = %edition.name(), deliveries, "a person sends an edition");
             Ok(SendOutcome::Released(Released { edition, deliveries }, sender))
@@ -175,9 +175,9 @@ pub(super) async fn draft(
     brief: &str,
     at: DateTime<Utc>,
 ) -> Result<(EditionSpec, Vec<edition::LanguageVersion>)> {
-    let order = installation.order(installation.brief(brief)?, &[])?;
-    let snapshot = snapshot(installation.figures().await?, &order, at);
-    let frame = order.frame(None, at);
-    let pressed = edition::typeset(&order.template, &snapshot, &order.languages, &frame)?;
-    Ok((order, pressed))
+    let spec = installation.edition_spec(installation.brief(brief)?, &[])?;
+    let snapshot = snapshot(installation.figures().await?, &spec, at);
+    let frame = spec.frame(None, at);
+    let pressed = edition::typeset(&spec.template, &snapshot, &spec.languages, &frame)?;
+    Ok((spec, pressed))
 }

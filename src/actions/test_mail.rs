@@ -130,12 +130,12 @@ pub async fn send_draft(
     mut on_sent: impl FnMut(&DraftReceipt) -> anyhow::Result<()>,
 ) -> Result<()> {
     let addresses = to.iter().map(|text| parse_address(text)).collect::<Result<Vec<Address>>>()?;
-    let (order, versions) = draft(installation, brief, at).await?;
+    let (spec, versions) = draft(installation, brief, at).await?;
     let mut sender = TestMailSender::new(&installation.config, None)?;
     for version in versions {
         let language = version.language;
         let attachment = Attachment {
-            name: &version.file_name(order.as_known(at)),
+            name: &version.file_name(spec.as_known(at)),
             ascii_name: &format!("{brief}-draft-{language}.pdf"),
             mime: "application/pdf",
             bytes: &version.pdf,

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{arguments::Global, output::Output};
 pub(super) use crate::actions::{figures_of, snapshot};
 use crate::{
-    actions::{Actor, Installation, order::order},
+    actions::{Actor, Installation, edition_spec::edition_spec},
     base::{
         language::Language,
         problem::{Problem, Problems},
@@ -80,7 +80,7 @@ impl Context {
     }
 
     /// The inputs of an edition of the brief.
-    pub fn order(
+    pub fn edition_spec(
         &self,
         config: &Config,
         brief: &config::Brief,
@@ -95,6 +95,6 @@ impl Context {
                     .into());
             }
         }
-        Ok(order(config, brief, Arc::new(template), languages))
+        Ok(edition_spec(config, brief, Arc::new(template), languages))
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
-    actions::order::order,
+    actions::edition_spec::edition_spec,
     base::{language::Language, problem::Problems},
     config::{Brief, Config, ConfigSource},
     daemon::timekeeper::PlannedSchedule,
@@ -50,7 +50,7 @@ impl CheckedConfig {
         let (mut templates, mut problems) = (CheckedTemplates { figures, good: BTreeMap::new() }, Problems::new());
         let mut planned = Vec::new();
         for brief in config.briefs.values() {
-            let whole = |template| order(&config, brief, template, &brief.languages);
+            let whole = |template| edition_spec(&config, brief, template, &brief.languages);
             match templates.template(known, whole, brief, now) {
                 Ok((template, found)) => {
                     problems.extend(found);
@@ -58,16 +58,16 @@ impl CheckedConfig {
                     planned.extend(brief.schedules.iter().map(|schedule| {
                         let languages =
                             if schedule.languages.is_empty() { &brief.languages } else { &schedule.languages };
-                        let same = |order: &&Arc<EditionSpec>| {
-                            order.languages == *languages && order.quiet_hours == schedule.quiet_hours
+                        let same = |spec: &&Arc<EditionSpec>| {
+                            spec.languages == *languages && spec.quiet_hours == schedule.quiet_hours
                         };
-                        let order = specs.iter().find(same).cloned().unwrap_or_else(|| {
-                            let order = order(&config, brief, template.clone(), languages);
-                            let order = Arc::new(EditionSpec { quiet_hours: schedule.quiet_hours, ..order });
-                            specs.push(order.clone());
-                            order
+                        let spec = specs.iter().find(same).cloned().unwrap_or_else(|| {
+                            let spec = edition_spec(&config, brief, template.clone(), languages);
+                            let spec = Arc::new(EditionSpec { quiet_hours: schedule.quiet_hours, ..spec });
+                            specs.push(spec.clone());
+                            spec
                         });
-                        Arc::new(PlannedSchedule { schedule: schedule.clone(), order })
+                        Arc::new(PlannedSchedule { schedule: schedule.clone(), spec })
                     }));
                 }
                 Err(found) => problems.extend(found),
@@ -83,7 +83,7 @@ impl CheckedConfig {
     /// Returns the ids of the briefs whose template differs.
     pub fn changed_templates(&self, before: &CheckedConfig) -> BTreeSet<String> {
         let of = |config: &CheckedConfig| -> BTreeMap<String, Arc<Template>> {
-            config.planned.iter().map(|it| (it.order.brief.clone(), it.order.template.clone())).collect()
+            config.planned.iter().map(|it| (it.spec.brief.clone(), it.spec.template.clone())).collect()
         };
         let before = of(before);
         let other = |(id, template): (String, Arc<Template>)| {
@@ -115,7 +115,7 @@ impl CheckedTemplates {
     fn template(
         &mut self,
         known: Option<&CheckedTemplates>,
-        order: impl FnOnce(Arc<Template>) -> EditionSpec,
+        spec: impl FnOnce(Arc<Template>) -> EditionSpec,
         brief: &Brief,
         now: DateTime<Utc>,
     ) -> Result<(Arc<Template>, Problems), Problems> {
@@ -128,12 +128,12 @@ impl CheckedTemplates {
             self.good.insert(key.clone(), good);
         }
         let Some(good) = self.good.get_mut(&key) else { return Err(Problems::new()) };
-        let order = order(good.template.clone());
-        let as_known = order.as_known(now);
+        let spec = spec(good.template.clone());
+        let as_known = spec.as_known(now);
         let mut problems = Problems::new();
         if !good.days.contains(&as_known) {
             let snapshot = Snapshot { as_known, data: Dataset::clone(&self.figures) };
-            problems = good.template.check(&snapshot, &order.frame(None, now), &order.languages);
+            problems = good.template.check(&snapshot, &spec.frame(None, now), &spec.languages);
             if !problems.has_errors() {
                 good.days.insert(as_known);
             }

@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
-    actions::{order::order, prepare::prepare},
+    actions::{edition_spec::edition_spec, prepare::prepare},
     base::ids::ScheduleId,
     config,
     daemon::timekeeper::{Agenda, PlannedSchedule, Timekeeper},
@@ -58,8 +58,8 @@ impl Ledger {
         let brief = &config.briefs["green-economy"];
         let template = Arc::new(Template::load(&brief.template, &brief.languages).unwrap());
         let planned = brief.schedules.iter().map(|schedule| {
-            let order = order(&config, brief, template.clone(), &schedule.languages);
-            Arc::new(PlannedSchedule { schedule: schedule.clone(), order: Arc::new(order) })
+            let spec = edition_spec(&config, brief, template.clone(), &schedule.languages);
+            Arc::new(PlannedSchedule { schedule: schedule.clone(), spec: Arc::new(spec) })
         });
         let timekeeper = Timekeeper {
             store: self.store.clone(),

@@ -122,7 +122,7 @@ async fn an_edition_that_cannot_be_made_waits_and_others_do_not_wait_for_it() {
     let all = vec![schedule("broken/daily", "0 7 * * *", "UTC"), schedule("whole/daily", "0 7 * * *", "UTC")];
     let mut office = Office::new(all).await;
     let broken = std::sync::Arc::get_mut(&mut office.planned[0]).unwrap();
-    std::sync::Arc::get_mut(&mut broken.order).unwrap().languages = vec![greenbrief::base::language::Language::En];
+    std::sync::Arc::get_mut(&mut broken.spec).unwrap().languages = vec![greenbrief::base::language::Language::En];
     let mut life = office.life(at("2026-06-01T06:00:00Z"));
     life.look().await;
     fs::write(office.folder.path().join("reports"), "a file where a folder should be").unwrap();

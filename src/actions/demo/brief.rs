@@ -26,7 +26,7 @@ const FILES: [(&str, &str); 8] = [
 ];
 
 /// The embedded brief, its PDFs going to `reports`.
-pub(super) fn order(reports: &Path) -> Result<EditionSpec, Problems> {
+pub(super) fn edition_spec(reports: &Path) -> Result<EditionSpec, Problems> {
     let files: BTreeMap<String, Vec<u8>> =
         FILES.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
     Ok(EditionSpec {

@@ -46,27 +46,27 @@ pub struct DemoEdition {
 pub async fn release(out: &Path, folder: &Path, owner: &str, now: DateTime<Utc>) -> Result<DemoEdition> {
     let store = Store::open(&format!("sqlite:{}", folder.join("demo.db").display()), now).await?;
     prepare(&store, STORE_ID).await?;
-    let order = brief::order(out)?;
+    let spec = brief::edition_spec(out)?;
     for (address, language) in SUBSCRIBERS {
         let address = Address::parse(address).map_err(|bad| anyhow!(bad))?;
-        store.people().subscribe(&address, language, &order.brief, now).await?;
+        store.people().subscribe(&address, language, &spec.brief, now).await?;
     }
     let lease = Lease { owner, now, length: LEASE };
-    let occurrence = store.ledger().manual_occurrence(&order.brief, now, owner, "demo", &lease).await?;
-    let edition = match edition::make(&store, &order, &occurrence, LedgerEntry::ON_TIME, now).await? {
+    let occurrence = store.ledger().manual_occurrence(&spec.brief, now, owner, "demo", &lease).await?;
+    let edition = match edition::make(&store, &spec, &occurrence, LedgerEntry::ON_TIME, now).await? {
         Made::Released { edition, .. } => edition,
         Made::Held { problems, .. } => return Err(problems.into()),
         Made::TakenOver => return Err(Error::refused("another process is using the demo's store")),
     };
     let mut pdfs = Vec::new();
-    for language in &order.languages {
+    for language in &spec.languages {
         let text = store.editions().text(edition.id, *language).await?.context("a language is missing")?;
         let name = format!("{}-{}-{language}.pdf", edition.brief, edition.number);
         let path = out.join(&edition.brief).join(edition.number.to_string()).join(name);
         let pages = usize::try_from(text.pages).context("the number of pages")?;
         pdfs.push(BuiltPdf::new(*language, &path, &text.pdf, pages));
     }
-    Ok(DemoEdition { as_known: order.as_known(now), store, edition, pdfs })
+    Ok(DemoEdition { as_known: spec.as_known(now), store, edition, pdfs })
 }
 
 /// A mail of the demo that the courier has written to a file.

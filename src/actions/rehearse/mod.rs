@@ -124,7 +124,7 @@ pub async fn pass_gate(installation: &Installation, request: RehearsalRequest) -
     let brief = installation.brief(&request.brief)?;
     let schedule = request.schedule.as_deref().map(|id| schedule_of(installation, &request.brief, id)).transpose()?;
     let languages = schedule.map_or(&[][..], |schedule| &schedule.languages);
-    let spec = installation.order(brief, languages)?;
+    let spec = installation.edition_spec(brief, languages)?;
     let spec = EditionSpec { quiet_hours: schedule.and_then(|schedule| schedule.quiet_hours), ..spec };
     let snapshot = snapshot(installation.figures().await?, &spec, request.at);
     let frame = spec.frame(None, request.at);

@@ -77,7 +77,7 @@ impl Reader {
         };
         self.places = places(file, &config, &brief);
         watcher.set_paths(self.places.clone()).await?;
-        let order = match context.order(&config, &brief, &wanted.languages) {
+        let order = match context.edition_spec(&config, &brief, &wanted.languages) {
             Ok(order) => order,
             Err(problems) => return Ok(Err(problems)),
         };

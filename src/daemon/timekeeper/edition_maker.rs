@@ -56,7 +56,7 @@ impl EditionMaker {
         } else {
             LedgerEntry::ON_TIME
         };
-        match edition::make(&self.store, &planned.order, &occurrence, on_release, now).await {
+        match edition::make(&self.store, &planned.spec, &occurrence, on_release, now).await {
             Ok(Made::Released { edition, deliveries }) => {
                 self.queued.notify_one();
                 if age > planned.schedule.alarm_after {

@@ -47,10 +47,10 @@ const LISTED: usize = 20;
 /// A schedule with what its editions are made from.
 #[derive(Debug)]
 pub struct PlannedSchedule {
-    /// When
+    /// When an edition is due
     pub schedule: Arc<config::Schedule>,
-    /// What
-    pub order: Arc<EditionSpec>,
+    /// What its editions are made from
+    pub spec: Arc<EditionSpec>,
 }
 
 /// Claims slots as they fall due and has their editions made.

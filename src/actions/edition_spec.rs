@@ -1,4 +1,4 @@
-//! The inputs of an edition of a brief, from the config: the step from config to the checked types of `edition`.
+//! What editions of a brief are made from: the step from config to the checked types of `edition`.
 
 use std::sync::Arc;
 
@@ -9,8 +9,13 @@ use crate::{
     edition::EditionSpec,
 };
 
-/// The inputs of an edition of a brief, from the config. What only a schedule has (quiet hours) is not in it.
-pub fn order(config: &Config, brief: &config::Brief, template: Arc<Template>, languages: &[Language]) -> EditionSpec {
+/// The spec of all editions of a brief. What only a schedule has (quiet hours) is not in it.
+pub fn edition_spec(
+    config: &Config,
+    brief: &config::Brief,
+    template: Arc<Template>,
+    languages: &[Language],
+) -> EditionSpec {
     let mut imprint = Vec::new();
     if let Some(given) = &config.imprint {
         imprint.push(ImprintLine::plain(&given.name));

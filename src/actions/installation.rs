@@ -128,7 +128,7 @@ impl Installation {
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn figures_of(store: Option<&Store>) -> Result<Dataset> {
+pub(super) async fn figures_of(store: Option<&Store>) -> Result<Dataset> {
     match store {
         Some(store) if store.figures().has_any().await? => Ok(store.figures().dataset().await?),
         _ => Ok(figures::shipped::dataset()?),
@@ -136,6 +136,6 @@ pub async fn figures_of(store: Option<&Store>) -> Result<Dataset> {
 }
 
 /// The figures as they are known at `at` in the time zone of the edition.
-pub fn snapshot(data: Dataset, spec: &EditionSpec, at: DateTime<Utc>) -> Snapshot {
+pub(super) fn snapshot(data: Dataset, spec: &EditionSpec, at: DateTime<Utc>) -> Snapshot {
     Snapshot { as_known: spec.as_known(at), data }
 }

@@ -32,6 +32,7 @@ pub mod pause;
 pub mod plan;
 pub mod plan_against;
 pub mod prepare;
+pub mod preview;
 pub mod progress;
 pub mod random_word;
 pub mod rehearse;
@@ -42,8 +43,9 @@ pub mod store;
 pub mod subscribers;
 pub mod test_mail;
 
+use self::installation::{figures_of, snapshot};
 pub use self::{
     actor::Actor,
     error::{Error, Result},
-    installation::{Installation, figures_of, snapshot},
+    installation::Installation,
 };

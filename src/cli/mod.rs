@@ -40,7 +40,7 @@ use self::{
 use crate::{
     actions::{
         self, backfill::BackfillRange, build::BuildRequest, plan::PlanQuery, plan_against::ComparisonQuery,
-        rehearse::RehearsalRequest,
+        preview::PreviewRequest, rehearse::RehearsalRequest,
     },
     base::problem::{Problem, Problems},
     time::clock::Clock,
@@ -103,7 +103,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             build::run(context, &BuildRequest { brief, languages, at, out }).await
         }
         Command::Preview { brief, languages, port, at } => {
-            preview::run(context, &preview::Wanted { brief, languages, at }, port).await
+            preview::run(context, PreviewRequest { brief, languages, at }, port).await
         }
         Command::Rehearse { brief, at, schedule, out } => {
             rehearse::run(context, RehearsalRequest { brief, at, schedule, out }).await

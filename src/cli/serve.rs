@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::{arguments::Format, context::Context};
 use crate::{
-    actions::{figures_of, random_word::random_word},
+    actions::{Installation, random_word::random_word},
     daemon::{self, CheckedConfig},
 };
 
@@ -21,9 +21,10 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
         context.output.problems(&warnings);
         return Err(ready.into());
     }
-    let store = context.store(&config).await?;
-    drop(config);
-    let figures = Arc::new(figures_of(Some(&store)).await?);
+    let installation = Installation::new(config, context.clock.clone());
+    let store = installation.store().await?.clone();
+    let figures = Arc::new(installation.figures().await?);
+    drop(installation);
     let set = CheckedConfig::read(&source, figures, None, context.now())?;
     context.output.problems(&set.warnings);
     daemon::run(source, set, store, context.clock.clone(), random_word()?, stop()).await?;

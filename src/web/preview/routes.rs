@@ -20,8 +20,14 @@ use axum::{
 use futures_util::stream;
 use tokio::net::TcpListener;
 
-use super::{board::Board, state};
-use crate::{base::language::Language, web::bounded::Bounded};
+use super::state_json;
+use crate::{
+    actions::preview::{PreviewChannel, PreviewState},
+    base::language::Language,
+    web::bounded::Bounded,
+};
+
+type Channel = Arc<PreviewChannel>;
 
 /// The port that is tried first, so that a bookmark stays good.
 const PORT: u16 = 4747;
@@ -30,10 +36,10 @@ const PORT: u16 = 4747;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The port on this machine that is asked for; else the usual one or, if it is taken, any.
+/// Listens on this port of this machine. Without one, on the usual port or, if that is taken, on any.
 ///
 /// # Errors
-/// If the port that was asked for is taken, or none can be had.
+/// The port is taken, or none is free.
 pub async fn bind(port: Option<u16>) -> io::Result<TcpListener> {
     let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
     match port {
@@ -45,24 +51,24 @@ pub async fn bind(port: Option<u16>) -> io::Result<TcpListener> {
     }
 }
 
-/// Answers until it is dropped.
+/// Answers requests until the future is dropped.
 ///
 /// # Errors
-/// If the listener has no address.
-pub async fn serve(listener: TcpListener, board: Arc<Board>) -> io::Result<()> {
+/// The listener has no address.
+pub async fn serve(listener: TcpListener, channel: Channel) -> io::Result<()> {
     let port = listener.local_addr()?.port();
     let hosts: Arc<[String]> = ["127.0.0.1", "localhost"].map(|name| format!("{name}:{port}")).into();
     let routes = Router::new()
         .route("/", get(|| async { text("text/html", include_str!("preview.html")) }))
         .route("/preview.css", get(|| async { text("text/css", include_str!("preview.css")) }))
         .route("/preview.js", get(|| async { text("text/javascript", include_str!("preview.js")) }))
-        .route("/state", get(|State(board): State<Arc<Board>>| async move { state_now(&board) }))
-        .route("/events", get(|State(board): State<Arc<Board>>| async move { events(&board) }))
+        .route("/state", get(|State(channel): State<Channel>| async move { state_now(&channel) }))
+        .route("/events", get(|State(channel): State<Channel>| async move { events(&channel) }))
         .route("/events/{language}", get(events_of))
         .route("/pages/{language}/{name}", get(page))
-        .route("/brief.pdf", get(|State(board): State<Arc<Board>>| async move { pdf(&board, None) }))
+        .route("/brief.pdf", get(|State(channel): State<Channel>| async move { pdf(&channel, None) }))
         .route("/{language}/brief.pdf", get(pdf_of))
-        .with_state(board)
+        .with_state(channel)
         .layer(middleware::from_fn_with_state(hosts, guard));
     axum::serve(Bounded::new(listener), routes).await
 }
@@ -78,13 +84,13 @@ async fn guard(State(hosts): State<Arc<[String]>>, request: Request, next: Next)
         next.run(request).await
     };
     let headers = response.headers_mut();
-    let said =
+    let header =
         |name: &'static str, value: &'static str| (HeaderName::from_static(name), HeaderValue::from_static(value));
     headers.extend([
-        said("x-content-type-options", "nosniff"),
-        said("cross-origin-resource-policy", "same-origin"),
-        said("cross-origin-opener-policy", "same-origin"),
-        said("referrer-policy", "no-referrer"),
+        header("x-content-type-options", "nosniff"),
+        header("cross-origin-resource-policy", "same-origin"),
+        header("cross-origin-opener-policy", "same-origin"),
+        header("referrer-policy", "no-referrer"),
     ]);
     // A browser's own PDF viewer would be kept from its work.
     if headers.get(CONTENT_TYPE).is_none_or(|kind| kind != "application/pdf") {
@@ -98,68 +104,70 @@ fn text(kind: &str, text: &'static str) -> Response {
     ([(CONTENT_TYPE, format!("{kind}; charset=utf-8"))], text).into_response()
 }
 
-fn state_now(board: &Board) -> Response {
-    ([(CONTENT_TYPE, "application/json")], state::json(&board.now())).into_response()
+fn state_now(channel: &PreviewChannel) -> Response {
+    ([(CONTENT_TYPE, "application/json")], state_json::json(&channel.state())).into_response()
 }
 
 /// The state now and whenever it changes.
-fn events(board: &Board) -> Response {
-    let mut shown = board.follow();
-    shown.mark_changed();
-    let news = stream::unfold(shown, |mut shown| async move {
-        // Ends with the board.
-        shown.changed().await.ok()?;
-        let text = state::json(&shown.borrow_and_update());
-        Some((Ok::<_, Infallible>(Event::default().event("state").data(text)), shown))
+fn events(channel: &PreviewChannel) -> Response {
+    let mut states = channel.subscribe();
+    states.mark_changed();
+    let events = stream::unfold(states, |mut states| async move {
+        // Ends with the channel.
+        states.changed().await.ok()?;
+        let json = state_json::json(&states.borrow_and_update());
+        Some((Ok::<_, Infallible>(Event::default().event("state").data(json)), states))
     });
-    Sse::new(news).keep_alive(KeepAlive::default()).into_response()
+    Sse::new(events).keep_alive(KeepAlive::default()).into_response()
 }
 
-async fn events_of(State(board): State<Arc<Board>>, Path(language): Path<String>) -> Response {
+async fn events_of(State(channel): State<Channel>, Path(language): Path<String>) -> Response {
     let Ok(language) = language.parse() else { return missing("there is no such language\n") };
-    board.look(language);
-    events(&board)
+    channel.view_language(language);
+    events(&channel)
 }
 
 /// A page by its hash: what has it never changes.
-async fn page(State(board): State<Arc<Board>>, Path((language, name)): Path<(String, String)>) -> Response {
-    let found = || -> Option<Bytes> {
-        let shown = board.now();
-        let proof = shown.shelf(language.parse().ok()?)?.proof.as_ref()?;
+async fn page(State(channel): State<Channel>, Path((language, name)): Path<(String, String)>) -> Response {
+    let find = || -> Option<Arc<[u8]>> {
+        let state = channel.state();
+        let pages = state.language(language.parse().ok()?)?.pages.as_ref()?;
         let hash = name.strip_suffix(".svg")?;
-        Some(proof.pages.iter().find(|page| page.hash == hash)?.svg.clone())
+        Some(pages.images.iter().find(|image| image.hash == hash)?.svg.clone())
     };
-    match found() {
+    match find() {
         Some(svg) => {
             let headers = [
                 (CONTENT_TYPE, "image/svg+xml; charset=utf-8"),
                 (CACHE_CONTROL, "private, max-age=31536000, immutable"),
             ];
-            (headers, svg).into_response()
+            (headers, Bytes::from_owner(svg)).into_response()
         }
         None => missing("this page is no longer shown\n"),
     }
 }
 
-async fn pdf_of(State(board): State<Arc<Board>>, Path(language): Path<String>) -> Response {
+async fn pdf_of(State(channel): State<Channel>, Path(language): Path<String>) -> Response {
     match language.parse() {
-        Ok(language) => pdf(&board, Some(language)),
+        Ok(language) => pdf(&channel, Some(language)),
         Err(_) => missing("there is no such language\n"),
     }
 }
 
-/// The last good PDF of a language, else of the one looked at, else of the first.
-fn pdf(board: &Board, language: Option<Language>) -> Response {
-    let shown = board.now();
-    let shelf = match language.or_else(|| board.seen()) {
-        Some(language) => shown.shelf(language),
-        None => shown.shelves.first(),
+/// The last good PDF of a language, else of the one viewed last, else of the first.
+fn pdf(channel: &PreviewChannel, language: Option<Language>) -> Response {
+    let PreviewState { brief, languages, .. } = channel.state();
+    let mut languages = languages.into_iter();
+    let state = match language.or_else(|| channel.viewed_language()) {
+        Some(language) => languages.find(|state| state.language == language),
+        None => languages.next(),
     };
-    let Some((shelf, pdf)) = shelf.and_then(|shelf| Some((shelf, shelf.pdf.clone()?))) else {
+    let Some((language, pdf)) = state.and_then(|state| Some((state.language, state.pdf?))) else {
         return missing("there is no PDF yet\n");
     };
-    let name = format!("inline; filename=\"{}-{}.pdf\"", shown.brief, shelf.language);
-    ([(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, name)], pdf).into_response()
+    let disposition = format!("inline; filename=\"{brief}-{language}.pdf\"");
+    let headers = [(CONTENT_TYPE, "application/pdf".to_owned()), (CONTENT_DISPOSITION, disposition)];
+    (headers, Bytes::from_owner(pdf)).into_response()
 }
 
 fn missing(why: &'static str) -> Response {

@@ -15,7 +15,7 @@
 //!
 //! # The wings
 //!
-//! From the top: each imports only what stands below it. Each has its own table of rooms.
+//! From the top: each imports only what stands below it. The rooms of a wing stand in a table of its own.
 //!
 //! | wing | what lives there |
 //! |---|---|

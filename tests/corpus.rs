@@ -139,15 +139,20 @@ fn input(target: &str) -> impl Strategy<Value = Input> {
     prop_oneof![3 => changed, 1 => vec(any::<u8>(), 0..4000).prop_map(Input)]
 }
 
-/// Runs the target, and writes an input that fails to a file. The last one written is the smallest that was found.
+/// Runs the target, and keeps an input that fails in a file. The last one kept is the smallest that was found. The input
+/// is written before the target runs, since one that overflows the stack ends the whole program.
 fn try_out(target: &str, run: fn(&[u8]), input: &Input) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (running, found) = (folder.join("running"), folder.join("found"));
+    fs::create_dir_all(&running).unwrap();
+    fs::write(running.join(target), &input.0).unwrap();
     if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(&input.0))) {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("found");
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join(target), &input.0).unwrap();
-        println!("to be added as fuzz/corpus/{target}/NAME: {}", folder.join(target).display());
+        fs::create_dir_all(&found).unwrap();
+        fs::rename(running.join(target), found.join(target)).unwrap();
+        println!("to be added as fuzz/corpus/{target}/NAME: {}", found.join(target).display());
         resume_unwind(panic);
     }
+    fs::remove_file(running.join(target)).unwrap();
 }
 
 proptest! {

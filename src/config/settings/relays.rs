@@ -214,7 +214,7 @@ fn relay(section: &mut TableReader<'_>, smtp: bool, source: Source, context: &Co
     Some(Smtp { host: host?.0, port, tls, login, helo, connections, weight })
 }
 
-/// A host's name or IP address, without anything context it.
+/// A host's name or IP address, without anything around it.
 fn host(given: &TextValue<'_>, context: &Context<'_>) -> Option<String> {
     let text = given.text.trim();
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);

@@ -192,6 +192,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("people::subscribers", &[]),
     ("figures", &[]),
     ("base::archive", &[]),
+    ("base::bounded_file", &[]),
     ("base::ids", &[]),
     ("base::characters", &[]),
     ("base::language", &[]),
@@ -205,6 +206,7 @@ const EDGES: &[(&str, &[&str])] = &[
 ];
 
 const OPEN: &[&str] = &[
+    "base::bounded_file",
     "base::characters",
     "base::ids",
     "base::problem",

@@ -7,6 +7,7 @@
 //! | [`problem`] | what is wrong in a file that a person wrote: file, line, column, how to mend it |
 //! | [`language`] | the languages of a brief |
 //! | [`csv_table`] | CSV files as tables whose cells know their place |
+//! | [`bounded_file`] | files that a person named, read up to a limit of size |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
 //! | [`characters`] | characters that no text may hold |
@@ -15,6 +16,7 @@
 //! | [`word_enum`] | enums whose values are known by one word each |
 
 pub mod archive;
+pub mod bounded_file;
 pub mod characters;
 pub mod csv_table;
 pub mod file_watcher;

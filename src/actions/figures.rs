@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use serde::Serialize;
 use tracing::info;
 
 use super::{Actor, Installation, Result};
 use crate::{
-    base::problem::Problem,
+    base::{
+        csv_table::{self, CsvInput},
+        problem::Problem,
+    },
     figures::{
         Dataset, ImportReport, Observation, Series, SeriesId, Snapshot,
         import::{self, ImportFile},
@@ -107,8 +109,8 @@ pub async fn import_from(
 fn read_files(files: &[PathBuf], existing: &Dataset) -> Result<Dataset> {
     let mut contents = Vec::new();
     for path in files {
-        let bytes = std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        contents.push(ImportFile { name: path.display().to_string(), bytes });
+        let input = CsvInput::open(path, csv_table::MAX_FILE as u64)?;
+        contents.push(ImportFile { name: input.name().to_owned(), bytes: input.into_bytes()? });
     }
     Ok(import::read(&contents, existing)?)
 }

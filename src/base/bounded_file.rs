@@ -49,12 +49,37 @@ impl fmt::Display for Size {
 /// # Errors
 /// [`Unread`]. A file that grows while it is read is refused, too.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>, Unread> {
+    let (file, length) = open_file(path)?;
+    take(file, length, most)
+}
+
+/// Opens a regular file of at most `most` bytes, to be read part by part; links are followed.
+///
+/// # Errors
+/// [`Unread`].
+pub fn open(path: &Path, most: u64) -> Result<File, Unread> {
+    let (file, length) = open_file(path)?;
+    if length > most { Err(Unread::TooLarge(most)) } else { Ok(file) }
+}
+
+/// A regular file and its length.
+fn open_file(path: &Path) -> Result<(File, u64), Unread> {
     // Looked at before it is opened: opening a pipe waits for one who writes, and opening a device may move it.
     refuse_other_kinds(&fs::metadata(path)?, false)?;
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     refuse_other_kinds(&metadata, false)?;
-    take(file, metadata.len(), most)
+    Ok((file, metadata.len()))
+}
+
+/// Reads at most `most` bytes of something that is open, such as standard input.
+///
+/// # Errors
+/// [`Unread::TooLarge`], or it cannot be read.
+pub fn read_open(input: impl Read, most: u64) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    input.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most { Err(Unread::TooLarge(most)) } else { Ok(bytes) }
 }
 
 /// As [`read`], and a pipe too: for files that a person names at the command line, as in `zcat people.csv.gz | greenbrief

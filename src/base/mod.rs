@@ -6,7 +6,7 @@
 //! | [`plural`] | counts with their noun in English |
 //! | [`problem`] | what is wrong in a file that a person wrote: file, line, column, how to mend it |
 //! | [`language`] | the languages of a brief |
-//! | [`csv_table`] | CSV files as tables whose cells know their place |
+//! | [`csv_table`] | CSV files row by row, or as tables whose cells know their place |
 //! | [`bounded_file`] | files that a person named, read up to a limit of size |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |

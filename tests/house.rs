@@ -47,6 +47,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "delivery::rules",
             "figures",
             "mailing",
+            "people::subscribers",
             "store",
             "time::clock",
             "web::preview",

@@ -12,6 +12,7 @@ mod live;
 mod monitor;
 mod operators;
 mod outages;
+mod people;
 mod preview;
 mod slots;
 #[cfg(feature = "real-parts")]

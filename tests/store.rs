@@ -169,6 +169,7 @@ async fn story(place: &Place) {
     settings_and_activations(&store).await;
     people::are_known_by_their_key(&store).await;
     people::come_in_lists(&store).await;
+    people::who_has_left_stays_away(&store).await;
     ledger::a_cursor_moves_once(&store).await;
     ledger::a_slot_is_claimed_once(&store).await;
     ledger::while_one_is_made_others_do_as_asked(&store).await;

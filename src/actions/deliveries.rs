@@ -1,39 +1,59 @@
 //! The mails of the outbox: they are listed, one is shown in full, and unknown ones are settled by a person.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tracing::info;
 
-use super::{Actor, Installation, Result};
+use super::{Actor, Installation, Result, subscribers::parse_address};
 use crate::{
     base::{
         ids::{EditionName, MailId},
         problem::{Problem, Problems},
     },
     delivery::rules::State,
-    store::Mail,
+    store::{Mail, MailQuery, Unknown},
 };
 
 /// Number of mails read at a time.
 const PAGE: i64 = 1000;
 
-/// Hands mails to `on_page`, a part at a time: all, or only those of an edition or in a state.
+/// Which mails are listed; all that are not named are.
+#[derive(Debug, Default)]
+pub struct ListRequest {
+    /// Those of this edition
+    pub edition: Option<EditionName>,
+    /// Those in this state
+    pub state: Option<State>,
+    /// Those of this brief's editions
+    pub brief: Option<String>,
+    /// Those to this address
+    pub address: Option<String>,
+    /// The newest, at most so many
+    pub last: Option<usize>,
+}
+
+/// Hands mails to `on_page`, a part at a time, the oldest first.
 ///
 /// # Errors
-/// There is no such edition, or `on_page` failed.
+/// There is no such edition, the address is none, or `on_page` failed.
 pub async fn list(
     installation: &Installation,
-    edition: Option<&EditionName>,
-    state: Option<State>,
+    request: &ListRequest,
     mut on_page: impl FnMut(&[Mail]) -> anyhow::Result<()>,
 ) -> Result<()> {
-    let edition = match edition {
+    let address = request.address.as_deref().map(parse_address).transpose()?;
+    let edition = match &request.edition {
         Some(name) => Some(installation.edition(name).await?.id),
         None => None,
     };
     let Some(store) = installation.found_store().await? else { return Ok(()) };
-    let mut after = None;
+    let query = MailQuery { edition, state: request.state, brief: request.brief.as_deref(), address: address.as_ref() };
+    let mut after = match request.last {
+        Some(last) => store.outbox().before_last(&query, i64::try_from(last).unwrap_or(i64::MAX)).await?,
+        None => None,
+    };
     loop {
-        let mails = store.outbox().mails(edition, state, after, PAGE).await?;
+        let mails = store.outbox().listed(&query, after, PAGE).await?;
         let Some(last) = mails.last() else { return Ok(()) };
         after = Some(last.id);
         on_page(&mails)?;
@@ -77,7 +97,10 @@ pub async fn settle(installation: &Installation, actor: &Actor, ids: &[MailId], 
     let store = installation.existing_store().await?;
     let mut settlement = Settlement { settled: Vec::new(), refused: Problems::new() };
     for id in ids {
-        if store.outbox().settle_unknown(*id, sent, actor.name(), installation.now()).await? {
+        let edition = store.outbox().mail(*id).await?.and_then(|mail| mail.edition);
+        let give_up_at = edition.and_then(|edition| give_up_at(installation, &edition.brief));
+        let which = Unknown::Mail(*id);
+        if store.outbox().settle_unknown(which, sent, actor.name(), installation.now(), give_up_at).await? > 0 {
             info!(by = %actor, mail = %id, sent, "an unknown mail is settled");
             settlement.settled.push(Settled { id: *id, sent });
         } else {
@@ -88,4 +111,48 @@ pub async fn settle(installation: &Installation, actor: &Actor, ids: &[MailId], 
         }
     }
     Ok(settlement)
+}
+
+/// Until when a mail that is sent again is tried; `None` if its brief is gone, and what was said before holds.
+fn give_up_at(installation: &Installation, brief: &str) -> Option<DateTime<Utc>> {
+    installation.config.briefs.get(brief).map(|brief| installation.now() + brief.give_up_after)
+}
+
+/// The outcome of [`settle_edition`].
+#[derive(Debug, Serialize)]
+pub struct SettledEdition {
+    /// `BRIEF/N`
+    pub edition: EditionName,
+    /// Its unknown mails
+    pub mails: u64,
+    /// They arrived; otherwise they wait to be sent again
+    pub sent: bool,
+    /// It was done; otherwise they were only counted
+    pub done: bool,
+}
+
+/// Records that all unknown mails of an edition arrived or, if not `sent`, has them sent again with the same Message-ID. They
+/// are only counted unless a person said `yes`.
+///
+/// # Errors
+/// There is no such edition, or no store.
+pub async fn settle_edition(
+    installation: &Installation,
+    actor: &Actor,
+    edition: &EditionName,
+    sent: bool,
+    yes: bool,
+) -> Result<SettledEdition> {
+    let edition = installation.edition(edition).await?;
+    let outbox = installation.existing_store().await?.outbox();
+    let name = edition.name();
+    let mails = if yes {
+        let (which, give_up_at) = (Unknown::OfEdition(edition.id), give_up_at(installation, &edition.brief));
+        let mails = outbox.settle_unknown(which, sent, actor.name(), installation.now(), give_up_at).await?;
+        info!(by = %actor, edition = %name, mails, sent, "the unknown mails of an edition are settled");
+        mails
+    } else {
+        outbox.tally(Some(edition.id)).await?.of(State::Unknown).cast_unsigned()
+    };
+    Ok(SettledEdition { edition: name, mails, sent, done: yes })
 }

@@ -11,11 +11,9 @@ use crate::{
     base::{ids::EditionName, problem::Problem},
     delivery::rules::State,
     monitoring::operator_mail::{ReasonGroup, group_by_reason},
-    store::{Edition, EditionState, Mail, Resend, Tally},
+    store::{Edition, EditionQuery, EditionState, Mail, Resend, Tally},
 };
 
-/// Maximum number of editions in a list.
-const NEWEST: i64 = 50;
 /// Maximum number of unknown mails shown of an edition.
 const UNKNOWN_SHOWN: i64 = 20;
 
@@ -29,14 +27,14 @@ pub struct ListedEdition {
     pub mails: Tally,
 }
 
-/// The newest editions, newest first.
+/// The newest editions of a query, newest first.
 ///
 /// # Errors
 /// The store cannot be read.
-pub async fn list(installation: &Installation) -> Result<Vec<ListedEdition>> {
+pub async fn list(installation: &Installation, query: EditionQuery<'_>, last: usize) -> Result<Vec<ListedEdition>> {
     let mut editions = Vec::new();
     if let Some(store) = installation.found_store().await? {
-        for edition in store.editions().newest(None, NEWEST).await? {
+        for edition in store.editions().listed(query, i64::try_from(last).unwrap_or(i64::MAX)).await? {
             let mails = store.outbox().tally(Some(edition.id)).await?;
             editions.push(ListedEdition { edition, mails });
         }

@@ -7,13 +7,18 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValue};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{NonEmptyStringValueParser, PossibleValue},
+};
 
 use crate::{
     actions::config::FileKind,
     base::ids::{EditionName, MailId},
     base::language::Language,
     delivery::rules::State,
+    people::subscribers::SubscriptionState,
+    store::EditionState,
 };
 
 /// Cited figures on China–Germany green-economy cooperation: a PDF brief in English, German and Chinese, on schedule,
@@ -363,18 +368,68 @@ pub enum Subscribers {
         /// The brief [default: the only one]
         #[arg(long, value_name = "BRIEF")]
         brief: Option<String>,
+        /// The reader has left and asks for it again
+        #[arg(long, requires = "reason")]
+        again: bool,
+        /// Why they are subscribed again, such as `wrote on 3 May`; it is recorded
+        #[arg(long, value_name = "TEXT", requires = "again", value_parser = NonEmptyStringValueParser::new())]
+        reason: Option<String>,
     },
-    /// Subscribe many, all or none: CSV with the columns address, language and, if there are several briefs, brief
+    /// Subscribe the people in a CSV file, all or none: with columns for address, language and, if there are several briefs,
+    /// brief. Separators (`,`, `;`, tab), names of columns (`E-Mail`, `Sprache`, `邮箱`) and languages (`deutsch`, `中文`)
+    /// are understood as spreadsheets write them; further columns are left out. Who has left stays away
     Import {
-        /// The file
+        /// The file, in UTF-8; `-` is standard input
         file: PathBuf,
+        /// The brief of rows that name none [default: the only one]
+        #[arg(long, value_name = "BRIEF")]
+        brief: Option<String>,
+        /// The language of rows that name none
+        #[arg(long, value_name = "L", value_parser = language)]
+        language: Option<Language>,
+        /// Only print what would change
+        #[arg(long)]
+        dry_run: bool,
+        /// Import the rows without a mistake, and write the others into this new file, each with the reason
+        #[arg(long, value_name = "REJECTS.csv")]
+        skip_bad: Option<PathBuf>,
+        /// Subscribe readers who have left, too: they ask for it again
+        #[arg(long, requires = "reason")]
+        again: bool,
+        /// Why they are subscribed again; it is recorded
+        #[arg(long, value_name = "TEXT", requires = "again", value_parser = NonEmptyStringValueParser::new())]
+        reason: Option<String>,
     },
-    /// List all subscriptions
-    List,
-    /// End all subscriptions of an address
+    /// List subscriptions
+    List {
+        /// Only those to this brief
+        #[arg(long, value_name = "BRIEF")]
+        brief: Option<String>,
+        /// Only those in this state: active, ended
+        #[arg(long, value_name = "S", value_parser = subscription_state)]
+        state: Option<SubscriptionState>,
+        /// Only those in this language
+        #[arg(long, value_name = "L", value_parser = language)]
+        language: Option<Language>,
+    },
+    /// End the subscriptions of an address. It stays away: no import subscribes it again
+    #[command(group = clap::ArgGroup::new("who").required(true))]
     Remove {
         /// The address
-        address: String,
+        #[arg(group = "who")]
+        address: Option<String>,
+        /// The reader of the mail with this token: the one in the subject of the mail with which they ask to leave
+        #[arg(long, value_name = "TOKEN", group = "who")]
+        token: Option<String>,
+        /// All addresses in this file, or none: one a line, or CSV with a column of addresses; `-` is standard input
+        #[arg(long, value_name = "FILE", group = "who")]
+        file: Option<PathBuf>,
+        /// Only from this brief [default: from all, those to come included]
+        #[arg(long, value_name = "BRIEF")]
+        brief: Option<String>,
+        /// Why; it is recorded
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
     },
 }
 
@@ -413,7 +468,17 @@ pub enum Schedules {
 #[derive(Debug, Subcommand)]
 pub enum Editions {
     /// List the newest editions
-    List,
+    List {
+        /// Only those of this brief
+        #[arg(long, value_name = "BRIEF")]
+        brief: Option<String>,
+        /// Only those in this state: making, held, failed, released, stopped
+        #[arg(long, value_name = "S", value_parser = edition_state)]
+        state: Option<EditionState>,
+        /// Maximum number of editions
+        #[arg(long, value_name = "N", default_value = "50")]
+        last: NonZeroUsize,
+    },
     /// Show one edition: how far its mails have come, and why some did not go
     Show {
         /// The edition
@@ -469,6 +534,15 @@ pub enum Deliveries {
         /// Only those in this state: pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired
         #[arg(long, value_name = "S", value_parser = state)]
         state: Option<State>,
+        /// Only those of this brief
+        #[arg(long, value_name = "BRIEF", conflicts_with = "edition")]
+        brief: Option<String>,
+        /// Only those to this address
+        #[arg(long, value_name = "ADDRESS")]
+        address: Option<String>,
+        /// Only the newest, at most so many
+        #[arg(long, value_name = "N")]
+        last: Option<NonZeroUsize>,
     },
     /// Show all that is known of one mail
     Show {
@@ -479,8 +553,14 @@ pub enum Deliveries {
     #[command(group = clap::ArgGroup::new("what").required(true))]
     Settle {
         /// Their numbers, as `deliveries list` shows them
-        #[arg(required = true, value_name = "ID")]
+        #[arg(required_unless_present = "edition", value_name = "ID")]
         ids: Vec<MailId>,
+        /// All unknown mails of this edition. Without --yes they are only counted
+        #[arg(long, value_name = "BRIEF/N", conflicts_with = "ids")]
+        edition: Option<EditionName>,
+        /// Do it
+        #[arg(long, requires = "edition")]
+        yes: bool,
         /// They arrived
         #[arg(long, group = "what")]
         sent: bool,
@@ -516,6 +596,14 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 
 fn language(text: &str) -> Result<Language, String> {
     text.parse().map_err(|error: crate::base::language::UnknownLanguage| error.to_string())
+}
+
+fn subscription_state(text: &str) -> Result<SubscriptionState, String> {
+    text.parse().map_err(|error: crate::base::word_enum::UnknownWord| error.to_string())
+}
+
+fn edition_state(text: &str) -> Result<EditionState, String> {
+    text.parse().map_err(|error: crate::base::word_enum::UnknownWord| error.to_string())
 }
 
 fn state(text: &str) -> Result<State, String> {

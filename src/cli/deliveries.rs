@@ -4,18 +4,16 @@ use std::process::ExitCode;
 
 use super::context::Context;
 use crate::{
-    actions::deliveries,
-    base::ids::{EditionName, MailId},
-    delivery::rules::State,
+    actions::deliveries::{self, ListRequest},
+    base::{
+        ids::{EditionName, MailId},
+        plural::counted,
+    },
     store::Mail,
 };
 
 /// `deliveries list`.
-pub(super) async fn list(
-    context: &Context,
-    edition: Option<&EditionName>,
-    state: Option<State>,
-) -> anyhow::Result<ExitCode> {
+pub(super) async fn list(context: &Context, request: &ListRequest) -> anyhow::Result<ExitCode> {
     let mut is_first = true;
     let print = |page: &[Mail]| {
         let heads: &[&str] = match is_first {
@@ -25,7 +23,7 @@ pub(super) async fn list(
         is_first = false;
         context.output.table(heads, page, cells)
     };
-    deliveries::list(&context.installation()?, edition, state, print).await?;
+    deliveries::list(&context.installation()?, request, print).await?;
     if is_first {
         context.output.say("There are no such mails.")?;
     }
@@ -92,4 +90,27 @@ pub(super) async fn settle(context: &Context, ids: &[MailId], sent: bool) -> any
         })?;
     }
     done.refused.into_result(ExitCode::SUCCESS).map_err(Into::into)
+}
+
+/// `deliveries settle --edition`.
+pub(super) async fn settle_edition(
+    context: &Context,
+    edition: &EditionName,
+    sent: bool,
+    yes: bool,
+) -> anyhow::Result<ExitCode> {
+    let done = deliveries::settle_edition(&context.installation()?, &context.actor(), edition, sent, yes).await?;
+    context.output.result(&done, || {
+        let mails = counted(done.mails, "unknown mail");
+        match (done.mails, done.done, done.sent) {
+            (0, ..) => format!("{edition} has no unknown mail"),
+            (_, false, true) => format!("{mails} of {edition} would be recorded as sent; --yes does it"),
+            (_, false, false) => format!("{mails} of {edition} would be sent again; --yes does it"),
+            (1, true, true) => format!("{mails} of {edition} is recorded as sent"),
+            (_, true, true) => format!("{mails} of {edition} are recorded as sent"),
+            (1, true, false) => format!("{mails} of {edition} waits to be sent again"),
+            (_, true, false) => format!("{mails} of {edition} wait to be sent again"),
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
 }

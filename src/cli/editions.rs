@@ -6,11 +6,12 @@ use super::context::Context;
 use crate::{
     actions::editions::{self, EditionDetails, shown_state},
     base::{ids::EditionName, plural::counted},
+    store::EditionQuery,
 };
 
 /// `editions list`.
-pub(super) async fn list(context: &Context) -> anyhow::Result<ExitCode> {
-    let rows = editions::list(&context.installation()?).await?;
+pub(super) async fn list(context: &Context, query: EditionQuery<'_>, last: usize) -> anyhow::Result<ExitCode> {
+    let rows = editions::list(&context.installation()?, query, last).await?;
     context.output.table(&["EDITION", "STATE", "SLOT (UTC)", "MAILS"], &rows, |row| {
         vec![
             row.edition.name().to_string(),
@@ -20,7 +21,12 @@ pub(super) async fn list(context: &Context) -> anyhow::Result<ExitCode> {
         ]
     })?;
     if rows.is_empty() {
-        context.output.say("There are no editions yet: `greenbrief plan` shows when the next is due.")?;
+        context.output.say(match query {
+            EditionQuery { brief: None, state: None } => {
+                "There are no editions yet: `greenbrief plan` shows when the next is due."
+            }
+            _ => "There are no such editions.",
+        })?;
     }
     Ok(ExitCode::SUCCESS)
 }

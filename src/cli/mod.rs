@@ -39,10 +39,11 @@ use self::{
 };
 use crate::{
     actions::{
-        self, backfill::BackfillRange, build::BuildRequest, plan::PlanQuery, plan_against::ComparisonQuery,
-        preview::PreviewRequest, rehearse::RehearsalRequest,
+        self, backfill::BackfillRange, build::BuildRequest, deliveries::ListRequest, plan::PlanQuery,
+        plan_against::ComparisonQuery, preview::PreviewRequest, rehearse::RehearsalRequest,
     },
     base::problem::{Problem, Problems},
+    store::EditionQuery,
     time::clock::Clock,
 };
 
@@ -130,14 +131,18 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             resend::run(context, &edition, only, dry_run).await
         }
         Command::Editions(arguments::Editions::Resume { edition }) => editions::resume(context, &edition).await,
-        Command::Editions(arguments::Editions::List) => editions::list(context).await,
+        Command::Editions(arguments::Editions::List { brief, state, last }) => {
+            editions::list(context, EditionQuery { brief: brief.as_deref(), state }, last.get()).await
+        }
         Command::Editions(arguments::Editions::Show { edition }) => editions::show(context, &edition).await,
         Command::Deliveries(arguments::Deliveries::Show { id }) => deliveries::show(context, id).await,
-        Command::Deliveries(arguments::Deliveries::Settle { ids, sent, .. }) => {
-            deliveries::settle(context, &ids, sent).await
-        }
-        Command::Deliveries(arguments::Deliveries::List { edition, state }) => {
-            deliveries::list(context, edition.as_ref(), state).await
+        Command::Deliveries(arguments::Deliveries::Settle { ids, edition, yes, sent, .. }) => match edition {
+            Some(edition) => deliveries::settle_edition(context, &edition, sent, yes).await,
+            None => deliveries::settle(context, &ids, sent).await,
+        },
+        Command::Deliveries(arguments::Deliveries::List { edition, state, brief, address, last }) => {
+            let last = last.map(std::num::NonZeroUsize::get);
+            deliveries::list(context, &ListRequest { edition, state, brief, address, last }).await
         }
         Command::Store(command) => store::run(context, &command).await,
         Command::Config(command) => config::run(context, &command),

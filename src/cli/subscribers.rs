@@ -6,44 +6,103 @@ use indicatif::ProgressBar;
 
 use super::{arguments::Subscribers, context::Context};
 use crate::{
-    actions::subscribers::{self, ImportProgress},
-    base::{language::Language, plural::counted},
-    store::Added,
+    actions::subscribers::{self, AddRequest, ImportProgress, ImportRequest, Imported},
+    base::plural::counted,
+    store::{Added, SubscriberQuery},
 };
 
 pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Result<ExitCode> {
     match command {
-        Subscribers::Add { address, language, brief } => add(context, address, *language, brief.as_deref()).await?,
-        Subscribers::Import { file } => import(context, file).await?,
-        Subscribers::List => list(context).await?,
-        Subscribers::Remove { address } => remove(context, address).await?,
+        Subscribers::Add { address, language, brief, reason, .. } => {
+            let (brief, again) = (brief.as_deref(), reason.as_deref());
+            add(context, AddRequest { address, language: *language, brief, again }).await?;
+        }
+        Subscribers::Import { file, brief, language, dry_run, skip_bad, reason, .. } => {
+            let request = ImportRequest {
+                file,
+                brief: brief.as_deref(),
+                language: *language,
+                again: reason.as_deref(),
+                dry_run: *dry_run,
+                skip_bad: skip_bad.as_deref(),
+            };
+            import(context, &request).await?;
+        }
+        Subscribers::List { brief, state, language } => {
+            list(context, SubscriberQuery { brief: brief.as_deref(), state: *state, language: *language }).await?;
+        }
+        Subscribers::Remove { address, token, file, brief, reason } => {
+            let brief = brief.as_deref();
+            match (address, token, file) {
+                (_, Some(token), _) => remove_token(context, token, brief, reason).await?,
+                (_, _, Some(file)) => remove_list(context, file, brief, reason).await?,
+                (address, None, None) => remove(context, address.as_deref().unwrap_or_default(), brief, reason).await?,
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn add(context: &Context, address: &str, language: Language, brief: Option<&str>) -> anyhow::Result<()> {
-    let done = subscribers::add(&context.installation()?, &context.actor(), address, language, brief).await?;
-    let (address, brief) = (&done.address, &done.brief);
+async fn add(context: &Context, request: AddRequest<'_>) -> anyhow::Result<()> {
+    let done = subscribers::add(&context.installation()?, &context.actor(), request).await?;
+    let (address, brief, language) = (&done.address, &done.brief, done.language);
     context.output.result(&done, || match done.result {
         Added::New => format!("{address} gets {brief} in {language}"),
+        Added::Again => format!("{address} gets {brief} in {language} again"),
         Added::Changed => format!("{address} gets {brief} in {language} from now on"),
         Added::Unchanged => format!("{address} already gets {brief} in {language}"),
+        Added::Left => format!("{address} has left {brief}"),
     })
 }
 
-async fn import(context: &Context, file: &Path) -> anyhow::Result<()> {
+async fn import(context: &Context, request: &ImportRequest<'_>) -> anyhow::Result<()> {
     // indicatif draws nothing where standard error is no terminal.
     let bar = ProgressBar::new(0);
     let on_progress = |ImportProgress { done, all }| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
+        bar.set_length(all);
+        bar.set_position(done);
     };
-    let done = subscribers::import(&context.installation()?, &context.actor(), file, on_progress).await?;
+    let done = subscribers::import(&context.installation()?, &context.actor(), request, on_progress).await?;
     bar.finish_and_clear();
-    context.output.result(&done, || format!("{} new, {} changed, {} unchanged", done.new, done.changed, done.unchanged))
+    context.output.result(&done, || imported(&done))
 }
 
-async fn list(context: &Context) -> anyhow::Result<()> {
+fn imported(done: &Imported) -> String {
+    let counts = &done.subscriptions;
+    let mut first = format!("{} new, {} changed, {} unchanged", counts.new, counts.changed, counts.unchanged);
+    if counts.again > 0 {
+        first.push_str(&format!(", {} again", counts.again));
+    }
+    if done.dry_run {
+        first.push_str(" (nothing was imported)");
+    }
+    let mut lines = vec![first];
+    if counts.left > 0 {
+        lines.push(match counts.left {
+            1 => "1 reader has left and stays away; if they ask for it again: `--again --reason TEXT`".to_owned(),
+            left => {
+                format!("{left} readers have left and stay away; if they ask for it again: `--again --reason TEXT`")
+            }
+        });
+    }
+    if counts.suppressed > 0 {
+        lines.push(format!("{} suppressed: nothing is mailed there", counted_addresses(counts.suppressed)));
+    }
+    if let Some(path) = &done.rejects {
+        let rows = counted(done.rejected, "row");
+        lines.push(format!("{rows} of {} with mistakes: {} says what is wrong with each", done.rows, path.display()));
+    } else if done.rejected > 0 {
+        lines.push(format!("{} of {} with mistakes would be left out", counted(done.rejected, "row"), done.rows));
+    }
+    if !done.columns_left_out.is_empty() {
+        let names: Vec<String> = done.columns_left_out.iter().map(|name| format!("`{name}`")).collect();
+        let are = if names.len() == 1 { "column is" } else { "columns are" };
+        lines.push(format!("{} {are} not read: {}", names.len(), names.join(", ")));
+    }
+    lines.join("\n")
+}
+
+async fn list(context: &Context, query: SubscriberQuery<'_>) -> anyhow::Result<()> {
     let mut is_first = true;
     let print = |page: &[_]| {
         let heads: &[&str] = if is_first { &["ADDRESS", "BRIEF", "LANGUAGE", "STATE", "SINCE (UTC)"] } else { &[] };
@@ -58,16 +117,50 @@ async fn list(context: &Context) -> anyhow::Result<()> {
             ]
         })
     };
-    subscribers::list(&context.installation()?, print).await?;
+    subscribers::list(&context.installation()?, query, print).await?;
     if is_first {
-        context.output.say("There are no subscribers yet: `greenbrief subscribers add ADDRESS --language L`.")?;
+        let is_whole = query.brief.is_none() && query.state.is_none() && query.language.is_none();
+        context.output.say(match is_whole {
+            true => "There are no subscribers yet: `greenbrief subscribers add ADDRESS --language L`.",
+            false => "There are no such subscribers.",
+        })?;
     }
     Ok(())
 }
 
-async fn remove(context: &Context, address: &str) -> anyhow::Result<()> {
-    let removed = subscribers::remove(&context.installation()?, &context.actor(), address).await?;
-    context.output.result(&removed, || {
-        format!("{} gets no further mail: {} ended", removed.address, counted(removed.ended, "subscription"))
+async fn remove(context: &Context, address: &str, brief: Option<&str>, reason: &str) -> anyhow::Result<()> {
+    let removed = subscribers::remove(&context.installation()?, &context.actor(), address, brief, reason).await?;
+    context.output.result(&removed, || removed_one(&removed))
+}
+
+async fn remove_token(context: &Context, token: &str, brief: Option<&str>, reason: &str) -> anyhow::Result<()> {
+    let removed = subscribers::remove_token(&context.installation()?, &context.actor(), token, brief, reason).await?;
+    context.output.result(&removed, || removed_one(&removed))
+}
+
+fn removed_one(removed: &subscribers::RemovedAddress) -> String {
+    let ended = counted(removed.ended, "subscription");
+    match &removed.brief {
+        Some(brief) => format!("{} gets {brief} no longer: {ended} ended", removed.address),
+        None => format!("{} gets no further mail: {ended} ended", removed.address),
+    }
+}
+
+async fn remove_list(context: &Context, file: &Path, brief: Option<&str>, reason: &str) -> anyhow::Result<()> {
+    let done = subscribers::remove_list(&context.installation()?, &context.actor(), file, brief, reason).await?;
+    context.output.result(&done, || {
+        let ended = counted(done.ended, "subscription");
+        let mut text = format!("{ended} ended, of {} in the file", counted_addresses(done.addresses as u64));
+        if done.before > 0 {
+            text.push_str(&format!("\n{} had left before", done.before));
+        }
+        if done.unknown > 0 {
+            text.push_str(&format!("\n{} were not subscribed, and stay away from imports, too", done.unknown));
+        }
+        text
     })
+}
+
+fn counted_addresses(count: u64) -> String {
+    if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") }
 }

@@ -9,12 +9,13 @@ use super::{
     dialect::{Dialect, sql},
 };
 
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
     include_str!("../../migrations/0004_schedules.sql"),
     include_str!("../../migrations/0005_config.sql"),
+    include_str!("../../migrations/0007_people.sql"),
 ];
 
 /// The schema that this program writes.

@@ -50,8 +50,8 @@ pub use self::{
     activations::{Activation, Activations, ConfigFiles, RefusedConfig},
     courier_lock::CourierLock,
     editions::{
-        Edition, EditionPause, EditionState, EditionText, Editions, HeldEdition, MessageIds, NewEdition, PausedCount,
-        Release, ResumedEdition,
+        Edition, EditionPause, EditionQuery, EditionState, EditionText, Editions, HeldEdition, MessageIds, NewEdition,
+        PausedCount, Release, ResumedEdition,
     },
     error::Error,
     figures::Figures,
@@ -60,10 +60,13 @@ pub use self::{
     ledger::{Advanced, Ledger, Occurrence, OccurrenceKind, OutcomeCount, Step},
     migrations::{SCHEMA, SchemaVersions},
     outbox::{
-        Claim, Mail, MailCount, MailKind, MailReply, Move, NewMail, Outbox, OwnText, Recovered, Resend, Resent, Tally,
-        Whereabouts,
+        Claim, Mail, MailCount, MailKind, MailQuery, MailReply, Move, NewMail, Outbox, OwnText, Recovered, Resend,
+        Resent, Tally, Unknown, Whereabouts,
     },
-    people::{Added, People, Recipient, Subscriber},
+    people::{
+        Added, ComeBack, Left, People, Recipient, Removal, Removed, Subscribed, Subscriber, SubscriberQuery,
+        Subscribing,
+    },
     schedules::{SchedulePause, ScheduleState, Schedules},
     settings::Setting,
 };

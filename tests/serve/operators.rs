@@ -6,7 +6,7 @@ use std::{fs, io::Write, net::TcpListener};
 use super::{House, SOON};
 
 /// A house with an edition of which two mails failed: the transport is a folder, so the outbox is told so by the database.
-async fn with_failed(state: i64) -> House {
+pub(super) async fn with_failed(state: i64) -> House {
     let house = House::new();
     for address in ["anna@example.net", "bernd@example.net", "chen@example.net"] {
         house.done(&["subscribers", "add", address, "--language", "en"]);

@@ -231,6 +231,7 @@ async fn an_older_store_comes_along() {
     released(&store, "open", &people).await;
     let raw = place.raw().await;
     for undo in [
+        "DROP TABLE removal",
         "DROP TABLE config",
         "DROP TABLE quiet",
         "DROP INDEX mail_sent",

@@ -6,5 +6,5 @@ mod list;
 mod subscription_state;
 
 pub use address::{Address, BadAddress};
-pub use list::{ListedSubscriber, read_csv};
+pub use list::{CheckedList, ListOptions, ListedRow, ListedSubscriber, Repeat, SubscriberList, check, read_addresses};
 pub use subscription_state::SubscriptionState;

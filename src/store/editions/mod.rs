@@ -36,6 +36,15 @@ pub(super) const HELD: &str = "SELECT brief, number, slot_utc FROM edition e WHE
 pub(super) const PAUSED: &str = "SELECT brief, COUNT(*) FROM edition
      WHERE paused_at IS NOT NULL AND state = 'released' GROUP BY brief ORDER BY brief";
 
+/// Which editions are meant; all that are not named are meant.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EditionQuery<'a> {
+    /// Those of this brief.
+    pub brief: Option<&'a str>,
+    /// Those in this state.
+    pub state: Option<EditionState>,
+}
+
 /// The editions of a store.
 #[derive(Debug, Clone, Copy)]
 pub struct Editions<'a> {
@@ -64,11 +73,18 @@ impl Editions<'_> {
 
     /// Returns up to `limit` editions of one brief or of all, the newest first.
     pub async fn newest(self, brief: Option<&str>, limit: i64) -> Result<Vec<Edition>> {
+        self.listed(EditionQuery { brief, state: None }, limit).await
+    }
+
+    /// As `newest`, for any query.
+    pub async fn listed(self, query: EditionQuery<'_>, limit: i64) -> Result<Vec<Edition>> {
         let rows = sqlx::query(sql(format!(
-            "SELECT {COLUMNS} FROM edition WHERE ($1 = '' OR brief = $1) ORDER BY id DESC LIMIT $2"
+            "SELECT {COLUMNS} FROM edition WHERE ($1 = '' OR brief = $1) AND ($3 = '' OR state = $3)
+             ORDER BY id DESC LIMIT $2"
         )))
-        .bind(brief.unwrap_or_default().to_owned())
+        .bind(query.brief.unwrap_or_default().to_owned())
         .bind(limit)
+        .bind(query.state.map_or("", EditionState::word))
         .fetch_all(&self.store.pool)
         .await?;
         rows.iter().map(edition).collect()

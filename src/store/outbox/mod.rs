@@ -16,12 +16,13 @@ use sqlx::{Any, Row};
 pub use self::{
     mail::{Claim, Mail, MailCount, MailKind, MailReply, Move, NewMail, OwnText, Recovered, Tally, Whereabouts},
     resend::{Resend, Resent},
+    settle::Unknown,
 };
 use self::{
     mail::{mail, state},
     sql::{
-        TALLY, codes, last_move, last_sent, lately, listing, next_due, others_on_their_way, replies, tally_of_edition,
-        tally_of_others,
+        Listed, TALLY, before_last, codes, last_move, last_sent, lately, listing, next_due, others_on_their_way,
+        replies, tally_of_edition, tally_of_others,
     },
 };
 pub(super) use self::{
@@ -39,6 +40,7 @@ use super::{
 use crate::{
     base::ids::{EditionId, MailId},
     delivery::rules::State,
+    people::subscribers::Address,
 };
 
 /// The time over which [`Outbox::rate`] counts.
@@ -48,6 +50,30 @@ const RATE_WINDOW: TimeDelta = TimeDelta::seconds(60);
 #[derive(Debug, Clone, Copy)]
 pub struct Outbox<'a> {
     pub(super) store: &'a Store,
+}
+
+/// Which mails are meant; all that are not named are meant.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MailQuery<'a> {
+    /// Those of this edition.
+    pub edition: Option<EditionId>,
+    /// Those in this state.
+    pub state: Option<State>,
+    /// Those of this brief's editions.
+    pub brief: Option<&'a str>,
+    /// Those to this address.
+    pub address: Option<&'a Address>,
+}
+
+impl MailQuery<'_> {
+    const fn listed(&self) -> Listed {
+        Listed {
+            of_edition: self.edition.is_some(),
+            in_state: self.state,
+            of_brief: self.brief.is_some(),
+            to_address: self.address.is_some(),
+        }
+    }
 }
 
 impl Outbox<'_> {
@@ -77,13 +103,34 @@ impl Outbox<'_> {
         after: Option<MailId>,
         limit: i64,
     ) -> Result<Vec<Mail>> {
-        let rows = sqlx::query(sql(listing(edition.is_some(), in_state)))
+        self.listed(&MailQuery { edition, state: in_state, ..MailQuery::default() }, after, limit).await
+    }
+
+    /// As `mails`, for any query.
+    pub async fn listed(self, query: &MailQuery<'_>, after: Option<MailId>, limit: i64) -> Result<Vec<Mail>> {
+        let rows = sqlx::query(sql(listing(query.listed())))
             .bind(after.map_or(0, MailId::get))
             .bind(limit)
-            .bind(edition.map_or(0, EditionId::get))
+            .bind(query.edition.map_or(0, EditionId::get))
+            .bind(query.brief.unwrap_or_default().to_owned())
+            .bind(query.address.map_or_else(String::new, |address| address.key().to_owned()))
             .fetch_all(&self.store.pool)
             .await?;
         rows.iter().map(mail).collect()
+    }
+
+    /// Returns the mail before the last `last` of a query, from which on they are listed; `None` if there are no more.
+    pub async fn before_last(self, query: &MailQuery<'_>, last: i64) -> Result<Option<MailId>> {
+        let row = sqlx::query(sql(before_last(query.listed())))
+            .bind(0i64)
+            .bind(last)
+            .bind(query.edition.map_or(0, EditionId::get))
+            .bind(query.brief.unwrap_or_default().to_owned())
+            .bind(query.address.map_or_else(String::new, |address| address.key().to_owned()))
+            .fetch_one(&self.store.pool)
+            .await?;
+        let before: i64 = row.try_get(0)?;
+        Ok((before > 0).then(|| MailId::new(before)))
     }
 
     /// Returns what was said of an edition's mails in one state: `limit` of them in the order of enqueueing, those after the

@@ -14,7 +14,7 @@ use super::{
     sql::{codes, list, moving, moving_all, origins},
 };
 use crate::{
-    base::ids::MailId,
+    base::ids::{EditionId, MailId},
     delivery::rules::{DeliveryGuarantee, State},
     store::{
         Result,
@@ -157,24 +157,46 @@ impl Outbox<'_> {
         Ok(Recovered { returned, unknown })
     }
 
-    /// Records what a person found out about an unknown mail: it was sent, or it was not and waits to be sent again with the
-    /// same Message-ID. Returns false if the mail is not unknown.
-    pub async fn settle_unknown(self, id: MailId, sent: bool, actor: &str, now: DateTime<Utc>) -> Result<bool> {
+    /// Records what a person found out about unknown mails: they were sent, or they were not and wait to be sent again with
+    /// the same Message-ID, until `give_up_at` at least. Returns how many there were.
+    pub async fn settle_unknown(
+        self,
+        which: Unknown,
+        sent: bool,
+        actor: &str,
+        now: DateTime<Utc>,
+        give_up_at: Option<DateTime<Utc>>,
+    ) -> Result<u64> {
         let (to, word) = if sent { (State::Sent, "sent") } else { (State::Pending, "not sent") };
-        let done = sqlx::query(
+        let (column, number) = match which {
+            Unknown::Mail(id) => ("id", id.get()),
+            Unknown::OfEdition(edition) => ("edition", edition.get()),
+        };
+        let done = sqlx::query(sql(format!(
             "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = $3, owner = NULL, lease_until = NULL,
-             decided = $6 WHERE id = $4 AND state = $5",
-        )
+             decided = $6, give_up_at = CASE WHEN give_up_at < $7 THEN $7 ELSE give_up_at END
+             WHERE {column} = $4 AND state = $5"
+        )))
         .bind(to.code())
         .bind(format!("{word}, says {actor}"))
         .bind(micros(now))
-        .bind(id)
+        .bind(number)
         .bind(State::Unknown.code())
         .bind(decided(word, actor, now))
+        .bind(give_up_at.filter(|_| !sent).map_or(0, micros))
         .execute(&self.store.pool)
         .await?;
-        Ok(done.rows_affected() == 1)
+        Ok(done.rows_affected())
     }
+}
+
+/// Unknown mails that a person speaks of.
+#[derive(Debug, Clone, Copy)]
+pub enum Unknown {
+    /// One.
+    Mail(MailId),
+    /// All of an edition.
+    OfEdition(EditionId),
 }
 
 /// A move as the statements [`moving`] and [`moving_all`] read it.

@@ -123,8 +123,8 @@ pub(super) fn next_due(dialect: Dialect) -> String {
 pub(in crate::store) enum Cancelled<'a> {
     /// All of an edition, since it was stopped.
     OfStopped(EditionId),
-    /// Deliveries to the person whose address has this key, since their subscription ended.
-    OfLeft(&'a str),
+    /// Deliveries to the person whose address has this key, since their subscription ended: of one brief or of all.
+    OfLeft { key: &'a str, brief: Option<&'a str> },
     /// Deliveries to the person whose address has this key, since it is suppressed.
     OfSuppressed(&'a str),
     /// Mails to the address with this key that bring no edition, since it is suppressed.
@@ -132,7 +132,8 @@ pub(in crate::store) enum Cancelled<'a> {
 }
 
 /// Cancels mails. A person's mails are few: they are found by the person, not among all mails that wait (the `+` hides the
-/// state from its index). `$1` now, `$2` the reason, `$3` the edition or the address' key.
+/// state from its index). `$1` now, `$2` the reason, `$3` the edition or the address' key, `$4` the brief of
+/// `OfLeft` if it has one.
 pub(super) fn cancelling(mails: Cancelled<'_>, dialect: Dialect) -> String {
     let origins = origins_of(State::Cancelled);
     let which = match mails {
@@ -140,8 +141,14 @@ pub(super) fn cancelling(mails: Cancelled<'_>, dialect: Dialect) -> String {
             "id IN (SELECT id FROM mail WHERE edition = $3 AND state IN ({origins}) ORDER BY id{})",
             dialect.locked()
         ),
-        Cancelled::OfLeft(_) | Cancelled::OfSuppressed(_) => {
-            format!("subscriber IN (SELECT id FROM subscriber WHERE address_key = $3) AND +state IN ({origins})")
+        Cancelled::OfLeft { .. } | Cancelled::OfSuppressed(_) => {
+            let of_brief = match mails {
+                Cancelled::OfLeft { brief: Some(_), .. } => " AND edition IN (SELECT id FROM edition WHERE brief = $4)",
+                _ => "",
+            };
+            format!(
+                "subscriber IN (SELECT id FROM subscriber WHERE address_key = $3) AND +state IN ({origins}){of_brief}"
+            )
         }
         Cancelled::OthersOfSuppressed(_) => {
             format!("+state IN ({origins}) AND subscriber IS NULL AND LOWER(address) = $3")
@@ -175,9 +182,53 @@ pub(super) fn last_sent(dialect: Dialect) -> String {
 
 /// Mails in the order of enqueueing. Where few mails match, they are found by the index. Where many may match, the pages go
 /// along the table once: a `+` hides a column from the index. `$1` the mail before the first, `$2` maximum number, `$3` the
-/// edition.
-pub(super) fn listing(of_edition: bool, in_state: Option<State>) -> String {
-    let which = match (of_edition, in_state) {
+/// edition, `$4` the brief, `$5` the key of the address.
+pub(super) fn listing(listed: Listed) -> String {
+    format!(
+        "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m LEFT JOIN edition e ON e.id = m.edition
+         WHERE m.id > $1 AND {} ORDER BY m.id LIMIT $2",
+        listed.condition()
+    )
+}
+
+/// The mail before the last `$2` of a list; the other values as in [`listing`].
+pub(super) fn before_last(listed: Listed) -> String {
+    format!(
+        "SELECT COALESCE(MIN(id), 1) - 1 FROM (SELECT m.id AS id FROM mail m
+         WHERE m.id > $1 AND {} ORDER BY m.id DESC LIMIT $2) AS part",
+        listed.condition()
+    )
+}
+
+/// Which mails a list names.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Listed {
+    pub of_edition: bool,
+    pub in_state: Option<State>,
+    pub of_brief: bool,
+    pub to_address: bool,
+}
+
+impl Listed {
+    fn condition(self) -> String {
+        let brief = match self.of_brief {
+            true => "m.edition IN (SELECT id FROM edition WHERE brief = $4)",
+            false => "$4 = ''",
+        };
+        // Mails that bring no edition have no subscriber.
+        let address = match self.to_address {
+            true => {
+                "(m.subscriber IN (SELECT id FROM subscriber WHERE address_key = $5)
+                 OR (m.subscriber IS NULL AND LOWER(m.address) = $5))"
+            }
+            false => "$5 = ''",
+        };
+        format!("{} AND {brief} AND {address}", by_state(self.of_edition, self.in_state))
+    }
+}
+
+fn by_state(of_edition: bool, in_state: Option<State>) -> String {
+    match (of_edition, in_state) {
         (false, None) => "$3 = 0".to_owned(),
         (true, None) => "+m.edition = $3".to_owned(),
         (true, Some(state)) => format!("m.edition = $3 AND m.state = {}", state.code()),
@@ -185,11 +236,7 @@ pub(super) fn listing(of_edition: bool, in_state: Option<State>) -> String {
             let many = matches!(state, State::Pending | State::Sent | State::Cancelled | State::Expired);
             format!("$3 = 0 AND {}m.state = {}", if many { "+" } else { "" }, state.code())
         }
-    };
-    format!(
-        "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m LEFT JOIN edition e ON e.id = m.edition
-         WHERE m.id > $1 AND {which} ORDER BY m.id LIMIT $2"
-    )
+    }
 }
 
 /// Mails of a paused edition that are due and were not put aside yet. `$1` now, `$2` maximum number, `$3` the edition, which
@@ -292,6 +339,10 @@ mod tests {
         rows.iter().map(|row| row.try_get::<String, _>("detail").unwrap()).collect::<Vec<_>>().join("\n")
     }
 
+    fn listed(of_edition: bool, in_state: Option<State>) -> Listed {
+        Listed { of_edition, in_state, ..Listed::default() }
+    }
+
     #[tokio::test]
     async fn every_query_goes_by_its_index() {
         let folder = tempfile::tempdir().unwrap();
@@ -308,15 +359,18 @@ mod tests {
         assert!(by_id == 2 && !all.contains("SCAN mail"), "{all}");
         let next = plan(&store, &next_due(Dialect::Sqlite)).await;
         assert_eq!(next, "SCAN m USING INDEX mail_due");
-        let of_person = plan(&store, &cancelling(Cancelled::OfLeft(""), Dialect::Sqlite)).await;
-        assert!(of_person.contains("SEARCH mail USING INDEX sqlite_autoindex_mail_2 (subscriber=?)"), "{of_person}");
+        for brief in [None, Some("")] {
+            let left = Cancelled::OfLeft { key: "", brief };
+            let of_person = plan(&store, &cancelling(left, Dialect::Sqlite)).await;
+            assert!(of_person.contains("SEARCH mail USING INDEX sqlite_autoindex_mail_2 (subscriber=?"), "{of_person}");
+        }
         let all = plan(&store, TALLY).await;
         assert_eq!(all, "SCAN mail USING COVERING INDEX mail_state");
         let one = plan(&store, &tally_of_edition()).await;
         assert_eq!(one, "SEARCH mail USING COVERING INDEX mail_state (state=? AND edition=?)");
-        let unknown = plan(&store, &listing(false, Some(State::Unknown))).await;
+        let unknown = plan(&store, &listing(listed(false, Some(State::Unknown)))).await;
         assert!(unknown.contains("SEARCH m USING INDEX mail_state (state=?"), "{unknown}");
-        let failed = plan(&store, &listing(true, Some(State::Failed))).await;
+        let failed = plan(&store, &listing(listed(true, Some(State::Failed)))).await;
         assert!(failed.contains("SEARCH m USING INDEX mail_state (state=? AND edition=?"), "{failed}");
         let aside = plan(&store, &to_put_aside(Dialect::Sqlite)).await;
         assert!(aside.contains("SEARCH m USING INDEX mail_due (due_at<?)"), "{aside}");
@@ -343,7 +397,7 @@ mod tests {
         assert!(over.contains("SCAN edition USING") && over.contains("INDEX edition_unreported"), "{over}");
         assert!(over.contains("SEARCH m USING INDEX mail_state (state=? AND edition=?)"), "{over}");
         for (of_edition, state) in [(true, None), (false, Some(State::Sent)), (false, None)] {
-            let along = plan(&store, &listing(of_edition, state)).await;
+            let along = plan(&store, &listing(listed(of_edition, state))).await;
             assert!(along.contains("SEARCH m USING INTEGER PRIMARY KEY (rowid>?)"), "{along}");
             assert!(!along.contains("TEMP B-TREE"), "{along}");
         }

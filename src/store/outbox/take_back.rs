@@ -25,13 +25,14 @@ pub(in crate::store) async fn cancel(
 ) -> Result<u64> {
     let why = match mails {
         Cancelled::OfStopped(_) => STOPPED,
-        Cancelled::OfLeft(_) => LEFT,
+        Cancelled::OfLeft { .. } => LEFT,
         Cancelled::OfSuppressed(_) | Cancelled::OthersOfSuppressed(_) => SUPPRESSED,
     };
     let query = sqlx::query(sql(cancelling(mails, store.dialect))).bind(micros(now)).bind(why);
     let query = match mails {
         Cancelled::OfStopped(edition) => query.bind(edition),
-        Cancelled::OfLeft(key) | Cancelled::OfSuppressed(key) | Cancelled::OthersOfSuppressed(key) => {
+        Cancelled::OfLeft { key, brief: Some(brief) } => query.bind(key.to_owned()).bind(brief.to_owned()),
+        Cancelled::OfLeft { key, brief: None } | Cancelled::OfSuppressed(key) | Cancelled::OthersOfSuppressed(key) => {
             query.bind(key.to_owned())
         }
     };

@@ -1,0 +1,195 @@
+//! A list of subscribers is imported: read once to check it, and once more to take it, so that a list of a million rows
+//! takes no more memory than a short one.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use tracing::info;
+
+use super::{Actor, Installation, Result, rejects::Rejects};
+use crate::{
+    actions::Error,
+    base::{
+        csv_table::CsvInput,
+        language::Language,
+        plural::counted,
+        problem::{Problem, Problems},
+    },
+    people::subscribers::{self, CheckedList, ListOptions, SubscriberList},
+    store::{self, ComeBack, Subscribing},
+};
+
+/// Maximum size of a list, in bytes.
+const MAX_LIST: u64 = 256 << 20;
+
+/// A list to be imported.
+#[derive(Debug)]
+pub struct ImportRequest<'a> {
+    /// The file; `-` is standard input
+    pub file: &'a Path,
+    /// The brief of rows that name none
+    pub brief: Option<&'a str>,
+    /// The language of rows that name none
+    pub language: Option<Language>,
+    /// Why readers who have left are subscribed again
+    pub again: Option<&'a str>,
+    /// Only tell what would change
+    pub dry_run: bool,
+    /// Take the rows without a mistake, and write the others to this new file
+    pub skip_bad: Option<&'a Path>,
+}
+
+/// The outcome of [`import`].
+#[derive(Debug, Serialize)]
+pub struct Imported {
+    /// Numbers of subscriptions
+    #[serde(flatten)]
+    pub subscriptions: store::Subscribed,
+    /// Rows below the head
+    pub rows: u64,
+    /// Rows that were not taken
+    pub rejected: u64,
+    /// The file that holds them
+    pub rejects: Option<PathBuf>,
+    /// Columns that were not read
+    pub columns_left_out: Vec<String>,
+    /// Nothing was changed
+    pub dry_run: bool,
+}
+
+/// How far an import has come.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportProgress {
+    /// Rows that are done
+    pub done: u64,
+    /// Rows of the file
+    pub all: u64,
+}
+
+/// Subscribes the people in a CSV file: all or none, or with `skip_bad` those whose row has no mistake.
+///
+/// # Errors
+/// The file cannot be read or, without `skip_bad`, a row has a mistake; then nothing has changed.
+pub async fn import(
+    installation: &Installation,
+    actor: &Actor,
+    request: &ImportRequest<'_>,
+    on_progress: impl FnMut(ImportProgress) + Send,
+) -> Result<Imported> {
+    if let Some(rejects) = request.skip_bad {
+        Rejects::refuse_existing(rejects)?;
+    }
+    let briefs: Vec<&str> = installation.config.briefs.keys().map(String::as_str).collect();
+    let brief = match (request.brief, briefs.as_slice()) {
+        (Some(brief), _) => Some(installation.brief(brief)?.id.as_str()),
+        (None, [only]) => Some(*only),
+        (None, _) => None,
+    };
+    let options = ListOptions { briefs: &briefs, brief, language: request.language };
+    let mut input = CsvInput::open(request.file, MAX_LIST)?;
+    let name = input.name().to_owned();
+    let checked = subscribers::check(&mut input, options)?;
+    if checked.bad > 0 && request.skip_bad.is_none() {
+        return Err(refused(&name, checked).into());
+    }
+    let come_back = request.again.map(|reason| ComeBack { actor: actor.name(), reason });
+    let found = installation.found_store().await?;
+    let mut taking = Taking { checked: &checked, name: &name, options, request, on_progress };
+    let subscriptions = match (request.dry_run, found) {
+        (false, _) => {
+            let people = installation.store().await?.people();
+            taking.take(&mut input, people.subscribing(come_back, installation.now()).await?).await?
+        }
+        (true, Some(store)) => {
+            taking.take(&mut input, store.people().trying(come_back, installation.now()).await?).await?
+        }
+        // Where there is no store, nobody is known.
+        (true, None) => store::Subscribed { new: checked.rows - checked.bad, ..store::Subscribed::default() },
+    };
+    if !request.dry_run {
+        let store::Subscribed { new, again, changed, unchanged, left, .. } = subscriptions;
+        let (rejected, reason) = (checked.bad, request.again);
+        info!(by = %actor, new, again, changed, unchanged, left, rejected, reason, "subscribers are imported");
+    }
+    let rejects = request.skip_bad.filter(|_| checked.bad > 0 && !request.dry_run).map(Path::to_owned);
+    Ok(Imported {
+        subscriptions,
+        rows: checked.rows,
+        rejected: checked.bad,
+        rejects,
+        columns_left_out: checked.left_out,
+        dry_run: request.dry_run,
+    })
+}
+
+/// All that is told of a list with mistakes.
+fn refused(name: &str, checked: CheckedList) -> Problems {
+    let CheckedList { rows, bad, mut problems, .. } = checked;
+    let all = if (problems.0.len() as u64) < bad {
+        format!("; the first {} are told", problems.0.len())
+    } else {
+        String::new()
+    };
+    let have = if bad == 1 { "has a mistake" } else { "have mistakes" };
+    let what = format!("{bad} of {} of {name} {have}: nothing was imported{all}", counted(rows, "row"));
+    problems.push(Problem::error(what).hint(format!(
+        "mend them, or import the other {} and get these in a file with the reason beside each: `--skip-bad REJECTS.csv`",
+        rows - bad
+    )));
+    problems
+}
+
+/// The second reading.
+struct Taking<'a, P> {
+    checked: &'a CheckedList,
+    name: &'a str,
+    options: ListOptions<'a>,
+    request: &'a ImportRequest<'a>,
+    on_progress: P,
+}
+
+impl<P: FnMut(ImportProgress) + Send> Taking<'_, P> {
+    async fn take(&mut self, input: &mut CsvInput, mut subscribing: Subscribing<'_>) -> Result<store::Subscribed> {
+        let changed = || Error::refused(format!("{} was changed while it was read: nothing was imported", self.name));
+        let mut list = SubscriberList::new(self.name, input.reader()?, self.options)?;
+        let wants_rejects = self.checked.bad > 0 && !self.request.dry_run;
+        let mut rejects = match self.request.skip_bad.filter(|_| wants_rejects) {
+            Some(path) => Some(Rejects::create(path, list.written_head(), list.width(), list.separator())?),
+            None => None,
+        };
+        let mut repeats = self.checked.repeats.iter().peekable();
+        let mut progress = ImportProgress { done: 0, all: self.checked.rows };
+        let mut bad = 0;
+        while let Some(row) = list.next_row()? {
+            let repeat = repeats.next_if(|repeat| repeat.line == row.line);
+            let problems = match (&row.subscriber, repeat) {
+                (Ok(subscriber), None) => {
+                    subscribing.add(&subscriber.address, subscriber.language, subscriber.brief).await?;
+                    None
+                }
+                (Ok(_), Some(repeat)) => Some(row.repeated(repeat.first).into()),
+                (Err(problems), _) => Some(problems.clone()),
+            };
+            if let Some(problems) = problems {
+                bad += 1;
+                if let Some(rejects) = &mut rejects {
+                    rejects.add(row.written(), row.fields(), &problems)?;
+                }
+            }
+            progress.done += 1;
+            if progress.done.is_multiple_of(1000) || progress.done == progress.all {
+                (self.on_progress)(progress);
+            }
+        }
+        if (progress.done, bad) != (self.checked.rows, self.checked.bad) {
+            return Err(changed());
+        }
+        // Before the others are imported: a row that is nowhere cannot be mended.
+        rejects.as_mut().map_or(Ok(()), Rejects::sync)?;
+        let counts = subscribing.commit().await?;
+        if let Some(rejects) = rejects {
+            rejects.keep();
+        }
+        Ok(counts)
+    }
+}

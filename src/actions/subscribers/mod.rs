@@ -1,0 +1,122 @@
+//! The people who get the brief: they are added, imported from a file, listed, and removed. Who has left stays away until
+//! they ask to come back.
+
+mod import;
+mod rejects;
+mod remove;
+
+use serde::Serialize;
+use tracing::info;
+
+pub use self::{
+    import::{ImportProgress, ImportRequest, Imported, import},
+    remove::{RemovedAddress, RemovedList, remove, remove_list, remove_token},
+};
+use super::{Actor, Installation, Result};
+use crate::{
+    base::{language::Language, problem::Problem},
+    people::subscribers::Address,
+    store::{Added, ComeBack, Left, Subscriber, SubscriberQuery},
+};
+
+/// Number of subscriptions read at a time.
+const PAGE: i64 = 1000;
+
+/// An address as a person typed it.
+///
+/// # Errors
+/// It is no address.
+pub fn parse_address(text: &str) -> Result<Address> {
+    Ok(Address::parse(text).map_err(|bad| Problem::error(bad.what).hint(bad.hint))?)
+}
+
+/// The outcome of [`add`].
+#[derive(Debug, Serialize)]
+pub struct Subscribed {
+    /// The address as it was typed
+    pub address: String,
+    /// The brief's id
+    pub brief: String,
+    /// The language of the subscription
+    pub language: Language,
+    /// What has changed
+    pub result: Added,
+}
+
+/// A person who is to be subscribed.
+#[derive(Debug, Clone, Copy)]
+pub struct AddRequest<'a> {
+    /// The address
+    pub address: &'a str,
+    /// The language of the mails
+    pub language: Language,
+    /// The brief; the only one if none is given
+    pub brief: Option<&'a str>,
+    /// Why they are subscribed again although they have left
+    pub again: Option<&'a str>,
+}
+
+/// Subscribes an address to a brief.
+///
+/// # Errors
+/// The address is none, or has left and is not said to come back; or there is no such brief.
+pub async fn add(installation: &Installation, actor: &Actor, request: AddRequest<'_>) -> Result<Subscribed> {
+    let address = parse_address(request.address)?;
+    let brief = brief_or_only(installation, request.brief)?;
+    let language = request.language;
+    let people = installation.store().await?.people();
+    let come_back = request.again.map(|reason| ComeBack { actor: actor.name(), reason });
+    let mut subscribing = people.subscribing(come_back, installation.now()).await?;
+    subscribing.add(&address, language, &brief).await?;
+    let result = subscribing.commit().await?.of_one();
+    if result == Added::Left {
+        let left = people.left(&address, Some(&brief)).await?;
+        return Err(stays_away(&address, &brief, left).into());
+    }
+    // Logs hold no addresses of subscribers.
+    info!(by = %actor, brief, %language, ?result, again = request.again, "an address is subscribed");
+    Ok(Subscribed { address: address.as_str().to_owned(), brief, language, result })
+}
+
+fn stays_away(address: &Address, brief: &str, left: Option<Left>) -> Problem {
+    let since = left.map_or_else(String::new, |Left { since, actor, reason }| {
+        let by = if actor.is_empty() { String::new() } else { format!(", says {actor}") };
+        let why = if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        format!(" on {}{by}{why}", since.format("%F"))
+    });
+    Problem::error(format!("{address} has left {brief}{since}"))
+        .hint("if they ask for it again: `--again --reason TEXT`, which records who said so, and why")
+}
+
+/// Hands subscriptions to `on_page`, in the order in which they were made, a part at a time: there may be a million.
+///
+/// # Errors
+/// The store cannot be read, or `on_page` failed.
+pub async fn list(
+    installation: &Installation,
+    query: SubscriberQuery<'_>,
+    mut on_page: impl FnMut(&[Subscriber]) -> anyhow::Result<()>,
+) -> Result<()> {
+    let Some(store) = installation.found_store().await? else { return Ok(()) };
+    let mut after = 0;
+    loop {
+        let page = store.people().subscribers(query, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = last.subscription;
+        on_page(&page)?;
+    }
+}
+
+fn brief_or_only(installation: &Installation, brief: Option<&str>) -> Result<String> {
+    if let Some(brief) = brief {
+        return Ok(installation.brief(brief)?.id.clone());
+    }
+    let mut ids = installation.config.briefs.keys();
+    match (ids.next(), ids.next()) {
+        (Some(id), None) => Ok(id.clone()),
+        _ => {
+            let known: Vec<String> = installation.config.briefs.keys().map(|id| format!("`{id}`")).collect();
+            Err(Problem::error("to which brief?").hint(format!("--brief with one of {}", known.join(", "))).into())
+        }
+    }
+}

@@ -10,7 +10,7 @@ use super::{Actor, Error, Installation, Result};
 use crate::{
     base::{language::Language, problem::Problem},
     people::subscribers::{Address, read_csv},
-    store::{Added, Subscriber},
+    store::{Added, Subscriber, SubscriptionCounts},
 };
 
 /// Number of subscriptions read at a time.
@@ -60,17 +60,6 @@ pub async fn add(
     Ok(Subscribed { address: address.as_str().to_owned(), brief, language, result })
 }
 
-/// The outcome of [`import`]: numbers of subscriptions.
-#[derive(Debug, Serialize)]
-pub struct Imported {
-    /// Active in another language before
-    pub changed: usize,
-    /// Not active before
-    pub new: usize,
-    /// Active before, just so
-    pub unchanged: usize,
-}
-
 /// How far an import has come.
 #[derive(Debug, Clone, Copy)]
 pub struct ImportProgress {
@@ -89,7 +78,7 @@ pub async fn import(
     actor: &Actor,
     file: &Path,
     mut on_progress: impl FnMut(ImportProgress) + Send,
-) -> Result<Imported> {
+) -> Result<SubscriptionCounts> {
     let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let briefs: Vec<&str> = installation.config.briefs.keys().map(String::as_str).collect();
     let rows = read_csv(&file.display().to_string(), &bytes, &briefs)?;
@@ -101,9 +90,9 @@ pub async fn import(
         progress.done += 1;
         on_progress(progress);
     };
-    let [new, changed, unchanged] = store.people().subscribe_all(subscriptions, installation.now(), count).await?;
-    info!(by = %actor, new, changed, unchanged, "subscribers are imported");
-    Ok(Imported { new, changed, unchanged })
+    let counts = store.people().subscribe_all(subscriptions, installation.now(), count).await?;
+    info!(by = %actor, new = counts.new, changed = counts.changed, unchanged = counts.unchanged, "subscribers are imported");
+    Ok(counts)
 }
 
 /// Hands all subscriptions to `on_page`, in the order in which they were made, a part at a time: there may be a million.

@@ -63,7 +63,7 @@ pub use self::{
         Claim, Mail, MailCount, MailKind, MailReply, Move, NewMail, Outbox, OwnText, Recovered, Resend, Resent, Tally,
         Whereabouts,
     },
-    people::{Added, People, Recipient, Subscriber},
+    people::{Added, People, Recipient, Subscriber, SubscriptionCounts},
     schedules::{SchedulePause, ScheduleState, Schedules},
     settings::Setting,
 };

@@ -50,6 +50,17 @@ pub enum Added {
     Unchanged,
 }
 
+/// Numbers of subscriptions that a list made, by their state before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct SubscriptionCounts {
+    /// Active in another language before
+    pub changed: usize,
+    /// Not active before
+    pub new: usize,
+    /// Active before, just so
+    pub unchanged: usize,
+}
+
 /// The people of a store.
 #[derive(Debug, Clone, Copy)]
 pub struct People<'a> {
@@ -65,23 +76,23 @@ impl People<'_> {
         brief: &str,
         now: DateTime<Utc>,
     ) -> Result<Added> {
-        let [new, changed, _] = self.subscribe_all([(address, language, brief)].into_iter(), now, || ()).await?;
-        Ok(match (new, changed) {
-            (1.., _) => Added::New,
-            (0, 1..) => Added::Changed,
-            (0, 0) => Added::Unchanged,
+        let counts = self.subscribe_all([(address, language, brief)].into_iter(), now, || ()).await?;
+        Ok(match counts {
+            SubscriptionCounts { new: 1.., .. } => Added::New,
+            SubscriptionCounts { changed: 1.., .. } => Added::Changed,
+            SubscriptionCounts { .. } => Added::Unchanged,
         })
     }
 
-    /// Subscribes many, all or none, and calls `progress` for each. Returns how many were new, changed and unchanged.
+    /// Subscribes many, all or none, and calls `progress` for each.
     pub async fn subscribe_all<'a>(
         self,
         rows: impl Iterator<Item = (&'a Address, Language, &'a str)> + Send,
         now: DateTime<Utc>,
         mut progress: impl FnMut() + Send,
-    ) -> Result<[usize; 3]> {
+    ) -> Result<SubscriptionCounts> {
         let mut tx = self.store.begin().await?;
-        let mut counts = [0; 3];
+        let mut counts = SubscriptionCounts::default();
         let mut batch = Batch::default();
         for (address, language, brief) in rows {
             if batch.wants.len() >= BATCH || batch.seen.contains(&(address.key(), brief)) {
@@ -259,13 +270,13 @@ impl<'a> Batch<'a> {
         self.wants.push(Want { n: self.wants.len(), key, brief, language });
     }
 
-    /// Writes them, and adds to the counts of new, changed and unchanged ones.
+    /// Writes them, and counts them.
     async fn write(
         &self,
         tx: &mut Transaction<'_, Any>,
         dialect: Dialect,
         now: DateTime<Utc>,
-        counts: &mut [usize; 3],
+        counts: &mut SubscriptionCounts,
     ) -> Result<()> {
         if self.wants.is_empty() {
             return Ok(());
@@ -296,13 +307,12 @@ impl<'a> Batch<'a> {
         .bind(SubscriptionState::Active.code())
         .fetch_all(&mut **tx)
         .await?;
-        let [new, changed, unchanged] = counts;
         for row in before {
             let (wanted, had): (String, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
             match had {
-                None => *new += 1,
-                Some(had) if had == wanted => *unchanged += 1,
-                Some(_) => *changed += 1,
+                None => counts.new += 1,
+                Some(had) if had == wanted => counts.unchanged += 1,
+                Some(_) => counts.changed += 1,
             }
         }
         sqlx::query(sql(format!(

@@ -168,6 +168,14 @@ pub enum NotMadeUp {
     },
 }
 
+/// The outcome of [`send`].
+pub struct MadeUp {
+    /// The editions that were released
+    pub released: Vec<Released>,
+    /// Sends them
+    pub sender: Sender,
+}
+
 /// Makes a numbered edition for each wanted slot and releases it to the brief's subscribers. `on_problem` is given each slot
 /// for which that was not done.
 ///
@@ -179,7 +187,7 @@ pub async fn send(
     brief: &str,
     slots: &[PastSlot],
     mut on_problem: impl FnMut(NotMadeUp) -> anyhow::Result<()>,
-) -> Result<(Vec<Released>, Sender)> {
+) -> Result<MadeUp> {
     let sender = Sender::prepare(installation).await?;
     let store = installation.store().await?;
     let mut released = Vec::new();
@@ -214,5 +222,5 @@ pub async fn send(
             }
         }
     }
-    Ok((released, sender))
+    Ok(MadeUp { released, sender })
 }

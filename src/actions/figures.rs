@@ -56,18 +56,27 @@ pub async fn list(installation: &Installation) -> Result<Vec<ListedSeries>> {
     Ok(listed.collect())
 }
 
+/// A series with all its values.
+#[derive(Debug)]
+pub struct SeriesValues {
+    /// The series
+    pub series: Series,
+    /// Its values of all periods and vintages, with their sources
+    pub observations: Vec<Observation>,
+}
+
 /// One series with all its values, vintages and sources.
 ///
 /// # Errors
 /// There is no such series.
-pub async fn show(installation: &Installation, id: &str) -> Result<(Series, Vec<Observation>)> {
+pub async fn show(installation: &Installation, id: &str) -> Result<SeriesValues> {
     let mut data = installation.figures().await?;
     let Some(series) = SeriesId::new(id).and_then(|id| data.series.remove(&id)) else {
         let known = data.series.keys().map(SeriesId::as_str);
         return Err(Problem::error(format!("there is no series `{id}`")).did_you_mean(id, known).into());
     };
     let observations = data.observations.remove(&series.id).unwrap_or_default();
-    Ok((series, observations))
+    Ok(SeriesValues { series, observations })
 }
 
 /// Where figures are imported from.

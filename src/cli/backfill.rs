@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::{context::Context, send::see_through, serve};
 use crate::actions::{
     Installation,
-    backfill::{self, BackfillRange, NotMadeUp, PastSlot},
+    backfill::{self, BackfillRange, MadeUp, NotMadeUp, PastSlot},
 };
 
 pub(super) async fn run(context: &Context, range: &BackfillRange, yes: bool, send: bool) -> anyhow::Result<ExitCode> {
@@ -59,15 +59,16 @@ async fn make_and_send(
     slots: &[PastSlot],
 ) -> anyhow::Result<ExitCode> {
     let (output, mut all_made) = (context.output, true);
-    let (released, sender) = backfill::send(installation, &context.actor(), brief, slots, |problem| match problem {
-        NotMadeUp::Elsewhere(local) => output.say(format!("{local}: another command makes it up")),
-        NotMadeUp::Held { edition, problems } => {
-            all_made = false;
-            output.problems(&problems);
-            output.say(format!("{edition} is held: nothing was sent"))
-        }
-    })
-    .await?;
+    let MadeUp { released, sender } =
+        backfill::send(installation, &context.actor(), brief, slots, |problem| match problem {
+            NotMadeUp::Elsewhere(local) => output.say(format!("{local}: another command makes it up")),
+            NotMadeUp::Held { edition, problems } => {
+                all_made = false;
+                output.problems(&problems);
+                output.say(format!("{edition} is held: nothing was sent"))
+            }
+        })
+        .await?;
     let all_sent = see_through(context, installation, sender, &released).await?;
     Ok(if all_made && all_sent { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

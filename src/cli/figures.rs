@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use super::{arguments::Figures, context::Context};
 use crate::{
-    actions::figures::{self, ImportSource, ListedSeries},
+    actions::figures::{self, ImportSource, ListedSeries, SeriesValues},
     figures::{ImportReport, Observation, Quality},
 };
 
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
             output.table(&["SERIES", "LATEST", "VALUE", "UNIT", "VALUES", "TITLE"], &rows, cells)?;
         }
         Figures::Show { series } => {
-            let (series, observations) = figures::show(&installation, series).await?;
+            let SeriesValues { series, observations } = figures::show(&installation, series).await?;
             output
                 .say(format!("{}\n{}  {}  by {}", series.title.en, series.geography, series.unit, series.publisher))?;
             let heads = ["PERIOD", "VALUE", "VINTAGE", "SOURCES", "QUALITY", "FIRST SOURCE"];

@@ -118,7 +118,7 @@ fn the_command_line_wins_and_types_are_guessed_only_where_they_can_be() {
     let Transport::Smtp(smtp) = &config.mail.transport else { panic!() };
     assert_eq!((smtp.port, smtp.tls, smtp.connections), (2525, Tls::Starttls, 2));
     let login = smtp.login.as_ref().unwrap();
-    assert_eq!((login.username.as_str(), login.password.expose()), ("007", "hunter2"));
+    assert_eq!((login.username.as_str(), login.password.as_ref().unwrap().expose()), ("007", "hunter2"));
     assert_eq!(config.operators.len(), 2);
     assert_eq!(config.store.url, format!("sqlite:{}/other/x.db", folder.path().display()));
     assert_eq!(config.retention.mails.unwrap().as_secs(), 14 * 86_400);

@@ -194,6 +194,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("figures", &[]),
     ("base::archive", &[]),
     ("base::bounded_file", &[]),
+    ("base::backslash", &[]),
     ("base::ids", &[]),
     ("base::characters", &[]),
     ("base::language", &[]),
@@ -208,6 +209,7 @@ const EDGES: &[(&str, &[&str])] = &[
 
 const OPEN: &[&str] = &[
     "base::bounded_file",
+    "base::backslash",
     "base::characters",
     "base::ids",
     "base::problem",

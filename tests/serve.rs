@@ -2,6 +2,7 @@
 //! commands print, the daemon's life, which slots run, what arrives at a mail server, what monitors see, and the preview.
 
 mod ahead;
+mod brake;
 #[cfg(feature = "real-parts")]
 mod browser;
 mod commands;
@@ -78,10 +79,12 @@ impl House {
         for folder in ["config", "templates"] {
             copy(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder), &house.path(folder));
         }
-        // Most tests count what their readers get.
+        // Most tests count what their readers get. With the shipped addresses nothing is sent by a server.
         let settings = house.path("config/greenbrief.toml");
         let text = fs::read_to_string(&settings).unwrap();
-        fs::write(settings, text.replace("# after_edition = true ", "after_edition = false #")).unwrap();
+        let text = text.replace("# after_edition = true ", "after_edition = false #");
+        fs::write(settings, text.replace("example.org", "greenbrief.dev").replace("Example Street", "Ringstraße"))
+            .unwrap();
         house
     }
 

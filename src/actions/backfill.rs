@@ -145,7 +145,7 @@ pub async fn build_drafts(
         for pressed in edition::typeset(&spec.template, &snapshot, &spec.languages, &frame)? {
             let name = slot.schedule.joined_by('-');
             let stamp = slot.slot_utc.format("%Y-%m-%dT%H%M%SZ");
-            let folder = installation.config.paths.reports.join(brief).join("backfill");
+            let folder = installation.settings()?.paths.reports.join(brief).join("backfill");
             let path = folder.join(format!("{name}-{stamp}-{}.pdf", pressed.language));
             write_pdf(&path, &pressed.pdf)?;
             on_pdf(&BuiltPdf::new(pressed.language, &path, &pressed.pdf, pressed.pages))?;

@@ -59,7 +59,7 @@ pub async fn build(installation: &Installation, request: &BuildRequest) -> Resul
     let snapshot = snapshot(installation.figures().await?, &spec, at);
     let frame = spec.frame(None, at);
     spec.template.check(&snapshot, &frame, &spec.languages).into_result(())?;
-    let out = request.out.as_ref().unwrap_or(&installation.config.paths.reports);
+    let out = request.out.as_ref().unwrap_or(&installation.settings()?.paths.reports);
     let mut built = Vec::new();
     for pressed in edition::typeset(&spec.template, &snapshot, &spec.languages, &frame)? {
         let path = out.join(format!("{}-{}.pdf", request.brief, pressed.language));

@@ -27,15 +27,18 @@ pub struct ListedCalendar<'a> {
 }
 
 /// All calendars, by id.
-pub fn list(installation: &Installation) -> Vec<ListedCalendar<'_>> {
-    let listed = installation.config.calendars.values().map(|calendar| ListedCalendar {
+///
+/// # Errors
+/// What is wrong with one of them.
+pub fn list(installation: &Installation) -> Result<Vec<ListedCalendar<'_>>> {
+    let listed = installation.config.calendars()?.values().map(|calendar| ListedCalendar {
         calendar: &calendar.id,
         title: &calendar.title,
         file: calendar.file.as_deref(),
         known_from: *calendar.known().start(),
         known_until: calendar.known_until(),
     });
-    listed.collect()
+    Ok(listed.collect())
 }
 
 /// The named days of a calendar in one year or several.

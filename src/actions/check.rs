@@ -3,7 +3,7 @@
 use super::{Installation, Result, snapshot};
 use crate::{
     base::problem::{Problems, Severity},
-    config::ConfigSource,
+    config::{ConfigSource, Part},
     figures::{Dataset, checks},
     time::clock::Clock,
 };
@@ -45,13 +45,13 @@ impl Checked {
 /// # Errors
 /// The store cannot be read. Problems that were found are no error.
 pub async fn check(source: &ConfigSource, clock: &Clock) -> Result<Checked> {
-    let (config, mut problems) = match source.load() {
+    let (config, mut problems) = match source.read().for_parts(Part::CHECKABLE) {
         Ok(loaded) => loaded,
         Err(problems) => return Ok(Checked { problems, scope: None }),
     };
     let installation = Installation::new(config, clock.clone());
-    let config = &installation.config;
-    problems.extend(config.ready_to_serve());
+    let config = installation.settings()?;
+    problems.extend(config.nearly_ready_to_serve());
     let data = installation.figures().await?;
     problems.extend(checks::contradictions(&data));
     problems.extend(templates(&installation, &data)?);
@@ -66,7 +66,7 @@ pub async fn check(source: &ConfigSource, clock: &Clock) -> Result<Checked> {
 /// Every problem of the templates with these figures.
 fn templates(installation: &Installation, data: &Dataset) -> Result<Problems> {
     let mut problems = Problems::new();
-    for brief in installation.config.briefs.values() {
+    for brief in installation.config.briefs()?.values() {
         match installation.edition_spec(brief, &[]) {
             Ok(spec) => {
                 let now = installation.now();

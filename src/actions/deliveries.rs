@@ -98,7 +98,10 @@ pub async fn settle(installation: &Installation, actor: &Actor, ids: &[MailId], 
     let mut settlement = Settlement { settled: Vec::new(), refused: Problems::new() };
     for id in ids {
         let edition = store.outbox().mail(*id).await?.and_then(|mail| mail.edition);
-        let give_up_at = edition.and_then(|edition| give_up_at(installation, &edition.brief));
+        let give_up_at = match edition {
+            Some(edition) => give_up_at(installation, &edition.brief).await?,
+            None => None,
+        };
         let which = Unknown::Mail(*id);
         if store.outbox().settle_unknown(which, sent, actor.name(), installation.now(), give_up_at).await? > 0 {
             info!(by = %actor, mail = %id, sent, "an unknown mail is settled");
@@ -114,8 +117,9 @@ pub async fn settle(installation: &Installation, actor: &Actor, ids: &[MailId], 
 }
 
 /// Until when a mail that is sent again is tried; `None` if its brief is gone, and what was said before holds.
-fn give_up_at(installation: &Installation, brief: &str) -> Option<DateTime<Utc>> {
-    installation.config.briefs.get(brief).map(|brief| installation.now() + brief.give_up_after)
+async fn give_up_at(installation: &Installation, brief: &str) -> Result<Option<DateTime<Utc>>> {
+    let briefs = installation.known_briefs().await?;
+    Ok(briefs.get(brief).map(|brief| installation.now() + brief.give_up_after))
 }
 
 /// The outcome of [`settle_edition`].
@@ -147,7 +151,7 @@ pub async fn settle_edition(
     let outbox = installation.existing_store().await?.outbox();
     let name = edition.name();
     let mails = if yes {
-        let (which, give_up_at) = (Unknown::OfEdition(edition.id), give_up_at(installation, &edition.brief));
+        let (which, give_up_at) = (Unknown::OfEdition(edition.id), give_up_at(installation, &edition.brief).await?);
         let mails = outbox.settle_unknown(which, sent, actor.name(), installation.now(), give_up_at).await?;
         info!(by = %actor, edition = %name, mails, sent, "the unknown mails of an edition are settled");
         mails

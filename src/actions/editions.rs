@@ -43,8 +43,8 @@ pub async fn list(installation: &Installation, query: EditionQuery<'_>, last: us
 }
 
 /// The state of an edition for people: a released edition whose mails wait for a person is `paused`.
-pub const fn shown_state(edition: &Edition) -> &'static str {
-    if edition.paused.is_some() { "paused" } else { edition.state.word() }
+pub fn shown_state(edition: &Edition) -> &'static str {
+    if edition.pause().is_some() { "paused" } else { edition.state.word() }
 }
 
 /// One edition in full.
@@ -136,7 +136,7 @@ pub struct Stopped {
 /// Cancels every mail of an edition that no server has yet. Waits a moment for the answers to the others.
 ///
 /// # Errors
-/// There is no such edition, or it has no mails to stop.
+/// There is no such edition, or it has no mails to stop: those of a finished one have gone out.
 pub async fn stop(installation: &Installation, actor: &Actor, edition: &EditionName) -> Result<Stopped> {
     let edition = installation.edition(edition).await?;
     let store = installation.existing_store().await?;
@@ -144,10 +144,27 @@ pub async fn stop(installation: &Installation, actor: &Actor, edition: &EditionN
     if !matches!(edition.state, EditionState::Released | EditionState::Stopped) {
         return Err(Error::refused(format!("{name} is {}: there is nothing to stop", edition.state)));
     }
+    if edition.state == EditionState::Released
+        && let Some(end) = finished(&store.outbox().tally(Some(edition.id)).await?)
+    {
+        return Err(Error::refused(format!("{name} is finished: {end}; there is nothing to stop")));
+    }
     let cancelled = store.editions().stop(&edition, &format!("stopped by {actor}"), installation.now()).await?;
     info!(by = %actor, edition = %name, cancelled, "an edition is stopped");
     let mails = wait_for_answers(store, Some(edition.id)).await?;
     Ok(Stopped { edition: name, cancelled, at_the_dot: mails.of(State::DotWritten), mails })
+}
+
+/// How an edition ended none of whose mails is on its way: `all its 291 mails went out`. `None` while some are.
+fn finished(mails: &Tally) -> Option<String> {
+    let (all, sent) = (mails.all(), mails.of(State::Sent));
+    match (mails.open(), all - sent) {
+        (1.., _) => None,
+        (_, 0) if all == 0 => Some("it has no mails".to_owned()),
+        (_, 0) if all == 1 => Some("its only mail went out".to_owned()),
+        (_, 0) => Some(format!("all its {all} mails went out")),
+        _ => Some(format!("none of its mails is on its way any more ({mails})")),
+    }
 }
 
 /// The outcome of [`resume`].
@@ -159,19 +176,26 @@ pub struct ResumedEdition {
     pub waited: Option<String>,
     /// Mails that had been put aside and wait to be sent again
     pub back: u64,
+    /// How it ended, if none of its mails is on its way
+    #[serde(skip)]
+    pub finished: Option<String>,
 }
 
 /// Goes on with an edition that is paused because the mail server refused the sender.
 ///
 /// # Errors
-/// There is no such edition.
+/// There is no such edition, or it is not released.
 pub async fn resume(installation: &Installation, actor: &Actor, edition: &EditionName) -> Result<ResumedEdition> {
     let edition = installation.edition(edition).await?;
-    let resumed = installation.existing_store().await?.editions().resume(&edition, installation.now()).await?;
+    let (store, name) = (installation.existing_store().await?, edition.name());
+    if edition.state != EditionState::Released {
+        return Err(Error::refused(format!("{name} is {}: none of its mails is on its way", edition.state)));
+    }
+    let resumed = store.editions().resume(&edition, installation.now()).await?;
     let back = resumed.back;
-    let name = edition.name();
     info!(by = %actor, edition = %name, back, "an edition goes on");
-    Ok(ResumedEdition { edition: name, waited: resumed.was.map(|pause| pause.why), back })
+    let finished = finished(&store.outbox().tally(Some(edition.id)).await?);
+    Ok(ResumedEdition { edition: name, waited: resumed.was.map(|pause| pause.why), back, finished })
 }
 
 /// The outcome of [`resend`].

@@ -1,6 +1,6 @@
 //! An installation: the config, the store that it names, and a clock. Actions work on it.
 
-use std::sync::Arc;
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 use super::{Result, edition_spec::edition_spec, find_schedule::find_schedule};
 use crate::{
     base::{ids::EditionName, language::Language, problem::Problem},
-    config::{Brief, Config, Schedule},
+    config::{Brief, Config, ReadableConfig, Schedule, partial},
     document::brief::Template,
     edition::EditionSpec,
     figures::{self, Dataset, Snapshot},
@@ -16,11 +16,12 @@ use crate::{
     time::clock::Clock,
 };
 
-/// A config with its store and a clock. The store is opened when an action first needs it, so that a store that cannot be
-/// opened stops only the actions that use it.
+/// A config with its store and a clock. Each action asks for the parts of the config that it uses, so that a mistake in
+/// another part does not stop it. The store is opened when an action first needs it, so that a store that cannot be opened
+/// stops only the actions that use it.
 pub struct Installation {
-    /// The checked config
-    pub config: Config,
+    /// The config, in which parts may be wrong
+    pub config: ReadableConfig,
     /// The clock that actions go by
     pub clock: Clock,
     store: OnceCell<Store>,
@@ -28,8 +29,8 @@ pub struct Installation {
 
 impl Installation {
     /// An installation whose store is not opened yet.
-    pub fn new(config: Config, clock: Clock) -> Installation {
-        Installation { config, clock, store: OnceCell::new() }
+    pub fn new(config: impl Into<ReadableConfig>, clock: Clock) -> Installation {
+        Installation { config: config.into(), clock, store: OnceCell::new() }
     }
 
     /// The present time.
@@ -37,12 +38,32 @@ impl Installation {
         self.clock.now()
     }
 
-    /// The store, created if it does not exist.
+    /// The settings; briefs, schedules, calendars, templates and secrets may be wrong.
     ///
     /// # Errors
-    /// It cannot be opened.
+    /// What is wrong with them.
+    pub fn settings(&self) -> Result<&Config> {
+        Ok(self.config.settings()?)
+    }
+
+    /// The URL of the store.
+    ///
+    /// # Errors
+    /// It cannot be said which store is meant.
+    pub fn store_url(&self) -> Result<&str> {
+        Ok(&self.config.store()?.url)
+    }
+
+    /// The store, created if it does not exist; but not from a config of which only parts can be read.
+    ///
+    /// # Errors
+    /// It cannot be opened, or it cannot be said which one is meant.
     pub async fn store(&self) -> Result<&Store> {
-        Ok(self.store.get_or_try_init(|| Store::open(&self.config.store.url, self.now())).await?)
+        let url = self.store_url()?;
+        if self.config.is_salvaged() && !Store::is_there(url) {
+            return Err(self.no_store(url).into());
+        }
+        Ok(self.store.get_or_try_init(|| Store::open(url, self.now())).await?)
     }
 
     /// The store, if it exists.
@@ -50,7 +71,7 @@ impl Installation {
     /// # Errors
     /// It cannot be opened.
     pub async fn found_store(&self) -> Result<Option<&Store>> {
-        if self.store.initialized() || Store::is_there(&self.config.store.url) {
+        if self.store.initialized() || Store::is_there(self.store_url()?) {
             Ok(Some(self.store().await?))
         } else {
             Ok(None)
@@ -62,9 +83,18 @@ impl Installation {
     /// # Errors
     /// It does not exist, or cannot be opened.
     pub async fn existing_store(&self) -> Result<&Store> {
-        let missing =
-            || Problem::error("there is no store yet").hint("`greenbrief serve` or `greenbrief send` makes one");
-        Ok(self.found_store().await?.ok_or_else(missing)?)
+        let url = self.store_url()?;
+        Ok(self.found_store().await?.ok_or_else(|| self.no_store(url))?)
+    }
+
+    fn no_store(&self, url: &str) -> Problem {
+        let place = Store::file_of(url).map_or_else(String::new, |file| format!(" at {}", file.display()));
+        let problem = Problem::error(format!("there is no store yet{place}"));
+        if self.config.is_salvaged() {
+            problem.hint("mend the config first, or name the store: --set store.url=sqlite:PATH")
+        } else {
+            problem.hint("`greenbrief serve` or `greenbrief send` makes one")
+        }
     }
 
     /// The store's figures, or the shipped ones while it has none.
@@ -80,11 +110,10 @@ impl Installation {
     /// # Errors
     /// There is none.
     pub fn brief(&self, id: &str) -> Result<&Brief> {
-        let unknown = || {
-            Problem::error(format!("there is no brief `{id}`"))
-                .did_you_mean(id, self.config.briefs.keys().map(String::as_str))
-        };
-        Ok(self.config.briefs.get(id).ok_or_else(unknown)?)
+        let briefs = self.config.briefs()?;
+        let unknown =
+            || Problem::error(format!("there is no brief `{id}`")).did_you_mean(id, briefs.keys().map(String::as_str));
+        Ok(briefs.get(id).ok_or_else(unknown)?)
     }
 
     /// The schedule `BRIEF/SCHEDULE`, or the only one with this name.
@@ -92,7 +121,26 @@ impl Installation {
     /// # Errors
     /// There is none, or several briefs have one.
     pub fn schedule(&self, id: &str) -> Result<&Schedule> {
-        find_schedule(&self.config.briefs, id)
+        find_schedule(self.config.briefs_with_schedules()?, id)
+    }
+
+    /// The briefs by the best that is known: those of the files or, if something is wrong there, those that the daemon keeps
+    /// in force, or else what can be read of the files.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn known_briefs(&self) -> Result<Cow<'_, BTreeMap<String, Brief>>> {
+        if let Ok(briefs) = self.config.briefs_with_schedules() {
+            return Ok(Cow::Borrowed(briefs));
+        }
+        let active = match self.found_store().await? {
+            Some(store) => store.activations().newest().await?.and_then(|active| active.files),
+            None => None,
+        };
+        Ok(match active.map(|files| partial::briefs_of_kept(&files)) {
+            Some(Ok(kept)) => Cow::Owned(kept),
+            _ => Cow::Borrowed(self.config.readable_briefs()),
+        })
     }
 
     /// The spec of the brief's editions, in these languages or, if none are given, in all of the brief's.
@@ -109,7 +157,7 @@ impl Installation {
                     .into());
             }
         }
-        Ok(edition_spec(&self.config, brief, Arc::new(template), languages))
+        Ok(edition_spec(self.settings()?, brief, Arc::new(template), languages))
     }
 
     /// The edition `BRIEF/N`.

@@ -74,7 +74,7 @@ pub fn plan(installation: &Installation, query: &PlanQuery) -> Result<Vec<Planne
     if let Some(id) = &query.schedule {
         installation.schedule(id)?;
     }
-    Ok(coming(&installation.config.briefs, query, installation.now()))
+    Ok(coming(installation.config.briefs_with_schedules()?, query, installation.now()))
 }
 
 /// A schedule with its remaining occurrences. The greatest is the one due first.

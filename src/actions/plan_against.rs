@@ -54,7 +54,7 @@ impl Comparison {
 pub async fn compare(installation: &Installation, query: &ComparisonQuery) -> Result<Comparison> {
     let (before, against) = other_briefs(installation, &query.against).await?;
     let now = query.from.unwrap_or_else(|| installation.now());
-    let mut difference = Difference::between(&before, &installation.config.briefs, now);
+    let mut difference = Difference::between(&before, installation.config.briefs_with_schedules()?, now);
     let Difference { schedules, briefs } = &mut difference;
     if let Some(brief) = &query.brief {
         if !before.contains_key(brief) {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tracing::info;
 
-use super::{Actor, Installation, Result};
+use super::{Actor, Installation, Result, find_schedule::find_schedule};
 use crate::{
     base::{ids::ScheduleId, problem::Problem},
     config::Schedule,
@@ -51,7 +51,8 @@ pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
         Some(store) => store.on_hold().await?.paused,
         None => None,
     };
-    let all = || installation.config.briefs.values().flat_map(|brief| &brief.schedules);
+    let briefs = installation.known_briefs().await?;
+    let all = || briefs.values().flat_map(|brief| &brief.schedules);
     let survey = match store {
         Some(store) => Some((store, Survey::of(store, all().map(|schedule| &schedule.id)).await?)),
         None => None,
@@ -116,7 +117,8 @@ pub struct PausedSchedule {
 /// # Errors
 /// There is no such schedule, or no store.
 pub async fn pause(installation: &Installation, actor: &Actor, id: &str) -> Result<PausedSchedule> {
-    let schedule = installation.schedule(id)?;
+    let briefs = installation.known_briefs().await?;
+    let schedule = find_schedule(&briefs, id)?;
     let store = installation.existing_store().await?;
     // A schedule that never ran enters the ledger now, so that there is something to pause.
     store.schedules().activate(&schedule.id, &schedule.timing(), installation.now()).await?;
@@ -144,7 +146,8 @@ pub struct ResumedSchedule {
 /// # Errors
 /// There is no such schedule, the config pauses it, or it never makes anything up.
 pub async fn resume(installation: &Installation, actor: &Actor, id: &str, catch_up: bool) -> Result<ResumedSchedule> {
-    let schedule = installation.schedule(id)?;
+    let briefs = installation.known_briefs().await?;
+    let schedule = find_schedule(&briefs, id)?;
     if let Some(place) = &schedule.paused {
         let problem = Problem::error(format!("{} is paused by the config, not by a person", schedule.id));
         let hint = "remove `paused = true` there: the config's pause holds until the config changes";
@@ -167,11 +170,14 @@ pub async fn resume(installation: &Installation, actor: &Actor, id: &str, catch_
     Ok(ResumedSchedule { schedule: schedule.id.clone(), was, made_up })
 }
 
-/// The newest occurrences of a schedule, newest first.
+/// The newest occurrences of a schedule, newest first, with the schedule itself.
 ///
 /// # Errors
-/// There is no store.
-pub async fn history(installation: &Installation, schedule: &Schedule, last: usize) -> Result<Vec<Occurrence>> {
+/// There is no such schedule, or no store.
+pub async fn history(installation: &Installation, id: &str, last: usize) -> Result<(Schedule, Vec<Occurrence>)> {
     let last = i64::try_from(last).unwrap_or(i64::MAX);
-    Ok(installation.existing_store().await?.ledger().newest(Some(&schedule.id), last).await?)
+    let briefs = installation.known_briefs().await?;
+    let schedule = find_schedule(&briefs, id)?.clone();
+    let rows = installation.existing_store().await?.ledger().newest(Some(&schedule.id), last).await?;
+    Ok((schedule, rows))
 }

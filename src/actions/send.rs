@@ -30,10 +30,14 @@ impl Sender {
     /// # Errors
     /// The config does not suffice for sending, or sending waits for a person.
     pub(super) async fn prepare(installation: &Installation) -> Result<Sender> {
-        installation.config.ready_to_serve().into_result(())?;
+        let config = installation.settings()?;
+        config.ready_to_serve().into_result(())?;
         let store = installation.store().await?;
         let owner = random_word()?;
         let lock = store.lock_courier()?.filter(CourierLock::is_alone);
+        if lock.is_some() {
+            config.secrets()?;
+        }
         prepare(store, &owner).await?;
         if let Some(reason) = store.on_hold().await?.why() {
             return Err(Error::refused(format!("sending waits: {reason}; `greenbrief resume` ends that")));

@@ -6,14 +6,14 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    Error, Result,
+    Installation, Result,
     editions::shown_state,
     plan::{PlanQuery, PlannedOccurrence, coming},
     progress::Progress,
 };
 use crate::{
     base::{ids::ScheduleId, plural::counted, problem::Problems},
-    config::{Brief, ConfigSource, partial},
+    config::{Brief, ConfigSource, Part},
     delivery::rules::State,
     monitoring::overdue::{Survey, calendar_ends},
     store::{self, EditionState, OnHold, RefusedConfig, Store, Tally},
@@ -68,29 +68,20 @@ impl Status {
 /// are known, since the store may fail after that.
 ///
 /// # Errors
-/// The config is wrong and no daemon keeps another one in force, or the store cannot be read.
+/// The config is wrong and there is no store, or the store cannot be read.
 pub async fn status(source: &ConfigSource, clock: &Clock, on_config: &dyn Fn(&Problems)) -> Result<Status> {
-    let now = clock.now();
-    match source.load() {
-        Ok((config, warnings)) => {
-            on_config(&warnings);
-            let url = &config.store.url;
-            let store = if Store::is_there(url) { Some(Store::open(url, now).await?) } else { None };
-            of_briefs(&config.briefs, store.as_ref(), warnings, now).await
-        }
-        Err(problems) => {
-            let Some(store) = source.store().filter(|named| Store::is_there(&named.url)) else {
-                return Err(problems.into());
-            };
-            let store = Store::open(&store.url, now).await?;
-            let active = store.activations().newest().await?.and_then(|active| active.files);
-            let Some(Ok(briefs)) = active.map(|files| partial::briefs_of_kept(&files)) else {
-                return Err(Error::Refused(problems));
-            };
-            on_config(&problems);
-            of_briefs(&briefs, Some(&store), problems, now).await
-        }
+    let installation = Installation::new(source.read(), clock.clone());
+    let mut problems = installation.config.problems(Part::WITHOUT_SECRETS);
+    let url = installation.store_url()?;
+    if problems.has_errors() && !Store::is_there(url) {
+        // There is nothing to show beside them.
+        return Err(problems.into());
     }
+    problems.extend(installation.config.salvaged_store());
+    on_config(&problems);
+    let store = installation.found_store().await?;
+    let briefs = installation.known_briefs().await?;
+    of_briefs(&briefs, store, problems, installation.now()).await
 }
 
 async fn of_briefs(
@@ -188,7 +179,7 @@ impl Status {
             if edition.state == EditionState::Held && !overtaken.contains(&edition.brief) {
                 self.attention.push(format!("{name} is held: {}", edition.reason));
             }
-            if let Some(pause) = &edition.paused {
+            if let Some(pause) = edition.pause() {
                 let why = &pause.why;
                 self.attention.push(format!("{name} is paused: {why}; `greenbrief editions resume {name}` goes on"));
             }

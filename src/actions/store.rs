@@ -40,7 +40,7 @@ pub struct Restored<'a> {
 /// A daemon is running, or the file is no backup.
 pub async fn restore_file<'a>(installation: &Installation, actor: &Actor, file: &'a Path) -> Result<Restored<'a>> {
     refuse_beside_daemon(installation).await?;
-    let kept = Store::restore(&installation.config.store.url, file, installation.now()).await?;
+    let kept = Store::restore(installation.store_url()?, file, installation.now()).await?;
     info!(by = %actor, file = %file.display(), "the store is restored");
     Ok(Restored { restored: file, kept })
 }
@@ -51,7 +51,7 @@ pub async fn restore_file<'a>(installation: &Installation, actor: &Actor, file: 
 /// A daemon is running, or the store is an SQLite file, of which a backup has to be named.
 pub async fn after_restore(installation: &Installation, actor: &Actor) -> Result<()> {
     refuse_beside_daemon(installation).await?;
-    let store = Store::open(&installation.config.store.url, installation.now()).await?;
+    let store = Store::open(installation.store_url()?, installation.now()).await?;
     if store.file().is_some() {
         return Err(Error::refused("name the backup: `greenbrief store restore FILE`"));
     }
@@ -63,7 +63,7 @@ pub async fn after_restore(installation: &Installation, actor: &Actor) -> Result
 /// The store is closed afterwards, since its file is replaced. The lock is let go of as well: only a person could start a
 /// daemon meanwhile.
 async fn refuse_beside_daemon(installation: &Installation) -> Result<()> {
-    let url = &installation.config.store.url;
+    let url = installation.store_url()?;
     if Store::is_there(url) {
         let store = Store::open(url, installation.now()).await?;
         if store.file().is_some() {
@@ -91,7 +91,7 @@ pub struct Migrated {
 /// # Errors
 /// The database cannot be opened, or its schema is newer.
 pub async fn migrate(installation: &Installation, actor: &Actor) -> Result<Migrated> {
-    let SchemaVersions { before, after } = Store::migrate(&installation.config.store.url, installation.now()).await?;
+    let SchemaVersions { before, after } = Store::migrate(installation.store_url()?, installation.now()).await?;
     info!(by = %actor, before, after, "the schema is brought up to date");
     Ok(Migrated { before, after })
 }

@@ -88,7 +88,7 @@ pub async fn send_test_mail(
     mut on_step: impl FnMut(TestStep<'_>) -> anyhow::Result<()>,
 ) -> Result<TestMailReceipt> {
     let address = parse_address(to)?;
-    let mut sender = TestMailSender::new(&installation.config, relay)?;
+    let mut sender = TestMailSender::new(installation.settings()?, relay)?;
     match &sender.destination {
         Destination::Folder(path) => on_step(TestStep::Folder(path))?,
         Destination::Relay(route, tls_client) => {
@@ -131,7 +131,7 @@ pub async fn send_draft(
 ) -> Result<()> {
     let addresses = to.iter().map(|text| parse_address(text)).collect::<Result<Vec<Address>>>()?;
     let (spec, versions) = draft(installation, brief, at).await?;
-    let mut sender = TestMailSender::new(&installation.config, None)?;
+    let mut sender = TestMailSender::new(installation.settings()?, None)?;
     for version in versions {
         let language = version.language;
         let attachment = Attachment {
@@ -183,6 +183,7 @@ struct TestMailSender {
 impl TestMailSender {
     /// Sends by this relay, or by the first one.
     fn new(config: &Config, relay: Option<&str>) -> anyhow::Result<TestMailSender> {
+        config.secrets()?;
         let destination = match (Transport::of(config)?, relay) {
             (Transport::Folder(path), None) => Destination::Folder(path),
             (Transport::Folder(_), Some(_)) => {

@@ -10,12 +10,14 @@
 //! | [`bounded_file`] | files that a person named, read up to a limit of size |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
+//! | [`backslash`] | backslashes in TOML that begin no escape |
 //! | [`characters`] | characters that no text may hold |
 //! | [`file_watcher`] | reports changes to files |
 //! | [`tls`] | encrypted connections to servers, by rustls with ring |
 //! | [`word_enum`] | enums whose values are known by one word each |
 
 pub mod archive;
+pub mod backslash;
 pub mod bounded_file;
 pub mod characters;
 pub mod csv_table;

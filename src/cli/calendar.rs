@@ -7,7 +7,7 @@ use crate::actions::calendars::{self, CalendarDays};
 
 pub(super) fn list(context: &Context) -> anyhow::Result<ExitCode> {
     let installation = context.installation()?;
-    let rows = calendars::list(&installation);
+    let rows = calendars::list(&installation)?;
     context.output.table(&["CALENDAR", "TITLE", "KNOWN FROM", "UNTIL", "FILE"], &rows, |row| {
         vec![
             row.calendar.to_owned(),

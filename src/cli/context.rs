@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::{arguments::Global, output::Output};
 use crate::{
     actions::{Actor, Installation},
-    config::{Config, ConfigSource},
+    config::{ConfigSource, Part},
     time::clock::Clock,
 };
 
@@ -15,6 +15,8 @@ pub(super) struct Context {
     pub output: Output,
     pub global: Global,
     pub clock: Clock,
+    /// The parts of the config that the command uses
+    pub needs: &'static [Part],
 }
 
 impl Context {
@@ -27,16 +29,16 @@ impl Context {
         ConfigSource { file: self.global.config.clone(), overrides: self.global.set.clone() }
     }
 
-    /// The config. Prints its warnings.
-    pub fn config(&self) -> anyhow::Result<Config> {
-        let (config, warnings) = self.config_source().load()?;
-        self.output.problems(&warnings);
-        Ok(config)
-    }
-
-    /// The config with its store and the clock. Prints the config's warnings.
+    /// The config with its store and the clock. Prints the config's warnings, and once that parts are wrong which the command
+    /// does not need.
+    ///
+    /// # Errors
+    /// What is wrong with the parts that the command needs.
     pub fn installation(&self) -> anyhow::Result<Installation> {
-        Ok(Installation::new(self.config()?, self.clock.clone()))
+        let config = self.config_source().read();
+        self.output.problems(&config.warnings(self.needs));
+        config.require(self.needs)?;
+        Ok(Installation::new(config, self.clock.clone()))
     }
 
     /// Who acts: the name given by `--as`, else the operating system's user.

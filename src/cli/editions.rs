@@ -56,7 +56,7 @@ fn details(shown: &EditionDetails) -> String {
     if !edition.reason.is_empty() {
         lines.push(format!("reason     {}", edition.reason));
     }
-    if let Some(pause) = &edition.paused {
+    if let Some(pause) = edition.pause() {
         lines.push(format!("paused     {}: {}", pause.since.format("%F %T UTC"), pause.why));
         lines.push(format!("           `greenbrief editions resume {name}` goes on"));
     }
@@ -73,11 +73,18 @@ fn details(shown: &EditionDetails) -> String {
 pub(super) async fn resume(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
     let resumed = editions::resume(&context.installation()?, &context.actor(), edition).await?;
     context.output.result(&resumed, || match &resumed.waited {
+        Some(why) if resumed.finished.is_some() => {
+            let end = resumed.finished.as_deref().unwrap_or_default();
+            format!("{} is not paused any more (it waited: {why}); {end}", resumed.edition)
+        }
         Some(why) => format!("{} is sent again (it waited: {why})", resumed.edition),
         None if resumed.back > 0 => {
             format!("{} is sent again: {} were still put aside", resumed.edition, counted(resumed.back, "mail"))
         }
-        None => format!("{} was not paused", resumed.edition),
+        None => match &resumed.finished {
+            Some(end) => format!("{} was not paused: {end}", resumed.edition),
+            None => format!("{} was not paused", resumed.edition),
+        },
     })?;
     Ok(ExitCode::SUCCESS)
 }

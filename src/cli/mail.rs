@@ -10,7 +10,7 @@ use crate::actions::{
 
 pub(super) async fn test(context: &Context, to: &str, relay: Option<&str>) -> anyhow::Result<ExitCode> {
     let (installation, output) = (context.installation()?, context.output);
-    let has_further_relays = !installation.config.mail.relays.is_empty();
+    let has_further_relays = !installation.settings()?.mail.relays.is_empty();
     let show = |step: TestStep<'_>| match step {
         TestStep::Folder(path) => output.say(format!("transport: folder, {}", path.display())),
         TestStep::Relay { name, host, port, tls } => {
@@ -31,7 +31,7 @@ pub(super) async fn test(context: &Context, to: &str, relay: Option<&str>) -> an
 }
 
 pub(super) fn dkim(context: &Context) -> anyhow::Result<ExitCode> {
-    for record in dkim_records(&context.config()?)? {
+    for record in dkim_records(context.installation()?.settings()?)? {
         context.output.result(&record, || record.zone_line.clone())?;
     }
     Ok(ExitCode::SUCCESS)

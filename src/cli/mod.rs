@@ -14,6 +14,7 @@ mod editions;
 mod figures;
 mod mail;
 mod manual;
+mod needs;
 mod output;
 mod pause;
 mod plan;
@@ -52,7 +53,7 @@ use crate::{
 pub fn run() -> ExitCode {
     let Arguments { global, command } = Arguments::parse();
     let output = Output::new(global.format);
-    let context = Context { output, global, clock: Clock::system() };
+    let context = Context { output, global, clock: Clock::system(), needs: command.needs() };
     let done = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -67,8 +67,7 @@ async fn resume(context: &Context, id: &str, catch_up: bool) -> anyhow::Result<E
 
 async fn history(context: &Context, id: &str, last: NonZeroUsize) -> anyhow::Result<ExitCode> {
     let installation = context.installation()?;
-    let schedule = installation.schedule(id)?;
-    let rows = schedules::history(&installation, schedule, last.get()).await?;
+    let (schedule, rows) = schedules::history(&installation, id, last.get()).await?;
     context.output.table(
         &["SLOT (UTC)", "LOCAL TIME", "DUE (UTC)", "KIND", "OUTCOME", "ENDED (UTC)", "REASON"],
         &rows,
@@ -77,7 +76,7 @@ async fn history(context: &Context, id: &str, last: NonZeroUsize) -> anyhow::Res
             let by = if row.actor.is_empty() { String::new() } else { format!(" (by {})", row.actor) };
             vec![
                 time(row.slot),
-                local_time(row.slot, schedule),
+                local_time(row.slot, &schedule),
                 if row.due == row.slot { String::new() } else { time(row.due) },
                 row.kind.word().to_owned(),
                 row.outcome.map_or_else(|| "being made".to_owned(), |outcome| outcome.to_string()),

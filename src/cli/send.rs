@@ -60,7 +60,7 @@ pub(super) async fn see_through(
     let settled = wait_for_all(context, installation, released);
     let tallies = match &lock {
         Some(lock) => {
-            let Installation { config, clock, .. } = installation;
+            let (config, clock) = (installation.settings()?, &installation.clock);
             let store = installation.store().await?;
             command_courier::send_until(config, store, clock, &owner, lock, settled).await?
         }

@@ -7,11 +7,13 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 use ring::digest::{Context, SHA256};
 
 use crate::{
-    base::problem::{Problem, Problems},
+    base::problem::{Problem, Problems, Severity},
     config::{
         briefs, calendars,
         effective::{self, Shown},
         model::Config,
+        part::Part,
+        readable::ReadableConfig,
         reading::{
             loader::{LoadedFile, Loader},
             problem_sink::ProblemSink,
@@ -32,10 +34,11 @@ pub fn load(
     overrides: &[(String, String)],
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(Config, Problems), Problems> {
-    read(file, overrides, environment, None)
+    read(file, overrides, environment).for_parts(Part::ALL)
 }
 
-/// The config as [`load`] reads it: each key of each file with its value and where that comes from. Secrets are masked.
+/// The config as [`load`] reads it: each key of each file with its value and where that comes from. Secrets are masked, and
+/// need not be readable.
 ///
 /// # Errors
 /// Every problem of every file.
@@ -45,41 +48,46 @@ pub fn show(
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(Vec<Shown>, Problems), Problems> {
     let mut trees = Vec::new();
-    let (config, problems) = read(file, overrides, environment, Some(&mut trees))?;
-    Ok((effective::collect::all(&config, &trees, environment), problems))
+    let config = read_trees(file, overrides, environment, Some(&mut trees));
+    let warnings = config.warnings(Part::WITHOUT_SECRETS);
+    let (config, _) = config.for_parts(Part::WITHOUT_SECRETS)?;
+    Ok((effective::collect::all(&config, &trees, environment), warnings))
+}
+
+/// The config as far as it can be read.
+pub(super) fn read(
+    file: &Path,
+    overrides: &[(String, String)],
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> ReadableConfig {
+    read_trees(file, overrides, environment, None)
 }
 
 /// `trees` gets all that was read, if it is to be shown.
-fn read(
+fn read_trees(
     file: &Path,
     overrides: &[(String, String)],
     environment: &dyn Fn(&str) -> Option<String>,
     trees: Option<&mut Vec<LoadedFile>>,
-) -> Result<(Config, Problems), Problems> {
+) -> ReadableConfig {
     let sink = ProblemSink::default();
     let mut loader = Loader::shown(&sink, trees);
     let settings = settings::read(file, overrides, environment, &mut loader);
-    let calendars = calendars::read(
-        &settings.paths.calendars,
-        settings.place_of_calendars.as_ref().filter(|_| settings.known),
-        &mut loader,
-    );
-    let briefs = briefs::read(&settings.paths, settings.known, &calendars, &mut loader);
+    let place = settings.place_of_calendars.as_ref().filter(|_| settings.known);
+    let calendars = sink.about(Part::Calendars, || calendars::read(&settings.paths.calendars, place, &mut loader));
+    let briefs = sink.about(Part::Briefs, || briefs::read(&settings.paths, settings.known, &calendars, &mut loader));
     let Loader { sources, order, digests, .. } = loader;
-    let mut problems = sink.into_problems();
+    let mut found = sink.into_found();
     let rank = |problem: &Problem| {
         let place = problem.place.as_ref();
         place.map(|place| (order.iter().position(|name| *name == place.file), place.line, place.column))
     };
-    problems.0.sort_by_key(rank);
-    if problems.has_errors() {
-        return Err(problems);
-    }
-    let (Some(store), Some(mail)) = (settings.store, settings.mail) else {
-        // Cannot be: each is missing only with a problem.
-        return Err(Problem::error(format!("{} cannot be read", file.display())).into());
+    found.sort_by_key(|(_, problem)| rank(problem));
+    let is_secret = |(part, problem): &&(Part, Problem)| {
+        problem.severity == Severity::Error && matches!(part, Part::Secrets | Part::SecretAccess)
     };
-    let config = Config {
+    let unread_secrets = Problems(found.iter().filter(is_secret).map(|(_, problem)| problem.clone()).collect());
+    let whole = settings.store.clone().zip(settings.mail).map(|(store, mail)| Config {
         file: file.to_owned(),
         paths: settings.paths,
         store,
@@ -90,14 +98,24 @@ fn read(
         ping: settings.ping,
         web: settings.web,
         retention: settings.retention,
-        briefs,
-        calendars: calendars.all,
+        briefs: briefs.clone(),
+        calendars: calendars.all.clone(),
         sources: Arc::new(sources),
         digest: digest(&digests),
         files: digests,
         secrets: settings.secrets,
-    };
-    Ok((config, problems))
+        placeholders: settings.placeholders,
+        unread_secrets,
+    });
+    ReadableConfig {
+        file: file.to_owned(),
+        store: settings.store,
+        is_salvaged: !settings.known,
+        briefs,
+        calendars: calendars.all,
+        whole,
+        found,
+    }
 }
 
 /// Lengths stand before the bytes, so that no two sets of files give the same.

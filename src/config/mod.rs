@@ -6,6 +6,7 @@
 //! | folder or file | what lives there |
 //! |---|---|
 //! | `source`, `load`, `model` | where the config stands, how it is read, and the whole of it as a type |
+//! | `part`, `readable` | the parts of a config, and a config in which some of them are wrong |
 //! | `settings`, `briefs`, `calendars` | the three kinds of files: each section with the type that it is read into |
 //! | `values` | values as people write them: lengths of time, rates, time zones |
 //! | `reading` | files, TOML with places, tables read key by key |
@@ -24,7 +25,9 @@ mod environment;
 mod keys;
 mod load;
 mod model;
+mod part;
 pub mod partial;
+mod readable;
 mod reading;
 mod schema;
 mod secret;
@@ -39,6 +42,8 @@ pub use self::{
     environment::{DATABASE_URL, PING_URL, SMTP_PASSWORD},
     load::{load, show},
     model::Config,
+    part::Part,
+    readable::ReadableConfig,
     schema::{Kind, schema},
     secret::Secret,
     settings::{

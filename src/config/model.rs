@@ -50,6 +50,10 @@ pub struct Config {
     pub files: BTreeMap<String, Vec<u8>>,
     /// The files of passwords and keys that it names.
     pub secrets: Vec<PathBuf>,
+    /// What still stands in it as it was shipped, each with its place, as errors.
+    pub(super) placeholders: Problems,
+    /// Why secrets could not be read, if somebody went on without them.
+    pub(super) unread_secrets: Problems,
     /// SHA-256 of `files`, in hexadecimal
     pub(super) digest: String,
 }
@@ -68,6 +72,14 @@ impl Config {
     pub fn calendar(&self, id: &str) -> Result<&Calendar, Problems> {
         let unknown = || calendars::unknown(id, self.calendars.keys().map(String::as_str)).into();
         self.calendars.get(id).map(Arc::as_ref).ok_or_else(unknown)
+    }
+
+    /// Are the passwords and keys there? Who sends asks first.
+    ///
+    /// # Errors
+    /// Why one could not be read.
+    pub fn secrets(&self) -> Result<(), Problems> {
+        self.unread_secrets.clone().into_result(())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
         briefs::{self, Brief},
         calendars,
         reading::{loader::Loader, problem_sink::ProblemSink},
-        settings::{self, Settings, store::Store},
+        settings::{self, Settings},
     },
 };
 
@@ -51,14 +51,4 @@ fn of_briefs<T>(found: T, sink: ProblemSink, counts: &dyn Fn(&str) -> bool) -> R
         problem.severity == Severity::Error && problem.place.as_ref().is_none_or(|place| counts(&place.file))
     });
     problems.into_result(found)
-}
-
-/// Which store the config names, whatever else is wrong with it: nothing if that cannot be said.
-pub fn store_of(
-    file: &Path,
-    overrides: &[(String, String)],
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> Option<Store> {
-    let sink = ProblemSink::default();
-    settings::read(file, overrides, environment, &mut Loader::new(&sink)).store
 }

@@ -1,20 +1,24 @@
 //! The settings that `serve` requires before mails leave the machine: who sends, who is responsible, how to leave.
 
 use crate::{
-    base::problem::{Problem, Problems},
+    base::problem::{Problem, Problems, Severity},
     config::{model::Config, settings::mail::Transport},
-    people::subscribers::Address,
 };
 
 impl Config {
     /// What `serve` refuses to start without, and what should be looked at, if mails leave the machine; nothing with the
     /// folder transport.
     pub fn ready_to_serve(&self) -> Problems {
-        check(self)
+        check(self, Severity::Error)
+    }
+
+    /// The same of a config that may still be written on: values that stand there as they were shipped are warnings.
+    pub fn nearly_ready_to_serve(&self) -> Problems {
+        check(self, Severity::Warning)
     }
 }
 
-fn check(config: &Config) -> Problems {
+fn check(config: &Config, placeholders: Severity) -> Problems {
     let mut problems = Problems::new();
     let Transport::Smtp(_) = config.mail.transport else { return problems };
     let place = config.mail.place_of_transport.clone();
@@ -47,25 +51,7 @@ fn check(config: &Config) -> Problems {
                 .hint("write [operators] and below it email = \"you@…\""),
         );
     }
-    let addresses = [
-        ("mail.from", Some(&config.mail.from_address)),
-        ("mail.unsubscribe_mailbox", config.mail.unsubscribe_mailbox.as_ref()),
-    ];
-    let operators = config.operators.iter().map(|address| ("operators.email", Some(address)));
-    for (key, address) in addresses.into_iter().chain(operators) {
-        if let Some(address) = address.filter(|address| is_example(address)) {
-            report(
-                Problem::warning(format!("`{key}` is still the example {address}: no mail reaches it"))
-                    .hint("put your own address there"),
-            );
-        }
-    }
+    let shipped = config.placeholders.0.iter().cloned();
+    problems.extend(shipped.map(|problem| Problem { severity: placeholders, ..problem }));
     problems
-}
-
-/// A domain that is reserved for examples (RFC 2606 §3).
-fn is_example(address: &Address) -> bool {
-    ["example.org", "example.com", "example.net"].iter().any(|example| {
-        address.domain().strip_suffix(example).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-    })
 }

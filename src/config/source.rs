@@ -7,10 +7,10 @@ use crate::{
     config::{
         briefs::Brief,
         effective::Shown,
-        load::{load, show},
+        load::{load, read, show},
         model::Config,
         partial,
-        settings::store::Store,
+        readable::ReadableConfig,
     },
 };
 
@@ -40,9 +40,9 @@ impl ConfigSource {
         show(&self.file, &self.overrides, &environment)
     }
 
-    /// The store that the config names, even if other parts of the config are wrong.
-    pub fn store(&self) -> Option<Store> {
-        partial::store_of(&self.file, &self.overrides, &environment)
+    /// The config as far as it can be read.
+    pub fn read(&self) -> ReadableConfig {
+        read(&self.file, &self.overrides, &environment)
     }
 
     /// The briefs of the config, without their templates and without secrets.

@@ -26,7 +26,7 @@ const OUTBOX_INTERVAL: Duration = Duration::from_millis(10);
 /// these editions, and any alarm on the way to them. Returns what `settled` returned.
 ///
 /// # Errors
-/// If the machine's certificates cannot be read, the store breaks, or `settled` fails.
+/// If a secret or the machine's certificates cannot be read, the store breaks, or `settled` fails.
 pub async fn send_until<T>(
     config: &Config,
     store: &Store,
@@ -35,6 +35,7 @@ pub async fn send_until<T>(
     lock: &CourierLock,
     settled: impl Future<Output = anyhow::Result<T>>,
 ) -> anyhow::Result<T> {
+    config.secrets()?;
     let courier = courier_factory::build_courier(config, store, clock, owner, lock, Arc::default())?;
     let ((trigger, shutdown), wake) = (Shutdown::channel(), Arc::new(Notify::new()));
     let courier = tokio::spawn(courier.run(wake.clone(), shutdown));

@@ -4,7 +4,7 @@
 use std::{collections::HashMap, path::PathBuf};
 
 use crate::{
-    config::{self, Config},
+    config::{self, Config, Secret},
     delivery::{
         mail::session::{Login, Password, Relay, Timeouts, Tls, TlsClient, TlsError},
         rules::{Limits, Rate},
@@ -100,7 +100,8 @@ fn route(name: &str, smtp: &config::Smtp) -> Route {
             },
             login: smtp.login.as_ref().map(|login| Login {
                 username: login.username.clone(),
-                password: Password::new(login.password.expose()),
+                // A config without its secrets is not sent with: `Config::secrets` says so first.
+                password: Password::new(login.password.as_ref().map_or("", Secret::expose)),
             }),
             helo: smtp.helo.clone(),
             timeouts: Timeouts::default(),

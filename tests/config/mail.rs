@@ -40,9 +40,35 @@ fn serve_with_smtp_needs_an_imprint_and_a_way_to_leave() {
     let only_warnings = SMTP.replace("greenbrief.dev", "example.org").replace("username = \"brief\"\n", "");
     let folder = project(&only_warnings, &[("green-economy.toml", BRIEF)]);
     let (config, _) = load(&folder, &[]).unwrap();
-    let problems = config.ready_to_serve();
-    assert_eq!(problems.0.iter().filter(|problem| problem.severity == Severity::Warning).count(), 3, "{problems}");
-    assert!(!problems.has_errors());
+    // Each at its own line: an error for who sends, a warning for who checks.
+    let (errors, warnings) = (config.ready_to_serve(), config.nearly_ready_to_serve());
+    let told: Vec<String> =
+        errors.0.iter().map(|problem| format!("{} {}", problem.place.as_ref().unwrap().line, problem.what)).collect();
+    assert_eq!(
+        told,
+        [
+            "3 `mail.from` is still an example",
+            "4 `mail.unsubscribe_mailbox` is still an example",
+            "5 `mail.host` is still an example",
+            "10 `imprint.contact` is still an example",
+            "11 `imprint.privacy_url` is still an example",
+            "14 `operators.email` is still an example",
+        ]
+    );
+    assert!(errors.0.iter().all(|problem| problem.severity == Severity::Error), "{errors}");
+    assert!(warnings.0.len() == 6 && !warnings.has_errors(), "{warnings}");
+    let street = SMTP.replace("Street 1, Berlin", "Example Street 1, Berlin").replace("username = \"brief\"\n", "");
+    let folder = project(&street, &[("green-economy.toml", BRIEF)]);
+    let (config, _) = load(&folder, &[]).unwrap();
+    assert_eq!(
+        shown(&folder, &config.ready_to_serve()),
+        "error: `imprint.address` is still an example\n --> config/greenbrief.toml:9:11\n   |\n \
+         9 | address = \"Example Street 1, Berlin\"\n   |           ^^^^^^^^^^^^^^^^^^^^^^^^^^\n   \
+         = hint: put your own here: mails leave the machine with transport = \"smtp\""
+    );
+    // Nothing leaves the machine with the folder.
+    let folder = project(&street.replace("\"smtp\"", "\"folder\""), &[("green-economy.toml", BRIEF)]);
+    assert!(load(&folder, &[]).unwrap().0.ready_to_serve().is_empty());
 }
 
 #[test]
@@ -77,7 +103,7 @@ rate = \"60 per minute\"
     assert!(warnings.is_empty(), "{warnings}");
     assert!(!format!("{config:?}").contains("hunter"));
     let Transport::Smtp(first) = &config.mail.transport else { panic!() };
-    assert_eq!((first.weight, first.login.as_ref().unwrap().password.expose()), (1, "hunter2"));
+    assert_eq!((first.weight, first.login.as_ref().unwrap().password.as_ref().unwrap().expose()), (1, "hunter2"));
     let [("reserve", reserve), ("second", second)] =
         &*config.mail.relays.iter().map(|(name, relay)| (name.as_str(), relay)).collect::<Vec<_>>()
     else {
@@ -86,7 +112,7 @@ rate = \"60 per minute\"
     assert_eq!((reserve.weight, reserve.connections, reserve.port, &reserve.login), (0, 2, 465, &None));
     assert_eq!((second.weight, second.connections, second.port, second.tls), (3, 4, 587, Tls::Starttls));
     // The environment's password is the first relay's.
-    assert_eq!(second.login.as_ref().unwrap().password.expose(), "hunter3");
+    assert_eq!(second.login.as_ref().unwrap().password.as_ref().unwrap().expose(), "hunter3");
     let pace = &config.mail.pace;
     let second = std::time::Duration::from_secs(1);
     assert_eq!(pace.rate, Some(config::Rate { mails: 10, per: second }));

@@ -145,6 +145,65 @@ de = \"Gr\u{fffd}ne Wirtschaft\"
         assert!(under.starts_with(caret), "{under}");
     }
     assert_eq!(told.matches(lost).count(), 3, "{told}");
+    // In a comment, too: nobody can say what else was lost.
+    let folder = project(&format!("# B\u{fffd}ro\n{SETTINGS}"), &[("green-economy.toml", BRIEF)]);
+    let told = refused(&folder, &[]);
+    assert_eq!(told.matches(lost).count(), 1, "{told}");
+    assert!(told.contains(" --> config/greenbrief.toml:1:4\n"), "{told}");
+    let told =
+        refused(&project(SETTINGS, &[("green-economy.toml", BRIEF)]), &[("mail.reply_to", "B\u{fffd}ro <a@b.dev>")]);
+    assert!(told.contains(lost) && told.contains("--set mail.reply_to=…:1:16"), "{told}");
+}
+
+#[test]
+fn a_path_of_windows_needs_single_quotes() {
+    let hint = "= hint: between double quotes a backslash begins an escape; write a text with backslashes between single \
+                quotes: 'C:\\Users\\me'";
+    for path in [r"C:\Users\me", r"C:\temp", r"D:\data"] {
+        let settings = format!("{SETTINGS}[paths]\ntemplates = \"{path}\"\n");
+        let told = refused(&project(&settings, &[("green-economy.toml", BRIEF)]), &[]);
+        assert!(told.contains(hint) && told.contains(" --> config/greenbrief.toml:4:"), "{told}");
+    }
+    // Between single quotes it is read as it stands.
+    let settings = format!("{SETTINGS}[paths]\ntemplates = 'C:\\Users\\me'\n");
+    let told = refused(&project(&settings, &[("green-economy.toml", BRIEF)]), &[]);
+    assert!(told.contains("there is no template folder") && !told.contains("hint: between"), "{told}");
+    let brief = BRIEF.replace("\"green-economy\"", "\"C:\\Users\"");
+    assert!(refused(&project(SETTINGS, &[("green-economy.toml", &brief)]), &[]).contains(hint));
+}
+
+#[test]
+fn a_key_that_was_taken_out_is_a_warning_that_says_so() {
+    let settings = format!("{SETTINGS}[paths]\ndata = \"../data\"\n");
+    let folder = project(&settings, &[("green-economy.toml", BRIEF)]);
+    let (_, warnings) = load(&folder, &[]).unwrap();
+    assert_eq!(
+        shown(&folder, &warnings),
+        "warning: `paths.data` means nothing: figures are read from the store alone\n --> config/greenbrief.toml:4:1\n   \
+         |\n 4 | data = \"../data\"\n   | ^^^^\n   \
+         = hint: take this line out; `greenbrief figures import FILE` brings figures into the store"
+    );
+    // It is not offered to who mistypes another one.
+    let told = refused(&folder, &[("paths.stat", "x")]);
+    assert!(told.contains("did you mean `paths.state`?") && !told.contains("`paths.data`, "), "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_waited_for() {
+    let folder = project(SETTINGS, &[("green-economy.toml", BRIEF)]);
+    let pipe = folder.path().join("config/briefs/pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let told = refused(&folder, &[]);
+    assert_eq!(
+        told,
+        "error: config/briefs/pipe.toml is a named pipe, not a file\n   = hint: a config stands in files, not in pipes, \
+         devices or folders"
+    );
+    for device in ["/dev/zero", "/dev/stdin"] {
+        let told = super::config::load(std::path::Path::new(device), &[], &super::nothing).unwrap_err().to_string();
+        assert!(told.contains(&format!("error: {device} is ")) && told.contains(", not a file\n"), "{told}");
+    }
 }
 
 fn pieces() -> impl Strategy<Value = Vec<u8>> {

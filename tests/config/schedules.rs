@@ -63,6 +63,12 @@ fn what_cannot_be_meant_is_a_problem_with_its_place() {
         ("cron = \"0 0 31 2 *\"", "this rule never fires", "`L` is the last day of a month"),
         ("cron = \"*/0 * * * *\"", "(field `minute`)", "*/15"),
         ("cron = \"0 7 * * Montag\"", "`Montag` is no weekday", "did you mean `Mon`?"),
+        (
+            "cron = \"TZ=UTC 0 7 * * 1\"",
+            "`TZ=UTC` does not belong into a rule: the time zone has a key of its own",
+            "write timezone = \"UTC\" below it, and here the rule alone: cron = \"0 7 * * 1\"",
+        ),
+        ("cron = \"CRON_TZ=Asia/Shanghai @weekly\"", "`CRON_TZ=Asia/Shanghai` does not belong", "cron = \"@weekly\""),
         ("cron = \"0 7 * * lundi\"", "`lundi` is no weekday", "weekdays are Mon to Sun"),
         ("cron = \"0 7 * * 星期一\"", "`星` is not allowed in a cron rule", "English names"),
         ("cron = \"0 7 * * 1\"\ntimezone = \"CST\"", "unknown time zone `CST`", "did you mean `Asia/Shanghai`?"),
@@ -110,6 +116,38 @@ fn what_cannot_be_meant_is_a_problem_with_its_place() {
     }
     let many = format!("[schedules.one]\ncron = \"{}\"\n", "1 ".repeat(60));
     assert!(refused(&brief(&many), &[]).contains("this rule has 60 fields; it needs five"), "{many}");
+}
+
+#[test]
+fn a_rule_that_floods_its_readers_is_a_warning_that_says_how_many() {
+    for (rule, times) in [
+        ("* 7 * * Mon", 60),
+        ("*/10 * * * * *", 8640),
+        ("* * * * *", 1440),
+        ("@hourly", 24),
+        ("0 7,17 * * *", 2),
+        ("0-10/5 7 * * *", 3),
+        ("0 7,7 * * *", 1),
+        ("0 0 7 * * Mon", 1),
+        ("0 7 * * 1-5", 1),
+        ("@weekly", 1),
+        ("0 0 7 L * ? 2027", 1),
+    ] {
+        let folder = brief(&format!("[schedules.one]\ncron = \"{rule}\"\n"));
+        let (_, warnings) = load(&folder, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+        let told = warnings.to_string();
+        if times == 1 {
+            assert_eq!(told, "", "{rule}");
+            continue;
+        }
+        assert!(
+            told.starts_with(&format!("warning: this rule makes {times} editions on each of its days\n")),
+            "{told}"
+        );
+        assert!(told.contains(&format!("cron = \"{rule}\"")) && told.contains("green-economy.toml:7:8"), "{told}");
+        let hint = "hint: each goes to all readers; one a day has one minute and one hour, such as `0 7 * * Mon`";
+        assert!(told.ends_with(hint), "{told}");
+    }
 }
 
 #[test]

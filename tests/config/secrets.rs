@@ -14,7 +14,7 @@ fn a_password_comes_from_the_environment_or_from_a_file() {
     let environment = |name: &str| (name == config::SMTP_PASSWORD).then(|| "hunter2".to_owned());
     let (config, _) = load_with(&folder, &[], &environment).unwrap();
     let Transport::Smtp(smtp) = &config.mail.transport else { panic!() };
-    assert_eq!(smtp.login.as_ref().unwrap().password.expose(), "hunter2");
+    assert_eq!(smtp.login.as_ref().unwrap().password.as_ref().unwrap().expose(), "hunter2");
     let debug = format!("{config:?} {config:#?}");
     assert!(!debug.contains("hunter2") && debug.contains("***"));
 
@@ -39,7 +39,7 @@ fn a_password_comes_from_the_environment_or_from_a_file() {
     let (config, warnings) = load(&folder, &file).unwrap();
     assert!(warnings.is_empty(), "{warnings}");
     let Transport::Smtp(smtp) = &config.mail.transport else { panic!() };
-    assert_eq!(smtp.login.as_ref().unwrap().password.expose(), "hunter2");
+    assert_eq!(smtp.login.as_ref().unwrap().password.as_ref().unwrap().expose(), "hunter2");
 }
 
 #[test]
@@ -47,15 +47,18 @@ fn secrets_are_never_shown() {
     let url = "postgres://me:hunter2@db/greenbrief";
     let settings = format!("[store]\nurl = \"{url}\"\n{SETTINGS}");
     let folder = project(&settings, &[("green-economy.toml", BRIEF)]);
-    let (config, warnings) = load(&folder, &[]).unwrap();
-    assert_eq!(config.store.url, url);
-    assert_eq!(config.store.shown(), "postgres://me:***@db/greenbrief");
-    assert!(warnings.to_string().contains("the database's password is in the config"), "{warnings}");
+    let problems = load(&folder, &[]).unwrap_err();
+    assert!(!format!("{problems}{problems:?}").contains("hunter2"), "{problems}");
+    let folder = project(SETTINGS, &[("green-economy.toml", BRIEF)]);
+    let environment = |name: &str| (name == config::DATABASE_URL).then(|| url.to_owned());
+    let (config, warnings) = load_with(&folder, &[], &environment).unwrap();
+    assert_eq!((config.store.url.as_str(), config.store.shown().as_str()), (url, "postgres://me:***@db/greenbrief"));
     let kept: Vec<u8> = config.sources.values().flatten().copied().collect();
     for text in [format!("{config:?}{warnings}{warnings:?}"), String::from_utf8(kept).unwrap()] {
         assert!(!text.contains("hunter2"), "{text}");
     }
     // The environment's URL wins over the file's, the command line's over both.
+    let folder = project(&format!("[store]\nurl = \"postgres://db/x\"\n{SETTINGS}"), &[("green-economy.toml", BRIEF)]);
     let environment = |name: &str| (name == config::DATABASE_URL).then(|| "postgres://you:hunter3@db/x".to_owned());
     let (config, warnings) = load_with(&folder, &[], &environment).unwrap();
     assert_eq!(config.store.url, "postgres://you:hunter3@db/x");
@@ -96,6 +99,35 @@ fn secrets_are_never_shown() {
     }
     let text = refused(&folder, &[("mail.password", "hunter2")]);
     golden("config-password", &text);
+}
+
+#[test]
+fn the_password_of_the_database_stands_in_the_environment_alone() {
+    let url = "postgres://me:hunter2@db/x";
+    let hint = "   = hint: put the whole URL into the environment variable GREENBRIEF_DATABASE_URL";
+    let folder = project(&format!("{SETTINGS}[store]\nurl = \"{url}\"\n"), &[("green-economy.toml", BRIEF)]);
+    let told = refused(&folder, &[]);
+    assert_eq!(
+        told,
+        format!(
+            "error: a password does not belong in the config\n --> config/greenbrief.toml:4:7\n   |\n \
+             4 | url = \"postgres://me:***@db/x\"\n   |       ^^^^^^^^^^^^^^^^^^^^^^^^\n   = hint: config files are copied, \
+             shown and kept; whoever saw this one may know the password: change it\n{hint}"
+        )
+    );
+    for url in [url, "postgres://db/x?user=me&password=hunter2"] {
+        let folder = project(SETTINGS, &[("green-economy.toml", BRIEF)]);
+        let told = refused(&folder, &[("store.url", url)]);
+        assert!(
+            told.starts_with("error: a password does not belong in the config\n --> --set store.url=…:1:11\n"),
+            "{told}"
+        );
+        assert!(told.contains("what is typed here appears in the shell's history") && told.ends_with(hint), "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
+        let environment = |name: &str| (name == config::DATABASE_URL).then(|| url.to_owned());
+        let (config, warnings) = load_with(&folder, &[], &environment).unwrap();
+        assert!(warnings.is_empty() && config.store.url == url, "{warnings}");
+    }
 }
 
 #[test]

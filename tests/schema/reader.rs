@@ -19,7 +19,6 @@ pub(super) const SETTINGS: &str = r#"
 config = "."
 calendars = "calendars"
 templates = "../templates"
-data = "../data"
 state = "../var"
 reports = "../reports"
 

@@ -107,15 +107,15 @@ fn three_languages_arrive_as_they_were_meant() {
         assert_eq!(header("To"), to);
         assert_eq!(header("Content-Language"), language);
         assert!(header("Subject").starts_with(subject), "{}", header("Subject"));
-        assert_eq!(header("From"), "Green Economy Brief <brief@example.org>");
-        assert_eq!(header("List-Id"), "<green-economy.example.org>");
+        assert_eq!(header("From"), "Green Economy Brief <brief@greenbrief.dev>");
+        assert_eq!(header("List-Id"), "<green-economy.greenbrief.dev>");
         assert_eq!(header("Auto-Submitted"), "auto-generated");
         assert_eq!(header("Message-ID"), row["message_id"].as_str().unwrap());
-        assert!(header("Message-ID").ends_with("@example.org>"));
+        assert!(header("Message-ID").ends_with("@greenbrief.dev>"));
         assert!(header("Date").ends_with(" +0000"));
         let unsubscribe = header("List-Unsubscribe");
         assert!(
-            unsubscribe.starts_with("<mailto:unsubscribe@example.org?subject=unsubscribe%20green-economy.1."),
+            unsubscribe.starts_with("<mailto:unsubscribe@greenbrief.dev?subject=unsubscribe%20green-economy.1."),
             "{unsubscribe}"
         );
         assert_eq!((&row["state"], &row["address"]), (&"sent".into(), &to.into()));
@@ -125,7 +125,7 @@ fn three_languages_arrive_as_they_were_meant() {
         let text = header("text");
         for part in [&text, &header("html")] {
             assert!(part.contains(deliveries) && part.contains(growth), "{part}");
-            assert!(part.contains("Example Street 1") && part.contains("unsubscribe@example.org"), "{part}");
+            assert!(part.contains("Ringstraße 1") && part.contains("unsubscribe@greenbrief.dev"), "{part}");
         }
         assert!(!text.contains("{{") && !text.contains("</"), "{text}");
         let attached = mail["files"].as_array().unwrap();
@@ -152,7 +152,7 @@ fn a_test_tells_each_step() {
     let port = sink.port;
     assert!(told.starts_with(&format!("transport: smtp, 127.0.0.1:{port}, TLS ")), "{told}");
     assert!(told.contains("connected, without a login\n"), "{told}");
-    assert!(told.contains("from brief@example.org to me@example.net: 250 "), "{told}");
+    assert!(told.contains("from brief@greenbrief.dev to me@example.net: 250 "), "{told}");
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_test_goes_by_the_relay_that_is_named() {
     let told = house.done(&short(&test("second")));
     let port = sink.port;
     assert!(told.starts_with(&format!("relay: second\ntransport: smtp, 127.0.0.1:{port}, TLS none\n")), "{told}");
-    assert!(told.contains("from brief@example.org to me@example.net: 250 "), "{told}");
+    assert!(told.contains("from brief@greenbrief.dev to me@example.net: 250 "), "{told}");
     for by_first in [words(&["mail", "test", "me@example.net"]), test("first")] {
         assert!(house.refused(&short(&by_first)).contains("broken at connecting: 127.0.0.1:1"), "{by_first:?}");
     }

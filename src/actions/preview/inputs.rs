@@ -13,7 +13,7 @@ use crate::{
         file_watcher::{FileWatcher, WatchedPath},
         problem::Problems,
     },
-    config::{Brief, Config},
+    config::{Brief, Config, Part},
     edition::EditionSpec,
     figures::{Dataset, Snapshot},
     store::Store,
@@ -55,7 +55,7 @@ impl InputReader {
             self.watched.push(WatchedPath::Folder(folder_of(file)));
             watcher.set_paths(self.watched.clone()).await?;
         }
-        let (config, warnings) = match preview.source.load() {
+        let (config, warnings) = match preview.source.read().for_parts(Part::WITHOUT_SECRETS) {
             Ok(loaded) => loaded,
             Err(problems) => {
                 // It is mended in the files that were read before, or where the mistakes are.
@@ -69,7 +69,7 @@ impl InputReader {
                 return Ok(Err(problems.into()));
             }
         };
-        let installation = Installation::new(config, preview.clock.clone());
+        let installation = Installation::new(config.clone(), preview.clock.clone());
         let brief = match installation.brief(&request.brief) {
             Ok(brief) => brief,
             Err(error) => {
@@ -77,7 +77,7 @@ impl InputReader {
                 return Ok(Err(error));
             }
         };
-        self.watched = files_of(file, &installation.config, brief);
+        self.watched = files_of(file, &config, brief);
         watcher.set_paths(self.watched.clone()).await?;
         Ok(self.inputs(&installation, brief, request, warnings).await)
     }
@@ -97,14 +97,14 @@ impl InputReader {
 
     /// The figures of the store that was opened before, unless the config names another by now.
     async fn figures(&mut self, installation: &Installation) -> Result<Dataset> {
-        let url = &installation.config.store.url;
+        let url = installation.store_url()?;
         let inode = Store::file_of(url).and_then(|path| std::fs::metadata(path).ok()).map(|metadata| metadata.ino());
-        if self.store.as_ref().is_none_or(|open| open.url != *url || open.inode != inode) {
+        if self.store.as_ref().is_none_or(|open| open.url != url || open.inode != inode) {
             if let Some(before) = self.store.take() {
                 before.store.close().await;
             }
             let found = installation.found_store().await?.cloned();
-            self.store = found.map(|store| OpenStore { url: url.clone(), inode, store });
+            self.store = found.map(|store| OpenStore { url: url.to_owned(), inode, store });
         }
         figures_of(self.store.as_ref().map(|open| &open.store)).await
     }

@@ -26,7 +26,7 @@ use crate::{
         language::Language,
         problem::{Problem, Problems, Severity},
     },
-    config::ConfigSource,
+    config::{ConfigSource, Part},
     time::clock::Clock,
 };
 
@@ -103,7 +103,7 @@ impl Preview {
     /// # Errors
     /// There is no such brief, or no config.
     pub fn open(source: ConfigSource, clock: Clock, request: PreviewRequest) -> Result<Preview> {
-        match source.load() {
+        match source.read().for_parts(Part::WITHOUT_SECRETS) {
             Ok((config, _)) => {
                 Installation::new(config, clock.clone()).brief(&request.brief)?;
             }

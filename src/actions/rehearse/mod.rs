@@ -158,7 +158,7 @@ pub async fn pass_gate(installation: &Installation, request: RehearsalRequest) -
 /// A PDF cannot be written, a mail cannot be made, or the store cannot be read.
 pub async fn rehearse(installation: &Installation, draft: TypesetDraft) -> Result<Rehearsal> {
     let TypesetDraft { request, schedule, notes, spec, versions, .. } = draft;
-    let (config, at) = (&installation.config, request.at);
+    let (config, at) = (installation.settings()?, request.at);
     let (mut languages, mut texts) = (Vec::new(), Vec::new());
     let store = installation.found_store().await?;
     for version in versions {

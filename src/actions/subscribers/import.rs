@@ -79,7 +79,7 @@ pub async fn import(
     if let Some(rejects) = request.skip_bad {
         Rejects::refuse_existing(rejects)?;
     }
-    let briefs: Vec<&str> = installation.config.briefs.keys().map(String::as_str).collect();
+    let briefs: Vec<&str> = installation.config.briefs()?.keys().map(String::as_str).collect();
     let brief = match (request.brief, briefs.as_slice()) {
         (Some(brief), _) => Some(installation.brief(brief)?.id.as_str()),
         (None, [only]) => Some(*only),

@@ -111,11 +111,12 @@ fn brief_or_only(installation: &Installation, brief: Option<&str>) -> Result<Str
     if let Some(brief) = brief {
         return Ok(installation.brief(brief)?.id.clone());
     }
-    let mut ids = installation.config.briefs.keys();
+    let briefs = installation.config.briefs()?;
+    let mut ids = briefs.keys();
     match (ids.next(), ids.next()) {
         (Some(id), None) => Ok(id.clone()),
         _ => {
-            let known: Vec<String> = installation.config.briefs.keys().map(|id| format!("`{id}`")).collect();
+            let known: Vec<String> = briefs.keys().map(|id| format!("`{id}`")).collect();
             Err(Problem::error("to which brief?").hint(format!("--brief with one of {}", known.join(", "))).into())
         }
     }

@@ -22,6 +22,7 @@ use crate::{
     config::{
         briefs::schedules::Schedule,
         calendars::Calendars,
+        part::Part,
         reading::{
             loader::{Loader, ParsedFile},
             problem_sink::ProblemSink,
@@ -165,19 +166,17 @@ fn brief(
     let template = templates::name(id, template.as_ref(), sink).map(|name| {
         let folder = folders.join(&name);
         if known {
-            templates::look_for_files(
-                folders,
-                &name,
-                &place_of_template,
-                languages.as_deref().unwrap_or_default(),
-                sink,
-            );
+            let languages = languages.as_deref().unwrap_or_default();
+            sink.about(Part::Templates, || {
+                templates::look_for_files(folders, &name, &place_of_template, languages, sink);
+            });
         }
         folder
     });
     let give_up_after = durations::read_key(&mut root, "give_up_after", DEFAULT_GIVE_UP_AFTER, true, sink);
     let mut found: Vec<Arc<Schedule>> = Vec::new();
-    if let Some(mut section) = root.section("schedules") {
+    sink.about(Part::Schedules, || {
+        let Some(mut section) = root.section("schedules") else { return };
         for (entry, reader) in section.named() {
             if !id_is_good(&entry.key) {
                 sink.push(
@@ -186,18 +185,11 @@ fn brief(
                         .hint(id_hint(&entry.key, "write it")),
                 );
             }
-            let schedule = schedules::read(
-                ScheduleId::new(id, &entry.key),
-                reader,
-                timezone,
-                &spoken,
-                give_up_after,
-                calendars,
-                sink,
-            );
+            let id = ScheduleId::new(id, &entry.key);
+            let schedule = schedules::read(id, reader, timezone, &spoken, give_up_after, calendars, sink);
             found.extend(schedule.map(Arc::new));
         }
-    }
+    });
     root.finish();
     found.sort_by(|a, b| a.id.cmp(&b.id));
     Some(Brief {

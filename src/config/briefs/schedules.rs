@@ -118,14 +118,7 @@ pub(in crate::config) fn read(
     sink: &ProblemSink,
 ) -> Option<Schedule> {
     let mut reader = reader;
-    let cron = reader.needed_text("cron", "cron = \"0 7 * * Mon\": minute, hour, day, month, weekday");
-    let cron = cron.and_then(|given| match Cron::parse(given.text) {
-        Ok(cron) => Some(cron),
-        Err(bad) => {
-            sink.push(given.error_inside(bad.span, bad.what).hint(bad.hint));
-            None
-        }
-    });
+    let cron = cron(&mut reader, sink);
     let timezone = match reader.text("timezone") {
         Some(given) => timezones::read(&given, sink),
         None => timezone,
@@ -179,6 +172,25 @@ pub(in crate::config) fn read(
         quiet_hours: quiet_hours.unwrap_or(Some(None))?,
         paused,
     })
+}
+
+/// The rule. One that is due more than once a day is a warning, since a `*` in the wrong field floods the readers.
+fn cron(reader: &mut TableReader<'_>, sink: &ProblemSink) -> Option<Cron> {
+    let given = reader.needed_text("cron", "cron = \"0 7 * * Mon\": minute, hour, day, month, weekday")?;
+    let cron = match Cron::parse(given.text) {
+        Ok(cron) => cron,
+        Err(bad) => {
+            sink.push(given.error_inside(bad.span, bad.what).hint(bad.hint));
+            return None;
+        }
+    };
+    let times = cron.times_a_day();
+    if times > 1 {
+        let problem = Problem::warning(format!("this rule makes {times} editions on each of its days"));
+        let hint = "each goes to all readers; one a day has one minute and one hour, such as `0 7 * * Mon`";
+        sink.push(problem.at(given.place()).hint(hint));
+    }
+    Some(cron)
 }
 
 /// What becomes of times that clocks leave out or show twice.

@@ -49,7 +49,6 @@ const PATHS: &[Key] = &[
         DefaultValue::Text(paths::DEFAULT_TEMPLATES),
         "The folder that holds a folder for each template.",
     ),
-    Key::with_default("data", Path, DefaultValue::Text(paths::DEFAULT_DATA), "The folder of the figures."),
     Key::with_default(
         "state",
         Path,

@@ -2,14 +2,17 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, Read},
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use crate::{
-    base::problem::{Place, Problem},
+    base::{
+        bounded_file::{self, Unread},
+        characters::lost,
+        problem::{Place, Problem},
+    },
     config::reading::{
         masking,
         origin::Origin,
@@ -80,7 +83,7 @@ impl<'s> Loader<'s> {
 
     fn bytes(&self, path: &Path, role: &str) -> Result<Vec<u8>, Unread> {
         match self.kept {
-            None => bytes(path),
+            None => bounded_file::read(path, MAX_FILE),
             Some(kept) => kept.get(role).cloned().ok_or_else(|| Unread::Broken(io::ErrorKind::NotFound.into())),
         }
     }
@@ -101,11 +104,24 @@ impl<'s> Loader<'s> {
 
     /// Reads a file; `None` if there is nothing to go on with, which was reported then.
     pub(in crate::config) fn read(&mut self, path: &Path, role: &str) -> Option<ParsedFile> {
-        let (origin, whole) = self.text(path, role, |unread| unread.as_config_file(path))?;
+        let (origin, whole) = self.text(path, role, |unread| unread_config_file(&unread, path))?;
+        if whole {
+            self.report_lost(&origin);
+        }
         // What cannot be decoded is not TOML either; that need not be said twice.
         let aside = ProblemSink::default();
         let (table, parsed) = toml_tree::parse(&origin, if whole { self.sink } else { &aside });
         Some(ParsedFile { origin, table, whole: whole && parsed })
+    }
+
+    /// Reports every character that was lost when the file was saved, in comments too: what else was lost nobody can say.
+    fn report_lost(&self, origin: &Arc<Origin>) {
+        for (at, c) in origin.text().char_indices() {
+            if let Some(refusal) = lost(c) {
+                let place = origin.place(at..at + c.len_utf8());
+                self.sink.push(Problem::error(refusal.what()).at(place).hint(refusal.hint));
+            }
+        }
     }
 
     /// Reads a text that is no TOML, and whether all of it could be decoded; `place` is where the file is named.
@@ -113,12 +129,9 @@ impl<'s> Loader<'s> {
         self.text(path, role, |unread| {
             let shown = path.display();
             let problem = match unread {
-                Unread::TooLarge => Problem::error(format!("{shown} is larger than 1 MiB")),
-                Unread::Broken(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                    Problem::error(format!("there is no file {shown}"))
-                        .hint("a path is relative to the folder of the file that names it")
-                }
-                Unread::Broken(error) => Problem::error(format!("{shown} cannot be read: {error}")),
+                unread if unread.is_missing() => Problem::error(format!("there is no file {shown}"))
+                    .hint("a path is relative to the folder of the file that names it"),
+                unread => Problem::error(format!("{shown} {unread}")),
             };
             problem.at(place.clone())
         })
@@ -159,33 +172,16 @@ impl<'s> Loader<'s> {
     }
 }
 
-/// Why a file is not read.
-enum Unread {
-    TooLarge,
-    Broken(std::io::Error),
-}
-
-impl Unread {
-    fn as_config_file(&self, path: &Path) -> Problem {
-        let shown = path.display();
-        match self {
-            Unread::TooLarge => Problem::error(format!("{shown} is larger than 1 MiB: this is not a config file")),
-            Unread::Broken(error) if error.kind() == std::io::ErrorKind::NotFound => Problem::error(format!(
-                "there is no config file {shown}"
-            ))
-            .hint(
-                "name another with --config FILE, or start from the config/greenbrief.toml that greenbrief comes with",
-            ),
-            Unread::Broken(error) => Problem::error(format!("{shown} cannot be read: {error}")),
-        }
-    }
-}
-
-fn bytes(path: &Path) -> Result<Vec<u8>, Unread> {
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes)) {
-        Ok(_) if bytes.len() as u64 <= MAX_FILE => Ok(bytes),
-        Ok(_) => Err(Unread::TooLarge),
-        Err(error) => Err(Unread::Broken(error)),
+/// The problem of a file that cannot be read as one of the config's.
+fn unread_config_file(unread: &Unread, path: &Path) -> Problem {
+    let shown = path.display();
+    match unread {
+        unread if unread.is_missing() => Problem::error(format!("there is no config file {shown}")).hint(
+            "name another with --config FILE, or start from the config/greenbrief.toml that greenbrief comes with",
+        ),
+        Unread::NotAFile(_) => Problem::error(format!("{shown} {unread}"))
+            .hint("a config stands in files, not in pipes, devices or folders"),
+        Unread::TooLarge(_) => Problem::error(format!("{shown} {unread}: this is not a config file")),
+        Unread::Broken(_) => Problem::error(format!("{shown} {unread}")),
     }
 }

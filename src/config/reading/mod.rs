@@ -10,6 +10,7 @@
 //! | `origin` | a text and the places in it, with secrets masked |
 //! | `masking` | where secrets stand in a text |
 //! | `secret_file` | a file that holds a secret |
+//! | `salvage` | single sections of a file that is not TOML as a whole |
 //! | `paths` | what paths are relative to |
 
 pub(super) mod context;
@@ -18,6 +19,7 @@ pub(super) mod masking;
 pub(super) mod origin;
 pub(super) mod paths;
 pub(super) mod problem_sink;
+pub(super) mod salvage;
 pub(super) mod secret_file;
 pub(super) mod table_reader;
 pub(super) mod toml_tree;

@@ -79,10 +79,15 @@ impl Span {
         self.origin.place(self.range.clone())
     }
 
+    /// The text at this span as it is written.
+    pub(in crate::config) fn source(&self) -> &str {
+        self.origin.text().get(self.range.clone()).unwrap_or_default()
+    }
+
     /// Returns the place of a byte range of `text`, the value of the quoted string at this span. Returns the place of the
     /// whole span if the string is written with escapes or over several lines.
     pub(in crate::config) fn inside(&self, text: &str, range: Range<usize>) -> Place {
-        let written = self.origin.text().get(self.range.clone()).unwrap_or_default();
+        let written = self.source();
         let quotes = written.len().saturating_sub(text.len()) / 2;
         let same = written.get(quotes..quotes + text.len()) == Some(text) && range.end <= text.len();
         if same && !range.is_empty() {

@@ -7,6 +7,7 @@ use toml::value::Datetime;
 
 use crate::{
     base::{
+        backslash,
         characters::lost,
         problem::{Place, Problem},
     },
@@ -122,10 +123,17 @@ impl<'a> TableReader<'a> {
                 '\n' | '\r' => format!("`{}{key}` holds a line break", self.name),
                 bad => format!("`{}{key}` holds the control character U+{:04X}", self.name, u32::from(bad)),
             };
-            self.sink.push(given.error(what).hint("it is one line of text"));
+            let problem = given.error(what).hint("it is one line of text");
+            // `"C:\\temp"` holds a tab.
+            let written = node.span.source();
+            let is_path = written.starts_with('"') && !written.starts_with("\"\"\"") && written.contains('\\');
+            self.sink.push(if is_path { problem.hint(backslash::SINGLE_QUOTES) } else { problem });
             return None;
         }
-        if let Some((at, refusal)) = text.char_indices().find_map(|(at, c)| Some((at, lost(c)?))) {
+        // Those that stand in a file as they are were found when the whole file was read.
+        let is_new = |c: char| node.typed.is_some() || !node.span.source().contains(c);
+        if let Some((at, refusal)) = text.char_indices().find_map(|(at, c)| Some((at, lost(c)?)).filter(|_| is_new(c)))
+        {
             let range = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
             self.sink.push(given.error_inside(range, refusal.what()).hint(refusal.hint));
             return None;

@@ -10,7 +10,7 @@ use toml::{
 };
 
 use crate::{
-    base::problem::Problem,
+    base::{backslash, problem::Problem},
     config::reading::{
         origin::{Origin, Span},
         problem_sink::ProblemSink,
@@ -57,6 +57,13 @@ pub(in crate::config) struct Entry {
     pub(in crate::config) key: String,
     pub(in crate::config) span: Span,
     pub(in crate::config) node: Node,
+}
+
+impl Entry {
+    /// Is it a table with this key?
+    pub(in crate::config) fn has(&self, key: &str) -> bool {
+        matches!(&self.node.value, Value::Table(table) if table.get(key).is_some())
+    }
 }
 
 /// The entries of a table by key.
@@ -109,9 +116,18 @@ pub(in crate::config) fn parse(origin: &Arc<Origin>, sink: &ProblemSink) -> (Tab
         if error.message().starts_with("duplicate key") {
             problem = Problem::error("this key appears here a second time").hint("keep one of the two");
         }
+        if let Some(hint) = backslash::hint(&place.source) {
+            problem = problem.hint(hint);
+        }
         sink.push(problem.at(place));
     }
     (convert_table(table.get_ref(), origin, 0), errors.is_empty())
+}
+
+/// The tree of a part of a text that is TOML by itself; `None` if it is not.
+pub(in crate::config) fn part(origin: &Arc<Origin>, range: Range<usize>) -> Option<Table> {
+    let table = DeTable::parse(origin.text().get(range.clone())?).ok()?;
+    Some(convert_table(table.get_ref(), origin, range.start))
 }
 
 fn convert_table(table: &DeTable<'_>, origin: &Arc<Origin>, offset: usize) -> Table {

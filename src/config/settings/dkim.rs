@@ -3,6 +3,7 @@
 use crate::{
     base::problem::Problem,
     config::{
+        part::Part,
         reading::{
             context::Context,
             secret_file::SecretFile,
@@ -63,7 +64,7 @@ fn signer(entry: &Entry, table: TableReader<'_>, from: Option<&Address>, context
     }
     let file = table.text("key_file");
     table.finish();
-    let key = file.and_then(|file| key(&file, context));
+    let key = file.and_then(|file| context.sink.about(Part::Secrets, || key(&file, context)));
     let (selector, domain, key) = (named?, domain?, key?);
     let signer = Signer::new(domain, selector, key);
     let name = signer.record().name;

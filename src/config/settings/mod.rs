@@ -7,6 +7,7 @@ pub(in crate::config) mod operators;
 pub(in crate::config) mod pace;
 pub(in crate::config) mod paths;
 pub(in crate::config) mod ping;
+pub(in crate::config) mod placeholders;
 pub(in crate::config) mod relays;
 pub(in crate::config) mod retention;
 pub(in crate::config) mod store;
@@ -19,18 +20,29 @@ use std::{
 };
 
 use self::{
-    imprint::Imprint, mail::Mail, operators::AfterEdition, paths::Paths, ping::Ping, retention::Retention,
-    store::Store, web::Web,
+    imprint::Imprint,
+    mail::Mail,
+    operators::AfterEdition,
+    paths::{GivenPaths, Paths},
+    ping::Ping,
+    retention::Retention,
+    store::Store,
+    web::Web,
 };
 use crate::{
-    base::problem::Place,
-    config::reading::{
-        context::Context,
-        loader::{Loader, ParsedFile},
-        origin::Origin,
-        problem_sink::ProblemSink,
-        table_reader::TableReader,
-        toml_tree::{self, Table},
+    base::problem::{Place, Problems},
+    config::{
+        environment::DATABASE_URL,
+        part::Part,
+        reading::{
+            context::Context,
+            loader::{Loader, ParsedFile},
+            origin::Origin,
+            problem_sink::ProblemSink,
+            salvage::{self, Salvaged},
+            table_reader::TableReader,
+            toml_tree::{self, Table},
+        },
     },
     people::subscribers::Address,
 };
@@ -52,6 +64,8 @@ pub(in crate::config) struct Settings {
     pub(in crate::config) retention: Retention,
     /// Files of passwords and keys.
     pub(in crate::config) secrets: Vec<PathBuf>,
+    /// What still stands there as it was shipped.
+    pub(in crate::config) placeholders: Problems,
 }
 
 /// Reads the file and puts `overrides` over it.
@@ -62,6 +76,7 @@ pub(in crate::config) fn read(
     loader: &mut Loader<'_>,
 ) -> Settings {
     let document = loader.read(file, "greenbrief.toml");
+    let is_read = document.is_some();
     let ParsedFile { origin, mut table, whole } = document.unwrap_or_else(|| ParsedFile {
         origin: Origin::new(file.display().to_string(), ""),
         table: Table::default(),
@@ -81,15 +96,40 @@ pub(in crate::config) fn read(
     let sink = if whole { loader.sink } else { &aside };
     let base = file.parent().unwrap_or(Path::new(""));
     let context = Context { base, environment, sink, secrets: RefCell::default() };
-    let settings = sections(&origin, &table, &context, whole);
+    let mut settings = sections(&origin, &table, &context, whole);
+    if !whole {
+        settings.store = salvaged_store(is_read.then_some(&origin), overrides, &context);
+    }
     loader.done("greenbrief.toml", origin, table);
     settings
 }
 
 fn sections(origin: &Arc<Origin>, table: &Table, context: &Context<'_>, whole: bool) -> Settings {
     let mut root = TableReader::new(table, "", origin.place(0..0), context.sink);
-    let (paths, place_of_calendars) = paths::read(root.section("paths"), context.base);
-    let store = store::read(root.section("store"), &paths, context);
+    let given_paths = paths::read(root.section("paths"), context.base, context.sink);
+    let store = context.sink.about(Part::Store, || store::read(root.section("store"), &given_paths, context));
+    let GivenPaths { paths, place_of_calendars, .. } = given_paths;
+    let settings = Settings {
+        paths,
+        place_of_calendars,
+        known: whole,
+        store,
+        mail: None,
+        imprint: None,
+        operators: Vec::new(),
+        after_edition: AfterEdition::default(),
+        ping: None,
+        web: None,
+        retention: Retention::default(),
+        secrets: Vec::new(),
+        placeholders: placeholders::find(table),
+    };
+    context.sink.about(Part::Settings, || further_sections(root, settings, context))
+}
+
+/// Every section except the paths and the store.
+fn further_sections(root: TableReader<'_>, settings: Settings, context: &Context<'_>) -> Settings {
+    let mut root = root;
     root.need("mail", "[mail] and below it from = \"Green Economy Brief <brief@example.org>\"");
     let mail = root.section("mail").and_then(|section| mail::read(section, context));
     let imprint = root.section("imprint").and_then(|section| imprint::read(section, context.sink));
@@ -100,18 +140,41 @@ fn sections(origin: &Arc<Origin>, table: &Table, context: &Context<'_>, whole: b
     let retention =
         root.section("retention").map_or_else(Retention::default, |section| retention::read(section, context.sink));
     root.finish();
-    Settings {
-        paths,
-        place_of_calendars,
-        known: whole,
-        store,
-        mail,
-        imprint,
-        operators,
-        after_edition,
-        ping,
-        web,
-        retention,
-        secrets: context.secrets.take(),
+    let secrets = context.secrets.take();
+    Settings { mail, imprint, operators, after_edition, ping, web, retention, secrets, ..settings }
+}
+
+/// The store that a file names which is no TOML as a whole; `None` unless it is certain which one. `origin` is `None` if the
+/// file cannot be read.
+fn salvaged_store(
+    origin: Option<&Arc<Origin>>,
+    overrides: &[(String, String)],
+    context: &Context<'_>,
+) -> Option<Store> {
+    let aside = ProblemSink::default();
+    let context = Context { sink: &aside, secrets: RefCell::default(), ..*context };
+    let mut table = Table::default();
+    // The section `name`, put into the table; returns whether it is certain what it says.
+    let mut take = |name: &str, marks: &[&str]| match origin.map(|origin| salvage::section(origin, name, marks)) {
+        Some(Salvaged::Whole(part)) => {
+            table.0.extend(part.0);
+            true
+        }
+        Some(Salvaged::Absent) => true,
+        Some(Salvaged::Unclear) | None => false,
+    };
+    let (store_is_known, paths_are_known) = (take("store", &["sqlite:", "postgres"]), take("paths", &["state"]));
+    for (key, value) in overrides {
+        toml_tree::set(&mut table, key, value, &aside);
     }
+    let named_elsewhere =
+        context.variable(DATABASE_URL).is_some() || overrides.iter().any(|(key, _)| key == "store.url");
+    let named_here = store_is_known && matches!(table.get("store"), Some(section) if section.has("url"));
+    if !named_elsewhere && !named_here && !(store_is_known && paths_are_known) {
+        return None;
+    }
+    let place = origin.map_or_else(|| Origin::new("", "").place(0..0), |origin| origin.place(0..0));
+    let mut root = TableReader::new(&table, "", place, &aside);
+    let given_paths = paths::read(root.section("paths"), context.base, &aside);
+    store::read(root.section("store"), &given_paths, &context)
 }

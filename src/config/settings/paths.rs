@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::{
-    base::problem::Place,
-    config::reading::{paths::resolve, table_reader::TableReader},
+    base::problem::{Place, Problem},
+    config::reading::{paths::resolve, problem_sink::ProblemSink, table_reader::TableReader},
 };
 
 /// The folders, each as it is found from the working directory.
@@ -16,8 +16,6 @@ pub struct Paths {
     pub calendars: PathBuf,
     /// Holds a folder for each template.
     pub templates: PathBuf,
-    /// The figures.
-    pub data: PathBuf,
     /// The SQLite database and its lock.
     pub state: PathBuf,
     /// Finished PDFs, and the outbox of the folder transport.
@@ -28,16 +26,35 @@ pub(in crate::config) const DEFAULT_CONFIG: &str = ".";
 /// In the folder of the config
 const DEFAULT_CALENDARS: &str = "calendars";
 pub(in crate::config) const DEFAULT_TEMPLATES: &str = "../templates";
-pub(in crate::config) const DEFAULT_DATA: &str = "../data";
 pub(in crate::config) const DEFAULT_STATE: &str = "../var";
 pub(in crate::config) const DEFAULT_REPORTS: &str = "../reports";
 
-/// Reads the section; the second value is where `calendars` is given, if it is.
-pub(in crate::config) fn read(section: Option<TableReader<'_>>, base: &Path) -> (Paths, Option<Place>) {
+/// The folders as the section gives them.
+pub(in crate::config) struct GivenPaths {
+    pub(in crate::config) paths: Paths,
+    /// Where `calendars` is given, if it is
+    pub(in crate::config) place_of_calendars: Option<Place>,
+    /// `state` is given as it has to be, or not at all
+    pub(in crate::config) state_is_known: bool,
+}
+
+/// Reads the section.
+pub(in crate::config) fn read(section: Option<TableReader<'_>>, base: &Path, sink: &ProblemSink) -> GivenPaths {
     let mut section = section;
     let place_of_calendars = section.as_ref().and_then(|section| section.place_of("calendars"));
+    if let Some(entry) = section.as_mut().and_then(|section| section.forbidden("data")) {
+        sink.push(
+            Problem::warning("`paths.data` means nothing: figures are read from the store alone")
+                .at(entry.span.place())
+                .hint("take this line out; `greenbrief figures import FILE` brings figures into the store"),
+        );
+    }
+    let mut state_is_known = true;
     let mut path = |key: &'static str, default: &str| -> PathBuf {
         let given = section.as_mut().and_then(|section| section.text(key));
+        if key == "state" && given.is_none() {
+            state_is_known = section.as_ref().is_none_or(|section| section.place_of(key).is_none());
+        }
         resolve(base, given.as_ref().map_or(default, |given| given.text))
     };
     let config = path("config", DEFAULT_CONFIG);
@@ -48,12 +65,11 @@ pub(in crate::config) fn read(section: Option<TableReader<'_>>, base: &Path) -> 
         config,
         calendars,
         templates: path("templates", DEFAULT_TEMPLATES),
-        data: path("data", DEFAULT_DATA),
         state: path("state", DEFAULT_STATE),
         reports: path("reports", DEFAULT_REPORTS),
     };
     if let Some(section) = section {
         section.finish();
     }
-    (paths, place_of_calendars)
+    GivenPaths { paths, place_of_calendars, state_is_known }
 }

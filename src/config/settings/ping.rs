@@ -7,6 +7,7 @@ use crate::{
     base::problem::Problem,
     config::{
         environment::PING_URL,
+        part::Part,
         reading::{
             context::Context,
             secret_file::SecretFile,
@@ -58,7 +59,8 @@ pub(in crate::config) fn read(section: Option<&mut TableReader<'_>>, context: &C
     }
     let url = if let Some(url) = context.variable(PING_URL) {
         check(url.trim()).map_err(|(what, hint)| {
-            context.sink.push(Problem::error(format!("{what}: {PING_URL}")).hint(hint));
+            let problem = Problem::error(format!("{what}: {PING_URL}")).hint(hint);
+            context.sink.about(Part::Secrets, || context.sink.push(problem));
         })
     } else if let Some(given) = &url {
         check(given.text.trim()).map_err(|(what, hint)| context.sink.push(given.error(what).hint(hint)))

@@ -7,6 +7,7 @@ use crate::{
     base::problem::Problem,
     config::{
         environment::SMTP_PASSWORD,
+        part::Part,
         reading::{
             context::Context,
             secret_file::SecretFile,
@@ -76,8 +77,8 @@ impl Tls {
 pub struct Login {
     /// The name.
     pub username: String,
-    /// From the environment or a file, never from the config.
-    pub password: Secret,
+    /// From the environment or a file, never from the config. `None` in a config that was read without its secrets.
+    pub password: Option<Secret>,
 }
 
 pub(in crate::config) const TLS: [&str; 3] = ["implicit", "starttls", "none"];
@@ -195,7 +196,9 @@ fn relay(section: &mut TableReader<'_>, smtp: bool, source: Source, context: &Co
     let login = match (username, smtp) {
         (Some(username), true) => Some(Login {
             username: username.text.to_owned(),
-            password: password(&username, file.as_ref(), literal.is_some(), source, context)?,
+            password: context
+                .sink
+                .about(Part::Secrets, || password(&username, file.as_ref(), literal.is_some(), source, context)),
         }),
         (None, true) if file.is_some() => {
             let place = file.as_ref().map(TextValue::place);

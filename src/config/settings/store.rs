@@ -6,13 +6,14 @@ use crate::{
     base::problem::Problem,
     config::{
         environment::DATABASE_URL,
+        part::Part,
         reading::{
             context::Context,
             masking::masked,
             paths::resolve,
             table_reader::{TableReader, TextValue},
         },
-        settings::paths::Paths,
+        settings::paths::GivenPaths,
     },
 };
 
@@ -38,7 +39,11 @@ impl fmt::Debug for Store {
 }
 
 /// Reads the section. The environment wins over the file, and `--set` over both.
-pub(in crate::config) fn read(section: Option<TableReader<'_>>, paths: &Paths, context: &Context<'_>) -> Option<Store> {
+pub(in crate::config) fn read(
+    section: Option<TableReader<'_>>,
+    given_paths: &GivenPaths,
+    context: &Context<'_>,
+) -> Option<Store> {
     let mut section = section;
     let given = section.as_mut().and_then(|section| section.text("url"));
     let there = section.as_ref().is_some_and(|section| section.place_of("url").is_some());
@@ -58,17 +63,14 @@ pub(in crate::config) fn read(section: Option<TableReader<'_>>, paths: &Paths, c
     }
     let Some(given) = given else {
         // A path may hold what means something in a URL.
-        let path = escaped(&paths.state.join("greenbrief.db"));
-        return (!there).then(|| Store { url: format!("sqlite:{path}") });
+        let path = escaped(&given_paths.paths.state.join("greenbrief.db"));
+        return (!there && given_paths.state_is_known).then(|| Store { url: format!("sqlite:{path}") });
     };
     match database(given.text, context.base) {
         Ok(url) => {
             if masked(&url) != url {
-                let mut problem = Problem::warning("the database's password is in the config");
-                problem.place = Some(given.place());
-                context
-                    .sink
-                    .push(problem.hint(format!("put the whole URL into the environment variable {DATABASE_URL}")));
+                // The store is known all the same: what needs nothing else goes on.
+                context.sink.about(Part::Settings, || context.sink.push(no_password_here(&given)));
             }
             Some(Store { url })
         }
@@ -77,6 +79,16 @@ pub(in crate::config) fn read(section: Option<TableReader<'_>>, paths: &Paths, c
             None
         }
     }
+}
+
+fn no_password_here(given: &TextValue<'_>) -> Problem {
+    let problem = given.error("a password does not belong in the config");
+    let problem = if given.is_typed() {
+        problem.hint("what is typed here appears in the shell's history and in the list of processes")
+    } else {
+        problem.hint("config files are copied, shown and kept; whoever saw this one may know the password: change it")
+    };
+    problem.hint(format!("put the whole URL into the environment variable {DATABASE_URL}"))
 }
 
 /// The URL as the store takes it, or what is wrong and how to mend it.

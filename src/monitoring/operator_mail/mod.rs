@@ -2,12 +2,13 @@
 //! its Message-ID, however often it is reported; the courier sends it.
 
 mod edition_report;
+mod origin;
 mod reasons;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use self::edition_report::EditionReport;
 pub use self::reasons::{ReasonGroup, group_by_reason};
+use self::{edition_report::EditionReport, origin::origin};
 use crate::{
     base::language::Language,
     config::{AfterEdition, Config},
@@ -25,23 +26,27 @@ pub struct OperatorMailer {
     addresses: Vec<String>,
     domain: String,
     after: AfterEdition,
+    /// The lines that say from which machine and store it comes
+    origin: String,
 }
 
 impl OperatorMailer {
     /// For these addresses; `domain` is the domain of the Message-IDs.
-    pub const fn new(store: Store, addresses: Vec<String>, domain: String, after: AfterEdition) -> OperatorMailer {
-        OperatorMailer { store, addresses, domain, after }
+    pub fn new(store: Store, addresses: Vec<String>, domain: String, after: AfterEdition) -> OperatorMailer {
+        let origin = origin(&store, None);
+        OperatorMailer { store, addresses, domain, after, origin }
     }
 
     /// For the operators of the config.
     pub fn of(config: &Config, store: &Store) -> OperatorMailer {
         let addresses = config.operators.iter().map(|address| address.ascii().to_owned()).collect();
         let domain = config.mail.from_address.domain().to_owned();
-        OperatorMailer::new(store.clone(), addresses, domain, config.after_edition)
+        let origin = origin(store, Some(config));
+        OperatorMailer { store: store.clone(), addresses, domain, after: config.after_edition, origin }
     }
 
     /// For nobody: queues nothing.
-    pub const fn nobody(store: Store) -> OperatorMailer {
+    pub fn nobody(store: Store) -> OperatorMailer {
         OperatorMailer::new(store, Vec::new(), String::new(), AfterEdition::Never)
     }
 
@@ -51,7 +56,7 @@ impl OperatorMailer {
     /// Fails if the database does.
     pub async fn notify(&self, subject: &str, text: &str, key: &str, now: DateTime<Utc>) -> Result<(), Error> {
         let (subject, ids) = (format!("greenbrief: {subject}"), self.message_ids(key).await?);
-        for mail in self.mails(&subject, text, &ids, now) {
+        for mail in self.mails(&subject, &self.signed(text), &ids, now) {
             self.store.outbox().enqueue(&mail).await?;
         }
         Ok(())
@@ -80,13 +85,18 @@ impl OperatorMailer {
             let report = EditionReport { edition: &edition, tally: &tally, ended, refused };
             // Derived from the edition alone, so that no two processes report it twice.
             let ids = self.message_ids(&format!("edition.{}", edition.name().dotted())).await?;
-            let (subject, text) = (format!("greenbrief: {}", report.subject()), report.text());
+            let (subject, text) = (format!("greenbrief: {}", report.subject()), self.signed(&report.text()));
             let mails = self.mails(&subject, &text, &ids, now);
             if self.store.editions().report(&edition, &mails, now).await? {
                 queued += mails.len();
             }
         }
         Ok(queued)
+    }
+
+    /// The text with its last lines.
+    fn signed(&self, text: &str) -> String {
+        format!("{}\n\n{}", text.trim_end(), self.origin)
     }
 
     async fn message_ids(&self, key: &str) -> Result<Vec<String>, Error> {

@@ -64,6 +64,11 @@ impl Edition {
     pub fn name(&self) -> EditionName {
         EditionName { brief: self.brief.clone(), number: self.number }
     }
+
+    /// The pause for which its mails wait. One that was stopped waits for nothing, whatever paused it before.
+    pub fn pause(&self) -> Option<&EditionPause> {
+        self.paused.as_ref().filter(|_| self.state == EditionState::Released)
+    }
 }
 
 /// Why the mails of one edition wait.

@@ -83,6 +83,9 @@ impl Cron {
             let hint = "for example `0 7 * * Mon`, Mondays at 07:00: minute, hour, day, month, weekday";
             return Err(bad(whole, "the rule is empty".to_owned(), hint));
         }
+        if let Some(bad) = zone_before(trimmed, lead) {
+            return Err(bad);
+        }
         let Some(plain) = plain(trimmed) else {
             let known: Vec<&str> = NICKNAMES.iter().map(|(name, _)| *name).collect();
             let what = format!("`{trimmed}` is not a rule that greenbrief knows");
@@ -158,6 +161,14 @@ impl Cron {
         self.weekdays
     }
 
+    /// Number of civil times that the rule names on each of its days.
+    pub fn times_a_day(&self) -> usize {
+        let words: Vec<&str> = plain(&self.text).unwrap_or_default().split_whitespace().collect();
+        let fields = fields::fields(words.len()).unwrap_or_default();
+        let of_day = fields.iter().zip(&words).filter(|(field, _)| matches!(field.name, "second" | "minute" | "hour"));
+        of_day.map(|(field, word)| field.count(word)).product()
+    }
+
     /// Are there more than `count` of its civil times in less than `length`? Examines the first 40 + 3 × `count` of them from
     /// 2024 on, or from 1970 if there are none.
     pub fn is_denser(&self, count: usize, length: TimeDelta) -> bool {
@@ -201,6 +212,20 @@ impl Cron {
 
 fn cache(text: &Arc<str>, pattern: Arc<croner::Cron>) {
     PATTERNS.lock().unwrap_or_else(PoisonError::into_inner).insert(text.clone(), pattern);
+}
+
+/// The problem of a rule that begins with a time zone, as other crons take it.
+fn zone_before(rule: &str, lead: usize) -> Option<BadCron> {
+    let (word, rest) = rule.split_once([' ', '\t']).unwrap_or((rule, ""));
+    let (name, zone) = word.split_once('=')?;
+    if !name.eq_ignore_ascii_case("TZ") && !name.eq_ignore_ascii_case("CRON_TZ") {
+        return None;
+    }
+    Some(BadCron {
+        what: format!("`{word}` does not belong into a rule: the time zone has a key of its own"),
+        hint: format!("write timezone = \"{zone}\" below it, and here the rule alone: cron = \"{}\"", rest.trim()),
+        span: lead..lead + word.len(),
+    })
 }
 
 /// The rule with a nickname replaced by what it stands for. `None` if there is no such nickname.

@@ -2,7 +2,7 @@
 //! own it would replace names anywhere in the text (`MON` in the minutes is a 1), read `15W3` as `15W`, and seldom say which
 //! field is wrong.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use super::BadCron;
 
@@ -109,6 +109,21 @@ impl Field {
                     .split_once('-')
                     .is_some_and(|(from, to)| from.parse() == Ok(self.least) && to.parse() == Ok(self.most))
         })
+    }
+
+    /// Number of values that the text of a second, minute or hour names; the text was checked.
+    pub(super) fn count(&self, text: &str) -> usize {
+        let values = text.split(',').flat_map(|item| {
+            let (base, step) = item.split_once('/').map_or((item, 1), |(base, step)| (base, number(step).unwrap_or(1)));
+            let (from, to) = match (base, base.split_once('-')) {
+                ("*", _) => (Some(self.least), Some(self.most)),
+                (_, Some((from, to))) => (number(from), number(to)),
+                _ => (number(base), number(base)),
+            };
+            let range = from.zip(to).map(|(from, to)| (from..=to).step_by(usize::from(step.max(1))));
+            range.into_iter().flatten()
+        });
+        values.collect::<BTreeSet<u16>>().len()
     }
 
     fn check_item(&self, item: &str, at: usize) -> Result<(), BadCron> {

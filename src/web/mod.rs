@@ -6,5 +6,6 @@
 //! | [`preview`] | a brief in a browser on this machine while its template is written |
 
 mod bounded;
+mod host;
 pub mod monitors;
 pub mod preview;

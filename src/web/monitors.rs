@@ -17,7 +17,7 @@ use axum::{
 };
 use tokio::net::TcpListener;
 
-use super::bounded::Bounded;
+use super::{bounded::Bounded, host};
 use crate::{
     base::problem::{Place, Problem, Problems},
     monitoring::{health::Monitor, metrics::Format},
@@ -81,7 +81,10 @@ fn health(state: Result<(), String>) -> Response {
 }
 
 async fn manners(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let mut response = match host::refuse_unclear(&request) {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
+    };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -56,6 +56,19 @@ pub(super) fn say(port: u16, method: &str, path: &str, host: &str, body: &str) -
     Answer { status, head, body }
 }
 
+/// Connections that say nothing, as many as are asked for.
+pub(super) fn idle(port: u16, count: usize) -> Vec<TcpStream> {
+    (0..count).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap()).collect()
+}
+
+/// The status of the answer to a request as it is written.
+pub(super) fn raw(port: u16, request: &str) -> u16 {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    head(&mut BufReader::new(stream)).0
+}
+
 fn open(port: u16, method: &str, path: &str, host: &str, body: &str) -> BufReader<TcpStream> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

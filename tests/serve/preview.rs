@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     House, PATIENCE,
-    http::{Events, ask, get, say},
+    http::{Events, ask, get, idle, raw, say},
 };
 
 /// When it is made, so that the same is made twice.
@@ -114,6 +114,11 @@ fn the_page_loads_nothing_from_elsewhere_and_answers_only_to_this_machine() {
         assert_eq!((refused.status, refused.header("allow")), (405, Some("GET, HEAD")), "{method}");
     }
     assert_eq!(ask(port, "HEAD", "/", "").status, 200);
+    let twice = format!("GET /state HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nHost: evil.example\r\n\r\n");
+    assert_eq!(raw(port, &twice), 400);
+    // Whoever says nothing is the first to go.
+    let _silent = idle(port, 120);
+    assert_eq!(get(port, "/state").status, 200);
     for path in
         ["/config/greenbrief.toml", "/../Cargo.toml", "/events/xx", "/xx/brief.pdf", "/pages/en/00.svg", "/pages/en/00"]
     {

@@ -28,7 +28,7 @@ use super::{
     House, PATIENCE, SOON, Serve,
     exposition::{Exposition, Written, read},
     free_port,
-    http::{ask, get, say},
+    http::{ask, get, idle, raw, say},
     live::hang_up,
 };
 use crate::mail::server::{Server, say as reply};
@@ -206,6 +206,35 @@ async fn a_refused_mail_and_a_relay_that_is_away_are_seen() {
     assert_eq!(done.value("greenbrief_relay_up", &[("relay", "first")]), 1.0);
     assert_eq!(done.value("greenbrief_relay_up", &[("relay", "second")]), 0.0);
     assert!(done.value("greenbrief_relay_connections", &[("relay", "first")]) <= 2.0);
+}
+
+/// Whoever connects and says nothing is the first to go.
+#[test]
+fn idle_connections_keep_no_monitor_waiting() {
+    let house = House::new();
+    let watched = Watched::start(&house, &[]);
+    watched.ready();
+    let silent = idle(watched.port, 120);
+    let begun = Instant::now();
+    for _ in 0..3 {
+        assert_eq!(get(watched.port, "/metrics").status, 200);
+    }
+    // Each of them would be given 30 seconds.
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
+    drop(silent);
+}
+
+#[test]
+fn a_request_has_one_host() {
+    let house = House::new();
+    let watched = Watched::start(&house, &[]);
+    let status = |head: &str| raw(watched.port, &format!("GET /health/live HTTP/{head}\r\n\r\n"));
+    assert_eq!(status("1.1\r\nHost: a.example.org"), 200);
+    assert_eq!(status("1.1\r\nHost: a.example.org\r\nHost: b.example.org"), 400);
+    assert_eq!(status("1.1\r\nHost: a.example.org\r\nhost: a.example.org"), 400);
+    assert_eq!(status("1.1"), 400);
+    assert_eq!(status("1.0"), 200);
+    assert_eq!(status("1.0\r\nHost: a.example.org\r\nHost: b.example.org"), 400);
 }
 
 #[test]

@@ -24,7 +24,7 @@ use super::state_json;
 use crate::{
     actions::preview::{PreviewChannel, PreviewState},
     base::language::Language,
-    web::bounded::Bounded,
+    web::{bounded::Bounded, host},
 };
 
 type Channel = Arc<PreviewChannel>;
@@ -76,7 +76,9 @@ pub async fn serve(listener: TcpListener, channel: Channel) -> io::Result<()> {
 /// Only by a name of this machine, only to read; what every answer says to the browser.
 async fn guard(State(hosts): State<Arc<[String]>>, request: Request, next: Next) -> Response {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let mut response = if !hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) {
+    let mut response = if let Some(refusal) = host::refuse_unclear(&request) {
+        refusal
+    } else if !hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) {
         (StatusCode::MISDIRECTED_REQUEST, "this preview answers only to the address that it printed\n").into_response()
     } else if ![Method::GET, Method::HEAD].contains(request.method()) {
         (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "GET, HEAD")], "nothing can be changed here\n").into_response()

@@ -3,14 +3,15 @@
 
 use std::{io, sync::Arc};
 
+use chrono::{DateTime, Utc};
 use tokio::net::TcpStream;
 pub use tokio_rustls::client::TlsStream;
 use tokio_rustls::{
     TlsConnector,
     rustls::{
-        ClientConfig, RootCertStore,
+        CertificateError, ClientConfig, RootCertStore,
         crypto::ring,
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
+        pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
     },
 };
 
@@ -74,8 +75,47 @@ impl TlsClient {
     /// If `host` is not a valid server name, the certificate is not accepted, or the handshake breaks off.
     pub async fn encrypt(&self, host: &str, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
-        TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await
+        let connected = TlsConnector::from(Arc::clone(&self.0)).connect(name, stream).await;
+        connected.map_err(|error| in_words(host, error))
     }
+}
+
+/// The error of a handshake; if a certificate was not accepted, why, and what to look at.
+fn in_words(host: &str, error: io::Error) -> io::Error {
+    let refused = match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+        Some(tokio_rustls::rustls::Error::InvalidCertificate(refused)) => refused,
+        _ => return error,
+    };
+    let clock = "(if that is wrong, look at this machine's clock)";
+    let what = match refused {
+        CertificateError::NotValidForName => format!("the server's certificate is not for {host}"),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            // As in `DnsName("mail.example.org")`.
+            let names: Vec<&str> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
+            format!("the server's certificate is for {}, not for {host}", names.join(", "))
+        }
+        CertificateError::Expired => format!("the server's certificate is out of date {clock}"),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("the server's certificate is out of date since {} {clock}", day(*not_after))
+        }
+        CertificateError::NotValidYet => format!("the server's certificate is not valid yet {clock}"),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("the server's certificate is not valid before {} {clock}", day(*not_before))
+        }
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "no authority that this machine trusts vouches for the server's certificate (SSL_CERT_FILE names a file with \
+             further ones)"
+                .to_owned()
+        }
+        CertificateError::Revoked => "the server's certificate was revoked".to_owned(),
+        other => format!("the server's certificate is not accepted: {other}"),
+    };
+    io::Error::new(error.kind(), what)
+}
+
+fn day(at: UnixTime) -> String {
+    let at = i64::try_from(at.as_secs()).ok().and_then(|seconds| DateTime::<Utc>::from_timestamp(seconds, 0));
+    at.map_or_else(|| "an unknown time".to_owned(), |at| at.format("%F %T UTC").to_string())
 }
 
 impl std::fmt::Debug for TlsClient {

@@ -16,15 +16,26 @@ use super::{
 
 /// A server's side and the authority that vouches for it.
 pub fn certificate(name: &str) -> (Arc<ServerConfig>, TlsClient) {
-    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(made.signing_key.serialize_pem().as_bytes()).unwrap();
+    // As rcgen's own.
+    certificate_of(name, 1975, 4096)
+}
+
+/// As `certificate`, good from one New Year's Day to another.
+fn certificate_of(name: &str, from: i32, to: i32) -> (Arc<ServerConfig>, TlsClient) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut params = rcgen::CertificateParams::new([name.to_owned()]).unwrap();
+    (params.not_before, params.not_after) = (rcgen::date_time_ymd(from, 1, 1), rcgen::date_time_ymd(to, 1, 1));
+    params.distinguished_name.push(rcgen::DnType::CommonName, format!("the authority of {name}"));
+    let cert = params.self_signed(&key).unwrap();
+    let authority = cert.pem();
+    let key = PrivateKeyDer::from_pem_slice(key.serialize_pem().as_bytes()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
+        .with_single_cert(vec![cert.der().clone()], key)
         .unwrap();
-    (Arc::new(config), TlsClient::with_roots(made.cert.pem().as_bytes()).unwrap())
+    (Arc::new(config), TlsClient::with_roots(authority.as_bytes()).unwrap())
 }
 
 fn login() -> Login {
@@ -73,7 +84,28 @@ async fn a_certificate_for_another_name_or_from_a_stranger_is_refused() {
             let mut running = server(tls, config).start().await;
             let failure = Session::open(&over(tls, running.port), tls_client).await.unwrap_err();
             assert_eq!(failure.step(), Step::Tls, "{failure}");
+            let what = match Arc::ptr_eq(config, &wrong_name) {
+                true => "broken at TLS: the server's certificate is for mail.example.org, not for localhost",
+                false => "broken at TLS: no authority that this machine trusts vouches for the server's certificate",
+            };
+            assert!(failure.to_string().starts_with(what), "{failure}");
             assert!(running.heard().iter().all(|line| !line.starts_with("AUTH")));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_out_of_date_is_refused_with_its_day() {
+    let clock = "(if that is wrong, look at this machine's clock)";
+    for (from, to, what) in [
+        (2020, 2022, format!("is out of date since 2022-01-01 00:00:00 UTC {clock}")),
+        (4000, 4090, format!("is not valid before 4000-01-01 00:00:00 UTC {clock}")),
+    ] {
+        let (config, tls_client) = certificate_of("localhost", from, to);
+        for tls in [Tls::Implicit, Tls::Starttls] {
+            let running = server(tls, &config).start().await;
+            let failure = Session::open(&over(tls, running.port), &tls_client).await.unwrap_err();
+            assert_eq!(failure.to_string(), format!("broken at TLS: the server's certificate {what}"));
         }
     }
 }

@@ -1,7 +1,18 @@
-//! Runs the command line.
+//! Runs the command line, in a process of which no memory is left behind.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    forbid_core_dumps();
     greenbrief::cli::run()
 }
+
+/// Passwords, keys and addresses are in memory: no crash writes them to a disk, and no other process of this user reads them.
+#[cfg(target_os = "linux")]
+fn forbid_core_dumps() {
+    // On a kernel that refuses, there is nothing else to try.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn forbid_core_dumps() {}

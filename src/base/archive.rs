@@ -1,6 +1,21 @@
-//! Writing files that appear whole or not at all: finished PDFs under `reports/`, mails of the folder transport.
+//! Writing files that appear whole or not at all: finished PDFs under `reports/`, mails of the folder transport, what is kept
+//! beside the store. What holds addresses is for its owner only.
 
-use std::{fs, io, io::Write, path::Path};
+use std::{
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// Who may read what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Readers {
+    /// Whom the process's umask lets
+    Umask,
+    /// The owner alone: modes 600 and 700
+    Owner,
+}
 
 /// Writes bytes to `path` through a file beside it, so that a reader sees the old file or the new one, never a part.
 /// Missing folders are created.
@@ -8,28 +23,98 @@ use std::{fs, io, io::Write, path::Path};
 /// # Errors
 /// If the file system refuses; nothing is left behind.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write(path, &beside(path, ".part"), bytes, Readers::Umask)
+}
+
+/// As [`write_atomically`], for what holds addresses or secrets: only the owner may read the file and enter folders that are
+/// made for it. Several processes may write the same file at a time.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    write(path, &beside(path, &format!(".{}-{number}.part", std::process::id())), bytes, Readers::Owner)
+}
+
+fn write(path: &Path, part: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        create_folder(folder, readers)?;
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = path.with_file_name(name);
-    let written = fs::File::create(&part).and_then(|mut file| {
+    let written = create(part, readers).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });
-    let written = written.and_then(|()| fs::rename(&part, path)).and_then(|()| sync_folder(path));
+    let written = written.and_then(|()| fs::rename(part, path)).and_then(|()| sync_folder(path));
     if written.is_err() {
         // The error that matters is the first one.
-        let _ = fs::remove_file(&part);
+        let _ = fs::remove_file(part);
     }
     written
 }
 
+/// Makes a folder that only its owner may enter, and those above it that are missing; leaves one that exists as it is.
+///
+/// # Errors
+/// If the file system refuses.
+pub fn private_folder(folder: &Path) -> io::Result<()> {
+    create_folder(folder, Readers::Owner)
+}
+
+fn create_folder(folder: &Path, readers: Readers) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    if readers == Readers::Owner {
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    }
+    builder.create(folder)
+}
+
+fn create(path: &Path, readers: Readers) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    if readers == Readers::Owner {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    options.open(path)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(suffix);
+    path.with_file_name(name)
+}
+
 /// Makes the new name itself durable.
-fn sync_folder(path: &Path) -> io::Result<()> {
+///
+/// # Errors
+/// If the file system refuses.
+pub fn sync_folder(path: &Path) -> io::Result<()> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) if cfg!(unix) => fs::File::open(folder)?.sync_all(),
         _ => Ok(()),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn what_is_private_is_for_its_owner() {
+        let folder = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let path = folder.path().join("reports/outbox/a.eml");
+        write_private(&path, b"To: a@e.org").unwrap();
+        assert_eq!([mode(&path), mode(path.parent().unwrap())], [0o600, 0o700]);
+        // One that others could read is replaced by one that they cannot.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write_private(&path, b"To: b@e.org").unwrap();
+        assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o600, b"To: b@e.org".to_vec()));
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     }
 }

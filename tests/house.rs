@@ -178,7 +178,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("monitoring::overdue", &["config", "store", "time::schedule"]),
     ("monitoring::vitals", &["delivery::rules"]),
     ("mailing", &["config", "delivery::dkim", "delivery::mail", "delivery::rules", "store"]),
-    ("store", &["delivery::rules", "figures", "people::subscribers", "time::schedule"]),
+    ("store", &["base::archive", "delivery::rules", "figures", "people::subscribers", "time::schedule"]),
     ("config", &["delivery::dkim", "delivery::rules", "people::subscribers", "time::calendar", "time::schedule"]),
     ("document::brief", &["figures"]),
     ("document::layout", &["document::brief"]),

@@ -18,6 +18,7 @@ mod preview;
 mod slots;
 #[cfg(feature = "real-parts")]
 mod smtp;
+mod store_files;
 mod watched;
 
 use std::{

@@ -1,8 +1,8 @@
 //! One story over the whole store, told on SQLite always, and by the same function on PostgreSQL if
 //! `GREENBRIEF_TEST_POSTGRES` is the URL of a server on which databases may be made (`scripts/test` starts one).
 
+mod identity;
 mod ledger;
-
 mod numbers;
 mod operators;
 mod outbox;

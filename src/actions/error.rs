@@ -47,7 +47,33 @@ impl From<Problem> for Error {
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
-        Error::Failed(error.into())
+        match hints(&error) {
+            hints if hints.is_empty() => Error::Failed(error.into()),
+            hints => Problem { hints, ..Problem::error(error.to_string()) }.into(),
+        }
+    }
+}
+
+/// How a person goes on with a store that is not opened; empty where nobody but the machine can help.
+fn hints(error: &store::Error) -> Vec<String> {
+    let restore = "`greenbrief store restore FILE` puts a backup in its place";
+    match error {
+        store::Error::Emptied { .. } => vec![
+            restore.to_owned(),
+            "`greenbrief store new` begins anew: without subscribers, editions and ledger".to_owned(),
+        ],
+        store::Error::Replaced { .. } | store::Error::RolledBack { .. } => vec![
+            restore.to_owned(),
+            "`greenbrief store restore` without a file goes on with what is there: what was not sent by then is unknown, and nothing is sent until `greenbrief resume`".to_owned(),
+        ],
+        store::Error::SecondName(file) => vec![format!(
+            "`find / -xdev -samefile {}` lists its names: remove all but one, or copy it",
+            file.display()
+        )],
+        store::Error::InUse(_) => vec!["end it first".to_owned()],
+        store::Error::NotEmpty(_) => vec!["to set it aside all the same, end the daemon and move its files away".to_owned()],
+        store::Error::Exists(_) | store::Error::OwnFile(_) => vec!["name a file that does not exist yet".to_owned()],
+        _ => Vec::new(),
     }
 }
 

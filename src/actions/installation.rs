@@ -1,6 +1,6 @@
 //! An installation: the config, the store that it names, and a clock. Actions work on it.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
@@ -54,6 +54,11 @@ impl Installation {
         Ok(&self.config.store()?.url)
     }
 
+    /// The folder in which is kept what is known of a PostgreSQL store outside it; `None` if it cannot be said which.
+    pub(super) fn state_folder(&self) -> Option<&Path> {
+        self.config.settings().ok().map(|config| &*config.paths.state)
+    }
+
     /// The store, created if it does not exist; but not from a config of which only parts can be read.
     ///
     /// # Errors
@@ -63,7 +68,7 @@ impl Installation {
         if self.config.is_salvaged() && !Store::is_there(url) {
             return Err(self.no_store(url).into());
         }
-        Ok(self.store.get_or_try_init(|| Store::open(url, self.now())).await?)
+        Ok(self.store.get_or_try_init(|| Store::open_in(url, self.state_folder(), self.now())).await?)
     }
 
     /// The store, if it exists.

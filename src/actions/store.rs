@@ -1,4 +1,4 @@
-//! The database as a whole: it is copied, put back, and brought to the program's schema.
+//! The database as a whole: it is copied, put back, begun anew, and brought to the program's schema.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 use tracing::info;
 
 use super::{Actor, Error, Installation, Result};
-use crate::store::{SchemaVersions, Store};
+use crate::store::{self, SchemaVersions, Store};
 
 /// The outcome of [`backup`].
 #[derive(Debug, Serialize)]
@@ -18,7 +18,7 @@ pub struct BackedUp<'a> {
 /// Writes a consistent copy of the store, while a daemon runs.
 ///
 /// # Errors
-/// There is no store, the file exists, or the store is not an SQLite file.
+/// There is no store, the file exists or is one of the store itself, or the store is not an SQLite file.
 pub async fn backup<'a>(installation: &Installation, actor: &Actor, file: &'a Path) -> Result<BackedUp<'a>> {
     installation.existing_store().await?.backup(file).await?;
     info!(by = %actor, file = %file.display(), "the store is backed up");
@@ -39,42 +39,50 @@ pub struct Restored<'a> {
 /// # Errors
 /// A daemon is running, or the file is no backup.
 pub async fn restore_file<'a>(installation: &Installation, actor: &Actor, file: &'a Path) -> Result<Restored<'a>> {
-    refuse_beside_daemon(installation).await?;
     let kept = Store::restore(installation.store_url()?, file, installation.now()).await?;
     info!(by = %actor, file = %file.display(), "the store is restored");
     Ok(Restored { restored: file, kept })
 }
 
-/// Prepares a PostgreSQL database that `pg_restore` has restored: sending waits until a person has looked at it.
+/// Prepares a database that was put back by other means, such as `pg_restore`: sending waits until a person has looked at it.
 ///
 /// # Errors
-/// A daemon is running, or the store is an SQLite file, of which a backup has to be named.
+/// A daemon is running, or nobody has put an SQLite file back: then a backup has to be named.
 pub async fn after_restore(installation: &Installation, actor: &Actor) -> Result<()> {
-    refuse_beside_daemon(installation).await?;
-    let store = Store::open(installation.store_url()?, installation.now()).await?;
-    if store.file().is_some() {
-        return Err(Error::refused("name the backup: `greenbrief store restore FILE`"));
-    }
-    store.after_restore(installation.now()).await?;
-    info!(by = %actor, "the database is prepared after its restore");
-    Ok(())
-}
-
-/// The store is closed afterwards, since its file is replaced. The lock is let go of as well: only a person could start a
-/// daemon meanwhile.
-async fn refuse_beside_daemon(installation: &Installation) -> Result<()> {
-    let url = installation.store_url()?;
-    if Store::is_there(url) {
-        let store = Store::open(url, installation.now()).await?;
-        if store.file().is_some() {
-            let lock = store.lock_courier()?;
-            store.close().await;
-            if lock.is_none() {
-                return Err(Error::refused("`greenbrief serve` is at work on this store: end it first"));
+    let (url, folder) = (installation.store_url()?, installation.state_folder());
+    if Store::file_of(url).is_some() {
+        match Store::open_in(url, folder, installation.now()).await {
+            Err(store::Error::Replaced { .. } | store::Error::RolledBack { .. }) => {}
+            Err(other) => return Err(other.into()),
+            Ok(store) => {
+                store.close().await;
+                return Err(Error::refused("name the backup: `greenbrief store restore FILE`"));
             }
         }
     }
+    let unknown = Store::accept_restored(url, folder, installation.now()).await?;
+    info!(by = %actor, unknown, "the database is prepared after its restore");
     Ok(())
+}
+
+/// The outcome of [`begin_anew`].
+#[derive(Debug, Serialize)]
+pub struct BegunAnew {
+    /// Where the rest is kept of the store that was there before
+    pub kept: Option<PathBuf>,
+    /// The new store is there
+    pub new: bool,
+}
+
+/// Begins a store anew where one was and nothing is left of it.
+///
+/// # Errors
+/// A daemon is running, or nothing is lost.
+pub async fn begin_anew(installation: &Installation, actor: &Actor) -> Result<BegunAnew> {
+    let (url, folder) = (installation.store_url()?, installation.state_folder());
+    let kept = Store::begin_anew(url, folder, installation.now()).await?;
+    info!(by = %actor, "the store is begun anew");
+    Ok(BegunAnew { kept, new: true })
 }
 
 /// The outcome of [`migrate`]: versions of the schema.

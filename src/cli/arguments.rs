@@ -573,16 +573,19 @@ pub enum Deliveries {
 /// `store …`
 #[derive(Debug, Subcommand)]
 pub enum StoreCommand {
-    /// Write a consistent copy; the daemon may be running
+    /// Write a consistent copy to a new file; the daemon may be running
     Backup {
-        /// The file to write
+        /// The file to write; it must not exist yet
         file: PathBuf,
     },
     /// Replace the store with a backup. Unfinished mails become unknown, and sending waits for `resume`
     Restore {
-        /// The backup; on PostgreSQL none, after pg_restore
+        /// The backup. None to go on with what is there: on PostgreSQL after pg_restore, on SQLite after its file was
+        /// put back by other means
         file: Option<PathBuf>,
     },
+    /// Begin a new store where one was and is lost; what is left of it is kept
+    New,
     /// Migrate the database to this version's schema
     Migrate,
 }

@@ -51,7 +51,10 @@ impl Command {
             | Command::Editions(Editions::List { .. } | Editions::Show { .. } | Editions::Resume { .. })
             | Command::Deliveries(Deliveries::List { .. } | Deliveries::Show { .. } | Deliveries::Settle { .. })
             | Command::Store(
-                StoreCommand::Backup { .. } | StoreCommand::Restore { .. } | StoreCommand::Migrate { .. },
+                StoreCommand::Backup { .. }
+                | StoreCommand::Restore { .. }
+                | StoreCommand::New
+                | StoreCommand::Migrate { .. },
             ) => STORE,
             Command::Subscribers(Subscribers::Add { .. } | Subscribers::Import { .. })
             | Command::Editions(Editions::Resend { .. }) => BRIEFS,

@@ -1,4 +1,4 @@
-//! `store backup`, `restore` and `migrate`.
+//! `store backup`, `restore`, `new` and `migrate`.
 
 use std::process::ExitCode;
 
@@ -26,6 +26,14 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
             output.say(
                 "Unfinished mails are unknown, no slot is made up, and nothing is sent until `greenbrief resume`.",
             )?;
+        }
+        StoreCommand::New => {
+            let done = store::begin_anew(&installation, &actor).await?;
+            output
+                .result(&done, || "a new store is begun: it has no subscribers, editions or figures yet".to_owned())?;
+            if let Some(kept) = done.kept {
+                output.say(format!("what was there is kept in {}", kept.display()))?;
+            }
         }
         StoreCommand::Migrate => {
             let schema = store::migrate(&installation, &actor).await?;

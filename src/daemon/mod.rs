@@ -13,6 +13,7 @@ mod checked_config;
 pub mod command_courier;
 pub mod courier;
 mod courier_factory;
+mod generations;
 mod reload;
 pub mod retention;
 pub mod timekeeper;
@@ -39,7 +40,7 @@ use crate::{
     base::shutdown::{Shutdown, ShutdownTrigger},
     config::{Config, ConfigSource, Transport, difference::AtStart},
     daemon::{
-        courier::{DRAIN, run_with_handover},
+        courier::{DRAIN, notice_rollback, run_with_handover},
         timekeeper::{JobSchedulerError, Timekeeper},
     },
     monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier, vitals::Vitals},
@@ -72,6 +73,7 @@ pub async fn run(
         }
         ended = &mut daemon.courier => Some(format!("the courier ended: {ended:?}")),
         ended = &mut daemon.timekeeper => Some(format!("the timekeeper ended: {ended:?}")),
+        ended = &mut daemon.generations => Some(ended.unwrap_or_else(|broken| format!("the generations ended: {broken}"))),
     };
     daemon.finish().await;
     if let Some(broken) = broken {
@@ -85,9 +87,12 @@ pub async fn run(
 struct Daemon {
     store: Store,
     lock: CourierLock,
+    clock: Clock,
     trigger: ShutdownTrigger,
     courier: JoinHandle<Result<(), JoinError>>,
     timekeeper: JoinHandle<Result<(), JobSchedulerError>>,
+    /// Ends when the store is lost, and says so
+    generations: JoinHandle<String>,
     /// The tasks that end at once, without finishing anything
     watching: JoinSet<()>,
 }
@@ -104,6 +109,9 @@ impl Daemon {
         // From now on SIGHUP does not end the process.
         let hangup = reload::hangup().context("signals cannot be received")?;
         let lock = lock(&store).await?;
+        // Before anything is sent: a store that loses it is recognised.
+        store.count_generation(clock.now()).await.context("the store's generation cannot be counted")?;
+        notice_rollback(&store, &clock).await?;
         let listener = match &config.web {
             Some(web) => Some(monitors::listen(web.listen, web.place.clone()).await?),
             None => None,
@@ -116,6 +124,7 @@ impl Daemon {
         let activation = activate(config, &store, &clock).await?;
         monitor.activated(config, activation);
 
+        let ended = clock.clone();
         let queued = Arc::new(Notify::new());
         let courier = build_courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
         let (couriers, next_courier) = mpsc::channel(4);
@@ -135,6 +144,7 @@ impl Daemon {
         let (config_changes, changes) = mpsc::channel(1);
         let timekeeper = tokio::spawn(timekeeper.run(changes, shutdown.clone()));
 
+        let generations = tokio::spawn(generations::count(store.clone(), clock.clone()));
         let mut watching = JoinSet::new();
         if let Some(listener) = listener {
             info!(address = %listener.local_addr()?, "monitors are answered");
@@ -160,12 +170,12 @@ impl Daemon {
         };
         watching.spawn(reloader.run(hangup));
         watching.spawn(async move { systemd.run(shutdown).await });
-        Ok(Daemon { store, lock, trigger, courier, timekeeper, watching })
+        Ok(Daemon { store, lock, clock: ended, trigger, courier, timekeeper, generations, watching })
     }
 
     /// Lets timekeeper and courier finish what is under way, within twice the courier's limit, and closes the store.
     async fn finish(self) {
-        let Daemon { store, lock, trigger, courier, timekeeper, mut watching } = self;
+        let Daemon { store, lock, clock, trigger, courier, timekeeper, generations, mut watching } = self;
         trigger.request();
         let finish = async {
             if !timekeeper.is_finished() {
@@ -179,6 +189,11 @@ impl Daemon {
             error!("work under way did not end in time");
         }
         watching.shutdown().await;
+        generations.abort();
+        // What was done last counts, too.
+        if let Err(problem) = store.count_generation(clock.now()).await {
+            warn!(%problem, "the store's last generation is not counted");
+        }
         store.close().await;
         drop(lock);
     }

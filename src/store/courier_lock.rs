@@ -1,9 +1,9 @@
 //! The lock of the process that runs the courier: on one SQLite file there is one at a time. On PostgreSQL several may run;
 //! leases keep them apart.
 
-use std::fs;
+use std::{fs, path::Path, time::Duration};
 
-use super::{Error, Result, Store};
+use super::{Error, Result, Store, store_files::StoreFiles};
 
 /// Held while this process runs the courier. The operating system releases it when the process ends, however it ends.
 #[derive(Debug)]
@@ -25,15 +25,35 @@ impl Store {
     /// # Errors
     /// If the lock file beside the database cannot be made.
     pub fn lock_courier(&self) -> Result<Option<CourierLock>> {
-        let Some(path) = &self.file else { return Ok(Some(CourierLock { file: None })) };
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let failed = |error| Error::File { path: name.display().to_string(), error };
-        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&name).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(CourierLock { file: Some(file) })),
-            Err(fs::TryLockError::WouldBlock) => Ok(None),
-            Err(fs::TryLockError::Error(error)) => Err(failed(error)),
+        match &self.file {
+            Some(file) => lock(&StoreFiles { database: file.clone() }.lock()),
+            None => Ok(Some(CourierLock { file: None })),
         }
+    }
+}
+
+/// Takes the lock of files that are to be replaced. Tries for a second: `status` holds it for an instant.
+pub(super) async fn lock_alone(files: &StoreFiles) -> Result<CourierLock> {
+    for _ in 0..20 {
+        if let Some(lock) = lock(&files.lock())? {
+            return Ok(lock);
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(Error::InUse(files.database.display().to_string()))
+}
+
+/// Takes the lock of this file, which is made for its owner only.
+fn lock(path: &Path) -> Result<Option<CourierLock>> {
+    let failed = |error| Error::File { path: path.display().to_string(), error };
+    let mut options = fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(CourierLock { file: Some(file) })),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(error)) => Err(failed(error)),
     }
 }

@@ -72,6 +72,14 @@ impl Dialect {
         }
     }
 
+    /// A random word of 32 hex digits.
+    pub const fn random_word(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "lower(hex(randomblob(16)))",
+            Dialect::Postgres => "replace(CAST(gen_random_uuid() AS TEXT), '-', '')",
+        }
+    }
+
     /// The elements of the JSON array `$1`, each a row with the column `value`, of which `value ->> 'name'` is a text.
     pub const fn elements(self) -> &'static str {
         match self {

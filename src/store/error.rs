@@ -36,6 +36,64 @@ pub enum Error {
     /// Something in the database cannot be what it is.
     #[error("the store holds something that cannot be read: {0}")]
     Corrupt(String),
+    /// There was a store, and nothing is left of it.
+    #[error("{place} {found}, but a store was here, last at work at {last} ({} tells)", identity.display())]
+    Emptied {
+        /// The database
+        place: String,
+        /// What is there now
+        found: &'static str,
+        /// When its last generation was counted
+        last: String,
+        /// The file that tells
+        identity: PathBuf,
+    },
+    /// Another store is where one was.
+    #[error(
+        "{place} is another store than the one that was here, last at work at {last} ({} tells)",
+        identity.display()
+    )]
+    Replaced {
+        /// The database
+        place: String,
+        /// When the last generation of the one before was counted
+        last: String,
+        /// The file that tells
+        identity: PathBuf,
+    },
+    /// The store is an earlier state of the one that was here.
+    #[error(
+        "{place} has lost what was written last: it is as it was at {found}, and was at work until {last} ({} tells)",
+        identity.display()
+    )]
+    RolledBack {
+        /// The database
+        place: String,
+        /// When the generation that it has was counted
+        found: String,
+        /// When its last generation was counted
+        last: String,
+        /// The file that tells
+        identity: PathBuf,
+    },
+    /// A database with two names would have two logs.
+    #[error(
+        "{} has a second name (a hard link): SQLite would keep a log for each name and lose one of them",
+        .0.display()
+    )]
+    SecondName(PathBuf),
+    /// Another process is at work on the store.
+    #[error("another process is at work on {0}: `greenbrief serve`, or a `greenbrief send` that is not done yet")]
+    InUse(String),
+    /// Only what is lost is begun anew.
+    #[error("the store at {0} can be opened: nothing of it is lost")]
+    NotEmpty(String),
+    /// A backup goes where nothing is.
+    #[error("{0} exists: a backup is written to a new file only")]
+    Exists(String),
+    /// A file of the store itself was named where one beside it was meant.
+    #[error("{0} is a file of the store itself")]
+    OwnFile(String),
     /// Only SQLite's file can be copied.
     #[error("{0}")]
     Unsupported(&'static str),

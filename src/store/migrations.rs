@@ -7,6 +7,7 @@ use sqlx::{Any, Executor, Row};
 use super::{
     Error, Result, Store,
     dialect::{Dialect, sql},
+    store_files::{exists, free_name},
 };
 
 const FILES: [&str; 6] = [
@@ -46,7 +47,8 @@ impl Store {
             }
             if let Some(file) = self.file() {
                 let stamp = now.format("%Y%m%dT%H%M%SZ");
-                let copy = file.with_extension(format!("schema-{found}.{stamp}.db"));
+                // Several processes may begin at a time.
+                let copy = free_name(&file.with_extension(format!("schema-{found}.{stamp}.db")), exists);
                 self.copy_to(&copy).await?;
             }
         }
@@ -79,8 +81,7 @@ impl Store {
             return Ok(0);
         }
         if is_foreign(&tables) {
-            let place = self.file().map_or_else(|| "the database".to_owned(), |file| file.display().to_string());
-            return Err(Error::Foreign(place));
+            return Err(Error::Foreign(self.place()));
         }
         let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_version").fetch_one(&self.pool).await?;
         Ok(row.try_get(0)?)

@@ -29,21 +29,31 @@ mod editions;
 mod error;
 mod figures;
 mod hold;
+mod identity;
 mod ids;
 mod lease;
 mod ledger;
 mod migrations;
 mod outbox;
 mod people;
+mod restore;
 mod schedules;
 mod settings;
 mod sqlite_file;
+mod store_files;
 mod write_connection;
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
-use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor, Transaction, any::AnyPoolOptions};
+use sqlx::{
+    Any, AnyConnection, AnyPool, Connection as _, Executor, Transaction, any::AnyPoolOptions,
+    postgres::PgConnectOptions,
+};
 use tokio::sync::Mutex;
 
 pub use self::{
@@ -56,6 +66,7 @@ pub use self::{
     error::Error,
     figures::Figures,
     hold::{OnHold, Pause, Paused},
+    identity::ChangeStamp,
     lease::Lease,
     ledger::{Advanced, Ledger, Occurrence, OccurrenceKind, OutcomeCount, Step},
     migrations::{SCHEMA, SchemaVersions},
@@ -73,8 +84,11 @@ pub use self::{
 use self::{
     dialect::Dialect,
     error::Result,
-    sqlite_file::{private_file, private_folder, sqlite_address, sqlite_path, write_ahead},
+    identity::{Identity, IdentityFile},
+    sqlite_file::{private_file, sqlite_address, sqlite_path, write_ahead},
+    store_files::StoreFiles,
 };
+use crate::base::archive::private_folder;
 
 /// The database. Clones share its connections.
 ///
@@ -87,6 +101,10 @@ pub struct Store {
     dialect: Dialect,
     /// SQLite's file
     file: Option<PathBuf>,
+    /// Its inode when it was opened
+    inode: Option<u64>,
+    /// What is known of the store outside the database, if that is kept
+    identity_file: Option<IdentityFile>,
     /// The connection for the courier's writing, on SQLite
     kept_writer: Arc<Mutex<Option<AnyConnection>>>,
 }
@@ -96,11 +114,19 @@ impl Store {
     /// putting a copy beside it. Makes a PostgreSQL schema only in an empty database, and never changes it.
     ///
     /// # Errors
-    /// An unknown URL, a database that is away, a schema newer than this program, or (PostgreSQL) an older one.
+    /// An unknown URL, a database that is away, a schema newer than this program, or (PostgreSQL) an older one. `Emptied`,
+    /// `Replaced` or `RolledBack` if it is not the store that was here: see `identity`.
     pub async fn open(url: &str, now: DateTime<Utc>) -> Result<Store> {
-        let store = Store::connect(url).await?;
-        store.prepare(store.dialect == Dialect::Sqlite, now).await?;
-        Ok(store)
+        Store::open_known(url, None, false, now).await.map(|(store, _)| store)
+    }
+
+    /// As `open`. What is known of a PostgreSQL store outside the database is kept in `folder`, if there is one; of SQLite's it is kept beside
+    /// the file.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub async fn open_in(url: &str, folder: Option<&Path>, now: DateTime<Utc>) -> Result<Store> {
+        Store::open_known(url, folder, false, now).await.map(|(store, _)| store)
     }
 
     /// Opens the store and brings its schema up to date, on PostgreSQL too.
@@ -108,13 +134,40 @@ impl Store {
     /// # Errors
     /// As `open`.
     pub async fn migrate(url: &str, now: DateTime<Utc>) -> Result<SchemaVersions> {
-        let store = Store::connect(url).await?;
-        store.prepare(true, now).await
+        Store::open_known(url, None, true, now).await.map(|(_, versions)| versions)
     }
 
-    /// Is there something to open? Taken for granted on PostgreSQL.
+    async fn open_known(
+        url: &str,
+        folder: Option<&Path>,
+        may_change: bool,
+        now: DateTime<Utc>,
+    ) -> Result<(Store, SchemaVersions)> {
+        let store = Store::connect(url, folder).await?;
+        // Before the database is asked: what others count meanwhile is later in both.
+        let expected = store.expected_identity()?;
+        if expected.is_some() && store.version().await? == 0 {
+            store.refuse_new("holds nothing")?;
+        }
+        let versions = store.prepare(may_change || store.dialect == Dialect::Sqlite, now).await?;
+        store.check_identity(expected.as_ref(), now).await?;
+        Ok((store, versions))
+    }
+
+    fn expected_identity(&self) -> Result<Option<Identity>> {
+        self.identity_file.as_ref().map_or(Ok(None), IdentityFile::read)
+    }
+
+    fn refuse_new(&self, found: &'static str) -> Result<()> {
+        self.identity_file.as_ref().map_or(Ok(()), |file| file.refuse_new(&self.place(), found))
+    }
+
+    /// Is there something to open, or was there? Taken for granted on PostgreSQL.
     pub fn is_there(url: &str) -> bool {
-        !url.starts_with("sqlite:") || std::path::Path::new(sqlite_path(url)).exists()
+        let files = || StoreFiles::at(Path::new(sqlite_path(url)));
+        // What cannot be a store is told when it is opened.
+        !url.starts_with("sqlite:")
+            || files().map_or(true, |files| files.database.exists() || files.identity().exists())
     }
 
     /// Returns the file that a URL names, if it is SQLite's.
@@ -122,13 +175,23 @@ impl Store {
         url.starts_with("sqlite:").then(|| PathBuf::from(sqlite_path(url)))
     }
 
-    async fn connect(url: &str) -> Result<Store> {
+    /// Connects, and looks at nothing that is in the database. A SQLite file that is missing or empty is made, unless a store
+    /// was there.
+    async fn connect(url: &str, folder: Option<&Path>) -> Result<Store> {
         let dialect = Dialect::of(url)?;
         sqlx::any::install_default_drivers();
-        let (address, file) = match dialect {
-            Dialect::Postgres => (url.to_owned(), None),
+        let (address, file, identity_file) = match dialect {
+            Dialect::Postgres => (url.to_owned(), None, folder.and_then(|folder| server_identity_file(url, folder))),
             Dialect::Sqlite => {
-                let path = PathBuf::from(sqlite_path(url));
+                let files = StoreFiles::at(Path::new(sqlite_path(url)))?;
+                let identity_file = IdentityFile(files.identity());
+                let path = files.database;
+                // Before SQLite sees it, which would remove the log of an empty file.
+                match std::fs::metadata(&path).map(|metadata| metadata.len()) {
+                    Ok(0) => identity_file.refuse_new(&path.display().to_string(), "is empty")?,
+                    Ok(_) => {}
+                    Err(_) => identity_file.refuse_new(&path.display().to_string(), "does not exist")?,
+                }
                 if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                     let failed = |error| Error::File { path: folder.display().to_string(), error };
                     private_folder(folder).map_err(failed)?;
@@ -136,12 +199,13 @@ impl Store {
                 // An empty file is an empty database; what SQLite puts beside it gets the same rights.
                 let failed = |error| Error::File { path: path.display().to_string(), error };
                 private_file(&path).map_err(failed)?;
-                (sqlite_address(&path), Some(path))
+                (sqlite_address(&path), Some(path), Some(identity_file))
             }
         };
         if let Some(file) = &file {
             write_ahead(&address, file).await?;
         }
+        let inode = file.as_deref().and_then(identity::inode_of);
         let pool = AnyPoolOptions::new()
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 8 })
             .idle_timeout(Duration::from_secs(60))
@@ -154,11 +218,11 @@ impl Store {
             .after_connect(move |connection, _| Box::pin(prepare_connection(connection, dialect)))
             .connect(&address)
             .await?;
-        Ok(Store { pool, dialect, file, kept_writer: Arc::default() })
+        Ok(Store { pool, dialect, file, inode, identity_file, kept_writer: Arc::default() })
     }
 
     /// SQLite's file; `None` on PostgreSQL.
-    pub fn file(&self) -> Option<&std::path::Path> {
+    pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
@@ -232,6 +296,13 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Where a PostgreSQL store is known outside its database; `None` if the URL cannot be read, which is told when it is used.
+fn server_identity_file(url: &str, folder: &Path) -> Option<IdentityFile> {
+    let options: PgConnectOptions = url.parse().ok()?;
+    let database = options.get_database().unwrap_or_default();
+    Some(identity::file_of_server(folder, options.get_host(), options.get_port(), database))
 }
 
 /// Sets a new connection up.

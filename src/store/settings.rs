@@ -1,4 +1,4 @@
-//! Single facts about the store itself: its id, whether sending waits for a person, which shipped figures it took.
+//! Single facts about the store itself: its ids, whether sending waits for a person, which shipped figures it took.
 
 use sqlx::{Any, Row, Transaction};
 
@@ -6,6 +6,8 @@ use super::{Result, Store};
 
 /// Why things ended or wait after a restore, as the ledger, the outbox and [`Setting::Hold`] say it.
 pub(super) const RESTORED: &str = "the store was restored from a backup";
+/// As [`RESTORED`], if something outside the store shows that it is an earlier state.
+pub(super) const ROLLED_BACK: &str = "the store has lost what was written last";
 
 /// A fact that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,10 @@ pub enum Setting {
     ShippedFigures,
     /// Why the config that stands in the files is not in force, as JSON: see `RefusedConfig`. Not there if it is.
     ConfigRefused,
+    /// A random word made with the store, by which it is known outside the database: see `identity`.
+    Identity,
+    /// A number that only grows: see `identity`.
+    Generation,
 }
 
 impl Setting {
@@ -30,6 +36,8 @@ impl Setting {
             Setting::Pause => "pause",
             Setting::ShippedFigures => "shipped_figures",
             Setting::ConfigRefused => "config_refused",
+            Setting::Identity => "identity",
+            Setting::Generation => "generation",
         }
     }
 }

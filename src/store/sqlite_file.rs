@@ -38,25 +38,17 @@ pub(super) async fn write_ahead(address: &str, file: &Path) -> Result<()> {
     Ok(connection.close().await?)
 }
 
-/// A file as a URL; names of folders may hold any character.
+/// A file as a URL; names of folders may hold any character. The file has to be there: if it is taken away, a new connection
+/// fails instead of making another one.
 pub(super) fn sqlite_address(file: &Path) -> String {
     let escaped = file.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
-    format!("sqlite:{escaped}?mode=rwc")
+    format!("sqlite:{escaped}?mode=rw")
 }
 
 /// The path in a `sqlite:` URL.
 pub(super) fn sqlite_path(url: &str) -> &str {
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     path.strip_prefix("//").unwrap_or(path)
-}
-
-/// Makes a folder that only its owner may enter; leaves one that exists as it is.
-pub(super) fn private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 /// Makes an empty file that only its owner may read. A file that exists is not even opened: closing a database's file would

@@ -67,7 +67,6 @@ async fn a_backup_comes_back_in_doubt() {
     let file = store.file().unwrap().to_owned();
     let folder = file.parent().unwrap();
     let backup = folder.join("copy 100%.db");
-    fs::write(&backup, "an older one").unwrap();
     store.backup(&backup).await.unwrap();
     for path in [&backup, &file] {
         let mode = fs::metadata(path).unwrap().permissions().mode() & 0o077;
@@ -94,6 +93,16 @@ async fn a_backup_comes_back_in_doubt() {
         .filter(|name| name.contains("restoring") || name.contains("part"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
+
+    // Twice within a second: what the first one kept stays.
+    let again = [
+        Store::restore(&place.url, &backup, now() + minutes(60)).await.unwrap().unwrap(),
+        Store::restore(&place.url, &backup, now() + minutes(60)).await.unwrap().unwrap(),
+    ];
+    assert!(again[0] != kept && again[1] != again[0] && again[1] != kept, "{again:?}");
+    let first = Store::open(&format!("sqlite:{}", kept.display()), now()).await.unwrap();
+    assert_eq!(first.setting(Setting::ShippedFigures).await.unwrap().as_deref(), Some("later"));
+    first.close().await;
 
     // To where nothing is.
     let elsewhere = format!("sqlite:{}", folder.join("new/there.db").display());
@@ -151,8 +160,114 @@ async fn one_courier_on_one_file() {
     let lock = first.lock_courier().unwrap().unwrap();
     assert!(lock.is_alone());
     assert!(second.lock_courier().unwrap().is_none());
+    // By another name it is the same file: through a link to it, or to its folder.
+    let file = first.file().unwrap().to_owned();
+    let elsewhere = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(&file, elsewhere.path().join("link.db")).unwrap();
+    std::os::unix::fs::symlink(file.parent().unwrap(), elsewhere.path().join("folder")).unwrap();
+    for name in ["link.db", "folder/store.db"] {
+        let third = Store::open(&format!("sqlite:{}", elsewhere.path().join(name).display()), now()).await.unwrap();
+        assert!(third.lock_courier().unwrap().is_none(), "{name}");
+        third.close().await;
+    }
+    let mode = fs::metadata(file.with_file_name("store.db.lock")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
     drop(lock);
     assert!(second.lock_courier().unwrap().is_some());
+    // A second name of the file itself would have a log of its own.
+    fs::hard_link(&file, elsewhere.path().join("second.db")).unwrap();
+    for path in [file, elsewhere.path().join("second.db")] {
+        let error = Store::open(&format!("sqlite:{}", path.display()), now()).await.unwrap_err();
+        assert!(matches!(error, Error::SecondName(_)), "{error}");
+    }
+}
+
+/// Every file of the store itself, by any name, and every file that is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backup_writes_a_new_file_only() {
+    let place = Place::sqlite();
+    let store = place.open().await;
+    busy(&store).await;
+    let _lock = store.lock_courier().unwrap().unwrap();
+    let file = store.file().unwrap().to_owned();
+    let folder = file.parent().unwrap();
+    std::os::unix::fs::symlink(&file, folder.join("link.db")).unwrap();
+    fs::hard_link(folder.join("store.db-wal"), folder.join("log")).unwrap();
+    fs::write(folder.join("there.db"), "somebody's").unwrap();
+    std::os::unix::fs::symlink(folder.join("nowhere"), folder.join("broken.db")).unwrap();
+    let own = [
+        "store.db",
+        "store.db-wal",
+        "store.db-shm",
+        "store.db-journal",
+        "store.db.lock",
+        "store.db.identity",
+        "store.db.restoring",
+        "store.db.marks-x",
+        "link.db",
+        "log",
+    ];
+    for name in own {
+        let error = store.backup(&folder.join(name)).await.unwrap_err();
+        assert!(matches!(error, Error::OwnFile(_)), "{name}: {error}");
+    }
+    for name in ["there.db", "broken.db"] {
+        let error = store.backup(&folder.join(name)).await.unwrap_err();
+        assert!(matches!(error, Error::Exists(_)), "{name}: {error}");
+    }
+    assert_eq!(fs::read_to_string(folder.join("there.db")).unwrap(), "somebody's");
+    // What an earlier one left that broke off is nobody's to remove, and in nobody's way.
+    fs::write(folder.join("new.db.part"), "half").unwrap();
+    store.backup(&folder.join("new.db")).await.unwrap();
+    assert_eq!(fs::read_to_string(folder.join("new.db.part")).unwrap(), "half");
+    assert!(!folder.join("new.db.part-2").exists());
+    store.close().await;
+    // A restore takes none of them for a backup.
+    drop(_lock);
+    for name in ["store.db", "link.db", "store.db.lock", "store.db.restoring"] {
+        let error = Store::restore(&place.url, &folder.join(name), now()).await.unwrap_err();
+        assert!(matches!(error, Error::OwnFile(_)), "{name}: {error}");
+    }
+    assert!(matches!(Store::restore(&place.url, folder, now()).await, Err(Error::Foreign(_))));
+    let store = place.open().await;
+    assert_eq!(store.outbox().tally(None).await.unwrap().all(), 5);
+}
+
+/// Somebody copied the database together with its log, while the daemon was at work.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_with_its_log_is_restored_with_it() {
+    let place = Place::sqlite();
+    let store = place.open().await;
+    let other = Place::sqlite();
+    let there = other.open().await;
+    store.set(Setting::ShippedFigures, Some("in the log")).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for suffix in ["", "-wal"] {
+        let from = format!("{}{suffix}", store.file().unwrap().display());
+        fs::copy(from, folder.path().join(format!("copy.db{suffix}"))).unwrap();
+    }
+    let file = there.file().unwrap().to_owned();
+    there.close().await;
+    fs::set_permissions(folder.path().join("copy.db"), fs::Permissions::from_mode(0o644)).unwrap();
+    Store::restore(&other.url, &folder.path().join("copy.db"), now()).await.unwrap().unwrap();
+    let restored = other.open().await;
+    assert_eq!(restored.setting(Setting::ShippedFigures).await.unwrap().as_deref(), Some("in the log"));
+    assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_waits_for_nobody_and_disturbs_nobody() {
+    let place = Place::sqlite();
+    let store = place.open().await;
+    let backup = store.file().unwrap().with_file_name("kept.db");
+    store.backup(&backup).await.unwrap();
+    let lock = store.lock_courier().unwrap().unwrap();
+    let error = Store::restore(&place.url, &backup, now()).await.unwrap_err();
+    assert!(matches!(error, Error::InUse(_)), "{error}");
+    assert!(matches!(Store::begin_anew(&place.url, None, now()).await, Err(Error::InUse(_))));
+    drop(lock);
+    store.close().await;
+    Store::restore(&place.url, &backup, now()).await.unwrap().unwrap();
 }
 
 /// Processes that begin together on a machine where nothing is yet; and the folder may be called as one likes.

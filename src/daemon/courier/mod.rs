@@ -34,11 +34,11 @@ use ring::rand::SystemRandom;
 use tokio::{sync::Notify, time::sleep};
 use tracing::{error, warn};
 
-pub use self::handover::run_with_handover;
 use self::{
     counter::Counter, dispatch::Dispatch, dot_journal::DotJournal, feeder::Feeder, ledger::Ledger,
     message_builder::MessageBuilder, queue::MailQueue, shared::Shared, worker_pool::WorkerPool,
 };
+pub use self::{dot_journal::notice_rollback, handover::run_with_handover};
 use crate::{
     base::shutdown::Shutdown,
     delivery::rules::DeliveryGuarantee,

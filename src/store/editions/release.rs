@@ -16,6 +16,7 @@ use crate::{
         Result, blobs,
         columns::micros,
         dialect::sql,
+        identity::next_generation,
         ledger::{Occurrence, record},
         outbox::{Cancelled, cancel, keep_quiet_hours},
     },
@@ -154,7 +155,10 @@ impl Editions<'_> {
             .bind(micros(release.now))
             .execute(&mut *tx)
             .await?;
+        // A store that loses this edition is recognised: its mails would be made and sent again.
+        let identity = next_generation(&mut tx, self.store.dialect, 0, release.now).await?;
         tx.commit().await?;
+        self.store.tell_outside(&identity);
         Ok(Some(mails))
     }
 

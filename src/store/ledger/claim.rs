@@ -14,7 +14,6 @@ use crate::{
         columns::{micros, time},
         dialect::sql,
         lease::Lease,
-        settings::RESTORED,
     },
     time::schedule::{MAX_AT_ONCE, Outcome, Overlap, ScheduledOccurrence, SkippedOccurrence},
 };
@@ -212,20 +211,20 @@ impl Ledger<'_> {
     }
 }
 
-/// After a restore: no schedule makes up what lies between the backup and now, and nobody is at work any more.
-pub(in crate::store) async fn cursors_to(tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<()> {
+/// After a restore: no schedule makes up what lies between the backup and now, and nobody is at work any more. `why` is noted.
+pub(in crate::store) async fn cursors_to(tx: &mut Transaction<'_, Any>, why: &str, now: DateTime<Utc>) -> Result<()> {
     sqlx::query("UPDATE schedule SET cursor_at = $1 WHERE cursor_at < $1").bind(micros(now)).execute(&mut **tx).await?;
     sqlx::query(
         "UPDATE occurrence SET outcome = $1, reason = $2, ended_at = $3, owner = NULL, lease_until = NULL
          WHERE outcome IS NULL",
     )
     .bind(Outcome::Failed.word())
-    .bind(RESTORED)
+    .bind(why.to_owned())
     .bind(micros(now))
     .execute(&mut **tx)
     .await?;
     sqlx::query("UPDATE edition SET state = 'failed', reason = $1 WHERE state = 'making'")
-        .bind(RESTORED)
+        .bind(why.to_owned())
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -8,7 +8,7 @@ use super::sql::{Cancelled, cancelling, origins_of};
 use crate::{
     base::ids::EditionId,
     delivery::rules::State,
-    store::{Result, Store, columns::micros, dialect::sql, settings::RESTORED},
+    store::{Result, Store, columns::micros, dialect::sql},
 };
 
 /// Why a mail was cancelled, as the outbox says it.
@@ -64,15 +64,20 @@ pub(in crate::store) async fn take_claims_back(
     Ok(done.rows_affected())
 }
 
-/// Makes every unfinished mail unknown: after a restore from a backup nobody can say what went out since. Returns how many.
-pub(in crate::store) async fn doubt_unfinished(tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<u64> {
+/// Makes every unfinished mail unknown: after a restore nobody can say what went out since. `why`
+/// is noted. Returns how many.
+pub(in crate::store) async fn doubt_unfinished(
+    tx: &mut Transaction<'_, Any>,
+    why: &str,
+    now: DateTime<Utc>,
+) -> Result<u64> {
     let done = sqlx::query(sql(format!(
         "UPDATE mail SET state = $1, reply = $2, owner = NULL, lease_until = NULL, unknowns = unknowns + 1,
          changed_at = $3 WHERE state IN ({})",
         origins_of(State::Unknown),
     )))
     .bind(State::Unknown.code())
-    .bind(RESTORED)
+    .bind(why.to_owned())
     .bind(micros(now))
     .execute(&mut **tx)
     .await?;

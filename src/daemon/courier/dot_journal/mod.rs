@@ -8,6 +8,7 @@ mod format;
 mod live;
 mod recovery;
 
+pub use self::recovery::notice_rollback;
 pub(super) use self::{
     live::{DotEntry, DotJournal},
     recovery::AbandonedJournal,

@@ -10,12 +10,14 @@ use tracing::{info, warn};
 
 use super::format::{self, Content, Entry};
 use crate::{
-    base::ids::MailId,
+    base::{bounded_file, ids::MailId},
     delivery::rules::State,
     store::{self, Move, Store, Whereabouts},
     time::clock::Clock,
 };
 
+/// The largest journal that is read, in bytes: it has four places for each connection.
+const MAX_FILE: u64 = 16 << 20;
 /// Maximum number of moves in one commit.
 const MOVES_PER_COMMIT: usize = 500;
 
@@ -39,7 +41,7 @@ impl AbandonedJournal {
                 Some((folder.join(&name), owner)).filter(|(_, owner)| owner != own)
             })
             .map(|(path, owner)| {
-                let bytes = fs::read(&path).unwrap_or_default();
+                let bytes = bounded_file::read(&path, MAX_FILE).unwrap_or_default();
                 let content = format::read(&bytes, format::boot_id().as_deref());
                 AbandonedJournal { path, owner, content }
             })
@@ -54,10 +56,7 @@ impl AbandonedJournal {
         let Content { is_current: true, entries } = &self.content else { return Ok(()) };
         let ids: Vec<MailId> = entries.iter().map(|entry| entry.mail).collect();
         let rows = store.outbox().whereabouts(&ids, &self.owner).await?;
-        let Some(moves) = moves(entries, &rows, &self.owner) else {
-            warn!("the last courier's dot journal belongs to another store: it is ignored");
-            return Ok(());
-        };
+        let Some(moves) = moves(entries, &rows, &self.owner) else { return doubt_all(store, clock).await };
         for moves in moves.chunks(MOVES_PER_COMMIT) {
             store.outbox().settle(moves, &self.owner, clock.now()).await?;
         }
@@ -76,6 +75,17 @@ impl AbandonedJournal {
         Ok(())
     }
 
+    /// Does the journal know of a dot that the store does not?
+    ///
+    /// # Errors
+    /// If the database fails.
+    async fn is_ahead(&self, store: &Store) -> Result<bool, store::Error> {
+        let Content { is_current: true, entries } = &self.content else { return Ok(false) };
+        let ids: Vec<MailId> = entries.iter().map(|entry| entry.mail).collect();
+        let rows = store.outbox().whereabouts(&ids, &self.owner).await?;
+        Ok(moves(entries, &rows, &self.owner).is_none())
+    }
+
     pub fn remove(&self) {
         if let Err(problem) = fs::remove_file(&self.path) {
             warn!(file = %self.path.display(), %problem, "a settled dot journal could not be removed");
@@ -83,8 +93,32 @@ impl AbandonedJournal {
     }
 }
 
+/// Puts all that waits in doubt if a journal knows of dots that the store does not: it has lost what was written last. To be
+/// called before anything is made or sent, while nobody else is at work on the store.
+///
+/// # Errors
+/// If the database fails.
+pub async fn notice_rollback(store: &Store, clock: &Clock) -> Result<(), store::Error> {
+    for journal in AbandonedJournal::all(store, "") {
+        if journal.is_ahead(store).await? {
+            doubt_all(store, clock).await?;
+            journal.remove();
+        }
+    }
+    Ok(())
+}
+
+async fn doubt_all(store: &Store, clock: &Clock) -> Result<(), store::Error> {
+    let unknown = store.after_rollback(clock.now()).await?;
+    warn!(
+        unknown,
+        "the store is older than the last courier's dot journal, which knows of mails that went out since: what was not sent is unknown, and nothing is sent until `greenbrief resume`"
+    );
+    Ok(())
+}
+
 /// Works out what became of the mails that the courier `owner` left at the dot. Returns `None` if the store is older than
-/// the journal, such as a copy that somebody put back: mails that went out since would be taken for waiting.
+/// the journal, such as a copy that somebody put back, or one that lost its log: mails that went out since wait there.
 fn moves(entries: &[Entry], rows: &[Whereabouts], owner: &str) -> Option<Vec<Move>> {
     let rows: HashMap<MailId, &Whereabouts> = rows.iter().map(|row| (row.id, row)).collect();
     let left_at_dot = |row: &Whereabouts| row.state == State::DotWritten && row.owner.as_deref() == Some(owner);

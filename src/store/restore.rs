@@ -1,0 +1,231 @@
+//! A store that a backup is put in the place of, that is taken as it is after somebody put it back by other means, or that is
+//! begun anew. What was there is kept beside it; nothing here writes over a file that is there.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    Error, Result, Setting, Store,
+    courier_lock::lock_alone,
+    identity::{self, Identity, IdentityFile},
+    ledger, outbox,
+    settings::{self, RESTORED, ROLLED_BACK},
+    sqlite_file::sqlite_path,
+    store_files::{DATABASE, StoreFiles, create_private, exists, free_name, with_suffix},
+};
+use crate::base::archive::{private_folder, sync_folder};
+
+/// The word in the name of what a restore found.
+const BEFORE_RESTORE: &str = "before-restore";
+/// The word in the name of what was left of a store that was begun anew.
+const BEFORE_NEW: &str = "before-new";
+
+impl Store {
+    /// Puts a backup in the place of the store at `url`, which nobody may have open. Keeps what was there beside it, and
+    /// returns the name of that. The restored store waits: see `after_restore`.
+    ///
+    /// # Errors
+    /// If another process is at work on the store, or the file is no store of this program or was written by a newer one;
+    /// then nothing has changed.
+    pub async fn restore(url: &str, file: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>> {
+        if !url.starts_with("sqlite:") {
+            return Err(Error::Unsupported(
+                "a PostgreSQL store is restored with pg_restore; then run `greenbrief store restore` without a file",
+            ));
+        }
+        let files = StoreFiles::at(Path::new(sqlite_path(url)))?;
+        if files.include(file) {
+            return Err(Error::OwnFile(file.display().to_string()));
+        }
+        // Told of the backup itself, not of its copy.
+        refuse_foreign(file)?;
+        let folder = files.folder().to_owned();
+        private_folder(&folder).map_err(failed(&folder))?;
+        let _lock = lock_alone(&files).await?;
+        // A file that cannot be read knows nothing.
+        let before = IdentityFile(files.identity()).read().ok().flatten();
+        let after = before.map_or(0, |identity| identity.generation);
+        let part = files.restoring();
+        // What an earlier, broken restore left: SQLite would take its log for one of the new copy.
+        remove(&part);
+        let restored = prepare_copy(file, &part, after, now).await;
+        let identity = match restored {
+            Ok(identity) => identity,
+            Err(error) => {
+                remove(&part);
+                // It was the copy that could not be opened; it is the backup that is meant.
+                return Err(match error {
+                    Error::Foreign(_) => Error::Foreign(file.display().to_string()),
+                    other => other,
+                });
+            }
+        };
+        let kept = set_aside(&files, BEFORE_RESTORE, now)?;
+        fs::rename(&part, &files.database).map_err(failed(&files.database))?;
+        sync_folder(&files.database).map_err(failed(&folder))?;
+        IdentityFile(files.identity()).write(&identity)?;
+        Ok(kept)
+    }
+
+    /// Begins a store anew where one was: keeps what is left of it beside it, and returns the name of that.
+    ///
+    /// # Errors
+    /// `InUse` if another process is at work on it; `NotEmpty` if nothing was lost, be it that nothing was there.
+    pub async fn begin_anew(url: &str, folder: Option<&Path>, now: DateTime<Utc>) -> Result<Option<PathBuf>> {
+        let files = match url.starts_with("sqlite:") {
+            true => Some(StoreFiles::at(Path::new(sqlite_path(url)))?),
+            false => None,
+        };
+        let _lock = match &files {
+            Some(files) => {
+                private_folder(files.folder()).map_err(failed(files.folder()))?;
+                Some(lock_alone(files).await?)
+            }
+            None => None,
+        };
+        let (identity, kept) = match Store::open_in(url, folder, now).await {
+            Err(Error::Emptied { identity, .. }) => (identity, files.as_ref()),
+            Ok(store) => {
+                let place = store.place();
+                store.close().await;
+                return Err(Error::NotEmpty(place));
+            }
+            Err(other) => return Err(other),
+        };
+        let kept = kept.map_or(Ok(None), |files| set_aside(files, BEFORE_NEW, now))?;
+        let to = free_name(&with_suffix(&identity, &format!(".{BEFORE_NEW}.{}", stamp(now))), exists);
+        fs::rename(&identity, to).map_err(failed(&identity))?;
+        Store::open_in(url, folder, now).await?.close().await;
+        Ok(kept)
+    }
+
+    /// Takes the database at `url` as it is, though it does not fit what is known of it outside: somebody put back an earlier
+    /// state by other means. Then it waits as after a restore. Returns how many mails became unknown.
+    ///
+    /// # Errors
+    /// `InUse` if another process is at work on it, `Emptied` if there is nothing to take.
+    pub async fn accept_restored(url: &str, folder: Option<&Path>, now: DateTime<Utc>) -> Result<u64> {
+        let store = Store::connect(url, folder).await?;
+        let accepted = async {
+            let _lock = match &store.file {
+                Some(database) => Some(lock_alone(&StoreFiles { database: database.clone() }).await?),
+                None => None,
+            };
+            store.prepare(store.file.is_some(), now).await?;
+            store.after_restore(now).await
+        };
+        let accepted = accepted.await;
+        store.close().await;
+        accepted
+    }
+
+    /// Prepares a store that came from a backup: every unfinished mail may have gone out since, no slot is made up, and
+    /// sending waits for `resume`. Returns how many mails became unknown.
+    pub async fn after_restore(&self, now: DateTime<Utc>) -> Result<u64> {
+        self.doubt_and_tell(RESTORED, now).await
+    }
+
+    /// As `after_restore`, for a store of which something outside it shows that it is an earlier state.
+    pub async fn after_rollback(&self, now: DateTime<Utc>) -> Result<u64> {
+        self.doubt_and_tell(ROLLED_BACK, now).await
+    }
+
+    async fn doubt_and_tell(&self, why: &str, now: DateTime<Utc>) -> Result<u64> {
+        // A file that cannot be read knows nothing.
+        let outside = self.identity_file.as_ref().and_then(|file| file.read().ok().flatten());
+        let (unknown, identity) = self.doubt(why, outside.map_or(0, |outside| outside.generation), now).await?;
+        if let Some(file) = &self.identity_file {
+            file.write(&identity)?;
+        }
+        Ok(unknown)
+    }
+
+    /// Its generation is later than `after`.
+    async fn doubt(&self, why: &str, after: i64, now: DateTime<Utc>) -> Result<(u64, Identity)> {
+        let mut tx = self.begin().await?;
+        settings::write(&mut tx, Setting::Hold, why).await?;
+        ledger::cursors_to(&mut tx, why, now).await?;
+        let unknown = outbox::doubt_unfinished(&mut tx, why, now).await?;
+        let identity = identity::next_generation(&mut tx, self.dialect, after, now).await?;
+        tx.commit().await?;
+        Ok((unknown, identity))
+    }
+}
+
+/// Copies a backup to `part` and makes a store of it that waits. If the backup was copied together with its log, the log is
+/// read, too. Returns the identity of the store, whose generation is later than `after`.
+async fn prepare_copy(file: &Path, part: &Path, after: i64, now: DateTime<Utc>) -> Result<Identity> {
+    let log = with_suffix(file, "-wal");
+    if exists(&log) {
+        copy_private(&log, &with_suffix(part, "-wal"))?;
+    }
+    copy_private(file, part)?;
+    // Opening the copy proves that it is a store, and brings its schema up to date.
+    let store = Store::connect(&format!("sqlite:{}", part.display()), None).await?;
+    if store.version().await? == 0 {
+        return Err(Error::Foreign(file.display().to_string()));
+    }
+    store.prepare(true, now).await?;
+    let (_, identity) = store.doubt(RESTORED, after, now).await?;
+    // All of it into the one file that is moved.
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&store.pool).await?;
+    store.close().await;
+    fs::File::open(part).and_then(|copy| copy.sync_all()).map_err(failed(part))?;
+    Ok(identity)
+}
+
+/// Copies a file to a new one that only its owner may read.
+fn copy_private(from: &Path, to: &Path) -> Result<()> {
+    let mut read = fs::File::open(from).map_err(failed(from))?;
+    let mut written = create_private(to).map_err(failed(to))?;
+    io::copy(&mut read, &mut written).map_err(failed(to))?;
+    Ok(())
+}
+
+/// Gives the files of a database another name beside it, which nobody has yet. Returns the name; `None` if there were none.
+fn set_aside(files: &StoreFiles, word: &str, now: DateTime<Utc>) -> Result<Option<PathBuf>> {
+    if !files.any() {
+        return Ok(None);
+    }
+    let is_taken = |name: &Path| DATABASE.iter().any(|suffix| exists(&with_suffix(name, suffix)));
+    let kept = free_name(&files.with(&format!(".{word}.{}", stamp(now))), is_taken);
+    for suffix in DATABASE {
+        let from = files.with(suffix);
+        if exists(&from) {
+            fs::rename(&from, with_suffix(&kept, suffix)).map_err(failed(&from))?;
+        }
+    }
+    Ok(Some(kept))
+}
+
+fn stamp(now: DateTime<Utc>) -> String {
+    now.format("%Y%m%dT%H%M%SZ").to_string()
+}
+
+/// Refuses a file that is no database. Only for a file that nobody has open.
+fn refuse_foreign(path: &Path) -> Result<()> {
+    let foreign = || Error::Foreign(path.display().to_string());
+    // A pipe would be waited for, and a device may never end.
+    if !fs::metadata(path).map_err(failed(path))?.is_file() {
+        return Err(foreign());
+    }
+    let mut head = Vec::new();
+    let file = fs::File::open(path).map_err(failed(path))?;
+    io::Read::read_to_end(&mut io::Read::take(file, 16), &mut head).map_err(failed(path))?;
+    if head == b"SQLite format 3\0" { Ok(()) } else { Err(foreign()) }
+}
+
+/// Removes a database's files, as far as they exist.
+fn remove(path: &Path) {
+    for suffix in DATABASE {
+        let _ = fs::remove_file(with_suffix(path, suffix));
+    }
+}
+
+fn failed(path: &Path) -> impl Fn(io::Error) -> Error + Copy + use<'_> {
+    move |error| Error::File { path: path.display().to_string(), error }
+}

@@ -191,7 +191,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("time::calendar", &[]),
     ("time::clock", &[]),
     ("people::subscribers", &[]),
-    ("figures", &[]),
+    ("figures", &["base::plural"]),
     ("base::archive", &[]),
     ("base::bounded_file", &[]),
     ("base::backslash", &[]),

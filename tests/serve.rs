@@ -7,6 +7,7 @@ mod brake;
 mod browser;
 mod commands;
 mod exposition;
+mod figures;
 mod http;
 mod life;
 mod live;

@@ -166,6 +166,7 @@ async fn story(place: &Place) {
     let store = place.open().await;
     assert_eq!(Store::migrate(&place.url, now()).await.unwrap(), UNCHANGED);
     numbers::go_in_and_come_out_equal(&store).await;
+    numbers::are_withdrawn_and_come_back(&store).await;
     settings_and_activations(&store).await;
     people::are_known_by_their_key(&store).await;
     people::come_in_lists(&store).await;

@@ -17,6 +17,7 @@ use crate::{
     base::ids::{EditionName, MailId},
     base::language::Language,
     delivery::rules::State,
+    figures::{Period, Published, import::DecimalMark},
     people::subscribers::SubscriptionState,
     store::EditionState,
 };
@@ -334,9 +335,10 @@ pub enum CalendarCommand {
 /// `figures …`
 #[derive(Debug, Subcommand)]
 pub enum Figures {
-    /// Import figures from CSV files, all or none; the head of a file says what it holds
+    /// Import figures from CSV files, all or none; the head of a file says what it holds. A value that cannot be is refused,
+    /// one that is far from its neighbours gets a warning
     Import {
-        /// The files
+        /// The files; - is standard input
         #[arg(required_unless_present = "shipped")]
         files: Vec<PathBuf>,
         /// Import the figures that come with this version
@@ -345,13 +347,42 @@ pub enum Figures {
         /// Only print what would change
         #[arg(long)]
         dry_run: bool,
+        /// Let values change under their vintage, and series their unit; without it that is refused
+        #[arg(long)]
+        replace: bool,
+        /// Let observations count again that were withdrawn; without it they are left out
+        #[arg(long)]
+        again: bool,
+        /// The decimal mark of all numbers, comma or point; a file separated by semicolons or tabs does not tell it
+        #[arg(long, value_name = "MARK", value_parser = decimal_mark, conflicts_with = "shipped")]
+        decimal: Option<DecimalMark>,
     },
     /// List all series with their latest value
     List,
-    /// Show one series with all values, vintages and sources
+    /// Show one series with all values, vintages and sources, also withdrawn ones
     Show {
         /// The series' id
         series: String,
+    },
+    /// Show where a series is used: in which lines and languages of which briefs' templates, and in which of the newest
+    /// 100 editions
+    Uses {
+        /// The series' id
+        series: String,
+    },
+    /// Withdraw a wrong observation: it counts for nothing that is built from now on. Nothing is deleted, and editions that
+    /// were made keep it. A corrected value is imported as a vintage of its own, or with --again under the same one
+    Withdraw {
+        /// The series' id
+        series: String,
+        /// The period, such as 2025, 2026-Q3 or 2024/25
+        period: Period,
+        /// The vintage as `figures show` prints it: 2025-01-14, 2025-01 or unknown
+        #[arg(value_parser = vintage)]
+        vintage: Published,
+        /// The reason, which is kept
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }
 
@@ -607,6 +638,18 @@ fn subscription_state(text: &str) -> Result<SubscriptionState, String> {
 
 fn edition_state(text: &str) -> Result<EditionState, String> {
     text.parse().map_err(|error: crate::base::word_enum::UnknownWord| error.to_string())
+}
+
+fn decimal_mark(text: &str) -> Result<DecimalMark, String> {
+    text.parse().map_err(|error: crate::base::word_enum::UnknownWord| error.to_string())
+}
+
+fn vintage(text: &str) -> Result<Published, String> {
+    if text == Published::UNKNOWN {
+        return Ok(Published::Unknown);
+    }
+    let known = Published::parse(text).filter(|published| *published != Published::Unknown);
+    known.ok_or_else(|| format!("write 2025-01-14, 2025-01 or {}", Published::UNKNOWN))
 }
 
 fn state(text: &str) -> Result<State, String> {

@@ -46,7 +46,13 @@ impl Command {
             | Command::Schedules(
                 Schedules::List { .. } | Schedules::Pause { .. } | Schedules::Resume { .. } | Schedules::History { .. },
             )
-            | Command::Figures(Figures::Import { .. } | Figures::List { .. } | Figures::Show { .. })
+            | Command::Figures(
+                Figures::Import { .. }
+                | Figures::List { .. }
+                | Figures::Show { .. }
+                | Figures::Uses { .. }
+                | Figures::Withdraw { .. },
+            )
             | Command::Subscribers(Subscribers::List { .. } | Subscribers::Remove { .. })
             | Command::Editions(Editions::List { .. } | Editions::Show { .. } | Editions::Resume { .. })
             | Command::Deliveries(Deliveries::List { .. } | Deliveries::Show { .. } | Deliveries::Settle { .. })

@@ -1,21 +1,44 @@
 //! The comparison of an import with what is there, and the merge of both. Pure; the store applies an import in one
 //! transaction.
 
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
+
 use serde::Serialize;
 
-use super::Dataset;
+use super::{Dataset, Observation, Period, Published};
 
 /// A unit, series, observation or event that an import adds or changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportItem {
     /// `unit`, `series`, `observation` or `event`.
     pub kind: &'static str,
-    /// Its identity: `vw_bev_world 2024 (2025-01-14)`.
-    pub what: String,
+    /// Its id; of an observation the id of its series.
+    pub id: String,
+    /// The period of an observation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<Period>,
+    /// The vintage of an observation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vintage: Option<Published>,
     /// Its value or title before; `None` if it is new.
     pub before: Option<String>,
     /// Its value or title after.
     pub after: String,
+}
+
+impl fmt::Display for ImportItem {
+    /// `observation vw_bev_world 2024 (2025-01-14)`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.id)?;
+        match (self.period, self.vintage) {
+            (Some(period), Some(Published::Unknown)) => write!(f, " {period} (no date)"),
+            (Some(period), Some(vintage)) => write!(f, " {period} ({vintage})"),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The effect of an import.
@@ -30,8 +53,7 @@ pub struct ImportReport {
 }
 
 impl ImportReport {
-    fn note(&mut self, kind: &'static str, what: String, before: Option<String>, after: String, same: bool) {
-        let item = ImportItem { kind, what, before, after };
+    fn note(&mut self, item: ImportItem, same: bool) {
         match (&item.before, same) {
             (None, _) => self.new.push(item),
             (Some(_), true) => self.unchanged += 1,
@@ -40,51 +62,52 @@ impl ImportReport {
     }
 }
 
+/// What tells an observation from others of its series.
+fn identity(observation: &Observation) -> (Period, Published) {
+    (observation.period, observation.vintage)
+}
+
 impl Dataset {
     /// Compares `incoming` with this dataset.
     pub fn compare(&self, incoming: &Dataset) -> ImportReport {
         let mut report = ImportReport::default();
+        let item = |kind, id: &str, before: Option<&String>, after: &str| ImportItem {
+            kind,
+            id: id.to_owned(),
+            period: None,
+            vintage: None,
+            before: before.cloned(),
+            after: after.to_owned(),
+        };
         for (id, unit) in &incoming.units {
             let before = self.units.get(id);
-            report.note(
-                "unit",
-                id.clone(),
-                before.map(|u| u.pattern.en.clone()),
-                unit.pattern.en.clone(),
-                before == Some(unit),
-            );
+            report.note(item("unit", id, before.map(|u| &u.pattern.en), &unit.pattern.en), before == Some(unit));
         }
         for (id, series) in &incoming.series {
             let before = self.series.get(id);
-            let title = |s: &super::Series| s.title.en.clone();
-            report.note("series", id.to_string(), before.map(title), title(series), before == Some(series));
+            let item = item("series", id.as_str(), before.map(|s| &s.title.en), &series.title.en);
+            report.note(item, before == Some(series));
         }
         for (id, observations) in &incoming.observations {
-            for o in observations {
-                let before = self
-                    .observations
-                    .get(id)
-                    .and_then(|all| all.iter().find(|b| b.period == o.period && b.vintage == o.vintage));
-                let vintage = if o.vintage.code().is_empty() { "no date".to_owned() } else { o.vintage.code() };
-                let what = format!("{id} {} ({vintage})", o.period);
-                report.note(
-                    "observation",
-                    what,
-                    before.map(|b| b.value.to_string()),
-                    o.value.to_string(),
-                    before == Some(o),
-                );
+            let there = self.observations.get(id).into_iter().flatten();
+            let there: HashMap<_, _> = there.map(|observation| (identity(observation), observation)).collect();
+            for observation in observations {
+                let before = there.get(&identity(observation)).copied();
+                let item = ImportItem {
+                    kind: "observation",
+                    id: id.to_string(),
+                    period: Some(observation.period),
+                    vintage: Some(observation.vintage),
+                    before: before.map(|before| before.value.to_string()),
+                    after: observation.value.to_string(),
+                };
+                report.note(item, before == Some(observation));
             }
         }
         for event in &incoming.events {
-            let before = self.events.iter().find(|b| b.id == event.id);
-            report.note(
-                "event",
-                event.id.clone(),
-                before.map(|b| b.title.en.clone()),
-                event.title.en.clone(),
-                before == Some(event),
-            );
+            let before = self.events.iter().find(|before| before.id == event.id);
+            let item = item("event", &event.id, before.map(|before| &before.title.en), &event.title.en);
+            report.note(item, before == Some(event));
         }
         report
     }
@@ -96,17 +119,42 @@ impl Dataset {
         self.series.extend(incoming.series);
         for (id, observations) in incoming.observations {
             let all = self.observations.entry(id).or_default();
-            for o in observations {
-                all.retain(|b| !(b.period == o.period && b.vintage == o.vintage));
-                all.push(o);
-            }
+            let replaced: HashSet<_> = observations.iter().map(identity).collect();
+            all.retain(|before| !replaced.contains(&identity(before)));
+            all.extend(observations);
             all.sort_by_key(|o| (o.period, o.vintage.counts_from()));
         }
-        for event in incoming.events {
-            self.events.retain(|b| b.id != event.id);
-            self.events.push(event);
-        }
+        let replaced: HashSet<_> = incoming.events.iter().map(|event| &event.id).collect();
+        self.events.retain(|before| !replaced.contains(&before.id));
+        self.events.extend(incoming.events);
         self.events.sort_by(|a, b| (a.date, &a.id).cmp(&(b.date, &b.id)));
+        self
+    }
+
+    /// Leaves out what is in `there` already, whatever its content: the rest can be added and changes nothing.
+    #[must_use]
+    pub fn only_new(mut self, there: &Dataset) -> Dataset {
+        self.units.retain(|id, _| !there.units.contains_key(id));
+        self.series.retain(|id, _| !there.series.contains_key(id));
+        for (id, observations) in &mut self.observations {
+            let known: HashSet<_> = there.observations.get(id).into_iter().flatten().map(identity).collect();
+            observations.retain(|observation| !known.contains(&identity(observation)));
+        }
+        self.observations.retain(|_, observations| !observations.is_empty());
+        let known: HashSet<_> = there.events.iter().map(|event| &event.id).collect();
+        self.events.retain(|event| !known.contains(&event.id));
+        self
+    }
+
+    /// Leaves out the observations of these series, periods and vintages.
+    #[must_use]
+    pub fn without<'a>(mut self, withdrawn: impl IntoIterator<Item = &'a Observation>) -> Dataset {
+        for gone in withdrawn {
+            if let Some(observations) = self.observations.get_mut(&gone.series) {
+                observations.retain(|observation| identity(observation) != identity(gone));
+            }
+        }
+        self.observations.retain(|_, observations| !observations.is_empty());
         self
     }
 }

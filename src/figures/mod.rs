@@ -9,9 +9,11 @@ mod model;
 mod period;
 pub mod shipped;
 mod snapshot;
+mod withdrawal;
 
 pub use change::{Change, ChangeUnit, Direction, compared};
 pub use import_report::{ImportItem, ImportReport};
 pub use model::{Citation, Event, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind};
 pub use period::{BadPeriod, Period};
 pub use snapshot::{AsKnown, Dataset, Snapshot};
+pub use withdrawal::{Withdrawal, WithdrawalEnd, Withdrawn};

@@ -84,11 +84,15 @@ pub struct Series {
     pub publisher: String,
     /// The series of which this one is the printed change on the year before, in per cent.
     pub change_of: Option<SeriesId>,
+    /// Whether its values may lie outside what their unit means: a share above 100 % or below 0, a count below 0. A change
+    /// may anyway.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_value: bool,
 }
 
-/// The publication date of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+/// The publication date of a source. In JSON it is its [code](Published::code), and `null` if it is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(from = "WrittenDate")]
 pub enum Published {
     /// Unknown; sorts before every known date and is reported by `checks`.
     Unknown,
@@ -103,7 +107,79 @@ pub enum Published {
     Day(NaiveDate),
 }
 
+/// A date as JSON holds it. Snapshots from before 2026-12 name the kind of each date.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum WrittenDate {
+    Unknown(()),
+    Day { day: NaiveDate },
+    Month { month: WrittenMonth },
+    Code(Code),
+}
+
+#[derive(Deserialize)]
+struct WrittenMonth {
+    year: i32,
+    month: u32,
+}
+
+/// The code of a date.
+#[derive(Deserialize)]
+#[serde(try_from = "String")]
+struct Code(Published);
+
+impl TryFrom<String> for Code {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let unknown = (text == Published::UNKNOWN).then_some(Published::Unknown);
+        unknown.or_else(|| Published::parse(&text)).map(Code).ok_or_else(|| format!("`{text}` is not a date"))
+    }
+}
+
+impl From<WrittenDate> for Published {
+    fn from(written: WrittenDate) -> Published {
+        match written {
+            WrittenDate::Unknown(()) => Published::Unknown,
+            WrittenDate::Day { day } => Published::Day(day),
+            WrittenDate::Month { month: WrittenMonth { year, month } } => Published::Month { year, month },
+            WrittenDate::Code(Code(published)) => published,
+        }
+    }
+}
+
+impl Serialize for Published {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Published::Unknown => serializer.serialize_none(),
+            known => serializer.serialize_str(&known.code()),
+        }
+    }
+}
+
+impl fmt::Display for Published {
+    /// The code, or `unknown`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Published::Unknown => f.pad(Published::UNKNOWN),
+            known => f.pad(&known.code()),
+        }
+    }
+}
+
 impl Published {
+    /// The word for an unknown date where a person reads or types one.
+    pub const UNKNOWN: &str = "unknown";
+
+    /// The first day on which the source can have been published; `None` for an unknown date.
+    pub fn earliest(self) -> Option<NaiveDate> {
+        match self {
+            Published::Unknown => None,
+            Published::Day(day) => Some(day),
+            Published::Month { year, month } => NaiveDate::from_ymd_opt(year, month, 1),
+        }
+    }
+
     /// The day from which the source counts as published; `None` for an unknown date, which always counts.
     pub fn counts_from(self) -> Option<NaiveDate> {
         match self {
@@ -205,4 +281,26 @@ pub struct Event {
     pub title: PerLanguage<String>,
     /// Its source.
     pub source: Citation,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_date_has_one_shape_in_json_and_its_older_ones_are_read() {
+        for (code, older) in [
+            ("2025-01-14", "{\"day\":\"2025-01-14\"}"),
+            ("2025-02", "{\"month\":{\"year\":2025,\"month\":2}}"),
+            ("", "\"unknown\""),
+        ] {
+            let date = Published::parse(code).unwrap();
+            let json = if code.is_empty() { "null".to_owned() } else { format!("\"{code}\"") };
+            assert_eq!(serde_json::to_string(&date).unwrap(), json);
+            assert_eq!(serde_json::from_str::<Published>(&json).unwrap(), date);
+            assert_eq!(serde_json::from_str::<Published>(older).unwrap(), date);
+        }
+        assert!(serde_json::from_str::<Published>("\"2025\"").is_err());
+        assert!(serde_json::from_str::<Published>("\"14.01.2025\"").is_err());
+    }
 }

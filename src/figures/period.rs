@@ -107,6 +107,9 @@ impl PartialOrd for Period {
 
 impl Ord for Period {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        if self == other {
+            return std::cmp::Ordering::Equal;
+        }
         self.key().cmp(&other.key()).then_with(|| self.to_string().cmp(&other.to_string()))
     }
 }

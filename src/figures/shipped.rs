@@ -1,10 +1,11 @@
 //! The figures that come with the program: `data/*.csv`, embedded. They are imported into an empty store at its first use.
 
+use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
 
 use super::{
     Dataset,
-    import::{self, ImportFile},
+    import::{self, ImportFile, ImportTerms},
 };
 use crate::base::problem::Problems;
 
@@ -21,8 +22,15 @@ pub const FILES: [(&str, &[u8]); 4] = [
 /// # Errors
 /// Problems in the shipped files, which a test rules out.
 pub fn dataset() -> Result<Dataset, Problems> {
-    let files = FILES.map(|(name, bytes)| ImportFile { name: name.to_owned(), bytes: bytes.to_vec() });
-    import::read(&files, &Dataset::default())
+    let existing = Dataset::default();
+    // What is shipped has been published.
+    let read = import::read(&files(), &ImportTerms::new(&existing, NaiveDate::MAX))?;
+    Ok(read.data)
+}
+
+/// The shipped files, to be imported into a store that has figures.
+pub fn files() -> Vec<ImportFile> {
+    FILES.iter().map(|(name, bytes)| ImportFile { name: (*name).to_owned(), bytes: bytes.to_vec() }).collect()
 }
 
 /// The SHA-256 over all shipped files in lower-case hex, by which an upgrade that changed them is recognised.

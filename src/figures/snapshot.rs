@@ -23,6 +23,19 @@ pub struct Dataset {
     pub events: Vec<Event>,
 }
 
+impl Dataset {
+    /// Number of units, series, observations and events.
+    pub fn len(&self) -> usize {
+        let observations: usize = self.observations.values().map(Vec::len).sum();
+        self.units.len() + self.series.len() + observations + self.events.len()
+    }
+
+    /// Whether there is none of them.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// The day up to which published values count as known.
 pub type AsKnown = NaiveDate;
 

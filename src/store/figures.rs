@@ -1,18 +1,22 @@
-//! Figures in the database: all of them read as a `Dataset`, and an import written in one transaction. What an import
-//! would change is told by `figures::ImportReport`.
+//! Figures in the database: all that count are read as a `Dataset`, an import is written in one transaction, and an
+//! observation is withdrawn. What an import would change is told by `figures::ImportReport`; the records of withdrawals are
+//! in `withdrawals`.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{
     Error, Result, Store,
     columns::{json, to_json, word},
     dialect::Dialect,
+    withdrawals::{self, NewWithdrawal},
 };
 use crate::figures::{
     Citation, Dataset, Event, ImportReport, Observation, Period, Published, Quality, Series, SeriesId, Status, Unit,
-    UnitKind,
+    UnitKind, Withdrawn,
 };
 
 const KINDS: [(&str, UnitKind); 4] = [
@@ -41,17 +45,83 @@ pub struct Figures<'a> {
     pub(super) store: &'a Store,
 }
 
+/// Who lets withdrawn observations count again by an import, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Again<'a> {
+    /// Who imports.
+    pub by: &'a str,
+    /// The time of the import.
+    pub now: DateTime<Utc>,
+}
+
+/// The outcome of a withdrawal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WithdrawalOutcome {
+    /// The observation does not count from now on.
+    Withdrawn {
+        /// Its value.
+        value: Decimal,
+    },
+    /// It was withdrawn already; nothing has changed.
+    AlreadyWithdrawn,
+    /// There is no such observation.
+    Missing,
+}
+
 impl Figures<'_> {
-    /// Returns all figures.
-    pub async fn dataset(self) -> Result<Dataset> {
-        // One transaction: a reader never sees half of an import.
+    /// Begins to read. One transaction: a reader never sees half of an import.
+    async fn begin_to_read(self) -> Result<Transaction<'static, Any>> {
         let mut tx = self.store.pool.begin().await?;
         if self.store.dialect == Dialect::Postgres {
             sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").execute(&mut *tx).await?;
         }
+        Ok(tx)
+    }
+
+    /// Returns all figures that count.
+    pub async fn dataset(self) -> Result<Dataset> {
+        let mut tx = self.begin_to_read().await?;
         let data = read(&mut tx).await?;
         tx.rollback().await?;
         Ok(data)
+    }
+
+    /// Returns the observations that are or were withdrawn, in the order of their withdrawals.
+    pub async fn withdrawn(self) -> Result<Vec<Withdrawn>> {
+        let mut tx = self.begin_to_read().await?;
+        let rows = withdrawals::all(&mut tx).await?;
+        let there: BTreeMap<i64, Observation> =
+            if rows.is_empty() { BTreeMap::new() } else { observations(&mut tx).await?.into_iter().collect() };
+        tx.rollback().await?;
+        let withdrawn = rows.into_iter().filter_map(|row| {
+            let observation = Observation { value: row.withdrawal.value, ..there.get(&row.observation)?.clone() };
+            Some(Withdrawn { observation, withdrawal: row.withdrawal })
+        });
+        Ok(withdrawn.collect())
+    }
+
+    /// Takes an observation back: it does not count any more. Nothing of it is deleted.
+    pub async fn withdraw(
+        self,
+        series: &SeriesId,
+        period: Period,
+        vintage: Published,
+        withdrawal: NewWithdrawal<'_>,
+    ) -> Result<WithdrawalOutcome> {
+        let mut tx = self.store.begin().await?;
+        let row = sqlx::query("SELECT id, value FROM observation WHERE series = $1 AND period = $2 AND vintage = $3")
+            .bind(series.to_string())
+            .bind(period.to_string())
+            .bind(vintage.code())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(WithdrawalOutcome::Missing) };
+        let value: Decimal = word(&row, "value")?;
+        if !withdrawals::begin(&mut tx, row.try_get("id")?, value, withdrawal).await? {
+            return Ok(WithdrawalOutcome::AlreadyWithdrawn);
+        }
+        tx.commit().await?;
+        Ok(WithdrawalOutcome::Withdrawn { value })
     }
 
     /// Is there any series?
@@ -59,8 +129,17 @@ impl Figures<'_> {
         Ok(sqlx::query("SELECT id FROM series LIMIT 1").fetch_optional(&self.store.pool).await?.is_some())
     }
 
-    /// Imports figures, all or none. Returns what was new, changed and unchanged.
+    /// Imports figures, all or none. Returns what was new, changed and unchanged. What is withdrawn stays so.
     pub async fn import(self, incoming: &Dataset) -> Result<ImportReport> {
+        self.write(incoming, None).await
+    }
+
+    /// As [`import`](Self::import); imported observations that are withdrawn count again.
+    pub async fn import_again(self, incoming: &Dataset, again: Again<'_>) -> Result<ImportReport> {
+        self.write(incoming, Some(again)).await
+    }
+
+    async fn write(self, incoming: &Dataset, again: Option<Again<'_>>) -> Result<ImportReport> {
         let mut tx = self.store.begin().await?;
         let report = read(&mut tx).await?.compare(incoming);
         for unit in incoming.units.values() {
@@ -70,7 +149,10 @@ impl Figures<'_> {
             write_series(&mut tx, series).await?;
         }
         for observation in incoming.observations.values().flatten() {
-            write_observation(&mut tx, observation).await?;
+            let id = write_observation(&mut tx, observation).await?;
+            if let Some(Again { by, now }) = again {
+                withdrawals::end(&mut tx, id, by, now).await?;
+            }
         }
         for event in &incoming.events {
             write_event(&mut tx, event).await?;
@@ -103,27 +185,15 @@ async fn read(tx: &mut Transaction<'_, Any>) -> Result<Dataset> {
             unit: row.try_get("unit")?,
             publisher: row.try_get("publisher")?,
             change_of: change_of.as_deref().map(series_id).transpose()?,
+            any_value: row.try_get::<i64, _>("any_value")? != 0,
         };
         data.series.insert(series.id.clone(), series);
     }
-    let mut sources: BTreeMap<i64, Vec<Citation>> = BTreeMap::new();
-    for row in sqlx::query("SELECT * FROM citation ORDER BY observation, position").fetch_all(&mut **tx).await? {
-        sources.entry(row.try_get("observation")?).or_default().push(citation(&row)?);
-    }
-    for row in sqlx::query("SELECT * FROM observation").fetch_all(&mut **tx).await? {
-        let id: i64 = row.try_get("id")?;
-        let series = series_id(&row.try_get::<String, _>("series")?)?;
-        let observation = Observation {
-            series: series.clone(),
-            period: word::<Period>(&row, "period")?,
-            vintage: published(&row, "vintage")?,
-            value: word(&row, "value")?,
-            status: value_of(&STATUSES, &row, "status")?,
-            sources: sources
-                .remove(&id)
-                .ok_or_else(|| Error::Corrupt(format!("a value of {series} without a source")))?,
-        };
-        data.observations.entry(series).or_default().push(observation);
+    let withdrawn = withdrawals::open(tx).await?;
+    for (id, observation) in observations(tx).await? {
+        if !withdrawn.contains_key(&id) {
+            data.observations.entry(observation.series.clone()).or_default().push(observation);
+        }
     }
     for row in sqlx::query("SELECT * FROM event").fetch_all(&mut **tx).await? {
         data.events.push(Event {
@@ -135,6 +205,32 @@ async fn read(tx: &mut Transaction<'_, Any>) -> Result<Dataset> {
     }
     // Sorts everything.
     Ok(Dataset::default().merge(data))
+}
+
+/// Reads all observations with their sources, also withdrawn ones, by their rows.
+async fn observations(tx: &mut Transaction<'_, Any>) -> Result<Vec<(i64, Observation)>> {
+    let mut sources: BTreeMap<i64, Vec<Citation>> = BTreeMap::new();
+    for row in sqlx::query("SELECT * FROM citation ORDER BY observation, position").fetch_all(&mut **tx).await? {
+        sources.entry(row.try_get("observation")?).or_default().push(citation(&row)?);
+    }
+    let rows = sqlx::query("SELECT * FROM observation").fetch_all(&mut **tx).await?;
+    let mut observations = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id: i64 = row.try_get("id")?;
+        let series = series_id(&row.try_get::<String, _>("series")?)?;
+        let observation = Observation {
+            period: word::<Period>(&row, "period")?,
+            vintage: published(&row, "vintage")?,
+            value: word(&row, "value")?,
+            status: value_of(&STATUSES, &row, "status")?,
+            sources: sources
+                .remove(&id)
+                .ok_or_else(|| Error::Corrupt(format!("a value of {series} without a source")))?,
+            series,
+        };
+        observations.push((id, observation));
+    }
+    Ok(observations)
 }
 
 fn small(row: &AnyRow, column: &str) -> Result<u32> {
@@ -180,11 +276,11 @@ async fn write_unit(tx: &mut Transaction<'_, Any>, unit: &Unit) -> Result<()> {
 
 async fn write_series(tx: &mut Transaction<'_, Any>, series: &Series) -> Result<()> {
     sqlx::query(
-        "INSERT INTO series (id, title, definition, geography, unit, publisher, change_of)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO series (id, title, definition, geography, unit, publisher, change_of, any_value)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE SET title = excluded.title, definition = excluded.definition,
          geography = excluded.geography, unit = excluded.unit, publisher = excluded.publisher,
-         change_of = excluded.change_of",
+         change_of = excluded.change_of, any_value = excluded.any_value",
     )
     .bind(series.id.to_string())
     .bind(to_json(&series.title)?)
@@ -193,12 +289,14 @@ async fn write_series(tx: &mut Transaction<'_, Any>, series: &Series) -> Result<
     .bind(series.unit.clone())
     .bind(series.publisher.clone())
     .bind(series.change_of.as_ref().map(ToString::to_string))
+    .bind(i64::from(series.any_value))
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-async fn write_observation(tx: &mut Transaction<'_, Any>, observation: &Observation) -> Result<()> {
+/// Writes an observation. Returns its row.
+async fn write_observation(tx: &mut Transaction<'_, Any>, observation: &Observation) -> Result<i64> {
     let row = sqlx::query(
         "INSERT INTO observation (series, period, vintage, value, status) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (series, period, vintage) DO UPDATE SET value = excluded.value, status = excluded.status
@@ -228,7 +326,7 @@ async fn write_observation(tx: &mut Transaction<'_, Any>, observation: &Observat
         .execute(&mut **tx)
         .await?;
     }
-    Ok(())
+    Ok(id)
 }
 
 async fn write_event(tx: &mut Transaction<'_, Any>, event: &Event) -> Result<()> {

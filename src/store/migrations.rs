@@ -10,12 +10,13 @@ use super::{
     store_files::{exists, free_name},
 };
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
     include_str!("../../migrations/0004_schedules.sql"),
     include_str!("../../migrations/0005_config.sql"),
+    include_str!("../../migrations/0006_figures.sql"),
     include_str!("../../migrations/0007_people.sql"),
 ];
 

@@ -9,7 +9,7 @@
 //! | [`Store::ledger`] | what became of each occurrence; slots are claimed here |
 //! | [`Store::schedules`] | how far each schedule has come, and whether a person pauses it |
 //! | [`Store::people`] | subscribers, subscriptions, suppressed addresses |
-//! | [`Store::figures`] | series and observations, as one data set |
+//! | [`Store::figures`] | series and observations, as one data set; observations that were withdrawn |
 //! | [`Store::activations`] | which config is in force, and what its files said |
 //!
 //! On the store itself stays what concerns all of it: opening, backup, settings, blobs, the courier's lock, and the pause of
@@ -41,6 +41,7 @@ mod schedules;
 mod settings;
 mod sqlite_file;
 mod store_files;
+mod withdrawals;
 mod write_connection;
 
 use std::{
@@ -64,7 +65,7 @@ pub use self::{
         PausedCount, Release, ResumedEdition,
     },
     error::Error,
-    figures::Figures,
+    figures::{Again, Figures, WithdrawalOutcome},
     hold::{OnHold, Pause, Paused},
     identity::ChangeStamp,
     lease::Lease,
@@ -80,6 +81,7 @@ pub use self::{
     },
     schedules::{SchedulePause, ScheduleState, Schedules},
     settings::Setting,
+    withdrawals::NewWithdrawal,
 };
 use self::{
     dialect::Dialect,

@@ -62,7 +62,7 @@ const BREAKS: [Broken; 8] = [
 ];
 
 /// Every command that reads the config, in an order in which each finds what it needs. `serve` and `check` are strict.
-const COMMANDS: [&str; 37] = [
+const COMMANDS: [&str; 39] = [
     "status",
     "subscribers list",
     "editions list",
@@ -74,6 +74,8 @@ const COMMANDS: [&str; 37] = [
     "figures list",
     "figures show vw_bev_cn",
     "figures import --shipped",
+    "figures uses vw_bev_cn",
+    "figures withdraw cn_ets_close 2022-12 unknown --reason wrong",
     "schedules list",
     "schedules pause weekly",
     "schedules resume weekly",

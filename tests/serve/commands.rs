@@ -8,8 +8,6 @@ use greenbrief::{base::ids::ScheduleId, store::Store};
 
 use super::House;
 
-const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
-
 #[test]
 fn plan_tells_programs_exactly_this() {
     let house = House::new();
@@ -238,40 +236,6 @@ fn one_address_is_one_subscriber_however_it_is_typed() {
     for wrong in ["", "anna", "a b@example.net", "a@example.net\nBcc: b@example.net", "a@", "@b"] {
         assert!(house.refused(&["subscribers", "add", wrong, "--language", "en"]).contains("hint: "), "{wrong}");
     }
-}
-
-#[test]
-fn figures_are_taken_all_or_none() {
-    let house = House::new();
-    house.done(&["figures", "import", "--shipped"]);
-    let row = |value: &str| {
-        format!(
-            "{HEAD}vw_bev_world,2031,2032-01-12,{value},final,Volkswagen Group,,2032-01-12,https://example.org/a,report\n"
-        )
-    };
-    house.write("new.csv", &row("900000"));
-    let told = house.done(&["figures", "import", "new.csv", "--dry-run"]);
-    assert!(told.ends_with("1 new, 0 changed, 0 unchanged (nothing was imported)\n"), "{told}");
-    assert!(house.done(&["figures", "import", "new.csv"]).ends_with("1 new, 0 changed, 0 unchanged\n"));
-    assert!(house.done(&["figures", "import", "new.csv"]).ends_with("0 new, 0 changed, 1 unchanged\n"));
-    house.write("new.csv", &row("900001"));
-    let told = house.done(&["figures", "import", "new.csv"]);
-    assert!(told.contains("900000 → 900001") && told.ends_with("0 new, 1 changed, 0 unchanged\n"), "{told}");
-
-    let before = house.done(&["figures", "show", "vw_bev_world"]);
-    let bad = format!(
-        "{}vw_bev_world,2033,2034-01-12,1000000,final,,,,,report\nvw_bev_wolrd,2033,2034-01-12,1,final,X,,2034-01-12,,report\nvw_bev_world,20x3,2034,many,final,X,,2034,,report\n",
-        row("900002")
-    );
-    house.write("bad.csv", &bad);
-    let told = house.refused(&["figures", "import", "bad.csv"]);
-    for place in ["bad.csv:3:", "bad.csv:4:", "bad.csv:5:"] {
-        assert!(told.contains(place), "{place}\n{told}");
-    }
-    assert!(told.contains("did you mean `vw_bev_world`?"), "{told}");
-    assert_eq!(house.done(&["figures", "show", "vw_bev_world"]), before, "nothing has changed");
-    assert!(house.refused(&["figures", "show", "vw_bev_wrld"]).contains("did you mean `vw_bev_world`?"));
-    assert!(house.refused(&["figures", "import", "none.csv"]).contains("none.csv cannot be read"));
 }
 
 #[test]

@@ -241,7 +241,7 @@ fn what_is_broken_at_the_beginning_is_shown_and_can_be_mended() {
     let data = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/data/observations.csv")).unwrap();
     assert!(data.contains(row));
     house.write("news.csv", &data.replace(row, "vw_bev_world,2022,2023-01-12,591100,"));
-    house.done(&["figures", "import", "news.csv"]);
+    house.done(&["figures", "import", "news.csv", "--replace"]);
     let state = events.until(|state| hashes(state, 0) != before);
     let pages: Vec<String> = hashes(&state, 0)
         .iter()

@@ -1,9 +1,11 @@
 //! Figures: what goes in comes out, equal; what an import did is told.
 
 use greenbrief::{
-    figures::{Dataset, shipped},
-    store::Store,
+    figures::{Dataset, Published, SeriesId, shipped},
+    store::{Again, NewWithdrawal, Store, WithdrawalOutcome},
 };
+
+use super::now;
 
 pub async fn go_in_and_come_out_equal(store: &Store) {
     let data = shipped::dataset().unwrap();
@@ -43,4 +45,38 @@ pub async fn go_in_and_come_out_equal(store: &Store) {
     assert_eq!(store.figures().dataset().await.unwrap(), before);
     store.figures().import(&data).await.unwrap();
     assert_eq!(store.figures().dataset().await.unwrap(), data);
+}
+
+pub async fn are_withdrawn_and_come_back(store: &Store) {
+    let data = store.figures().dataset().await.unwrap();
+    let (id, all) = data.observations.iter().find(|(_, all)| all[0].sources.len() > 1).unwrap();
+    let one = &all[0];
+    let new = NewWithdrawal { by: "anna", at: now(), reason: "a typing mistake" };
+    let withdraw = |series, vintage| store.figures().withdraw(series, one.period, vintage, new);
+    let nowhere = SeriesId::new("not_there").unwrap();
+    assert_eq!(withdraw(&nowhere, one.vintage).await.unwrap(), WithdrawalOutcome::Missing);
+    let never = Published::parse("1999-01-01").unwrap();
+    assert_eq!(withdraw(id, never).await.unwrap(), WithdrawalOutcome::Missing);
+    assert_eq!(withdraw(id, one.vintage).await.unwrap(), WithdrawalOutcome::Withdrawn { value: one.value });
+    assert_eq!(withdraw(id, one.vintage).await.unwrap(), WithdrawalOutcome::AlreadyWithdrawn);
+    let without = data.clone().without([one]);
+    assert_eq!(store.figures().dataset().await.unwrap(), without);
+    let gone = store.figures().withdrawn().await.unwrap();
+    assert_eq!((gone.len(), &gone[0].observation, gone[0].is_open()), (1, one, true));
+    let record = &gone[0].withdrawal;
+    assert_eq!((record.by.as_str(), record.at, record.reason.as_str()), ("anna", now(), "a typing mistake"));
+    // An import that does not ask for it does not bring it back.
+    store.figures().import(&data).await.unwrap();
+    assert_eq!(store.figures().dataset().await.unwrap(), without);
+    let report = store.figures().import_again(&data, Again { by: "bernd", now: now() }).await.unwrap();
+    assert_eq!((report.new.len(), report.changed.len()), (1, 0));
+    assert_eq!(store.figures().dataset().await.unwrap(), data);
+    let gone = store.figures().withdrawn().await.unwrap();
+    let end = gone[0].withdrawal.ended.as_ref().unwrap();
+    assert_eq!((end.by.as_str(), end.at), ("bernd", now()));
+    // It may be withdrawn once more; both records stay.
+    assert_eq!(withdraw(id, one.vintage).await.unwrap(), WithdrawalOutcome::Withdrawn { value: one.value });
+    store.figures().import_again(&data, Again { by: "bernd", now: now() }).await.unwrap();
+    let gone = store.figures().withdrawn().await.unwrap();
+    assert_eq!((gone.len(), gone.iter().any(greenbrief::figures::Withdrawn::is_open)), (2, false));
 }

@@ -232,6 +232,8 @@ async fn an_older_store_comes_along() {
     let raw = place.raw().await;
     for undo in [
         "DROP TABLE removal",
+        "DROP TABLE withdrawal",
+        "ALTER TABLE series DROP COLUMN any_value",
         "DROP TABLE config",
         "DROP TABLE quiet",
         "DROP INDEX mail_sent",

@@ -12,6 +12,7 @@
 //! | `blocks` | the brief as layout gets it |
 //! | `numbers`, `dates`, `translations` | figures, dates and words in each language |
 //! | `typed_numbers`, `characters`, `toml_problem` | checks of an author's text |
+//! | `series_uses` | where a template names a series |
 
 mod block_keys;
 mod blocks;
@@ -30,6 +31,7 @@ mod numbering;
 pub mod numbers;
 mod picture;
 mod scope;
+mod series_uses;
 mod source_map;
 mod template;
 mod theme;
@@ -48,6 +50,7 @@ pub use filled::Filled;
 pub use frame::{Frame, ImprintLine};
 pub use mail_text::MailText;
 pub use picture::{Path, Picture, Raster, Segment, Vector};
+pub use series_uses::{SeriesUse, series_uses};
 pub use template::Template;
 pub use theme::{CATEGORY_COLOURS, Corner, Family, Logo, Spacing, Theme, schema as theme_schema};
 

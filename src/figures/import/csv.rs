@@ -3,10 +3,14 @@
 
 use rust_decimal::Decimal;
 
-use super::imported::{Imported, Placed, SourcedValue};
+use super::{
+    DecimalMark, ImportTerms,
+    imported::{Imported, Placed, SeriesRow, SourcedValue, Spot, ValueSpots},
+    number,
+};
 use crate::{
     base::{
-        csv_table::{CsvRow, CsvTable},
+        csv_table::{CsvRow, CsvTable, MAX_PROBLEMS, Separator},
         language::PerLanguage,
         problem::{Place, Problem, Problems},
     },
@@ -38,23 +42,42 @@ const SERIES: &[&str] = &[
     "publisher",
     "change_of",
 ];
+/// The columns of series that a file may leave out.
+const SERIES_OPTIONAL: &[&str] = &["range"];
 const OBSERVATIONS: &[&str] =
     &["series", "period", "vintage", "value", "status", "publisher", "carrier", "published_on", "url", "quality"];
 const EVENTS: &[&str] =
     &["id", "date", "title_en", "title_de", "title_zh", "publisher", "carrier", "published_on", "url", "quality"];
 
+/// The columns of a units file, as a hint names them.
+pub(super) fn units_head() -> String {
+    UNITS.join(",")
+}
+
+/// The columns of a series file, as a hint names them.
+pub(super) fn series_head() -> String {
+    SERIES.join(",")
+}
+
 /// Reads a file into `imported`.
-pub(super) fn read(name: &str, bytes: &[u8], imported: &mut Imported, problems: &mut Problems) {
+pub(super) fn read(
+    name: &str,
+    bytes: &[u8],
+    terms: &ImportTerms<'_>,
+    imported: &mut Imported,
+    problems: &mut Problems,
+) {
     match CsvTable::read(name, bytes) {
         Err(problem) => problems.push(*problem),
         Ok((table, found)) => {
             problems.extend(found);
-            read_table(&table, imported, problems);
+            read_table(&table, terms, imported, problems);
+            imported.files.push(table);
         }
     }
 }
 
-fn read_table(table: &CsvTable, imported: &mut Imported, problems: &mut Problems) {
+fn read_table(table: &CsvTable, terms: &ImportTerms<'_>, imported: &mut Imported, problems: &mut Problems) {
     let kinds = [UNITS, SERIES, OBSERVATIONS, EVENTS];
     let score = |columns: &[&str]| table.head.iter().filter(|found| columns.contains(&found.name.as_str())).count();
     let Some(columns) = kinds.into_iter().max_by_key(|columns| score(columns)).filter(|columns| score(columns) >= 2)
@@ -64,24 +87,57 @@ fn read_table(table: &CsvTable, imported: &mut Imported, problems: &mut Problems
         problems.push(problem.hint(format!("observations begin with: {}", OBSERVATIONS.join(","))));
         return;
     };
-    let head = table.check_head(columns, columns);
+    let optional = if columns == SERIES { SERIES_OPTIONAL } else { &[] };
+    let head = table.check_head(&[columns, optional].concat(), columns);
     if !head.is_empty() {
         problems.extend(head);
         return;
     }
-    for row in &table.rows {
-        let mut cells = Cells { table, row, problems };
-        let place = cells.place(columns.first().copied().unwrap_or_default());
+    let mark = match decimal_mark(table, terms) {
+        Ok(mark) => mark,
+        Err(problem) => return problems.push(*problem),
+    };
+    let file = imported.files.len();
+    let before = problems.0.len();
+    for (number, row) in table.rows.iter().enumerate() {
+        if problems.0.len() >= before + MAX_PROBLEMS {
+            let what = format!("{} has more rows like these", table.source.name());
+            problems.push(Problem::error(what).hint("mend these first"));
+            break;
+        }
+        let mut cells = Cells { table, row, problems, file, number, terms, mark, wrong_date: None };
+        let spot = cells.spot(columns.first().copied().unwrap_or_default());
         if columns == UNITS {
-            imported.units.extend(unit(&mut cells).map(|thing| Placed { thing, place }));
+            imported.units.extend(unit(&mut cells).map(|thing| Placed { thing, spot }));
         } else if columns == SERIES {
-            imported.series.extend(series(&mut cells).map(|thing| Placed { thing, place }));
+            imported.series.extend(series(&mut cells).map(|thing| Placed { thing, spot }));
         } else if columns == OBSERVATIONS {
-            imported.values.extend(sourced_value(&mut cells).map(|thing| Placed { thing, place }));
+            imported.values.extend(sourced_value(&mut cells));
         } else {
-            imported.events.extend(event(&mut cells).map(|thing| Placed { thing, place }));
+            imported.events.extend(event(&mut cells).map(|thing| Placed { thing, spot }));
         }
     }
+}
+
+/// The decimal mark of a file. One that is separated by commas writes a point; one that is separated by semicolons or tabs
+/// may write either, and a person is asked as soon as a number has a mark.
+fn decimal_mark(table: &CsvTable, terms: &ImportTerms<'_>) -> Result<DecimalMark, Box<Problem>> {
+    if let Some(mark) = terms.decimal {
+        return Ok(mark);
+    }
+    let is_marked = |row: &&CsvRow| table.text(row, "value").contains(['.', ',']);
+    let Some(row) = table.rows.iter().find(is_marked).filter(|_| table.separator != Separator::Comma) else {
+        return Ok(DecimalMark::Point);
+    };
+    let what = format!(
+        "`{}` may be read in two ways: a file whose columns are separated by {} does not tell its decimal mark",
+        table.text(row, "value"),
+        table.separator
+    );
+    let problem = Problem::error(what)
+        .at(table.place(row, "value"))
+        .hint("`--decimal comma` if 3,4 is three and four tenths in this file, `--decimal point` if 3.4 is");
+    Err(problem.into())
 }
 
 /// The cells of one row by the names of their columns.
@@ -89,6 +145,15 @@ struct Cells<'a> {
     table: &'a CsvTable,
     row: &'a CsvRow,
     problems: &'a mut Problems,
+    /// The number of the file.
+    file: usize,
+    /// The number of the row.
+    number: usize,
+    terms: &'a ImportTerms<'a>,
+    /// The decimal mark of the file.
+    mark: DecimalMark,
+    /// A date of this row that is told already: a value and its source often have the same.
+    wrong_date: Option<String>,
 }
 
 impl Cells<'_> {
@@ -98,6 +163,11 @@ impl Cells<'_> {
 
     fn place(&self, column: &str) -> Place {
         self.table.place(self.row, column)
+    }
+
+    /// The cell as what is read keeps it.
+    const fn spot(&self, column: &'static str) -> Spot {
+        Spot { file: self.file, row: self.number, column }
     }
 
     fn wrong(&mut self, column: &str, what: impl Into<String>, hint: &str) {
@@ -147,6 +217,19 @@ impl Cells<'_> {
         id
     }
 
+    /// Whether the series says that its values have no bounds.
+    fn any_value(&mut self) -> Option<bool> {
+        match self.text("range") {
+            "" => Some(false),
+            "any" => Some(true),
+            other => {
+                let what = format!("`{other}` is no range");
+                self.wrong("range", what, "leave it empty, or write `any` if a share may be above 100 % or below 0");
+                None
+            }
+        }
+    }
+
     fn word<T: Copy>(&mut self, column: &str, words: &[(&str, T)]) -> Option<T> {
         let text = self.text(column).to_owned();
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
@@ -172,35 +255,45 @@ impl Cells<'_> {
         }
     }
 
+    /// The day or month of a publication, which is not in the future.
     fn published(&mut self, column: &str) -> Option<Published> {
         let text = self.text(column).to_owned();
-        let published = Published::parse(&text);
-        if published.is_none() {
+        if self.wrong_date.as_ref() == Some(&text) {
+            return None;
+        }
+        let Some(published) = Published::parse(&text) else {
+            self.wrong_date = Some(text.clone());
             self.wrong(
                 column,
                 format!("`{text}` is not a date"),
                 "write 2025-01-14, 2025-01, or leave it empty if it is not known",
             );
+            return None;
+        };
+        // The day after has begun in the east.
+        let latest = self.terms.today.succ_opt().unwrap_or(self.terms.today);
+        if published.earliest().is_some_and(|earliest| earliest > latest) {
+            self.wrong_date = Some(text.clone());
+            self.wrong(
+                column,
+                format!("`{text}` is in the future: today is {}", self.terms.today),
+                "a value counts from the day on which it was published: import it then",
+            );
+            return None;
         }
-        published
+        Some(published)
     }
 
     fn decimal(&mut self, column: &str) -> Option<Decimal> {
         let text = self.text(column).to_owned();
-        let plain = text.strip_prefix('-').unwrap_or(&text);
-        let ok = plain.starts_with(|c: char| c.is_ascii_digit())
-            && plain.ends_with(|c: char| c.is_ascii_digit())
-            && plain.chars().all(|c| c.is_ascii_digit() || c == '.');
-        if let Some(value) = ok.then(|| Decimal::from_str_exact(&text).ok()).flatten() {
-            return Some(value);
+        match number::read(&text, self.mark) {
+            Ok(value) => Some(value),
+            Err(hint) => {
+                let shown: String = text.chars().take(40).collect();
+                self.wrong(column, format!("`{shown}` is not a number"), &hint);
+                None
+            }
         }
-        let hint = if text.contains(',') {
-            "write a point for the decimal mark and no thousands separators: 744800 or 3.4"
-        } else {
-            "write digits, a point for the decimal mark, and - for a minus"
-        };
-        self.wrong(column, format!("`{}` is not a number", text.chars().take(40).collect::<String>()), hint);
-        None
     }
 
     fn citation(&mut self) -> Option<Citation> {
@@ -263,13 +356,15 @@ fn unit(cells: &mut Cells<'_>) -> Option<Unit> {
     })
 }
 
-fn series(cells: &mut Cells<'_>) -> Option<Series> {
+fn series(cells: &mut Cells<'_>) -> Option<SeriesRow> {
     let id = cells.id("id");
     let title = cells.translated("title", false);
     let definition = cells.translated("definition", true);
     let (geography, unit, publisher) = (cells.filled("geography"), cells.filled("unit"), cells.filled("publisher"));
     let change_of = if cells.text("change_of").is_empty() { None } else { Some(cells.id("change_of")?) };
-    Some(Series {
+    let any_value = cells.any_value();
+    let (unit_spot, change_of_spot) = (cells.spot("unit"), cells.spot("change_of"));
+    let series = Series {
         id: id?,
         title: title?,
         definition: definition?,
@@ -277,7 +372,9 @@ fn series(cells: &mut Cells<'_>) -> Option<Series> {
         unit: unit?,
         publisher: publisher?,
         change_of,
-    })
+        any_value: any_value?,
+    };
+    Some(SeriesRow { series, unit_spot, change_of_spot })
 }
 
 fn sourced_value(cells: &mut Cells<'_>) -> Option<SourcedValue> {
@@ -288,7 +385,12 @@ fn sourced_value(cells: &mut Cells<'_>) -> Option<SourcedValue> {
     let words = [("final", Status::Final), ("provisional", Status::Provisional), ("restated", Status::Restated)];
     let status = cells.word("status", &words);
     let source = cells.citation();
-    let value_place = cells.place("value");
+    let spots = ValueSpots {
+        series: cells.spot("series"),
+        vintage: cells.spot("vintage"),
+        value: cells.spot("value"),
+        publisher: cells.spot("publisher"),
+    };
     Some(SourcedValue {
         series: series?,
         period: period?,
@@ -296,7 +398,7 @@ fn sourced_value(cells: &mut Cells<'_>) -> Option<SourcedValue> {
         value: value?,
         status: status?,
         source: source?,
-        value_place,
+        spots,
     })
 }
 

@@ -1,14 +1,21 @@
-//! Reading figures from files. A file's format is found by its name, and each format has a file of its own here; the
-//! checks that need all files together are in `imported`. All problems of all files are returned at once, each with its
-//! place, and nothing is returned beside them. Writing the figures to the store is not here.
+//! Reading figures from files. A file's format is found by its name, and each format has a file of its own here; how a
+//! number is written is in `number`, the checks that need all files together in `references`, the checks of values against
+//! their unit and their neighbours in `plausibility`. All problems of all files are returned at once, each with its place,
+//! and nothing is returned beside them. Writing the figures to the store is not here.
 
 mod csv;
 mod imported;
+mod number;
+mod plausibility;
+mod references;
 
 use std::path::Path;
 
+use chrono::NaiveDate;
+
 use self::imported::Imported;
-use super::Dataset;
+pub use self::number::DecimalMark;
+use super::{Dataset, Withdrawn};
 use crate::base::problem::Problems;
 
 /// A file that is imported.
@@ -39,18 +46,58 @@ impl Format {
     }
 }
 
-/// Reads files, in any order. Figures may refer to units and series of `existing`.
+/// What an import is read against, and what it may do.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportTerms<'a> {
+    /// The figures that are there. Files may refer to their units and series.
+    pub existing: &'a Dataset,
+    /// The observations that are or were withdrawn.
+    pub withdrawn: &'a [Withdrawn],
+    /// The day of the import in UTC. What is dated later than the day after, which has begun in the east, is refused.
+    pub today: NaiveDate,
+    /// A value may change under its vintage, and a series its unit.
+    pub replace: bool,
+    /// A withdrawn observation may come back.
+    pub again: bool,
+    /// The decimal mark of all files; `None` if each file has to tell it.
+    pub decimal: Option<DecimalMark>,
+}
+
+impl<'a> ImportTerms<'a> {
+    /// An import that changes no value, on this day.
+    pub const fn new(existing: &'a Dataset, today: NaiveDate) -> ImportTerms<'a> {
+        ImportTerms { existing, withdrawn: &[], today, replace: false, again: false, decimal: None }
+    }
+}
+
+/// What was read without an error.
+#[derive(Debug, Clone)]
+pub struct ReadFigures {
+    /// The figures.
+    pub data: Dataset,
+    /// One warning for each observation that is left out since it is withdrawn.
+    pub left_out: Problems,
+    /// Values that a person should look at, since they are far from their neighbours.
+    pub to_look_at: Problems,
+}
+
+/// Reads files, in any order.
 ///
 /// # Errors
 /// Every problem of every file.
-pub fn read(files: &[ImportFile], existing: &Dataset) -> Result<Dataset, Problems> {
+pub fn read(files: &[ImportFile], terms: &ImportTerms<'_>) -> Result<ReadFigures, Problems> {
     let mut problems = Problems::new();
     let mut imported = Imported::default();
     for ImportFile { name, bytes } in files {
         match Format::of(name) {
-            Format::Csv => csv::read(name, bytes, &mut imported, &mut problems),
+            Format::Csv => csv::read(name, bytes, terms, &mut imported, &mut problems),
         }
     }
-    let data = imported.into_dataset(existing, &mut problems);
-    problems.into_result(data)
+    let read = references::check(imported, terms, &mut problems);
+    if problems.is_empty() {
+        return Ok(read);
+    }
+    problems.extend(read.left_out);
+    problems.extend(read.to_look_at);
+    Err(problems)
 }

@@ -62,6 +62,16 @@ impl Editions<'_> {
         row.as_ref().map(edition).transpose()
     }
 
+    /// Returns the keys of the files that an edition was made from, by their names: `template/en.md`, `config/…`. Their bytes
+    /// are blobs.
+    pub async fn inputs(self, edition: EditionId) -> Result<Vec<(String, String)>> {
+        let rows = sqlx::query("SELECT name, sha256 FROM edition_input WHERE edition = $1 ORDER BY name")
+            .bind(edition)
+            .fetch_all(&self.store.pool)
+            .await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
     /// Returns the name of an edition.
     pub async fn name(self, id: EditionId) -> Result<Option<EditionName>> {
         let row = sqlx::query("SELECT brief, number FROM edition WHERE id = $1")

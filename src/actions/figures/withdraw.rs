@@ -1,0 +1,116 @@
+//! A wrong observation is withdrawn: it counts for nothing that is built from then on.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use tracing::info;
+
+use super::known_series;
+use crate::{
+    actions::{
+        Actor, Installation, Result,
+        prepare::{missing_shipped, take_shipped},
+    },
+    base::problem::Problem,
+    figures::{Dataset, Observation, Period, Published, SeriesId, Snapshot},
+    store::{NewWithdrawal, WithdrawalOutcome},
+};
+
+/// What is withdrawn, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct WithdrawalRequest<'a> {
+    /// The series
+    pub series: &'a str,
+    /// The period
+    pub period: Period,
+    /// The vintage
+    pub vintage: Published,
+    /// The reason, which is kept
+    pub reason: &'a str,
+}
+
+/// The outcome of a withdrawal.
+#[derive(Debug, Serialize)]
+pub struct WithdrawnObservation {
+    /// The series
+    pub series: SeriesId,
+    /// The period
+    pub period: Period,
+    /// The vintage
+    pub vintage: Published,
+    /// The value that does not count any more
+    pub value: Decimal,
+    /// Who withdrew it
+    pub by: String,
+    /// Why
+    pub reason: String,
+    /// What counts for the period from now on; `None` if there is no other vintage
+    pub instead: Option<Instead>,
+}
+
+/// The value of another vintage of the same period.
+#[derive(Debug, Serialize)]
+pub struct Instead {
+    /// The value
+    pub value: Decimal,
+    /// Its vintage
+    pub vintage: Published,
+}
+
+/// Withdraws an observation. Nothing of it is deleted, and an edition that was frozen with it keeps it.
+///
+/// # Errors
+/// There is no such observation, it is withdrawn already, or the reason is empty.
+pub async fn withdraw(
+    installation: &Installation,
+    actor: &Actor,
+    request: &WithdrawalRequest<'_>,
+) -> Result<WithdrawnObservation> {
+    let WithdrawalRequest { series: id, period, vintage, reason } = *request;
+    if reason.trim().is_empty() {
+        return Err(Problem::error("a withdrawal needs a reason")
+            .hint("--reason \"typed with a thousands point\"")
+            .into());
+    }
+    let store = installation.existing_store().await?;
+    if let Some(first) = missing_shipped(store).await? {
+        take_shipped(store, &first).await?;
+    }
+    let data = store.figures().dataset().await?;
+    let series = known_series(&data, id)?.id.clone();
+    let new = NewWithdrawal { by: actor.name(), at: installation.now(), reason };
+    let value = match store.figures().withdraw(&series, period, vintage, new).await? {
+        WithdrawalOutcome::Withdrawn { value } => value,
+        WithdrawalOutcome::AlreadyWithdrawn => {
+            let what = format!("{series} {period} ({vintage}) is withdrawn already");
+            return Err(Problem::error(what)
+                .hint(format!("`greenbrief figures show {series}` says by whom and why"))
+                .into());
+        }
+        WithdrawalOutcome::Missing => return Err(missing(&data, &series, period, vintage).into()),
+    };
+    info!(by = %actor, series = series.as_str(), %period, %vintage, %value, reason, "an observation is withdrawn");
+    let snapshot = Snapshot { as_known: installation.now().date_naive(), data: store.figures().dataset().await? };
+    let instead = snapshot.observation(&series, period, None);
+    Ok(WithdrawnObservation {
+        instead: instead.map(|other| Instead { value: other.value, vintage: other.vintage }),
+        by: actor.name().to_owned(),
+        reason: reason.to_owned(),
+        series,
+        period,
+        vintage,
+        value,
+    })
+}
+
+/// The problem of an observation that is not there, with the vintages or periods that are.
+fn missing(data: &Dataset, series: &SeriesId, period: Period, vintage: Published) -> Problem {
+    let all: Vec<&Observation> = data.observations.get(series).into_iter().flatten().collect();
+    let vintages: Vec<String> = all.iter().filter(|it| it.period == period).map(|it| it.vintage.to_string()).collect();
+    let problem = Problem::error(format!("{series} has no value for {period} in the vintage {vintage}"));
+    if vintages.is_empty() {
+        let mut periods: Vec<String> = all.iter().map(|it| it.period.to_string()).collect();
+        periods.dedup();
+        return problem.hint(format!("there are values for {}", periods.join(", ")));
+    }
+    problem.hint(format!("vintages of {period}: {}", vintages.join(", ")))
+}

@@ -93,6 +93,7 @@ struct Daemon {
     timekeeper: JoinHandle<Result<(), JobSchedulerError>>,
     /// Ends when the store is lost, and says so
     generations: JoinHandle<String>,
+    systemd: Arc<SystemdNotifier>,
     /// The tasks that end at once, without finishing anything
     watching: JoinSet<()>,
 }
@@ -169,14 +170,16 @@ impl Daemon {
             shutdown: shutdown.clone(),
         };
         watching.spawn(reloader.run(hangup));
-        watching.spawn(async move { systemd.run(shutdown).await });
-        Ok(Daemon { store, lock, clock: ended, trigger, courier, timekeeper, generations, watching })
+        let notifier = systemd.clone();
+        watching.spawn(async move { notifier.run(shutdown).await });
+        Ok(Daemon { store, lock, clock: ended, trigger, courier, timekeeper, generations, systemd, watching })
     }
 
     /// Lets timekeeper and courier finish what is under way, within twice the courier's limit, and closes the store.
     async fn finish(self) {
-        let Daemon { store, lock, clock, trigger, courier, timekeeper, generations, mut watching } = self;
+        let Daemon { store, lock, clock, trigger, courier, timekeeper, generations, systemd, mut watching } = self;
         trigger.request();
+        systemd.stopping();
         let finish = async {
             if !timekeeper.is_finished() {
                 let _ = timekeeper.await;

@@ -33,7 +33,7 @@ impl SystemdNotifier {
         SystemdNotifier { monitor, told_ready: AtomicBool::new(false) }
     }
 
-    /// Tells systemd the state of the daemon until it is dropped, the shutdown included.
+    /// Tells systemd the state of the daemon until the shutdown, and that it lives until this is dropped.
     pub async fn run(&self, shutdown: Shutdown) {
         if std::env::var_os("NOTIFY_SOCKET").is_none() {
             return;
@@ -57,16 +57,21 @@ impl SystemdNotifier {
         }
     }
 
+    /// Tells systemd that the daemon stops. Called by whoever stops it, since a task might be dropped before it can.
+    pub fn stopping(&self) {
+        send(&[NotifyState::Stopping, NotifyState::Status("stopping: work under way is finished first")], &mut false);
+    }
+
     async fn notify_state(&self, shutdown: Shutdown, say_ready: watch::Sender<bool>) {
         let (mut told, mut failing) = (Notified::default(), false);
         loop {
-            let ending = shutdown.is_requested();
-            let (ready, well) = if ending {
-                (true, Ok(()))
-            } else {
-                (self.monitor.check_ready().await.is_ok(), self.monitor.check_well().await)
-            };
-            let notifications = told.update(ready, ending, status(ending, well, || self.monitor.next_edition()));
+            let ready = self.monitor.check_ready().await.is_ok();
+            let status = status(self.monitor.check_well().await, || self.monitor.next_edition());
+            // What is told from now on would hide that the daemon stops.
+            if shutdown.is_requested() {
+                return;
+            }
+            let notifications = told.update(ready, status);
             if !notifications.is_empty() {
                 send(&notifications.iter().map(Notification::state).collect::<Vec<_>>(), &mut failing);
             }
@@ -76,7 +81,7 @@ impl SystemdNotifier {
             }
             tokio::select! {
                 () = sleep(if told.ready { INTERVAL } else { UNTIL_READY }) => {}
-                () = shutdown.requested(), if !ending => {}
+                () = shutdown.requested() => return,
             }
         }
     }
@@ -108,13 +113,10 @@ impl SystemdNotifier {
 }
 
 /// Returns the state of the daemon on one line.
-fn status(ending: bool, well: Result<(), String>, next: impl FnOnce() -> Option<String>) -> String {
-    let status = match (ending, well) {
-        (true, _) => "stopping: work under way is finished first".to_owned(),
-        (false, Err(why)) => format!("not well: {why}"),
-        (false, Ok(())) => {
-            next().map_or_else(|| "at work; nothing is planned".to_owned(), |next| format!("next: {next}"))
-        }
+fn status(well: Result<(), String>, next: impl FnOnce() -> Option<String>) -> String {
+    let status = match well {
+        Err(why) => format!("not well: {why}"),
+        Ok(()) => next().map_or_else(|| "at work; nothing is planned".to_owned(), |next| format!("next: {next}")),
     };
     status.replace(char::is_control, " ")
 }
@@ -123,14 +125,12 @@ fn status(ending: bool, well: Result<(), String>, next: impl FnOnce() -> Option<
 #[derive(Debug, Default)]
 struct Notified {
     ready: bool,
-    ending: bool,
     status: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Notification {
     Ready,
-    Stopping,
     Status(String),
 }
 
@@ -138,7 +138,6 @@ impl Notification {
     fn state(&self) -> NotifyState<'_> {
         match self {
             Notification::Ready => NotifyState::Ready,
-            Notification::Stopping => NotifyState::Stopping,
             Notification::Status(status) => NotifyState::Status(status),
         }
     }
@@ -146,13 +145,10 @@ impl Notification {
 
 impl Notified {
     /// Returns what systemd does not know yet, and notes it as told.
-    fn update(&mut self, ready: bool, ending: bool, status: String) -> Vec<Notification> {
+    fn update(&mut self, ready: bool, status: String) -> Vec<Notification> {
         let mut notifications = Vec::new();
-        if ready && !ending && !std::mem::replace(&mut self.ready, true) {
+        if ready && !std::mem::replace(&mut self.ready, true) {
             notifications.push(Notification::Ready);
-        }
-        if ending && !std::mem::replace(&mut self.ending, true) {
-            notifications.push(Notification::Stopping);
         }
         if status != self.status {
             self.status.clone_from(&status);
@@ -182,26 +178,20 @@ mod tests {
     fn what_is_told_is_told_once() {
         let mut told = Notified::default();
         let status = |text: &str| Notification::Status(text.to_owned());
-        assert_eq!(told.update(false, false, "a".into()), [status("a")]);
-        assert_eq!(told.update(false, false, "a".into()), []);
-        assert_eq!(told.update(true, false, "b".into()), [Notification::Ready, status("b")]);
-        assert_eq!(told.update(true, false, "b".into()), []);
+        assert_eq!(told.update(false, "a".into()), [status("a")]);
+        assert_eq!(told.update(false, "a".into()), []);
+        assert_eq!(told.update(true, "b".into()), [Notification::Ready, status("b")]);
+        assert_eq!(told.update(true, "b".into()), []);
         // Not ready for a while: systemd knows no word for that, people read the status.
-        assert_eq!(told.update(false, false, "c".into()), [status("c")]);
-        assert_eq!(told.update(true, false, "b".into()), [status("b")]);
-        assert_eq!(told.update(true, true, "d".into()), [Notification::Stopping, status("d")]);
-        assert_eq!(told.update(true, true, "d".into()), []);
-        // One that ends before it was ready was never ready.
-        let mut told = Notified::default();
-        assert_eq!(told.update(true, true, String::new()), [Notification::Stopping]);
+        assert_eq!(told.update(false, "c".into()), [status("c")]);
+        assert_eq!(told.update(true, "b".into()), [status("b")]);
     }
 
     #[test]
     fn a_status_is_one_line() {
         let none = || None;
-        assert_eq!(status(false, Err("a\nREADY=1".into()), none), "not well: a READY=1");
-        assert_eq!(status(false, Ok(()), none), "at work; nothing is planned");
-        assert_eq!(status(false, Ok(()), || Some("b/s on x".into())), "next: b/s on x");
-        assert_eq!(status(true, Err("x".into()), none), "stopping: work under way is finished first");
+        assert_eq!(status(Err("a\nREADY=1".into()), none), "not well: a READY=1");
+        assert_eq!(status(Ok(()), none), "at work; nothing is planned");
+        assert_eq!(status(Ok(()), || Some("b/s on x".into())), "next: b/s on x");
     }
 }

@@ -117,6 +117,9 @@ impl<'s> Loader<'s> {
     /// Reports every character that was lost when the file was saved, in comments too: what else was lost nobody can say.
     fn report_lost(&self, origin: &Arc<Origin>) {
         for (at, c) in origin.text().char_indices() {
+            if self.sink.is_full() {
+                return;
+            }
             if let Some(refusal) = lost(c) {
                 let place = origin.place(at..at + c.len_utf8());
                 self.sink.push(Problem::error(refusal.what()).at(place).hint(refusal.hint));

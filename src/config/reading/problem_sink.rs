@@ -8,22 +8,62 @@ use crate::{
     config::part::Part,
 };
 
+/// Maximum number of problems of one part that are kept. Whoever has more of them mends the first, and looks again.
+const MOST: usize = 1_000;
+
 /// Collects problems. The readers of several tables share one.
 pub(in crate::config) struct ProblemSink {
     found: RefCell<Vec<(Part, Problem)>>,
+    /// The number of problems of each part that has some
+    counts: RefCell<Vec<(Part, usize)>>,
     /// The part that is being read
     part: Cell<Part>,
 }
 
 impl Default for ProblemSink {
     fn default() -> ProblemSink {
-        ProblemSink { found: RefCell::default(), part: Cell::new(Part::Paths) }
+        ProblemSink { found: RefCell::default(), counts: RefCell::default(), part: Cell::new(Part::Paths) }
     }
 }
 
 impl ProblemSink {
+    /// Keeps a problem. Of many in one part the first [`MOST`] are kept, and one that says that there are more, which is an
+    /// error if one of those is.
     pub(in crate::config) fn push(&self, problem: Problem) {
-        self.found.borrow_mut().push((self.part.get(), problem));
+        let part = self.part.get();
+        let mut found = self.found.borrow_mut();
+        match self.count(part) {
+            1..=MOST => found.push((part, problem)),
+            number if number == MOST + 1 => {
+                let more = Problem::error(format!("there are more problems than these {MOST}"));
+                found.push((part, Problem { severity: problem.severity, ..more }.hint("mend these first")));
+            }
+            _ => {
+                if let Some((_, last)) = found.iter_mut().rev().find(|(of, _)| *of == part) {
+                    last.severity = last.severity.min(problem.severity);
+                }
+            }
+        }
+    }
+
+    /// Counts one more problem of a part, and returns their number.
+    fn count(&self, part: Part) -> usize {
+        let mut counts = self.counts.borrow_mut();
+        match counts.iter_mut().find(|(of, _)| *of == part) {
+            Some((_, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                counts.push((part, 1));
+                1
+            }
+        }
+    }
+
+    /// Are there so many problems in the part that is being read that no more are kept?
+    pub(in crate::config) fn is_full(&self) -> bool {
+        self.counts.borrow().iter().any(|(part, count)| *part == self.part.get() && *count > MOST)
     }
 
     /// What `read` reports concerns this part.
@@ -41,5 +81,30 @@ impl ProblemSink {
     /// The problems, each with the part that it concerns.
     pub(in crate::config) fn into_found(self) -> Vec<(Part, Problem)> {
         self.found.into_inner()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::problem::Severity;
+
+    #[test]
+    fn of_many_problems_the_first_are_kept() {
+        let sink = ProblemSink::default();
+        sink.about(Part::Briefs, || {
+            for number in 0..5_000 {
+                assert_eq!(sink.is_full(), number > MOST);
+                sink.push(Problem::warning(format!("{number}")));
+            }
+            sink.push(Problem::error("the last"));
+        });
+        sink.about(Part::Store, || sink.push(Problem::error("another part")));
+        let problems = sink.into_problems().0;
+        assert_eq!(problems.len(), MOST + 2);
+        assert_eq!((&*problems[0].what, &*problems[MOST - 1].what), ("0", "999"));
+        assert_eq!(problems[MOST].what, "there are more problems than these 1000");
+        assert_eq!(problems[MOST].severity, Severity::Error, "one of those that are not kept is an error");
+        assert_eq!(problems[MOST + 1].what, "another part");
     }
 }

@@ -44,11 +44,15 @@ pub(super) fn logs(format: Format, level: &str) {
     };
 }
 
-/// Resolves with the signal's name at SIGTERM or Ctrl-C.
-pub(super) async fn stop() -> io::Result<&'static str> {
-    let (mut term, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    tokio::select! {
-        _ = term.recv() => Ok("SIGTERM"),
-        _ = interrupt.recv() => Ok("SIGINT"),
+/// Resolves with the signal's name at SIGTERM or Ctrl-C. From the call on, also before it is first waited for, they do not
+/// end the process.
+pub(super) fn stop() -> impl Future<Output = io::Result<&'static str>> {
+    let signals = signal(SignalKind::terminate()).and_then(|term| Ok((term, signal(SignalKind::interrupt())?)));
+    async move {
+        let (mut term, mut interrupt) = signals?;
+        tokio::select! {
+            _ = term.recv() => Ok("SIGTERM"),
+            _ = interrupt.recv() => Ok("SIGINT"),
+        }
     }
 }

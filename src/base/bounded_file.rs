@@ -188,15 +188,17 @@ mod tests {
             assert_eq!(read(path, 100).unwrap_err().to_string(), what, "{}", path.display());
         }
         assert_eq!(read_or_pipe(&socket, 100).unwrap_err().to_string(), "is a socket, not a file");
-        let written = pipe.clone();
-        let writer = std::thread::spawn(move || {
-            fs::write(&written, "through a pipe").unwrap();
-            // Whoever reads leaves after the limit.
-            let _ = fs::write(&written, "through a pipe");
-        });
-        assert_eq!(read_or_pipe(&pipe, 100).unwrap(), b"through a pipe");
-        assert_eq!(read_or_pipe(&pipe, 5).unwrap_err().to_string(), "is larger than 5 bytes");
-        writer.join().unwrap();
+        // One writer after the other: a pipe ends when its last writer leaves.
+        let read_from_pipe = |most| {
+            let path = pipe.clone();
+            // Who reads leaves after the limit.
+            let writer = std::thread::spawn(move || drop(fs::write(path, "through a pipe")));
+            let read = read_or_pipe(&pipe, most);
+            writer.join().unwrap();
+            read
+        };
+        assert_eq!(read_from_pipe(100).unwrap(), b"through a pipe");
+        assert_eq!(read_from_pipe(5).unwrap_err().to_string(), "is larger than 5 bytes");
     }
 
     #[test]

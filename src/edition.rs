@@ -313,7 +313,8 @@ fn typeset_one(
     Ok(LanguageVersion { language, title: brief.title, issue: brief.edition, mail, pdf, pages: document.pages.len() })
 }
 
-/// Makes all languages of an edition, away from the async threads. Fails as [`typeset`] does.
+/// Makes all languages of an edition, away from the async threads, if they pass the gate: what `check` finds wrong holds the
+/// edition, however it came about. Fails as [`typeset`] does.
 async fn typeset_in_background(
     spec: &EditionSpec,
     snapshot: Snapshot,
@@ -321,6 +322,9 @@ async fn typeset_in_background(
 ) -> anyhow::Result<Vec<LanguageVersion>> {
     let (template, languages) = (spec.template.clone(), spec.languages.clone());
     let frame = spec.frame(Some(edition.number), edition.slot);
-    let work = move || typeset(&template, &snapshot, &languages, &frame);
+    let work = move || {
+        template.check(&snapshot, &frame, &languages).into_result(())?;
+        typeset(&template, &snapshot, &languages, &frame)
+    };
     tokio::task::spawn_blocking(work).await.context("making the PDFs stopped unexpectedly")?
 }

@@ -66,10 +66,8 @@ fn two_processes_build_the_same_bytes() {
             .unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         let lines = String::from_utf8(done.stdout).unwrap();
-        lines
-            .lines()
-            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["sha256"].to_string())
-            .collect::<Vec<_>>()
+        let objects = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        objects.filter_map(|object| object.get("sha256").map(ToString::to_string)).collect::<Vec<_>>()
     };
     let first = build("Asia/Shanghai", "zh_CN.UTF-8");
     assert_eq!(first.len(), 3);
@@ -80,7 +78,7 @@ fn two_processes_build_the_same_bytes() {
 fn check_passes_and_build_refuses_an_unknown_brief() {
     assert!(greenbrief(&top(), &["check"]).status.success());
     let wrong = greenbrief(&top(), &["build", "green-ecnomy"]);
-    assert_eq!(wrong.status.code(), Some(1));
+    assert_eq!(wrong.status.code(), Some(4));
     let text = String::from_utf8(wrong.stderr).unwrap();
     assert_eq!(text, "error: there is no brief `green-ecnomy`\n   = hint: did you mean `green-economy`?\n");
     assert_eq!(greenbrief(&top(), &["bild"]).status.code(), Some(2));
@@ -104,7 +102,8 @@ fn the_config_is_shown_and_written_as_it_is_in_force() {
         assert!(done.status.success(), "{}", text(&done.stderr));
         let objects = text(&done.stdout);
         let read = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap();
-        objects.lines().map(read).map(|object| (object["key"].clone(), object["value"].clone())).collect::<Vec<_>>()
+        let keys = objects.lines().map(read).filter(|object| object.get("key").is_some());
+        keys.map(|object| (object["key"].clone(), object["value"].clone())).collect::<Vec<_>>()
     };
     let out = greenbrief(folder.path(), &["--config", &at, "config", "show", "--out", "whole"]);
     assert!(out.status.success(), "{}", text(&out.stderr));
@@ -116,7 +115,7 @@ fn the_config_is_shown_and_written_as_it_is_in_force() {
     assert!(greenbrief(folder.path(), &["--config", "whole/greenbrief.toml", "check"]).status.success());
     // Over a config that is there nothing is written.
     let again = greenbrief(folder.path(), &["--config", &at, "config", "show", "--out", "whole"]);
-    assert_eq!(again.status.code(), Some(1));
+    assert_eq!(again.status.code(), Some(4));
     let told = text(&again.stderr);
     assert!(
         told.contains("whole/greenbrief.toml already exists") && told.contains("whole/calendars/CN.toml"),
@@ -130,11 +129,11 @@ fn a_config_with_problems_is_not_shown_but_reported() {
     std::fs::create_dir_all(folder.path().join("config/briefs")).unwrap();
     std::fs::write(folder.path().join("config/greenbrief.toml"), "[mail]\nform = \"x\"\nport = \"y\"\n").unwrap();
     let done = greenbrief(folder.path(), &["config", "show"]);
-    assert_eq!((done.status.code(), text(&done.stdout).as_str()), (Some(1), ""));
+    assert_eq!((done.status.code(), text(&done.stdout).as_str()), (Some(3), ""));
     let told = text(&done.stderr);
     assert!(told.contains("unknown key `mail.form`") && told.contains("`mail.port` must be a whole number"), "{told}");
     let done = greenbrief(&top(), &["config", "show", "briefs/green-ecnomy"]);
-    assert_eq!(done.status.code(), Some(1));
+    assert_eq!(done.status.code(), Some(4));
     assert_eq!(
         text(&done.stderr),
         "error: the config has no file `briefs/green-ecnomy`\n   = hint: did you mean `briefs/green-economy`?\n"
@@ -164,7 +163,7 @@ fn schemas_are_printed_or_written() {
         (&["man", "--out", "file/man"], "error: the pages cannot be written to file/man: "),
     ] {
         let done = greenbrief(folder.path(), words);
-        assert_eq!(done.status.code(), Some(1));
+        assert_eq!(done.status.code(), Some(6));
         assert!(text(&done.stderr).starts_with(told), "{}", text(&done.stderr));
     }
 }
@@ -193,19 +192,79 @@ fn completions_are_scripts_that_their_shells_read() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let done = greenbrief(&top(), &["completions", shell]);
         assert!(done.status.success());
-        let script = text(&done.stdout);
-        assert!(script.contains("completions") && script.contains("dry-run"), "{shell}");
+        assert!(text(&done.stdout).contains("GREENBRIEF_COMPLETE"), "{shell}");
         if let Some(read) = tool(&[shell, "-n"], &done.stdout) {
             assert!(read.status.success(), "{shell}: {}", text(&read.stderr));
         }
     }
-    let bash = greenbrief(&top(), &["completions", "bash"]).stdout;
-    let ask = "\nCOMP_WORDS=(greenbrief config schema ca); COMP_CWORD=3; _greenbrief greenbrief ca schema; echo \"${COMPREPLY[@]}\"\n";
-    let script = [bash.as_slice(), ask.as_bytes()].concat();
-    if let Some(asked) = tool(&["bash"], &script) {
-        assert_eq!(text(&asked.stdout), "calendar\n", "{}", text(&asked.stderr));
-    }
     assert_eq!(greenbrief(&top(), &["completions", "cmd"]).status.code(), Some(2));
+}
+
+/// What bash offers behind a typed line.
+fn offered(folder: &std::path::Path, line: &[&str]) -> Vec<String> {
+    let script = text(&greenbrief(folder, &["completions", "bash"]).stdout);
+    let words: Vec<String> = line.iter().map(|word| format!("'{word}'")).collect();
+    let ask = format!(
+        "PATH={}:$PATH\n{script}\nCOMP_WORDS=(greenbrief {}); COMP_CWORD={}; \
+         _clap_complete_greenbrief greenbrief '{}' ''; printf '%s\\n' \"${{COMPREPLY[@]}}\"\n",
+        std::path::Path::new(env!("CARGO_BIN_EXE_greenbrief")).parent().unwrap().display(),
+        words.join(" "),
+        line.len(),
+        line.last().unwrap(),
+    );
+    let file = folder.join("ask.sh");
+    std::fs::write(&file, ask).unwrap();
+    let asked = Command::new("bash").arg(&file).current_dir(folder).output().unwrap();
+    assert_eq!(text(&asked.stderr), "", "{line:?}");
+    text(&asked.stdout).lines().map(str::to_owned).filter(|word| !word.is_empty()).collect()
+}
+
+#[test]
+fn a_shell_offers_commands_and_the_ids_of_briefs_schedules_and_editions() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = top().join("config/greenbrief.toml").display().to_string();
+    let store = format!("store.url=sqlite:{}", folder.path().join("s.db").display());
+    let reports = format!("paths.reports={}", folder.path().join("reports").display());
+    let here = ["--config", &config, "--set", &store, "--set", &reports];
+    let offered = |line: &[&str]| offered(folder.path(), &[&here[..], line].concat());
+    assert_eq!(offered(&["config", "schema", "ca"]), ["calendar"]);
+    assert_eq!(offered(&["bui"]), ["build"]);
+    assert!(offered(&["send", "x", "--dr"]).contains(&"--dry-run".to_owned()));
+    assert_eq!(offered(&["build", ""])[0], "green-economy");
+    assert_eq!(offered(&["plan", "--brief", "gr"]), ["green-economy"]);
+    assert_eq!(offered(&["schedules", "pause", "gr"]), ["green-economy/weekly"]);
+    // Nothing is made by asking.
+    assert_eq!(offered(&["stop", "gr"]), [""; 0]);
+    assert!(!folder.path().join("s.db").exists());
+    let words = |more: &[&'static str]| [&here[..], more].concat();
+    let added = greenbrief(folder.path(), &words(&["subscribers", "add", "anna@example.net", "--language", "en"]));
+    assert!(added.status.success(), "{}", text(&added.stderr));
+    for _ in 0..2 {
+        assert!(greenbrief(folder.path(), &words(&["send", "green-economy"])).status.success());
+    }
+    assert_eq!(offered(&["stop", "gr"]), ["green-economy/2", "green-economy/1"], "the newest first");
+    assert_eq!(offered(&["deliveries", "list", "--edition", "green-economy/2"]), ["green-economy/2"]);
+}
+
+#[test]
+fn completions_are_silent_beside_a_config_that_is_wrong_or_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(folder.path().join("config/briefs")).unwrap();
+    assert_eq!(offered(folder.path(), &["schedules", "pause", "gr"]), [""; 0]);
+    std::fs::write(folder.path().join("config/greenbrief.toml"), "[mail\nx = ").unwrap();
+    assert_eq!(offered(folder.path(), &["schedules", "pause", "gr"]), [""; 0]);
+    assert_eq!(offered(folder.path(), &["stop", "gr"]), [""; 0]);
+    assert_eq!(offered(folder.path(), &["sto"]), ["stop", "store"]);
+    // One brief is wrong: the other one is offered all the same.
+    for brief in ["good", "bad"] {
+        let rule = if brief == "good" { "0 7 * * Mon" } else { "0 7 * * Montag" };
+        let toml = format!(
+            "title = {{ en = \"B\" }}\ntimezone = \"UTC\"\nlanguages = [\"en\"]\ngive_up_after = \"24h\"\ntemplate = \"t\"\n[schedules.weekly]\ncron = \"{rule}\"\n"
+        );
+        std::fs::write(folder.path().join(format!("config/briefs/{brief}.toml")), toml).unwrap();
+    }
+    std::fs::write(folder.path().join("config/greenbrief.toml"), "[mail]\nform = 3\n").unwrap();
+    assert!(offered(folder.path(), &["schedules", "pause", "g"]).contains(&"good/weekly".to_owned()));
 }
 
 #[test]
@@ -267,5 +326,5 @@ fn status_shows_the_warnings_of_the_config_also_if_the_store_cannot_be_opened() 
     let said = String::from_utf8_lossy(&done.stderr);
     let warning = said.find("warning: `operators.ping_every` is not used");
     assert!(warning.is_some() && warning < said.find("error: "), "{said}");
-    assert_eq!(done.status.code(), Some(1));
+    assert_eq!(done.status.code(), Some(4));
 }

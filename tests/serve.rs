@@ -16,6 +16,7 @@ mod operators;
 mod outages;
 mod people;
 mod preview;
+mod programs;
 mod slots;
 #[cfg(feature = "real-parts")]
 mod smtp;
@@ -69,9 +70,16 @@ struct Told {
 }
 
 impl Told {
-    /// The objects of `--format json`.
+    /// The objects of `--format json`, without the last one, which must say how the command ended.
     fn objects(&self) -> Vec<serde_json::Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        let mut objects: Vec<serde_json::Value> =
+            self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let end = objects.pop().unwrap_or_default();
+        assert_eq!(end["exit_code"], self.code, "{}{}", self.out, self.err);
+        let word =
+            ["done", "attention", "usage", "files", "refused", "held", "failed"][usize::try_from(self.code).unwrap()];
+        assert_eq!(end["end"], word, "{}{}", self.out, self.err);
+        objects
     }
 }
 
@@ -116,7 +124,8 @@ impl House {
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_greenbrief"));
-        command.args(words).current_dir(self.0.path()).env("USER", "tester").env_remove("GREENBRIEF_LOG");
+        command.args(words).current_dir(self.0.path()).env("USER", "tester").env_remove("SUDO_USER");
+        command.env_remove("GREENBRIEF_LOG");
         command
     }
 
@@ -136,10 +145,30 @@ impl House {
         told.out
     }
 
-    /// Runs what must be refused; gives what it said.
+    /// Runs what must be refused; gives what it said. The exit code is 3 if an error has its place in a file, where it is
+    /// mended, and 4 if it is refused as things are.
     fn refused(&self, words: &[&str]) -> String {
         let told = self.run(words);
-        assert_eq!(told.code, 1, "{words:?}\n{}{}", told.out, told.err);
+        let is_placed =
+            told.err.split("\n\n").any(|problem| problem.starts_with("error: ") && problem.contains("--> "));
+        assert_eq!(told.code, if is_placed { 3 } else { 4 }, "{words:?}\n{}{}", told.out, told.err);
+        assert!(!told.err.contains("panicked"), "{}", told.err);
+        told.err
+    }
+
+    /// Runs what must not be done since a file has a mistake; gives what it said.
+    fn mistaken(&self, words: &[&str]) -> String {
+        self.fails_with(3, words)
+    }
+
+    /// Runs what must break: the store, a file or a server is not as it should be; gives what it said.
+    fn broken(&self, words: &[&str]) -> String {
+        self.fails_with(6, words)
+    }
+
+    fn fails_with(&self, code: i32, words: &[&str]) -> String {
+        let told = self.run(words);
+        assert_eq!(told.code, code, "{words:?}\n{}{}", told.out, told.err);
         assert!(!told.err.contains("panicked"), "{}", told.err);
         told.err
     }

@@ -1,5 +1,7 @@
 //! Every problem of config, templates and figures; conflicts between figures are warnings.
 
+use serde::Serialize;
+
 use super::{Installation, Result, snapshot};
 use crate::{
     base::problem::{Problems, Severity},
@@ -18,7 +20,7 @@ pub struct Checked {
 }
 
 /// Numbers of what was checked.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub struct CheckScope {
     /// Briefs of the config
     pub briefs: usize,

@@ -60,7 +60,6 @@ pub struct EditionDetails {
     /// Why mails failed or were deferred, most frequent reason first
     pub reasons: Vec<Reason>,
     /// Some of its mails with an unknown fate
-    #[serde(skip)]
     pub unknown: Vec<Mail>,
 }
 
@@ -129,7 +128,6 @@ pub struct Stopped {
     /// Mails of which a server has the envelope and maybe more, and has not answered yet
     pub at_the_dot: i64,
     /// All mails of the edition
-    #[serde(skip)]
     pub mails: Tally,
 }
 
@@ -212,7 +210,7 @@ pub struct Resent {
     /// Nothing was changed
     pub dry_run: bool,
     /// The edition is paused: its mails wait until it goes on
-    #[serde(skip)]
+    #[serde(rename = "paused")]
     pub is_paused: bool,
 }
 

@@ -1,16 +1,19 @@
 //! Why an action was not done.
 
 use crate::{
-    base::problem::{Problem, Problems},
+    base::problem::{Problem, Problems, Severity},
     store,
 };
 
 /// Why an action was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// It may not be done, or something that a person wrote is wrong. The text is meant for the person who asked.
+    /// Something that a person wrote into a file is wrong: the config, a template, figures, a list. The text says where.
     #[error(transparent)]
-    Refused(#[from] Problems),
+    Files(Problems),
+    /// It may not be done as things are. The text is meant for the person who asked.
+    #[error(transparent)]
+    Refused(Problems),
     /// Something broke: the store, a file, a server. The text is meant for operators.
     #[error(transparent)]
     Failed(anyhow::Error),
@@ -33,7 +36,7 @@ impl Error {
     /// Something broke that is none of that person's.
     pub(super) fn into_problems(self) -> Result<Problems> {
         match self {
-            Error::Refused(problems) => Ok(problems),
+            Error::Files(problems) | Error::Refused(problems) => Ok(problems),
             failed @ Error::Failed(_) => Err(failed),
         }
     }
@@ -41,15 +44,27 @@ impl Error {
 
 impl From<Problem> for Error {
     fn from(problem: Problem) -> Error {
-        Error::Refused(problem.into())
+        Problems::from(problem).into()
+    }
+}
+
+impl From<Problems> for Error {
+    /// What has its place in a file is mended there.
+    fn from(problems: Problems) -> Error {
+        if problems.0.iter().any(|problem| problem.severity == Severity::Error && problem.place.is_some()) {
+            Error::Files(problems)
+        } else {
+            Error::Refused(problems)
+        }
     }
 }
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
-        match hints(&error) {
-            hints if hints.is_empty() => Error::Failed(error.into()),
-            hints => Problem { hints, ..Problem::error(error.to_string()) }.into(),
+        if error.is_refusal() {
+            Problem { hints: hints(&error), ..Problem::error(error.to_string()) }.into()
+        } else {
+            Error::Failed(error.into())
         }
     }
 }
@@ -81,7 +96,7 @@ impl From<anyhow::Error> for Error {
     /// What a person can mend stays recognizable.
     fn from(error: anyhow::Error) -> Error {
         match error.downcast::<Problems>() {
-            Ok(problems) => Error::Refused(problems),
+            Ok(problems) => problems.into(),
             Err(error) => Error::Failed(error),
         }
     }

@@ -5,8 +5,8 @@
 //!   outcome. It prints nothing and knows no exit code. An outcome serializes as the JSON that the command line prints.
 //! - A function that changes something also takes the [`Actor`] who does it, and says so in the log; where the store
 //!   keeps the name, it is kept there. A function without an actor is a query: it changes nothing in the store.
-//! - What the actor may not do is an [`Error::Refused`], with a text for that person. Everything else that goes wrong is an
-//!   [`Error::Failed`].
+//! - What the actor may not do is an [`Error::Refused`], with a text for that person; a file that people write and that has
+//!   a mistake is an [`Error::Files`]. Everything else that goes wrong is an [`Error::Failed`].
 //! - Long work reports its progress through a callback.
 //!
 //! An edition is not sent here: an action puts its mails into the outbox, and the daemon's courier takes them from there.
@@ -28,6 +28,7 @@ pub mod edition_spec;
 pub mod editions;
 pub mod figures;
 pub mod find_schedule;
+pub mod given_time;
 pub mod pause;
 pub mod plan;
 pub mod plan_against;

@@ -6,7 +6,7 @@ use tracing::info;
 use super::{Actor, Installation, Result, progress::wait_for_answers};
 use crate::{
     delivery::rules::State,
-    store::{Pause, Paused},
+    store::{OnHold, Pause, Paused},
 };
 
 /// The outcome of [`pause_all`].
@@ -16,10 +16,8 @@ pub struct PausedAll {
     #[serde(flatten)]
     pub paused: Paused,
     /// Everything was paused already; the earlier pause stays
-    #[serde(skip)]
     pub was_paused: bool,
     /// Mails of `at_the_dot` that the server has not answered yet
-    #[serde(skip)]
     pub unanswered: i64,
 }
 
@@ -44,8 +42,9 @@ pub struct ResumedAll {
     /// Why sending waited; `None` if it did not
     pub waited: Option<String>,
     /// Schedules were paused too
-    #[serde(skip)]
     pub schedules_waited: bool,
+    /// What held it up
+    pub was: OnHold,
 }
 
 /// Ends `pause_all`, and the waiting after a restore.
@@ -56,5 +55,5 @@ pub async fn resume_all(installation: &Installation, actor: &Actor) -> Result<Re
     let was = installation.existing_store().await?.resume().await?;
     let waited = was.why();
     info!(by = %actor, waited, "everything goes on");
-    Ok(ResumedAll { waited, schedules_waited: was.paused.is_some() })
+    Ok(ResumedAll { waited, schedules_waited: was.paused.is_some(), was })
 }

@@ -64,19 +64,26 @@ impl Progress {
             cancelled: tally.of(State::Cancelled),
             expired: tally.of(State::Expired),
             waiting,
-            // No more exact than a count over a minute.
-            per_second: (per_second * 10.0).round() / 10.0,
+            // No more exact than a count over a minute: one mail in it is 0.017.
+            per_second: (per_second * 1000.0).round() / 1000.0,
             seconds_left: left,
         }
     }
 
-    /// `12.5 mails a second, 1 h 20 min left`; `None` if nothing is waiting.
+    /// `12.5 mails a second, 80 min left`, or `3 mails a minute, 2 h 46 min left at that pace`; `None` if nothing is waiting.
     pub fn pace(&self) -> Option<String> {
         if self.waiting == 0 {
             return None;
         }
         Some(match self.seconds_left {
-            Some(seconds) => format!("{:.1} mails a second, {} left", self.per_second, duration(seconds)),
+            Some(seconds) if self.per_second >= 1.0 => {
+                format!("{:.1} mails a second, {} left", self.per_second, duration(seconds))
+            }
+            // A few mails say little of those to come.
+            Some(seconds) => {
+                let a_minute = counted((self.per_second * 60.0).round().max(1.0) as i64, "mail");
+                format!("{a_minute} a minute, {} left at that pace", duration(seconds))
+            }
             None => format!("{} waiting, none sent in the last minute", counted(self.waiting, "mail")),
         })
     }
@@ -136,8 +143,11 @@ mod tests {
         }
         let told = |per_second| Progress::new(&tally, per_second).pace();
         assert_eq!(told(12.5).as_deref(), Some("12.5 mails a second, 80 s left"));
-        assert_eq!(told(0.5).as_deref(), Some("0.5 mails a second, 33 min left"));
-        assert_eq!(told(0.1).as_deref(), Some("0.1 mails a second, 2 h 46 min left"));
+        assert_eq!(told(0.5).as_deref(), Some("30 mails a minute, 33 min left at that pace"));
+        assert_eq!(told(0.1).as_deref(), Some("6 mails a minute, 2 h 46 min left at that pace"));
+        // One mail in the last minute, which was once "0.0 mails a second".
+        assert_eq!(told(1.0 / 60.0).as_deref(), Some("1 mail a minute, 16 h 40 min left at that pace"));
+        assert_eq!(Progress::new(&tally, 1.0 / 60.0).per_second, 0.017);
         assert_eq!(told(0.0).as_deref(), Some("1000 mails waiting, none sent in the last minute"));
         tally.0.retain(|state, _| *state == State::Sent);
         assert_eq!(Progress::new(&tally, 3.0).pace(), None);

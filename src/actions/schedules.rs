@@ -1,5 +1,7 @@
 //! The schedules: the state of each, the history of its slots; one is paused and goes on.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tracing::info;
@@ -9,7 +11,7 @@ use crate::{
     base::{ids::ScheduleId, problem::Problem},
     config::Schedule,
     monitoring::overdue::Survey,
-    store::{Occurrence, SchedulePause},
+    store::{Occurrence, Pause, SchedulePause},
     time::schedule::{CatchUp, Outcome},
 };
 
@@ -22,8 +24,13 @@ pub struct ListedSchedule {
     pub rule: String,
     /// Its IANA time zone
     pub timezone: &'static str,
-    /// `active`, `overdue`, or who pauses it
-    pub state: String,
+    /// `active`, `overdue` or `paused`
+    pub state: &'static str,
+    /// The same in words, with who pauses it
+    #[serde(skip)]
+    pub state_in_words: String,
+    /// What pauses it
+    pub pause: Option<ListedPause>,
     /// It is paused, by the config or a person
     pub paused: bool,
     /// When it is due next
@@ -38,6 +45,33 @@ pub struct ListedSchedule {
     pub last: String,
     /// Its newest edition is not released in time
     pub overdue: bool,
+}
+
+/// What pauses a schedule.
+#[derive(Debug, Serialize)]
+#[serde(tag = "what", rename_all = "lowercase")]
+pub enum ListedPause {
+    /// A line of the config
+    Config {
+        /// The file
+        file: String,
+        /// The line
+        line: usize,
+    },
+    /// A person, this schedule
+    Schedule(SchedulePause),
+    /// A person, everything
+    Everything(Pause),
+}
+
+impl fmt::Display for ListedPause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ListedPause::Config { file, line } => write!(f, "paused in {file}:{line}"),
+            ListedPause::Schedule(pause) => pause.fmt(f),
+            ListedPause::Everything(pause) => pause.fmt(f),
+        }
+    }
 }
 
 /// All schedules, in the order of the config.
@@ -65,11 +99,16 @@ pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
             last = survey.newest(&schedule.id);
             overdue = everything.is_none() && survey.overdue(store, schedule, now).await?.is_some();
         }
-        let paused = match (&schedule.paused, paused, &everything) {
-            (Some(place), ..) => Some(format!("paused in {}:{}", place.file, place.line)),
-            (None, Some(pause), _) => Some(pause.to_string()),
-            (None, None, Some(everything)) => Some(everything.to_string()),
+        let pause = match (&schedule.paused, paused, &everything) {
+            (Some(place), ..) => Some(ListedPause::Config { file: place.file.clone(), line: place.line }),
+            (None, Some(pause), _) => Some(ListedPause::Schedule(pause.clone())),
+            (None, None, Some(everything)) => Some(ListedPause::Everything(everything.clone())),
             (None, None, None) => None,
+        };
+        let state = match pause {
+            Some(_) => "paused",
+            None if overdue => "overdue",
+            None => "active",
         };
         let next = schedule.timetable().next(now);
         let zone = schedule.rule.timezone;
@@ -78,12 +117,10 @@ pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
             schedule: schedule.id.clone(),
             rule: schedule.rule.cron.describe(),
             timezone: zone.name(),
-            paused: paused.is_some(),
-            state: match paused {
-                Some(paused) => paused,
-                None if overdue => "overdue".to_owned(),
-                None => "active".to_owned(),
-            },
+            paused: pause.is_some(),
+            state,
+            state_in_words: pause.as_ref().map_or_else(|| state.to_owned(), ToString::to_string),
+            pause,
             next_utc: next.as_ref().map(|next| next.due),
             next: next.map_or_else(String::new, |next| next.due.with_timezone(&zone).format("%a %F %T").to_string()),
             last: last.map_or_else(String::new, |last| format!("{} {}", local_time(last.slot, schedule), ended(last))),
@@ -108,7 +145,6 @@ pub struct PausedSchedule {
     /// The pause that holds now
     pub pause: SchedulePause,
     /// It was paused already; the earlier pause stays
-    #[serde(skip)]
     pub was_paused: bool,
 }
 

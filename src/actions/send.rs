@@ -31,7 +31,7 @@ impl Sender {
     /// The config does not suffice for sending, or sending waits for a person.
     pub(super) async fn prepare(installation: &Installation) -> Result<Sender> {
         let config = installation.settings()?;
-        config.ready_to_serve().into_result(())?;
+        config.ready_to_serve().into_result(()).map_err(Error::Files)?;
         let store = installation.store().await?;
         let owner = random_word()?;
         let lock = store.lock_courier()?.filter(CourierLock::is_alone);
@@ -154,7 +154,10 @@ pub struct DryRunRow {
 /// # Errors
 /// There is no such brief, or its template or the figures have a mistake.
 pub async fn dry_run(installation: &Installation, brief: &str, at: DateTime<Utc>) -> Result<Vec<DryRunRow>> {
-    let (_, pressed) = draft(installation, brief, at).await?;
+    let (spec, pressed) = draft(installation, brief, at).await?;
+    let snapshot = snapshot(installation.figures().await?, &spec, at);
+    // What the gate would hold is not sent.
+    spec.template.check(&snapshot, &spec.frame(None, at), &spec.languages).into_result(())?;
     let store = installation.found_store().await?;
     let mut rows = Vec::new();
     for pressed in pressed {

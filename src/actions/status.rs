@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::{
-    Installation, Result,
+    Error, Installation, Result,
     editions::shown_state,
     plan::{PlanQuery, PlannedOccurrence, coming},
     progress::Progress,
@@ -75,7 +75,7 @@ pub async fn status(source: &ConfigSource, clock: &Clock, on_config: &dyn Fn(&Pr
     let url = installation.store_url()?;
     if problems.has_errors() && !Store::is_there(url) {
         // There is nothing to show beside them.
-        return Err(problems.into());
+        return Err(Error::Files(problems));
     }
     problems.extend(installation.config.salvaged_store());
     on_config(&problems);

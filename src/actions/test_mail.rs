@@ -25,10 +25,14 @@ use crate::{
 };
 
 /// A step of [`send_test_mail`], reported once it is done.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
+#[serde(tag = "step", rename_all = "lowercase")]
 pub enum TestStep<'a> {
     /// The mail will be written to this folder.
-    Folder(&'a Path),
+    Folder {
+        /// The folder
+        folder: &'a Path,
+    },
     /// The mail will go by this relay.
     Relay {
         /// Its name in the config
@@ -37,7 +41,8 @@ pub enum TestStep<'a> {
         host: &'a str,
         /// Its port
         port: u16,
-        /// How the connection is encrypted
+        /// How the connection is encrypted: `implicit`, `starttls` or `none`
+        #[serde(serialize_with = "as_text")]
         tls: Tls,
     },
     /// The relay has answered, and has accepted the login of `username` if there is one.
@@ -52,6 +57,10 @@ pub enum TestStep<'a> {
         /// The signature's algorithm
         algorithm: &'static str,
     },
+}
+
+fn as_text<S: serde::Serializer>(tls: &Tls, to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_str(tls)
 }
 
 /// A test mail that was sent.
@@ -90,7 +99,7 @@ pub async fn send_test_mail(
     let address = parse_address(to)?;
     let mut sender = TestMailSender::new(installation.settings()?, relay)?;
     match &sender.destination {
-        Destination::Folder(path) => on_step(TestStep::Folder(path))?,
+        Destination::Folder(path) => on_step(TestStep::Folder { folder: path })?,
         Destination::Relay(route, tls_client) => {
             let Route { relay, name, .. } = &**route;
             on_step(TestStep::Relay { name, host: &relay.host, port: relay.port, tls: relay.tls })?;

@@ -9,6 +9,7 @@
 //! | [`csv_table`] | CSV files row by row, or as tables whose cells know their place |
 //! | [`bounded_file`] | files that a person named, read up to a limit of size |
 //! | [`archive`] | files that appear whole or not at all |
+//! | [`os_user`] | the names of the system's users, and whose a file is |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
 //! | [`backslash`] | backslashes in TOML that begin no escape |
 //! | [`characters`] | characters that no text may hold |
@@ -24,6 +25,7 @@ pub mod csv_table;
 pub mod file_watcher;
 pub mod ids;
 pub mod language;
+pub mod os_user;
 pub mod plural;
 pub mod problem;
 pub mod shutdown;

@@ -121,10 +121,13 @@ impl Problem {
         self
     }
 
-    /// The same problem with one more hint.
+    /// The same problem with one more hint; an empty one helps nobody and is left out.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        let hint = hint.into();
+        if !hint.trim().is_empty() {
+            self.hints.push(hint);
+        }
         self
     }
 
@@ -313,6 +316,11 @@ mod tests {
             "error: unknown key `timezon`\n --> a.toml:2:1\n   |\n 2 | timezon = \"Europe/Berlin\"\n   | ^^^^^^^\n   \
              = hint: did you mean `timezone`?"
         );
+    }
+
+    #[test]
+    fn an_empty_hint_is_left_out() {
+        assert_eq!(Problem::error("no").hint("").hint(" ").to_string(), "error: no");
     }
 
     #[test]

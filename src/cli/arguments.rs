@@ -5,17 +5,19 @@
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{NonEmptyStringValueParser, PossibleValue},
 };
 
+use super::candidates;
 use crate::{
-    actions::config::FileKind,
+    actions::{config::FileKind, given_time::GivenTime},
     base::ids::{EditionName, MailId},
     base::language::Language,
+    config::ConfigSource,
     delivery::rules::State,
     figures::{Period, Published, import::DecimalMark},
     people::subscribers::SubscriptionState,
@@ -33,8 +35,11 @@ use crate::{
     arg_required_else_help = true,
     after_help = "Try `greenbrief demo` first: it needs no config and sends nothing.\n\
                   Then `greenbrief check`, `greenbrief plan`, and `greenbrief serve`.\n\n\
-                  TIME is RFC 3339, such as 2026-12-01T07:00:00+01:00. BRIEF/N is an edition, such as green-economy/12.\n\
-                  Exit codes: 0 done, 1 a problem was found, 2 wrong usage."
+                  TIME is a day (2026-12-07), a time in the brief's zone (\"2026-12-07 07:00\"), or one with its offset\n\
+                  (2026-12-07T07:00:00+01:00, RFC 3339). BRIEF/N is an edition, such as green-economy/12.\n\n\
+                  Exit codes: 0 done; 1 done, and something is left to a person; 2 wrong usage; 3 a mistake in a file\n\
+                  (config, template, figures, a list); 4 refused as things are; 5 held by the gate; 6 something broke\n\
+                  (store, disk, server). With --format json the last object says the same: {\"end\":\"held\",\"exit_code\":5}."
 )]
 pub struct Arguments {
     /// Flags that every command takes
@@ -45,6 +50,9 @@ pub struct Arguments {
     pub command: Command,
 }
 
+/// The head of [`Global`] in `--help`.
+const GLOBAL: &str = "Global options";
+
 /// Flags before or after the command.
 #[derive(Debug, Args)]
 pub struct Global {
@@ -54,17 +62,18 @@ pub struct Global {
         global = true,
         value_name = "FILE",
         env = "GREENBRIEF_CONFIG",
-        default_value = "config/greenbrief.toml"
+        default_value = ConfigSource::DEFAULT_FILE,
+        help_heading = GLOBAL
     )]
     pub config: PathBuf,
     /// Override a key of greenbrief.toml, such as `--set store.url=sqlite:/tmp/try.db` (may be repeated; never a secret)
-    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = assignment)]
+    #[arg(long, global = true, value_name = "KEY=VALUE", value_parser = assignment, help_heading = GLOBAL)]
     pub set: Vec<(String, String)>,
-    /// text for people, json (one object a line) for programs
-    #[arg(long, global = true, value_name = "FORMAT", default_value = "text")]
+    /// text for people, json for programs: one object a line, the last one says how the command ended
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "text", help_heading = GLOBAL)]
     pub format: Format,
-    /// The name under which the ledger records this [default: the user of the operating system]
-    #[arg(long = "as", global = true, value_name = "NAME")]
+    /// The name under which the ledger records this [default: who called sudo, else the user of the operating system]
+    #[arg(long = "as", global = true, value_name = "NAME", value_parser = actor_name, help_heading = GLOBAL)]
     pub actor: Option<String>,
 }
 
@@ -98,19 +107,19 @@ pub enum Command {
     /// List the coming occurrences in local time, UTC and words, and say why one is moved, skipped or uncertain
     Plan {
         /// Maximum number of occurrences
-        #[arg(long, value_name = "N", default_value = "10")]
+        #[arg(long, value_name = "N", default_value = "10", value_parser = count)]
         next: NonZeroUsize,
         /// Only those after this time [default: now]
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        from: Option<DateTime<Utc>>,
+        #[arg(long, value_name = "TIME")]
+        from: Option<GivenTime>,
         /// Only those up to this time
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        to: Option<DateTime<Utc>>,
+        #[arg(long, value_name = "TIME")]
+        to: Option<GivenTime>,
         /// Only this brief
-        #[arg(long, value_name = "BRIEF")]
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
         /// Only this schedule: `brief/schedule`, or its name alone
-        #[arg(long, value_name = "S")]
+        #[arg(long, value_name = "S", add = candidates::schedules())]
         schedule: Option<String>,
         /// Show the time in this zone as well, such as Asia/Shanghai
         #[arg(long, value_name = "ZONE", value_parser = zone)]
@@ -127,15 +136,16 @@ pub enum Command {
     /// Make up slots of the past. Without --yes they are only listed; they do not count as runs of the schedule
     Backfill {
         /// The brief's id
+        #[arg(add = candidates::briefs())]
         brief: String,
         /// First day, in the schedule's zone
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = day)]
         from: NaiveDate,
         /// Last day
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = day)]
         to: NaiveDate,
         /// Only this schedule: `brief/schedule`, or its name alone
-        #[arg(long, value_name = "S")]
+        #[arg(long, value_name = "S", add = candidates::schedules())]
         schedule: Option<String>,
         /// Build their PDFs, as drafts without a number
         #[arg(long)]
@@ -147,13 +157,14 @@ pub enum Command {
     /// Build the PDFs of a brief as a draft: no number, nothing sent
     Build {
         /// The brief's id
+        #[arg(add = candidates::briefs())]
         brief: String,
         /// Only this language (may be repeated)
         #[arg(long = "language", value_name = "L", value_parser = language)]
         languages: Vec<Language>,
         /// As if it were this time: the date printed, and the figures known by then [default: now]
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        at: Option<DateTime<Utc>>,
+        #[arg(long, value_name = "TIME")]
+        at: Option<GivenTime>,
         /// Where to write BRIEF-LANGUAGE.pdf [default: the folder for reports]
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
@@ -162,6 +173,7 @@ pub enum Command {
     /// once, with every problem and its place. Only this machine can connect; Ctrl-C ends it
     Preview {
         /// The brief's id
+        #[arg(add = candidates::briefs())]
         brief: String,
         /// Only this language (may be repeated)
         #[arg(long = "language", value_name = "L", value_parser = language)]
@@ -170,19 +182,20 @@ pub enum Command {
         #[arg(long, value_name = "N")]
         port: Option<u16>,
         /// As if it were this time: the date printed, and the figures known by then [default: now]
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        at: Option<DateTime<Utc>>,
+        #[arg(long, value_name = "TIME")]
+        at: Option<GivenTime>,
     },
     /// Do all that an edition at this time would do, except send it: the gate, the PDFs, the size of each reader's mail,
-    /// when the mails would go and by which relay. Nothing is stored; exit 1 if it would be held
+    /// when the mails would go and by which relay. Nothing is stored; exit 5 if it would be held
     Rehearse {
         /// The brief's id
+        #[arg(add = candidates::briefs())]
         brief: String,
         /// Time of the edition
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        at: DateTime<Utc>,
+        #[arg(long, value_name = "TIME")]
+        at: GivenTime,
         /// Make it as this schedule of the brief does: its languages, its quiet hours, its calendar
-        #[arg(long, value_name = "S")]
+        #[arg(long, value_name = "S", add = candidates::schedules())]
         schedule: Option<String>,
         /// Write the PDFs into this folder
         #[arg(long, value_name = "DIR")]
@@ -191,10 +204,11 @@ pub enum Command {
     /// Make an edition now and send it to the brief's subscribers; takes no slot of a schedule
     Send {
         /// The brief's id
+        #[arg(add = candidates::briefs())]
         brief: String,
         /// The date printed, and the figures known by then [default: now]
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        at: Option<DateTime<Utc>>,
+        #[arg(long, value_name = "TIME")]
+        at: Option<GivenTime>,
         /// Only print what would be sent, and to how many
         #[arg(long, conflicts_with = "to")]
         dry_run: bool,
@@ -205,7 +219,7 @@ pub enum Command {
     /// Send no further mail of an edition, at once
     Stop {
         /// The edition
-        #[arg(value_name = "BRIEF/N")]
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
     },
     /// Send nothing more and claim no slot, at once and for every process on this store, until `resume`. The
@@ -244,7 +258,7 @@ pub enum Command {
     /// The config in force, and the schemas of the files that people write
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Print the completions of commands and flags for a shell, such as
+    /// Print the completions for a shell: commands, flags, and the ids of briefs, schedules and editions. Such as
     /// `greenbrief completions bash > /etc/bash_completion.d/greenbrief`
     Completions {
         /// Which shell
@@ -397,7 +411,7 @@ pub enum Subscribers {
         #[arg(long, value_name = "L", value_parser = language)]
         language: Language,
         /// The brief [default: the only one]
-        #[arg(long, value_name = "BRIEF")]
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
         /// The reader has left and asks for it again
         #[arg(long, requires = "reason")]
@@ -413,7 +427,7 @@ pub enum Subscribers {
         /// The file, in UTF-8; `-` is standard input
         file: PathBuf,
         /// The brief of rows that name none [default: the only one]
-        #[arg(long, value_name = "BRIEF")]
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
         /// The language of rows that name none
         #[arg(long, value_name = "L", value_parser = language)]
@@ -434,7 +448,7 @@ pub enum Subscribers {
     /// List subscriptions
     List {
         /// Only those to this brief
-        #[arg(long, value_name = "BRIEF")]
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
         /// Only those in this state: active, ended
         #[arg(long, value_name = "S", value_parser = subscription_state)]
@@ -456,7 +470,7 @@ pub enum Subscribers {
         #[arg(long, value_name = "FILE", group = "who")]
         file: Option<PathBuf>,
         /// Only from this brief [default: from all, those to come included]
-        #[arg(long, value_name = "BRIEF")]
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
         /// Why; it is recorded
         #[arg(long, value_name = "TEXT", default_value = "")]
@@ -472,13 +486,13 @@ pub enum Schedules {
     /// Make no edition for its slots until `schedules resume`
     Pause {
         /// `brief/schedule`, or its name alone
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", add = candidates::schedules())]
         id: String,
     },
     /// Go on. Slots that passed meanwhile stay without an edition
     Resume {
         /// `brief/schedule`, or its name alone
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", add = candidates::schedules())]
         id: String,
         /// Make them up after all, as the schedule's catch_up and catch_up_window say
         #[arg(long)]
@@ -487,10 +501,10 @@ pub enum Schedules {
     /// Show what became of each slot, newest first
     History {
         /// `brief/schedule`, or its name alone
-        #[arg(value_name = "ID")]
+        #[arg(value_name = "ID", add = candidates::schedules())]
         id: String,
         /// Maximum number of slots
-        #[arg(long, value_name = "N", default_value = "50")]
+        #[arg(long, value_name = "N", default_value = "50", value_parser = count)]
         last: NonZeroUsize,
     },
 }
@@ -501,25 +515,25 @@ pub enum Editions {
     /// List the newest editions
     List {
         /// Only those of this brief
-        #[arg(long, value_name = "BRIEF")]
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
         /// Only those in this state: making, held, failed, released, stopped
         #[arg(long, value_name = "S", value_parser = edition_state)]
         state: Option<EditionState>,
         /// Maximum number of editions
-        #[arg(long, value_name = "N", default_value = "50")]
+        #[arg(long, value_name = "N", default_value = "50", value_parser = count)]
         last: NonZeroUsize,
     },
     /// Show one edition: how far its mails have come, and why some did not go
     Show {
         /// The edition
-        #[arg(value_name = "BRIEF/N")]
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
     },
     /// Send an edition's refused or unknown mails again, with the same Message-ID, but not to readers who have left
     Resend {
         /// The edition
-        #[arg(value_name = "BRIEF/N")]
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
         /// Those that were refused for good, or those that may have arrived; then a reader may get the mail twice
         #[arg(long, value_name = "STATE")]
@@ -531,7 +545,7 @@ pub enum Editions {
     /// Go on with an edition that is paused because the mail server refused us
     Resume {
         /// The edition
-        #[arg(value_name = "BRIEF/N")]
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
     },
 }
@@ -560,31 +574,32 @@ pub enum Deliveries {
     /// List mails with their state and the server's last reply
     List {
         /// Only those of this edition
-        #[arg(long, value_name = "BRIEF/N")]
+        #[arg(long, value_name = "BRIEF/N", add = candidates::editions())]
         edition: Option<EditionName>,
         /// Only those in this state: pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired
         #[arg(long, value_name = "S", value_parser = state)]
         state: Option<State>,
         /// Only those of this brief
-        #[arg(long, value_name = "BRIEF", conflicts_with = "edition")]
+        #[arg(long, value_name = "BRIEF", conflicts_with = "edition", add = candidates::briefs())]
         brief: Option<String>,
         /// Only those to this address
         #[arg(long, value_name = "ADDRESS")]
         address: Option<String>,
         /// Only the newest, at most so many
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = count)]
         last: Option<NonZeroUsize>,
     },
     /// Show all that is known of one mail
     Show {
         /// Its number, as `deliveries list` shows it
+        #[arg(value_parser = mail_id)]
         id: MailId,
     },
     /// Record what became of unknown mails, after asking the other side
     #[command(group = clap::ArgGroup::new("what").required(true))]
     Settle {
         /// Their numbers, as `deliveries list` shows them
-        #[arg(required_unless_present = "edition", value_name = "ID")]
+        #[arg(required_unless_present = "edition", value_name = "ID", value_parser = mail_id)]
         ids: Vec<MailId>,
         /// All unknown mails of this edition. Without --yes they are only counted
         #[arg(long, value_name = "BRIEF/N", conflicts_with = "ids")]
@@ -656,10 +671,27 @@ fn state(text: &str) -> Result<State, String> {
     text.parse().map_err(|error: crate::base::word_enum::UnknownWord| error.to_string())
 }
 
-fn time(text: &str) -> Result<DateTime<Utc>, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|time| time.to_utc())
-        .map_err(|_| "write RFC 3339 with its offset, such as 2026-12-01T07:00:00+01:00".to_owned())
+fn count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write a whole number from 1".to_owned())
+}
+
+fn mail_id(text: &str) -> Result<MailId, String> {
+    text.parse().map_err(|_| "write the number of a mail, as `deliveries list` shows it".to_owned())
+}
+
+fn day(text: &str) -> Result<NaiveDate, String> {
+    let is_full = text.len() == 10;
+    let day = is_full.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
+    day.ok_or_else(|| "write a day as YEAR-MONTH-DAY, such as 2026-12-07".to_owned())
+}
+
+/// A name that fits a line of the log and of the ledger.
+fn actor_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err("write a name in one line, such as anna".to_owned());
+    }
+    Ok(name.to_owned())
 }
 
 fn zone(text: &str) -> Result<Tz, String> {

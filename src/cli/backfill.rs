@@ -1,14 +1,20 @@
 //! `backfill`: lists the slots and, with `--yes`, has them built or sent.
 
-use std::process::ExitCode;
-
-use super::{context::Context, send::see_through, serve};
-use crate::actions::{
-    Installation,
-    backfill::{self, BackfillRange, MadeUp, NotMadeUp, PastSlot},
+use super::{
+    context::Context,
+    ending::Ending,
+    send::{see_through, tell_held},
+    serve,
+};
+use crate::{
+    actions::{
+        Installation,
+        backfill::{self, BackfillRange, MadeUp, NotMadeUp, PastSlot},
+    },
+    base::plural::counted,
 };
 
-pub(super) async fn run(context: &Context, range: &BackfillRange, yes: bool, send: bool) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context, range: &BackfillRange, yes: bool, send: bool) -> anyhow::Result<Ending> {
     if send {
         serve::logs(context.global.format, "warn");
     }
@@ -25,12 +31,12 @@ pub(super) async fn run(context: &Context, range: &BackfillRange, yes: bool, sen
     })?;
     if !slots.iter().any(|slot| slot.wanted) {
         context.output.say("Nothing is to be made up.")?;
-        return Ok(ExitCode::SUCCESS);
+        return Ok(Ending::Done);
     }
     match (yes, send) {
         (false, _) => {
             context.output.say("Nothing was made. --yes builds drafts of these; --yes --send makes and sends them.")?;
-            Ok(ExitCode::SUCCESS)
+            Ok(Ending::Done)
         }
         (true, false) => build_drafts(context, &installation, &range.brief, &slots).await,
         (true, true) => make_and_send(context, &installation, &range.brief, &slots).await,
@@ -42,14 +48,14 @@ async fn build_drafts(
     installation: &Installation,
     brief: &str,
     slots: &[PastSlot],
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<Ending> {
     let output = context.output;
     backfill::build_drafts(installation, brief, slots, |pdf| {
-        output.result(pdf, || format!("{}  {} pages", pdf.path, pdf.pages))
+        output.result(pdf, || format!("{}  {}", pdf.path, counted(pdf.pages, "page")))
     })
     .await?;
     output.say("These are drafts: nothing was recorded, nothing sent.")?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 async fn make_and_send(
@@ -57,18 +63,21 @@ async fn make_and_send(
     installation: &Installation,
     brief: &str,
     slots: &[PastSlot],
-) -> anyhow::Result<ExitCode> {
-    let (output, mut all_made) = (context.output, true);
+) -> anyhow::Result<Ending> {
+    let (output, mut some_held) = (context.output, false);
     let MadeUp { released, sender } =
         backfill::send(installation, &context.actor(), brief, slots, |problem| match problem {
             NotMadeUp::Elsewhere(local) => output.say(format!("{local}: another command makes it up")),
             NotMadeUp::Held { edition, problems } => {
-                all_made = false;
-                output.problems(&problems);
-                output.say(format!("{edition} is held: nothing was sent"))
+                some_held = true;
+                tell_held(context, edition, problems)
             }
         })
         .await?;
     let all_sent = see_through(context, installation, sender, &released).await?;
-    Ok(if all_made && all_sent { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(match (some_held, all_sent) {
+        (true, _) => Ending::Held,
+        (false, true) => Ending::Done,
+        (false, false) => Ending::Attention,
+    })
 }

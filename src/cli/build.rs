@@ -1,15 +1,27 @@
 //! `build`: writes the PDFs and tells each.
 
-use std::process::ExitCode;
+use super::{context::Context, ending::Ending};
+use crate::{
+    actions::{
+        build::{BuildRequest, build},
+        given_time::GivenTime,
+    },
+    base::plural::counted,
+};
 
-use super::context::Context;
-use crate::actions::build::{BuildRequest, build};
-
-pub(super) async fn run(context: &Context, request: &BuildRequest) -> anyhow::Result<ExitCode> {
-    for pdf in build(&context.installation()?, request).await? {
+pub(super) async fn run(context: &Context, mut request: BuildRequest, at: Option<GivenTime>) -> anyhow::Result<Ending> {
+    let installation = context.installation()?;
+    request.at = Some(installation.time_for(&request.brief, at)?);
+    for pdf in build(&installation, &request).await? {
         context.output.result(&pdf, || {
-            format!("{}  {} pages  {} kB  sha256 {}", pdf.path, pdf.pages, pdf.bytes.div_ceil(1000), pdf.sha256)
+            format!(
+                "{}  {}  {} kB  sha256 {}",
+                pdf.path,
+                counted(pdf.pages, "page"),
+                pdf.bytes.div_ceil(1000),
+                pdf.sha256
+            )
         })?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

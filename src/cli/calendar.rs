@@ -1,11 +1,9 @@
 //! `calendar list` and `calendar show`.
 
-use std::process::ExitCode;
-
-use super::context::Context;
+use super::{context::Context, ending::Ending};
 use crate::actions::calendars::{self, CalendarDays};
 
-pub(super) fn list(context: &Context) -> anyhow::Result<ExitCode> {
+pub(super) fn list(context: &Context) -> anyhow::Result<Ending> {
     let installation = context.installation()?;
     let rows = calendars::list(&installation)?;
     context.output.table(&["CALENDAR", "TITLE", "KNOWN FROM", "UNTIL", "FILE"], &rows, |row| {
@@ -17,10 +15,10 @@ pub(super) fn list(context: &Context) -> anyhow::Result<ExitCode> {
             row.file.unwrap_or("computed").to_owned(),
         ]
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
-pub(super) fn show(context: &Context, id: &str, year: Option<i32>) -> anyhow::Result<ExitCode> {
+pub(super) fn show(context: &Context, id: &str, year: Option<i32>) -> anyhow::Result<Ending> {
     let (installation, output) = (context.installation()?, context.output);
     let CalendarDays { calendar, named, unknown, notices } = calendars::show(&installation, id, year)?;
     output.say(format!("{}: {}", calendar.id, calendar.title))?;
@@ -40,5 +38,5 @@ pub(super) fn show(context: &Context, id: &str, year: Option<i32>) -> anyhow::Re
         let notice = row.notice;
         output.result(row, || format!("{}: {}, {}, {}", notice.year, notice.number, notice.published, notice.url))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

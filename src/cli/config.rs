@@ -1,14 +1,17 @@
 //! `config schema` and `config show`.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
-use super::{arguments::ConfigCommand, context::Context};
+use super::{arguments::ConfigCommand, context::Context, ending::Ending};
 use crate::{
-    actions::config::{self, FileKind, WrittenFile},
+    actions::{
+        self,
+        config::{self, FileKind, WrittenFile},
+    },
     config::Shown,
 };
 
-pub(super) fn run(context: &Context, command: &ConfigCommand) -> anyhow::Result<ExitCode> {
+pub(super) fn run(context: &Context, command: &ConfigCommand) -> anyhow::Result<Ending> {
     match command {
         ConfigCommand::Schema { out: Some(out), .. } => print_written(context, &config::write_schemas(out)?),
         ConfigCommand::Schema { kind, out: None } => schemas(context, *kind),
@@ -17,28 +20,28 @@ pub(super) fn run(context: &Context, command: &ConfigCommand) -> anyhow::Result<
     }
 }
 
-fn schemas(context: &Context, kind: Option<FileKind>) -> anyhow::Result<ExitCode> {
+fn schemas(context: &Context, kind: Option<FileKind>) -> anyhow::Result<Ending> {
     for kind in FileKind::ALL.into_iter().filter(|one| kind.is_none_or(|kind| kind == *one)) {
         let schema = kind.schema();
         let pretty = serde_json::to_string_pretty(&schema)?;
         context.output.result(&schema, || pretty)?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
-fn print_written(context: &Context, files: &[WrittenFile]) -> anyhow::Result<ExitCode> {
+fn print_written(context: &Context, files: &[WrittenFile]) -> anyhow::Result<Ending> {
     files.iter().try_for_each(|file| context.output.result(file, || file.path.clone()))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 /// The config files in force. Prints the config's warnings.
 fn in_force(context: &Context) -> anyhow::Result<Vec<Shown>> {
-    let (files, warnings) = context.config_source().show()?;
+    let (files, warnings) = context.config_source().show().map_err(actions::Error::Files)?;
     context.output.problems(&warnings);
     Ok(files)
 }
 
-fn show(context: &Context, role: Option<&str>) -> anyhow::Result<ExitCode> {
+fn show(context: &Context, role: Option<&str>) -> anyhow::Result<Ending> {
     let mut files = in_force(context)?;
     if let Some(role) = role {
         files = config::select(files, role)?;
@@ -51,9 +54,9 @@ fn show(context: &Context, role: Option<&str>) -> anyhow::Result<ExitCode> {
             context.output.say(format!("{gap}{file}").trim_end())?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
-fn write(context: &Context, out: &Path) -> anyhow::Result<ExitCode> {
+fn write(context: &Context, out: &Path) -> anyhow::Result<Ending> {
     print_written(context, &config::write_files(in_force(context)?, out)?)
 }

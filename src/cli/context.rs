@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 
 use super::{arguments::Global, output::Output};
 use crate::{
-    actions::{Actor, Installation},
+    actions::{self, Actor, Installation},
+    base::os_user,
     config::{ConfigSource, Part},
     time::clock::Clock,
 };
@@ -37,13 +38,14 @@ impl Context {
     pub fn installation(&self) -> anyhow::Result<Installation> {
         let config = self.config_source().read();
         self.output.problems(&config.warnings(self.needs));
-        config.require(self.needs)?;
+        config.require(self.needs).map_err(actions::Error::Files)?;
         Ok(Installation::new(config, self.clock.clone()))
     }
 
-    /// Who acts: the name given by `--as`, else the operating system's user.
+    /// Who acts: the name given by `--as`, else the operating system's user; with sudo, the one who called it.
     pub fn actor(&self) -> Actor {
-        let user = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
-        Actor::new(self.global.actor.clone().or_else(user).unwrap_or_else(|| "unknown".to_owned()))
+        let named = |name: &str| std::env::var(name).ok().filter(|user| !user.trim().is_empty());
+        let user = || ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(named);
+        Actor::new(self.global.actor.clone().or_else(user).unwrap_or_else(os_user::current))
     }
 }

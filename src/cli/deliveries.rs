@@ -1,8 +1,6 @@
 //! `deliveries list`, `show` and `settle`.
 
-use std::process::ExitCode;
-
-use super::context::Context;
+use super::{context::Context, ending::Ending};
 use crate::{
     actions::deliveries::{self, ListRequest},
     base::{
@@ -13,7 +11,7 @@ use crate::{
 };
 
 /// `deliveries list`.
-pub(super) async fn list(context: &Context, request: &ListRequest) -> anyhow::Result<ExitCode> {
+pub(super) async fn list(context: &Context, request: &ListRequest) -> anyhow::Result<Ending> {
     let mut is_first = true;
     let print = |page: &[Mail]| {
         let heads: &[&str] = match is_first {
@@ -27,7 +25,7 @@ pub(super) async fn list(context: &Context, request: &ListRequest) -> anyhow::Re
     if is_first {
         context.output.say("There are no such mails.")?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 fn cells(mail: &Mail) -> Vec<String> {
@@ -44,10 +42,10 @@ fn cells(mail: &Mail) -> Vec<String> {
 }
 
 /// `deliveries show`.
-pub(super) async fn show(context: &Context, id: MailId) -> anyhow::Result<ExitCode> {
+pub(super) async fn show(context: &Context, id: MailId) -> anyhow::Result<Ending> {
     let mail = deliveries::show(&context.installation()?, id).await?;
     context.output.result(&mail, || details(&mail))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 fn details(mail: &Mail) -> String {
@@ -72,7 +70,7 @@ fn details(mail: &Mail) -> String {
     lines.push(format!("given up   {}", time(mail.give_up)));
     lines.push(format!("id         {}", mail.message_id));
     if mail.unknowns > 0 {
-        lines.push(format!("unknown    {} times so far", mail.unknowns));
+        lines.push(format!("unknown    {} so far", counted(mail.unknowns, "time")));
     }
     if !mail.reply.is_empty() {
         lines.push(format!("last word  {}", mail.reply));
@@ -82,14 +80,14 @@ fn details(mail: &Mail) -> String {
 }
 
 /// `deliveries settle`.
-pub(super) async fn settle(context: &Context, ids: &[MailId], sent: bool) -> anyhow::Result<ExitCode> {
+pub(super) async fn settle(context: &Context, ids: &[MailId], sent: bool) -> anyhow::Result<Ending> {
     let done = deliveries::settle(&context.installation()?, &context.actor(), ids, sent).await?;
     for mail in &done.settled {
         context.output.result(mail, || {
             format!("{} {}", mail.id, if sent { "is recorded as sent" } else { "waits to be sent again" })
         })?;
     }
-    done.refused.into_result(ExitCode::SUCCESS).map_err(Into::into)
+    done.refused.into_result(Ending::Done).map_err(Into::into)
 }
 
 /// `deliveries settle --edition`.
@@ -98,7 +96,7 @@ pub(super) async fn settle_edition(
     edition: &EditionName,
     sent: bool,
     yes: bool,
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<Ending> {
     let done = deliveries::settle_edition(&context.installation()?, &context.actor(), edition, sent, yes).await?;
     context.output.result(&done, || {
         let mails = counted(done.mails, "unknown mail");
@@ -112,5 +110,5 @@ pub(super) async fn settle_edition(
             (_, true, false) => format!("{mails} of {edition} wait to be sent again"),
         }
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

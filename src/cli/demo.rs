@@ -1,15 +1,16 @@
 //! `demo`: releases the demo's edition, has a courier write its mails to a folder, and tells what is where.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
-use super::context::Context;
+use super::{context::Context, ending::Ending};
 use crate::{
     actions::{demo, random_word::random_word},
+    base::plural::counted,
     daemon::command_courier,
     mailing::{Letterhead, Transport},
 };
 
-pub(super) async fn run(context: &Context, out: &Path) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context, out: &Path) -> anyhow::Result<Ending> {
     let owner = random_word()?;
     let folder = std::env::temp_dir().join(format!("greenbrief-demo-{owner}"));
     let done = show(context, out, &folder, &owner).await;
@@ -18,21 +19,23 @@ pub(super) async fn run(context: &Context, out: &Path) -> anyhow::Result<ExitCod
     done
 }
 
-async fn show(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyhow::Result<ExitCode> {
+async fn show(context: &Context, out: &Path, folder: &Path, owner: &str) -> anyhow::Result<Ending> {
     let output = context.output;
     let demo = demo::release(out, folder, owner, context.now()).await?;
     output.say(format!("Edition {} with the figures known on {}:", demo.edition.name(), demo.as_known))?;
     for pdf in &demo.pdfs {
-        output.result(pdf, || format!("  {}  {} pages  {} kB", pdf.path, pdf.pages, pdf.bytes.div_ceil(1000)))?;
+        output.result(pdf, || {
+            format!("  {}  {}  {} kB", pdf.path, counted(pdf.pages, "page"), pdf.bytes.div_ceil(1000))
+        })?;
     }
     let transport = Transport::Folder(out.join("outbox"));
     command_courier::empty_outbox(&demo.store, &context.clock, owner, letterhead(), transport).await?;
     for mail in demo::mails(&demo).await? {
-        output.say(format!("  {}  to {}: {}", mail.path, mail.address, mail.subject))?;
+        output.result(&mail, || format!("  {}  to {}: {}", mail.path, mail.address, mail.subject))?;
     }
     demo.store.close().await;
     output.say("Open the PDFs with any reader, the .eml files with a mail program. Nothing was sent.")?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 fn letterhead() -> Letterhead {

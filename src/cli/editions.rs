@@ -1,8 +1,6 @@
 //! `editions list`, `show` and `resume`, and `stop`.
 
-use std::process::ExitCode;
-
-use super::context::Context;
+use super::{context::Context, ending::Ending};
 use crate::{
     actions::editions::{self, EditionDetails, shown_state},
     base::{ids::EditionName, plural::counted},
@@ -10,7 +8,7 @@ use crate::{
 };
 
 /// `editions list`.
-pub(super) async fn list(context: &Context, query: EditionQuery<'_>, last: usize) -> anyhow::Result<ExitCode> {
+pub(super) async fn list(context: &Context, query: EditionQuery<'_>, last: usize) -> anyhow::Result<Ending> {
     let rows = editions::list(&context.installation()?, query, last).await?;
     context.output.table(&["EDITION", "STATE", "SLOT (UTC)", "MAILS"], &rows, |row| {
         vec![
@@ -28,17 +26,17 @@ pub(super) async fn list(context: &Context, query: EditionQuery<'_>, last: usize
             _ => "There are no such editions.",
         })?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 /// `editions show`.
-pub(super) async fn show(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
+pub(super) async fn show(context: &Context, edition: &EditionName) -> anyhow::Result<Ending> {
     let shown = editions::show(&context.installation()?, edition).await?;
     context.output.result(&shown, || details(&shown))?;
     for mail in &shown.unknown {
         context.output.say(format!("  {} {}: {}", mail.state, mail.address, mail.reply))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 fn details(shown: &EditionDetails) -> String {
@@ -70,7 +68,7 @@ fn details(shown: &EditionDetails) -> String {
 }
 
 /// `editions resume`.
-pub(super) async fn resume(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
+pub(super) async fn resume(context: &Context, edition: &EditionName) -> anyhow::Result<Ending> {
     let resumed = editions::resume(&context.installation()?, &context.actor(), edition).await?;
     context.output.result(&resumed, || match &resumed.waited {
         Some(why) if resumed.finished.is_some() => {
@@ -86,11 +84,11 @@ pub(super) async fn resume(context: &Context, edition: &EditionName) -> anyhow::
             None => format!("{} was not paused", resumed.edition),
         },
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 /// `stop`.
-pub(super) async fn stop(context: &Context, edition: &EditionName) -> anyhow::Result<ExitCode> {
+pub(super) async fn stop(context: &Context, edition: &EditionName) -> anyhow::Result<Ending> {
     let stopped = editions::stop(&context.installation()?, &context.actor(), edition).await?;
     context.output.result(&stopped, || {
         let cancelled = counted(stopped.cancelled, "mail");
@@ -101,5 +99,5 @@ pub(super) async fn stop(context: &Context, edition: &EditionName) -> anyhow::Re
         }
         text
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

@@ -1,8 +1,6 @@
 //! `figures import`, `list`, `show`, `uses` and `withdraw`.
 
-use std::process::ExitCode;
-
-use super::{arguments::Figures, context::Context, output::Output};
+use super::{arguments::Figures, context::Context, ending::Ending, output::Output};
 use crate::{
     actions::figures::{
         self, ListedSeries, SeriesValues, ShownObservation,
@@ -17,7 +15,7 @@ use crate::{
 /// Maximum number of new items that an import names: a first import brings hundreds.
 const NEW_SHOWN: usize = 20;
 
-pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<Ending> {
     let (installation, output) = (context.installation()?, context.output);
     match command {
         Figures::Import { files, shipped, dry_run, replace, again, decimal } => {
@@ -65,7 +63,7 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
             })?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 /// A series with a line for each source of each value.

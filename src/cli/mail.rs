@@ -1,38 +1,34 @@
 //! `mail test` and `mail dkim`.
 
-use std::process::ExitCode;
-
-use super::context::Context;
+use super::{context::Context, ending::Ending};
 use crate::actions::{
     dkim_records::dkim_records,
     test_mail::{TestStep, send_test_mail},
 };
 
-pub(super) async fn test(context: &Context, to: &str, relay: Option<&str>) -> anyhow::Result<ExitCode> {
+pub(super) async fn test(context: &Context, to: &str, relay: Option<&str>) -> anyhow::Result<Ending> {
     let (installation, output) = (context.installation()?, context.output);
     let has_further_relays = !installation.settings()?.mail.relays.is_empty();
-    let show = |step: TestStep<'_>| match step {
-        TestStep::Folder(path) => output.say(format!("transport: folder, {}", path.display())),
-        TestStep::Relay { name, host, port, tls } => {
-            if has_further_relays {
-                output.say(format!("relay: {name}"))?;
+    let show = |step: TestStep<'_>| {
+        output.result(&step, || match step {
+            TestStep::Folder { folder } => format!("transport: folder, {}", folder.display()),
+            TestStep::Relay { name, host, port, tls } => {
+                let relay = if has_further_relays { format!("relay: {name}\n") } else { String::new() };
+                format!("{relay}transport: smtp, {host}:{port}, TLS {tls}")
             }
-            output.say(format!("transport: smtp, {host}:{port}, TLS {tls}"))
-        }
-        TestStep::Connected { username: Some(username) } => {
-            output.say(format!("connected, and logged in as {username}"))
-        }
-        TestStep::Connected { username: None } => output.say("connected, without a login"),
-        TestStep::Signature { record, algorithm } => output.say(format!("signed: {record}, {algorithm}")),
+            TestStep::Connected { username: Some(username) } => format!("connected, and logged in as {username}"),
+            TestStep::Connected { username: None } => "connected, without a login".to_owned(),
+            TestStep::Signature { record, algorithm } => format!("signed: {record}, {algorithm}"),
+        })
     };
     let sent = send_test_mail(&installation, &context.actor(), to, relay, show).await?;
     output.result(&sent, || format!("from {} to {}: {}", sent.from, sent.to, sent.reply))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
-pub(super) fn dkim(context: &Context) -> anyhow::Result<ExitCode> {
+pub(super) fn dkim(context: &Context) -> anyhow::Result<Ending> {
     for record in dkim_records(context.installation()?.settings()?)? {
         context.output.result(&record, || record.zone_line.clone())?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

@@ -1,16 +1,19 @@
 //! One command = one call below: the command line, what each command does, and how it speaks. The rules themselves
 //! are in the rooms below.
 
+mod advice;
 pub mod arguments;
 mod backfill;
 mod build;
 mod calendar;
+mod candidates;
 mod check;
 mod config;
 mod context;
 mod deliveries;
 mod demo;
 mod editions;
+mod ending;
 mod figures;
 mod mail;
 mod manual;
@@ -28,6 +31,7 @@ mod serve;
 mod status;
 mod store;
 mod subscribers;
+mod usage;
 
 use std::{io, process::ExitCode};
 
@@ -36,22 +40,28 @@ use clap::Parser;
 use self::{
     arguments::{Arguments, Command},
     context::Context,
+    ending::Ending,
     output::Output,
 };
 use crate::{
     actions::{
         self, backfill::BackfillRange, build::BuildRequest, deliveries::ListRequest, plan::PlanQuery,
-        plan_against::ComparisonQuery, preview::PreviewRequest, rehearse::RehearsalRequest,
+        plan_against::ComparisonQuery, preview::PreviewRequest,
     },
-    base::problem::{Problem, Problems},
     store::EditionQuery,
     time::clock::Clock,
 };
 
-/// Parses the command line, runs the command, prints what went wrong. Exit codes: 0 done, 1 a problem, 2 wrong usage
-/// (clap's).
+/// Parses the command line, runs the command, prints what went wrong and how it ended. The exit codes are those of
+/// [`Ending`].
 pub fn run() -> ExitCode {
-    let Arguments { global, command } = Arguments::parse();
+    if manual::answer_shell() {
+        return ExitCode::SUCCESS;
+    }
+    let Arguments { global, command } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage::end(&error, std::env::args_os().skip(1)),
+    };
     let output = Output::new(global.format);
     let context = Context { output, global, clock: Clock::system(), needs: command.needs() };
     let done = tokio::runtime::Builder::new_multi_thread()
@@ -60,41 +70,47 @@ pub fn run() -> ExitCode {
         .build()
         .map_err(anyhow::Error::from)
         .and_then(|runtime| runtime.block_on(call(&context, command)));
-    match done {
-        Ok(code) => code,
-        Err(error) => {
-            let error = unwrapped(error);
-            if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
-                return ExitCode::SUCCESS;
-            }
-            match error.downcast::<Problems>() {
-                Ok(problems) => output.problems(&problems),
-                Err(error) => output.problems(&Problem::error(format!("{error:#}")).into()),
-            }
-            ExitCode::FAILURE
-        }
-    }
+    let ending = match done {
+        Ok(ending) => ending,
+        Err(error) => tell(&context, error),
+    };
+    // What is left when standard output is gone is the exit code.
+    let _ = output.end(ending);
+    ExitCode::from(ending.exit_code())
 }
 
-/// The error that an action was refused or failed with; any other error as it is.
-fn unwrapped(error: anyhow::Error) -> anyhow::Error {
-    match error.downcast::<actions::Error>() {
-        Ok(actions::Error::Refused(problems)) => problems.into(),
-        Ok(actions::Error::Failed(error)) | Err(error) => error,
-    }
+/// Prints why a command was not done.
+fn tell(context: &Context, error: anyhow::Error) -> Ending {
+    let error = match error.downcast::<actions::Error>() {
+        Ok(error) => error,
+        Err(error) => error.into(),
+    };
+    let (ending, problems) = match error {
+        actions::Error::Files(problems) => (Ending::Files, problems),
+        actions::Error::Refused(problems) => (Ending::Refused, problems),
+        // Nobody reads any more what the command prints.
+        actions::Error::Failed(error) if is_closed_pipe(&error) => return Ending::Done,
+        actions::Error::Failed(error) => (Ending::Failed, advice::explained(&error, context).into()),
+    };
+    context.output.problems(&problems);
+    ending
 }
 
-async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
     match command {
         Command::Demo { out } => demo::run(context, &out).await,
         Command::Serve => serve::run(context).await,
         Command::Status => status::run(context).await,
         Command::Check => check::run(context).await,
         Command::Plan { against: Some(against), from, brief, schedule, .. } => {
-            plan_against::run(context, &ComparisonQuery { against, from, brief, schedule }).await
+            plan_against::run(context, ComparisonQuery { against, from: None, brief, schedule }, from).await
         }
         Command::Plan { next, from, to, brief, schedule, zone, against: None } => {
-            plan::run(context, &PlanQuery { next: next.get(), from, to, brief, schedule, zone })
+            plan::run(context, PlanQuery { next: next.get(), from: None, to: None, brief, schedule, zone }, from, to)
         }
         Command::Schedules(command) => schedules::run(context, &command).await,
         Command::Backfill { brief, from, to, schedule, yes, send } => {
@@ -102,14 +118,12 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
             backfill::run(context, &wanted, yes, send).await
         }
         Command::Build { brief, languages, at, out } => {
-            build::run(context, &BuildRequest { brief, languages, at, out }).await
+            build::run(context, BuildRequest { brief, languages, at: None, out }, at).await
         }
         Command::Preview { brief, languages, port, at } => {
             preview::run(context, PreviewRequest { brief, languages, at }, port).await
         }
-        Command::Rehearse { brief, at, schedule, out } => {
-            rehearse::run(context, RehearsalRequest { brief, at, schedule, out }).await
-        }
+        Command::Rehearse { brief, at, schedule, out } => rehearse::run(context, &brief, at, schedule, out).await,
         Command::Send { brief, at, dry_run, to } => match (dry_run, to.is_empty()) {
             (true, _) => send::dry_run(context, &brief, at).await,
             (false, true) => send::run(context, &brief, at).await,
@@ -147,7 +161,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Store(command) => store::run(context, &command).await,
         Command::Config(command) => config::run(context, &command),
-        Command::Completions { shell } => manual::completions(shell),
-        Command::Man { out } => manual::man(out.as_deref()),
+        Command::Completions { shell } => manual::completions(context, shell),
+        Command::Man { out } => manual::man(context, out.as_deref()),
     }
 }

@@ -1,12 +1,13 @@
-//! How commands speak: tables and calm lines for people, one JSON object a line for programs. Results go to standard
-//! output; problems and progress to standard error. A closed pipe ends the program without noise.
+//! How commands speak: tables and calm lines for people, one JSON object a line for programs, of which the last says how the
+//! command ended. Results go to standard output; problems and progress to standard error. A closed pipe ends the program
+//! without noise.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::arguments::Format;
+use super::{arguments::Format, ending::Ending};
 use crate::base::problem::Problems;
 
 /// Where a command's results go.
@@ -88,8 +89,32 @@ impl Output {
         }
     }
 
+    /// A problem with more fields than others, as an object on standard error.
+    pub fn problem_object(self, problem: &impl Serialize) {
+        if let Ok(object) = serde_json::to_string(problem) {
+            // Nothing is to be done when standard error itself is gone.
+            let _ = writeln!(io::stderr().lock(), "{object}");
+        }
+    }
+
+    /// The last object, by which a program knows that nothing more comes; nothing for people.
+    pub fn end(self, ending: Ending) -> anyhow::Result<()> {
+        if self.is_json() {
+            self.result(&End { end: ending, exit_code: ending.exit_code() }, String::new)
+        } else {
+            Ok(())
+        }
+    }
+
     fn write(self, line: &str) -> anyhow::Result<()> {
         writeln!(io::stdout().lock(), "{line}")?;
         Ok(())
     }
+}
+
+/// How a command ended.
+#[derive(Serialize)]
+struct End {
+    end: Ending,
+    exit_code: u8,
 }

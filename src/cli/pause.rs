@@ -1,18 +1,16 @@
 //! `pause --all` and `resume`.
 
-use std::process::ExitCode;
-
-use super::context::Context;
+use super::{context::Context, ending::Ending};
 use crate::{
     actions::pause::{self, PausedAll},
     base::plural::counted,
 };
 
 /// `pause --all`.
-pub(super) async fn pause(context: &Context, reason: &str) -> anyhow::Result<ExitCode> {
+pub(super) async fn pause(context: &Context, reason: &str) -> anyhow::Result<Ending> {
     let done = pause::pause_all(&context.installation()?, &context.actor(), reason).await?;
     context.output.result(&done, || text(&done))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 fn text(PausedAll { paused, was_paused, unanswered }: &PausedAll) -> String {
@@ -36,7 +34,7 @@ fn text(PausedAll { paused, was_paused, unanswered }: &PausedAll) -> String {
 }
 
 /// `resume`.
-pub(super) async fn resume(context: &Context) -> anyhow::Result<ExitCode> {
+pub(super) async fn resume(context: &Context) -> anyhow::Result<Ending> {
     let resumed = pause::resume_all(&context.installation()?, &context.actor()).await?;
     context.output.result(&resumed, || match &resumed.waited {
         Some(why) if resumed.schedules_waited => {
@@ -45,5 +43,5 @@ pub(super) async fn resume(context: &Context) -> anyhow::Result<ExitCode> {
         Some(why) => format!("mails are sent again (they waited: {why})"),
         None => "nothing was waiting".to_owned(),
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

@@ -1,14 +1,25 @@
 //! `plan`: the coming occurrences as a table.
 
-use std::process::ExitCode;
-
 use chrono_tz::IANA_TZDB_VERSION;
 
-use super::context::Context;
-use crate::actions::plan::{self, PlanQuery};
+use super::{context::Context, ending::Ending};
+use crate::actions::{
+    given_time::GivenTime,
+    plan::{self, PlanQuery},
+};
 
-pub(super) fn run(context: &Context, query: &PlanQuery) -> anyhow::Result<ExitCode> {
-    let coming = plan::plan(&context.installation()?, query)?;
+/// `from` and `to` are read in the zone of the brief or schedule that is asked for.
+pub(super) fn run(
+    context: &Context,
+    mut query: PlanQuery,
+    from: Option<GivenTime>,
+    to: Option<GivenTime>,
+) -> anyhow::Result<Ending> {
+    let installation = context.installation()?;
+    let zone = installation.timezone_for(&[from, to], query.brief.as_deref(), query.schedule.as_deref())?;
+    query.from = from.map(|from| from.begin(zone));
+    query.to = to.map(|to| to.end(zone));
+    let coming = plan::plan(&installation, &query)?;
     let mut head = vec!["LOCAL TIME", "ZONE", "UTC"];
     head.extend(query.zone.map(|zone| zone.name()));
     head.extend(["SCHEDULE", "NOTE"]);
@@ -22,5 +33,5 @@ pub(super) fn run(context: &Context, query: &PlanQuery) -> anyhow::Result<ExitCo
         context.output.say("Nothing is planned: no schedule is due in that time.")?;
     }
     context.output.say(format!("Time zones: IANA {IANA_TZDB_VERSION}."))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

@@ -1,12 +1,13 @@
 //! `plan --against`: one result for each schedule and brief that differs.
 
-use std::process::ExitCode;
-
 use serde::Serialize;
 
-use super::context::Context;
+use super::{context::Context, ending::Ending};
 use crate::{
-    actions::plan_against::{ComparisonQuery, compare},
+    actions::{
+        given_time::GivenTime,
+        plan_against::{ComparisonQuery, compare},
+    },
     base::{ids::ScheduleId, plural::counted},
     config::difference::{Ahead, Change, ScheduleChange},
 };
@@ -29,8 +30,15 @@ struct BriefRow<'a> {
 }
 
 /// Exit code 0 if nothing differs and 1 if something does, as with diff(1).
-pub(super) async fn run(context: &Context, query: &ComparisonQuery) -> anyhow::Result<ExitCode> {
-    let comparison = compare(&context.installation()?, query).await?;
+pub(super) async fn run(
+    context: &Context,
+    mut query: ComparisonQuery,
+    from: Option<GivenTime>,
+) -> anyhow::Result<Ending> {
+    let installation = context.installation()?;
+    let zone = installation.timezone_for(&[from], query.brief.as_deref(), query.schedule.as_deref())?;
+    query.from = from.map(|from| from.begin(zone));
+    let comparison = compare(&installation, &query).await?;
     let difference = &comparison.difference;
     for change in &difference.schedules {
         let ScheduleChange { id, change: kind, what, before, after } = change;
@@ -49,7 +57,7 @@ pub(super) async fn run(context: &Context, query: &ComparisonQuery) -> anyhow::R
         let briefs = counted(difference.briefs.len(), "brief");
         format!("Against {against}: {schedules} and {briefs} with another definition.")
     })?;
-    Ok(if is_same { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_same { Ending::Done } else { Ending::Attention })
 }
 
 fn text(row: &ScheduleRow<'_>) -> String {

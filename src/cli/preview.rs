@@ -1,12 +1,10 @@
 //! `preview`: a brief in a browser while its template is written. Serves the page, and prints a line for each build.
 
-use std::process::ExitCode;
-
 use anyhow::{Context as _, bail};
 use chrono::{DateTime, Local, Utc};
 use serde::Serialize;
 
-use super::{context::Context, serve};
+use super::{context::Context, ending::Ending, serve};
 use crate::{
     actions::preview::{BuildReport, Preview, PreviewEvent, PreviewRequest},
     base::{
@@ -16,7 +14,7 @@ use crate::{
     web::preview,
 };
 
-pub(super) async fn run(context: &Context, request: PreviewRequest, port: Option<u16>) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context, request: PreviewRequest, port: Option<u16>) -> anyhow::Result<Ending> {
     let (output, brief) = (context.output, request.brief.clone());
     let preview = Preview::open(context.config_source(), context.clock.clone(), request)?;
     let listener = preview::bind(port).await.map_err(|error| {
@@ -42,7 +40,7 @@ pub(super) async fn run(context: &Context, request: PreviewRequest, port: Option
         signal = serve::stop() => { signal.context("signals cannot be received")?; }
     }
     server.abort();
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 #[derive(Serialize)]

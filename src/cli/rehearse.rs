@@ -1,23 +1,47 @@
 //! `rehearse`: shows what an occurrence at a time would do.
 
-use std::process::ExitCode;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
-use super::context::Context;
+use super::{context::Context, ending::Ending};
 use crate::{
-    actions::rehearse::{Gate, Rehearsal, RehearsalRequest, pass_gate, rehearse},
+    actions::{
+        given_time::GivenTime,
+        rehearse::{Gate, Rehearsal, RehearsalRequest, pass_gate, rehearse},
+    },
     base::{plural::counted, problem::Severity},
 };
 
-pub(super) async fn run(context: &Context, request: RehearsalRequest) -> anyhow::Result<ExitCode> {
+/// What a rehearsal finds out if the edition would be held, for programs.
+#[derive(Serialize)]
+struct WouldBeHeld<'a> {
+    draft: bool,
+    brief: &'a str,
+    at: DateTime<Utc>,
+    held: bool,
+    errors: usize,
+}
+
+pub(super) async fn run(
+    context: &Context,
+    brief: &str,
+    at: GivenTime,
+    schedule: Option<String>,
+    out: Option<PathBuf>,
+) -> anyhow::Result<Ending> {
     let (installation, output) = (context.installation()?, context.output);
+    let at = installation.time_for(brief, Some(at))?;
+    let request = RehearsalRequest { brief: brief.to_owned(), at, schedule, out };
     let draft = match pass_gate(&installation, request).await? {
         Gate::Held(problems) => {
             output.problems(&problems);
             let errors = problems.0.iter().filter(|problem| problem.severity == Severity::Error).count();
-            output.say(format!("The edition would be held: {}. Nothing would be sent.", counted(errors, "error")))?;
-            return Ok(ExitCode::FAILURE);
+            output.result(&WouldBeHeld { draft: true, brief, at, held: true, errors }, || {
+                format!("The edition would be held: {}. Nothing would be sent.", counted(errors, "error"))
+            })?;
+            return Ok(Ending::Held);
         }
         Gate::Passed(draft) => *draft,
     };
@@ -39,7 +63,7 @@ pub(super) async fn run(context: &Context, request: RehearsalRequest) -> anyhow:
         },
     )?;
     output.result(&rehearsal, || summary(&rehearsal))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 fn summary(rehearsal: &Rehearsal) -> String {

@@ -1,11 +1,8 @@
 //! `editions resend`: asks on a terminal before mails are sent again.
 
-use std::{
-    io::{self, IsTerminal, Write},
-    process::ExitCode,
-};
+use std::io::{self, IsTerminal, Write};
 
-use super::{arguments::ResendOnly, context::Context};
+use super::{arguments::ResendOnly, context::Context, ending::Ending};
 use crate::{
     actions::editions::{self, Resent},
     base::{ids::EditionName, plural::counted},
@@ -17,7 +14,7 @@ pub(super) async fn run(
     edition: &EditionName,
     only: ResendOnly,
     dry_run: bool,
-) -> anyhow::Result<ExitCode> {
+) -> anyhow::Result<Ending> {
     let (installation, actor, only) = (context.installation()?, context.actor(), State::from(only));
     let output = context.output;
     let on_terminal = io::stdin().is_terminal() && io::stdout().is_terminal() && !output.is_json();
@@ -26,7 +23,7 @@ pub(super) async fn run(
         let mails = counted(would.again, "mail");
         if would.again > 0 && !confirm(&format!("Send {mails} of {} again?{}", would.edition, warning(only)))? {
             output.say("Nothing was changed.")?;
-            return Ok(ExitCode::FAILURE);
+            return Ok(Ending::Refused);
         }
     }
     let resent = editions::resend(&installation, &actor, edition, only, dry_run).await?;
@@ -34,7 +31,7 @@ pub(super) async fn run(
     if resent.is_paused && !dry_run {
         output.say(format!("{0} is paused: `greenbrief editions resume {0}` lets them go.", resent.edition))?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 fn text(resent: &Resent) -> String {

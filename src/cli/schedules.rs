@@ -1,16 +1,16 @@
 //! `schedules list`, `pause`, `resume` and `history`.
 
-use std::{num::NonZeroUsize, process::ExitCode};
+use std::num::NonZeroUsize;
 
 use chrono::{DateTime, Utc};
 
-use super::{arguments::Schedules, context::Context};
+use super::{arguments::Schedules, context::Context, ending::Ending};
 use crate::{
     actions::schedules::{self, local_time},
     base::plural::counted,
 };
 
-pub(super) async fn run(context: &Context, command: &Schedules) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context, command: &Schedules) -> anyhow::Result<Ending> {
     match command {
         Schedules::List => list(context).await,
         Schedules::Pause { id } => pause(context, id).await,
@@ -19,7 +19,7 @@ pub(super) async fn run(context: &Context, command: &Schedules) -> anyhow::Resul
     }
 }
 
-async fn list(context: &Context) -> anyhow::Result<ExitCode> {
+async fn list(context: &Context) -> anyhow::Result<Ending> {
     let rows = schedules::list(&context.installation()?).await?;
     context.output.table(&["SCHEDULE", "RULE", "ZONE", "NEXT", "LAST", "STATE"], &rows, |row| {
         vec![
@@ -28,16 +28,16 @@ async fn list(context: &Context) -> anyhow::Result<ExitCode> {
             row.timezone.to_owned(),
             row.next.clone(),
             row.last.clone(),
-            row.state.clone(),
+            row.state_in_words.clone(),
         ]
     })?;
     if rows.is_empty() {
         context.output.say("No brief has a schedule.")?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
-async fn pause(context: &Context, id: &str) -> anyhow::Result<ExitCode> {
+async fn pause(context: &Context, id: &str) -> anyhow::Result<Ending> {
     let paused = schedules::pause(&context.installation()?, &context.actor(), id).await?;
     context.output.result(&paused, || {
         let id = &paused.schedule;
@@ -48,10 +48,10 @@ async fn pause(context: &Context, id: &str) -> anyhow::Result<ExitCode> {
             format!("{id} is paused: no edition is made for its slots; {hint}.")
         }
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
-async fn resume(context: &Context, id: &str, catch_up: bool) -> anyhow::Result<ExitCode> {
+async fn resume(context: &Context, id: &str, catch_up: bool) -> anyhow::Result<Ending> {
     let resumed = schedules::resume(&context.installation()?, &context.actor(), id, catch_up).await?;
     context.output.result(&resumed, || match &resumed.was {
         None => format!("{id} was not paused by a person"),
@@ -62,10 +62,10 @@ async fn resume(context: &Context, id: &str, catch_up: bool) -> anyhow::Result<E
         }
         Some(was) => format!("{} goes on (it was {was}); nothing is made up", resumed.schedule),
     })?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
-async fn history(context: &Context, id: &str, last: NonZeroUsize) -> anyhow::Result<ExitCode> {
+async fn history(context: &Context, id: &str, last: NonZeroUsize) -> anyhow::Result<Ending> {
     let installation = context.installation()?;
     let (schedule, rows) = schedules::history(&installation, id, last.get()).await?;
     context.output.table(
@@ -88,5 +88,5 @@ async fn history(context: &Context, id: &str, last: NonZeroUsize) -> anyhow::Res
     if rows.is_empty() {
         context.output.say("Nothing was due yet.")?;
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

@@ -1,40 +1,55 @@
 //! `send`: sends a new edition and waits for its mails; `--dry-run` only tells what would be sent, `--to` sends a test.
 
-use std::process::ExitCode;
-
-use anyhow::bail;
-use chrono::{DateTime, Utc};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{context::Context, serve};
+use super::{context::Context, ending::Ending, serve};
 use crate::{
     actions::{
         Installation,
+        given_time::GivenTime,
         progress::{Progress, follow},
         send::{self, Released, SendOutcome, Sender, Standstill},
         test_mail::{DraftReceipt, send_draft},
     },
-    base::{ids::EditionName, plural::counted, problem::Problem},
+    base::{
+        ids::EditionName,
+        plural::counted,
+        problem::{Problem, Problems},
+    },
     daemon::command_courier,
     delivery::rules::State,
     store::{Edition, Tally},
 };
 
-pub(super) async fn run(context: &Context, brief: &str, at: Option<DateTime<Utc>>) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context, brief: &str, at: Option<GivenTime>) -> anyhow::Result<Ending> {
     serve::logs(context.global.format, "warn");
     let installation = context.installation()?;
-    let at = at.unwrap_or_else(|| context.now());
+    let at = installation.time_for(brief, at)?;
     match send::send(&installation, &context.actor(), brief, at).await? {
         SendOutcome::Released(released, sender) => {
             let all_sent = see_through(context, &installation, sender, &[released]).await?;
-            Ok(if all_sent { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(if all_sent { Ending::Done } else { Ending::Attention })
         }
         SendOutcome::Held { edition, problems } => {
-            context.output.problems(&problems);
-            bail!("{edition} is held: nothing was sent")
+            tell_held(context, edition, problems)?;
+            Ok(Ending::Held)
         }
     }
+}
+
+/// An edition that did not pass its gate, for programs.
+#[derive(Serialize)]
+struct Held {
+    edition: EditionName,
+    held: bool,
+}
+
+/// Tells why an edition is held.
+pub(super) fn tell_held(context: &Context, edition: EditionName, mut problems: Problems) -> anyhow::Result<()> {
+    problems.push(Problem::error(format!("{edition} is held: nothing was sent")));
+    context.output.problems(&problems);
+    if context.output.is_json() { context.output.result(&Held { edition, held: true }, String::new) } else { Ok(()) }
 }
 
 /// The outcome of an edition, for programs.
@@ -43,6 +58,10 @@ struct Sent<'a> {
     edition: EditionName,
     deliveries: u64,
     tally: &'a Tally,
+    /// Its mails wait for a person: `edition` is paused, or `everything`
+    waits: Option<&'static str>,
+    /// Why they wait
+    reason: Option<&'a str>,
 }
 
 /// Waits until released editions are settled, with a courier of this process if no other process sends, and tells what became
@@ -71,13 +90,20 @@ pub(super) async fn see_through(
     };
     let mut all_sent = true;
     for (Released { edition, deliveries }, tally) in released.iter().zip(&tallies) {
-        let sent = Sent { edition: edition.name(), deliveries: *deliveries, tally };
-        output.result(&sent, || tally.to_string())?;
-        let edition = sent.edition;
-        match send::standstill(installation, &edition).await? {
+        let name = edition.name();
+        let standstill = send::standstill(installation, &name).await?;
+        let (waits, reason) = match &standstill {
+            Some(Standstill::Edition(why)) => (Some("edition"), Some(why.as_str())),
+            Some(Standstill::Everything(why)) => (Some("everything"), Some(why.as_str())),
+            None => (None, None),
+        };
+        output.result(&Sent { edition: name.clone(), deliveries: *deliveries, tally, waits, reason }, || {
+            tally.to_string()
+        })?;
+        match standstill {
             Some(Standstill::Edition(why)) => {
-                let hint = format!("once that is mended, `greenbrief editions resume {edition}` goes on");
-                output.problems(&Problem::error(format!("{edition} is paused: {why}")).hint(hint).into());
+                let hint = format!("once that is mended, `greenbrief editions resume {name}` goes on");
+                output.problems(&Problem::error(format!("{name} is paused: {why}")).hint(hint).into());
             }
             Some(Standstill::Everything(why)) => {
                 let hint = "`greenbrief resume` ends that";
@@ -146,9 +172,9 @@ async fn wait_for(
 }
 
 /// `send --dry-run`.
-pub(super) async fn dry_run(context: &Context, brief: &str, at: Option<DateTime<Utc>>) -> anyhow::Result<ExitCode> {
-    let at = at.unwrap_or_else(|| context.now());
-    let rows = send::dry_run(&context.installation()?, brief, at).await?;
+pub(super) async fn dry_run(context: &Context, brief: &str, at: Option<GivenTime>) -> anyhow::Result<Ending> {
+    let installation = context.installation()?;
+    let rows = send::dry_run(&installation, brief, installation.time_for(brief, at)?).await?;
     context.output.table(&["LANGUAGE", "RECIPIENTS", "PAGES", "KB", "SUBJECT"], &rows, |row| {
         vec![
             row.language.to_string(),
@@ -159,20 +185,21 @@ pub(super) async fn dry_run(context: &Context, brief: &str, at: Option<DateTime<
         ]
     })?;
     context.output.say("Nothing was sent.")?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 /// `send --to`.
 pub(super) async fn test(
     context: &Context,
     brief: &str,
-    at: Option<DateTime<Utc>>,
+    at: Option<GivenTime>,
     to: &[String],
-) -> anyhow::Result<ExitCode> {
-    let (installation, at) = (context.installation()?, at.unwrap_or_else(|| context.now()));
+) -> anyhow::Result<Ending> {
+    let installation = context.installation()?;
+    let at = installation.time_for(brief, at)?;
     let show = |sent: &DraftReceipt| {
         context.output.result(sent, || format!("{} to {}: {}", sent.language, sent.to, sent.reply))
     };
     send_draft(&installation, &context.actor(), brief, at, to, show).await?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

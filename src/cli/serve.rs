@@ -1,25 +1,25 @@
 //! `serve`: everything is checked, then the daemon runs until it is told to end.
 
-use std::{io, process::ExitCode, sync::Arc};
+use std::{io, sync::Arc};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::{arguments::Format, context::Context};
+use super::{arguments::Format, context::Context, ending::Ending};
 use crate::{
-    actions::{Installation, random_word::random_word},
+    actions::{self, Installation, random_word::random_word},
     daemon::{self, CheckedConfig},
 };
 
-pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context) -> anyhow::Result<Ending> {
     logs(context.global.format, "info");
     let source = context.config_source();
     // Before a store is made for it.
-    let (config, warnings) = source.load()?;
+    let (config, warnings) = source.load().map_err(actions::Error::Files)?;
     let ready = config.ready_to_serve();
     if ready.has_errors() {
         context.output.problems(&warnings);
-        return Err(ready.into());
+        return Err(actions::Error::Files(ready).into());
     }
     let installation = Installation::new(config, context.clock.clone());
     let store = installation.store().await?.clone();
@@ -28,7 +28,7 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
     let set = CheckedConfig::read(&source, figures, None, context.now())?;
     context.output.problems(&set.warnings);
     daemon::run(source, set, store, context.clock.clone(), random_word()?, stop()).await?;
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 /// Logs to standard error: text for people, JSON for programs. Libraries are quiet, since lettre's and sqlx's

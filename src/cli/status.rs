@@ -1,18 +1,16 @@
 //! `status`: one screen; exit code 1 if something needs a person.
 
-use std::process::ExitCode;
-
-use super::context::Context;
+use super::{context::Context, ending::Ending};
 use crate::actions::{
     progress::Progress,
     status::{Status, status},
 };
 
-pub(super) async fn run(context: &Context) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context) -> anyhow::Result<Ending> {
     let on_config = |problems: &_| context.output.problems(problems);
     let status = status(&context.config_source(), &context.clock, &on_config).await?;
     context.output.result(&status, || text(&status))?;
-    Ok(if status.needs_person() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if status.needs_person() { Ending::Attention } else { Ending::Done })
 }
 
 fn text(status: &Status) -> String {

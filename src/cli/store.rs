@@ -1,11 +1,9 @@
 //! `store backup`, `restore`, `new` and `migrate`.
 
-use std::process::ExitCode;
-
-use super::{arguments::StoreCommand, context::Context};
+use super::{arguments::StoreCommand, context::Context, ending::Ending};
 use crate::actions::store;
 
-pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Result<Ending> {
     let (installation, actor, output) = (context.installation()?, context.actor(), context.output);
     match command {
         StoreCommand::Backup { file } => {
@@ -46,5 +44,5 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
             })?;
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }

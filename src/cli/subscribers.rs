@@ -1,17 +1,17 @@
 //! `subscribers add`, `import`, `list` and `remove`.
 
-use std::{path::Path, process::ExitCode};
+use std::path::Path;
 
 use indicatif::ProgressBar;
 
-use super::{arguments::Subscribers, context::Context};
+use super::{arguments::Subscribers, context::Context, ending::Ending};
 use crate::{
     actions::subscribers::{self, AddRequest, ImportProgress, ImportRequest, Imported},
     base::plural::counted,
     store::{Added, SubscriberQuery},
 };
 
-pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Result<Ending> {
     match command {
         Subscribers::Add { address, language, brief, reason, .. } => {
             let (brief, again) = (brief.as_deref(), reason.as_deref());
@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Res
             }
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Ending::Done)
 }
 
 async fn add(context: &Context, request: AddRequest<'_>) -> anyhow::Result<()> {
@@ -86,7 +86,7 @@ fn imported(done: &Imported) -> String {
         });
     }
     if counts.suppressed > 0 {
-        lines.push(format!("{} suppressed: nothing is mailed there", counted_addresses(counts.suppressed)));
+        lines.push(format!("{} suppressed: nothing is mailed there", counted(counts.suppressed, "address")));
     }
     if let Some(path) = &done.rejects {
         let rows = counted(done.rejected, "row");
@@ -150,7 +150,7 @@ async fn remove_list(context: &Context, file: &Path, brief: Option<&str>, reason
     let done = subscribers::remove_list(&context.installation()?, &context.actor(), file, brief, reason).await?;
     context.output.result(&done, || {
         let ended = counted(done.ended, "subscription");
-        let mut text = format!("{ended} ended, of {} in the file", counted_addresses(done.addresses as u64));
+        let mut text = format!("{ended} ended, of {} in the file", counted(done.addresses as u64, "address"));
         if done.before > 0 {
             text.push_str(&format!("\n{} had left before", done.before));
         }
@@ -159,8 +159,4 @@ async fn remove_list(context: &Context, file: &Path, brief: Option<&str>, reason
         }
         text
     })
-}
-
-fn counted_addresses(count: u64) -> String {
-    if count == 1 { "1 address".to_owned() } else { format!("{count} addresses") }
 }

@@ -4,7 +4,10 @@
 use std::{collections::BTreeMap, path::Path};
 
 use crate::{
-    base::problem::{Problems, Severity},
+    base::{
+        ids::ScheduleId,
+        problem::{Problems, Severity},
+    },
     config::{
         briefs::{self, Brief},
         calendars,
@@ -36,6 +39,14 @@ pub fn briefs_of(file: &Path, overrides: &[(String, String)]) -> Result<BTreeMap
     let found = read(file, overrides, &mut Loader::new(&sink));
     let is_there = file.is_file();
     of_briefs(found, sink, &|name| name != settings || !is_there)
+}
+
+/// The ids of the briefs, each with those of its schedules, whatever else is wrong: a brief with a mistake is not there.
+pub fn ids_of(file: &Path, overrides: &[(String, String)]) -> Vec<(String, Vec<ScheduleId>)> {
+    let sink = ProblemSink::default();
+    let briefs = read(file, overrides, &mut Loader::new(&sink));
+    let schedules = |brief: &Brief| brief.schedules.iter().map(|schedule| schedule.id.clone()).collect();
+    briefs.iter().map(|(id, brief)| (id.clone(), schedules(brief))).collect()
 }
 
 fn read(file: &Path, overrides: &[(String, String)], loader: &mut Loader<'_>) -> BTreeMap<String, Brief> {

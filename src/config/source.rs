@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use crate::{
-    base::problem::Problems,
+    base::{ids::ScheduleId, problem::Problems},
     config::{
         briefs::Brief,
         effective::Shown,
@@ -24,6 +24,9 @@ pub struct ConfigSource {
 }
 
 impl ConfigSource {
+    /// The file, if none is named.
+    pub const DEFAULT_FILE: &str = "config/greenbrief.toml";
+
     /// The checked config and its warnings.
     ///
     /// # Errors
@@ -43,6 +46,11 @@ impl ConfigSource {
     /// The config as far as it can be read.
     pub fn read(&self) -> ReadableConfig {
         read(&self.file, &self.overrides, &environment)
+    }
+
+    /// The ids of the briefs, each with those of its schedules, as far as they can be read.
+    pub fn ids(&self) -> Vec<(String, Vec<ScheduleId>)> {
+        partial::ids_of(&self.file, &self.overrides)
     }
 
     /// The briefs of the config, without their templates and without secrets.

@@ -36,8 +36,11 @@ use self::{
     reload::ConfigReloader,
 };
 use crate::{
-    actions::prepare::prepare,
-    base::shutdown::{Shutdown, ShutdownTrigger},
+    actions::{self, prepare::prepare},
+    base::{
+        problem::Problem,
+        shutdown::{Shutdown, ShutdownTrigger},
+    },
     config::{Config, ConfigSource, Transport, difference::AtStart},
     daemon::{
         courier::{DRAIN, notice_rollback, run_with_handover},
@@ -233,7 +236,8 @@ async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
         sleep(Duration::from_millis(50)).await;
     }
     let file = store.file().map_or_else(String::new, |file| file.display().to_string());
-    bail!("another `greenbrief serve` is at work on {file} (or a `greenbrief send` that is not done yet)");
+    let what = format!("another `greenbrief serve` is at work on {file} (or a `greenbrief send` that is not done yet)");
+    Err(actions::Error::from(Problem::error(what)).into())
 }
 
 /// Answers monitors. If that breaks, mails are sent all the same.

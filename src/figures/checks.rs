@@ -4,7 +4,10 @@
 use rust_decimal::Decimal;
 
 use super::{Dataset, Published, Snapshot};
-use crate::base::problem::{Problem, Problems};
+use crate::base::{
+    plural::counted,
+    problem::{Problem, Problems},
+};
 
 /// A series that is the sum of others.
 struct Total {
@@ -58,10 +61,10 @@ pub fn contradictions(data: &Dataset) -> Problems {
         data.observations.values().flatten().filter(|o| o.sources.iter().all(|s| s.published == Published::Unknown));
     let count = undated.count();
     if count > 0 {
-        problems.push(
-            Problem::warning(format!("{count} values have no dated source"))
-                .hint("`greenbrief figures show SERIES` lists them; they count as older than every dated one"),
-        );
+        problems
+            .push(Problem::warning(format!("no dated source: {}", counted(count, "value"))).hint(
+                "`greenbrief figures show SERIES` lists them; such a value counts as older than every dated one",
+            ));
     }
     problems
 }

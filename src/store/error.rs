@@ -108,6 +108,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Is it a matter of what the store is, and nothing that broke?
+    pub const fn is_refusal(&self) -> bool {
+        !matches!(self, Error::Database(_) | Error::File { .. } | Error::Corrupt(_))
+    }
+
     /// May the same call succeed later? It may after a full disk, a server that is away, or another writer that took too long.
     pub const fn is_passing(&self) -> bool {
         matches!(self, Error::Database(_) | Error::File { .. })

@@ -20,6 +20,7 @@
 //! go by the database's own clock on PostgreSQL, since there several machines share them.
 
 mod activations;
+mod advice;
 mod backup;
 mod blobs;
 mod columns;
@@ -169,12 +170,28 @@ impl Store {
         let files = || StoreFiles::at(Path::new(sqlite_path(url)));
         // What cannot be a store is told when it is opened.
         !url.starts_with("sqlite:")
-            || files().map_or(true, |files| files.database.exists() || files.identity().exists())
+            || files().map_or(true, |files| may_be_there(&files.database) || may_be_there(&files.identity()))
     }
 
     /// Returns the file that a URL names, if it is SQLite's.
     pub fn file_of(url: &str) -> Option<PathBuf> {
         url.starts_with("sqlite:").then(|| PathBuf::from(sqlite_path(url)))
+    }
+
+    /// Opens the store for a look: nothing is made, and no schema is changed.
+    ///
+    /// # Errors
+    /// There is none, or it has another schema than this program's.
+    pub async fn look(url: &str) -> Result<Store> {
+        if !Store::is_there(url) {
+            return Err(Error::Missing(PathBuf::from(sqlite_path(url))));
+        }
+        let store = Store::connect(url, None).await?;
+        match store.version().await? {
+            SCHEMA => Ok(store),
+            found if found > SCHEMA => Err(Error::Newer { found, known: SCHEMA }),
+            found => Err(Error::Older { found, known: SCHEMA }),
+        }
     }
 
     /// Connects, and looks at nothing that is in the database. A SQLite file that is missing or empty is made, unless a store
@@ -305,6 +322,11 @@ fn server_identity_file(url: &str, folder: &Path) -> Option<IdentityFile> {
     let options: PgConnectOptions = url.parse().ok()?;
     let database = options.get_database().unwrap_or_default();
     Some(identity::file_of_server(folder, options.get_host(), options.get_port(), database))
+}
+
+/// Whether a file exists; taken for granted if this user may not look, since opening it then says why.
+fn may_be_there(path: &Path) -> bool {
+    path.try_exists().unwrap_or(true)
 }
 
 /// Sets a new connection up.

@@ -60,7 +60,7 @@ Against before/config/greenbrief.toml: 1 schedule and 0 briefs with another defi
     );
     // What has no templates can be compared, what has mistakes cannot.
     fs::write(house.path("before").join(BRIEF), "timezone = \"CST\"").unwrap();
-    assert!(house.refused(&["plan", "--against", "before"]).contains("unknown time zone `CST`"));
+    assert!(house.mistaken(&["plan", "--against", "before"]).contains("unknown time zone `CST`"));
     assert!(house.refused(&["plan", "--against", "templates"]).contains("there is no greenbrief.toml in templates"));
 }
 
@@ -121,6 +121,6 @@ fn a_rehearsal_tells_everything_and_does_nothing() {
     let file = house.path("templates/green-economy/en.md");
     fs::write(&file, fs::read_to_string(&file).unwrap() + "\n\nSales rose by 12 percent.\n").unwrap();
     let held = house.run(&["rehearse", "green-economy", at[0], at[1]]);
-    assert_eq!(held.code, 1);
+    assert_eq!(held.code, 5);
     assert!(held.out.contains("would be held") && held.err.contains("en.md:"), "{}{}", held.out, held.err);
 }

@@ -114,7 +114,7 @@ fn schedules_are_listed_paused_and_resumed() {
     assert!(house.done(&["schedules", "resume", "weekly"]).contains("was not paused by a person"));
     // What the config pauses, the config resumes.
     house.change("# paused = false", "paused = true #");
-    let told = house.refused(&["schedules", "resume", "weekly"]);
+    let told = house.mistaken(&["schedules", "resume", "weekly"]);
     assert!(told.contains("green-economy/weekly is paused by the config, not by a person"), "{told}");
     assert!(told.contains("config/briefs/green-economy.toml:2") && told.contains("^^^^"), "{told}");
     assert!(house.done(&["schedules", "list"]).contains("paused in config/briefs/green-economy.toml:"));
@@ -143,7 +143,7 @@ async fn status_tells_what_is_overdue() {
         "{}",
         told.out
     );
-    let object: serde_json::Value = serde_json::from_str(&house.run(&["status", "--format", "json"]).out).unwrap();
+    let object = &house.run(&["status", "--format", "json"]).objects()[0];
     assert_eq!(object["overdue"], serde_json::json!(["green-economy/weekly"]));
     assert_eq!(house.objects(&["schedules", "list"])[0]["state"], "overdue");
     // What is paused is not.
@@ -219,7 +219,7 @@ fn one_address_is_one_subscriber_however_it_is_typed() {
         "bad.csv",
         "address,language\ndora@example.net,en\nno-at-sign,en\nemil@example.net,fr\nDora@example.net,de\n",
     );
-    let told = house.refused(&["subscribers", "import", "bad.csv"]);
+    let told = house.mistaken(&["subscribers", "import", "bad.csv"]);
     for place in ["bad.csv:3:1", "bad.csv:4:", "bad.csv:5:1"] {
         assert!(told.contains(place), "{place}\n{told}");
     }
@@ -331,7 +331,7 @@ fn a_backup_comes_back_and_waits_for_a_person() {
     let told = house.refused(&["store", "restore", "broken.db"]);
     assert!(told.contains("broken.db is not a greenbrief store"), "{told}");
     assert_eq!(house.objects(&["subscribers", "list"]).len(), 2, "what was there is untouched");
-    assert!(house.refused(&["store", "restore", "none.db"]).contains("none.db"));
+    assert!(house.broken(&["store", "restore", "none.db"]).contains("none.db"));
     assert!(house.refused(&["store", "restore"]).contains("name the backup"));
 
     let told = house.done(&["store", "restore", "kept.db"]);

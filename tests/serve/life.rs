@@ -75,7 +75,7 @@ fn serve_starts_only_with_what_smtp_needs() {
     let bare = config.replace("privacy_url", "# privacy_url").replace("unsubscribe_mailbox", "# unsubscribe_mailbox");
     house.write("config/greenbrief.toml", &bare);
     let smtp = ["--set", "mail.transport=smtp", "--set", "mail.host=127.0.0.1", "--set", "mail.tls=none"];
-    let told = house.refused(&["serve", smtp[0], smtp[1], smtp[2], smtp[3], smtp[4], smtp[5]]);
+    let told = house.mistaken(&["serve", smtp[0], smtp[1], smtp[2], smtp[3], smtp[4], smtp[5]]);
     assert!(told.contains("`imprint.privacy_url` is missing"), "{told}");
     assert!(told.contains("`mail.unsubscribe_mailbox` is missing"), "{told}");
     assert!(!house.path("var").exists(), "nothing is made by what is refused");
@@ -87,7 +87,7 @@ fn serve_shows_what_is_wrong_in_a_template() {
     let file = house.path("templates/green-economy/en.md");
     let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(file, format!("{text}\n\nSales rose by 12 percent.\n")).unwrap();
-    let told = house.refused(&["serve"]);
+    let told = house.mistaken(&["serve"]);
     assert!(told.contains("en.md:") && told.contains("12"), "{told}");
 }
 

@@ -163,7 +163,7 @@ fn after_an_edition_the_operators_get_its_account() {
     let house = House::new();
     let config = fs::read_to_string(house.path("config/greenbrief.toml")).unwrap();
     house.write("config/greenbrief.toml", &config.replace("after_edition = false", "after_edition = \"sometimes\""));
-    let told = house.refused(&["status"]);
+    let told = house.mistaken(&["status"]);
     assert!(told.contains("`operators.after_edition` must be true, \"problems\" or false"), "{told}");
     house.write("config/greenbrief.toml", &config.replace("after_edition = false", "# after_edition = false"));
     for address in ["anna@example.net", "bernd@example.net"] {

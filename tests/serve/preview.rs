@@ -275,7 +275,7 @@ fn a_wrong_name_and_a_taken_port_are_refused() {
     let house = House::new();
     let told = house.refused(&["preview", "green-econmy"]);
     assert_eq!(told, "error: there is no brief `green-econmy`\n   = hint: did you mean `green-economy`?\n");
-    assert!(house.refused(&["preview", "green-economy", "--config", "none.toml"]).contains("none.toml"));
+    assert!(house.mistaken(&["preview", "green-economy", "--config", "none.toml"]).contains("none.toml"));
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let told = house.refused(&["preview", "green-economy", "--port", &port]);

@@ -182,7 +182,7 @@ fn a_test_goes_by_the_relay_that_is_named() {
     assert!(told.starts_with(&format!("relay: second\ntransport: smtp, 127.0.0.1:{port}, TLS none\n")), "{told}");
     assert!(told.contains("from brief@greenbrief.dev to me@example.net: 250 "), "{told}");
     for by_first in [words(&["mail", "test", "me@example.net"]), test("first")] {
-        assert!(house.refused(&short(&by_first)).contains("broken at connecting: 127.0.0.1:1"), "{by_first:?}");
+        assert!(house.broken(&short(&by_first)).contains("broken at connecting: 127.0.0.1:1"), "{by_first:?}");
     }
     let told = house.refused(&short(&test("secund")));
     assert!(told.contains("there is no relay `secund`") && told.contains("did you mean `second`?"), "{told}");

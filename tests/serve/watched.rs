@@ -242,7 +242,7 @@ fn an_address_that_is_taken_is_told_where_it_stands() {
     let house = House::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
-    let told = house.refused(&["serve", "--set", &format!("web.listen={address}")]);
+    let told = house.mistaken(&["serve", "--set", &format!("web.listen={address}")]);
     assert!(told.contains(&format!("error: {address} is taken: another program listens there")), "{told}");
     assert!(told.contains("web.listen=…:1:12") && told.contains("^^^") && told.contains("hint: `ss -ltnp"), "{told}");
 }

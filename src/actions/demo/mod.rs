@@ -7,6 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde::Serialize;
 
 use super::{Error, Result, build::BuiltPdf, prepare::prepare};
 use crate::{
@@ -70,7 +71,7 @@ pub async fn release(out: &Path, folder: &Path, owner: &str, now: DateTime<Utc>)
 }
 
 /// A mail of the demo that the courier has written to a file.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct DemoMail {
     /// The file
     pub path: String,

@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use chrono::{DateTime, Utc};
+
 use super::{Preview, PreviewRequest};
 use crate::{
     actions::{Installation, Result, figures_of, snapshot},
@@ -19,11 +21,13 @@ use crate::{
     store::Store,
 };
 
-/// Everything that a draft is made from, except the time.
+/// Everything that a draft is made from.
 #[derive(PartialEq)]
 pub(super) struct PreviewInputs {
     pub spec: EditionSpec,
     pub snapshot: Snapshot,
+    /// The time that was given; without one it is that of each build
+    pub at: Option<DateTime<Utc>>,
     /// Warnings of the config
     pub warnings: Problems,
 }
@@ -91,8 +95,9 @@ impl InputReader {
     ) -> Result<PreviewInputs> {
         let spec = installation.edition_spec(brief, &request.languages)?;
         let data = self.figures(installation).await?;
-        let snapshot = snapshot(data, &spec, request.at.unwrap_or_else(|| installation.now()));
-        Ok(PreviewInputs { spec, snapshot, warnings })
+        let at = request.at.map(|at| at.begin(brief.timezone));
+        let snapshot = snapshot(data, &spec, at.unwrap_or_else(|| installation.now()));
+        Ok(PreviewInputs { spec, snapshot, at, warnings })
     }
 
     /// The figures of the store that was opened before, unless the config names another by now.

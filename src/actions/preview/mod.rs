@@ -10,7 +10,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tokio::{task::spawn_blocking, time::sleep};
 
@@ -19,7 +18,7 @@ use self::{
     draft::{Draft, DraftPdf},
     inputs::{InputReader, PreviewInputs},
 };
-use super::{Error, Installation, Result};
+use super::{Error, Installation, Result, given_time::GivenTime};
 use crate::{
     base::{
         file_watcher::FileWatcher,
@@ -41,7 +40,7 @@ pub struct PreviewRequest {
     /// The languages; all of the brief's if there are none
     pub languages: Vec<Language>,
     /// The date printed, and the day up to which figures are known; the time of each build if it is not given
-    pub at: Option<DateTime<Utc>>,
+    pub at: Option<GivenTime>,
 }
 
 /// What a running preview reports.
@@ -107,7 +106,7 @@ impl Preview {
             Ok((config, _)) => {
                 Installation::new(config, clock.clone()).brief(&request.brief)?;
             }
-            Err(problems) if !source.file.exists() => return Err(problems.into()),
+            Err(problems) if !source.file.exists() => return Err(Error::Files(problems)),
             Err(_) => {}
         }
         let channel = Arc::new(PreviewChannel::new(&request.brief));
@@ -130,7 +129,7 @@ impl Preview {
             let started = Instant::now();
             let read = match reader.read(self, &mut watcher).await? {
                 Ok(inputs) => Ok(Arc::new(inputs)),
-                Err(Error::Refused(problems)) => Err(problems),
+                Err(Error::Files(problems) | Error::Refused(problems)) => Err(problems),
                 Err(Error::Failed(error)) => {
                     on_event(PreviewEvent::Failed(error))?;
                     Err(Problem::error("the figures cannot be read").hint("the terminal says why").into())
@@ -166,7 +165,7 @@ impl Preview {
         let titles: Vec<(Language, String)> =
             spec.languages.iter().map(|language| (*language, spec.title.get(*language).clone())).collect();
         channel.set_languages(&titles, inputs.warnings.clone());
-        let at = self.request.at.unwrap_or_else(|| self.clock.now());
+        let at = inputs.at.unwrap_or_else(|| self.clock.now());
         let (mut built, mut problems) = (Vec::new(), inputs.warnings.clone());
         let viewed = channel.viewed_language();
         let mut languages = spec.languages.clone();

@@ -4,6 +4,7 @@ use chrono::{NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
 use crate::{
+    base::plural::counted,
     config::reading::{problem_sink::ProblemSink, table_reader::TextValue},
     time::schedule::QuietHours,
 };
@@ -51,10 +52,14 @@ pub(in crate::config) fn read(
     if let (Some(hours), Some(give_up_after)) = (hours, give_up_after)
         && give_up_after <= hours.length()
     {
-        let lasts = hours.length().num_minutes() as f64 / 60.0;
+        let length = hours.length();
+        let lasts = match length.num_minutes() % 60 {
+            0 => counted(length.num_hours(), "hour"),
+            minutes => format!("{} h {minutes} min", length.num_hours()),
+        };
         sink.push(
             given
-                .error(format!("mails of an edition that is released when these hours begin are given up before they end: they last {lasts} hours"))
+                .error(format!("mails of an edition that is released when these hours begin are given up before they end: they last {lasts}"))
                 .hint("make `give_up_after` of the brief longer, or these hours shorter"),
         );
         return None;

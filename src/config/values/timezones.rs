@@ -3,7 +3,7 @@
 use chrono_tz::{TZ_VARIANTS, Tz};
 
 use crate::{
-    base::problem::Problem,
+    base::{plural::counted, problem::Problem},
     config::reading::{problem_sink::ProblemSink, table_reader::TextValue},
 };
 
@@ -18,7 +18,10 @@ pub(in crate::config) fn doubt(zone: Tz) -> Option<String> {
     let offset = name.strip_prefix("Etc/GMT").filter(|rest| rest.starts_with(['+', '-']))?;
     let (sign, side) = if offset.starts_with('+') { ('-', "behind") } else { ('+', "ahead of") };
     let hours = offset.get(1..).unwrap_or_default();
-    Some(format!("`{name}` is UTC{sign}{hours}, {hours} hours {side} UTC: its sign is the other way round (POSIX)"))
+    Some(format!(
+        "`{name}` is UTC{sign}{hours}, {} {side} UTC: its sign is the other way round (POSIX)",
+        counted(hours.parse().unwrap_or(0), "hour")
+    ))
 }
 
 fn hints(text: &str) -> Vec<String> {

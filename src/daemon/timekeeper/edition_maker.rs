@@ -11,6 +11,7 @@ use tracing::{error, warn};
 
 use super::{Agenda, PlannedSchedule, Timekeeper, finished_attempt::FinishedAttempt};
 use crate::{
+    base::plural::counted,
     edition::{self, LedgerEntry, Made},
     monitoring::operator_mail::OperatorMailer,
     store::{Occurrence, Store},
@@ -62,8 +63,9 @@ impl EditionMaker {
                 if age > planned.schedule.alarm_after {
                     let name = edition.name();
                     let text = format!(
-                        "{name} was due at {} and was released at {now}, to {deliveries} subscribers.\n",
-                        occurrence.due
+                        "{name} was due at {} and was released at {now}, to {}.\n",
+                        occurrence.due,
+                        counted(deliveries, "subscriber")
                     );
                     let key = format!("late.{}", occurrence.id);
                     self.tell_operators(&format!("{name} was released late"), &text, &key).await;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::reasons::ReasonGroup;
 use crate::{
-    base::ids::EditionName,
+    base::{ids::EditionName, plural::counted},
     delivery::rules::State,
     store::{Edition, EditionState, Tally},
 };
@@ -85,7 +85,7 @@ impl EditionReport<'_> {
             }
         }
         if self.refused.len() > REASONS {
-            text += &format!("\nand {} more reasons\n", self.refused.len() - REASONS);
+            text += &format!("\nand {} besides\n", counted(self.refused.len() - REASONS, "reason"));
         }
         text + &self.advice()
     }

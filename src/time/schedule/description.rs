@@ -5,6 +5,7 @@
 use std::str::FromStr;
 
 use super::fields::{DAY, MONTH, WEEKDAY};
+use crate::base::plural::counted;
 
 /// Maximum number of times that are listed one by one.
 const MAX_LISTED: usize = 6;
@@ -49,7 +50,7 @@ fn time(pattern: &croner::Cron, minute: &str, hour: &str) -> String {
     let run = usize::from(last - first) + 1 == hours.len();
     match (minutes.as_slice(), step(&minutes, 60), step(&hours, 24)) {
         ([0], _, Some(1)) => "Every hour on the hour".to_owned(),
-        ([one], _, Some(1)) => format!("Every hour at {one} minutes past"),
+        ([one], _, Some(1)) => format!("Every hour at {} past", counted(*one, "minute")),
         ([one], _, Some(step)) => format!("Every {step} hours from 00:{one:02}"),
         ([one], _, None) if run => format!("Every hour from {first:02}:{one:02} to {last:02}:{one:02}"),
         (_, Some(1), Some(1)) => "Every minute".to_owned(),

@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{CatchUp, Fate, Outcome, ScheduledOccurrence, Timetable};
+use crate::base::plural::counted;
 
 /// Maximum number of occurrences that one look runs, and of those that it records as skipped one by one.
 pub const MAX_AT_ONCE: usize = 100;
@@ -79,7 +80,7 @@ pub fn due(timetable: &Timetable<'_>, cursor: DateTime<Utc>, now: DateTime<Utc>)
 
 fn missed(policy: CatchUp, window: TimeDelta) -> String {
     let minutes = window.num_minutes();
-    let length = if minutes % 60 == 0 { format!("{} hours", minutes / 60) } else { format!("{minutes} minutes") };
+    let length = if minutes % 60 == 0 { counted(minutes / 60, "hour") } else { counted(minutes, "minute") };
     match policy {
         CatchUp::Skip => "it was not begun in time, and catch_up = \"skip\"".to_owned(),
         CatchUp::Latest | CatchUp::All => format!("it was not begun within {length}"),

@@ -227,12 +227,17 @@ fn a_shell_offers_commands_and_the_ids_of_briefs_schedules_and_editions() {
     let reports = format!("paths.reports={}", folder.path().join("reports").display());
     let here = ["--config", &config, "--set", &store, "--set", &reports];
     let offered = |line: &[&str]| offered(folder.path(), &[&here[..], line].concat());
-    assert_eq!(offered(&["config", "schema", "ca"]), ["calendar"]);
-    assert_eq!(offered(&["bui"]), ["build"]);
-    assert!(offered(&["send", "x", "--dr"]).contains(&"--dry-run".to_owned()));
-    assert_eq!(offered(&["build", ""])[0], "green-economy");
-    assert_eq!(offered(&["plan", "--brief", "gr"]), ["green-economy"]);
-    assert_eq!(offered(&["schedules", "pause", "gr"]), ["green-economy/weekly"]);
+    // A shell waits for a second, in which a busy machine may not get to it: then it is asked again.
+    let offers = |line: &[&str], wanted: &[&str]| {
+        let answer = (0..60).map(|_| offered(line)).find(|words| !words.is_empty()).unwrap_or_default();
+        assert_eq!(answer, wanted, "{line:?}");
+    };
+    offers(&["config", "schema", "ca"], &["calendar"]);
+    offers(&["bui"], &["build"]);
+    offers(&["send", "x", "--dr"], &["--dry-run"]);
+    offers(&["build", "gr"], &["green-economy"]);
+    offers(&["plan", "--brief", "gr"], &["green-economy"]);
+    offers(&["schedules", "pause", "gr"], &["green-economy/weekly"]);
     // Nothing is made by asking.
     assert_eq!(offered(&["stop", "gr"]), [""; 0]);
     assert!(!folder.path().join("s.db").exists());
@@ -242,8 +247,8 @@ fn a_shell_offers_commands_and_the_ids_of_briefs_schedules_and_editions() {
     for _ in 0..2 {
         assert!(greenbrief(folder.path(), &words(&["send", "green-economy"])).status.success());
     }
-    assert_eq!(offered(&["stop", "gr"]), ["green-economy/2", "green-economy/1"], "the newest first");
-    assert_eq!(offered(&["deliveries", "list", "--edition", "green-economy/2"]), ["green-economy/2"]);
+    offers(&["stop", "gr"], &["green-economy/2", "green-economy/1"]);
+    offers(&["deliveries", "list", "--edition", "green-economy/2"], &["green-economy/2"]);
 }
 
 #[test]
@@ -264,7 +269,8 @@ fn completions_are_silent_beside_a_config_that_is_wrong_or_missing() {
         std::fs::write(folder.path().join(format!("config/briefs/{brief}.toml")), toml).unwrap();
     }
     std::fs::write(folder.path().join("config/greenbrief.toml"), "[mail]\nform = 3\n").unwrap();
-    assert!(offered(folder.path(), &["schedules", "pause", "g"]).contains(&"good/weekly".to_owned()));
+    let offered = (0..60).map(|_| offered(folder.path(), &["schedules", "pause", "g"])).find(|words| !words.is_empty());
+    assert_eq!(offered.unwrap_or_default(), ["good/weekly"]);
 }
 
 #[test]

@@ -147,7 +147,7 @@ fn went_on(command: &str, told: &Told, broken: &Broken) -> bool {
     let context = format!("{command}, {} is broken: {}\n{out}{err}", broken.part, told.code);
     assert!(!err.contains("panicked"), "{context}");
     if !done {
-        assert!(told.code == 1 && out.is_empty(), "{context}");
+        assert!(told.code == 3 && out.is_empty(), "{context}");
         assert!(err.contains("error: ") && err.contains(broken.said), "{context}");
         return false;
     }
@@ -316,7 +316,7 @@ fn a_brake_names_the_store_that_it_took_and_never_guesses_one() {
 
     // Without any config the store has to be named, too.
     fs::remove_file(house.path(SETTINGS)).unwrap();
-    assert!(house.refused(&["resume"]).contains("which store is meant cannot be said for certain"));
+    assert!(house.mistaken(&["resume"]).contains("which store is meant cannot be said for certain"));
     house.done(&["resume", "--set", "store.url=sqlite:../var/greenbrief.db"]);
 }
 

@@ -75,7 +75,7 @@ fn figures_come_from_standard_input_and_are_bounded() {
     assert!(told.ends_with("1 new, 0 changed, 0 unchanged\n"), "{told}");
     let (code, told) =
         import(format!("{HEAD}vw_bev_cn,2022,2023-01-12,155.700,final,VW,,2023-01-12,,report\n").as_bytes());
-    assert_eq!(code, Some(1));
+    assert_eq!(code, Some(3));
     assert!(
         told.contains("error: `155.700` is no count: vehicles are whole numbers\n --> standard input:2:27\n"),
         "{told}"

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tracing::info;
 
 use super::{Actor, Error, Installation, Result};
-use crate::store::{self, SchemaVersions, Store};
+use crate::store::{self, CarriedOver, PutBack, SchemaVersions, Store};
 
 /// The outcome of [`backup`].
 #[derive(Debug, Serialize)]
@@ -30,6 +30,8 @@ pub async fn backup<'a>(installation: &Installation, actor: &Actor, file: &'a Pa
 pub struct Restored<'a> {
     /// Where the store is kept that was there before
     pub kept: Option<PathBuf>,
+    /// Who left, and which addresses are suppressed, since the backup; `None` if what was there cannot be read
+    pub carried_over: Option<CarriedOver>,
     /// The backup
     pub restored: &'a Path,
 }
@@ -39,9 +41,10 @@ pub struct Restored<'a> {
 /// # Errors
 /// A daemon is running, or the file is no backup.
 pub async fn restore_file<'a>(installation: &Installation, actor: &Actor, file: &'a Path) -> Result<Restored<'a>> {
-    let kept = Store::restore(installation.store_url()?, file, installation.now()).await?;
-    info!(by = %actor, file = %file.display(), "the store is restored");
-    Ok(Restored { restored: file, kept })
+    let PutBack { kept, carried_over } = Store::restore(installation.store_url()?, file, installation.now()).await?;
+    let CarriedOver { removals, suppressions } = carried_over.unwrap_or_default();
+    info!(by = %actor, file = %file.display(), removals, suppressions, "the store is restored");
+    Ok(Restored { restored: file, kept, carried_over })
 }
 
 /// Prepares a database that was put back by other means, such as `pg_restore`: sending waits until a person has looked at it.

@@ -1,7 +1,7 @@
 //! `store backup`, `restore`, `new` and `migrate`.
 
 use super::{arguments::StoreCommand, context::Context, ending::Ending};
-use crate::actions::store;
+use crate::{actions::store, base::plural::counted, store::CarriedOver};
 
 pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Result<Ending> {
     let (installation, actor, output) = (context.installation()?, context.actor(), context.output);
@@ -17,6 +17,7 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
                     output.result(&done, || format!("restored from {}", file.display()))?;
                     if let Some(kept) = done.kept {
                         output.say(format!("what was there is kept in {}", kept.display()))?;
+                        output.say(carried_over(done.carried_over))?;
                     }
                 }
                 None => store::after_restore(&installation, &actor).await?,
@@ -45,4 +46,15 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
         }
     }
     Ok(Ending::Done)
+}
+
+fn carried_over(carried: Option<CarriedOver>) -> String {
+    let Some(CarriedOver { removals, suppressions }) = carried else {
+        return "It cannot be read: who left since the backup is not known. `greenbrief subscribers remove --file LIST` \
+                removes them again."
+            .to_owned();
+    };
+    let addresses = if suppressions == 1 { "address" } else { "addresses" };
+    let removals = counted(removals, "removal");
+    format!("{removals} and {suppressions} suppressed {addresses} were carried over from it.")
 }

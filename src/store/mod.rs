@@ -77,9 +77,10 @@ pub use self::{
         Resent, Tally, Unknown, Whereabouts,
     },
     people::{
-        Added, ComeBack, Left, People, Recipient, Removal, Removed, Subscribed, Subscriber, SubscriberQuery,
-        Subscribing,
+        Added, CarriedOver, ComeBack, Left, People, Recipient, Removal, Removed, Subscribed, Subscriber,
+        SubscriberQuery, Subscribing,
     },
+    restore::PutBack,
     schedules::{SchedulePause, ScheduleState, Schedules},
     settings::Setting,
     withdrawals::NewWithdrawal,

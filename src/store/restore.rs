@@ -13,6 +13,7 @@ use super::{
     courier_lock::lock_alone,
     identity::{self, Identity, IdentityFile},
     ledger, outbox,
+    people::{CarriedOver, carry_over},
     settings::{self, RESTORED, ROLLED_BACK},
     sqlite_file::sqlite_path,
     store_files::{DATABASE, StoreFiles, create_private, exists, free_name, with_suffix},
@@ -24,14 +25,23 @@ const BEFORE_RESTORE: &str = "before-restore";
 /// The word in the name of what was left of a store that was begun anew.
 const BEFORE_NEW: &str = "before-new";
 
+/// A backup that was put in the place of a store.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PutBack {
+    /// Where that is kept which was there before.
+    pub kept: Option<PathBuf>,
+    /// What was carried over from it; `None` if it cannot be read.
+    pub carried_over: Option<CarriedOver>,
+}
+
 impl Store {
     /// Puts a backup in the place of the store at `url`, which nobody may have open. Keeps what was there beside it, and
-    /// returns the name of that. The restored store waits: see `after_restore`.
+    /// carries over from it who has left. The restored store waits: see `after_restore`.
     ///
     /// # Errors
     /// If another process is at work on the store, or the file is no store of this program or was written by a newer one;
     /// then nothing has changed.
-    pub async fn restore(url: &str, file: &Path, now: DateTime<Utc>) -> Result<Option<PathBuf>> {
+    pub async fn restore(url: &str, file: &Path, now: DateTime<Utc>) -> Result<PutBack> {
         if !url.starts_with("sqlite:") {
             return Err(Error::Unsupported(
                 "a PostgreSQL store is restored with pg_restore; then run `greenbrief store restore` without a file",
@@ -52,9 +62,9 @@ impl Store {
         let part = files.restoring();
         // What an earlier, broken restore left: SQLite would take its log for one of the new copy.
         remove(&part);
-        let restored = prepare_copy(file, &part, after, now).await;
-        let identity = match restored {
-            Ok(identity) => identity,
+        let restored = prepare_copy(file, &part, &files.database, after, now).await;
+        let (identity, carried_over) = match restored {
+            Ok(restored) => restored,
             Err(error) => {
                 remove(&part);
                 // It was the copy that could not be opened; it is the backup that is meant.
@@ -68,7 +78,7 @@ impl Store {
         fs::rename(&part, &files.database).map_err(failed(&files.database))?;
         sync_folder(&files.database).map_err(failed(&folder))?;
         IdentityFile(files.identity()).write(&identity)?;
-        Ok(kept)
+        Ok(PutBack { kept, carried_over })
     }
 
     /// Begins a store anew where one was: keeps what is left of it beside it, and returns the name of that.
@@ -157,8 +167,15 @@ impl Store {
 }
 
 /// Copies a backup to `part` and makes a store of it that waits. If the backup was copied together with its log, the log is
-/// read, too. Returns the identity of the store, whose generation is later than `after`.
-async fn prepare_copy(file: &Path, part: &Path, after: i64, now: DateTime<Utc>) -> Result<Identity> {
+/// read, too. Carries over from the store at `before` who has left. Returns the identity of the store, whose generation is later
+/// than `after`, and what was carried over.
+async fn prepare_copy(
+    file: &Path,
+    part: &Path,
+    before: &Path,
+    after: i64,
+    now: DateTime<Utc>,
+) -> Result<(Identity, Option<CarriedOver>)> {
     let log = with_suffix(file, "-wal");
     if exists(&log) {
         copy_private(&log, &with_suffix(part, "-wal"))?;
@@ -171,11 +188,12 @@ async fn prepare_copy(file: &Path, part: &Path, after: i64, now: DateTime<Utc>) 
     }
     store.prepare(true, now).await?;
     let (_, identity) = store.doubt(RESTORED, after, now).await?;
+    let carried_over = carry_over(before, &store, now).await?;
     // All of it into the one file that is moved.
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&store.pool).await?;
     store.close().await;
     fs::File::open(part).and_then(|copy| copy.sync_all()).map_err(failed(part))?;
-    Ok(identity)
+    Ok((identity, carried_over))
 }
 
 /// Copies a file to a new one that only its owner may read.

@@ -301,3 +301,47 @@ async fn all_unknown_mails_of_an_edition_are_settled_at_once() {
     let object = &house.objects(&[&settle[..], &["--sent"]].concat())[0];
     assert_eq!(*object, serde_json::json!({ "edition": "green-economy/1", "mails": 0, "sent": true, "done": false }));
 }
+
+#[tokio::test]
+async fn a_restored_store_knows_who_left_since_its_backup() {
+    let house = House::new();
+    house.write(
+        "list.csv",
+        "address,language\nanna@example.net,en\nbernd@example.net,de\nchen@example.net,zh\ndora@example.net,en\n",
+    );
+    let import = ["subscribers", "import", "list.csv"];
+    house.done(&import);
+    house.done(&["subscribers", "remove", "dora@example.net"]);
+    house.done(&["store", "backup", "kept.db"]);
+    house.done(&["subscribers", "remove", "anna@example.net", "--reason", "wrote on Monday", "--as", "Emil"]);
+    house.done(&["subscribers", "remove", "bernd@example.net"]);
+    house.done(&["subscribers", "add", "bernd@example.net", "--language", "de", "--again", "--reason", "phoned"]);
+    let url = format!("sqlite:{}", house.path("var/greenbrief.db").display());
+    let mut raw = <sqlx::SqliteConnection as sqlx::Connection>::connect(&url).await.unwrap();
+    let suppressed = "INSERT INTO suppression (address_key, reason, at) VALUES ('chen@example.net', 'complained', 1)";
+    sqlx::query(suppressed).execute(&mut raw).await.unwrap();
+    sqlx::Connection::close(raw).await.unwrap();
+
+    let told = house.done(&["store", "restore", "kept.db"]);
+    assert!(told.contains("\n1 removal and 1 suppressed address were carried over from it.\n"), "{told}");
+    let active = house.objects(&["subscribers", "list", "--state", "active"]);
+    assert_eq!(active.iter().map(|row| &row["address"]).collect::<Vec<_>>(), ["bernd@example.net", "chen@example.net"]);
+    let told = house.done(&import);
+    assert!(told.starts_with("0 new, 0 changed, 2 unchanged\n2 readers have left and stay away; "), "{told}");
+    assert!(told.contains("\n1 address suppressed: nothing is mailed there"), "{told}");
+    let told = house.refused(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    assert!(told.contains(", says Emil: wrote on Monday\n"), "{told}");
+
+    // Where there was nothing, or nothing that the backup does not know, nothing is said of it.
+    let objects = house.objects(&["store", "restore", "kept.db"]);
+    assert_eq!(objects[0]["carried_over"], serde_json::json!({ "removals": 1, "suppressions": 1 }));
+    for name in house.names("var").iter().filter(|name| name.starts_with("greenbrief.db")) {
+        fs::remove_file(house.path("var").join(name)).unwrap();
+    }
+    let told = house.done(&["store", "restore", "kept.db"]);
+    assert!(!told.contains("carried over") && !told.contains("is not known"), "{told}");
+    // Of a store that is broken nobody knows who left.
+    fs::write(house.path("var/greenbrief.db"), vec![7; 40_000]).unwrap();
+    let told = house.done(&["store", "restore", "kept.db"]);
+    assert!(told.contains("It cannot be read: who left since the backup is not known."), "{told}");
+}

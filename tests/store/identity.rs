@@ -88,7 +88,7 @@ async fn a_backup_comes_into_the_place_of_an_emptied_store() {
     let backup = file.with_file_name("kept.db");
     fs::copy(&file, &backup).unwrap();
     fs::write(&file, "").unwrap();
-    assert!(Store::restore(&place.url, &backup, now() + minutes(5)).await.unwrap().is_some());
+    assert!(Store::restore(&place.url, &backup, now() + minutes(5)).await.unwrap().kept.is_some());
     let store = place.open().await;
     assert_eq!(store.outbox().tally(None).await.unwrap().of(State::Unknown), 1);
 }

@@ -2,6 +2,7 @@
 //! [`removal`] keeps who has left. What an address is, and which moves of a subscription are legal, is in the room
 //! `subscribers`.
 
+mod carry_over;
 mod removal;
 mod subscribing;
 
@@ -9,7 +10,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::Row;
 
+pub(super) use self::carry_over::carry_over;
 pub use self::{
+    carry_over::CarriedOver,
     removal::{Left, Removal, Removed},
     subscribing::{ComeBack, Subscribed, Subscribing},
 };

@@ -11,6 +11,7 @@ use super::{
         outbox::{Cancelled, cancel},
     },
     People,
+    subscribing::PEOPLE,
 };
 use crate::people::subscribers::{Address, SubscriptionState};
 
@@ -64,6 +65,8 @@ impl People<'_> {
         now: DateTime<Utc>,
     ) -> Result<Removed> {
         let mut tx = self.store.begin().await?;
+        // Not while a list is written that found them there.
+        self.store.one_at_a_time(&mut tx, PEOPLE).await?;
         let mut removed = Removed::default();
         let addresses: Vec<&Address> = addresses.into_iter().collect();
         for address in addresses {
@@ -112,7 +115,12 @@ impl People<'_> {
 }
 
 /// Ends the active subscriptions of an address: to one brief or to all.
-async fn end(tx: &mut Transaction<'_, Any>, key: &str, brief: Option<&str>, now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn end(
+    tx: &mut Transaction<'_, Any>,
+    key: &str,
+    brief: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<u64> {
     let done = sqlx::query(
         "UPDATE subscription SET state = $1, changed_at = $2
          WHERE state = $3 AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $4) AND ($5 = '' OR brief = $5)",
@@ -128,7 +136,12 @@ async fn end(tx: &mut Transaction<'_, Any>, key: &str, brief: Option<&str>, now:
 }
 
 /// Writes a removal down. Returns false if one as wide was in force.
-async fn record(tx: &mut Transaction<'_, Any>, key: &str, removal: &Removal<'_>, now: DateTime<Utc>) -> Result<bool> {
+pub(super) async fn record(
+    tx: &mut Transaction<'_, Any>,
+    key: &str,
+    removal: &Removal<'_>,
+    now: DateTime<Utc>,
+) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO removal (address_key, brief, at, actor, reason)
          SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS TEXT)

@@ -10,7 +10,7 @@ use sqlx::{Any, Executor, Row, Transaction};
 use super::{
     super::{
         Result,
-        columns::{micros, to_json},
+        columns::micros,
         dialect::{Dialect, sql},
     },
     Added, People,
@@ -20,12 +20,15 @@ use crate::{
     people::subscribers::{Address, SubscriptionState},
 };
 
+/// The word under which lists are written and readers leave, one at a time.
+pub(super) const PEOPLE: &str = "people";
+
 /// Maximum number of subscriptions that share their statements.
 const BATCH: usize = 500;
 
 /// Memory that SQLite may take for its pages during a list, in KiB. With the 2 MiB that it takes by itself it writes most
 /// pages of the index of addresses again for each part of the list.
-const CACHE: usize = 32 << 10;
+const CACHE: usize = 24 << 10;
 
 /// Readers who left ask to come back.
 #[derive(Debug, Clone, Copy)]
@@ -79,11 +82,18 @@ pub struct Subscribing<'a> {
     /// By address: where its rows in `batch` are.
     people: HashMap<String, Vec<usize>>,
     counts: Subscribed,
+    looks_for: LooksFor,
 }
 
-#[derive(Debug, Serialize)]
+/// What is looked for beside the subscriptions: nothing that nobody has.
+#[derive(Debug, Clone, Copy)]
+struct LooksFor {
+    left: bool,
+    suppressed: bool,
+}
+
+#[derive(Debug)]
 struct Want {
-    n: usize,
     typed: String,
     ascii: String,
     key: String,
@@ -105,28 +115,38 @@ impl People<'_> {
     /// Begins to write a list. Who has left stays away, unless they are said to `come_back`.
     pub async fn subscribing<'c>(self, come_back: Option<ComeBack<'c>>, now: DateTime<Utc>) -> Result<Subscribing<'c>> {
         let mut tx = self.store.begin().await?;
+        // Nobody leaves between the look and the writing.
+        self.store.one_at_a_time(&mut tx, PEOPLE).await?;
         if self.store.dialect == Dialect::Sqlite {
             tx.execute(sql(format!("PRAGMA cache_size = -{CACHE}"))).await?;
         }
-        Ok(self.list(tx, come_back, now, true))
+        self.list(tx, come_back, now, true).await
     }
 
     /// As `subscribing`, but nothing is written: only what would come of it is counted.
     pub async fn trying<'c>(self, come_back: Option<ComeBack<'c>>, now: DateTime<Utc>) -> Result<Subscribing<'c>> {
         // It only reads, and keeps nobody from writing.
         let tx = self.store.pool.begin().await?;
-        Ok(self.list(tx, come_back, now, false))
+        self.list(tx, come_back, now, false).await
     }
 
-    fn list<'c>(
+    async fn list<'c>(
         self,
-        tx: Transaction<'static, Any>,
+        mut tx: Transaction<'static, Any>,
         come_back: Option<ComeBack<'c>>,
         now: DateTime<Utc>,
         writes: bool,
-    ) -> Subscribing<'c> {
-        let (batch, people, counts) = (Vec::with_capacity(BATCH), HashMap::new(), Subscribed::default());
-        Subscribing { tx, dialect: self.store.dialect, come_back, now, writes, batch, people, counts }
+    ) -> Result<Subscribing<'c>> {
+        let any = async |tx: &mut Transaction<'static, Any>, which: &'static str| {
+            sqlx::query(which).fetch_optional(&mut **tx).await.map(|row| row.is_some())
+        };
+        let looks_for = LooksFor {
+            left: any(&mut tx, "SELECT 1 FROM removal WHERE again_at IS NULL LIMIT 1").await?,
+            suppressed: any(&mut tx, "SELECT 1 FROM suppression LIMIT 1").await?,
+        };
+        let (dialect, batch, people) = (self.store.dialect, Vec::with_capacity(BATCH), HashMap::new());
+        let counts = Subscribed::default();
+        Ok(Subscribing { tx, dialect, come_back, now, writes, batch, people, counts, looks_for })
     }
 }
 
@@ -140,11 +160,9 @@ impl Subscribing<'_> {
         if self.batch.len() >= BATCH || is_there {
             self.write().await?;
         }
-        let n = self.batch.len();
         let key = address.key().to_owned();
-        self.people.entry(key.clone()).or_default().push(n);
+        self.people.entry(key.clone()).or_default().push(self.batch.len());
         self.batch.push(Want {
-            n,
             typed: address.as_str().to_owned(),
             ascii: address.ascii().to_owned(),
             key,
@@ -210,44 +228,76 @@ impl Subscribing<'_> {
 
     /// What the store knows of each row of the batch.
     async fn look_up(&mut self) -> Result<Vec<Known>> {
-        // Queries within the query, and the state hidden from its index by a `+`: each row is looked up by its keys, even
-        // while PostgreSQL knows nothing of the tables yet. Planned anew each time (not `persistent`): PostgreSQL would keep
-        // the plan that was good for empty tables.
-        let rows = self.dialect.elements();
-        let person = "(SELECT u.id FROM subscriber u WHERE u.address_key = value ->> 'key')";
-        let found = sqlx::query(sql(format!(
-            "WITH found AS MATERIALIZED (
-             SELECT CAST(value ->> 'n' AS BIGINT) AS n, value ->> 'language' AS wanted,
-             (SELECT CAST(s.state AS TEXT) || s.language FROM subscription s
-              WHERE s.subscriber = {person} AND s.brief = value ->> 'brief') AS had,
-             (SELECT COUNT(*) FROM removal r WHERE r.address_key = value ->> 'key'
-              AND r.brief IN ('', value ->> 'brief') AND r.again_at IS NULL) AS removed,
-             (SELECT COUNT(*) FROM suppression x WHERE x.address_key = value ->> 'key') AS suppressed FROM {rows})
-             SELECT n, had, wanted, removed, suppressed FROM found
-             WHERE had IS NOT NULL OR removed > 0 OR suppressed > 0"
-        )))
-        .persistent(false)
-        .bind(to_json(&self.batch)?)
-        .fetch_all(&mut *self.tx)
-        .await?;
         let mut known = vec![Known::default(); self.batch.len()];
-        let active = SubscriptionState::Active.code().to_string();
-        for row in found {
-            let (n, had, wanted): (i64, Option<String>, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-            let (removed, suppressed): (i64, i64) = (row.try_get(3)?, row.try_get(4)?);
-            let language = had.as_deref().and_then(|had| had.strip_prefix(&active));
-            if let Some(known) = usize::try_from(n).ok().and_then(|n| known.get_mut(n)) {
-                *known = Known {
-                    is_active: language.is_some(),
-                    same_language: language == Some(wanted.as_str()),
-                    was_there: had.is_some(),
-                    left: removed > 0,
-                    suppressed: suppressed > 0,
-                };
+        let keys: Vec<String> = self.people.keys().cloned().collect();
+        let active = SubscriptionState::Active.code();
+        let which = "SELECT u.address_key, s.brief, s.state, s.language
+             FROM subscriber u JOIN subscription s ON s.subscriber = u.id WHERE u.address_key";
+        for row in rows_of(&mut self.tx, self.dialect, which, &keys).await? {
+            let (state, language): (i64, String) = (row.try_get(2)?, row.try_get(3)?);
+            for at in self.rows(row.try_get(0)?, Some(row.try_get(1)?)) {
+                let same = self.batch.get(at).is_some_and(|want| want.language == language);
+                if let Some(known) = known.get_mut(at) {
+                    (known.was_there, known.is_active, known.same_language) = (true, state == active, same);
+                }
+            }
+        }
+        if self.looks_for.left {
+            let which = "SELECT address_key, brief FROM removal WHERE again_at IS NULL AND address_key";
+            for row in rows_of(&mut self.tx, self.dialect, which, &keys).await? {
+                let brief: &str = row.try_get(1)?;
+                for at in self.rows(row.try_get(0)?, (!brief.is_empty()).then_some(brief)) {
+                    known.get_mut(at).into_iter().for_each(|known| known.left = true);
+                }
+            }
+        }
+        if self.looks_for.suppressed {
+            let which = "SELECT address_key FROM suppression WHERE address_key";
+            for row in rows_of(&mut self.tx, self.dialect, which, &keys).await? {
+                for at in self.rows(row.try_get(0)?, None) {
+                    known.get_mut(at).into_iter().for_each(|known| known.suppressed = true);
+                }
             }
         }
         Ok(known)
     }
+
+    /// The rows of the batch with an address: of one brief or of all.
+    fn rows(&self, key: &str, brief: Option<&str>) -> Vec<usize> {
+        let rows = self.people.get(key).into_iter().flatten().copied();
+        rows.filter(|at| brief.is_none_or(|brief| self.batch.get(*at).is_some_and(|want| want.brief == brief)))
+            .collect()
+    }
+}
+
+/// The rows of a query that ends with an address' key.
+async fn rows_of(
+    tx: &mut Transaction<'_, Any>,
+    dialect: Dialect,
+    which: &str,
+    keys: &[String],
+) -> Result<Vec<sqlx::any::AnyRow>> {
+    let mut query = sqlx::query(sql(format!("{which} IN {}", places(1, keys.len(), 1, |_| None))));
+    for key in keys {
+        query = query.bind(key.clone());
+    }
+    Ok(query.persistent(is_kept(dialect, keys.len())).fetch_all(&mut **tx).await?)
+}
+
+/// Is a statement for so many rows kept for the next part of the list? PostgreSQL plans each anew: it would keep the plan
+/// that was good for empty tables.
+fn is_kept(dialect: Dialect, rows: usize) -> bool {
+    dialect == Dialect::Sqlite && rows == BATCH
+}
+
+/// The places of values in a statement, `($1, $2), ($3, $4)`, each row with a number before it if it has one.
+fn places(rows: usize, columns: usize, first: usize, number: impl Fn(usize) -> Option<usize>) -> String {
+    let row = |row: usize| {
+        let values = (0..columns).map(|column| format!("${}", first + row * columns + column));
+        let all: Vec<String> = number(row).map(|number| number.to_string()).into_iter().chain(values).collect();
+        format!("({})", all.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// Records that readers come back. Who left every brief has then left each of the others.
@@ -294,40 +344,32 @@ async fn insert_people(
     wanted: &[&Want],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    #[derive(Serialize)]
-    struct Person<'a> {
-        typed: &'a str,
-        ascii: &'a str,
-        key: &'a str,
-        language: &'a str,
+    let mut last: HashMap<&str, usize> = HashMap::with_capacity(wanted.len());
+    for (at, want) in wanted.iter().enumerate() {
+        last.insert(&want.key, at);
     }
-    let mut places: HashMap<&str, usize> = HashMap::with_capacity(wanted.len());
-    let mut people: Vec<Person<'_>> = Vec::with_capacity(wanted.len());
-    for Want { typed, ascii, key, language, .. } in wanted {
-        let place = *places.entry(key).or_insert(people.len());
-        match people.get_mut(place) {
-            Some(person) => person.language = language,
-            None => people.push(Person { typed, ascii, key, language }),
-        }
-    }
+    let people = wanted.iter().enumerate().filter(|(at, want)| last.get(want.key.as_str()) == Some(at));
+    let people: Vec<&&Want> = people.map(|(_, want)| want).collect();
     if people.is_empty() {
         return Ok(());
     }
-    let rows = dialect.elements();
-    sqlx::query(sql(format!(
-        "INSERT INTO subscriber (address, address_ascii, address_key, language, created_at)
-         SELECT value ->> 'typed', value ->> 'ascii', value ->> 'key', value ->> 'language', $2 FROM {rows}
+    let mut query = sqlx::query(sql(format!(
+        "WITH person (address, address_ascii, address_key, language) AS (VALUES {})
+         INSERT INTO subscriber (address, address_ascii, address_key, language, created_at)
+         SELECT address, address_ascii, address_key, language, {} FROM person
          WHERE true ON CONFLICT (address_key) DO UPDATE SET language = excluded.language
-         WHERE subscriber.language <> excluded.language"
-    )))
-    .persistent(false)
-    .bind(to_json(&people)?)
-    .bind(micros(now))
-    .execute(&mut **tx)
-    .await?;
+         WHERE subscriber.language <> excluded.language",
+        places(people.len(), 4, 1, |_| None),
+        micros(now)
+    )));
+    for Want { typed, ascii, key, language, .. } in &people {
+        query = query.bind(typed.clone()).bind(ascii.clone()).bind(key.clone()).bind(*language);
+    }
+    query.persistent(is_kept(dialect, people.len())).execute(&mut **tx).await?;
     Ok(())
 }
 
+/// Writes the subscriptions of a batch, in its order.
 async fn insert_subscriptions(
     tx: &mut Transaction<'_, Any>,
     dialect: Dialect,
@@ -337,21 +379,20 @@ async fn insert_subscriptions(
     if wanted.is_empty() {
         return Ok(());
     }
-    let rows = dialect.elements();
-    sqlx::query(sql(format!(
-        "INSERT INTO subscription (subscriber, brief, language, state, created_at, changed_at)
-         SELECT (SELECT u.id FROM subscriber u WHERE u.address_key = value ->> 'key'),
-         value ->> 'brief', value ->> 'language', $2, $3, $3
-         FROM {rows} WHERE true ORDER BY CAST(value ->> 'n' AS BIGINT)
+    let (active, now) = (SubscriptionState::Active.code(), micros(now));
+    let mut query = sqlx::query(sql(format!(
+        "WITH want (n, address_key, brief, language) AS (VALUES {})
+         INSERT INTO subscription (subscriber, brief, language, state, created_at, changed_at)
+         SELECT u.id, want.brief, want.language, {active}, {now}, {now}
+         FROM want CROSS JOIN subscriber u WHERE u.address_key = want.address_key ORDER BY want.n
          ON CONFLICT (subscriber, brief) DO UPDATE
          SET language = excluded.language, state = excluded.state, changed_at = excluded.changed_at
-         WHERE subscription.language <> excluded.language OR subscription.state <> excluded.state"
-    )))
-    .persistent(false)
-    .bind(to_json(&wanted)?)
-    .bind(SubscriptionState::Active.code())
-    .bind(micros(now))
-    .execute(&mut **tx)
-    .await?;
+         WHERE subscription.language <> excluded.language OR subscription.state <> excluded.state",
+        places(wanted.len(), 3, 1, Some)
+    )));
+    for Want { key, brief, language, .. } in wanted {
+        query = query.bind(key.clone()).bind(brief.clone()).bind(*language);
+    }
+    query.persistent(is_kept(dialect, wanted.len())).execute(&mut **tx).await?;
     Ok(())
 }

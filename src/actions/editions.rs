@@ -247,3 +247,23 @@ pub async fn resend(
     let is_paused = edition.paused.is_some();
     Ok(Resent { edition: name, only, again: done.again, left_out: done.left_out, dry_run, is_paused })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_an_edition_ended_is_said_with_its_numbers() {
+        let told = |mails: &[(State, i64)]| finished(&Tally(mails.iter().copied().collect()));
+        assert_eq!(told(&[(State::Sent, 291)]).as_deref(), Some("all its 291 mails went out"));
+        assert_eq!(told(&[(State::Sent, 1)]).as_deref(), Some("its only mail went out"));
+        assert_eq!(told(&[]).as_deref(), Some("it has no mails"));
+        assert_eq!(
+            told(&[(State::Sent, 149), (State::Failed, 142)]).as_deref(),
+            Some("none of its mails is on its way any more (149 sent, 142 failed)")
+        );
+        for open in [State::Pending, State::Claimed, State::DotWritten, State::Deferred] {
+            assert_eq!(told(&[(State::Sent, 290), (open, 1)]), None, "{open}");
+        }
+    }
+}

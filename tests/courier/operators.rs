@@ -204,6 +204,14 @@ async fn when_an_edition_is_over_the_operators_are_told_once() {
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
+    // From which of several installations it comes.
+    #[cfg(target_os = "linux")]
+    {
+        let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap();
+        let store = office.store.file().map_or_else(|| "PostgreSQL".to_owned(), |file| file.display().to_string());
+        let origin = format!("\r\n\r\ngreenbrief {} on {}\r\nstore: {store}", env!("CARGO_PKG_VERSION"), host.trim());
+        assert!(text.contains(&origin), "{origin}\n{text}");
+    }
     // What is sent again later is not told of a second time.
     let now = office.clock.now();
     let edition = office.store.editions().named(&edition.name()).await.unwrap().unwrap();

@@ -321,6 +321,27 @@ fn a_brake_names_the_store_that_it_took_and_never_guesses_one() {
 }
 
 #[test]
+fn a_password_that_only_the_service_has_in_its_environment_stops_nobody_else() {
+    let house = prepared();
+    let settings = fs::read_to_string(house.path(SETTINGS)).unwrap();
+    let relay = "transport = \"smtp\"\nhost = \"127.0.0.1\"\nport = 1\nusername = \"brief\"\n";
+    fs::write(house.path(SETTINGS), settings.replacen("transport = \"folder\"  ", relay, 1)).unwrap();
+    let missing = "there is no password for this name";
+    for command in ["status", "plan", "subscribers list", "figures list", "store backup b.db", "build green-economy"] {
+        let told = house.run(&command.split(' ').collect::<Vec<_>>());
+        assert!(!told.out.is_empty() && told.err.contains(&format!("warning: {missing}")), "{command}\n{}", told.err);
+    }
+    for command in ["check", "serve", "mail test me@example.net"] {
+        let told = house.run(&command.split(' ').collect::<Vec<_>>());
+        assert!(told.code == 1 && told.err.contains(&format!("error: {missing}")), "{command}\n{}", told.err);
+    }
+    // It is asked for before an edition is made that nobody could send.
+    let told = house.refused(&["send", "green-economy"]);
+    assert!(told.contains(&format!("error: {missing}")), "{told}");
+    assert!(!house.done(&["editions", "list"]).contains("green-economy/3"));
+}
+
+#[test]
 fn schedules_are_known_from_what_the_daemon_keeps_in_force() {
     let house = House::new();
     let mut serve = house.serve(&[]);

@@ -139,7 +139,13 @@ pub async fn refused_mails_are_sent_again_by_a_person(store: &Store) {
     let sent = store.outbox().mail(claims[0].id).await.unwrap().unwrap();
     assert!(sent.decided.is_some() && sent.reply == "to sent", "who decided it is still known");
     assert_eq!(store.outbox().mail(MailId::new(-1)).await.unwrap(), None);
+    // Once it is stopped, its mails wait for nobody, whatever paused it before.
+    assert!(store.editions().pause(edition.id, "550 5.7.1 SPF", &[], now()).await.unwrap());
+    let paused = store.editions().named(&edition.name()).await.unwrap().unwrap();
+    assert_eq!(paused.pause().map(|pause| pause.why.as_str()), Some("550 5.7.1 SPF"));
     store.editions().stop(&edition, "", now()).await.unwrap();
+    let stopped = store.editions().named(&edition.name()).await.unwrap().unwrap();
+    assert_eq!((stopped.pause(), stopped.paused.is_some()), (None, true));
 }
 
 pub async fn how_fast_and_how_it_went(store: &Store) {

@@ -12,7 +12,7 @@ pub(super) fn origin(store: &Store, config: Option<&Config>) -> String {
         (None, Some(config)) => config.store.shown(),
         (None, None) => store.kind().to_owned(),
     };
-    format!("-- \ngreenbrief {} on {}\nstore: {place}\n", env!("CARGO_PKG_VERSION"), host())
+    format!("greenbrief {} on {}\nstore: {place}\n", env!("CARGO_PKG_VERSION"), host())
 }
 
 /// The name of this machine.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
 
-use super::{Result, edition_spec::edition_spec, find_schedule::find_schedule};
+use super::{Error, Result, edition_spec::edition_spec, find_schedule::find_schedule};
 use crate::{
     base::{ids::EditionName, language::Language, problem::Problem},
     config::{Brief, Config, ReadableConfig, Schedule, partial},
@@ -129,23 +129,36 @@ impl Installation {
         find_schedule(self.config.briefs_with_schedules()?, id)
     }
 
-    /// The briefs by the best that is known: those of the files or, if something is wrong there, those that the daemon keeps
-    /// in force, or else what can be read of the files.
+    /// The briefs with all their schedules: those of the files or, if something is wrong there, those that the daemon keeps in
+    /// force.
     ///
     /// # Errors
-    /// The store cannot be read.
-    pub async fn known_briefs(&self) -> Result<Cow<'_, BTreeMap<String, Brief>>> {
-        if let Ok(briefs) = self.config.briefs_with_schedules() {
-            return Ok(Cow::Borrowed(briefs));
-        }
+    /// What is wrong in the files if no daemon keeps others, or the store cannot be read.
+    pub async fn briefs_in_force(&self) -> Result<Cow<'_, BTreeMap<String, Brief>>> {
+        let problems = match self.config.briefs_with_schedules() {
+            Ok(briefs) => return Ok(Cow::Borrowed(briefs)),
+            Err(problems) => problems,
+        };
         let active = match self.found_store().await? {
             Some(store) => store.activations().newest().await?.and_then(|active| active.files),
             None => None,
         };
-        Ok(match active.map(|files| partial::briefs_of_kept(&files)) {
-            Some(Ok(kept)) => Cow::Owned(kept),
-            _ => Cow::Borrowed(self.config.readable_briefs()),
-        })
+        match active.map(|files| partial::briefs_of_kept(&files)) {
+            Some(Ok(kept)) => Ok(Cow::Owned(kept)),
+            _ => Err(problems.into()),
+        }
+    }
+
+    /// The briefs by the best that is known: those in force, or what can be read of the files. What is not among them may be
+    /// there all the same.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn known_briefs(&self) -> Result<Cow<'_, BTreeMap<String, Brief>>> {
+        match self.briefs_in_force().await {
+            Err(Error::Files(_) | Error::Refused(_)) => Ok(Cow::Borrowed(self.config.readable_briefs())),
+            known => known,
+        }
     }
 
     /// The spec of the brief's editions, in these languages or, if none are given, in all of the brief's.

@@ -77,7 +77,7 @@ impl fmt::Display for ListedPause {
 /// All schedules, in the order of the config.
 ///
 /// # Errors
-/// The store cannot be read.
+/// The store cannot be read, or something is wrong with a brief and no daemon keeps an earlier config in force.
 pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
     let now = installation.now();
     let store = installation.found_store().await?;
@@ -85,7 +85,7 @@ pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
         Some(store) => store.on_hold().await?.paused,
         None => None,
     };
-    let briefs = installation.known_briefs().await?;
+    let briefs = installation.briefs_in_force().await?;
     let all = || briefs.values().flat_map(|brief| &brief.schedules);
     let survey = match store {
         Some(store) => Some((store, Survey::of(store, all().map(|schedule| &schedule.id)).await?)),
@@ -137,6 +137,17 @@ pub fn local_time(time: DateTime<Utc>, schedule: &Schedule) -> String {
     time.with_timezone(&schedule.rule.timezone).format("%F %T").to_string()
 }
 
+/// The schedule that a person names, among the briefs that are known. If something is wrong with the config, it may be there
+/// although it is not among them: then that is said.
+async fn named(installation: &Installation, id: &str) -> Result<Schedule> {
+    let unknown = match find_schedule(&*installation.known_briefs().await?, id) {
+        Ok(schedule) => return Ok(schedule.clone()),
+        Err(unknown) => unknown,
+    };
+    installation.briefs_in_force().await?;
+    Err(unknown)
+}
+
 /// The outcome of [`pause`].
 #[derive(Debug, Serialize)]
 pub struct PausedSchedule {
@@ -153,8 +164,7 @@ pub struct PausedSchedule {
 /// # Errors
 /// There is no such schedule, or no store.
 pub async fn pause(installation: &Installation, actor: &Actor, id: &str) -> Result<PausedSchedule> {
-    let briefs = installation.known_briefs().await?;
-    let schedule = find_schedule(&briefs, id)?;
+    let schedule = named(installation, id).await?;
     let store = installation.existing_store().await?;
     // A schedule that never ran enters the ledger now, so that there is something to pause.
     store.schedules().activate(&schedule.id, &schedule.timing(), installation.now()).await?;
@@ -182,8 +192,7 @@ pub struct ResumedSchedule {
 /// # Errors
 /// There is no such schedule, the config pauses it, or it never makes anything up.
 pub async fn resume(installation: &Installation, actor: &Actor, id: &str, catch_up: bool) -> Result<ResumedSchedule> {
-    let briefs = installation.known_briefs().await?;
-    let schedule = find_schedule(&briefs, id)?;
+    let schedule = named(installation, id).await?;
     if let Some(place) = &schedule.paused {
         let problem = Problem::error(format!("{} is paused by the config, not by a person", schedule.id));
         let hint = "remove `paused = true` there: the config's pause holds until the config changes";
@@ -212,8 +221,7 @@ pub async fn resume(installation: &Installation, actor: &Actor, id: &str, catch_
 /// There is no such schedule, or no store.
 pub async fn history(installation: &Installation, id: &str, last: usize) -> Result<(Schedule, Vec<Occurrence>)> {
     let last = i64::try_from(last).unwrap_or(i64::MAX);
-    let briefs = installation.known_briefs().await?;
-    let schedule = find_schedule(&briefs, id)?.clone();
+    let schedule = named(installation, id).await?;
     let rows = installation.existing_store().await?.ledger().newest(Some(&schedule.id), last).await?;
     Ok((schedule, rows))
 }

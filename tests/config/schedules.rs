@@ -65,7 +65,7 @@ fn what_cannot_be_meant_is_a_problem_with_its_place() {
         ("cron = \"0 7 * * Montag\"", "`Montag` is no weekday", "did you mean `Mon`?"),
         (
             "cron = \"TZ=UTC 0 7 * * 1\"",
-            "`TZ=UTC` does not belong into a rule: the time zone has a key of its own",
+            "`TZ=UTC` does not belong in a rule: the time zone has a key of its own",
             "write timezone = \"UTC\" below it, and here the rule alone: cron = \"0 7 * * 1\"",
         ),
         ("cron = \"CRON_TZ=Asia/Shanghai @weekly\"", "`CRON_TZ=Asia/Shanghai` does not belong", "cron = \"@weekly\""),

@@ -333,7 +333,8 @@ fn a_password_that_only_the_service_has_in_its_environment_stops_nobody_else() {
     }
     for command in ["check", "serve", "mail test me@example.net"] {
         let told = house.run(&command.split(' ').collect::<Vec<_>>());
-        assert!(told.code == 1 && told.err.contains(&format!("error: {missing}")), "{command}\n{}", told.err);
+        let code = if command == "check" { 1 } else { 3 };
+        assert!(told.code == code && told.err.contains(&format!("error: {missing}")), "{command}\n{}", told.err);
     }
     // It is asked for before an edition is made that nobody could send.
     let told = house.refused(&["send", "green-economy"]);
@@ -353,6 +354,11 @@ fn schedules_are_known_from_what_the_daemon_keeps_in_force() {
     house.done(&["schedules", "resume", "weekly"]);
     assert!(house.refused(&["schedules", "pause", "weakly"]).contains("did you mean `weekly`?"));
     assert_eq!(serve.end(), Some(0));
+    // Where none ever ran, nobody knows which schedules there are.
+    let house = House::new();
+    house.change("\"0 7 * * Mon\"\n# timezone", "\"0 7 * * Montag\"\n# timezone");
+    assert!(house.refused(&["schedules", "list"]).contains("error: `Montag` is no weekday"));
+    assert!(house.refused(&["schedules", "pause", "weekly"]).contains("error: `Montag` is no weekday"));
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn ranges(text: &str, name: &str) -> Vec<Range<usize>> {
 
 /// The first word of a key or of a section's head.
 fn first_key(content: &str) -> &str {
-    let word = content.trim_start_matches(|c: char| matches!(c, '[' | ' ' | '\t' | '"' | '\''));
+    let word = content.trim_start_matches(['[', ' ', '\t', '"', '\'']);
     let end = word.find(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').unwrap_or(word.len());
     word.get(..end).unwrap_or_default()
 }

@@ -170,7 +170,8 @@ fn salvaged_store(
     let named_elsewhere =
         context.variable(DATABASE_URL).is_some() || overrides.iter().any(|(key, _)| key == "store.url");
     let named_here = store_is_known && matches!(table.get("store"), Some(section) if section.has("url"));
-    if !named_elsewhere && !named_here && !(store_is_known && paths_are_known) {
+    let is_default = store_is_known && paths_are_known;
+    if !(named_elsewhere || named_here || is_default) {
         return None;
     }
     let place = origin.map_or_else(|| Origin::new("", "").place(0..0), |origin| origin.place(0..0));

@@ -222,7 +222,7 @@ fn zone_before(rule: &str, lead: usize) -> Option<BadCron> {
         return None;
     }
     Some(BadCron {
-        what: format!("`{word}` does not belong into a rule: the time zone has a key of its own"),
+        what: format!("`{word}` does not belong in a rule: the time zone has a key of its own"),
         hint: format!("write timezone = \"{zone}\" below it, and here the rule alone: cron = \"{}\"", rest.trim()),
         span: lead..lead + word.len(),
     })

@@ -83,7 +83,7 @@ fn a_usage_error_is_an_object_wherever_the_format_stands() {
         &["figures", "--format", "json"],
     ] {
         let told = house.run(words);
-        assert_eq!(told.objects(), [json!({}); 0], "{words:?}");
+        assert!(told.objects().is_empty(), "{words:?}: {}", told.out);
         let [problem] = &problems(&told)[..] else { panic!("{words:?}: {}", told.err) };
         assert_eq!((&problem["severity"], &problem["place"]), (&json!("error"), &Value::Null), "{problem}");
         assert!(!problem["what"].as_str().unwrap().contains('\n'), "{problem}");

@@ -1,6 +1,9 @@
 //! Problems: what is wrong with something that a person wrote (config, template, figures, an argument), shown with its
 //! place, the source line, a caret and hints. Problems are collected and reported all at once. Errors of the machine (disk,
 //! network, database) are not problems; each room has a `thiserror` type for them.
+//!
+//! Whatever a file holds, its problems need little memory: of a long line and of a long word only the part that a message
+//! shows is kept, and of many problems the first [`MOST`].
 
 use std::{collections::HashSet, fmt, ops::Range, sync::Arc};
 
@@ -19,6 +22,18 @@ pub enum Severity {
     Warning,
 }
 
+/// Maximum number of problems that are kept. Whoever has more of them mends the first, and looks again.
+pub const MOST: usize = 1_000;
+/// Number of characters kept of a long source line, and how many of them stand before the caret.
+const KEPT_OF_LINE: usize = 300;
+const KEPT_BEFORE: usize = 100;
+/// Maximum length of a sentence in characters; a word that a person wrote may be as long as the file.
+const LONGEST_SENTENCE: usize = 600;
+/// Maximum number of words among which a similar one is looked for.
+const LARGEST_VOCABULARY: usize = 1_000;
+/// Maximum length of a word for which similar ones are looked for.
+const LONGEST_GUESS: usize = 100;
+
 /// A place in a file. Lines and columns count from 1; a column is a Unicode scalar value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
@@ -30,8 +45,28 @@ pub struct Place {
     pub column: usize,
     /// Number of characters that the caret underlines, at least 1.
     pub width: usize,
-    /// The whole source line, without its line end.
-    pub source: String,
+    /// The source line, without its line end. Of a long line it is the part around the place.
+    pub source: Box<str>,
+    /// The column at which `source` begins; more than 1 in a long line.
+    #[serde(skip_serializing_if = "is_first")]
+    pub from: usize,
+}
+
+const fn is_first(column: &usize) -> bool {
+    *column == 1
+}
+
+impl Place {
+    /// The same place with only that part of its line which a message shows.
+    #[must_use]
+    pub fn clipped(mut self) -> Place {
+        if self.source.len() > KEPT_OF_LINE {
+            let skipped = (self.column - self.from.min(self.column)).saturating_sub(KEPT_BEFORE);
+            self.source = self.source.chars().skip(skipped).take(KEPT_OF_LINE).collect::<String>().into();
+            self.from += skipped;
+        }
+        self
+    }
 }
 
 /// A text with its name, which turns byte ranges into places.
@@ -67,26 +102,35 @@ impl Source {
         let start = text.floor_char_boundary(range.start.min(text.len()));
         let end = text.floor_char_boundary(range.end.clamp(start, text.len()));
         let line = self.lines.partition_point(|begin| *begin <= start).max(1);
-        let line_start = self.lines.get(line - 1).copied().unwrap_or(0);
-        let rest = text.get(line_start..).unwrap_or_default();
-        let source = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let bytes = self.line_bytes(start);
+        let (line_start, source) = (bytes.start, text.get(bytes).unwrap_or_default());
+        let column = text.get(line_start..start).unwrap_or_default().chars().count() + 1;
+        let skipped = if source.len() > KEPT_OF_LINE { (column - 1).saturating_sub(KEPT_BEFORE) } else { 0 };
         let marked = text.get(start..end).unwrap_or_default();
         let marked = marked.split('\n').next().unwrap_or_default().trim_end_matches('\r');
         Place {
             file: self.name.to_string(),
             line,
-            column: text.get(line_start..start).unwrap_or_default().chars().count() + 1,
+            column,
             width: marked.chars().count().max(1),
-            source: source.to_owned(),
+            source: source.chars().skip(skipped).take(KEPT_OF_LINE).collect::<String>().into(),
+            from: skipped + 1,
         }
+    }
+
+    /// The bytes of the line in which this byte stands, without its line end.
+    pub fn line_bytes(&self, at: usize) -> Range<usize> {
+        let line = self.lines.partition_point(|begin| *begin <= at).max(1);
+        let start = self.lines.get(line - 1).copied().unwrap_or(0);
+        let end = self.lines.get(line).map_or(self.text.len(), |next| next - 1);
+        let written = self.text.get(start..end).unwrap_or_default();
+        start..start + written.trim_end_matches('\r').len()
     }
 
     /// The place of the whole line `line` (from 1).
     pub fn line(&self, line: usize) -> Place {
         let at = self.lines.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len());
-        let rest = self.text.get(at..).unwrap_or_default();
-        let len = rest.split('\n').next().unwrap_or_default().trim_end_matches('\r').len();
-        self.place(at..at + len)
+        self.place(self.line_bytes(at))
     }
 }
 
@@ -106,7 +150,7 @@ pub struct Problem {
 impl Problem {
     /// An error.
     pub fn error(what: impl Into<String>) -> Self {
-        Problem { severity: Severity::Error, what: what.into(), place: None, hints: Vec::new() }
+        Problem { severity: Severity::Error, what: shortened(what.into()), place: None, hints: Vec::new() }
     }
 
     /// A warning.
@@ -126,7 +170,7 @@ impl Problem {
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         let hint = hint.into();
         if !hint.trim().is_empty() {
-            self.hints.push(hint);
+            self.hints.push(shortened(hint));
         }
         self
     }
@@ -134,9 +178,11 @@ impl Problem {
     /// Adds "did you mean …?" if one of `known` is similar to `given`, else the list of `known` if it is short.
     #[must_use]
     pub fn did_you_mean<'a>(self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        let known: Vec<&str> = known.into_iter().collect();
+        let known: Vec<&str> = known.into_iter().take(LARGEST_VOCABULARY).collect();
+        let word = given.len() <= LONGEST_GUESS;
         let near = known
             .iter()
+            .filter(|known| word && known.len() <= LONGEST_GUESS)
             .map(|word| (strsim::damerau_levenshtein(given, word), *word))
             .filter(|(distance, word)| *distance <= (word.chars().count() / 3).max(1))
             .min();
@@ -149,6 +195,17 @@ impl Problem {
             None => self,
         }
     }
+}
+
+/// A sentence without the middle of what is too long to be read.
+fn shortened(sentence: String) -> String {
+    if sentence.len() <= LONGEST_SENTENCE || sentence.chars().count() <= LONGEST_SENTENCE {
+        return sentence;
+    }
+    let (head, tail) = (LONGEST_SENTENCE * 2 / 3, LONGEST_SENTENCE / 3);
+    let start = sentence.char_indices().nth(head).map_or(sentence.len(), |(at, _)| at);
+    let end = sentence.char_indices().rev().nth(tail).map_or(start, |(at, _)| at);
+    format!("{} … {}", sentence.get(..start).unwrap_or_default(), sentence.get(end..).unwrap_or_default())
 }
 
 impl fmt::Display for Problem {
@@ -203,12 +260,12 @@ fn clip(place: &Place) -> Clip {
         c => c,
     };
     let chars: Vec<char> = place.source.chars().map(shown).collect();
-    let at = place.column.saturating_sub(1).min(chars.len());
+    let at = place.column.saturating_sub(place.from).min(chars.len());
     let cells = |part: &[char]| part.iter().map(|c| c.width().unwrap_or(0)).sum::<usize>();
     let all = cells(&chars);
     let from = if all <= CELLS { 0 } else { at.saturating_sub(40) };
     let mut shown = String::new();
-    if from > 0 {
+    if from > 0 || place.from > 1 {
         shown.push('…');
     }
     let mut used = shown.width();
@@ -238,9 +295,21 @@ impl Problems {
         Problems(Vec::new())
     }
 
-    /// One more.
+    /// One more. After [`MOST`] of them a last one says that there are more, and those are only counted as errors or not.
     pub fn push(&mut self, problem: Problem) {
-        self.0.push(problem);
+        if self.0.len() < MOST {
+            self.0.push(problem);
+        } else if self.0.len() == MOST {
+            let more = Problem::error(format!("there are more problems than these {MOST}")).hint("mend these first");
+            self.0.push(Problem { severity: problem.severity, ..more });
+        } else if let Some(last) = self.0.last_mut() {
+            last.severity = last.severity.min(problem.severity);
+        }
+    }
+
+    /// Whether there are so many that no more are kept.
+    pub fn is_full(&self) -> bool {
+        self.0.len() > MOST
     }
 
     /// Whether one of them is an error.
@@ -275,7 +344,9 @@ impl From<Problem> for Problems {
 
 impl Extend<Problem> for Problems {
     fn extend<I: IntoIterator<Item = Problem>>(&mut self, iter: I) {
-        self.0.extend(iter);
+        for problem in iter {
+            self.push(problem);
+        }
     }
 }
 
@@ -342,12 +413,46 @@ mod tests {
     }
 
     #[test]
+    fn no_problem_copies_a_long_line_or_a_long_word() {
+        let line = format!("{}HERE{}", "ä".repeat(50_000), "b".repeat(50_000));
+        let source = Source::new("long.md", line.clone());
+        let at = line.find("HERE").unwrap();
+        let place = source.place(at..at + 4);
+        assert_eq!((place.column, place.from, place.width), (50_001, 49_901, 4));
+        assert!(place.source.chars().skip(place.column - place.from).collect::<String>().starts_with("HEREbb"));
+        let whole = Place { source: line.as_str().into(), from: 1, ..place.clone() };
+        assert_eq!(whole.clipped(), place);
+        let problem =
+            Problem::error(format!("unknown key `{line}` here")).at(place).did_you_mean(&line, [line.as_str()]);
+        assert!(problem.what.starts_with("unknown key `ää") && problem.what.ends_with("bbb` here"), "{}", problem.what);
+        assert!(problem.what.chars().count() < 700 && problem.hints[0].chars().count() < 700);
+        let text = problem.to_string();
+        assert!(text.contains("| …äää") && text.contains("HEREbbb"), "{text}");
+    }
+
+    #[test]
+    fn of_many_problems_the_first_are_kept_and_the_rest_is_told() {
+        let mut problems = Problems::new();
+        problems.extend((0..MOST).map(|number| Problem::warning(format!("{number}"))));
+        assert!(!problems.is_full() && problems.0.len() == MOST);
+        problems.push(Problem::warning("one more"));
+        assert!(problems.is_full() && !problems.has_errors());
+        problems.extend((0..MOST).map(|_| Problem::error("an error among the rest")));
+        assert!(problems.has_errors() && problems.0.len() == MOST + 1);
+        assert!(
+            problems
+                .to_string()
+                .ends_with("error: there are more problems than these 1000\n   = hint: mend these first")
+        );
+    }
+
+    #[test]
     fn lines_and_columns_count_from_one() {
         let source = Source::new("f", "ab\r\n\nüc\n");
         let at = |at: usize| (source.place(at..at + 1).line, source.place(at..at + 1).column);
         assert_eq!([at(0), at(1), at(4), at(5), at(7), at(8)], [(1, 1), (1, 2), (2, 1), (3, 1), (3, 2), (3, 3)]);
         assert_eq!([at(9), at(50)], [(4, 1), (4, 1)]);
-        assert_eq!(["ab", "", "üc", "", ""], [1, 2, 3, 4, 9].map(|line| source.line(line).source));
+        assert_eq!(["ab", "", "üc", "", ""], [1, 2, 3, 4, 9].map(|line| source.line(line).source.to_string()));
     }
 
     #[test]
@@ -355,7 +460,7 @@ mod tests {
         let source = Source::new("x", "ä\r\nb");
         assert_eq!(source.place(1..99).line, 1);
         assert_eq!(source.place(99..200).line, 2);
-        assert_eq!(source.line(2).source, "b");
+        assert_eq!(&*source.line(2).source, "b");
         assert_eq!(source.line(9).line, 2);
     }
 }

@@ -35,7 +35,7 @@ fn told(config: &Config) -> String {
     // They are where the files are.
     config.paths.config.clear();
     config.paths.calendars.clear();
-    let nowhere = Place { file: String::new(), line: 0, column: 0, width: 0, source: String::new() };
+    let nowhere = Place { file: String::new(), line: 0, column: 0, width: 0, source: "".into(), from: 1 };
     for brief in config.briefs.values_mut() {
         (brief.file, brief.place_of_template) = (String::new(), nowhere.clone());
         for schedule in brief.schedules.iter_mut().map(Arc::make_mut) {

@@ -34,8 +34,7 @@ impl Origin {
         let place = self.source.place(range.clone());
         let text = self.source.text();
         let start = text.floor_char_boundary(range.start.min(text.len()));
-        let line = text.get(..start).unwrap_or_default().rfind('\n').map_or(0, |at| at + 1);
-        let end = line + place.source.len();
+        let Range { start: line, end } = self.source.line_bytes(start);
         let mut hidden = self.secrets.iter().filter(|secret| secret.start < end && secret.end > line).peekable();
         if hidden.peek().is_none() {
             return place;
@@ -61,9 +60,11 @@ impl Origin {
         Place {
             column: before + 1,
             width: shown(stop).chars().count().saturating_sub(before).max(1),
-            source: shown(end),
+            source: shown(end).into(),
+            from: 1,
             ..place
         }
+        .clipped()
     }
 }
 
@@ -107,13 +108,13 @@ mod tests {
     fn a_secret_is_masked_and_the_caret_stays_where_it_belongs() {
         let origin = Origin::new("x", "a = 1\npassword = \"hunter2\"\nurl = \"postgres://me:hunter2@db/x\"\n");
         let place = origin.place(6..14);
-        assert_eq!((place.source.as_str(), place.line, place.column, place.width), ("password = ***", 2, 1, 8));
+        assert_eq!((&*place.source, place.line, place.column, place.width), ("password = ***", 2, 1, 8));
         let place = origin.place(20..24);
-        assert_eq!((place.source.as_str(), place.column, place.width), ("password = ***", 12, 3));
+        assert_eq!((&*place.source, place.column, place.width), ("password = ***", 12, 3));
         let text = origin.text().to_owned();
         let at = text.find("@db").unwrap();
         let place = origin.place(at..at + 3);
-        assert_eq!(place.source, "url = \"postgres://me:***@db/x\"");
+        assert_eq!(&*place.source, "url = \"postgres://me:***@db/x\"");
         assert_eq!((place.column, place.width), (25, 3));
         let whole = origin.place(text.find("\"postgres").unwrap()..text.len() - 1);
         assert_eq!((whole.column, whole.width), (7, 24));

@@ -202,7 +202,7 @@ proptest! {
         for problem in &problems.0 {
             let place = problem.place.as_ref().unwrap();
             prop_assert!(place.line <= text.lines().count());
-            prop_assert_eq!(Some(place.source.as_str()), text.split('\n').nth(place.line - 1).map(|line| line.trim_end_matches('\r')));
+            prop_assert_eq!(Some(&*place.source), text.split('\n').nth(place.line - 1).map(|line| line.trim_end_matches('\r')));
         }
         // Without an error every event counts.
         let errors = problems.0.iter().any(|problem| problem.severity == Severity::Error);

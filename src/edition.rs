@@ -1,6 +1,8 @@
 //! The whole story of one edition, top to bottom in [`make`]: freeze the figures, fill the template, lay it out, write the
 //! PDFs, put them where people find them, and queue a mail for each subscriber. It is given checked types, never config, and
-//! sends nothing itself.
+//! sends nothing itself. What is wrong with a brief before it is made is found in `check`.
+
+mod check;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
 
@@ -23,6 +25,8 @@ use crate::{
     store::{Edition, EditionState, EditionText, MessageIds, NewEdition, Occurrence, Release, Store},
     time::schedule::{Outcome, QuietHours},
 };
+
+pub use self::check::placed;
 
 /// Makes the edition of an occurrence, and releases it: all its mails are queued together, or none. When this is
 /// interrupted, call it again: number and snapshot stay the same, files are replaced by the same bytes, and mails are queued
@@ -99,6 +103,11 @@ impl EditionSpec {
             privacy_url: self.privacy_url.clone(),
             unsubscribe: self.unsubscribe.clone(),
         }
+    }
+
+    /// Returns every problem that an edition would have if it were made with these figures, in the order of their places.
+    pub fn check(&self, snapshot: &Snapshot, frame: &Frame) -> Problems {
+        check::check(&self.template, &self.languages, snapshot, frame)
     }
 
     /// Returns the day up to which published values count as known in the edition of `slot`.
@@ -308,7 +317,8 @@ fn typeset_one(
     frame: &Frame,
 ) -> anyhow::Result<LanguageVersion> {
     let Filled { brief, mail } = template.fill(snapshot, language, frame)?;
-    let document = layout::lay_out(&brief, &template.theme)?;
+    let document =
+        layout::lay_out(&brief, &template.theme).map_err(|found| placed(found, template, snapshot, frame, language))?;
     let pdf = pdf::write(&document)?;
     Ok(LanguageVersion { language, title: brief.title, issue: brief.edition, mail, pdf, pages: document.pages.len() })
 }

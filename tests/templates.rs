@@ -1,5 +1,10 @@
 //! Mistakes in a template: all of them at once, each once, at its place, with a hint; whatever the text is, no panic.
 
+mod bounds;
+mod laid_out;
+mod periods;
+mod places;
+
 use std::collections::BTreeMap;
 
 use greenbrief::{
@@ -331,7 +336,9 @@ fn a_text_of_nothing_but_openings_is_read_at_once() {
     assert!(written(Language::En, &format!("{}x\n", "[[ ".repeat(20_000))).is_ok());
     for open in ["{{ ", "{% ", "{# "] {
         let text = told(&format!("{}x\n", open.repeat(20_000)));
-        assert!(text.starts_with("error: this expression cannot be read: "), "{}", text.lines().next().unwrap());
+        let first = text.lines().next().unwrap();
+        let long = "error: this expression has more than 400 words and signs";
+        assert!(first.starts_with("error: this expression cannot be read: ") || first == long, "{first}");
     }
     // Jinja counts columns in 16 bits.
     let text = told(&format!("{}x\n", "{{ ".repeat(50_000)));

@@ -73,7 +73,7 @@ fn templates(installation: &Installation, data: &Dataset) -> Result<Problems> {
             Ok(spec) => {
                 let now = installation.now();
                 let snapshot = snapshot(data.clone(), &spec, now);
-                problems.extend(spec.template.check(&snapshot, &spec.frame(None, now), &spec.languages));
+                problems.extend(spec.check(&snapshot, &spec.frame(None, now)));
             }
             Err(error) => problems.extend(error.into_problems()?),
         }

@@ -133,7 +133,7 @@ impl CheckedTemplates {
         let mut problems = Problems::new();
         if !good.days.contains(&as_known) {
             let snapshot = Snapshot { as_known, data: Dataset::clone(&self.figures) };
-            problems = good.template.check(&snapshot, &spec.frame(None, now), &spec.languages);
+            problems = spec.check(&snapshot, &spec.frame(None, now));
             if !problems.has_errors() {
                 good.days.insert(as_known);
             }

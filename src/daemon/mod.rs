@@ -162,6 +162,7 @@ impl Daemon {
             store: store.clone(),
             clock: clock.clone(),
             monitor,
+            vitals: vitals.clone(),
             systemd: systemd.clone(),
             config_changes,
             couriers,

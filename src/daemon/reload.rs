@@ -5,14 +5,15 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
     time::Duration,
 };
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::{Notify, mpsc, oneshot},
-    task::{JoinSet, spawn_blocking},
-    time::sleep,
+    task::JoinSet,
+    time::{Instant, sleep},
 };
 use tracing::{debug, error, info, warn};
 
@@ -32,7 +33,7 @@ use crate::{
     },
     daemon::{courier::Courier, timekeeper::ConfigChange},
     figures::{Dataset, shipped},
-    monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier},
+    monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier, vitals::Vitals},
     store::{RefusedConfig, Store},
     time::clock::Clock,
 };
@@ -53,6 +54,7 @@ pub(super) struct ConfigReloader {
     pub store: Store,
     pub clock: Clock,
     pub monitor: Arc<Monitor>,
+    pub vitals: Arc<Vitals>,
     pub systemd: Arc<SystemdNotifier>,
     /// To the timekeeper
     pub config_changes: mpsc::Sender<ConfigChange>,
@@ -154,9 +156,10 @@ impl ConfigReloader {
             }
         };
         let (source, before) = (self.source.clone(), self.active.clone());
-        let read = spawn_blocking(move || CheckedConfig::read(&source, figures, Some(&before), now)).await;
-        let read = read
-            .unwrap_or_else(|broken| Err(Problem::error(format!("reading it stopped unexpectedly: {broken}")).into()));
+        self.vitals.watcher_reads(Some(Instant::now()));
+        let read = in_thread(move || CheckedConfig::read(&source, figures, Some(&before), now)).await;
+        self.vitals.watcher_reads(None);
+        let read = read.unwrap_or_else(|| Err(Problem::error("reading it stopped unexpectedly").into()));
         let taken = match read {
             Ok(checked) => self.put_into_force(checked, cause).await,
             Err(problems) => Err(problems),
@@ -291,6 +294,18 @@ impl ConfigReloader {
         self.refused = Some(listed);
         LoadResult::RetryIn(RETRY_AFTER)
     }
+}
+
+/// Does `work` on a thread of its own. Unlike a task of the runtime, it does not keep the process from ending. `None` if it
+/// stopped unexpectedly.
+async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, result) = oneshot::channel();
+    let work = move || {
+        // Nobody waits if the daemon is ending.
+        let _ = done.send(work());
+    };
+    thread::Builder::new().name("config".to_owned()).spawn(work).ok()?;
+    result.await.ok()
 }
 
 /// Waits until the files are to be read again, if they are.

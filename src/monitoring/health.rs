@@ -121,6 +121,9 @@ impl Monitor {
     /// Returns what is not well, in words.
     pub async fn check_well(&self) -> Result<(), String> {
         self.check_ready().await?;
+        if let Some(reads) = self.vitals.now().watcher_stuck(Instant::now()) {
+            return Err(format!("the config's files have been read for {} s without an end", reads.as_secs()));
+        }
         if let Some(schedule) = self.vitals.now().overdue.first() {
             return Err(format!("{schedule} is overdue"));
         }

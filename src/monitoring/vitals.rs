@@ -16,6 +16,9 @@ use crate::delivery::rules::State;
 /// (30 s) or for another writer (15 s each time), not much longer.
 const STOPPED_AFTER: Duration = Duration::from_secs(120);
 
+/// Time after which reading the config's files counts as stuck: each template may take 10 s.
+const STUCK_AFTER: Duration = Duration::from_secs(60);
+
 /// Collects the signs of life of a process. All methods are quick: they wait only for each other.
 #[derive(Default)]
 pub struct Vitals(Mutex<Signs>);
@@ -27,6 +30,8 @@ pub struct Signs {
     pub timekeeper: Activity,
     /// The courier's last look
     pub courier: Activity,
+    /// Since when the config's files are being read again, if they are
+    pub watcher_reads_since: Option<Instant>,
     /// Schedules with an edition that should be released by now and is not
     pub overdue: BTreeSet<String>,
     /// The relays, or the folder, in the order of the config
@@ -67,6 +72,14 @@ impl Activity {
     }
 }
 
+impl Signs {
+    /// Returns for how long the config's files have been read without an end. `None` while that is no reason to worry.
+    pub fn watcher_stuck(&self, now: Instant) -> Option<Duration> {
+        let reads = now.saturating_duration_since(self.watcher_reads_since?);
+        (reads > STUCK_AFTER).then_some(reads)
+    }
+}
+
 impl Vitals {
     fn signs(&self) -> MutexGuard<'_, Signs> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -85,6 +98,11 @@ impl Vitals {
     /// Notes that the courier looked for mails.
     pub fn courier_looked(&self, now: Instant) {
         self.signs().courier = Activity { last: Some(now) };
+    }
+
+    /// Notes since when the config's files are being read again; `None` once they were read.
+    pub fn watcher_reads(&self, since: Option<Instant>) {
+        self.signs().watcher_reads_since = since;
     }
 
     /// Notes whether an edition of this schedule should have been released by now and was not. Returns true if that changed.
@@ -152,6 +170,17 @@ mod tests {
         ] {
             assert_eq!(activity.silent(start, at(now)).map(|silent| silent.as_secs()), silent, "{activity:?} at {now}");
         }
+    }
+
+    #[test]
+    fn a_watcher_that_reads_for_a_minute_is_stuck() {
+        let (vitals, start) = (Vitals::default(), Instant::now());
+        let stuck = |seconds| vitals.now().watcher_stuck(start + Duration::from_secs(seconds)).map(|it| it.as_secs());
+        assert_eq!(stuck(1_000), None);
+        vitals.watcher_reads(Some(start));
+        assert_eq!((stuck(60), stuck(61)), (None, Some(61)));
+        vitals.watcher_reads(None);
+        assert_eq!(stuck(1_000), None);
     }
 
     #[test]

@@ -265,3 +265,49 @@ fn what_takes_a_new_start_is_told_and_the_rest_is_taken() {
     assert!(!house.path("other.db").exists());
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
 }
+
+/// Templates that ran for ever, or took the process with them.
+const RUNAWAYS: [&str; 4] = [
+    "{% set ns = namespace(x=[1,2,3]) %}{% for i in range(40) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x|length }}",
+    "{% set ns = namespace(x=[1], y=[1]) %}{% for i in range(40) %}{% set ns.x = [ns.x, ns.x] %}{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}",
+    "{% set ns = namespace(x=\"x\") %}{% for i in range(99) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
+    "{{ NOT }}",
+];
+
+#[test]
+fn a_template_that_would_run_for_ever_is_refused_and_later_edits_are_taken() {
+    let house = House::new();
+    let mut serve = serves(&house, &[]);
+    let path = house.path("templates/green-economy/en.md");
+    let good = fs::read_to_string(&path).unwrap();
+    for (nth, runaway) in RUNAWAYS.into_iter().enumerate() {
+        let runaway = runaway.replace("NOT", &format!("{} 1", "not ".repeat(50_000).replace("not not ", "not not\n")));
+        fs::write(&path, format!("{good}\n{runaway}\n")).unwrap();
+        let begun = Instant::now();
+        while count(&serve, "the config is refused: the last") <= nth {
+            assert!(begun.elapsed() < PATIENCE, "{nth}: {}", serve.log());
+            sleep(Duration::from_millis(50));
+        }
+        fs::write(&path, &good).unwrap();
+        let begun = Instant::now();
+        while count(&serve, "the config is good again") <= nth {
+            assert!(begun.elapsed() < PATIENCE, "{nth}: {}", serve.log());
+            sleep(Duration::from_millis(50));
+        }
+    }
+    fs::write(&path, format!("{good}\nOne line more.\n")).unwrap();
+    serve.wait_for("a new config is in force");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}
+
+#[test]
+fn an_edit_that_no_font_can_show_is_refused() {
+    let house = House::new();
+    let mut serve = serves(&house, &[]);
+    let path = house.path("templates/green-economy/zh.md");
+    let good = fs::read_to_string(&path).unwrap();
+    fs::write(&path, format!("{good}\n龍\n")).unwrap();
+    serve.wait_for("the config is refused: the last good one stays in force");
+    assert!(serve.log().contains("no shipped font has the character 龍 (U+9F8D)"), "{}", serve.log());
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+}

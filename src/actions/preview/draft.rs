@@ -16,6 +16,7 @@ use crate::{
         layout::{self, document::Document},
         pdf, svg,
     },
+    edition,
 };
 
 /// A draft in one language.
@@ -49,6 +50,7 @@ pub(super) fn make(
     let lay_out = || -> Result<Document, Problems> {
         let filled = spec.template.fill(snapshot, language, &frame)?;
         layout::lay_out(&filled.brief, &spec.template.theme)
+            .map_err(|found| edition::placed(found, &spec.template, snapshot, &frame, language))
     };
     let document = lay_out();
     if let Ok(document) = &document {

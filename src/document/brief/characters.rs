@@ -25,6 +25,9 @@ pub(super) fn check_escapes(
 pub(super) fn check_lost(source: &Source) -> Problems {
     let mut problems = Problems::new();
     for (at, c) in source.text().char_indices() {
+        if problems.is_full() {
+            break;
+        }
         if let Some(refusal) = lost(c) {
             problems.push(problem(refusal, source.place(at..at + c.len_utf8())));
         }
@@ -40,6 +43,9 @@ pub(super) fn check(source: &Source) -> Problems {
             '\u{e000}'..='\u{e0ff}' => Some(Refusal::new(c, "it is a private-use character, which no font shows")),
             c => refusal(c),
         };
+        if problems.is_full() {
+            break;
+        }
         if let Some(refusal) = refused {
             problems.push(problem(refusal, source.place(at..at + c.len_utf8())));
         }

@@ -1,6 +1,8 @@
 //! The functions and filters of a template's Jinja expressions. Their values are in `values`; how these reach the text, in
 //! `markers`.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use minijinja::{
     Environment, Error, ErrorKind, Value,
@@ -9,14 +11,19 @@ use minijinja::{
 use rust_decimal::RoundingStrategy;
 
 use super::{
+    markers::Says,
     numbers,
-    scope::Scope,
-    values::{Absent, ChangeValue, Figure, Form, Words},
+    scope::{Asked, Scope, Wrong},
+    values::{Absent, ChangeValue, Figure, Form, Words, marked_provisional},
 };
 use crate::{base::problem::Problem, figures::Direction};
 
-/// Maximum cost of the expressions of a text, in the units of `minijinja`: one a step, and one for 64 bytes written.
-const FUEL: u64 = 500_000;
+/// Maximum cost of the expressions of a text, in the units of `minijinja`: one a step, and one for 64 bytes written. The
+/// shipped brief needs 5,000. `expression_rules` sees to it that no step costs much more than it is charged for; two texts
+/// that are compared over and over are the dearest, with a second or two.
+const FUEL: u64 = 100_000;
+/// The cost of a figure that is inserted into a text, with its sources, in the same units.
+const FIGURE_COST: u64 = 10;
 
 fn pinned(kwargs: &Kwargs) -> Result<Option<NaiveDate>, Error> {
     let text: Option<String> = kwargs.get("as_known")?;
@@ -59,50 +66,87 @@ pub(super) fn environment(scope: &Scope) -> Environment<'static> {
     env.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     add_functions(&mut env, scope);
     add_filters(&mut env);
-    refuse_numbers(&mut env, scope);
+    refuse_numbers(&mut env);
     env
 }
 
+/// Adds the functions. The first argument of each is the number of its call: see `calls`.
 fn add_functions(env: &mut Environment<'static>, scope: &Scope) {
+    // Both make values that hold others: see `expression_rules`.
+    env.remove_global("debug");
+    env.remove_global("dict");
     let s = scope.clone();
-    env.add_function("fig", move |name: &str, period: Option<String>, kwargs: Kwargs| -> Result<Value, Error> {
-        Ok(value(s.figure(name, period.as_deref(), pinned(&kwargs)?)))
-    });
+    env.add_function(
+        "fig",
+        move |call: usize, name: &str, period: Option<String>, kwargs: Kwargs| -> Result<Value, Error> {
+            Ok(value(s.figure(Asked::Call(call), name, period.as_deref(), pinned(&kwargs)?)))
+        },
+    );
     let s = scope.clone();
-    env.add_function("latest", move |name: &str, kwargs: Kwargs| -> Result<Value, Error> {
-        Ok(value(s.figure(name, None, pinned(&kwargs)?)))
-    });
-    let s = scope.clone();
-    env.add_function("change", move |name: &str, period: String, kwargs: Kwargs| -> Result<Value, Error> {
-        Ok(value(s.change(name, &period, None, pinned(&kwargs)?)))
+    env.add_function("latest", move |call: usize, name: &str, kwargs: Kwargs| -> Result<Value, Error> {
+        Ok(value(s.figure(Asked::Call(call), name, None, pinned(&kwargs)?)))
     });
     let s = scope.clone();
     env.add_function(
+        "change",
+        move |call: usize, name: &str, period: String, kwargs: Kwargs| -> Result<Value, Error> {
+            Ok(value(s.change(Asked::Call(call), name, &period, None, pinned(&kwargs)?)))
+        },
+    );
+    let s = scope.clone();
+    env.add_function(
         "diff",
-        move |name: &str, period: String, against: String, kwargs: Kwargs| -> Result<Value, Error> {
-            Ok(value(s.change(name, &period, Some(&against), pinned(&kwargs)?)))
+        move |call: usize, name: &str, period: String, against: String, kwargs: Kwargs| -> Result<Value, Error> {
+            Ok(value(s.change(Asked::Call(call), name, &period, Some(&against), pinned(&kwargs)?)))
         },
     );
     let s = scope.clone();
     // The number of the block is known only once the whole text is read.
-    env.add_function("ref", move |id: String| -> String { s.insert_reference(id) });
+    env.add_function("ref", move |call: usize, id: String| -> String { s.insert_reference(call, id) });
     let s = scope.clone();
-    env.add_function("ratio", move |a: Value, b: Value| -> Result<Value, Error> {
-        let (Some(a), Some(b)) = (a.downcast_object_ref::<Figure>(), b.downcast_object_ref::<Figure>()) else {
-            return Ok(Value::from_object(Absent));
-        };
-        let quotient = a.observation.value.checked_div(b.observation.value).unwrap_or_default();
-        let text =
-            numbers::plain(quotient.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero), s.writing());
-        Ok(Value::from_object(Words { scope: s.clone(), text }))
-    });
-    env.add_function("pick", |change: Value, up: Value, flat: Value, down: Value| -> Value {
+    env.add_function("ratio", move |call: usize, a: Value, b: Value| -> Value { ratio(&s, call, &a, &b) });
+    let s = scope.clone();
+    env.add_function("pick", move |call: usize, change: Value, up: Value, flat: Value, down: Value| -> Value {
         match change.downcast_object_ref::<ChangeValue>().map(|change| change.direction) {
             Some(Direction::Up) => up,
             Some(Direction::Down) => down,
-            _ => flat,
+            Some(Direction::Flat) => flat,
+            None => {
+                if absent(&change).is_none() {
+                    let problem = Problem::error("`pick` goes by a change, and this is none");
+                    let hint = "write pick(change(\"series\", \"2024\"), \"rose\", \"held\", \"fell\")";
+                    s.problem(Asked::Call(call), Wrong::Change, problem.hint(hint));
+                }
+                flat
+            }
         }
     });
+}
+
+/// How many times `b` goes into `a`, to one decimal.
+fn ratio(scope: &Scope, call: usize, a: &Value, b: &Value) -> Value {
+    let wrong = |problem: Problem| scope.problem(Asked::Call(call), Wrong::Change, problem);
+    let (Some(over), Some(under)) = (a.downcast_object_ref::<Figure>(), b.downcast_object_ref::<Figure>()) else {
+        if absent(a).is_none() && absent(b).is_none() {
+            wrong(
+                Problem::error("`ratio` takes two figures")
+                    .hint("write ratio(latest(\"one\"), fig(\"other\", \"2024\"))"),
+            );
+        }
+        return Value::from_object(Absent);
+    };
+    let (above, below) = (&over.observation, &under.observation);
+    let Some(quotient) = above.value.checked_div(below.value) else {
+        let why = if below.value.is_zero() { "nothing can be divided by it" } else { "the result is too large" };
+        let what = format!("`{}` is {} for {}: {why}", below.series, below.value, below.period);
+        wrong(Problem::error(what).hint("name another period, or leave the ratio out"));
+        return Value::from_object(Absent);
+    };
+    let text =
+        numbers::plain(quotient.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero), scope.writing());
+    let provisional = over.is_provisional() || under.is_provisional();
+    let text = marked_provisional(text, provisional, scope.language);
+    Value::from_object(Words { scope: scope.clone(), text, says: Says::Nothing })
 }
 
 fn add_filters(env: &mut Environment<'static>) {
@@ -123,15 +167,27 @@ fn add_filters(env: &mut Environment<'static>) {
     });
 }
 
-/// Makes a number that an expression writes by itself a problem: it comes from no figure.
-fn refuse_numbers(env: &mut Environment<'static>, scope: &Scope) {
-    let s = scope.clone();
-    env.set_formatter(move |out, state, value| {
+/// A number that an expression writes by itself. It comes from no figure.
+#[derive(Debug)]
+pub(super) struct TypedNumber(String);
+
+impl fmt::Display for TypedNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the number {} is typed by hand", self.0)
+    }
+}
+
+impl std::error::Error for TypedNumber {}
+
+/// Makes a number that an expression writes by itself an error, and lets each figure cost what it needs.
+fn refuse_numbers(env: &mut Environment<'static>) {
+    env.set_formatter(|out, state, value| {
         if value.kind() == ValueKind::Number {
-            let text = value.to_string();
-            let at = s.source.text().find(&text).map_or(0..0, |at| at..at + text.len());
-            let problem = Problem::error(format!("the number {text} is typed by hand")).at(s.source.place(at));
-            s.gathered().problems.push(problem.hint("a number comes from the store: {{ fig(\"series\", \"period\") }}; a year or a name is marked: [[2024]]"));
+            let typed = TypedNumber(value.to_string());
+            return Err(Error::new(ErrorKind::InvalidOperation, typed.to_string()).with_source(typed));
+        }
+        if value.as_object().is_some() {
+            state.consume_fuel(FIGURE_COST)?;
         }
         minijinja::escape_formatter(out, state, value)
     });

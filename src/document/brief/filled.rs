@@ -5,13 +5,16 @@
 use std::sync::Arc;
 
 use super::{
-    Brief, Frame, Inline, KeyFigure, MailText, Template, block_keys, characters, dates,
+    Brief, Frame, Inline, KeyFigure, MailText, Template, block_keys,
+    block_names::{self, BlockNames},
+    characters, dates,
     filling::{self, Filler},
     jinja::{self, Front},
     mail_text,
-    markdown::{self, Medium},
+    markdown::{self, Medium, Text},
     markers,
     scope::Scope,
+    source_map::Rendered,
     translations, typed_numbers,
 };
 use crate::{
@@ -31,23 +34,54 @@ pub struct Filled {
     pub mail: MailText,
 }
 
+/// A template filled in one language, as far as its mistakes allow, with everything that was found.
+#[derive(Debug)]
+pub struct CheckedText {
+    /// Its language.
+    pub language: Language,
+    /// The brief and its mail; `None` if there is an error.
+    pub filled: Option<Filled>,
+    /// Errors and warnings.
+    pub problems: Problems,
+    names: Vec<BlockNames>,
+}
+
 impl Template {
-    /// Every problem of the template with these figures in these languages, in the order of their places.
+    /// Every problem of the texts with these figures in these languages, in the order of their places. Whether they can be
+    /// laid out is not looked at.
     pub fn check(&self, snapshot: &Snapshot, frame: &Frame, languages: &[Language]) -> Problems {
+        let texts: Vec<CheckedText> =
+            languages.iter().map(|language| self.check_text(snapshot, *language, frame)).collect();
+        self.check_together(texts)
+    }
+
+    /// Fills the template and finds every problem of the texts of this language.
+    pub fn check_text(&self, snapshot: &Snapshot, language: Language, frame: &Frame) -> CheckedText {
         let mut problems = Problems::new();
-        for language in languages {
-            for name in [format!("{language}.md"), format!("mail.{language}.md")] {
-                problems.extend(typed_numbers::check(&self.source(&name), *language));
-            }
-            if let Err(found) = self.fill(snapshot, *language, frame) {
-                problems.extend(found);
+        for name in [format!("{language}.md"), format!("mail.{language}.md")] {
+            let source = self.source(&name);
+            if markdown::unclosed_fence(source.text()).is_none() {
+                problems.extend(typed_numbers::check(&source, language));
             }
         }
-        let mut problems = problems.each_once();
-        problems
-            .0
-            .sort_by_key(|problem| problem.place.as_ref().map(|place| (place.file.clone(), place.line, place.column)));
-        problems
+        let (filled, names, found) = self.fill_all(snapshot, language, frame);
+        let filled = (!found.has_errors()).then_some(filled);
+        problems.extend(found);
+        CheckedText { language, filled, problems, names }
+    }
+
+    /// The problems of all languages, and of what they say differently, each once and in the order of their places.
+    pub fn check_together(&self, texts: Vec<CheckedText>) -> Problems {
+        let mut problems = Problems::new();
+        let names: Vec<(Language, Vec<BlockNames>)> = texts
+            .into_iter()
+            .map(|text| {
+                problems.extend(text.problems);
+                (text.language, text.names)
+            })
+            .collect();
+        problems.extend(block_names::missing(&names));
+        in_order(problems)
     }
 
     /// Fills the template.
@@ -55,6 +89,11 @@ impl Template {
     /// # Errors
     /// All problems of the brief and its mail, each once.
     pub fn fill(&self, snapshot: &Snapshot, language: Language, frame: &Frame) -> Result<Filled, Problems> {
+        let (filled, _, problems) = self.fill_all(snapshot, language, frame);
+        problems.each_once().into_result(filled)
+    }
+
+    fn fill_all(&self, snapshot: &Snapshot, language: Language, frame: &Frame) -> (Filled, Vec<BlockNames>, Problems) {
         let scope = Scope {
             snapshot: Arc::new(snapshot.clone()),
             language,
@@ -69,16 +108,15 @@ impl Template {
         for source in [&blocks, &scope.source, &mail_scope.source] {
             problems.extend(characters::check(source));
         }
-        let brief = self.fill_brief(&scope, frame, &mut problems);
+        let (brief, names) = self.fill_brief(&scope, frame, &mut problems);
         let mail = fill_mail(&mail_scope, frame, &brief.key_figures, &brief.imprint.lines, &mut problems);
-        problems.each_once().into_result(Filled { brief, mail })
+        (Filled { brief, mail }, names, problems)
     }
 
-    fn fill_brief(&self, scope: &Scope, frame: &Frame, problems: &mut Problems) -> Brief {
+    fn fill_brief(&self, scope: &Scope, frame: &Frame, problems: &mut Problems) -> (Brief, Vec<BlockNames>) {
         let (language, snapshot) = (scope.language, &*scope.snapshot);
         let (front, body) = jinja::read(&scope.source, scope, &variables(scope, frame), problems);
-        scope.name_references(&filling::numbered(&body.text, language));
-        let text = markdown::read(&body, &scope.gathered().insertions, Medium::Brief, problems);
+        let text = read_markdown(&body, scope, Medium::Brief, problems);
         let mut filler = Filler::new(scope, self, snapshot, &body);
         let blocks = filler.blocks(text.parts);
         let footnotes = filler.footnotes(text.footnotes);
@@ -87,7 +125,8 @@ impl Template {
         let subject = front_text(&front, "subject", scope, problems);
         let attachments = vec![filler.attachment(&scope.gathered().printed)];
         problems.extend(std::mem::take(&mut scope.gathered().problems));
-        Brief {
+        let names = std::mem::take(&mut filler.names);
+        let brief = Brief {
             language,
             title: frame.title.get(language).clone(),
             headline,
@@ -103,8 +142,34 @@ impl Template {
             strings: translations::strings(language),
             footnotes,
             key_figures: filler.key_figures(),
-        }
+        };
+        (brief, names)
     }
+}
+
+/// Reads the rendered text. Behind a fence that does not end nothing can be read, and everything looks wrong: only the fence
+/// is told.
+fn read_markdown(body: &Rendered, scope: &Scope, medium: Medium, problems: &mut Problems) -> Text {
+    if let Some(at) = markdown::unclosed_fence(scope.source.text()) {
+        let problem = Problem::error("this block does not end").at(scope.source.place(at));
+        problems.push(problem.hint("write ``` on a line of its own below its last text"));
+        return Text::default();
+    }
+    let numbered = match medium {
+        Medium::Brief => filling::numbered(&body.text, scope.language),
+        Medium::Mail => Vec::new(),
+    };
+    scope.name_references(&numbered);
+    markdown::read(body, &scope.gathered().insertions, medium, problems)
+}
+
+/// The problems, each once, in the order of their places; that there are more of them comes last.
+fn in_order(problems: Problems) -> Problems {
+    let mut problems = problems.each_once();
+    problems.0.sort_by_key(|problem| {
+        problem.place.as_ref().map_or((true, String::new(), 0, 0), |it| (false, it.file.clone(), it.line, it.column))
+    });
+    problems
 }
 
 /// Fills the mail, which repeats the brief's key figures and its imprint.
@@ -116,8 +181,7 @@ fn fill_mail(
     problems: &mut Problems,
 ) -> MailText {
     let (front, body) = jinja::read(&scope.source, scope, &variables(scope, frame), problems);
-    scope.name_references(&[]);
-    let text = markdown::read(&body, &scope.gathered().insertions, Medium::Mail, problems);
+    let text = read_markdown(&body, scope, Medium::Mail, problems);
     problems.extend(std::mem::take(&mut scope.gathered().problems));
     let subject = front_text(&front, "subject", scope, problems);
     mail_text::write(scope.language, &subject, text.parts, key_figures, imprint)

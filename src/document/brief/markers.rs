@@ -1,7 +1,9 @@
 //! Markers: private-use characters that stand in a text, from Jinja through Markdown, for what expressions insert. No
 //! character of an insertion can thereby become markup, and its citations are not lost.
 
-use crate::figures::Citation;
+use std::ops::Range;
+
+use crate::figures::{Citation, Period};
 
 /// The signs around the marker of an insertion. Between them stands its number in private-use digits.
 const OPEN: char = '\u{e000}';
@@ -35,6 +37,32 @@ pub(super) struct Insertion {
     pub cites: Vec<Citation>,
     /// The id of the block that a cross reference leads to.
     pub to: Option<String>,
+    pub says: Says,
+}
+
+/// What an insertion says of a period, for the check that a sentence does not mix them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Says {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Words that the author marked, which may hold a year: `[[March 2024]]`.
+    Marked,
+    /// The period in words, as `latest("a").period` writes it.
+    Period(Period),
+    /// A value of a period.
+    Value(ValueOf),
+}
+
+/// The value that an insertion shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ValueOf {
+    pub series: String,
+    pub period: Period,
+    /// The period that a change is measured against.
+    pub against: Option<Period>,
+    /// The author did not write the period: it moves on as figures come in.
+    pub moves: bool,
 }
 
 impl Insertion {
@@ -46,6 +74,14 @@ impl Insertion {
 /// The marker of the insertion with this number.
 pub(super) fn insertion_marker(number: usize) -> String {
     marker(OPEN, number, CLOSE)
+}
+
+/// The byte ranges of the markers of insertions in a text, each with the number of its insertion.
+pub(super) fn marked(text: &str) -> impl Iterator<Item = (Range<usize>, usize)> {
+    text.match_indices(OPEN).filter_map(|(at, _)| {
+        let digits = text.get(at + OPEN.len_utf8()..)?.split(CLOSE).next()?;
+        Some((at..at + OPEN.len_utf8() + digits.len() + CLOSE.len_utf8(), number(digits)))
+    })
 }
 
 /// The text divided at its markers, each of which becomes its insertion.

@@ -6,19 +6,23 @@
 //! | `template`, `theme`, `picture` | the files of a template, read |
 //! | `filled` | a template filled: a brief and its mail (`mail_text`), surrounded by its `frame` |
 //! | `jinja`, `expressions`, `values`, `scope`, `markers` | the expressions of a text, and what they insert |
+//! | `expression_rules`, `calls` | what expressions may say, and where their calls stand |
 //! | `source_map` | the way back from a rendered text to its file |
 //! | `markdown`, `numbering` | rendered text becomes blocks, citations become numbers |
 //! | `block_keys`, `filling`, `chart_form` | what `blocks.toml` and fenced blocks hold, and what they become |
 //! | `blocks` | the brief as layout gets it |
 //! | `numbers`, `dates`, `translations` | figures, dates and words in each language |
-//! | `typed_numbers`, `characters`, `toml_problem` | checks of an author's text |
 //! | `series_uses` | where a template names a series |
+//! | `typed_numbers`, `sentence_periods`, `block_names`, `characters`, `toml_problem` | checks of an author's text |
 
 mod block_keys;
+mod block_names;
 mod blocks;
+mod calls;
 mod characters;
 mod chart_form;
 pub mod dates;
+mod expression_rules;
 mod expressions;
 mod filled;
 mod filling;
@@ -31,6 +35,7 @@ mod numbering;
 pub mod numbers;
 mod picture;
 mod scope;
+mod sentence_periods;
 mod series_uses;
 mod source_map;
 mod template;
@@ -46,7 +51,7 @@ pub use blocks::{
     KeyFigure, Milestone, Point, Row, SourceEntry, Sparkline, Strings, Style, Table, Tile, TileChange,
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
-pub use filled::Filled;
+pub use filled::{CheckedText, Filled};
 pub use frame::{Frame, ImprintLine};
 pub use mail_text::MailText;
 pub use picture::{Path, Picture, Raster, Segment, Vector};

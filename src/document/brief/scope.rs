@@ -1,31 +1,75 @@
 //! The context of expressions: snapshot, language and file, and what the expressions leave behind (insertions, problems,
-//! printed figures).
+//! printed figures). Also the place of what is asked for, in an expression or in `blocks.toml`.
 
 use std::{
+    collections::BTreeSet,
     fmt,
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use chrono::NaiveDate;
+
 use super::{
-    markers::{Insertion, insertion_marker},
+    block_keys,
+    markers::{Insertion, Says, insertion_marker},
     numbers::{GermanNumbers, Writing},
 };
 use crate::{
     base::{
         language::Language,
-        problem::{Problem, Source},
+        problem::{Place, Problem, Problems, Source},
     },
     figures::{Citation, Observation, Period, SeriesId, Snapshot},
 };
+
+/// The year of a figure that is missing, as a text.
+const ABSENT_YEAR: &str = "0";
+/// Maximum number of periods that a hint lists.
+const MOST_LISTED: usize = 12;
 
 /// Results of evaluating the expressions of a text.
 #[derive(Default)]
 pub(super) struct Gathered {
     /// In the order of their markers.
     pub insertions: Vec<Insertion>,
-    pub problems: Vec<Problem>,
+    pub problems: Problems,
     /// Every observation that was printed, for the attached CSV.
     pub printed: Vec<Observation>,
+    /// The bytes of the file at which each call of a function stands, by its number.
+    pub calls: Vec<Range<usize>>,
+    /// The cross references, with the calls that ask for them.
+    references: Vec<(usize, String)>,
+    /// The series and periods of which a problem was told, with the call: a loop asks again and again.
+    told: BTreeSet<(usize, String, String)>,
+}
+
+/// How much was gathered at a point to which [`Scope::go_back`] returns.
+pub(super) struct GatheredSoFar {
+    insertions: usize,
+    problems: usize,
+    printed: usize,
+    references: usize,
+}
+
+/// Where a figure is asked for, which is where a problem with it is shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked<'a> {
+    /// In the call of an expression with this number.
+    Call(usize),
+    /// In `blocks.toml`, by the paths of these keys.
+    Keys { series: &'a [&'a str], period: &'a [&'a str], change: &'a [&'a str] },
+}
+
+/// What of a question is wrong.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wrong<'a> {
+    /// The series of this name
+    Series(&'a str),
+    /// The period that is written so
+    Period(&'a str),
+    /// The change that is asked for
+    Change,
 }
 
 /// A chart or table that a cross reference can lead to.
@@ -63,12 +107,46 @@ impl Scope {
 
     /// Inserts a text; returns its marker.
     pub fn insert(&self, text: String, cites: Vec<Citation>) -> String {
-        self.mark(Insertion { text, cites, to: None })
+        self.insert_saying(text, cites, Says::Nothing)
+    }
+
+    /// Inserts a text that says something of a period; returns its marker.
+    pub fn insert_saying(&self, text: String, cites: Vec<Citation>, says: Says) -> String {
+        self.mark(Insertion { text, cites, to: None, says })
     }
 
     /// Inserts a cross reference to a block, which [`Scope::name_references`] names later; returns its marker.
-    pub fn insert_reference(&self, to: String) -> String {
+    pub fn insert_reference(&self, call: usize, to: String) -> String {
+        self.gathered().references.push((call, to.clone()));
         self.mark(Insertion { to: Some(to), ..Insertion::default() })
+    }
+
+    /// Notes a call in an expression; returns its number.
+    pub fn note_call(&self, range: Range<usize>) -> usize {
+        let calls = &mut self.gathered().calls;
+        calls.push(range);
+        calls.len() - 1
+    }
+
+    /// How much is gathered so far.
+    pub fn so_far(&self) -> GatheredSoFar {
+        let gathered = self.gathered();
+        GatheredSoFar {
+            insertions: gathered.insertions.len(),
+            problems: gathered.problems.0.len(),
+            printed: gathered.printed.len(),
+            references: gathered.references.len(),
+        }
+    }
+
+    /// Forgets what was gathered since: the text is rendered once more.
+    pub fn go_back(&self, to: &GatheredSoFar) {
+        let mut gathered = self.gathered();
+        gathered.insertions.truncate(to.insertions);
+        gathered.problems.0.truncate(to.problems);
+        gathered.printed.truncate(to.printed);
+        gathered.references.truncate(to.references);
+        gathered.told.clear();
     }
 
     fn mark(&self, insertion: Insertion) -> String {
@@ -79,63 +157,115 @@ impl Scope {
 
     /// Gives every cross reference the name of its block. A reference to an unknown block is a problem.
     pub fn name_references(&self, numbered: &[NumberedBlock]) {
-        let mut lost = Vec::new();
+        let references = std::mem::take(&mut self.gathered().references);
         for insertion in &mut self.gathered().insertions {
             let Some(id) = &insertion.to else { continue };
-            match numbered.iter().find(|block| block.id == *id) {
-                Some(block) => insertion.text.clone_from(&block.name),
-                None => lost.push(id.clone()),
+            if let Some(block) = numbered.iter().find(|block| block.id == *id) {
+                insertion.text.clone_from(&block.name);
             }
         }
-        for id in lost {
-            let asked = format!("ref(\"{id}\")");
-            let at = self.source.text().find(&asked).map_or(0..0, |at| at..at + asked.len());
-            let known = numbered.iter().map(|block| block.id.as_str());
-            let problem = Problem::error(format!("no chart or table `{id}` stands in this text"));
-            self.gathered().problems.push(problem.at(self.source.place(at)).did_you_mean(&id, known));
+        for (call, id) in references {
+            if !numbered.iter().any(|block| block.id == id) {
+                let known = numbered.iter().map(|block| block.id.as_str());
+                let problem = Problem::error(format!("no chart or table `{id}` stands in this text"));
+                let problem = problem.did_you_mean(&id, known).at(self.call_place(call, None));
+                self.gathered().problems.push(problem);
+            }
         }
     }
 
-    /// Reports a problem at the first place of the file where these words stand in quotes, near each other.
-    pub fn problem(&self, words: &[&str], problem: Problem) {
-        let text = self.source.text();
-        let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
-        let at = quoted.first().and_then(|first| {
-            text.match_indices(first.as_str())
-                .find(|(at, _)| {
-                    quoted.get(1).is_none_or(|second| {
-                        text.get(*at..(at + 160).min(text.len())).is_none_or(|near| near.contains(second.as_str()))
-                    })
-                })
-                .map(|(at, found)| at + 1..at + found.len() - 1)
-        });
-        let problem = match at {
-            Some(range) => problem.at(self.source.place(range)),
-            None => problem.at(self.source.place(0..0)),
+    /// The place of a call, or of a word that stands in it in quotes.
+    pub fn call_place(&self, call: usize, word: Option<&str>) -> Place {
+        let range = self.gathered().calls.get(call).cloned().unwrap_or_default();
+        self.source.place(self.word_in(&range, word).unwrap_or(range))
+    }
+
+    /// The bytes of a word that stands in quotes in this part of the file.
+    fn word_in(&self, range: &Range<usize>, word: Option<&str>) -> Option<Range<usize>> {
+        let (word, written) = (word?, self.source.text().get(range.clone())?);
+        let quoted = ['"', '\''].iter().find_map(|quote| written.find(&format!("{quote}{word}{quote}")))?;
+        let start = range.start + quoted + 1;
+        Some(start..start + word.len())
+    }
+
+    /// Whether the author wrote this period as it is, so that it stays.
+    pub fn is_written(&self, asked: Asked<'_>, period: &str) -> bool {
+        let Asked::Call(call) = asked else { return true };
+        let range = self.gathered().calls.get(call).cloned().unwrap_or_default();
+        self.word_in(&range, Some(period)).is_some()
+    }
+
+    /// Reports a problem where the figure is asked for: at the very word, if it is written there.
+    pub fn problem(&self, asked: Asked<'_>, wrong: Wrong<'_>, problem: Problem) {
+        let place = match asked {
+            Asked::Call(call) => self.call_place(
+                call,
+                match wrong {
+                    Wrong::Series(word) | Wrong::Period(word) => Some(word),
+                    Wrong::Change => None,
+                },
+            ),
+            Asked::Keys { series, period, change } => {
+                let path = match wrong {
+                    Wrong::Series(_) => series,
+                    Wrong::Period(_) => period,
+                    Wrong::Change => change,
+                };
+                block_keys::nearest_place(&self.source, path)
+            }
         };
-        self.gathered().problems.push(problem);
+        self.gathered().problems.push(problem.at(place));
+    }
+
+    /// Whether nothing was told yet of this series and period at this place. The number of problems is limited, too.
+    pub fn is_news(&self, asked: Asked<'_>, series: &str, period: &str) -> bool {
+        let mut gathered = self.gathered();
+        let call = match asked {
+            Asked::Call(call) => call,
+            Asked::Keys { .. } => return !gathered.problems.is_full(),
+        };
+        !gathered.problems.is_full() && gathered.told.insert((call, series.to_owned(), period.to_owned()))
     }
 
     /// The series of this name; an unknown one is a problem.
-    pub fn series(&self, name: &str) -> Option<SeriesId> {
+    pub fn series(&self, asked: Asked<'_>, name: &str) -> Option<SeriesId> {
         let found = SeriesId::new(name).filter(|id| self.snapshot.data.series.contains_key(id));
-        if found.is_none() {
+        if found.is_none() && self.is_news(asked, name, "") {
             let known = self.snapshot.data.series.keys().map(SeriesId::as_str);
-            self.problem(&[name], Problem::error(format!("unknown series `{name}`")).did_you_mean(name, known));
+            let problem = Problem::error(format!("unknown series `{name}`")).did_you_mean(name, known);
+            self.problem(asked, Wrong::Series(name), problem);
         }
         found
     }
 
-    /// The period that is asked for of the series `name`; a text that is none is a problem.
-    pub fn period(&self, name: &str, period: &str) -> Option<Period> {
+    /// The period that is written so; a text that is none is a problem.
+    pub fn period(&self, asked: Asked<'_>, period: &str) -> Option<Period> {
         let parsed = period.parse().ok();
-        if parsed.is_none() {
-            self.problem(
-                &[name, period],
-                Problem::error(format!("`{period}` is not a period"))
-                    .hint("write 2024, 2024-06, 2024-06-30 or 2024/25"),
-            );
+        // The year of a figure that is missing, of which a problem was told.
+        let follows = period == ABSENT_YEAR && !self.is_written(asked, period);
+        if parsed.is_none() && !follows && self.is_news(asked, "", period) {
+            let problem = Problem::error(format!("`{period}` is not a period"))
+                .hint("write 2024, 2024-06, 2024-06-30 or 2024/25");
+            self.problem(asked, Wrong::Period(period), problem);
         }
         parsed
     }
+
+    /// The periods for which a series has a value that is known by then, as a hint.
+    pub fn known_periods(&self, id: &SeriesId, pinned: Option<NaiveDate>) -> String {
+        let mut known = self.snapshot.periods(id);
+        known.retain(|period| self.snapshot.observation(id, *period, pinned).is_some());
+        listed(&known).unwrap_or_else(|| match pinned {
+            Some(day) => format!("no value of `{id}` was known on {day}"),
+            None => format!("`{id}` has no values at all: `greenbrief figures import FILE` brings some"),
+        })
+    }
+}
+
+/// `there are values for 2021, 2023`: of many periods the newest; nothing for none.
+pub(super) fn listed(known: &[Period]) -> Option<String> {
+    let left_out = known.len().saturating_sub(MOST_LISTED);
+    let shown: Vec<String> = known.iter().skip(left_out).map(Period::to_string).collect();
+    let earlier = if left_out > 0 { format!(" and {left_out} earlier ones") } else { String::new() };
+    (!shown.is_empty()).then(|| format!("there are values for {}{earlier}", shown.join(", ")))
 }

@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use super::{
-    markers::{marker, number},
+    calls::calls,
+    markers::{Says, marker, number},
     scope::Scope,
 };
 use crate::base::problem::{Place, Source};
@@ -133,7 +134,7 @@ impl Marked {
             if kind == "[[" {
                 let words =
                     expression.strip_prefix("[[").and_then(|words| words.strip_suffix("]]")).unwrap_or_default();
-                marked.text.push_str(&scope.insert(words.to_owned(), Vec::new()));
+                marked.text.push_str(&scope.insert_saying(words.to_owned(), Vec::new(), Says::Marked));
             } else {
                 let tag = expression.trim_start_matches(['{', '%', '-']).trim_start();
                 captured = match tag.split(|c: char| !c.is_alphabetic()).next() {
@@ -153,18 +154,37 @@ impl Marked {
         self.joints.push(Joint { marked: self.text.len(), written });
     }
 
-    /// Adds an expression as it was written, with the words in `[[…]]` inside it as markers.
+    /// Adds an expression as it was written, with the words in `[[…]]` inside it as markers, and the number of each call.
     fn expression(&mut self, written: &str, at: usize, scope: &Scope) {
-        let mut rest = written;
-        while let Some((before, after)) = rest.split_once("[[")
-            && let Some((words, after)) = after.split_once("]]")
-        {
-            self.text.push_str(before);
-            self.text.push_str(&scope.insert(words.to_owned(), Vec::new()));
-            rest = after;
-            self.join(at + written.len() - rest.len());
+        let mut numbers = calls(written).into_iter().peekable();
+        let mut from = 0;
+        loop {
+            let rest = written.get(from..).unwrap_or_default();
+            // What stands between `[[` and `]]` is no expression.
+            while numbers.next_if(|call| call.arguments < from).is_some() {}
+            let marked = rest.find("[[").and_then(|open| {
+                let inside = rest.get(open + 2..)?;
+                Some((from + open, inside.split_once("]]")?.0))
+            });
+            let numbered = numbers.peek().map(|call| call.arguments);
+            match (marked, numbered) {
+                (marked, Some(arguments)) if marked.is_none_or(|(open, _)| arguments <= open) => {
+                    self.text.push_str(written.get(from..arguments).unwrap_or_default());
+                    if let Some(call) = numbers.next() {
+                        let number = scope.note_call(at + call.range.start..at + call.range.end);
+                        self.text.push_str(&format!("{number}, "));
+                    }
+                    from = arguments;
+                }
+                (Some((open, words)), _) => {
+                    self.text.push_str(written.get(from..open).unwrap_or_default());
+                    self.text.push_str(&scope.insert_saying(words.to_owned(), Vec::new(), Says::Marked));
+                    from = open + words.len() + "[[]]".len();
+                }
+                _ => return self.text.push_str(rest),
+            }
+            self.join(at + from);
         }
-        self.text.push_str(rest);
     }
 
     /// The byte at which the first line that is too long begins.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, io::Read, path::Path};
 
 use super::{Theme, block_keys, characters, picture};
 use crate::base::{
+    bounded_file::{self, Unread},
     language::Language,
     problem::{Problem, Problems, Source},
 };
@@ -20,6 +21,12 @@ pub struct Template {
     /// `blocks.toml`
     pub(super) blocks: toml::Table,
 }
+
+/// Maximum size of a text of a template, in bytes: a hundred pages of words, or five thousand rows. Whatever it holds, a check
+/// then needs less than 200 MB.
+const LARGEST_TEXT: u64 = 256 << 10;
+/// The byte order mark of UTF-8, which Windows writes before a text. It means nothing, and is no part of the text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The file of the theme. A template without one has the default theme, which is the shipped one.
 const THEME: &str = "theme.toml";
@@ -38,22 +45,23 @@ impl Template {
             .flat_map(|l| [format!("{l}.md"), format!("mail.{l}.md")])
             .chain(["blocks.toml".to_owned()]);
         for name in names {
-            match std::fs::read(folder.join(&name)) {
+            match bounded_file::read(&folder.join(&name), LARGEST_TEXT) {
                 Ok(bytes) => {
                     files.insert(name, bytes);
                 }
-                Err(error) => problems.push(
+                Err(Unread::Broken(error)) => problems.push(
                     Problem::error(format!("the template has no {name} ({error})"))
                         .hint(format!("it belongs into {shown}: one file for each language of the brief")),
                 ),
+                Err(unread) => problems.push(refused(&format!("{shown}/{name}"), &unread)),
             }
         }
-        match std::fs::read(folder.join(THEME)) {
+        match bounded_file::read(&folder.join(THEME), LARGEST_TEXT) {
             Ok(bytes) => {
                 files.insert(THEME.to_owned(), bytes);
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => problems.push(Problem::error(format!("{shown}/{THEME} cannot be read: {error}"))),
+            Err(unread) if unread.is_missing() => {}
+            Err(unread) => problems.push(refused(&format!("{shown}/{THEME}"), &unread)),
         }
         problems.into_result(())?;
         for (name, bytes) in pictures(folder, &files) {
@@ -73,9 +81,7 @@ impl Template {
         for (name, bytes) in template.files.iter().filter(|(name, _)| !name.ends_with(".png")) {
             match std::str::from_utf8(bytes) {
                 Err(error) => {
-                    let source = Source::new(format!("{folder}/{name}"), String::from_utf8_lossy(bytes).into_owned());
-                    let at = error.valid_up_to();
-                    problems.push(Problem::error("this file is not UTF-8").at(source.place(at..at + 1)));
+                    problems.push(not_utf8(&format!("{folder}/{name}"), bytes, error.valid_up_to()));
                 }
                 // The other texts are checked when they are filled. What a theme says in words is checked with it.
                 Ok(_) if name == THEME => problems.extend(characters::check_lost(&template.source(THEME))),
@@ -96,11 +102,44 @@ impl Template {
         problems.into_result(template)
     }
 
+    /// The text of the brief in a language, from which places are made.
+    pub fn text(&self, language: Language) -> Source {
+        self.source(&format!("{language}.md"))
+    }
+
     /// The text of a file, empty if there is none, from which places are made.
     pub(super) fn source(&self, name: &str) -> Source {
         let text = self.files.get(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default();
+        let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text);
         // Line ends of Windows have the same meaning.
         Source::new(format!("{}/{name}", self.folder), text.replace("\r\n", "\n"))
+    }
+}
+
+/// The problem of a file that is not read.
+fn refused(name: &str, unread: &Unread) -> Problem {
+    let problem = Problem::error(format!("{name} {unread}"));
+    match unread {
+        Unread::TooLarge(_) => problem.hint("make several briefs of it, or look for what got into it by mistake"),
+        _ => problem,
+    }
+}
+
+/// The problem of a file that is written in another encoding, at its first byte that is not UTF-8.
+fn not_utf8(name: &str, bytes: &[u8], at: usize) -> Problem {
+    let source = Source::new(name, String::from_utf8_lossy(bytes).into_owned());
+    let encoding = match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),
+        _ if bytes.contains(&0) => None,
+        _ => Some("WINDOWS-1252"),
+    };
+    let problem = Problem::error("this file is not UTF-8").at(source.place(at..at + 1));
+    let problem = problem.hint("save it as UTF-8: an editor offers that under “Save as” or “Encoding”");
+    match encoding {
+        Some(encoding) => problem.hint(format!(
+            "or convert it, here from {encoding}: iconv -f {encoding} -t UTF-8 {name} > new.txt; look at it, and put it in its place"
+        )),
+        None => problem.hint("it holds bytes of zero: it may be no text at all"),
     }
 }
 

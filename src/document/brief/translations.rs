@@ -32,6 +32,8 @@ pub(super) const PROVISIONAL_LIGHT: PerLanguage<&str> =
 pub(super) const PROVISIONAL_HOLLOW: PerLanguage<&str> =
     three("{p} provisional (hollow mark)", "{p} vorläufig (hohle Marke)", "{p}为初步数据（空心标记）");
 pub(super) const PROVISIONAL: PerLanguage<&str> = three("p: provisional", "p: vorläufig", "p：初步数据");
+/// Behind a value in a text, or behind the label of a tile.
+pub(super) const IS_PROVISIONAL: PerLanguage<&str> = three("\u{a0}(provisional)", "\u{a0}(vorläufig)", "（初步数据）");
 pub(super) const RESTATED: PerLanguage<&str> = three("r: restated since", "r: seither berichtigt", "r：此后已修订");
 pub(super) const COPY: PerLanguage<&str> = three(
     "seen in a copy; primary source not found",

@@ -267,11 +267,16 @@ fn is_year(text: &str) -> bool {
 
 /// The place of the value at this path of keys in `blocks.toml`; a number is an index into a list.
 pub(in crate::document::brief) fn place(source: &Source, path: &[&str]) -> Option<Place> {
+    bytes(source, path).map(|(range, _)| source.place(range))
+}
+
+/// The bytes of the value at this path, and whether it is a text.
+fn bytes(source: &Source, path: &[&str]) -> Option<(Range<usize>, bool)> {
     let (document, _) = DeTable::parse_recoverable(source.text());
     let (first, rest) = path.split_first()?;
     let (key, mut value) = document.get_ref().get_key_value(*first)?;
     if rest.is_empty() {
-        return Some(source.place(key.span()));
+        return Some((key.span(), false));
     }
     for step in rest {
         value = match value.get_ref() {
@@ -280,5 +285,15 @@ pub(in crate::document::brief) fn place(source: &Source, path: &[&str]) -> Optio
             _ => return None,
         };
     }
-    Some(source.place(value.span()))
+    Some((value.span(), matches!(value.get_ref(), DeValue::String(_))))
+}
+
+/// The place of the value at this path or, if there is none, of what is nearest above it. Of a text its words are marked,
+/// without the quotes.
+pub(in crate::document::brief) fn nearest_place(source: &Source, path: &[&str]) -> Place {
+    match (1..=path.len()).rev().find_map(|len| bytes(source, path.get(..len)?)) {
+        Some((range, true)) if range.len() > 2 => source.place(range.start + 1..range.end - 1),
+        Some((range, _)) => source.place(range),
+        None => source.line(1),
+    }
 }

@@ -1,6 +1,6 @@
 //! The check of a fenced block: its keys, and that each name and label belongs to something in the block.
 
-use std::{borrow::Cow, ops::Range};
+use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
 use toml::{
     Spanned,
@@ -26,6 +26,7 @@ pub(in crate::document::brief) fn check_texts(
 ) -> Problems {
     let mut problems = Problems::new();
     let (document, _) = DeTable::parse_recoverable(body);
+    let known = names_of(shared);
     for (key, value) in document.get_ref() {
         let name = &**key.get_ref();
         match value.get_ref() {
@@ -35,7 +36,7 @@ pub(in crate::document::brief) fn check_texts(
             }
             DeValue::Table(named) if matches!(name, "names" | "labels") => {
                 for (key, value) in named {
-                    check_name(name, key, shared, place, &mut problems);
+                    check_name(name, key, &known, place, &mut problems);
                     check_text(key.get_ref(), value, body, place, &mut problems);
                 }
             }
@@ -49,25 +50,29 @@ pub(in crate::document::brief) fn check_texts(
     problems
 }
 
-/// Checks that a name or label belongs to a row, a tile or a series of the block.
-fn check_name(
-    group: &str,
-    key: &Spanned<Cow<'_, str>>,
-    shared: &toml::Table,
-    place: &dyn Fn(Range<usize>) -> Place,
-    problems: &mut Problems,
-) {
+/// What names and labels can name in a block: its rows, tiles, groups and series.
+fn names_of(shared: &toml::Table) -> BTreeSet<&str> {
     let lists = shared.values().filter_map(toml::Value::as_array).flatten();
-    let known: Vec<&str> = lists
+    lists
         .flat_map(|entry| {
             let named = ["key", "series", "group"].into_iter().filter_map(|key| entry.get(key)?.as_str());
             named.chain(entry.as_str())
         })
-        .collect();
+        .collect()
+}
+
+/// Checks that a name or label belongs to something in the block.
+fn check_name(
+    group: &str,
+    key: &Spanned<Cow<'_, str>>,
+    known: &BTreeSet<&str>,
+    place: &dyn Fn(Range<usize>) -> Place,
+    problems: &mut Problems,
+) {
     let name = &**key.get_ref();
-    if !known.contains(&name) {
+    if !known.contains(&name) && !problems.is_full() {
         let problem = Problem::error(format!("`{group}.{name}` names nothing of this block")).at(place(key.span()));
-        problems.push(problem.did_you_mean(name, known));
+        problems.push(problem.did_you_mean(name, known.iter().copied()));
     }
 }
 

@@ -6,7 +6,7 @@ mod check;
 mod fence;
 mod schema;
 
-pub(super) use check::{check, place};
+pub(super) use check::{check, nearest_place, place};
 pub(super) use fence::check_texts;
 pub use schema::schema;
 

@@ -1,6 +1,8 @@
 //! Charts: which observation is plotted where. Labels and the alternative text are in `chart_text`; the remarks under a
 //! chart on gaps, restatements and provisional values, in `chart_remarks`.
 
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 
 use super::{
@@ -12,7 +14,9 @@ use super::{
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Chart, ChartForm, ChartSeries, Emphasis, Inline, Rows, block_keys, dates, numbers, translations,
+        Block, Chart, ChartForm, ChartSeries, Emphasis, Inline, Rows, block_keys, dates, numbers,
+        scope::{Asked, listed},
+        translations,
     },
     figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
 };
@@ -113,12 +117,19 @@ impl Filler<'_> {
         let periods = strings(texts.shared, "periods");
         let detail = texts.shared.get("detail").and_then(toml::Value::as_str) == Some("change");
         let mut plotted = Vec::new();
-        for row in texts.shared.get("row").and_then(toml::Value::as_array).into_iter().flatten() {
+        let all = texts.shared.get("row").and_then(toml::Value::as_array);
+        for (nth, row) in all.into_iter().flatten().enumerate() {
+            let nth = nth.to_string();
+            let of_series = [&*texts.id, "row", &*nth, "series"];
             let word = |key: &str| row.get(key).and_then(toml::Value::as_str).unwrap_or_default();
             let mut points = Vec::new();
-            for period in &periods {
+            for (column, period) in periods.iter().enumerate() {
                 let Ok(at) = period.parse::<Period>() else { continue };
-                let observation = self.shared.figure(word("series"), Some(period), None).map(|f| f.observation);
+                let column = column.to_string();
+                let of_period = [&*texts.id, "periods", &*column];
+                let asked = Asked::Keys { series: &of_series, period: &of_period, change: &of_series };
+                let figure = self.shared.figure(asked, word("series"), Some(period), None);
+                let observation = figure.map(|figure| figure.observation);
                 let change = observation
                     .as_ref()
                     .filter(|_| detail)
@@ -148,8 +159,13 @@ impl Filler<'_> {
     fn over_periods(&mut self, texts: &BlockTexts<'_>) -> Vec<PlottedSeries> {
         let names = strings(texts.shared, "series");
         // Reports an unknown series.
-        let ids: Vec<SeriesId> =
-            names.iter().filter_map(|name| Some(self.shared.figure(name, None, None)?.observation.series)).collect();
+        let known = names.iter().enumerate().filter_map(|(nth, name)| {
+            let nth = nth.to_string();
+            let path = [&*texts.id, "series", &*nth];
+            let asked = Asked::Keys { series: &path, period: &path, change: &path };
+            Some((self.shared.figure(asked, name, None, None)?.observation.series, name))
+        });
+        let (ids, names): (Vec<SeriesId>, Vec<&String>) = known.unzip();
         let chosen: Vec<Period> =
             strings(texts.shared, "periods").iter().filter_map(|period| period.parse().ok()).collect();
         let year = |key: &str| texts.shared.get(key)?.as_str()?.parse::<i32>().ok();
@@ -160,7 +176,7 @@ impl Filler<'_> {
         periods.dedup();
         let periods = if chosen.is_empty() { with_gaps(periods) } else { chosen };
         ids.into_iter()
-            .zip(&names)
+            .zip(names)
             .map(|(id, name)| {
                 let value = |period: &Period| self.snapshot.observation(&id, *period, None).cloned();
                 let points = periods
@@ -191,10 +207,11 @@ impl Filler<'_> {
         }
         if plotted.iter().flat_map(PlottedSeries::observations).next().is_none() {
             let what = format!("the chart `{}` has no value to show", texts.id);
-            let known: Vec<String> =
-                plotted.iter().flat_map(|run| self.snapshot.periods(&run.id)).map(|p| p.to_string()).collect();
+            let known: BTreeSet<Period> = plotted.iter().flat_map(|run| self.snapshot.periods(&run.id)).collect();
+            let known: Vec<Period> = known.into_iter().collect();
             let at = if texts.shared.contains_key("periods") { "periods" } else { "from" };
-            self.wrong(texts, at, what, &format!("there are values for {}", known.join(", ")));
+            let hint = listed(&known).unwrap_or_else(|| "its series have no values at all".to_owned());
+            self.wrong(texts, at, what, &hint);
         }
         if form.facts().stacked {
             if let Some(negative) =

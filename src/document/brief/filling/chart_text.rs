@@ -10,6 +10,7 @@ use crate::{
         ChartForm, ChartSeries, Point, ValueLabels,
         numbers::{self, Writing},
         translations,
+        values::marked_provisional,
     },
     figures::{Status, Unit, UnitKind},
 };
@@ -141,8 +142,13 @@ pub(super) fn alt(
             .iter()
             .zip(points)
             .map(|(label, point)| match point {
-                Some(point) if point.detail.is_empty() => format!("{label} {}", point.label),
-                Some(point) => format!("{label} {}{open}{}{close}", point.label, point.detail),
+                Some(point) => {
+                    let value = marked_provisional(point.label.clone(), point.provisional, language);
+                    match &*point.detail {
+                        "" => format!("{label} {value}"),
+                        detail => format!("{label} {value}{open}{detail}{close}"),
+                    }
+                }
                 None => format!("{label} {}", translations::NO_VALUE.get(language)),
             })
             .collect();

@@ -9,11 +9,16 @@ mod plotted;
 mod rows;
 mod table;
 
+use std::collections::BTreeSet;
+
 use super::{
-    Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys, dates,
+    Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys,
+    block_names::BlockNames,
+    dates,
     markdown::{self, Fence, Part, Piece},
     markers, numbering,
     scope::{NumberedBlock, Scope},
+    sentence_periods,
     source_map::Rendered,
     translations,
 };
@@ -22,7 +27,7 @@ use crate::{
         language::Language,
         problem::{Place, Problem, Problems},
     },
-    figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Unit},
+    figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Status, Unit},
 };
 
 /// Fills the blocks of one text, and gathers what they cite.
@@ -41,6 +46,8 @@ pub(super) struct Filler<'a> {
     tables: usize,
     tiles: Vec<(String, Tile)>,
     pub problems: Problems,
+    /// The names that each block is given, for the comparison with other languages.
+    pub names: Vec<BlockNames>,
 }
 
 /// A block: its fence in one language, and what all languages share.
@@ -51,6 +58,13 @@ struct BlockTexts<'a> {
 }
 
 impl BlockTexts<'_> {
+    /// The keys of its names and labels: `names.cn`.
+    fn names(&self) -> BTreeSet<String> {
+        let groups =
+            ["names", "labels"].into_iter().filter_map(|group| Some((group, self.own.get(group)?.as_table()?)));
+        groups.flat_map(|(group, table)| table.keys().map(move |key| format!("{group}.{key}"))).collect()
+    }
+
     fn nested(&self, group: &str, key: &str) -> Option<String> {
         Some(self.own.get(group)?.get(key)?.as_str()?.to_owned())
     }
@@ -71,6 +85,7 @@ impl<'a> Filler<'a> {
             tables: 0,
             tiles: Vec::new(),
             problems: Problems::new(),
+            names: Vec::new(),
         }
     }
 
@@ -139,7 +154,9 @@ impl<'a> Filler<'a> {
         self.problems.extend(block_keys::check_texts(kind, &fence.body, shared, &|at| {
             self.rendered.place(fence.body_at + at.start..fence.body_at + at.end)
         }));
+        self.check_periods(fence);
         let texts = BlockTexts { own, shared, id };
+        self.names.push(BlockNames { block: texts.id.clone(), names: texts.names(), place: self.fence_place(info) });
         match kind {
             "tiles" => self.tiles(&texts),
             "chart" => self.chart(&texts, info),
@@ -153,6 +170,16 @@ impl<'a> Filler<'a> {
                 );
                 None
             }
+        }
+    }
+
+    /// Looks for texts of the fence that mix periods: each stands on a line of its own.
+    fn check_periods(&mut self, fence: &Fence) {
+        let (scope, mut from) = (self.scope, fence.body_at);
+        let gathered = scope.gathered();
+        for line in fence.body.split_inclusive('\n') {
+            sentence_periods::check(self.rendered, &gathered.insertions, from..from + line.len(), &mut self.problems);
+            from += line.len();
         }
     }
 
@@ -271,9 +298,15 @@ impl<'a> Filler<'a> {
             "published_on",
             "url",
             "quality",
+            "status",
         ]);
         for o in rows {
             let unit = self.snapshot.data.series.get(&o.series).map_or("", |s| s.unit.as_str());
+            let status = match o.status {
+                Status::Final => "final",
+                Status::Provisional => "provisional",
+                Status::Restated => "restated",
+            };
             for s in &o.sources {
                 let quality = if s.quality == Quality::Copy { "copy" } else { "report" };
                 let _ = writer.write_record([
@@ -287,6 +320,7 @@ impl<'a> Filler<'a> {
                     &s.published.code(),
                     s.url.as_deref().unwrap_or(""),
                     quality,
+                    status,
                 ]);
             }
         }

@@ -4,9 +4,12 @@ use super::{BlockTexts, Filler, cite, periods::with_gaps};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Milestone, Sparkline, Tile, TileChange, block_keys, dates, numbers, translations, values::Figure,
+        Block, Milestone, Sparkline, Tile, TileChange, block_keys, dates, numbers,
+        scope::Asked,
+        translations,
+        values::{Figure, marked_provisional},
     },
-    figures::{Observation, Period},
+    figures::{Observation, Period, Status},
 };
 
 impl Filler<'_> {
@@ -16,13 +19,20 @@ impl Filler<'_> {
             let word = |key: &str| entry.get(key).and_then(toml::Value::as_str);
             let (key, series) = (word("key").unwrap_or_default(), word("series").unwrap_or_default());
             let pinned = word("as_known").and_then(|day| day.parse().ok());
-            let Some(figure) = self.shared.figure(series, word("period"), pinned) else { continue };
+            let number = nth.to_string();
+            let path = |key| [&*texts.id, "tile", &*number, key];
+            let (of_series, of_period, of_change) = (path("series"), path("period"), path("change"));
+            let asked = Asked::Keys { series: &of_series, period: &of_period, change: &of_change };
+            let Some(figure) = self.shared.figure(asked, series, word("period"), pinned) else { continue };
+            let mut provisional = figure.is_provisional();
             self.print(&figure.observation);
             let mut citations = figure.observation.sources.clone();
             let mut change_text = None;
             if entry.get("change").and_then(toml::Value::as_bool) == Some(true)
-                && let Some(change) = self.shared.change(series, &figure.observation.period.to_string(), None, pinned)
+                && let Some(change) =
+                    self.shared.change(asked, series, &figure.observation.period.to_string(), None, pinned)
             {
+                provisional |= change.provisional;
                 let against = dates::period(change.against, self.language());
                 let words =
                     translations::ON.get(self.language()).replace("{c}", &change.text()).replace("{p}", &against);
@@ -33,7 +43,7 @@ impl Filler<'_> {
                     }
                 }
             }
-            let label = self.named(texts, key, series);
+            let label = marked_provisional(self.named(texts, key, series), provisional, self.language());
             let spark = entry.get("spark").and_then(|spark| self.spark(texts, nth, spark, &figure, pinned, &label));
             for citation in spark.iter().flat_map(|(_, shown)| shown).flat_map(|o| o.sources.first()) {
                 if !citations.contains(citation) {
@@ -96,7 +106,10 @@ impl Filler<'_> {
         };
         shown.iter().for_each(|observation| self.print(observation));
         let values = periods.iter().map(|period| {
-            let value = value(period).map(|o| numbers::bare(o.value, &figure.unit, self.scope.writing()));
+            let value = value(period).map(|o| {
+                let number = numbers::bare(o.value, &figure.unit, self.scope.writing());
+                marked_provisional(number, o.status == Status::Provisional, language)
+            });
             let value = value.unwrap_or_else(|| (*translations::NO_VALUE.get(language)).to_owned());
             format!("{} {value}", dates::short(*period, language))
         });
@@ -121,20 +134,19 @@ impl Filler<'_> {
             .filter_map(|v| v.as_str().map(str::to_owned))
             .collect();
         let mut events = Vec::new();
-        for id in &wanted {
+        for (nth, id) in wanted.iter().enumerate() {
             match self.snapshot.data.events.iter().find(|event| event.id == *id) {
                 // An event in the future of the snapshot is not a milestone yet.
                 Some(event) if event.date.begins() > Some(self.snapshot.as_known) => {}
                 Some(event) => events.push(event),
                 None => {
-                    let source = &self.shared.source;
-                    let at = source.text().find(&format!("\"{id}\"")).map_or(0, |at| at + 1);
+                    if self.problems.is_full() {
+                        break;
+                    }
+                    let path = [&*texts.id, "events", &*nth.to_string()];
                     let known: Vec<&str> = self.snapshot.data.events.iter().map(|event| event.id.as_str()).collect();
-                    self.problems.push(
-                        Problem::error(format!("unknown event `{id}`"))
-                            .at(source.place(at..at + id.len()))
-                            .did_you_mean(id, known),
-                    );
+                    let problem = Problem::error(format!("unknown event `{id}`")).did_you_mean(id, known);
+                    self.problems.push(problem.at(block_keys::nearest_place(&self.shared.source, &path)));
                 }
             }
         }

@@ -6,13 +6,26 @@ use super::{BlockTexts, Filler};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers, numbers, translations,
+        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers, numbers, scope::Asked,
+        translations,
     },
     figures::{AsKnown, ChangeUnit, Citation, Observation, Period, SeriesId, Status, Unit, UnitKind, compared},
 };
 
 /// Shown in place of a missing value.
 const NONE: &str = "–";
+
+/// Behind a provisional value, as in official statistics.
+const PROVISIONAL_MARK: &str = "\u{a0}p";
+
+/// A row of `blocks.toml` that shows a series.
+#[derive(Clone, Copy)]
+struct TableRow<'a> {
+    /// Its index in the list of rows.
+    nth: usize,
+    key: &'a str,
+    series: &'a str,
+}
 
 /// The columns of values that each row shows.
 struct Columns {
@@ -31,6 +44,8 @@ struct NumericRow {
     /// One for each period.
     values: Vec<Option<TableValue>>,
     change: Option<Decimal>,
+    /// A value that the change rests on is provisional.
+    provisional_change: bool,
     /// The value of the year before, from which a total computes its own change.
     before: Option<Decimal>,
 }
@@ -68,7 +83,8 @@ impl Filler<'_> {
                 rows.push(Row::Total(self.cells(name, &numeric_row, &columns)));
                 numeric_rows.push(numeric_row);
             } else if let Some(series) = word("series") {
-                let Some(numeric_row) = self.series_row(key, series, &columns, &mut citations) else { continue };
+                let row = TableRow { nth, key, series };
+                let Some(numeric_row) = self.series_row(texts, row, &columns, &mut citations) else { continue };
                 let name = self.named(texts, key, series);
                 rows.push(Row::Body(self.cells(name, &numeric_row, &columns)));
                 numeric_rows.push(numeric_row);
@@ -117,12 +133,15 @@ impl Filler<'_> {
     /// The row of a series; an unknown one is a problem.
     fn series_row(
         &mut self,
-        key: &str,
-        series: &str,
+        texts: &BlockTexts<'_>,
+        row: TableRow<'_>,
         columns: &Columns,
         citations: &mut Vec<Citation>,
     ) -> Option<NumericRow> {
-        let figure = self.shared.figure(series, None, columns.pinned)?;
+        let number = row.nth.to_string();
+        let path = [&*texts.id, "row", &*number, "series"];
+        let asked = Asked::Keys { series: &path, period: &path, change: &path };
+        let figure = self.shared.figure(asked, row.series, None, columns.pinned)?;
         let id: SeriesId = figure.observation.series;
         let mut rests_on = |observation: &Observation| {
             for citation in observation.sources.iter().take(1) {
@@ -151,10 +170,14 @@ impl Filler<'_> {
         }
         let before = columns.change.and_then(|last| self.snapshot.observation(&id, last.year_before(), columns.pinned));
         Some(NumericRow {
-            key: key.to_owned(),
+            key: row.key.to_owned(),
             total: false,
             unit: figure.unit,
             values,
+            provisional_change: change
+                .iter()
+                .flat_map(|change| &change.rests_on)
+                .any(|observation| observation.status == Status::Provisional),
             change: change.map(|change| change.value),
             before: before.map(|before| before.value),
         })
@@ -184,7 +207,9 @@ impl Filler<'_> {
         let before = summands.iter().try_fold(Decimal::ZERO, |sum, numeric_row| sum.checked_add(numeric_row.before?));
         let last = values.last().copied().flatten();
         let change = last.zip(before).and_then(|(last, before)| compared(last.number, before, first.unit.kind));
-        Some(NumericRow { key: key.to_owned(), total: true, unit: first.unit.clone(), values, change, before })
+        let provisional_change = summands.iter().any(|numeric_row| numeric_row.provisional_change);
+        let (key, unit) = (key.to_owned(), first.unit.clone());
+        Some(NumericRow { key, total: true, unit, values, change, provisional_change, before })
     }
 
     fn cells(&self, name: String, numeric_row: &NumericRow, columns: &Columns) -> Vec<Cell> {
@@ -205,7 +230,9 @@ impl Filler<'_> {
         }
         if columns.change.is_some() {
             let unit = ChangeUnit::of(numeric_row.unit.kind);
-            let change = numeric_row.change.map(|change| numbers::change(change, unit, true, writing));
+            let mark = if numeric_row.provisional_change { PROVISIONAL_MARK } else { "" };
+            let change =
+                numeric_row.change.map(|change| format!("{}{mark}", numbers::change(change, unit, true, writing)));
             cells.push(cell(change.unwrap_or_else(|| NONE.to_owned())));
         }
         cells
@@ -242,7 +269,7 @@ impl TableValue {
     fn marks(self) -> &'static str {
         match (self.provisional, self.restated) {
             (false, false) => "",
-            (true, false) => "\u{a0}p",
+            (true, false) => PROVISIONAL_MARK,
             (false, true) => "\u{a0}r",
             (true, true) => "\u{a0}p,\u{a0}r",
         }
@@ -279,7 +306,8 @@ fn common_unit(numeric_rows: &[NumericRow], language: Language) -> String {
 fn marks_explained(numeric_rows: &[NumericRow], language: Language) -> Option<String> {
     let values = || numeric_rows.iter().flat_map(|numeric_row| &numeric_row.values).flatten();
     let mut explained = Vec::new();
-    if values().any(|value| value.provisional) {
+    let changes = || numeric_rows.iter().filter(|numeric_row| numeric_row.change.is_some());
+    if values().any(|value| value.provisional) || changes().any(|numeric_row| numeric_row.provisional_change) {
         explained.push(*translations::PROVISIONAL.get(language));
     }
     if values().any(|value| value.restated) {

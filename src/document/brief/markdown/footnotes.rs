@@ -1,7 +1,10 @@
 //! Footnotes: `text[^key]` and, on a line of its own, `[^key]: note`. They are numbered in the order of their first marks.
 //! A mark without a note, a note without a mark and two notes of one key are problems.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+};
 
 use super::{Container, Medium, Part, Piece, Reader};
 use crate::base::problem::Problem;
@@ -10,6 +13,8 @@ use crate::base::problem::Problem;
 pub(super) struct Footnotes {
     /// Keys in the order of their first marks, with the place of that mark.
     marked: Vec<(String, Range<usize>)>,
+    /// The number of each key that is marked.
+    numbers: HashMap<String, usize>,
     /// The notes by key, with their places.
     notes: BTreeMap<String, (Vec<Piece>, Range<usize>)>,
 }
@@ -17,11 +22,12 @@ pub(super) struct Footnotes {
 impl Footnotes {
     /// Notes a mark; returns the number of its footnote.
     pub fn mark(&mut self, key: &str, at: &Range<usize>) -> usize {
-        let known = self.marked.iter().position(|(marked, _)| marked == key);
-        known.unwrap_or_else(|| {
-            self.marked.push((key.to_owned(), at.clone()));
-            self.marked.len() - 1
-        }) + 1
+        if let Some(number) = self.numbers.get(key) {
+            return *number;
+        }
+        self.marked.push((key.to_owned(), at.clone()));
+        self.numbers.insert(key.to_owned(), self.marked.len());
+        self.marked.len()
     }
 
     /// The number of footnotes that are marked so far.
@@ -73,7 +79,6 @@ impl Reader<'_> {
     /// Reports marks without a note, which Markdown leaves in the text.
     pub(super) fn lost_marks(&mut self, text: &str, at: &Range<usize>) {
         let written = self.rendered.text.get(at.clone()).unwrap_or_default();
-        let known: Vec<String> = self.footnotes.notes.keys().cloned().collect();
         for (begin, _) in text.match_indices("[^") {
             let Some((key, _)) = text.get(begin + 2..).and_then(|rest| rest.split_once(']')) else { continue };
             let mark = format!("[^{key}]");
@@ -83,9 +88,10 @@ impl Reader<'_> {
             else {
                 continue;
             };
-            if key.is_empty() || key.contains(char::is_whitespace) {
+            if key.is_empty() || key.contains(char::is_whitespace) || self.problems.is_full() {
                 continue;
             }
+            let known: Vec<String> = self.footnotes.notes.keys().cloned().collect();
             let place = self.rendered.place(at.start + found..at.start + found + mark.len());
             self.problems.push(
                 Problem::error(format!("the footnote {mark} has no note"))

@@ -10,16 +10,23 @@ use crate::{
     document::brief::{
         Emphasis, Inline, characters,
         markers::{parts, resolved},
+        sentence_periods,
     },
 };
+
+/// Maximum number of pieces of a paragraph: each is set by itself, and needs some kilobytes.
+const MOST_PIECES: usize = 2_000;
 
 impl Reader<'_> {
     /// Reads text up to the end of its block, or up to the next block of a list item; neither is consumed.
     pub(super) fn inline(&mut self) -> Vec<Piece> {
         let mut pieces = Vec::new();
+        let from = self.events.get(self.at).map_or(0, |(_, at)| at.start);
+        let mut to = from;
         let (mut strong, mut slanted) = (0u32, 0u32);
         let mut link: Option<(String, String)> = None;
         while let Some((event, at)) = self.next() {
+            let ends = at.end;
             let emphasis = if strong > 0 {
                 Emphasis::Strong
             } else if slanted > 0 {
@@ -74,7 +81,14 @@ impl Reader<'_> {
                     break;
                 }
             }
+            to = to.max(ends);
         }
+        if pieces.len() > MOST_PIECES {
+            let what = format!("this paragraph has more than {MOST_PIECES} figures, links and emphasised words");
+            self.problem(what, &(from..to), "break it into several");
+            return Vec::new();
+        }
+        sentence_periods::check(self.rendered, self.insertions, from..to, self.problems);
         pieces
     }
 

@@ -111,6 +111,30 @@ pub(super) fn fences(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The first line of a fenced block that does not end, in bytes of a file: the file ends, or another block begins inside it.
+pub(super) fn unclosed_fence(text: &str) -> Option<Range<usize>> {
+    let mut open: Option<(Range<usize>, usize)> = None;
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let at = start..start + line.trim_end().len();
+        start += line.len();
+        let bare = line.trim();
+        let ticks = bare.len() - bare.trim_start_matches('`').len();
+        let info = bare.trim_start_matches('`');
+        if ticks < 3 || info.contains('`') {
+            continue;
+        }
+        match &open {
+            None => open = Some((at, ticks)),
+            Some((_, opened)) if info.is_empty() && ticks >= *opened => open = None,
+            // Only a first line has words behind its backticks.
+            Some((first, _)) if !info.is_empty() => return Some(first.clone()),
+            Some(_) => {}
+        }
+    }
+    open.map(|(first, _)| first)
+}
+
 struct Reader<'a> {
     rendered: &'a Rendered,
     insertions: &'a [Insertion],

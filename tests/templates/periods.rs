@@ -1,0 +1,214 @@
+//! Prose does not mix periods, and a provisional value is marked wherever it is printed.
+
+use greenbrief::{
+    base::language::Language,
+    document::brief::{Block, Inline, Template},
+    figures::{Observation, Period, Published, SeriesId, Snapshot, Status},
+};
+use rust_decimal::Decimal;
+
+use crate::{frame, snapshot, template};
+
+/// The figures with a value of BYD for 2025, which CATL does not have yet.
+fn with_byd_2025() -> Snapshot {
+    let mut snapshot = snapshot();
+    let all = snapshot.data.observations.get_mut(&SeriesId::new("byd_share").unwrap()).unwrap();
+    let mut newer = all.last().unwrap().clone();
+    newer.period = Period::Year(2025);
+    newer.vintage = Published::Day("2026-02-10".parse().unwrap());
+    newer.value = Decimal::new(165, 1);
+    all.push(newer);
+    snapshot
+}
+
+fn template_with(language: Language, body: &str) -> Template {
+    let mut files = template().files;
+    let text = format!("+++\nheadline = \"H\"\nsubject = \"S\"\n+++\n{body}\n");
+    files.insert(format!("{language}.md"), text.into_bytes());
+    Template::from_files("t", files).unwrap()
+}
+
+#[test]
+fn a_sentence_that_mixes_periods_is_warned_of() {
+    let bodies = [
+        (
+            Language::En,
+            "In {{ latest(\"catl_share\").period }} CATL held {{ latest(\"catl_share\") }}, BYD {{ latest(\"byd_share\") }}.",
+            "t/en.md",
+        ),
+        (
+            Language::De,
+            "Von CATL stammten [[2024]] {{ latest(\"catl_share\") }}, von BYD {{ latest(\"byd_share\") }}. Ende.",
+            "t/de.md",
+        ),
+        (
+            Language::Zh,
+            "{{ latest(\"catl_share\").period }}，宁德时代占{{ latest(\"catl_share\") }}，比亚迪占{{ latest(\"byd_share\") }}。",
+            "t/zh.md",
+        ),
+    ];
+    for (language, body, file) in bodies {
+        let at = body.rfind("{{ latest(\"byd_share\")").unwrap();
+        let place = format!("{file}:5:{}", body[..at].chars().count() + 1);
+        let template = template_with(language, body);
+        assert_eq!(template.check(&snapshot(), &frame(), &[language]).to_string(), "", "{body}");
+        let told = template.check(&with_byd_2025(), &frame(), &[language]).to_string();
+        let wanted = "warning: this sentence speaks of 2024, and the value of `byd_share` is for 2025\n";
+        assert!(told.starts_with(&format!("{wanted} --> {place}\n")), "{told}");
+        assert!(told.contains("hint: let the sentence say it, as in {{ latest(\"byd_share\").period }}"), "{told}");
+        assert_eq!(told.matches("warning: ").count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn two_latest_values_and_a_computed_period_are_warned_of() {
+    for (body, warnings) in [
+        ("CATL holds {{ latest(\"catl_share\") }}, BYD {{ latest(\"byd_share\") }}.", 2),
+        ("CATL holds {{ latest(\"catl_share\") }}. BYD holds {{ latest(\"byd_share\") }}.", 0),
+        (
+            "In {{ latest(\"catl_share\").period }} BYD gained {{ change(\"byd_share\", latest(\"byd_share\").year|string) }}.",
+            1,
+        ),
+        ("In [[2023]] it was {{ fig(\"catl_share\", \"2023\") }}, now it is {{ latest(\"byd_share\") }}.", 1),
+        (
+            "In [[2023]] it was {{ fig(\"catl_share\", \"2023\") }}, in [[2024]] it was {{ fig(\"byd_share\", \"2024\") }}.",
+            0,
+        ),
+        ("- one: {{ latest(\"catl_share\") }}\n- other: {{ latest(\"byd_share\") }}", 0),
+        (
+            "```chart nev\ntitle = '''{{ latest(\"catl_share\").period }}: {{ latest(\"byd_share\")|nocite }}'''\nnames.cn_nev_sales = \"S\"\n```",
+            1,
+        ),
+    ] {
+        let told = template_with(Language::En, body).check(&with_byd_2025(), &frame(), &[Language::En]).to_string();
+        assert_eq!(told.matches("warning: ").count(), warnings, "{body}\n{told}");
+        assert!(!told.contains("error: "), "{body}\n{told}");
+    }
+}
+
+/// The words of all paragraphs.
+fn words(snapshot: &Snapshot, language: Language) -> String {
+    let brief = template().fill(snapshot, language, &frame()).unwrap().brief;
+    let texts = brief.blocks.iter().filter_map(|block| match block {
+        Block::Paragraph { text, .. } => Some(text),
+        _ => None,
+    });
+    let word = |inline: &Inline| match inline {
+        Inline::Text { text, .. } => text.clone(),
+        _ => String::new(),
+    };
+    texts.map(|text| text.iter().map(word).collect::<String>() + "\n").collect()
+}
+
+#[test]
+fn the_shipped_texts_stay_in_one_year_when_newer_figures_come_in_one_by_one() {
+    let known = snapshot();
+    // One series after the other has a value for a year that no other has.
+    for id in known.data.series.keys() {
+        let Some(last) = known.latest(id, None).filter(|last| matches!(last.period, Period::Year(_))) else { continue };
+        let mut newer = known.clone();
+        let next = Observation {
+            period: Period::Year(2026),
+            vintage: Published::Day("2026-11-20".parse().unwrap()),
+            ..last.clone()
+        };
+        // And the year before, from which its change is computed.
+        let before = Observation { period: Period::Year(2025), ..next.clone() };
+        let all = newer.data.observations.get_mut(id).unwrap();
+        if !all.iter().any(|observation| observation.period == before.period) {
+            all.push(before);
+        }
+        all.push(next);
+        all.sort_by_key(|observation| (observation.period, observation.vintage));
+        let told = template().check(&newer, &frame(), &Language::ALL).to_string();
+        assert_eq!(told, "", "{id}");
+    }
+    let (before, after) = (snapshot(), with_byd_2025());
+    for language in Language::ALL {
+        assert_eq!(words(&before, language), words(&after, language), "{language}");
+    }
+}
+
+/// The figures with one value as its publisher calls it provisional.
+fn provisional(series: &str, year: i32) -> Snapshot {
+    let mut snapshot = snapshot();
+    let all = snapshot.data.observations.get_mut(&SeriesId::new(series).unwrap()).unwrap();
+    all.iter_mut().filter(|o| o.period == Period::Year(year)).for_each(|o| o.status = Status::Provisional);
+    snapshot
+}
+
+#[test]
+fn a_provisional_value_is_marked_in_prose_with_what_rests_on_it() {
+    let marks =
+        [(Language::En, "\u{a0}(provisional)"), (Language::De, "\u{a0}(vorläufig)"), (Language::Zh, "（初步数据）")];
+    let snapshot = provisional("vw_bev_cn", 2024);
+    for (language, mark) in marks {
+        let fill = |body: &str| -> String {
+            let filled = template_with(language, body).fill(&snapshot, language, &frame()).unwrap();
+            let Block::Paragraph { text, .. } = &filled.brief.blocks[0] else { panic!() };
+            text.iter().map(|inline| if let Inline::Text { text, .. } = inline { text.as_str() } else { "" }).collect()
+        };
+        for (body, marked) in [
+            ("{{ fig(\"vw_bev_cn\", \"2024\") }}", true),
+            ("{{ fig(\"vw_bev_cn\", \"2024\")|full|nocite }}", true),
+            ("{{ fig(\"vw_bev_cn\", \"2024\")|bare }}", true),
+            ("{{ change(\"vw_bev_cn\", \"2024\")|abs }}", true),
+            ("{{ diff(\"vw_bev_cn\", \"2025\", \"2024\") }}", true),
+            ("{{ ratio(fig(\"vw_bev_us\", \"2024\"), fig(\"vw_bev_cn\", \"2024\")) }}", true),
+            ("{{ fig(\"vw_bev_cn\", \"2023\") }}", false),
+            ("{{ fig(\"vw_bev_us\", \"2024\") }}", false),
+        ] {
+            assert_eq!(fill(body).ends_with(mark), marked, "{language} {body}: {}", fill(body));
+        }
+    }
+}
+
+#[test]
+fn a_provisional_value_is_marked_in_tiles_tables_charts_the_mail_and_the_csv() {
+    // The first tile shows its change on 2023.
+    let snapshot = provisional("vw_bev_cn", 2023);
+    for (language, mark) in
+        [(Language::En, "(provisional)"), (Language::De, "(vorläufig)"), (Language::Zh, "（初步数据）")]
+    {
+        let filled = template().fill(&snapshot, language, &frame()).unwrap();
+        let blocks = &filled.brief.blocks;
+        let tiles = blocks.iter().find_map(|block| if let Block::Tiles(tiles) = block { Some(tiles) } else { None });
+        let labels: Vec<bool> = tiles.unwrap().iter().map(|tile| tile.label.ends_with(mark)).collect();
+        assert_eq!(labels, [false, true, false, false, false], "{language}");
+        let marked = filled.brief.key_figures.iter().filter(|figure| figure.label.ends_with(mark)).count();
+        assert_eq!(marked, 1, "{:?}", filled.brief.key_figures);
+        assert!(filled.mail.text.contains(mark), "{}", filled.mail.text);
+        let table = blocks.iter().find_map(|block| if let Block::Table(table) = block { Some(table) } else { None });
+        let cells: String = format!("{:?}", table.unwrap().rows);
+        assert_eq!(cells.matches("\\u{a0}p\"").count(), 1, "{cells}");
+        let notes = format!("{:?}", table.unwrap().notes);
+        assert!(notes.contains(if language == Language::Zh { "p：初步数据" } else { "p: " }), "{notes}");
+    }
+    let snapshot = provisional("cn_nev_sales", 2025);
+    let brief = template().fill(&snapshot, Language::En, &frame()).unwrap().brief;
+    let nev = brief.blocks.iter().find_map(|block| match block {
+        Block::Chart(chart) if chart.anchor == "nev" => Some(chart),
+        _ => None,
+    });
+    let nev = nev.unwrap();
+    assert!(nev.title.contains("(provisional)"), "{}", nev.title);
+    assert_eq!(nev.alt.matches("(provisional)").count(), 2, "{}", nev.alt);
+    assert!(format!("{:?}", nev.notes).contains("2025 provisional (lighter)"), "{:?}", nev.notes);
+    let csv = String::from_utf8(brief.attachments[0].bytes.clone()).unwrap();
+    assert!(
+        csv.starts_with("series,period,value,unit,vintage,publisher,carrier,published_on,url,quality,status\n"),
+        "{csv}"
+    );
+    let rows: Vec<&str> = csv.lines().filter(|line| line.ends_with(",provisional")).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.starts_with("cn_nev_sales,2025,")), "{rows:?}");
+}
+
+#[test]
+fn a_change_on_a_provisional_year_is_marked_in_a_table() {
+    let snapshot = provisional("vw_bev_us", 2024);
+    let brief = template().fill(&snapshot, Language::En, &frame()).unwrap().brief;
+    let table = brief.blocks.iter().find_map(|block| if let Block::Table(table) = block { Some(table) } else { None });
+    let cells = format!("{:?}", table.unwrap().rows);
+    // The value of 2024, and the change of 2025 on it.
+    assert_eq!(cells.matches("\\u{a0}p\"").count(), 2, "{cells}");
+}

@@ -337,7 +337,7 @@ fn a_password_that_only_the_service_has_in_its_environment_stops_nobody_else() {
         assert!(told.code == code && told.err.contains(&format!("error: {missing}")), "{command}\n{}", told.err);
     }
     // It is asked for before an edition is made that nobody could send.
-    let told = house.refused(&["send", "green-economy"]);
+    let told = house.mistaken(&["send", "green-economy"]);
     assert!(told.contains(&format!("error: {missing}")), "{told}");
     assert!(!house.done(&["editions", "list"]).contains("green-economy/3"));
 }
@@ -357,8 +357,8 @@ fn schedules_are_known_from_what_the_daemon_keeps_in_force() {
     // Where none ever ran, nobody knows which schedules there are.
     let house = House::new();
     house.change("\"0 7 * * Mon\"\n# timezone", "\"0 7 * * Montag\"\n# timezone");
-    assert!(house.refused(&["schedules", "list"]).contains("error: `Montag` is no weekday"));
-    assert!(house.refused(&["schedules", "pause", "weekly"]).contains("error: `Montag` is no weekday"));
+    assert!(house.mistaken(&["schedules", "list"]).contains("error: `Montag` is no weekday"));
+    assert!(house.mistaken(&["schedules", "pause", "weekly"]).contains("error: `Montag` is no weekday"));
 }
 
 #[test]

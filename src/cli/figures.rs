@@ -173,8 +173,13 @@ fn import_text(done: &ImportOutcome) -> String {
     }
     for item in &report.changed {
         let before = item.before.as_deref().unwrap_or_default();
-        let values =
-            if before == item.after { "other details".to_owned() } else { format!("{before} → {}", item.after) };
+        let values = match &item.sources {
+            _ if before != item.after => format!("{before} → {}", item.after),
+            Some(sources) => {
+                format!("{} → {}", counted(sources.before, "source"), counted(sources.after, "source"))
+            }
+            None => "other details".to_owned(),
+        };
         lines.push(format!("changed    {item}: {values}"));
     }
     let left_out = if *left_out > 0 {

@@ -27,6 +27,18 @@ pub struct ImportItem {
     pub before: Option<String>,
     /// Its value or title after.
     pub after: String,
+    /// The numbers of an observation's sources, if they differ: the imported ones take the place of those that were there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sources: Option<SourceCounts>,
+}
+
+/// Numbers of sources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SourceCounts {
+    /// Before the import.
+    pub before: usize,
+    /// After it.
+    pub after: usize,
 }
 
 impl fmt::Display for ImportItem {
@@ -78,6 +90,7 @@ impl Dataset {
             vintage: None,
             before: before.cloned(),
             after: after.to_owned(),
+            sources: None,
         };
         for (id, unit) in &incoming.units {
             let before = self.units.get(id);
@@ -93,6 +106,9 @@ impl Dataset {
             let there: HashMap<_, _> = there.map(|observation| (identity(observation), observation)).collect();
             for observation in observations {
                 let before = there.get(&identity(observation)).copied();
+                let sources = before
+                    .map(|before| SourceCounts { before: before.sources.len(), after: observation.sources.len() })
+                    .filter(|sources| sources.before != sources.after);
                 let item = ImportItem {
                     kind: "observation",
                     id: id.to_string(),
@@ -100,6 +116,7 @@ impl Dataset {
                     vintage: Some(observation.vintage),
                     before: before.map(|before| before.value.to_string()),
                     after: observation.value.to_string(),
+                    sources,
                 };
                 report.note(item, before == Some(observation));
             }

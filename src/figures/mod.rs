@@ -12,7 +12,7 @@ mod snapshot;
 mod withdrawal;
 
 pub use change::{Change, ChangeUnit, Direction, compared};
-pub use import_report::{ImportItem, ImportReport};
+pub use import_report::{ImportItem, ImportReport, SourceCounts};
 pub use model::{Citation, Event, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind};
 pub use period::{BadPeriod, Period};
 pub use snapshot::{AsKnown, Dataset, Snapshot};

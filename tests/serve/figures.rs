@@ -40,6 +40,14 @@ fn figures_are_taken_all_or_none() {
     });
     assert_eq!(told[0]["changed"], serde_json::json!([changed]));
 
+    // Sources that an import takes away are told.
+    house.write(
+        "new.csv",
+        &format!("{HEAD}vw_bev_world,2024,2025-01-14,744800,final,Volkswagen Group,,2025-01-14,,report\n"),
+    );
+    let told = house.done(&["figures", "import", "new.csv", "--dry-run"]);
+    assert!(told.contains("changed    observation vw_bev_world 2024 (2025-01-14): 2 sources → 1 source\n"), "{told}");
+
     let before = house.done(&["figures", "show", "vw_bev_world"]);
     let bad = format!(
         "{}vw_bev_world,2023,2024-02-12,1000000,final,,,,,report\nvw_bev_wolrd,2023,2024-01-12,1,final,X,,2024-01-12,,report\nvw_bev_world,20x3,2034,many,final,X,,2034,,report\n",

@@ -405,6 +405,11 @@ fn many_rows_of_one_series_are_read_in_time() {
     );
     // In a debug build on a busy machine; with a look at all others for each row it took minutes.
     assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
+    let many = row("cn_ets_close", "2024", "", "50").repeat(100_001);
+    assert!(
+        problems(&format!("{HEAD}{many}"))
+            .contains("new.csv has 100001 rows; at most 100000 are read\n   = hint: import it in parts")
+    );
 }
 
 #[test]

@@ -88,7 +88,10 @@ fn figures_come_from_standard_input_and_are_bounded() {
         told.contains("error: `155.700` is no count: vehicles are whole numbers\n --> standard input:2:27\n"),
         "{told}"
     );
-    // What never ends is read only so far.
+    // What never ends is read only so far, and what is too large is not read.
+    fs::File::create(house.path("large.csv")).unwrap().set_len((8 << 20) + 1).unwrap();
+    let told = house.refused(&["figures", "import", "large.csv"]);
+    assert_eq!(told, "error: large.csv is larger than 8 MiB\n   = hint: import it in parts\n");
     let told = house.refused(&["figures", "import", "/dev/zero"]);
     assert!(told.contains("/dev/zero"), "{told}");
 }

@@ -10,10 +10,7 @@ use crate::{
         Actor, Installation, Result,
         prepare::{missing_shipped, take_shipped},
     },
-    base::{
-        csv_table::{CsvInput, MAX_FILE},
-        problem::Problems,
-    },
+    base::{csv_table::CsvInput, problem::Problems},
     figures::{
         Dataset, ImportReport,
         import::{self, DecimalMark, ImportFile, ImportTerms},
@@ -125,7 +122,7 @@ pub async fn import_from(
 fn read_files(files: &[PathBuf]) -> Result<Vec<ImportFile>> {
     let mut contents = Vec::new();
     for path in files {
-        let input = CsvInput::open(path, MAX_FILE as u64)?;
+        let input = CsvInput::open(path, import::MAX_FILE)?;
         contents.push(ImportFile { name: input.name().to_owned(), bytes: input.into_bytes()? });
     }
     Ok(contents)

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 
 use super::{
-    DecimalMark, ImportTerms,
+    DecimalMark, ImportTerms, MAX_ROWS,
     imported::{Imported, Placed, SeriesRow, SourcedValue, Spot, ValueSpots},
     number,
 };
@@ -92,6 +92,10 @@ fn read_table(table: &CsvTable, terms: &ImportTerms<'_>, imported: &mut Imported
     if !head.is_empty() {
         problems.extend(head);
         return;
+    }
+    if table.rows.len() > MAX_ROWS {
+        let what = format!("{} has {} rows; at most {MAX_ROWS} are read", table.source.name(), table.rows.len());
+        return problems.push(Problem::error(what).hint("import it in parts"));
     }
     let mark = match decimal_mark(table, terms) {
         Ok(mark) => mark,

@@ -18,6 +18,11 @@ pub use self::number::DecimalMark;
 use super::{Dataset, Withdrawn};
 use crate::base::problem::Problems;
 
+/// Maximum size of a file, in bytes: 50,000 rows with their sources.
+pub const MAX_FILE: u64 = 8 << 20;
+/// Maximum number of rows of a file.
+pub const MAX_ROWS: usize = 100_000;
+
 /// A file that is imported.
 #[derive(Debug, Clone)]
 pub struct ImportFile {

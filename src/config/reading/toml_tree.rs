@@ -1,7 +1,7 @@
 //! TOML as a tree in which every key and value knows where it stands, with what `--set` says put over it. What the keys
 //! mean is not here.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::HashSet, ops::Range, sync::Arc};
 
 use toml::{
     Spanned,
@@ -104,14 +104,18 @@ impl Table {
 /// nothing can be said about what is missing.
 pub(in crate::config) fn parse(origin: &Arc<Origin>, sink: &ProblemSink) -> (Table, bool) {
     let (table, errors) = DeTable::parse_recoverable(origin.text());
-    let mut lines = Vec::new();
+    let line_ends: Vec<usize> = origin.text().match_indices('\n').map(|(at, _)| at).collect();
+    let mut lines = HashSet::new();
     for error in &errors {
-        let place = origin.place(error.span().unwrap_or(0..0));
+        let range = error.span().unwrap_or(0..0);
         // One mistake makes the reader stumble several times; the first of a line is the one to mend.
-        if lines.contains(&place.line) {
+        if !lines.insert(line_ends.partition_point(|end| *end < range.start)) {
             continue;
         }
-        lines.push(place.line);
+        if sink.is_full() {
+            break;
+        }
+        let place = origin.place(range);
         let mut problem = Problem::error(format!("this is not TOML: {}", error.message()));
         if error.message().starts_with("duplicate key") {
             problem = Problem::error("this key appears here a second time").hint("keep one of the two");

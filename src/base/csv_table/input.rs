@@ -9,7 +9,7 @@ use std::{
 
 use crate::base::{
     bounded_file::{self, Unread},
-    problem::Problem,
+    problem::{Problem, Problems},
 };
 
 /// A file or standard input.
@@ -30,7 +30,7 @@ impl CsvInput {
     ///
     /// # Errors
     /// It is not there, is larger, or is no file.
-    pub fn open(path: &Path, most: u64) -> Result<CsvInput, Problem> {
+    pub fn open(path: &Path, most: u64) -> Result<CsvInput, Problems> {
         let is_stdin = path.as_os_str() == "-";
         let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
         let opened = if is_stdin {
@@ -49,7 +49,8 @@ impl CsvInput {
                     Unread::TooLarge(_) => problem.hint("import it in parts"),
                     Unread::NotAFile("a named pipe") => problem.hint("`-` in place of a file reads standard input"),
                     _ => problem,
-                })
+                }
+                .into())
             }
         }
     }
@@ -68,7 +69,7 @@ impl CsvInput {
     ///
     /// # Errors
     /// The file cannot be read any more.
-    pub fn reader(&mut self) -> Result<Box<dyn Read + Send + '_>, Problem> {
+    pub fn reader(&mut self) -> Result<Box<dyn Read + Send + '_>, Problems> {
         let name = &self.name;
         match &mut self.content {
             Content::File(file, most) => {
@@ -84,7 +85,7 @@ impl CsvInput {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn into_bytes(mut self) -> Result<Vec<u8>, Problem> {
+    pub fn into_bytes(mut self) -> Result<Vec<u8>, Problems> {
         if let Content::Bytes(bytes) = self.content {
             return Ok(bytes);
         }
@@ -111,11 +112,18 @@ mod tests {
             assert_eq!(text, "a,b\n");
         }
         assert_eq!(input.into_bytes().unwrap(), b"a,b\n");
-        let told = CsvInput::open(&path, 3).unwrap_err();
+        let told = CsvInput::open(&path, 3).unwrap_err().0.remove(0);
         assert!(told.what.ends_with("a.csv is larger than 3 bytes") && told.hints == ["import it in parts"], "{told}");
         let told = CsvInput::open(Path::new("none.csv"), 3).unwrap_err().to_string();
         assert!(told.starts_with("error: none.csv cannot be read: "), "{told}");
-        assert!(CsvInput::open(Path::new("/dev/zero"), 3).unwrap_err().what.ends_with("is a device, not a file"));
+        assert!(
+            CsvInput::open(Path::new("/dev/zero"), 3)
+                .unwrap_err()
+                .0
+                .remove(0)
+                .what
+                .ends_with("is a device, not a file")
+        );
     }
 
     #[cfg(unix)]
@@ -124,7 +132,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let told = CsvInput::open(&pipe, 100).unwrap_err();
+        let told = CsvInput::open(&pipe, 100).unwrap_err().0.remove(0);
         assert!(told.what.ends_with("pipe is a named pipe, not a file"), "{told}");
         assert_eq!(told.hints, ["`-` in place of a file reads standard input"]);
     }

@@ -19,7 +19,7 @@ use self::{reader::fields, start::not_utf8};
 use crate::base::problem::{Place, Problem, Problems, Source};
 
 /// Maximum size of a file, in bytes.
-pub const MAX_FILE: usize = 64 << 20;
+pub const MAX_FILE: usize = 32 << 20;
 /// Maximum length of a cell, in bytes.
 pub const MAX_CELL: usize = 10_000;
 /// Maximum number of problems in single rows that are reported. A file of another kind would have one in every row.

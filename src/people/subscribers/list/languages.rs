@@ -38,7 +38,7 @@ pub(super) fn language_of(text: &str) -> Option<Language> {
     } else if is_in(CHINESE) {
         let is_traditional =
             |sign: &&str| if sign.is_ascii() { words(&text).any(|word| word == *sign) } else { text.contains(*sign) };
-        (!TRADITIONAL.iter().any(|sign| is_traditional(&sign))).then_some(Language::Zh)
+        (!TRADITIONAL.iter().any(is_traditional)).then_some(Language::Zh)
     } else {
         None
     }

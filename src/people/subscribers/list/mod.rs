@@ -112,7 +112,7 @@ impl<'a, R: Read> SubscriberList<'a, R> {
     ///
     /// # Errors
     /// The file cannot be read any further.
-    pub fn next_row(&mut self) -> Result<Option<ListedRow<'_, 'a>>, Problem> {
+    pub fn next_row(&mut self) -> Result<Option<ListedRow<'_, 'a>>, Problems> {
         let columns = self.columns;
         let Some(record) = self.csv.next_record().map_err(|problem| *problem)? else { return Ok(None) };
         let row = Row { record, columns, options: self.options };

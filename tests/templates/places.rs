@@ -52,7 +52,7 @@ fn of_several_calls_on_a_line_the_wrong_one_is_marked() {
     );
     assert_eq!(
         marks("{{ latest(\"vw_bev_us\") }} {{ latest(\"vw_bve_us\") }} {{ latest(\"vw_bve_us\")|full }}"),
-        ["5:36 vw_bve_us: unknown series `vw_bve_us`", "5:62 vw_bve_us: unknown series `vw_bve_us`"]
+        ["5:38 vw_bve_us: unknown series `vw_bve_us`", "5:64 vw_bve_us: unknown series `vw_bve_us`"]
     );
 }
 

@@ -4,6 +4,7 @@ mod ahead;
 mod faults;
 pub mod logins;
 mod messages;
+mod patience;
 mod replies;
 pub mod server;
 pub mod signatures;

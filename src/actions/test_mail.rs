@@ -1,7 +1,10 @@
 //! Mails that go past the outbox because they are tests: a short one that tries the transport, and a draft of a brief for
 //! somebody who is to look at it. The store records nothing about them.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -23,6 +26,10 @@ use crate::{
     mailing::{Letterhead, Route, Transport},
     people::subscribers::Address,
 };
+
+/// How long a server may take for each answer to a test: a person waits for it. A campaign's mails have the times of RFC 5321,
+/// up to ten minutes.
+pub const TEST_PATIENCE: Duration = Duration::from_secs(30);
 
 /// A step of [`send_test_mail`], reported once it is done.
 #[derive(Debug, Serialize)]
@@ -85,7 +92,8 @@ pub struct DraftReceipt {
     pub to: String,
 }
 
-/// Sends a short mail by the relay, or by the first one if none is given.
+/// Sends a short mail by the relay, or by the first one if none is given. The server has `patience` for each answer, usually
+/// [`TEST_PATIENCE`].
 ///
 /// # Errors
 /// There is no such relay, `to` is no address, or the mail cannot be sent.
@@ -94,10 +102,11 @@ pub async fn send_test_mail(
     actor: &Actor,
     to: &str,
     relay: Option<&str>,
+    patience: Duration,
     mut on_step: impl FnMut(TestStep<'_>) -> anyhow::Result<()>,
 ) -> Result<TestMailReceipt> {
     let address = parse_address(to)?;
-    let mut sender = TestMailSender::new(installation.settings()?, relay)?;
+    let mut sender = TestMailSender::new(installation.settings()?, relay, patience)?;
     match &sender.destination {
         Destination::Folder(path) => on_step(TestStep::Folder { folder: path })?,
         Destination::Relay(route, tls_client) => {
@@ -140,7 +149,7 @@ pub async fn send_draft(
 ) -> Result<()> {
     let addresses = to.iter().map(|text| parse_address(text)).collect::<Result<Vec<Address>>>()?;
     let (spec, versions) = draft(installation, brief, at).await?;
-    let mut sender = TestMailSender::new(installation.settings()?, None)?;
+    let mut sender = TestMailSender::new(installation.settings()?, None, TEST_PATIENCE)?;
     for version in versions {
         let language = version.language;
         let attachment = Attachment {
@@ -190,8 +199,8 @@ struct TestMailSender {
 }
 
 impl TestMailSender {
-    /// Sends by this relay, or by the first one.
-    fn new(config: &Config, relay: Option<&str>) -> anyhow::Result<TestMailSender> {
+    /// Sends by this relay, or by the first one, which has so long for each answer.
+    fn new(config: &Config, relay: Option<&str>, patience: Duration) -> anyhow::Result<TestMailSender> {
         config.secrets()?;
         let destination = match (Transport::of(config)?, relay) {
             (Transport::Folder(path), None) => Destination::Folder(path),
@@ -203,11 +212,12 @@ impl TestMailSender {
             (Transport::Smtp(smtp), relay) => {
                 let relay = relay.unwrap_or(FIRST_RELAY);
                 let names: Vec<String> = smtp.routes.iter().map(|route| route.name.clone()).collect();
-                let Some(route) = smtp.routes.into_iter().find(|route| route.name == relay) else {
+                let Some(mut route) = smtp.routes.into_iter().find(|route| route.name == relay) else {
                     let problem = Problem::error(format!("there is no relay `{relay}`"))
                         .did_you_mean(relay, names.iter().map(String::as_str));
                     return Err(Problems::from(problem).into());
                 };
+                route.relay.timeouts = route.relay.timeouts.at_most(patience);
                 Destination::Relay(Box::new(route), smtp.tls_client)
             }
         };

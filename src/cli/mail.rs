@@ -3,7 +3,7 @@
 use super::{context::Context, ending::Ending};
 use crate::actions::{
     dkim_records::dkim_records,
-    test_mail::{TestStep, send_test_mail},
+    test_mail::{TEST_PATIENCE, TestStep, send_test_mail},
 };
 
 pub(super) async fn test(context: &Context, to: &str, relay: Option<&str>) -> anyhow::Result<Ending> {
@@ -21,7 +21,7 @@ pub(super) async fn test(context: &Context, to: &str, relay: Option<&str>) -> an
             TestStep::Signature { record, algorithm } => format!("signed: {record}, {algorithm}"),
         })
     };
-    let sent = send_test_mail(&installation, &context.actor(), to, relay, show).await?;
+    let sent = send_test_mail(&installation, &context.actor(), to, relay, TEST_PATIENCE, show).await?;
     output.result(&sent, || format!("from {} to {}: {}", sent.from, sent.to, sent.reply))?;
     Ok(Ending::Done)
 }

@@ -87,6 +87,22 @@ pub struct Timeouts {
     pub dot: Duration,
 }
 
+impl Timeouts {
+    /// The same, but none longer than this.
+    #[must_use]
+    pub fn at_most(self, limit: Duration) -> Timeouts {
+        let Timeouts { connect, greeting, command, data, block, dot } = self;
+        Timeouts {
+            connect: connect.min(limit),
+            greeting: greeting.min(limit),
+            command: command.min(limit),
+            data: data.min(limit),
+            block: block.min(limit),
+            dot: dot.min(limit),
+        }
+    }
+}
+
 impl Default for Timeouts {
     /// The timeouts of RFC 5321 §4.5.3.2, and 30 s for connecting.
     fn default() -> Self {

@@ -7,6 +7,7 @@ use crate::{
         ids::{EditionName, MailId},
         plural::counted,
     },
+    delivery::rules::State,
     store::Mail,
 };
 
@@ -62,12 +63,17 @@ fn details(mail: &Mail) -> String {
         lines.insert(1, format!("edition    {edition}"));
     }
     match mail.due {
-        // The mails of a paused edition are put aside until they are given up.
+        // The mails of a paused edition, or to a paused domain, are put aside until they are given up.
         Some(due) if due == mail.give_up => lines.push("due        once its edition goes on".to_owned()),
         Some(due) => lines.push(format!("due        {}", time(due))),
         None => {}
     }
-    lines.push(format!("given up   {}", time(mail.give_up)));
+    match mail.state {
+        State::Expired => lines.push(format!("given up   {}", time(mail.since))),
+        // What has ended otherwise is not given up any more.
+        state if state.is_open() => lines.push(format!("gives up   {}", time(mail.give_up))),
+        _ => {}
+    }
     lines.push(format!("id         {}", mail.message_id));
     if mail.unknowns > 0 {
         lines.push(format!("unknown    {} so far", counted(mail.unknowns, "time")));

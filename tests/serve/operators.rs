@@ -94,6 +94,7 @@ async fn refused_mails_are_sent_again_and_each_is_known() {
         "to         anna@example.net\n",
         "state      pending, since 20",
         "attempts   0\n",
+        "gives up   20",
         "id         <green-economy.1.1.",
         "last word  sent again, says Anna; before: refused at RCPT TO: 550 5.1.1 no such user\n",
         "decided    sent again, says Anna at 20",
@@ -102,6 +103,11 @@ async fn refused_mails_are_sent_again_and_each_is_known() {
     }
     let object = &house.objects(&["deliveries", "show", "2"])[0];
     assert_eq!((&object["state"], &object["address"]), (&"failed".into(), &"bernd@example.net".into()));
+    for id in ["2", "3"] {
+        // A mail that has ended is not given up in the future.
+        let ended = house.done(&["deliveries", "show", id]);
+        assert!(!ended.contains("gives up") && !ended.contains("given up"), "{ended}");
+    }
     assert!(house.refused(&["deliveries", "show", "77"]).contains("there is no mail 77"));
     assert_eq!(house.run(&["editions", "resend", "green-economy/1"]).code, 2);
 

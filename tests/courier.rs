@@ -10,6 +10,7 @@ mod guarantees;
 mod operators;
 mod outages;
 mod pace;
+mod refusals;
 mod relays;
 
 use std::{sync::Arc, time::Duration};

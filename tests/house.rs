@@ -67,6 +67,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "edition",
             "figures",
             "mailing",
+            "monitoring::attention",
             "monitoring::health",
             "monitoring::operator_mail",
             "monitoring::ping",
@@ -122,6 +123,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "edition",
             "figures",
             "mailing",
+            "monitoring::attention",
             "monitoring::operator_mail",
             "monitoring::overdue",
             "people::subscribers",
@@ -144,9 +146,22 @@ const EDGES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "monitoring::attention",
+        &[
+            "base::plural",
+            "config",
+            "delivery::rules",
+            "monitoring::overdue",
+            "monitoring::vitals",
+            "store",
+            "time::schedule",
+        ],
+    ),
+    (
         "monitoring::health",
         &[
             "config",
+            "monitoring::attention",
             "monitoring::cached_answer",
             "monitoring::metrics",
             "monitoring::monitored_config",
@@ -161,6 +176,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &[
             "config",
             "delivery::rules",
+            "monitoring::attention",
             "monitoring::monitored_config",
             "monitoring::store_status",
             "monitoring::vitals",

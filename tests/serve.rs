@@ -2,6 +2,7 @@
 //! commands print, the daemon's life, which slots run, what arrives at a mail server, what monitors see, and the preview.
 
 mod ahead;
+mod attention;
 mod brake;
 #[cfg(feature = "real-parts")]
 mod browser;

@@ -191,6 +191,7 @@ async fn story(place: &Place) {
     outbox::what_is_in_doubt_goes_again_if_that_is_wanted(&store).await;
     operators::a_pause_stops_all_at_the_gate(&store).await;
     operators::a_paused_edition_waits_and_others_go(&store).await;
+    operators::a_paused_domain_waits_and_others_go(&store).await;
     operators::refused_mails_are_sent_again_by_a_person(&store).await;
     operators::how_fast_and_how_it_went(&store).await;
     watching::monitors_are_told_how_many(&store).await;

@@ -11,7 +11,7 @@ use crate::{
     base::{ids::EditionName, problem::Problem},
     delivery::rules::State,
     monitoring::operator_mail::{ReasonGroup, group_by_reason},
-    store::{Edition, EditionQuery, EditionState, Mail, Resend, Tally},
+    store::{DomainPause, Edition, EditionQuery, EditionState, Mail, Resend, Tally},
 };
 
 /// Maximum number of unknown mails shown of an edition.
@@ -59,6 +59,8 @@ pub struct EditionDetails {
     pub progress: Progress,
     /// Why mails failed or were deferred, most frequent reason first
     pub reasons: Vec<Reason>,
+    /// Domains that refuse us, for which its mails wait
+    pub paused_domains: Vec<DomainPause>,
     /// Some of its mails with an unknown fate
     pub unknown: Vec<Mail>,
 }
@@ -115,7 +117,8 @@ pub async fn show(installation: &Installation, edition: &EditionName) -> Result<
     let groups = group_by_reason(store, id, &[State::Failed, State::Deferred], 1).await?;
     let reasons = groups.into_iter().map(Reason::from).collect();
     let unknown = store.outbox().mails(Some(id), Some(State::Unknown), None, UNKNOWN_SHOWN).await?;
-    Ok(EditionDetails { edition, mails, progress, reasons, unknown })
+    let paused_domains = store.editions().paused_domains(Some(id)).await?;
+    Ok(EditionDetails { edition, mails, progress, reasons, paused_domains, unknown })
 }
 
 /// The outcome of [`stop`].
@@ -170,6 +173,8 @@ fn finished(mails: &Tally) -> Option<String> {
 pub struct ResumedEdition {
     /// `BRIEF/N`
     pub edition: EditionName,
+    /// The only domain that goes on, if not the whole edition does
+    pub domain: Option<String>,
     /// Why it was paused; `None` if it was not
     pub waited: Option<String>,
     /// Mails that had been put aside and wait to be sent again
@@ -179,21 +184,37 @@ pub struct ResumedEdition {
     pub finished: Option<String>,
 }
 
-/// Goes on with an edition that is paused because the mail server refused the sender.
+/// Goes on with an edition that is paused because the mail server refused the sender, and with all its domains that refused;
+/// or only with its mails to `domain`.
 ///
 /// # Errors
 /// There is no such edition, or it is not released.
-pub async fn resume(installation: &Installation, actor: &Actor, edition: &EditionName) -> Result<ResumedEdition> {
+pub async fn resume(
+    installation: &Installation,
+    actor: &Actor,
+    edition: &EditionName,
+    domain: Option<&str>,
+) -> Result<ResumedEdition> {
     let edition = installation.edition(edition).await?;
-    let (store, name) = (installation.existing_store().await?, edition.name());
+    let (store, name, now) = (installation.existing_store().await?, edition.name(), installation.now());
     if edition.state != EditionState::Released {
         return Err(Error::refused(format!("{name} is {}: none of its mails is on its way", edition.state)));
     }
-    let resumed = store.editions().resume(&edition, installation.now()).await?;
+    let finished = || async { store.outbox().tally(Some(edition.id)).await.map(|tally| finished(&tally)) };
+    if let Some(domain) = domain {
+        let domain = domain.trim_start_matches('@').to_lowercase();
+        let resumed = store.editions().resume_domain(&edition, &domain, now).await?;
+        let back = resumed.back;
+        info!(by = %actor, edition = %name, domain, back, "an edition goes on to a domain");
+        let (waited, finished) = (resumed.was, finished().await?);
+        return Ok(ResumedEdition { edition: name, domain: Some(domain), waited, back, finished });
+    }
+    let domains = store.editions().paused_domains(Some(edition.id)).await?;
+    let resumed = store.editions().resume(&edition, now).await?;
     let back = resumed.back;
     info!(by = %actor, edition = %name, back, "an edition goes on");
-    let finished = finished(&store.outbox().tally(Some(edition.id)).await?);
-    Ok(ResumedEdition { edition: name, waited: resumed.was.map(|pause| pause.why), back, finished })
+    let waited = resumed.was.map(|pause| pause.why).or_else(|| domains.into_iter().next().map(|domain| domain.why));
+    Ok(ResumedEdition { edition: name, domain: None, waited, back, finished: finished().await? })
 }
 
 /// The outcome of [`resend`].

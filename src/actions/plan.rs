@@ -1,8 +1,10 @@
-//! The coming occurrences of all schedules, from the same function that the timekeeper runs them by.
+//! The coming occurrences of all schedules, from the same function that the timekeeper runs them by, with the pauses that
+//! hold now. `plan` and `status` show the same.
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap},
+    collections::{BTreeMap, BinaryHeap, HashMap},
+    fmt,
 };
 
 use chrono::{DateTime, Utc};
@@ -11,7 +13,12 @@ use serde::Serialize;
 
 use super::{Installation, Result, find_schedule::find_schedule};
 use crate::{
+    base::{
+        ids::ScheduleId,
+        problem::{Problem, Problems},
+    },
     config::{Brief, Schedule},
+    store::{self, Pause, SchedulePause, Store},
     time::schedule::{self, Fate, Upcoming},
 };
 
@@ -55,6 +62,9 @@ pub struct PlannedOccurrence {
     /// The outcome if no edition is made
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<schedule::Outcome>,
+    /// Why no edition is made
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// It may still change, since the calendar ends before it
     pub uncertain: bool,
     /// What there is to say of it
@@ -63,18 +73,96 @@ pub struct PlannedOccurrence {
     pub tzdata: &'static str,
 }
 
-/// The coming occurrences of the installation's schedules, earliest first.
+/// The coming occurrences of the installation's schedules, earliest first. If the store cannot be read, they are known all
+/// the same; a warning says that pauses are not.
 ///
 /// # Errors
 /// There is no such brief or schedule.
-pub fn plan(installation: &Installation, query: &PlanQuery) -> Result<Vec<PlannedOccurrence>> {
+pub async fn plan(installation: &Installation, query: &PlanQuery) -> Result<(Vec<PlannedOccurrence>, Problems)> {
     if let Some(id) = &query.brief {
         installation.brief(id)?;
     }
     if let Some(id) = &query.schedule {
         installation.schedule(id)?;
     }
-    Ok(coming(installation.config.briefs_with_schedules()?, query, installation.now()))
+    let mut warnings = Problems::new();
+    let pauses = match pauses_of(installation).await {
+        Ok(pauses) => pauses,
+        Err(problem) => {
+            let what = format!("whether a person pauses a schedule is not known: {problem}");
+            warnings.push(Problem::warning(what));
+            Pauses::default()
+        }
+    };
+    Ok((coming(installation.config.briefs_with_schedules()?, query, &pauses, installation.now()), warnings))
+}
+
+async fn pauses_of(installation: &Installation) -> Result<Pauses> {
+    if installation.store_url().is_err() {
+        // The config's own warning says so.
+        return Ok(Pauses::default());
+    }
+    Ok(match installation.found_store().await? {
+        Some(store) => Pauses::read(store).await?,
+        None => Pauses::default(),
+    })
+}
+
+/// What pauses a schedule.
+#[derive(Debug, Serialize)]
+#[serde(tag = "what", rename_all = "lowercase")]
+pub enum ListedPause {
+    /// A line of the config
+    Config {
+        /// The file
+        file: String,
+        /// The line
+        line: usize,
+    },
+    /// A person, this schedule
+    Schedule(SchedulePause),
+    /// A person, everything
+    Everything(Pause),
+}
+
+impl fmt::Display for ListedPause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ListedPause::Config { file, line } => write!(f, "paused in {file}:{line}"),
+            ListedPause::Schedule(pause) => pause.fmt(f),
+            ListedPause::Everything(pause) => pause.fmt(f),
+        }
+    }
+}
+
+/// The pauses by persons that hold now.
+#[derive(Debug, Default)]
+pub(super) struct Pauses {
+    schedules: HashMap<ScheduleId, SchedulePause>,
+    everything: Option<Pause>,
+}
+
+impl Pauses {
+    pub(super) async fn read(store: &Store) -> std::result::Result<Pauses, store::Error> {
+        let states = store.schedules().states().await?;
+        let schedules = states.into_iter().filter_map(|(id, state)| Some((id, state.paused?))).collect();
+        Ok(Pauses { schedules, everything: store.on_hold().await?.paused })
+    }
+
+    /// Does a person pause everything?
+    pub(super) const fn everything(&self) -> bool {
+        self.everything.is_some()
+    }
+
+    /// What pauses a schedule: the config, a person, or a person's pause of everything.
+    pub(super) fn of(&self, schedule: &Schedule) -> Option<ListedPause> {
+        match (&schedule.paused, self.schedules.get(&schedule.id), &self.everything) {
+            (Some(place), ..) => Some(ListedPause::Config { file: place.file.clone(), line: place.line }),
+            (None, Some(pause), _) => Some(ListedPause::Schedule(pause.clone())),
+            (None, None, Some(everything)) => Some(ListedPause::Everything(everything.clone())),
+            (None, None, None) => None,
+        }
+    }
 }
 
 /// A schedule with its remaining occurrences. The greatest is the one due first.
@@ -114,6 +202,7 @@ impl Ord for Ahead<'_> {
 pub(super) fn coming(
     briefs: &BTreeMap<String, Brief>,
     query: &PlanQuery,
+    pauses: &Pauses,
     now: DateTime<Utc>,
 ) -> Vec<PlannedOccurrence> {
     let from = query.from.unwrap_or(now);
@@ -136,7 +225,7 @@ pub(super) fn coming(
         if query.to.is_some_and(|to| first.due > to) {
             break;
         }
-        found.push(planned(schedule, &first, query.zone));
+        found.push(planned(schedule, &first, pauses, query.zone));
         if let Some(first) = rest.next() {
             ahead.push(Ahead { first, schedule, rest });
         }
@@ -144,16 +233,21 @@ pub(super) fn coming(
     found
 }
 
-fn planned(schedule: &Schedule, coming: &schedule::ScheduledOccurrence, further_zone: Option<Tz>) -> PlannedOccurrence {
+fn planned(
+    schedule: &Schedule,
+    coming: &schedule::ScheduledOccurrence,
+    pauses: &Pauses,
+    further_zone: Option<Tz>,
+) -> PlannedOccurrence {
     let zone = schedule.rule.timezone;
     let mut notes = vec![schedule.rule.cron.describe()];
     notes.extend(coming.remarks(&schedule.timetable()));
-    if let Some(place) = &schedule.paused {
-        notes.push(format!("paused in {}:{}: nothing will be sent", place.file, place.line));
-    }
-    let outcome = match &coming.fate {
-        Fate::Runs => None,
-        Fate::Skipped(outcome, _) => Some(*outcome),
+    let paused = pauses.of(schedule).map(|pause| pause.to_string());
+    notes.extend(paused.as_ref().map(|paused| format!("{paused}: nothing will be sent")));
+    let (outcome, reason) = match (&coming.fate, paused) {
+        (Fate::Skipped(outcome, reason), _) => (Some(*outcome), Some(reason.clone())),
+        (Fate::Runs, Some(paused)) => (Some(schedule::Outcome::Paused), Some(paused)),
+        (Fate::Runs, None) => (None, None),
     };
     let local = |zone: Tz| coming.due.with_timezone(&zone).format("%a %F %T %:z").to_string();
     PlannedOccurrence {
@@ -166,6 +260,7 @@ fn planned(schedule: &Schedule, coming: &schedule::ScheduledOccurrence, further_
         zone: further_zone.map(local),
         runs: outcome.is_none(),
         outcome,
+        reason,
         uncertain: coming.unknown_after.is_some(),
         note: notes.join("; "),
         tzdata: IANA_TZDB_VERSION,

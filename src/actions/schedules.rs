@@ -1,17 +1,19 @@
 //! The schedules: the state of each, the history of its slots; one is paused and goes on.
 
-use std::fmt;
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tracing::info;
 
-use super::{Actor, Installation, Result, find_schedule::find_schedule};
+use super::{
+    Actor, Installation, Result,
+    find_schedule::find_schedule,
+    plan::{ListedPause, Pauses},
+};
 use crate::{
     base::{ids::ScheduleId, problem::Problem},
     config::Schedule,
     monitoring::overdue::Survey,
-    store::{Occurrence, Pause, SchedulePause},
+    store::{Occurrence, SchedulePause},
     time::schedule::{CatchUp, Outcome},
 };
 
@@ -47,33 +49,6 @@ pub struct ListedSchedule {
     pub overdue: bool,
 }
 
-/// What pauses a schedule.
-#[derive(Debug, Serialize)]
-#[serde(tag = "what", rename_all = "lowercase")]
-pub enum ListedPause {
-    /// A line of the config
-    Config {
-        /// The file
-        file: String,
-        /// The line
-        line: usize,
-    },
-    /// A person, this schedule
-    Schedule(SchedulePause),
-    /// A person, everything
-    Everything(Pause),
-}
-
-impl fmt::Display for ListedPause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ListedPause::Config { file, line } => write!(f, "paused in {file}:{line}"),
-            ListedPause::Schedule(pause) => pause.fmt(f),
-            ListedPause::Everything(pause) => pause.fmt(f),
-        }
-    }
-}
-
 /// All schedules, in the order of the config.
 ///
 /// # Errors
@@ -81,9 +56,9 @@ impl fmt::Display for ListedPause {
 pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
     let now = installation.now();
     let store = installation.found_store().await?;
-    let everything = match store {
-        Some(store) => store.on_hold().await?.paused,
-        None => None,
+    let pauses = match store {
+        Some(store) => Pauses::read(store).await?,
+        None => Pauses::default(),
     };
     let briefs = installation.briefs_in_force().await?;
     let all = || briefs.values().flat_map(|brief| &brief.schedules);
@@ -93,18 +68,12 @@ pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
     };
     let mut listed = Vec::new();
     for schedule in all() {
-        let (mut paused, mut last, mut overdue) = (None, None, false);
+        let (mut last, mut overdue) = (None, false);
         if let Some((store, survey)) = &survey {
-            paused = survey.state(&schedule.id).and_then(|state| state.paused.as_ref());
             last = survey.newest(&schedule.id);
-            overdue = everything.is_none() && survey.overdue(store, schedule, now).await?.is_some();
+            overdue = !pauses.everything() && survey.overdue(store, schedule, now).await?.is_some();
         }
-        let pause = match (&schedule.paused, paused, &everything) {
-            (Some(place), ..) => Some(ListedPause::Config { file: place.file.clone(), line: place.line }),
-            (None, Some(pause), _) => Some(ListedPause::Schedule(pause.clone())),
-            (None, None, Some(everything)) => Some(ListedPause::Everything(everything.clone())),
-            (None, None, None) => None,
-        };
+        let pause = pauses.of(schedule);
         let state = match pause {
             Some(_) => "paused",
             None if overdue => "overdue",

@@ -8,7 +8,7 @@ use super::{Actor, Error, Installation, Result, prepare::prepare, random_word::r
 use crate::{
     base::{ids::EditionName, language::Language, problem::Problems},
     edition::{self, EditionSpec, LedgerEntry, Made},
-    store::{CourierLock, Edition, Lease, Occurrence, Store},
+    store::{CourierLock, DomainPause, Edition, Lease, Occurrence, Store},
     time::schedule::Outcome,
 };
 
@@ -118,6 +118,8 @@ async fn record_failure(
 pub enum Standstill {
     /// The edition is paused.
     Edition(String),
+    /// All its mails that wait go to domains that refuse us.
+    Domains(Vec<DomainPause>),
     /// All sending waits.
     Everything(String),
 }
@@ -131,7 +133,15 @@ pub async fn standstill(installation: &Installation, edition: &EditionName) -> R
     if let Some(pause) = store.editions().named(edition).await?.and_then(|edition| edition.paused) {
         return Ok(Some(Standstill::Edition(pause.why)));
     }
-    Ok(store.on_hold().await?.why().map(Standstill::Everything))
+    if let Some(why) = store.on_hold().await?.why() {
+        return Ok(Some(Standstill::Everything(why)));
+    }
+    let Some(edition) = store.editions().named(edition).await? else { return Ok(None) };
+    let domains = store.editions().paused_domains(Some(edition.id)).await?;
+    if domains.is_empty() || store.editions().is_on_its_way(edition.id).await? {
+        return Ok(None);
+    }
+    Ok(Some(Standstill::Domains(domains)))
 }
 
 /// The mails that would be sent in one language.

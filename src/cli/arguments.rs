@@ -542,11 +542,14 @@ pub enum Editions {
         #[arg(long)]
         dry_run: bool,
     },
-    /// Go on with an edition that is paused because the mail server refused us
+    /// Go on with an edition that is paused because the mail server refused us, and with the domains that did
     Resume {
         /// The edition
         #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
+        /// Only with mails to this domain, which refused us
+        #[arg(long, value_name = "DOMAIN")]
+        domain: Option<String>,
     },
 }
 

@@ -58,6 +58,15 @@ fn details(shown: &EditionDetails) -> String {
         lines.push(format!("paused     {}: {}", pause.since.format("%F %T UTC"), pause.why));
         lines.push(format!("           `greenbrief editions resume {name}` goes on"));
     }
+    for pause in &shown.paused_domains {
+        let (domain, since) = (&pause.domain, pause.since.format("%F %T UTC"));
+        lines.push(format!(
+            "refused by {domain} since {since}, {} wait: {}",
+            counted(pause.waiting, "mail"),
+            pause.why
+        ));
+        lines.push(format!("           `greenbrief editions resume {name} --domain {domain}` goes on"));
+    }
     lines.push(format!("mails      {}", shown.mails));
     lines.extend(shown.progress.pace().map(|pace| format!("pace       {pace}")));
     for reason in &shown.reasons {
@@ -68,18 +77,24 @@ fn details(shown: &EditionDetails) -> String {
 }
 
 /// `editions resume`.
-pub(super) async fn resume(context: &Context, edition: &EditionName) -> anyhow::Result<Ending> {
-    let resumed = editions::resume(&context.installation()?, &context.actor(), edition).await?;
-    context.output.result(&resumed, || match &resumed.waited {
-        Some(why) if resumed.finished.is_some() => {
+pub(super) async fn resume(context: &Context, edition: &EditionName, domain: Option<&str>) -> anyhow::Result<Ending> {
+    let resumed = editions::resume(&context.installation()?, &context.actor(), edition, domain).await?;
+    let mails = counted(resumed.back, "mail");
+    context.output.result(&resumed, || match (&resumed.domain, &resumed.waited) {
+        (Some(domain), Some(why)) => format!("{} goes to {domain} again (it waited: {why})", resumed.edition),
+        (Some(domain), None) if resumed.back > 0 => {
+            format!("{} goes to {domain} again: {mails} were still put aside", resumed.edition)
+        }
+        (Some(domain), None) => format!("{domain} was not paused for {}", resumed.edition),
+        (None, Some(why)) if resumed.finished.is_some() => {
             let end = resumed.finished.as_deref().unwrap_or_default();
             format!("{} is not paused any more (it waited: {why}); {end}", resumed.edition)
         }
-        Some(why) => format!("{} is sent again (it waited: {why})", resumed.edition),
-        None if resumed.back > 0 => {
-            format!("{} is sent again: {} were still put aside", resumed.edition, counted(resumed.back, "mail"))
+        (None, Some(why)) => format!("{} is sent again (it waited: {why})", resumed.edition),
+        (None, None) if resumed.back > 0 => {
+            format!("{} is sent again: {mails} were still put aside", resumed.edition)
         }
-        None => match &resumed.finished {
+        (None, None) => match &resumed.finished {
             Some(end) => format!("{} was not paused: {end}", resumed.edition),
             None => format!("{} was not paused", resumed.edition),
         },

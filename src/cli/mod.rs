@@ -111,6 +111,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
         }
         Command::Plan { next, from, to, brief, schedule, zone, against: None } => {
             plan::run(context, PlanQuery { next: next.get(), from: None, to: None, brief, schedule, zone }, from, to)
+                .await
         }
         Command::Schedules(command) => schedules::run(context, &command).await,
         Command::Backfill { brief, from, to, schedule, yes, send } => {
@@ -145,7 +146,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
         Command::Editions(arguments::Editions::Resend { edition, only, dry_run }) => {
             resend::run(context, &edition, only, dry_run).await
         }
-        Command::Editions(arguments::Editions::Resume { edition }) => editions::resume(context, &edition).await,
+        Command::Editions(arguments::Editions::Resume { edition, domain }) => {
+            editions::resume(context, &edition, domain.as_deref()).await
+        }
         Command::Editions(arguments::Editions::List { brief, state, last }) => {
             editions::list(context, EditionQuery { brief: brief.as_deref(), state }, last.get()).await
         }

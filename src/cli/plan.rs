@@ -9,7 +9,7 @@ use crate::actions::{
 };
 
 /// `from` and `to` are read in the zone of the brief or schedule that is asked for.
-pub(super) fn run(
+pub(super) async fn run(
     context: &Context,
     mut query: PlanQuery,
     from: Option<GivenTime>,
@@ -19,7 +19,8 @@ pub(super) fn run(
     let zone = installation.timezone_for(&[from, to], query.brief.as_deref(), query.schedule.as_deref())?;
     query.from = from.map(|from| from.begin(zone));
     query.to = to.map(|to| to.end(zone));
-    let coming = plan::plan(&installation, &query)?;
+    let (coming, warnings) = plan::plan(&installation, &query).await?;
+    context.output.problems(&warnings);
     let mut head = vec!["LOCAL TIME", "ZONE", "UTC"];
     head.extend(query.zone.map(|zone| zone.name()));
     head.extend(["SCHEDULE", "NOTE"]);

@@ -19,7 +19,7 @@ use crate::{
     },
     daemon::command_courier,
     delivery::rules::State,
-    store::{Edition, Tally},
+    store::{DomainPause, Edition, Tally},
 };
 
 pub(super) async fn run(context: &Context, brief: &str, at: Option<GivenTime>) -> anyhow::Result<Ending> {
@@ -94,6 +94,7 @@ pub(super) async fn see_through(
         let standstill = send::standstill(installation, &name).await?;
         let (waits, reason) = match &standstill {
             Some(Standstill::Edition(why)) => (Some("edition"), Some(why.as_str())),
+            Some(Standstill::Domains(domains)) => (Some("domains"), domains.first().map(|domain| domain.why.as_str())),
             Some(Standstill::Everything(why)) => (Some("everything"), Some(why.as_str())),
             None => (None, None),
         };
@@ -104,6 +105,14 @@ pub(super) async fn see_through(
             Some(Standstill::Edition(why)) => {
                 let hint = format!("once that is mended, `greenbrief editions resume {name}` goes on");
                 output.problems(&Problem::error(format!("{name} is paused: {why}")).hint(hint).into());
+            }
+            Some(Standstill::Domains(domains)) => {
+                for DomainPause { domain, why, waiting, .. } in domains {
+                    let problem = format!("{domain} refuses {name}, {} wait: {why}", counted(waiting, "mail"));
+                    let hint =
+                        format!("once that is mended, `greenbrief editions resume {name} --domain {domain}` goes on");
+                    output.problems(&Problem::error(problem).hint(hint).into());
+                }
             }
             Some(Standstill::Everything(why)) => {
                 let hint = "`greenbrief resume` ends that";

@@ -10,13 +10,20 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<Ending> {
     let on_config = |problems: &_| context.output.problems(problems);
     let status = status(&context.config_source(), &context.clock, &on_config).await?;
     context.output.result(&status, || text(&status))?;
-    Ok(if status.needs_person() { Ending::Attention } else { Ending::Done })
+    let needs_person = status.needs_person();
+    if let Some(problem) = status.store_problem {
+        return Err(problem.into());
+    }
+    Ok(if needs_person { Ending::Attention } else { Ending::Done })
 }
 
 fn text(status: &Status) -> String {
     let mut lines = vec!["Next".to_owned()];
     for coming in &status.next {
-        lines.push(format!("  {}  {}/{}  {}", coming.local, coming.brief, coming.schedule, coming.timezone));
+        lines.push(format!(
+            "  {}  {}/{}  {}  {}",
+            coming.local, coming.brief, coming.schedule, coming.timezone, coming.note
+        ));
     }
     if status.next.is_empty() {
         lines.push("  nothing is planned".to_owned());
@@ -39,7 +46,9 @@ fn text(status: &Status) -> String {
         lines.push("Nothing needs a person.".to_owned());
     } else {
         lines.push("Needs a person".to_owned());
-        lines.extend(status.attention.iter().map(|line| format!("  {line}")));
+        for attention in &status.attention {
+            lines.push(format!("  {}: {}; {}", attention.code, attention.text, attention.remedy()));
+        }
     }
     lines.join("\n")
 }

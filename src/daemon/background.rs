@@ -1,13 +1,14 @@
-//! Tasks beside the work that can be restarted at any time: what is too old is removed, and an outside monitor is pinged.
+//! Tasks beside the work that can be restarted at any time: what is too old is removed, an outside monitor is pinged, and
+//! what needs a person is told.
 
 use std::sync::Arc;
 
-use tokio::{task::JoinSet, time::sleep};
+use tokio::{sync::Notify, task::JoinSet, time::sleep};
 
 use crate::{
     base::shutdown::Shutdown,
     config::Config,
-    daemon::retention,
+    daemon::{attention::AttentionWatch, retention},
     monitoring::{
         health::Monitor,
         ping::{Pinger, PingerError},
@@ -25,6 +26,7 @@ pub(super) fn spawn(
     store: &Store,
     clock: &Clock,
     monitor: &Arc<Monitor>,
+    queued: &Arc<Notify>,
     shutdown: &Shutdown,
 ) -> Result<JoinSet<()>, PingerError> {
     let pinger = config.ping.as_ref().map(|ping| Ok::<_, PingerError>((Pinger::new(&ping.url)?, ping.every)));
@@ -32,6 +34,7 @@ pub(super) fn spawn(
     if let Some((pinger, every)) = pinger.transpose()? {
         tasks.spawn(pinger.run(monitor.clone(), every, shutdown.clone()));
     }
+    tasks.spawn(AttentionWatch::of(config, store, clock, monitor, queued).run());
     let (kept, paths, store, clock) = (config.retention.clone(), config.paths.clone(), store.clone(), clock.clone());
     tasks.spawn(async move {
         loop {
@@ -44,5 +47,9 @@ pub(super) fn spawn(
 
 /// Returns whether the change of config needs other tasks.
 pub(super) fn is_affected(before: &Config, after: &Config) -> bool {
-    before.ping != after.ping || before.retention != after.retention || before.paths != after.paths
+    before.ping != after.ping
+        || before.retention != after.retention
+        || before.paths != after.paths
+        || before.operators != after.operators
+        || before.mail.from_address != after.mail.from_address
 }

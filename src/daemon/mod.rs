@@ -7,6 +7,7 @@
 //! | [`courier`] | sends the mails of the outbox |
 //! | [`retention`] | removes what has been kept long enough |
 
+mod attention;
 mod background;
 mod change_log;
 mod checked_config;
@@ -46,7 +47,10 @@ use crate::{
         courier::{DRAIN, notice_rollback, run_with_handover},
         timekeeper::{JobSchedulerError, Timekeeper},
     },
-    monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier, vitals::Vitals},
+    monitoring::{
+        attention::sign::DaemonSign, health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier,
+        vitals::Vitals,
+    },
     store::{CourierLock, Store},
     time::clock::Clock,
     web::monitors,
@@ -123,13 +127,14 @@ impl Daemon {
         let (trigger, shutdown) = Shutdown::channel();
         let vitals = Arc::new(Vitals::default());
         let monitor = Arc::new(Monitor::new(store.clone(), clock.clone(), vitals.clone()));
-        let background = background::spawn(config, &store, &clock, &monitor, &shutdown)?;
+        let queued = Arc::new(Notify::new());
+        let background = background::spawn(config, &store, &clock, &monitor, &queued, &shutdown)?;
         prepare(&store, &owner).await?;
         let activation = activate(config, &store, &clock).await?;
         monitor.activated(config, activation);
+        DaemonSign { at: clock.now(), attention: Vec::new() }.write(&store).await?;
 
         let ended = clock.clone();
-        let queued = Arc::new(Notify::new());
         let courier = build_courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
         let (couriers, next_courier) = mpsc::channel(4);
         let courier = tokio::spawn(run_with_handover(courier, next_courier, queued.clone(), shutdown.clone()));
@@ -196,6 +201,9 @@ impl Daemon {
             error!("work under way did not end in time");
         }
         watching.shutdown().await;
+        if let Err(problem) = DaemonSign::take_away(&store).await {
+            warn!(%problem, "the store still says that a daemon runs");
+        }
         generations.abort();
         // What was done last counts, too.
         if let Err(problem) = store.count_generation(clock.now()).await {

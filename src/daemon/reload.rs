@@ -210,8 +210,15 @@ impl ConfigReloader {
         };
         let background = match background::is_affected(&before.config, &checked.config) {
             true => Some(
-                background::spawn(&checked.config, &self.store, &self.clock, &self.monitor, &self.shutdown)
-                    .map_err(|error| Problem::error(format!("{error:#}")))?,
+                background::spawn(
+                    &checked.config,
+                    &self.store,
+                    &self.clock,
+                    &self.monitor,
+                    &self.queued,
+                    &self.shutdown,
+                )
+                .map_err(|error| Problem::error(format!("{error:#}")))?,
             ),
             false => None,
         };

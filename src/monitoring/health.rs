@@ -4,6 +4,7 @@
 //! No answer names a reader, an address, a subject or the text of an error.
 
 use std::{
+    collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
@@ -15,13 +16,19 @@ use chrono::{DateTime, Utc};
 use tokio::time::{Instant, timeout};
 
 use crate::{
-    config::Config,
+    config::{Config, Schedule},
     monitoring::{
+        attention::{
+            Attention, SeenAttention,
+            of_process::{Process, of_process},
+            of_store::of_store,
+            table::Code,
+        },
         cached_answer::{CachedAnswer, FRESH},
         metrics::{self, Format},
         monitored_config::MonitoredConfig,
         store_status::StoreStatus,
-        vitals::Vitals,
+        vitals::{Signs, Vitals},
     },
     store::{HeldEdition, Store},
     time::clock::Clock,
@@ -46,6 +53,9 @@ pub struct Monitor {
     store_status: CachedAnswer<StoreStatus>,
     newest_activation: CachedAnswer<i64>,
     held_editions: CachedAnswer<Vec<HeldEdition>>,
+    attention: CachedAnswer<Vec<Attention>>,
+    /// When each state that needs a person was seen first, by its code and what it is about
+    first_seen: Mutex<HashMap<(Code, String), DateTime<Utc>>>,
 }
 
 impl Monitor {
@@ -63,6 +73,8 @@ impl Monitor {
             store_status: CachedAnswer::default(),
             newest_activation: CachedAnswer::default(),
             held_editions: CachedAnswer::default(),
+            attention: CachedAnswer::default(),
+            first_seen: Mutex::default(),
         }
     }
 
@@ -108,6 +120,9 @@ impl Monitor {
                 return Err(format!("the {name} is not at work yet"));
             }
         }
+        if !signs.store_failing.is_empty() {
+            return Err("the store cannot be written".to_owned());
+        }
         let newest = self.newest_activation().await.ok_or("the store does not answer")?;
         if newest > self.config().activation {
             return Err("another process activated a newer config: this one claims nothing".to_owned());
@@ -115,7 +130,56 @@ impl Monitor {
         Ok(())
     }
 
-    /// Checks that all is well: ready, no schedule overdue, no edition held beyond its time.
+    /// Returns what needs a person: what the store tells, and what only this process knows. If the store does not answer,
+    /// that is among it.
+    pub async fn attention(&self) -> Vec<SeenAttention> {
+        let (config, now, signs) = (self.config(), self.clock.now(), self.vitals.now());
+        let ask = async {
+            let schedules: Vec<&Schedule> = config.schedules.iter().map(Arc::as_ref).collect();
+            timeout(PATIENCE, of_store(&self.store, &schedules, now)).await.ok()?.ok()
+        };
+        let of_store = self.attention.get(FRESH, ask).await;
+        let mut found = match of_store {
+            Some(found) => found.to_vec(),
+            // A store that is only slow is no such state.
+            None if self.newest_activation().await.is_some() => Vec::new(),
+            None => vec![Attention::new(Code::StoreUnreadable, "", "the store does not answer")],
+        };
+        found.extend(self.process_attention(&signs).await);
+        let mut first_seen = self.first_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::take(&mut *first_seen);
+        let seen = |attention: Attention| {
+            let key = (attention.code, attention.about.clone());
+            let first = before.get(&key).copied().unwrap_or(now);
+            first_seen.insert(key, first);
+            SeenAttention { attention, first_seen: first }
+        };
+        found.into_iter().map(seen).collect()
+    }
+
+    /// What needs a person and only this process knows.
+    async fn process_attention(&self, signs: &Signs) -> Vec<Attention> {
+        let outdated = self.newest_activation().await.is_some_and(|newest| newest > self.config().activation);
+        of_process(&Process { signs, stuck: self.check_alive().err(), outdated })
+    }
+
+    /// Returns what needs a person and only this process knows, for its sign in the store.
+    pub async fn own_attention(&self) -> Vec<Attention> {
+        self.process_attention(&self.vitals.now()).await
+    }
+
+    /// Notes that the daemon itself cannot write into the store, and why; with `None`, that it can.
+    pub fn store_failing(&self, why: Option<&str>) {
+        self.vitals.store_failing("daemon", why, self.clock.now());
+    }
+
+    /// Notes that the outside monitor does not hear from us, and why; with `None`, that it does.
+    pub(super) fn ping_failing(&self, why: Option<&str>) {
+        self.vitals.ping_failing(why, self.clock.now());
+    }
+
+    /// Checks that all is well: ready, no schedule overdue, no edition held beyond its time, and nothing for a while that needs
+    /// a person and that a mail may not tell.
     ///
     /// # Errors
     /// Returns what is not well, in words.
@@ -136,6 +200,11 @@ impl Monitor {
                 return Err(format!("{} is held", held.name));
             }
         }
+        for SeenAttention { attention: Attention { code, about, .. }, first_seen } in self.attention().await {
+            if code.row().no_ping_after.is_some_and(|limit| now - first_seen > limit) {
+                return Err(format!("{code} {about} needs a person").replace("  ", " "));
+            }
+        }
         Ok(())
     }
 
@@ -144,6 +213,7 @@ impl Monitor {
         let ready = self.check_ready().await.is_ok();
         let config = self.config();
         let store_status = self.store_status(&config).await;
+        let attention = self.attention().await;
         let input = metrics::Input {
             now: self.clock.now(),
             instant: Instant::now(),
@@ -154,6 +224,7 @@ impl Monitor {
             config_problems: self.config_problems.load(Ordering::Relaxed),
             signs: &self.vitals.now(),
             store: store_status.as_deref(),
+            attention: &attention,
         };
         metrics::text(&input, format)
     }

@@ -17,6 +17,7 @@ use crate::{
     base::ids::ScheduleId,
     delivery::rules::State,
     monitoring::{
+        attention::{SeenAttention, table::Code},
         monitored_config::MonitoredConfig,
         store_status::StoreStatus,
         vitals::{Activity, Relay, Signs},
@@ -62,6 +63,7 @@ pub(super) struct Input<'a> {
     pub signs: &'a Signs,
     /// `None` while the store does not answer
     pub store: Option<&'a StoreStatus>,
+    pub attention: &'a [SeenAttention],
 }
 
 type Labels = Vec<(&'static str, String)>;
@@ -172,6 +174,15 @@ fn process_metrics(input: &Input<'_>) -> Vec<Family> {
             input.config_problems as f64,
         ),
     ]);
+    let states = Code::ALL.map(|code| {
+        let count = input.attention.iter().filter(|seen| seen.attention.code == code).count();
+        (label("code", code.word()), count as f64)
+    });
+    all.push(Family {
+        name: "greenbrief_attention",
+        help: "States that need a person, by code, as docs/operating.md lists them: how many of each hold.",
+        samples: Samples::Gauge(states.into()),
+    });
     all.extend(input.config.loaded.map(|time| {
         one(
             "greenbrief_config_loaded_timestamp_seconds",
@@ -384,6 +395,7 @@ mod tests {
             config_problems: 0,
             signs: &signs,
             store: None,
+            attention: &[],
         };
         for (format, end) in [(Format::Prometheus, "\n"), (Format::OpenMetrics, "\n# EOF\n")] {
             let text = text(&input, format);

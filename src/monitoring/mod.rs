@@ -8,9 +8,11 @@
 //! | [`systemd`] | what the service manager is told |
 //! | [`vitals`] | signs of life that timekeeper and courier note while they work |
 //! | [`overdue`] | schedules whose edition is not released in time, calendars that end soon |
+//! | [`attention`] | the states that need a person: which hold, and what is done about each |
 //! | [`operator_mail`] | mails to operators: an alarm at once, a report on each edition that is over |
 //! | [`monitored_config`], [`store_status`], [`cached_answer`] | what the answers are made from |
 
+pub mod attention;
 pub mod cached_answer;
 pub mod health;
 pub mod metrics;

@@ -14,7 +14,9 @@ use crate::{
 };
 
 /// How long before its last known day a calendar counts as ending.
-const CALENDAR_NOTICE: TimeDelta = TimeDelta::days(60);
+pub(super) const CALENDAR_NOTICE: TimeDelta = TimeDelta::days(60);
+/// Time within which a daemon at work begins a slot that is due, other slots that are due at the same moment included.
+const BEGUN_WITHIN: TimeDelta = TimeDelta::minutes(2);
 /// Maximum number of occurrences looked at, back from now.
 const LOOKED_AT: usize = 200;
 
@@ -92,13 +94,26 @@ impl Survey {
     }
 }
 
+impl Survey {
+    /// The schedule's newest slot that is due and that nobody has begun, although a daemon at work begins it within seconds.
+    /// A paused schedule has none.
+    pub fn not_begun(&self, schedule: &Schedule, now: DateTime<Utc>) -> Option<Overdue> {
+        let state = self.state(&schedule.id).filter(|state| is_active(schedule, state))?;
+        not_begun_by(schedule, state, now.checked_sub_signed(BEGUN_WITHIN)?)
+    }
+}
+
 fn is_active(schedule: &Schedule, state: &ScheduleState) -> bool {
     schedule.paused.is_none() && state.paused.is_none()
 }
 
 /// The newest occurrence that nobody has claimed although `alarm_after` has passed.
 fn not_begun(schedule: &Schedule, state: &ScheduleState, now: DateTime<Utc>) -> Option<Overdue> {
-    let until = now.checked_sub_signed(schedule.alarm_after)?;
+    not_begun_by(schedule, state, now.checked_sub_signed(schedule.alarm_after)?)
+}
+
+/// The newest occurrence that was due by `until` and that nobody has claimed.
+fn not_begun_by(schedule: &Schedule, state: &ScheduleState, until: DateTime<Utc>) -> Option<Overdue> {
     let timetable = schedule.timetable();
     let coming = timetable.newest_first(state.cursor, until).take(LOOKED_AT).find(ScheduledOccurrence::runs)?;
     let why = "it has not been begun (is `greenbrief serve` running?)".to_owned();

@@ -124,6 +124,11 @@ impl Pinger {
                 },
             };
             now.log_after(&last);
+            match &now {
+                Try::Heard => monitor.ping_failing(None),
+                Try::Unheard(why) => monitor.ping_failing(Some(why)),
+                Try::None | Try::NotWell(_) => {}
+            }
             // Until it was ready for the first time it is only starting.
             let starting = last == Try::None && matches!(now, Try::NotWell(_));
             let pause = if now == Try::Heard { every } else { every.min(RETRY) };

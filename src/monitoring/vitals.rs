@@ -2,12 +2,13 @@
 //! handed down by the daemon. Nothing here decides anything, and nothing that the store knows is kept a second time.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::delivery::rules::State;
@@ -36,6 +37,19 @@ pub struct Signs {
     pub overdue: BTreeSet<String>,
     /// The relays, or the folder, in the order of the config
     pub relays: Vec<Relay>,
+    /// Who of timekeeper and courier cannot write into the store
+    pub store_failing: BTreeMap<&'static str, Failing>,
+    /// The outside monitor does not hear from us
+    pub ping_failing: Option<Failing>,
+}
+
+/// Something that does not work, since when and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// Since when
+    pub since: DateTime<Utc>,
+    /// Why, in words
+    pub why: String,
 }
 
 /// When timekeeper or courier last showed that it is alive.
@@ -109,6 +123,25 @@ impl Vitals {
     pub fn overdue(&self, schedule: &str, overdue: bool) -> bool {
         let all = &mut self.signs().overdue;
         if overdue { all.insert(schedule.to_owned()) } else { all.remove(schedule) }
+    }
+
+    /// Notes that the timekeeper or the courier cannot write into the store, and why; with `None`, that it can.
+    pub fn store_failing(&self, worker: &'static str, why: Option<&str>, now: DateTime<Utc>) {
+        let all = &mut self.signs().store_failing;
+        match why {
+            Some(why) => {
+                let failing = all.entry(worker).or_insert_with(|| Failing { since: now, why: String::new() });
+                why.clone_into(&mut failing.why);
+            }
+            None => drop(all.remove(worker)),
+        }
+    }
+
+    /// Notes that the outside monitor does not hear from us, and why; with `None`, that it does.
+    pub fn ping_failing(&self, why: Option<&str>, now: DateTime<Utc>) {
+        let failing = &mut self.signs().ping_failing;
+        let since = failing.as_ref().map_or(now, |failing| failing.since);
+        *failing = why.map(|why| Failing { since, why: why.to_owned() });
     }
 
     /// Sets the relays that mails go over from now on. A relay with a known name keeps its counts.
@@ -200,6 +233,23 @@ mod tests {
         assert_eq!(signs.relays, [first, second.clone()]);
         vitals.relays(["second", "third"].map(str::to_owned).into_iter());
         assert_eq!(vitals.now().relays, [second, Relay { name: "third".into(), ..Relay::default() }]);
+    }
+
+    #[test]
+    fn what_fails_keeps_the_time_at_which_it_began() {
+        let vitals = Vitals::default();
+        let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
+        for (seconds, why) in [(1, "full"), (2, "fuller")] {
+            vitals.store_failing("courier", Some(why), at(seconds));
+            vitals.ping_failing(Some(why), at(seconds));
+        }
+        let fuller = Failing { since: at(1), why: "fuller".to_owned() };
+        let signs = vitals.now();
+        assert_eq!((signs.store_failing.get("courier"), signs.ping_failing.as_ref()), (Some(&fuller), Some(&fuller)));
+        vitals.store_failing("courier", None, at(3));
+        vitals.ping_failing(None, at(3));
+        let signs = vitals.now();
+        assert!(signs.store_failing.is_empty() && signs.ping_failing.is_none());
     }
 
     #[test]

@@ -7,7 +7,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-use super::{Error, Result, Setting, Store, columns::to_json, outbox::take_claims_back, settings};
+use super::{
+    Error, Result, Setting, Store,
+    columns::to_json,
+    outbox::{Claimed, take_claims_back},
+    settings,
+};
 use crate::delivery::rules::State;
 
 /// Name of the advisory lock that keeps a pause and the gate of a mail one after the other on PostgreSQL. SQLite has one
@@ -77,7 +82,7 @@ impl Store {
                 pause
             }
         };
-        let taken_back = take_claims_back(self, &mut tx, None, &pause.to_string(), pause.since).await?;
+        let taken_back = take_claims_back(self, &mut tx, Claimed::All, &pause.to_string(), pause.since).await?;
         let row = sqlx::query("SELECT COUNT(*) FROM mail WHERE state = $1")
             .bind(State::DotWritten.code())
             .fetch_one(&mut *tx)

@@ -62,8 +62,8 @@ pub use self::{
     activations::{Activation, Activations, ConfigFiles, RefusedConfig},
     courier_lock::CourierLock,
     editions::{
-        Edition, EditionPause, EditionQuery, EditionState, EditionText, Editions, HeldEdition, MessageIds, NewEdition,
-        PausedCount, Release, ResumedEdition,
+        DomainPause, Edition, EditionPause, EditionQuery, EditionState, EditionText, Editions, HeldEdition, MessageIds,
+        NewEdition, PausedCount, Release, ResumedDomain, ResumedEdition,
     },
     error::Error,
     figures::{Again, Figures, WithdrawalOutcome},
@@ -73,8 +73,8 @@ pub use self::{
     ledger::{Advanced, Ledger, Occurrence, OccurrenceKind, OutcomeCount, Step},
     migrations::{SCHEMA, SchemaVersions},
     outbox::{
-        Claim, Mail, MailCount, MailKind, MailQuery, MailReply, Move, NewMail, Outbox, OwnText, Recovered, Resend,
-        Resent, Tally, Unknown, Whereabouts,
+        Claim, LostMails, Mail, MailCount, MailKind, MailQuery, MailReply, Move, NewMail, Outbox, OwnText, Recovered,
+        Resend, Resent, Stopped, Tally, Unknown, Whereabouts,
     },
     people::{
         Added, CarriedOver, ComeBack, Left, People, Recipient, Removal, Removed, Subscribed, Subscriber,
@@ -244,6 +244,17 @@ impl Store {
     /// SQLite's file; `None` on PostgreSQL.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
+    }
+
+    /// Room that is left on the disk of SQLite's file for us, in bytes; `None` where that is not known.
+    pub fn room(&self) -> Option<u64> {
+        #[cfg(target_os = "linux")]
+        {
+            let disk = rustix::fs::statvfs(self.file.as_deref()?).ok()?;
+            Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+        }
+        #[cfg(not(target_os = "linux"))]
+        None
     }
 
     /// `SQLite` or `PostgreSQL`.

@@ -158,6 +158,8 @@ impl Store {
     async fn doubt(&self, why: &str, after: i64, now: DateTime<Utc>) -> Result<(u64, Identity)> {
         let mut tx = self.begin().await?;
         settings::write(&mut tx, Setting::Hold, why).await?;
+        // Its daemon was that of another time.
+        settings::remove(&mut tx, Setting::Daemon).await?;
         ledger::cursors_to(&mut tx, why, now).await?;
         let unknown = outbox::doubt_unfinished(&mut tx, why, now).await?;
         let identity = identity::next_generation(&mut tx, self.dialect, after, now).await?;

@@ -20,6 +20,9 @@ pub enum Setting {
     Pause,
     /// The hash of the shipped figures that were imported.
     ShippedFigures,
+    /// What the daemon wrote last, as JSON: that it runs, and what needs a person that only it knows. Not there after it ended
+    /// in good order.
+    Daemon,
     /// Why the config that stands in the files is not in force, as JSON: see `RefusedConfig`. Not there if it is.
     ConfigRefused,
     /// A random word made with the store, by which it is known outside the database: see `identity`.
@@ -35,6 +38,7 @@ impl Setting {
             Setting::Hold => "hold",
             Setting::Pause => "pause",
             Setting::ShippedFigures => "shipped_figures",
+            Setting::Daemon => "daemon",
             Setting::ConfigRefused => "config_refused",
             Setting::Identity => "identity",
             Setting::Generation => "generation",
@@ -54,9 +58,7 @@ impl Store {
         let mut tx = self.begin().await?;
         match value {
             Some(value) => write(&mut tx, setting, value).await?,
-            None => {
-                sqlx::query("DELETE FROM meta WHERE key = $1").bind(setting.key()).execute(&mut *tx).await?;
-            }
+            None => remove(&mut tx, setting).await?,
         }
         tx.commit().await?;
         Ok(())
@@ -86,5 +88,11 @@ pub(super) async fn write(tx: &mut Transaction<'_, Any>, setting: Setting, value
         .bind(value.to_owned())
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Removes a fact within a transaction.
+pub(super) async fn remove(tx: &mut Transaction<'_, Any>, setting: Setting) -> Result<()> {
+    sqlx::query("DELETE FROM meta WHERE key = $1").bind(setting.key()).execute(&mut **tx).await?;
     Ok(())
 }

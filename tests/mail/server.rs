@@ -39,8 +39,8 @@ pub fn say(line: &str) -> Answer {
 
 pub type Answers = Vec<(&'static str, Answer)>;
 
-/// The words of EHLO, and what is done at which step: a verb, the start of a line such as `RCPT TO:<a@`, `greeting`, or
-/// `.` for the end of a mail.
+/// The words of EHLO, and what is done at which step: a verb, the start of a line such as `RCPT TO:<a@`, `greeting`,
+/// `.` for the end of a mail, or `To: a@` for the end of a mail with such a header.
 #[derive(Clone, Default)]
 pub struct Server {
     pub offers: Vec<&'static str>,
@@ -154,7 +154,13 @@ impl Server {
     }
 
     async fn perform<S: AsyncWrite + Unpin>(&self, stream: &mut S, step: &str, line: &[u8]) -> Option<Answer> {
-        let is_it = |name: &str| name == step || (name.contains(' ') && line.starts_with(name.as_bytes()));
+        let has_header =
+            |name: &str| name.starts_with("To: ") && String::from_utf8_lossy(line).contains(&format!("\r\n{name}"));
+        let is_it = |name: &str| {
+            name == step
+                || (name.contains(' ') && line.starts_with(name.as_bytes()))
+                || (step == "." && has_header(name))
+        };
         let answer = self.answers().iter().find(|(name, _)| is_it(name)).map(|(_, answer)| answer.clone());
         let answer = answer.unwrap_or_else(|| self.usual(step));
         match &answer {

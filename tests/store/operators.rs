@@ -100,6 +100,48 @@ pub async fn a_paused_edition_waits_and_others_go(store: &Store) {
     assert_eq!(store.outbox().tally(Some(edition.id)).await.unwrap().of(State::Expired), 4);
 }
 
+pub async fn a_paused_domain_waits_and_others_go(store: &Store) {
+    let people =
+        ["a@us.d.example", "b@US.d.example", "c@d.example", "d@xus.d.example", "e@us-d.example", "f@us.d.example"];
+    let edition = released(store, "domains", &people.map(|person| (person, En))).await;
+    let claims = store.outbox().lease(&lease("a", now()), 2).await.unwrap();
+    assert!(moved(store, &claims[0], State::Failed).await);
+    let refused = [claims[0].id];
+    let editions = store.editions();
+    assert!(editions.has_other_domains(edition.id, "us.d.example").await.unwrap());
+    assert!(editions.pause_domain(edition.id, "us.d.example", "550 5.7.26", &refused, now()).await.unwrap());
+    assert!(!editions.pause_domain(edition.id, "us.d.example", "again", &[], now()).await.unwrap(), "once");
+    assert!(!moved(store, &claims[1], State::DotWritten).await, "it was taken back");
+    let [pause] = &*editions.paused_domains(Some(edition.id)).await.unwrap() else { panic!() };
+    assert_eq!((pause.domain.as_str(), pause.waiting, pause.why.as_str()), ("us.d.example", 3, "550 5.7.26"));
+    assert!(editions.is_on_its_way(edition.id).await.unwrap());
+    // No part of a domain, and no other that ends alike.
+    let given = store.outbox().lease(&lease("a", now()), 10).await.unwrap();
+    let to: Vec<&str> = given.iter().map(|claim| claim.address.as_str()).collect();
+    assert_eq!(to, ["c@d.example", "d@xus.d.example", "e@us-d.example"]);
+    for claim in &given {
+        assert!(moved(store, claim, State::Failed).await);
+    }
+    assert!(!editions.is_on_its_way(edition.id).await.unwrap());
+    assert!(!editions.has_other_domains(edition.id, "us.d.example").await.unwrap(), "none took it");
+    let aside = mails(store, &edition).await.into_iter().filter(|mail| mail.due == Some(mail.give_up)).count();
+    assert_eq!(aside, 3);
+    let resumed = editions.resume_domain(&edition, "us.d.example", now()).await.unwrap();
+    assert_eq!((resumed.was.as_deref(), resumed.back), (Some("550 5.7.26"), 3));
+    assert_eq!(editions.paused_domains(None).await.unwrap(), []);
+    assert_eq!(store.outbox().lease(&lease("a", now()), 10).await.unwrap().len(), 3);
+    // What is let go with the whole edition.
+    assert!(editions.pause_domain(edition.id, "us.d.example", "again", &[], now()).await.unwrap());
+    assert_eq!(store.outbox().lease(&lease("a", now()), 10).await.unwrap(), []);
+    assert_eq!(editions.resume(&edition, now()).await.unwrap().back, 3);
+    assert_eq!(editions.paused_domains(None).await.unwrap(), []);
+    store.editions().stop(&edition, "", now()).await.unwrap();
+    assert!(
+        !editions.pause_domain(edition.id, "us.d.example", "late", &[], now()).await.unwrap(),
+        "it is not being sent"
+    );
+}
+
 pub async fn refused_mails_are_sent_again_by_a_person(store: &Store) {
     let people = ["a@again.example", "b@again.example", "left@again.example", "bad@again.example", "e@again.example"];
     let edition = released(store, "again", &people.map(|person| (person, En))).await;
@@ -240,6 +282,7 @@ async fn an_older_store_comes_along() {
         "DROP TABLE removal",
         "DROP TABLE withdrawal",
         "ALTER TABLE series DROP COLUMN any_value",
+        "DROP TABLE domain_pause",
         "DROP TABLE config",
         "DROP TABLE quiet",
         "DROP INDEX mail_sent",

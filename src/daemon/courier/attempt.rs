@@ -170,6 +170,7 @@ impl Shared {
         let after = match answer {
             Ok(reply) => {
                 debug!(mail = mail.claim.id.get(), "the server took it");
+                self.mail_taken(&mail);
                 mail.sent(&reply.to_string());
                 AfterAttempt::Continue
             }
@@ -207,13 +208,13 @@ impl Shared {
                 return Err(AfterAttempt::Pause);
             }
         };
-        self.reset_refusals();
+        self.recipient_accepted(&mail);
         // From here on the server may have the mail: that is durable before the dot.
         if !mail.may_write_dot().await {
             // Without the dot the server discards what it got. If the move was written after all, the mail is known not to
             // have gone out; if the mail was stopped, this changes nothing.
             drop(open);
-            mail.deferred_blameless("not sent: the ledger did not allow it");
+            mail.not_allowed("not sent: the ledger did not allow it");
             return Err(AfterAttempt::Continue);
         }
         Ok((mail, open))
@@ -316,7 +317,7 @@ async fn write_to_folder(prepared: PreparedMail, folder: PathBuf) {
     let PreparedMail { mut mail, message: Message { head, content } } = prepared;
     let stem = mail.claim.message_id.trim_start_matches('<').split('@').next().unwrap_or_default().to_owned();
     if !mail.may_write_dot().await {
-        return mail.deferred_blameless("not written: the ledger did not allow it");
+        return mail.not_allowed("not written: the ledger did not allow it");
     }
     if let Err(problem) = mail.begin_dot() {
         return mail.deferred_blameless(&format!("not written: the dot journal cannot be written: {problem}"));

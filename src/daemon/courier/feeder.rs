@@ -1,6 +1,10 @@
 //! Claims mails and queues them, a few ahead of the workers; settles what couriers left that are gone.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use chrono::TimeDelta;
 use tokio::{
@@ -13,9 +17,12 @@ use super::{
     dot_journal::AbandonedJournal, in_flight::InFlightMail, queue::MailQueue, relay_state::AllAway, shared::Shared,
 };
 use crate::{
-    base::{ids::EditionId, shutdown::Shutdown},
+    base::{
+        ids::{EditionId, MailId},
+        shutdown::Shutdown,
+    },
     delivery::rules::{DeliveryGuarantee, State},
-    store::{Lease, Store},
+    store::{Lease, Store, Whereabouts},
     time::clock::Clock,
 };
 
@@ -59,17 +66,20 @@ impl Feeder {
                 recovered = Some(Instant::now());
             }
             queue.give_back_stale();
+            self.forget_taken_back(queue).await;
             self.show_vitals();
             let away = self.shared.dispatch.all_away().is_some();
             let claimed = if away { Ok(0) } else { self.claim(queue).await };
             let idle = match claimed {
                 Ok(count) => {
+                    self.shared.vitals.store_failing("courier", None, self.clock.now());
                     if std::mem::take(&mut self.away) {
                         info!("the outbox can be read again");
                     }
                     count == 0
                 }
                 Err(problem) => {
+                    self.shared.vitals.store_failing("courier", Some(&problem.to_string()), self.clock.now());
                     if !std::mem::replace(&mut self.away, true) {
                         error!(%problem, "the outbox cannot be read; retrying every second");
                     }
@@ -126,6 +136,26 @@ impl Feeder {
             queue.push(mail);
         }
         Ok(count)
+    }
+
+    /// Forgets queued mails that a pause, a stop or another courier took back, once a dot was refused: else each would be
+    /// given to a server up to its dot.
+    async fn forget_taken_back(&self, queue: &MailQueue) {
+        let taken_back = &self.shared.taken_back;
+        let claims = if taken_back.take_suspicion() { queue.claims() } else { Vec::new() };
+        if !claims.is_empty() {
+            let ids: Vec<MailId> = claims.iter().map(|(id, _)| *id).collect();
+            match self.store.outbox().whereabouts(&ids, &self.owner).await {
+                Ok(found) => {
+                    let is_ours = |mail: &Whereabouts| mail.owner.as_deref() == Some(&self.owner);
+                    let ours: HashSet<(MailId, i64)> =
+                        found.into_iter().filter(is_ours).map(|mail| (mail.id, mail.attempt)).collect();
+                    taken_back.add(queue.forget(&claims.into_iter().filter(|claim| !ours.contains(claim)).collect()));
+                }
+                Err(_) => taken_back.suspect(),
+            }
+        }
+        taken_back.log(self.shared.under_way.count() == 0);
     }
 
     /// Settles what others left; returns false if that must be tried again. While nothing is under way here, old claims of

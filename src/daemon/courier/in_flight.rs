@@ -5,7 +5,7 @@ use std::{io, sync::Arc};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::{Duration, Instant};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::{
     counter::CountGuard,
@@ -194,6 +194,21 @@ impl InFlightMail {
         self.defer(why, attempt);
     }
 
+    /// As [`deferred_blameless`](Self::deferred_blameless), since its dot was not allowed: a pause or a stop took it back,
+    /// which is logged for all such mails together, or the ledger is away, which is logged there.
+    pub fn not_allowed(mut self, why: &str) {
+        self.shared.taken_back.suspect();
+        let attempt = self.tries().min(MAX_BLAMELESS_ATTEMPTS);
+        self.defer_quietly(why, attempt);
+    }
+
+    /// Ends it without a word: it is not ours any more.
+    pub fn forget(mut self) {
+        self.gate = None;
+        self.counted = None;
+        self.end_assignment(State::Pending);
+    }
+
     /// As [`deferred_blameless`](Self::deferred_blameless); when this returns, it is durable, and so is everything that was
     /// recorded before.
     pub async fn deferred_durably(mut self, why: &str) {
@@ -229,8 +244,13 @@ impl InFlightMail {
     }
 
     fn defer(&mut self, why: &str, attempt: u32) {
-        let due = self.retry_at(attempt);
         info!(mail = self.claim.id.get(), attempt = self.claim.attempt, why, "deferred");
+        self.defer_quietly(why, attempt);
+    }
+
+    fn defer_quietly(&mut self, why: &str, attempt: u32) {
+        let due = self.retry_at(attempt);
+        debug!(mail = self.claim.id.get(), attempt = self.claim.attempt, why, "deferred");
         self.end(Move { due: Some(due), ..self.step(State::Deferred, why) });
     }
 

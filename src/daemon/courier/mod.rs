@@ -18,10 +18,11 @@ mod message;
 mod message_builder;
 mod queue;
 mod refusal;
-mod refusal_streak;
+mod refusals;
 mod relay_state;
 mod shared;
 mod signing;
+mod taken_back;
 mod worker;
 mod worker_pool;
 
@@ -36,7 +37,7 @@ use tracing::{error, warn};
 
 use self::{
     counter::Counter, dispatch::Dispatch, dot_journal::DotJournal, feeder::Feeder, ledger::Ledger,
-    message_builder::MessageBuilder, queue::MailQueue, shared::Shared, worker_pool::WorkerPool,
+    message_builder::MessageBuilder, queue::MailQueue, shared::Shared, taken_back::TakenBack, worker_pool::WorkerPool,
 };
 pub use self::{dot_journal::notice_rollback, handover::run_with_handover};
 use crate::{
@@ -84,7 +85,9 @@ impl Courier {
     /// [`DRAIN`] counts from `shutdown`.
     async fn run_until_retired(self, wake: Arc<Notify>, retired: Shutdown, shutdown: Shutdown) {
         let Courier { store, clock, owner, alone, letterhead, transport, guarantee, operator_mailer, vitals } = self;
-        let (ledger, writer) = Ledger::start(store.clone(), clock.clone(), owner.clone(), DRAIN);
+        let taken_back = Arc::new(TakenBack::default());
+        let (ledger, writer) =
+            Ledger::start(store.clone(), clock.clone(), owner.clone(), taken_back.clone(), vitals.clone(), DRAIN);
         let mails_per_connection = match &transport {
             Transport::Folder(_) => u32::MAX,
             Transport::Smtp(smtp) => smtp.mails_per_connection.max(1),
@@ -104,6 +107,7 @@ impl Courier {
             operator_mailer: operator_mailer.clone(),
             vitals,
             refusals: Mutex::default(),
+            taken_back,
         });
         shared.vitals.relays(shared.dispatch.relays.iter().map(|relay| relay.name.clone()));
         let reports = tokio::spawn(edition_reports::run(operator_mailer, clock.clone(), retired.clone()));

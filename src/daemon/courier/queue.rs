@@ -3,14 +3,14 @@
 //! is full goes back to the outbox and comes again later.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::time::{Duration, Instant, sleep_until};
 
 use super::{dispatch::Rules, in_flight::InFlightMail, relay_state::AllAway, shared::Shared};
-use crate::delivery::rules::Admission;
+use crate::{base::ids::MailId, delivery::rules::Admission};
 
 /// Maximum number of mails held aside, over all domains.
 const MAX_HELD: usize = 1000;
@@ -77,6 +77,35 @@ impl MailQueue {
         drop(queues);
         drop((fresh, held));
         self.shared.dispatch.wake_all();
+    }
+
+    /// The mails in it, each with its attempt.
+    pub fn claims(&self) -> Vec<(MailId, i64)> {
+        let queues = self.queues();
+        queues
+            .fresh
+            .iter()
+            .chain(queues.held.values().flatten())
+            .map(|mail| (mail.claim.id, mail.claim.attempt))
+            .collect()
+    }
+
+    /// Forgets those of the mails that are in it, since they are not ours any more. Returns how many there were.
+    pub fn forget(&self, gone: &HashSet<(MailId, i64)>) -> usize {
+        let mut queues = self.queues();
+        let Queues { fresh, held, .. } = &mut *queues;
+        let mut found = Vec::new();
+        for mails in held.values_mut().chain([fresh]) {
+            let is_gone = |mail: &InFlightMail| gone.contains(&(mail.claim.id, mail.claim.attempt));
+            let (theirs, ours): (VecDeque<_>, VecDeque<_>) = std::mem::take(mails).into_iter().partition(is_gone);
+            *mails = ours;
+            found.extend(theirs);
+        }
+        queues.held.retain(|_, mails| !mails.is_empty());
+        drop(queues);
+        let count = found.len();
+        found.into_iter().for_each(InFlightMail::forget);
+        count
     }
 
     /// Gives back mails that have waited for too long.

@@ -1,23 +1,33 @@
-//! Handles mails that a server refused. A refusal that is meant for us (5.7.x: our addresses, keys or records) is
-//! not the reader's: the edition is paused and the operators are told, before all of its mails have failed.
+//! Handles mails that a server refused. A refusal that is about us (our addresses, keys or records, our content) is not the
+//! reader's, at whatever step it comes: the domain that refuses us is paused, or the edition if all do, and the operators are
+//! told, before its mails have failed one by one. Whom a refusal is about is decided in `delivery::rules`.
 
 use std::sync::{MutexGuard, PoisonError};
 
 use tracing::{error, warn};
 
-use super::{attempt::AfterAttempt, in_flight::InFlightMail, refusal_streak::RefusalStreak, shared::Shared};
+use super::{
+    attempt::AfterAttempt,
+    in_flight::InFlightMail,
+    refusals::{Likeness, Refusals},
+    shared::Shared,
+};
 use crate::{
-    base::ids::MailId,
-    delivery::mail::session::{Failure, Step},
-    store::Claim,
+    base::ids::{EditionId, MailId},
+    delivery::{
+        mail::session::{Failure, Step},
+        rules::{RefusalAbout, refusal_about},
+    },
 };
 
 /// Whom a refusal is meant for.
 enum MeantFor {
     /// The reader, or this mail.
     Mail,
-    /// The sender. These mails were taken for refused before that was known.
-    Sender(Vec<MailId>),
+    /// The sender, whoever is written to.
+    Sender,
+    /// The sender, by the recipient's domain. These mails were taken for refused before that was known.
+    SenderAtDomain(Vec<MailId>),
 }
 
 impl Shared {
@@ -25,57 +35,110 @@ impl Shared {
     pub(super) async fn refused(&self, mut mail: InFlightMail, failure: &Failure) -> AfterAttempt {
         mail.note_feedback(failure);
         let why = failure.to_string();
-        match self.meant_for(&mail.claim, failure) {
-            MeantFor::Sender(others) => {
-                let claim = mail.claim.clone();
-                // First this mail and all others are durable, then the pause looks for them.
+        match (self.meant_for(&mail, failure), mail.claim.edition) {
+            (MeantFor::Mail, _) if failure.is_permanent() => mail.failed(&why),
+            (MeantFor::Mail, _) => mail.deferred(&why),
+            // An alarm to the operators. It stays, since what refuses it may be what it reports.
+            (_, None) => {
+                warn!(mail = mail.claim.id.get(), why, "the mail server refuses us: the mail waits");
                 mail.deferred_durably(&why).await;
-                self.pause_edition(&claim, &why, &others).await;
             }
-            MeantFor::Mail if failure.is_permanent() => mail.failed(&why),
-            MeantFor::Mail => mail.deferred(&why),
+            (MeantFor::Sender, Some(edition)) => {
+                // First this mail is durable, then the pause looks for others.
+                mail.deferred_durably(&why).await;
+                self.pause_edition(edition, &why, &[]).await;
+            }
+            (MeantFor::SenderAtDomain(others), Some(edition)) => {
+                let domain = mail.domain.clone();
+                mail.deferred_durably(&why).await;
+                self.pause_domain(edition, &domain, &why, &others).await;
+            }
         }
         if failure.keeps_connection() { AfterAttempt::Continue } else { AfterAttempt::Pause }
     }
 
-    /// Records that a reader was not refused: readers who were refused before were, each for themselves.
-    pub(super) fn reset_refusals(&self) {
-        *self.streak() = RefusalStreak::default();
+    /// Records that a domain took a reader's address: readers who were refused before were, each for themselves.
+    pub(super) fn recipient_accepted(&self, mail: &InFlightMail) {
+        self.refusals().recipient_answered(&mail.domain);
     }
 
-    fn streak(&self) -> MutexGuard<'_, RefusalStreak> {
+    /// Records that a domain took a mail.
+    pub(super) fn mail_taken(&self, mail: &InFlightMail) {
+        self.refusals().mail_taken(&mail.domain);
+    }
+
+    fn refusals(&self) -> MutexGuard<'_, Refusals> {
         self.refusals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn meant_for(&self, claim: &Claim, failure: &Failure) -> MeantFor {
-        let status = failure.reply().filter(|_| failure.is_permanent()).and_then(|reply| reply.enhanced);
-        let about_sender = status.filter(|status| status.is_about_sender());
-        match (failure.step(), about_sender, claim.edition) {
-            // A mail without an edition is an alarm to the operators. It stays, since what refuses it may be what it reports.
-            (Step::Mail | Step::Data | Step::Dot, Some(_), _) | (Step::Rcpt, Some(_), None) => {
-                MeantFor::Sender(Vec::new())
+    fn meant_for(&self, mail: &InFlightMail, failure: &Failure) -> MeantFor {
+        let (Some(reply), true) = (failure.reply(), failure.is_permanent()) else {
+            if failure.step() == Step::Rcpt && failure.reply().is_some() {
+                self.refusals().recipient_answered(&mail.domain);
             }
-            (Step::Rcpt, Some(status), Some(edition)) => {
-                self.streak().add(edition, status, claim.id).map_or(MeantFor::Mail, MeantFor::Sender)
+            return MeantFor::Mail;
+        };
+        let (step, recipient_accepted) = (failure.step(), matches!(failure.step(), Step::Data | Step::Dot));
+        match (refusal_about(reply.enhanced, &reply.text, step == Step::Rcpt), step, mail.claim.edition) {
+            // Before RCPT the server knows no reader.
+            (RefusalAbout::Sender | RefusalAbout::Unclear, Step::Mail, _) => MeantFor::Sender,
+            (RefusalAbout::Sender, ..) => MeantFor::SenderAtDomain(Vec::new()),
+            (RefusalAbout::Unclear, _, Some(edition)) => {
+                let likeness = Likeness { edition, code: reply.code, status: reply.enhanced, recipient_accepted };
+                let alike = self.refusals().alike(&mail.domain, likeness, mail.claim.id);
+                alike.map_or(MeantFor::Mail, MeantFor::SenderAtDomain)
             }
-            (Step::Rcpt, None, _) if failure.reply().is_some() => {
-                self.reset_refusals();
+            (RefusalAbout::Unclear, _, None) => MeantFor::SenderAtDomain(Vec::new()),
+            (RefusalAbout::Reader, step, _) => {
+                if step == Step::Rcpt {
+                    self.refusals().recipient_answered(&mail.domain);
+                }
                 MeantFor::Mail
             }
-            _ => MeantFor::Mail,
         }
     }
 
-    /// Pauses the mail's edition and tells the operators. A mail without an edition only waits.
-    async fn pause_edition(&self, claim: &Claim, why: &str, others: &[MailId]) {
-        let Some(edition) = claim.edition else {
-            return warn!(mail = claim.id.get(), why, "the mail server refuses us: the mail waits");
+    /// Pauses the domain for the edition, or the edition if no other domain is left that takes it, and tells the operators.
+    async fn pause_domain(&self, edition: EditionId, domain: &str, why: &str, others: &[MailId]) {
+        let many = self.refusals().refuses_us(domain, edition);
+        let editions = self.store.editions();
+        let all = many
+            || match editions.has_other_domains(edition, domain).await {
+                Ok(others) => !others,
+                Err(problem) => {
+                    return error!(%problem, domain, why, "the domain refuses us, but it could not be paused");
+                }
+            };
+        if all {
+            return self.pause_edition(edition, why, others).await;
+        }
+        let now = self.clock.now();
+        let paused = async {
+            let first = editions.pause_domain(edition, domain, why, others, now).await?;
+            // Mails that wait for a worker here need not be asked about one by one.
+            self.taken_back.suspect();
+            if !first {
+                return Ok(());
+            }
+            let name = editions.name(edition).await?.map_or_else(String::new, |name| name.to_string());
+            error!(edition = name, domain, why, "the domain refuses us and not a reader: its mails wait, others go on");
+            let key = format!("refuses.{}.{domain}.{}", name.replace('/', "."), now.timestamp_micros());
+            let text = domain_alarm(&name, domain, why);
+            self.operator_mailer.notify(&format!("{domain} refuses {name}"), &text, &key, now).await
         };
+        if let Err(problem) = paused.await {
+            error!(%problem, domain, why, "the domain refuses us, but it could not be paused");
+        }
+    }
+
+    /// Pauses the edition and tells the operators.
+    async fn pause_edition(&self, edition: EditionId, why: &str, others: &[MailId]) {
         let now = self.clock.now();
         let paused = async {
             let first = self.store.editions().pause(edition, why, others, now).await?;
-            // From here on no courier has a mail of this edition: the next refusal begins a new streak.
-            self.reset_refusals();
+            // From here on no courier has a mail of this edition: the next refusal begins anew.
+            self.refusals().forget();
+            self.taken_back.suspect();
             if !first {
                 return Ok(());
             }
@@ -91,13 +154,24 @@ impl Shared {
     }
 }
 
-/// The text of the operators' mail.
+/// What such a refusal is about.
+const ABOUT_US: &str = "It is about who sends: the login or the server's rights, the records for SPF, DKIM and DMARC, a list on which\n\
+     our server's address stands, or what the mail says. The mails that it hit wait, none has failed by it.";
+/// What becomes of mails that wait.
+const UNTIL_THEN: &str = "Mails that wait too long are given up, as the brief's give_up_after says; `greenbrief status` shows where things stand.";
+
+/// The text of the operators' mail on a paused edition.
 fn alarm(name: &str, why: &str) -> String {
     format!(
         "{name} is paused: nothing more of it is sent. The mail server refuses us and not a reader:\n\n  {why}\n\n\
-         5.7 is about who sends: the login or the server's rights, the records for SPF, DKIM and DMARC, a list on which\n\
-         our server's address stands, or what the mail says. The mails that it hit wait, none has failed by it.\n\n\
-         Once it is mended:\n  greenbrief editions resume {name}\n\n\
-         Mails that wait too long are given up, as the brief's give_up_after says; `greenbrief status` shows where things stand.\n"
+         {ABOUT_US}\n\nOnce it is mended:\n  greenbrief editions resume {name}\n\n{UNTIL_THEN}\n"
+    )
+}
+
+/// The text of the operators' mail on a paused domain.
+fn domain_alarm(name: &str, domain: &str, why: &str) -> String {
+    format!(
+        "{domain} refuses us and not a reader: no mail of {name} goes there any more; those to other domains go on.\n\n  {why}\n\n\
+         {ABOUT_US}\n\nOnce it is mended:\n  greenbrief editions resume {name} --domain {domain}\n\n{UNTIL_THEN}\n"
     )
 }

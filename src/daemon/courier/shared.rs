@@ -6,7 +6,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{
     counter::Counter, dispatch::Dispatch, dot_journal::DotJournal, ledger::Ledger, message_builder::MessageBuilder,
-    refusal_streak::RefusalStreak,
+    refusals::Refusals, taken_back::TakenBack,
 };
 use crate::{
     delivery::rules::DeliveryGuarantee,
@@ -30,7 +30,8 @@ pub(super) struct Shared {
     pub mails_per_connection: u32,
     pub operator_mailer: OperatorMailer,
     pub vitals: Arc<Vitals>,
-    pub refusals: Mutex<RefusalStreak>,
+    pub refusals: Mutex<Refusals>,
+    pub taken_back: Arc<TakenBack>,
 }
 
 impl Shared {

@@ -139,12 +139,14 @@ impl Timekeeper {
         }
         match self.serve_what_is_due(agenda).await {
             Ok(()) => {
+                self.vitals.store_failing("timekeeper", None, self.clock.now());
                 if std::mem::take(&mut agenda.ledger_unreachable) {
                     info!("the schedules are watched again");
                 }
             }
             Err(problem) => {
                 agenda.more_due = false;
+                self.vitals.store_failing("timekeeper", Some(&problem.to_string()), self.clock.now());
                 if !std::mem::replace(&mut agenda.ledger_unreachable, true) {
                     error!(%problem, "the ledger cannot be read or written; retrying every second");
                 }

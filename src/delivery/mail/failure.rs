@@ -109,3 +109,26 @@ impl Failure {
         matches!(self.step(), Step::Mail | Step::Rcpt | Step::Data | Step::Dot)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::rules::NO_CONNECTION;
+
+    #[test]
+    fn a_failure_before_the_first_mail_is_known_by_its_words() {
+        let reply = Reply { code: 554, enhanced: None, text: "no".to_owned() };
+        let of_a_mail = [Step::Mail, Step::Rcpt, Step::Data, Step::Body, Step::Dot, Step::Quit];
+        for step in [Step::Connect, Step::Tls, Step::Greeting, Step::Ehlo, Step::Login].into_iter().chain(of_a_mail) {
+            for failure in [Failure::broken(step, "so"), Failure::Refused { step, reply: reply.clone() }] {
+                // A connection that is not there refuses nothing.
+                if step == Step::Connect && failure.reply().is_some() {
+                    continue;
+                }
+                let text = failure.to_string();
+                let known = NO_CONNECTION.iter().any(|words| text.starts_with(&format!("{words}: ")));
+                assert_eq!(known, !of_a_mail.contains(&step), "{text}");
+            }
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! The rules of the outbox, pure: states of a mail and legal moves, retries, what a refusal means, what becomes of a mail
+//! The rules of the outbox, pure: states of a mail and legal moves, retries, what a refusal means and whom it is about, what becomes of a mail
 //! in doubt, how fast mails may go and by which relay. No database and no network: `store` keeps the mails, `courier`
 //! sends them.
 
@@ -6,6 +6,7 @@ mod guarantee;
 mod pace;
 mod rate;
 mod reason;
+mod refusal;
 mod retry;
 mod shares;
 mod state;
@@ -14,7 +15,8 @@ mod status;
 pub use guarantee::DeliveryGuarantee;
 pub use pace::{Admission, Feedback, Limits, Pace};
 pub use rate::{Bucket, Rate};
-pub use reason::Reason;
+pub use reason::{NO_CONNECTION, Reason};
+pub use refusal::{RefusalAbout, refusal_about};
 pub use retry::retry_at;
 pub use shares::Shares;
 pub use state::State;

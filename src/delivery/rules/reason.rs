@@ -19,6 +19,21 @@ pub struct Reason {
     pub word: String,
 }
 
+/// How the word on a mail begins, or goes on after a relay's name, that reached no server, or not the folder: nothing is wrong
+/// with the mail. A colon follows.
+pub const NO_CONNECTION: [&str; 10] = [
+    "broken at connecting",
+    "broken at TLS",
+    "refused at TLS",
+    "broken at the greeting",
+    "refused at the greeting",
+    "broken at EHLO",
+    "refused at EHLO",
+    "broken at the login",
+    "refused at the login",
+    "cannot be written",
+];
+
 /// Subject, detail (`None`: every other detail of the subject), and what both mean for the mail at hand. From RFC 3463
 /// §3.2–3.8; added since: 1.10 and 7.27 by RFC 7505, 7.8 by RFC 4954, 7.20–7.26 by RFC 7372.
 const MEANINGS: &[(u16, Option<u16>, &str)] = &[

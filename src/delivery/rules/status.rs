@@ -1,5 +1,5 @@
-//! The enhanced status of a reply (RFC 3463), such as 5.1.1, and what it says of pace and of the sender. What each status
-//! means to an operator is in `reason`.
+//! The enhanced status of a reply (RFC 3463), such as 5.1.1, and what it says of pace. What each status means to an
+//! operator is in `reason`, whom a refusal is about in `refusal`.
 
 use std::fmt;
 
@@ -20,9 +20,8 @@ impl EnhancedStatus {
         EnhancedStatus { class, subject, detail }
     }
 
-    /// Is a refusal with this status meant for the sender and not for one reader? True for class 5 (permanent) with
-    /// subject 7 (security and policy, RFC 3463 §3.8).
-    pub const fn is_about_sender(self) -> bool {
+    /// Is it a refusal for good over security or policy (class 5, subject 7; RFC 3463 §3.8)?
+    pub const fn is_about_policy(self) -> bool {
         self.class == 5 && self.subject == 7
     }
 }
@@ -77,10 +76,10 @@ mod tests {
     }
 
     #[test]
-    fn policy_for_good_is_about_us() {
-        for (text, ours) in [("5.7.1", true), ("5.7.26", true), ("4.7.1", false), ("5.1.1", false)] {
+    fn policy_is_subject_seven_for_good() {
+        for (text, policy) in [("5.7.1", true), ("5.7.26", true), ("4.7.1", false), ("5.1.1", false)] {
             let status = status(text).unwrap();
-            assert_eq!((status.is_about_sender(), status.to_string()), (ours, text.to_owned()));
+            assert_eq!((status.is_about_policy(), status.to_string()), (policy, text.to_owned()));
         }
     }
 }

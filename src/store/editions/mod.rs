@@ -1,6 +1,7 @@
-//! Editions: numbers, frozen snapshots, texts and PDFs. [`release`] makes and ends them, [`pause`] holds their mails back,
+//! Editions: numbers, frozen snapshots, texts and PDFs. [`release`] makes and ends them, [`pause`] and [`domain_pause`] hold their mails back,
 //! [`report`] tells the operators how they went; here they are read. What goes into an edition is decided in `edition`.
 
+mod domain_pause;
 mod edition;
 mod pause;
 mod release;
@@ -10,6 +11,7 @@ use sqlx::Row;
 
 use self::edition::{COLUMNS, edition};
 pub use self::{
+    domain_pause::{DomainPause, ResumedDomain},
     edition::{Edition, EditionPause, EditionState, EditionText, HeldEdition},
     pause::{PausedCount, ResumedEdition},
     release::{MessageIds, NewEdition, Release},
@@ -18,12 +20,14 @@ use super::{
     Result, Store,
     columns::{time, word},
     dialect::sql,
+    outbox::codes,
 };
 use crate::{
     base::{
         ids::{EditionId, EditionName},
         language::Language,
     },
+    delivery::rules::State,
     time::schedule::QuietSpan,
 };
 
@@ -137,6 +141,18 @@ impl Editions<'_> {
             Ok(HeldEdition { name, slot: time(row.try_get(2)?)? })
         };
         rows.iter().map(held).collect()
+    }
+
+    /// Returns the editions that are paused since the server refuses us, and whose mails wait; the oldest first.
+    pub async fn paused(self) -> Result<Vec<Edition>> {
+        let open = codes(State::ALL.into_iter().filter(|state| state.is_open()));
+        let rows = sqlx::query(sql(format!(
+            "SELECT {COLUMNS} FROM edition WHERE paused_at IS NOT NULL AND state = 'released'
+             AND EXISTS (SELECT 1 FROM mail m WHERE m.edition = edition.id AND m.state IN ({open})) ORDER BY id"
+        )))
+        .fetch_all(&self.store.pool)
+        .await?;
+        rows.iter().map(edition).collect()
     }
 
     /// Counts the editions of each brief that are paused since the server refuses us.

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use sqlx::{Any, Transaction};
+
 use super::{Edition, EditionPause, Editions};
 use crate::{
     base::ids::{EditionId, MailId},
@@ -11,7 +13,7 @@ use crate::{
         columns::micros,
         dialect::sql,
         hold::GATE,
-        outbox::{list, next_range, take_claims_back},
+        outbox::{Claimed, list, next_range, take_claims_back},
     },
 };
 
@@ -58,31 +60,19 @@ impl Editions<'_> {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 1 {
-            take_claims_back(self.store, &mut tx, Some(edition), why, now).await?;
-            let ids = list(refused_with_it.iter().map(|id| id.get()));
-            if !ids.is_empty() {
-                sqlx::query(sql(format!(
-                    "UPDATE mail SET state = {}, due_at = $1, changed_at = $1
-                     WHERE id IN ({ids}) AND edition = $2 AND state = {}",
-                    State::Pending.code(),
-                    State::Failed.code()
-                )))
-                .persistent(false)
-                .bind(micros(now))
-                .bind(edition)
-                .execute(&mut *tx)
-                .await?;
-            }
+            take_claims_back(self.store, &mut tx, Claimed::OfEdition(edition), why, now).await?;
+            refused_wait_again(&mut tx, edition, refused_with_it, now).await?;
         }
         tx.commit().await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// Ends an edition's pause, and makes the mails wait again that were put aside meanwhile. They come back in parts: a
+    /// Ends an edition's pause and those of its domains, and makes the mails wait again that were put aside meanwhile. They come back in parts: a
     /// call that breaks off may be repeated.
     pub async fn resume(self, edition: &Edition, now: DateTime<Utc>) -> Result<ResumedEdition> {
         let mut tx = self.store.begin().await?;
         self.store.one_at_a_time(&mut tx, GATE).await?;
+        sqlx::query("DELETE FROM domain_pause WHERE edition = $1").bind(edition.id).execute(&mut *tx).await?;
         sqlx::query("UPDATE edition SET paused_at = NULL, paused_why = NULL WHERE id = $1")
             .bind(edition.id)
             .execute(&mut *tx)
@@ -112,4 +102,28 @@ impl Editions<'_> {
         }
         Ok(ResumedEdition { was: edition.paused.clone(), back })
     }
+}
+
+/// Makes mails of an edition wait again that counted as refused, since the refusals were not about their readers.
+pub(super) async fn refused_wait_again(
+    tx: &mut Transaction<'_, Any>,
+    edition: EditionId,
+    mails: &[MailId],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    if mails.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(sql(format!(
+        "UPDATE mail SET state = {}, due_at = $1, changed_at = $1 WHERE id IN ({}) AND edition = $2 AND state = {}",
+        State::Pending.code(),
+        list(mails.iter().map(|id| id.get())),
+        State::Failed.code()
+    )))
+    .persistent(false)
+    .bind(micros(now))
+    .bind(edition)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
 }

@@ -34,6 +34,8 @@ impl Editions<'_> {
             tx.rollback().await?;
             return Ok(false);
         }
+        // None of its mails waits any more: what is sent again later tries all domains.
+        sqlx::query("DELETE FROM domain_pause WHERE edition = $1").bind(edition.id).execute(&mut *tx).await?;
         for mail in mails {
             put_in(&mut *tx, mail).await?;
         }

@@ -8,6 +8,7 @@ use sqlx::{Any, AnyConnection, Connection as _, Row, Transaction, any::AnyRow};
 use super::{
     Outbox,
     mail::{Claim, claim},
+    paused_domains::{self, PausedDomains},
     quiet_hours::QuietHours,
     sql::{due, list, origins_of, to_put_aside, to_put_off},
 };
@@ -42,12 +43,14 @@ struct Sorted {
     ended: Vec<((State, &'static str), Vec<MailId>)>,
     /// Paused editions
     paused: BTreeSet<EditionId>,
+    /// Mails to domains that are paused for their edition
+    to_paused_domains: Vec<MailId>,
     /// Editions in their quiet hours, with the end of those in UTC microseconds
     quiet: BTreeMap<EditionId, i64>,
 }
 
 impl Sorted {
-    fn of(rows: &[AnyRow], quiet_hours: &QuietHours, now: i64) -> Result<Sorted> {
+    fn of(rows: &[AnyRow], quiet_hours: &QuietHours, domains: &PausedDomains, now: i64) -> Result<Sorted> {
         let mut sorted = Sorted::default();
         for row in rows {
             let edition: Option<EditionId> = row.try_get("edition")?;
@@ -55,6 +58,10 @@ impl Sorted {
                 sorted.end(end, row.try_get("id")?);
             } else if row.try_get::<Option<i64>, _>("edition_paused")?.is_some() {
                 sorted.paused.extend(edition);
+            } else if let Some(edition) = edition
+                && domains.contains(edition, &row.try_get::<String, _>("address")?)
+            {
+                sorted.to_paused_domains.push(row.try_get("id")?);
             } else if let Some((edition, until)) = edition.and_then(|it| Some((it, quiet_hours.until(it)?))) {
                 sorted.quiet.insert(edition, until);
             } else {
@@ -74,13 +81,13 @@ impl Sorted {
 
     /// May every mail go that was found?
     fn is_all_claims(&self) -> bool {
-        self.ended.is_empty() && self.paused.is_empty() && self.quiet.is_empty()
+        self.ended.is_empty() && self.paused.is_empty() && self.to_paused_domains.is_empty() && self.quiet.is_empty()
     }
 }
 
 impl Outbox<'_> {
     /// Claims up to `limit` mails that are due. A mail whose subscription ended, whose address is suppressed, whose edition
-    /// was stopped or whose time is over is settled instead. A mail of a paused edition is put aside, and one of an edition
+    /// was stopped or whose time is over is settled instead. A mail of a paused edition or to a domain that is paused for it is put aside, and one of an edition
     /// in its quiet hours is put off until they end. Claims nothing while the store is on hold.
     pub async fn lease(self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
         let until = self.store.lease_times(lease).await?.until;
@@ -102,10 +109,11 @@ impl Outbox<'_> {
         let mut claims: Vec<Claim> = Vec::new();
         let mut tx = connection.begin_with(self.store.dialect.begin()).await?;
         let quiet_hours = QuietHours::read(&mut tx, now).await?;
+        let domains = PausedDomains::read(&mut tx).await?;
         for _ in 0..ROUNDS {
             let left = limit - i64::try_from(claims.len()).unwrap_or(limit);
             let rows = sqlx::query(sql(due.clone())).persistent(false).bind(now).bind(left).fetch_all(&mut *tx).await?;
-            let mut sorted = Sorted::of(&rows, &quiet_hours, now)?;
+            let mut sorted = Sorted::of(&rows, &quiet_hours, &domains, now)?;
             take(&mut tx, &sorted.claims, lease, until).await?;
             for (end, mails) in &sorted.ended {
                 settle(&mut tx, *end, mails, now).await?;
@@ -113,6 +121,7 @@ impl Outbox<'_> {
             for edition in &sorted.paused {
                 self.put_aside(&mut tx, *edition, now).await?;
             }
+            paused_domains::put_aside(self.store, &mut tx, &sorted.to_paused_domains).await?;
             for (edition, until) in &sorted.quiet {
                 self.put_off(&mut tx, *edition, now, *until).await?;
             }

@@ -1,14 +1,16 @@
 //! The outbox: every mail, where it stands, and what was said of it. Here mails go in and are read; [`claim`] hands them to
-//! a courier, [`settle`] records what became of them, [`take_back`] and [`resend`] serve what people decide. Which moves
+//! a courier, [`settle`] records what became of them, [`take_back`] and [`resend`] serve what people decide, [`trouble`] what they should know. Which moves
 //! are legal is in `delivery`; an illegal one changes no row.
 
 mod claim;
 mod mail;
+mod paused_domains;
 mod quiet_hours;
 mod resend;
 mod settle;
 mod sql;
 mod take_back;
+mod trouble;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Any, Row};
@@ -17,20 +19,20 @@ pub use self::{
     mail::{Claim, Mail, MailCount, MailKind, MailReply, Move, NewMail, OwnText, Recovered, Tally, Whereabouts},
     resend::{Resend, Resent},
     settle::Unknown,
+    trouble::{LostMails, Stopped},
 };
 use self::{
     mail::{mail, state},
     sql::{
-        Listed, TALLY, before_last, codes, last_move, last_sent, lately, listing, next_due, others_on_their_way,
-        replies, tally_of_edition, tally_of_others,
+        Listed, TALLY, before_last, last_move, last_sent, lately, listing, next_due, others_on_their_way, replies,
+        tally_of_edition, tally_of_others,
     },
 };
 pub(super) use self::{
     quiet_hours::keep as keep_quiet_hours,
     resend::next_range,
-    sql::Cancelled,
-    sql::{list, unreported},
-    take_back::{cancel, doubt_unfinished, take_claims_back},
+    sql::{Cancelled, IN_DOMAIN, codes, list, unreported},
+    take_back::{Claimed, cancel, doubt_unfinished, take_claims_back},
 };
 use super::{
     Result, Store,

@@ -30,8 +30,12 @@ pub(super) fn due(dialect: Dialect) -> String {
     )
 }
 
+/// Is a mail's address in a domain? `DOMAIN` stands for that, which is in lower case.
+pub(in crate::store) const IN_DOMAIN: &str =
+    "LOWER(SUBSTR(mail.address, LENGTH(mail.address) - LENGTH(DOMAIN))) = '@' || DOMAIN";
+
 /// The codes of states, as a list in SQL.
-pub(super) fn codes(states: impl IntoIterator<Item = State>) -> String {
+pub(in crate::store) fn codes(states: impl IntoIterator<Item = State>) -> String {
     list(states.into_iter().map(State::code))
 }
 

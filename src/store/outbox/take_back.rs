@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Transaction};
 
-use super::sql::{Cancelled, cancelling, origins_of};
+use super::sql::{Cancelled, IN_DOMAIN, cancelling, origins_of};
 use crate::{
     base::ids::EditionId,
     delivery::rules::State,
@@ -39,15 +39,33 @@ pub(in crate::store) async fn cancel(
     Ok(query.execute(&mut **tx).await?.rows_affected())
 }
 
-/// Makes claimed mails of one edition, or all, wait again as if they had not been claimed. Returns how many.
+/// Claimed mails that are taken back together.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) enum Claimed<'a> {
+    /// All.
+    All,
+    /// Those of an edition.
+    OfEdition(EditionId),
+    /// Those of an edition to a domain, which is in lower case.
+    ToDomain(EditionId, &'a str),
+}
+
+/// Makes claimed mails wait again as if they had not been claimed. Returns how many.
 pub(in crate::store) async fn take_claims_back(
     store: &Store,
     tx: &mut Transaction<'_, Any>,
-    edition: Option<EditionId>,
+    mails: Claimed<'_>,
     why: &str,
     now: DateTime<Utc>,
 ) -> Result<u64> {
-    let which = if edition.is_some() { "edition = $3" } else { "$3 = 0" };
+    let (which, edition, domain) = match mails {
+        Claimed::All => ("$3 = 0 AND $4 = ''".to_owned(), 0, ""),
+        Claimed::OfEdition(edition) => ("edition = $3 AND $4 = ''".to_owned(), edition.get(), ""),
+        Claimed::ToDomain(edition, domain) => {
+            let in_domain = IN_DOMAIN.replace("DOMAIN", "CAST($4 AS TEXT)");
+            (format!("edition = $3 AND ({in_domain})"), edition.get(), domain)
+        }
+    };
     let done = sqlx::query(sql(format!(
         "UPDATE mail SET state = {}, reply = $1, changed_at = $2, owner = NULL, lease_until = NULL,
          uncounted = uncounted + 1
@@ -58,7 +76,8 @@ pub(in crate::store) async fn take_claims_back(
     )))
     .bind(why.to_owned())
     .bind(micros(now))
-    .bind(edition.map_or(0, EditionId::get))
+    .bind(edition)
+    .bind(domain.to_owned())
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected())

@@ -9,7 +9,7 @@ mod request;
 mod tests;
 mod writer;
 
-use std::{mem, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -21,9 +21,10 @@ use self::{
     request::{Outcome, PermissionRequest, Request},
     writer::Writer,
 };
-use super::{counter::CountGuard, dot_journal::DotEntry};
+use super::{counter::CountGuard, dot_journal::DotEntry, taken_back::TakenBack};
 use crate::{
     base::ids::MailId,
+    monitoring::vitals::Vitals,
     store::{Move, Store},
     time::clock::Clock,
 };
@@ -40,10 +41,17 @@ pub(super) struct Ledger {
 impl Ledger {
     /// Starts the task. It ends when all clones are gone and everything is written, or `bound` after that, and returns
     /// whether everything is written.
-    pub fn start(store: Store, clock: Clock, owner: String, bound: Duration) -> (Ledger, JoinHandle<bool>) {
+    pub fn start(
+        store: Store,
+        clock: Clock,
+        owner: String,
+        taken_back: Arc<TakenBack>,
+        vitals: Arc<Vitals>,
+        bound: Duration,
+    ) -> (Ledger, JoinHandle<bool>) {
         let (requests, receiver) = mpsc::unbounded_channel();
         let (set_away, away) = watch::channel(false);
-        let writer = Writer { store, clock, owner, away: set_away };
+        let writer = Writer { store, clock, owner, taken_back, vitals, away: set_away };
         (Ledger { requests, away }, tokio::spawn(writer.run(receiver, bound)))
     }
 

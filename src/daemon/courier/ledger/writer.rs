@@ -1,6 +1,6 @@
 //! The task that writes moves to the store, many in one commit.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, watch},
@@ -13,6 +13,9 @@ use super::{
     request::{PermissionRequest, Request},
 };
 use crate::{
+    daemon::courier::taken_back::TakenBack,
+    delivery::rules::State,
+    monitoring::vitals::Vitals,
     store::{Move, Store},
     time::clock::Clock,
 };
@@ -24,6 +27,8 @@ pub(super) struct Writer {
     pub store: Store,
     pub clock: Clock,
     pub owner: String,
+    pub taken_back: Arc<TakenBack>,
+    pub vitals: Arc<Vitals>,
     /// Set while the database is away
     pub away: watch::Sender<bool>,
 }
@@ -34,6 +39,8 @@ impl Writer {
     pub async fn run(self, mut requests: mpsc::UnboundedReceiver<Request>, bound: Duration) -> bool {
         let mut pending = PendingMoves::default();
         let mut end: Option<Instant> = None;
+        // A courier before this one may have ended while it was away.
+        self.vitals.store_failing("ledger", None, self.clock.now());
         loop {
             if pending.gather(&mut requests).await {
                 end.get_or_insert(Instant::now() + bound);
@@ -48,6 +55,7 @@ impl Writer {
             match self.store.outbox().settle(&moves, &self.owner, self.clock.now()).await {
                 Ok(moved) => {
                     if self.away.send_replace(false) {
+                        self.vitals.store_failing("ledger", None, self.clock.now());
                         info!("the database answers again");
                     }
                     let mut moved = moved.into_iter();
@@ -55,10 +63,11 @@ impl Writer {
                         answer(permission, moved);
                     }
                     for (outcome, moved) in outcomes.into_iter().zip(moved) {
-                        log_outcome(&outcome.step, moved);
+                        self.log_outcome(&outcome.step, moved);
                     }
                 }
                 Err(problem) => {
+                    self.vitals.store_failing("ledger", Some(&problem.to_string()), self.clock.now());
                     if !self.away.send_replace(true) {
                         error!(%problem, "the ledger cannot be written; nothing more is sent until it can");
                     }
@@ -72,10 +81,21 @@ impl Writer {
                     sleep(RETRY_PAUSE).await;
                     if pending.outcomes() == 0 && requests.is_empty() {
                         // There is nothing left to try with: the next mail finds out.
+                        self.vitals.store_failing("ledger", None, self.clock.now());
                         self.away.send_replace(false);
                     }
                 }
             }
+        }
+    }
+
+    fn log_outcome(&self, step: &Move, moved: bool) {
+        debug!(mail = step.id.get(), state = step.to.word(), moved, "recorded");
+        match step.to {
+            _ if moved => {}
+            // Nothing of them went out. A pause takes back very many.
+            State::Pending | State::Deferred => self.taken_back.add(1),
+            to => warn!(mail = step.id.get(), %to, reply = step.reply, "a mail was taken over or stopped meanwhile"),
         }
     }
 }
@@ -84,16 +104,4 @@ pub(super) fn answer(permission: PermissionRequest, moved: bool) {
     debug!(mail = permission.step.id.get(), state = permission.step.to.word(), moved, "recorded");
     // Fails only if the session is gone.
     let _ = permission.answer.send(moved);
-}
-
-fn log_outcome(step: &Move, moved: bool) {
-    debug!(mail = step.id.get(), state = step.to.word(), moved, "recorded");
-    if !moved {
-        warn!(
-            mail = step.id.get(),
-            to = step.to.word(),
-            reply = step.reply,
-            "a mail was taken over or stopped meanwhile"
-        );
-    }
 }

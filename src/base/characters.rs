@@ -1,6 +1,9 @@
 //! Characters that no text may hold, and why. A refused character shows nothing, makes a text read otherwise than it is
 //! written, or proves that the text was damaged before it came here. Where such a character stands, and how that is
-//! reported, is decided by the rooms that read texts.
+//! reported, is decided by the rooms that read texts. Also how such characters are shown to a person, in texts that come
+//! from elsewhere: names of files, replies of servers.
+
+use std::borrow::Cow;
 
 /// Why a character is refused, and how to fix the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,9 +57,45 @@ pub const fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// A text as it may be shown on a terminal: characters that would act on the terminal, or turn the text around them, stand
+/// as escapes (`\u{1b}`). Line feeds and tabs stay.
+pub fn shown(text: &str) -> Cow<'_, str> {
+    escaped(text, |c| !matches!(c, '\n' | '\t'), |c| c.escape_unicode().to_string())
+}
+
+/// As [`shown`], for a text that must stay on one line.
+pub fn shown_on_one_line(text: &str) -> Cow<'_, str> {
+    escaped(text, |_| true, |c| c.escape_default().to_string())
+}
+
+/// A line of JSON with the same characters as JSON's own escapes (RFC 8259, 7), which only must stand for those below
+/// U+0020.
+pub fn shown_in_json(line: &str) -> Cow<'_, str> {
+    escaped(line, |_| true, |c| format!("\\u{:04x}", u32::from(c)))
+}
+
+fn escaped(text: &str, which: impl Fn(char) -> bool, escape: impl Fn(char) -> String) -> Cow<'_, str> {
+    let acts = |c: char| (c.is_control() || is_bidi_control(c)) && which(c);
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|c| if acts(c) { escape(c) } else { c.to_string() }).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_acts_on_a_terminal_is_shown_as_an_escape() {
+        let text = "a\u{1b}[31m\u{9b}2J\r\n\tb\u{7f}\u{202e}ü中";
+        assert_eq!(shown(text), "a\\u{1b}[31m\\u{9b}2J\\u{d}\n\tb\\u{7f}\\u{202e}ü中");
+        assert_eq!(shown_on_one_line(text), "a\\u{1b}[31m\\u{9b}2J\\r\\n\\tb\\u{7f}\\u{202e}ü中");
+        let json = serde_json::to_string(text).unwrap();
+        assert!(!shown_in_json(&json).contains(|c: char| c.is_control() || is_bidi_control(c)));
+        assert_eq!(serde_json::from_str::<String>(&shown_in_json(&json)).unwrap(), text);
+        assert!(matches!(shown("plain ü中\n"), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn a_lost_character_is_refused_in_these_words() {

@@ -10,7 +10,7 @@ use std::{collections::HashSet, fmt, ops::Range, sync::Arc};
 use serde::Serialize;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::characters::is_bidi_control;
+use super::characters::{is_bidi_control, shown, shown_on_one_line};
 
 /// The severity of a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -224,18 +224,18 @@ impl fmt::Display for Problem {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        write!(f, "{kind}: {}", self.what)?;
+        write!(f, "{kind}: {}", shown(&self.what))?;
         let mut gutter = 1;
         if let Some(place) = &self.place {
             gutter = place.line.to_string().len();
             let Clip { text, lead, width } = clip(place);
-            write!(f, "\n{:gutter$}--> {}:{}:{}", "", place.file, place.line, place.column)?;
+            write!(f, "\n{:gutter$}--> {}:{}:{}", "", shown_on_one_line(&place.file), place.line, place.column)?;
             write!(f, "\n {:gutter$} |", "")?;
             write!(f, "\n {} | {text}", place.line)?;
             write!(f, "\n {:gutter$} | {:lead$}{}", "", "", "^".repeat(width))?;
         }
         for hint in &self.hints {
-            write!(f, "\n {:gutter$} = hint: {hint}", "")?;
+            write!(f, "\n {:gutter$} = hint: {}", "", shown(hint))?;
         }
         Ok(())
     }
@@ -444,6 +444,15 @@ mod tests {
                 .to_string()
                 .ends_with("error: there are more problems than these 1000\n   = hint: mend these first")
         );
+    }
+
+    #[test]
+    fn nothing_in_a_problem_acts_on_the_terminal() {
+        let source = Source::new("a\u{1b}]0;x\u{7}\n.md", "x\u{1b}[2Jy");
+        let text = Problem::error("no \u{9b}31m").at(source.place(0..1)).hint("\u{202e}\u{1b}c").to_string();
+        let acts = |c: char| (c.is_control() && c != '\n') || is_bidi_control(c);
+        assert!(!text.contains(acts), "{text:?}");
+        assert!(text.starts_with("error: no \\u{9b}31m\n --> a\\u{1b}]0;x\\u{7}\\n.md:1:1\n"), "{text}");
     }
 
     #[test]

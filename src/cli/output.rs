@@ -8,7 +8,10 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::{arguments::Format, ending::Ending};
-use crate::base::problem::Problems;
+use crate::base::{
+    characters::{shown, shown_in_json, shown_on_one_line},
+    problem::Problems,
+};
 
 /// Where a command's results go.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +56,8 @@ impl Output {
         if self.is_json() {
             return rows.iter().try_for_each(|row| self.result(row, String::new));
         }
-        let text: Vec<Vec<String>> = rows.iter().map(cells).collect();
+        let shown = |cell: String| shown_on_one_line(&cell).into_owned();
+        let text: Vec<Vec<String>> = rows.iter().map(|row| cells(row).into_iter().map(shown).collect()).collect();
         let columns = text.first().map_or(heads.len(), Vec::len);
         let mut widths: Vec<usize> = heads.iter().map(|head| head.width()).collect();
         widths.resize(columns.max(heads.len()), 0);
@@ -82,7 +86,7 @@ impl Output {
         for (index, problem) in problems.0.iter().enumerate() {
             // Nothing is to be done when standard error itself is gone.
             let _ = match (self.format, serde_json::to_string(problem)) {
-                (Format::Json, Ok(object)) => writeln!(err, "{object}"),
+                (Format::Json, Ok(object)) => writeln!(err, "{}", shown_in_json(&object)),
                 _ if index > 0 => writeln!(err, "\n{problem}"),
                 _ => writeln!(err, "{problem}"),
             };
@@ -93,7 +97,7 @@ impl Output {
     pub fn problem_object(self, problem: &impl Serialize) {
         if let Ok(object) = serde_json::to_string(problem) {
             // Nothing is to be done when standard error itself is gone.
-            let _ = writeln!(io::stderr().lock(), "{object}");
+            let _ = writeln!(io::stderr().lock(), "{}", shown_in_json(&object));
         }
     }
 
@@ -106,7 +110,12 @@ impl Output {
         }
     }
 
+    /// Names, replies and the like come from elsewhere: none of them acts on the terminal.
     fn write(self, line: &str) -> anyhow::Result<()> {
+        let line = match self.format {
+            Format::Json => shown_in_json(line),
+            Format::Text => shown(line),
+        };
         writeln!(io::stdout().lock(), "{line}")?;
         Ok(())
     }

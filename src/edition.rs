@@ -13,7 +13,7 @@ use tracing::info;
 
 use crate::{
     base::{
-        archive,
+        archive, file_name,
         language::{Language, PerLanguage},
         problem::Problems,
     },
@@ -255,14 +255,11 @@ pub struct LanguageVersion {
 }
 
 impl LanguageVersion {
-    /// Returns the PDF's file name for people, in its language: `Grüne-Wirtschaft-Nr-12-2026-11-23.pdf`.
+    /// Returns the PDF's file name for people, in its language: `Grüne-Wirtschaft-Nr-12-2026-11-23.pdf`. Every system takes
+    /// it; of a title that is too long the end is missing, never the number or the date.
     pub fn file_name(&self, date: chrono::NaiveDate) -> String {
-        let words: Vec<String> = format!("{} {}", self.title, self.issue)
-            .split(|c: char| c.is_whitespace() || "./\\:".contains(c))
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect();
-        format!("{}-{date}.pdf", words.join("-"))
+        let [title, issue] = [&self.title, &self.issue].map(|text| file_name::words(text));
+        file_name::joined(&title, &format!("-{issue}-{date}.pdf"))
     }
 
     fn into_text(self, spec: &EditionSpec, edition: &Edition) -> EditionText {

@@ -10,6 +10,7 @@
 //! | [`bounded_file`] | files that a person named, read up to a limit of size |
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`os_user`] | the names of the system's users, and whose a file is |
+//! | [`file_name`] | file names that Windows, macOS and Linux take |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
 //! | [`backslash`] | backslashes in TOML that begin no escape |
 //! | [`characters`] | characters that no text may hold |
@@ -22,6 +23,7 @@ pub mod backslash;
 pub mod bounded_file;
 pub mod characters;
 pub mod csv_table;
+pub mod file_name;
 pub mod file_watcher;
 pub mod ids;
 pub mod language;

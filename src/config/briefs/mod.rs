@@ -15,6 +15,7 @@ use chrono_tz::Tz;
 
 use crate::{
     base::{
+        file_name,
         ids::ScheduleId,
         language::{Language, PerLanguage},
         problem::{Place, Problem},
@@ -96,8 +97,9 @@ pub(in crate::config) fn read(
         let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let named = id_is_good(&id);
         if !named {
+            let why = if file_name::is_device(&id) { ": Windows keeps this name for a device" } else { "" };
             sink.push(
-                Problem::error(format!("`{id}` cannot be the id of a brief ({})", path.display()))
+                Problem::error(format!("`{id}` cannot be the id of a brief ({}){why}", path.display()))
                     .hint(id_hint(&id, "name the file")),
             );
         }
@@ -124,6 +126,8 @@ fn id_is_good(id: &str) -> bool {
         && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         && !id.starts_with('-')
         && !id.ends_with('-')
+        // PDFs lie in a folder of this name.
+        && !file_name::is_device(id)
 }
 
 /// How to write an id, and a good one that is near to `id`.
@@ -138,6 +142,7 @@ fn id_hint(id: &str, what: &str) -> String {
     }
     good.truncate(LONGEST_ID);
     let good = good.trim_end_matches('-');
+    let good = if file_name::is_device(good) { format!("{good}-brief") } else { good.to_owned() };
     let rule = format!("{what} with lower-case letters, digits and hyphens inside, at most {LONGEST_ID} characters");
     if good.is_empty() { rule } else { format!("{rule}, such as `{good}`") }
 }

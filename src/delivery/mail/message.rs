@@ -17,7 +17,10 @@ use ring::digest::{Context, SHA256};
 
 use super::encoding;
 pub use super::encoding::ascii_name;
-use crate::delivery::dkim::{BodyHash, Signer, SigningError};
+use crate::{
+    base::file_name,
+    delivery::dkim::{BodyHash, Signer, SigningError},
+};
 
 /// The content of a mail, the same for every recipient.
 #[derive(Debug, Clone, Copy, Default)]
@@ -223,8 +226,9 @@ fn parts(content: &Content<'_>) -> Result<Part, Error> {
 
 fn file(attachment: &Attachment<'_>) -> Result<Part, Error> {
     one_line(attachment.name)?;
-    let ascii = ascii_name(attachment.ascii_name, "attachment");
-    let name = if attachment.name.is_empty() { &ascii } else { attachment.name };
+    let ascii = file_name::safe(&ascii_name(attachment.ascii_name, "attachment"));
+    let safe = file_name::safe(attachment.name);
+    let name = if safe.is_empty() { &ascii } else { &safe };
     let mime = attachment.mime;
     if mime.bytes().filter(|b| *b == b'/').count() != 1 || mime.contains([';', '"', ',']) {
         return Err(Error::Value { header: "Content-Type", value: mime.to_owned() });

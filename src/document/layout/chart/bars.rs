@@ -107,7 +107,7 @@ impl HorizontalAxis {
                 free = x + half + 4.0;
             }
         }
-        canvas.line((self.x(0.0), top), (self.x(0.0), bottom), 1.0, Ink::Axis);
+        canvas.zero_line((self.x(0.0), top), (self.x(0.0), bottom));
         if self.unit.is_empty() || free + canvas.wide(&self.unit, NUMBER) <= canvas.width + 0.5 {
             canvas.write(&self.unit, (free, baseline), Anchor::Start, NUMBER);
             return baseline + AXIS * 0.4;
@@ -235,6 +235,8 @@ fn write(canvas: &mut Canvas<'_>, point: &Point, x: f32, y: f32, away: f32) {
     let left = if away < 0.0 { x + away - beside(canvas, point) } else { x + away };
     let wide = canvas.wide(&point.label, VALUE);
     let baseline = middle(y, LABEL);
+    let right = left + beside(canvas, point);
+    canvas.open_axis(Rect { left, top: y - LINE / 2.0, right, bottom: y + LINE / 2.0 });
     canvas.write(&point.label, (left, baseline), Anchor::Start, VALUE);
     canvas.write(&point.detail, (left + wide + 5.0, baseline), Anchor::Start, DETAIL);
 }

@@ -77,8 +77,10 @@ pub(super) struct Canvas<'a> {
     widths: HashMap<(String, u32, bool), f32>,
     /// Places that no label of another series may cover.
     pub marks: Vec<SeriesArea>,
-    /// Lines that no label of another series may cover.
+    /// Lines of series and leaders, through which no label is written.
     pub lines: Vec<SeriesLine>,
+    /// The zero line, likewise: from its beginning to its end.
+    axes: Vec<[(f32, f32); 2]>,
 }
 
 impl<'a> Canvas<'a> {
@@ -94,6 +96,7 @@ impl<'a> Canvas<'a> {
             widths: HashMap::new(),
             marks: Vec::new(),
             lines: Vec::new(),
+            axes: Vec::new(),
         }
     }
 
@@ -147,17 +150,51 @@ impl<'a> Canvas<'a> {
         Rect { left, top: y - style.size * 0.78, right: left + wide, bottom: y + style.size * 0.2 }
     }
 
-    /// Whether a text of `series` may stand there: inside the box, on no label, on no mark or line of another series, nor
-    /// (if `strictly`) on one of its own.
+    /// Whether a text of `series` may stand there: inside the box, on no label, no line, no axis, on no mark of another
+    /// series, nor (if `strictly`) on one of its own.
     pub fn is_free(&self, area: Rect, series: usize, strictly: bool) -> bool {
+        let around = area.grown(0.8);
         area.left >= 0.0
             && area.right <= self.width
             && !self.marks.iter().any(|mark| (strictly || mark.series != series) && mark.area.touches(area))
-            && !self
-                .lines
-                .iter()
-                .any(|line| (strictly || line.series != series) && area.grown(0.8).crossed(line.from, line.to))
+            && !self.lines.iter().any(|line| around.crossed(line.from, line.to))
+            && !self.axes.iter().any(|[from, to]| around.crossed(*from, *to))
             && self.labels.iter().all(|(_, label)| !label.touches(area.grown(1.0)))
+    }
+
+    /// Whether a leader of `series` may run along these points: over no label, and over no mark of another series.
+    pub fn is_clear(&self, points: &[(f32, f32)], series: usize) -> bool {
+        points.windows(2).all(|pair| {
+            let [from, to] = pair else { return true };
+            self.labels.iter().all(|(_, label)| !label.grown(0.6).crossed(*from, *to))
+                && !self.marks.iter().any(|mark| mark.series != series && mark.area.crossed(*from, *to))
+        })
+    }
+
+    /// Draws a leader from a mark to its label.
+    pub fn leader(&mut self, points: Vec<(f32, f32)>, series: usize, dotted: bool) {
+        for pair in points.windows(2) {
+            if let [from, to] = pair {
+                self.lines.push(SeriesLine { series, from: *from, to: *to });
+            }
+        }
+        let dash = dotted.then_some((0.8, 2.0));
+        self.shapes.push(Shape::Line { points, width: 0.6, dash, ink: Ink::Category(series as u8) });
+    }
+
+    /// Interrupts the zero line behind a label that has no other place.
+    pub fn open_axis(&mut self, area: Rect) {
+        if self.axes.iter().any(|[from, to]| area.crossed(*from, *to)) {
+            let (x, y) = (area.left - 1.0, area.top);
+            let (w, h) = (area.right + 1.0 - x, area.bottom - y);
+            self.shapes.push(Shape::Rect { x, y, w, h, ink: Ink::Paper });
+        }
+    }
+
+    /// Draws the zero line.
+    pub fn zero_line(&mut self, from: (f32, f32), to: (f32, f32)) {
+        self.axes.push([from, to]);
+        self.line(from, to, 1.0, Ink::Axis);
     }
 
     pub fn line(&mut self, from: (f32, f32), to: (f32, f32), width: f32, ink: Ink) {

@@ -21,6 +21,12 @@ const RADIUS: f32 = 2.6;
 /// Distance between the plot's end and the names.
 const ASIDE: f32 = 9.0;
 
+/// Maximum distance in points by which a label may be moved without a leader.
+const MAX_UNLED: f32 = 6.0;
+/// Distance between the places that are tried for a label inside the plot, and how many in each direction.
+const STEP: f32 = 4.0;
+const MAX_STEPS: usize = 9;
+
 /// A line's end: where it is, and what is written beside it.
 struct LineEnd<'a> {
     series: usize,
@@ -127,36 +133,81 @@ fn line(canvas: &mut Canvas<'_>, series: usize, at: &impl Fn(usize, &Point) -> (
     }
 }
 
-/// Writes value and name at each line's end: right beside it if the line ends early and the place is free, else beside the
-/// plot, pushed apart. A fine line leads to labels that had to move.
+/// Writes value and name at each line's end: right beside it if the line ends early and a place is free, else beside the
+/// plot, pushed apart. A fine line leads to labels that had to move; where it would run through another label there is
+/// none, and the label shows the mark of its line.
 fn write_ends(canvas: &mut Canvas<'_>, frame: &PlotFrame, ends: &[LineEnd<'_>]) {
-    let mut aside = Vec::new();
-    let (top, bottom) = (frame.top - 10.0, frame.bottom() + 5.0);
-    for end in ends {
-        let at = (end.at.0 + RADIUS + 4.0, end.at.1);
-        let wide = canvas.wide(&end.value.label, VALUE).max(canvas.widest(&end.name, NAME));
-        let half = end.height() / 2.0;
-        let area = Rect { left: at.0 - 1.0, top: at.1 - half, right: at.0 + wide, bottom: at.1 + half };
-        let inside = area.right < frame.right && area.top >= top && area.bottom <= bottom;
-        if is_early(end, frame) && inside && canvas.is_free(area, end.series, true) {
-            write_end(canvas, end, at);
-            canvas.marks.push(SeriesArea { series: end.series, area });
-        } else {
-            aside.push(end);
-        }
+    let (early, last): (Vec<&LineEnd<'_>>, Vec<&LineEnd<'_>>) = ends.iter().partition(|end| is_early(end, frame));
+    for end in &last {
+        canvas.lines.push(SeriesLine { series: end.series, from: end.at, to: (frame.right + 1.0, end.at.1) });
     }
+    let moved: Vec<&LineEnd<'_>> = early.into_iter().filter(|end| !write_beside(canvas, frame, end)).collect();
+    let aside: Vec<&LineEnd<'_>> =
+        ends.iter().filter(|end| last.iter().chain(&moved).any(|other| other.series == end.series)).collect();
     let wishes: Vec<(f32, f32)> = aside.iter().map(|end| (end.at.1, end.height())).collect();
+    let (top, bottom) = edges(frame);
     let middles = label_placement::spread(&wishes, top, bottom);
     let x = frame.right + ASIDE;
+    for (end, y) in aside.iter().zip(&middles) {
+        write_end(canvas, end, (x, *y));
+    }
     for (end, y) in aside.into_iter().zip(middles) {
-        write_end(canvas, end, (x, y));
         let early = is_early(end, frame);
-        if early || (y - end.at.1).abs() > 6.0 {
-            let points = vec![(end.at.0 + RADIUS + 1.5, end.at.1), (frame.right + 1.0, end.at.1), (x - 2.0, y)];
-            let dash = early.then_some((0.8, 2.0));
-            canvas.shapes.push(Shape::Line { points, width: 0.6, dash, ink: Ink::Category(end.series as u8) });
+        if !early && (y - end.at.1).abs() <= MAX_UNLED {
+            continue;
+        }
+        let paths = [end.at.1, y].map(|level| {
+            let from = (end.at.0 + RADIUS + 1.5, end.at.1);
+            let to = (x - 2.0, y);
+            if early {
+                vec![from, (from.0 + 6.0, level), (frame.right + 1.0, level), to]
+            } else {
+                vec![from, (frame.right + 1.0, level), to]
+            }
+        });
+        match paths.into_iter().find(|path| canvas.is_clear(path, end.series)) {
+            Some(path) => canvas.leader(path, end.series, early),
+            None => canvas.mark(
+                (x - RADIUS - 2.0, y - end.height() / 2.0 + 1.5 + LINE / 2.0),
+                RADIUS,
+                end.series,
+                end.value.provisional,
+            ),
         }
     }
+}
+
+/// Where the labels of a plot begin and end.
+fn edges(frame: &PlotFrame) -> (f32, f32) {
+    (frame.top - 10.0, frame.bottom() + 5.0)
+}
+
+/// Writes value and name inside the plot, as near to the end of their line as a place is free. Returns false if there is
+/// none.
+fn write_beside(canvas: &mut Canvas<'_>, frame: &PlotFrame, end: &LineEnd<'_>) -> bool {
+    let wide = canvas.wide(&end.value.label, VALUE).max(canvas.widest(&end.name, NAME));
+    let (x, half) = (end.at.0 + RADIUS + 4.0, end.height() / 2.0);
+    let (top, bottom) = edges(frame);
+    let steps = (0..=MAX_STEPS).flat_map(|step| [-(step as f32), step as f32]);
+    for y in steps.map(|step| end.at.1 + step * STEP) {
+        let area = Rect { left: x - 1.0, top: y - half, right: x + wide, bottom: y + half };
+        let inside = area.right < frame.right && area.top >= top && area.bottom <= bottom;
+        if !inside || !canvas.is_free(area, end.series, true) {
+            continue;
+        }
+        let leader = vec![(end.at.0 + RADIUS + 1.0, end.at.1), (x - 1.5, y)];
+        let led = (y - end.at.1).abs() > MAX_UNLED;
+        if led && (!canvas.is_clear(&leader, end.series) || is_between(canvas, end, (x - 1.5, y))) {
+            continue;
+        }
+        write_end(canvas, end, (x, y));
+        canvas.marks.push(SeriesArea { series: end.series, area });
+        if led {
+            canvas.leader(leader, end.series, false);
+        }
+        return true;
+    }
+    false
 }
 
 /// Returns whether a line ends before the plot does.
@@ -175,13 +226,25 @@ fn write_end(canvas: &mut Canvas<'_>, end: &LineEnd<'_>, (x, y): (f32, f32)) {
     }
 }
 
+/// Returns whether a line of another series runs between a line's end and the place of its label.
+fn is_between(canvas: &Canvas<'_>, end: &LineEnd<'_>, (x, y): (f32, f32)) -> bool {
+    (1..8).map(|n| n as f32 / 8.0).any(|part| {
+        let point = (end.at.0 + (x - end.at.0) * part, end.at.1 + (y - end.at.1) * part);
+        let near = Rect::around(point, 2.5);
+        canvas.lines.iter().any(|line| line.series != end.series && near.crossed(line.from, line.to))
+    })
+}
+
 /// Writes the first value if a place for it is free. If not, the axis still shows it.
 fn write_first(canvas: &mut Canvas<'_>, series: usize, (x, y): (f32, f32), label: &str) {
     let style = NAME.ink(Ink::CategoryText(series as u8));
     let half = canvas.wide(label, style) / 2.0;
-    let spots = [(x, y - 6.5), (x, y + 12.5), (x - RADIUS + half, y - 6.5), (x - RADIUS + half, y + 12.5)];
+    // Above and below; over the mark, to its right, to its left.
+    let spots = [-6.5, 12.5, -10.0, 16.0]
+        .into_iter()
+        .flat_map(|up| [0.0, half - RADIUS, RADIUS - half].map(|aside| (x + aside, y + up)));
     for strictly in [true, false] {
-        for spot in spots {
+        for spot in spots.clone() {
             let area: Rect = canvas.area(label, spot, Anchor::Middle, style);
             if canvas.is_free(area, series, strictly) {
                 return canvas.write(label, spot, Anchor::Middle, style);

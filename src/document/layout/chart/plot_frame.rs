@@ -4,10 +4,7 @@ use super::{
     canvas::{AXIS, Canvas, MIN_BAR, NUMBER, PERIOD, middle},
     scale::Scale,
 };
-use crate::document::layout::{
-    drawing::{Anchor, Ink},
-    geometry::Rect,
-};
+use crate::document::layout::{drawing::Anchor, geometry::Rect};
 
 /// Height of a plot, unless its labels need more.
 pub(super) const PLOT: f32 = 124.0;
@@ -54,7 +51,7 @@ impl PlotFrame {
     }
 
     pub fn zero_line(&self, canvas: &mut Canvas<'_>) {
-        canvas.line((self.left, self.y(0.0)), (self.right, self.y(0.0)), 1.0, Ink::Axis);
+        canvas.zero_line((self.left, self.y(0.0)), (self.right, self.y(0.0)));
     }
 
     /// The area of a bar from zero to `v`.

@@ -10,7 +10,7 @@ use super::{
 use crate::document::{
     brief::{ChartSeries, Point},
     layout::{
-        drawing::{Anchor, Ink, Shape},
+        drawing::{Anchor, Ink},
         geometry::Rect,
     },
 };
@@ -172,9 +172,12 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
         for (((part, name), (wish, _)), y) in stack.iter().zip(&names).zip(&wishes).zip(middles) {
             let ink = Ink::CategoryText(part.series as u8);
             canvas.write_lines(name, (x, y), Anchor::Start, NAME.ink(ink));
-            let points = vec![(last + 1.5, *wish), (frame.right - 4.0, *wish), (x - 2.0, y)];
-            let ink = Ink::Category(part.series as u8);
-            canvas.shapes.push(Shape::Line { points, width: 0.6, dash: None, ink });
+            let (from, to) = ((last + 1.5, *wish), (x - 2.0, y));
+            // A leader that would run through a total is straight, or there is none: the name has the colour of its part.
+            let paths = [vec![from, (frame.right - 4.0, *wish), to], vec![from, to]];
+            if let Some(path) = paths.into_iter().find(|path| canvas.is_clear(path, part.series)) {
+                canvas.leader(path, part.series, false);
+            }
         }
     }
     frame.periods(canvas, centre)

@@ -115,9 +115,32 @@ fn faults(drawing: &Drawing, measure: &mut dyn Measure) -> Vec<String> {
     found
 }
 
+/// The labels through which a line runs: a series', a leader, an axis, the grid. Behind a gap it does not.
+fn struck(drawing: &Drawing, measure: &mut dyn Measure) -> Vec<String> {
+    let mut found = Vec::new();
+    for label in &drawing.labels {
+        let area = box_of(label, measure);
+        for (index, shape) in drawing.shapes.iter().enumerate() {
+            let Shape::Line { points, ink, dash, .. } = shape else { continue };
+            let is_gap = |shape: &Shape| match shape {
+                Shape::Rect { x, y, w, h, ink: Ink::Paper } => {
+                    *x <= area.left && *y <= area.top && x + w >= area.right && y + h >= area.bottom
+                }
+                _ => false,
+            };
+            let is_hidden = || drawing.shapes[index..].iter().any(is_gap);
+            if !is_hidden() && points.windows(2).any(|pair| area.crossed(pair[0], pair[1])) {
+                found.push(format!("{ink:?} {dash:?} runs through “{}”: {points:?}, {area:?}", label.text));
+            }
+        }
+    }
+    found
+}
+
 fn drawn(chart: &Chart, measure: &mut dyn Measure) -> Drawing {
     let drawing = draw(chart, WIDTH, Language::En, measure).unwrap();
     assert_eq!(faults(&drawing, measure), Vec::<String>::new(), "{:?}", chart.form);
+    assert_eq!(struck(&drawing, measure), Vec::<String>::new(), "{:?}", chart.form);
     drawing
 }
 
@@ -429,6 +452,30 @@ proptest! {
     fn no_label_stands_on_another_or_out_of_the_box(chart in any_chart()) {
         if let Ok(drawing) = draw(&chart, WIDTH, Language::Zh, &mut Stub) {
             prop_assert_eq!(faults(&drawing, &mut Stub), Vec::<String>::new());
+            prop_assert_eq!(struck(&drawing, &mut Stub), Vec::<String>::new());
+        }
+    }
+
+    /// Lines that end at the same period before the plot does, and lines that begin near the axis, named wherever they end.
+    #[test]
+    fn no_line_runs_through_a_label_wherever_lines_end(
+        values in prop::collection::vec(prop::collection::vec(0..100i64, 12), 2..=4),
+        ends in prop::collection::vec(2..=12usize, 4),
+        together in any::<bool>(),
+        low in 1..=100i64,
+    ) {
+        let cut = |(series, values): (usize, Vec<i64>)| {
+            let end = ends[if together { 0 } else { series }];
+            // One line reaches the right edge.
+            let known = |index: usize| series == 0 || index < end;
+            values.into_iter().enumerate().map(|(index, v)| known(index).then_some(v % low)).collect()
+        };
+        let series: Vec<Vec<Option<i64>>> = values.into_iter().enumerate().map(cut).collect();
+        let count = series.len();
+        let drawing = drawn(&over_years(ChartForm::Lines, series), &mut Stub);
+        for n in 0..count {
+            let name = format!("Series {n}");
+            prop_assert!(has(&drawing, &name));
         }
     }
 }

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 mod charts;
 mod pages;
-mod sample;
+pub mod sample;
 mod tables;
 
 use crate::lint::lint;

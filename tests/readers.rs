@@ -1,6 +1,8 @@
 //! The PDFs through other people's eyes: qpdf's syntax check, the text as poppler, pdfium and pdf.js read it, poppler's
 //! structure.
 
+mod copied;
+
 use std::{fs, iter::Peekable, path::PathBuf, process::Command};
 
 use greenbrief::{
@@ -14,9 +16,14 @@ use greenbrief::{
 use crate::{frame, snapshot, template};
 
 fn tool(name: &str, words: &[&str], language: Language) -> String {
+    read(name, words, &crate::pdf(language))
+}
+
+/// What a program says of a PDF; `FILE` stands for its path.
+fn read(name: &str, words: &[&str], pdf: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("brief.pdf");
-    fs::write(&path, crate::pdf(language)).unwrap();
+    fs::write(&path, pdf).unwrap();
     let words: Vec<&str> =
         words.iter().map(|word| if *word == "FILE" { path.to_str().unwrap() } else { word }).collect();
     let done = Command::new(name).args(words).output().unwrap();

@@ -120,6 +120,22 @@ pub struct GlyphRun {
     pub glyphs: Vec<Glyph>,
     /// Whether this is the hyphen of a word broken at a line's end: its text is then U+00AD.
     pub hyphen: bool,
+    /// Its part of a letter with accents that is painted by several glyphs.
+    pub cluster: Option<ClusterPart>,
+}
+
+/// The part of a run in a letter with accents (a grapheme cluster) that is painted by several glyphs. They are read as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClusterPart {
+    /// Its first glyph
+    First {
+        /// The letter: a byte range of the run's text
+        start: usize,
+        /// See `start`
+        end: usize,
+    },
+    /// A further glyph of it
+    Next,
 }
 
 /// A glyph.

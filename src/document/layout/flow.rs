@@ -218,6 +218,7 @@ impl Flow {
                 text: paragraph.text.clone(),
                 glyphs: run.glyphs.clone(),
                 hyphen: run.hyphen,
+                cluster: run.cluster,
             }));
         }
     }

@@ -25,3 +25,4 @@ mod timeline;
 mod title_band;
 
 pub use compose::lay_out;
+pub use text::composed;

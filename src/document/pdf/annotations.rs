@@ -9,6 +9,13 @@ use super::{
 };
 use crate::document::layout::document::{Document, LinkArea, Target};
 
+/// A URI has ASCII characters only (ISO 32000-1, 12.6.4.7): others are percent-encoded in UTF-8 (RFC 3987, 3.1).
+fn percent_encoded(url: &str) -> String {
+    let encoded =
+        |byte: u8| if byte.is_ascii_graphic() { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    url.bytes().map(encoded).collect()
+}
+
 /// What annotations refer to.
 pub(super) struct Context<'a> {
     pub document: &'a Document,
@@ -57,7 +64,7 @@ impl Context<'_> {
         match &link.target {
             Target::Url(url) => annotation.set(
                 "A",
-                dictionary! { "Type" => "Action", "S" => "URI", "URI" => Object::string_literal(url.as_str()) },
+                dictionary! { "Type" => "Action", "S" => "URI", "URI" => Object::string_literal(percent_encoded(url)) },
             ),
             inside => {
                 let place = self.document.destinations.get(inside).copied().ok_or(Error::Missing("link's place"))?;

@@ -5,12 +5,15 @@ use lopdf::{Dictionary, Document as File, ObjectId, Stream};
 
 use super::{
     Error,
-    font_subset::FontSubset,
+    font_subset::{FontSubset, UNSEEN},
     operators::Operators,
     picture::{Images, paint},
     structure_type::structure_type_name,
 };
-use crate::document::layout::document::{GlyphRun, Item, Node, PAGE_HEIGHT, Page};
+use crate::document::layout::{
+    composed,
+    document::{ClusterPart, GlyphRun, Item, Node, PAGE_HEIGHT, Page},
+};
 
 /// Writes a path through points, which are measured from the top of the page.
 fn path(points: &[(f32, f32)], out: &mut Operators) {
@@ -62,22 +65,35 @@ impl GraphicsState {
     }
 }
 
+/// Returns a letter with its accents as it is copied: composed where there is one character for it.
+fn letter(run: &GlyphRun, start: usize, end: usize) -> String {
+    let text: String = run.text.get(start..end).unwrap_or_default().chars().filter(|c| !UNSEEN.contains(c)).collect();
+    composed(&text).into_owned()
+}
+
 /// Returns the content stream of one page.
 pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [FontSubset<'a>], images: &mut Images) -> Vec<u8> {
     let mut out = Operators::with_capacity(page.items.len() * 64);
     let mut state = GraphicsState::default();
     let mut open = false;
+    // Whether the span of a letter is begun, and whether letters are read at all: decoration is not.
+    let (mut in_letter, mut is_read) = (false, false);
     for item in &page.items {
+        let part = if let Item::Text(run) = item { run.cluster } else { None };
+        if in_letter && part != Some(ClusterPart::Next) {
+            out.operator("EMC");
+            in_letter = false;
+        }
         if open && matches!(item, Item::Content { .. } | Item::Artifact { .. }) {
             out.operator("EMC");
         }
         match item {
             Item::Content { node, mcid } => {
-                open = true;
+                (open, is_read) = (true, true);
                 out.content(nodes.get(*node).map_or("P", |node| structure_type_name(node.kind)), *mcid);
             }
             Item::Artifact { pagination } => {
-                open = true;
+                (open, is_read) = (true, false);
                 out.artifact(if *pagination { "Pagination" } else { "Layout" });
             }
             Item::Fill { points, color } => {
@@ -92,6 +108,10 @@ pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [FontSubset<'a
             }
             Item::Picture { picture, area } => paint(picture, *area, images, &mut out),
             Item::Text(run) => {
+                if let Some(ClusterPart::First { start, end }) = run.cluster.filter(|_| is_read) {
+                    out.actual_text(&letter(run, start, end));
+                    in_letter = true;
+                }
                 if let Some(used) = used.get_mut(run.face) {
                     state.fill(run.color, &mut out);
                     state.face(run, used, &mut out);
@@ -100,7 +120,7 @@ pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [FontSubset<'a
             }
         }
     }
-    if open {
+    for _ in [in_letter, open].into_iter().filter(|begun| *begun) {
         out.operator("EMC");
     }
     out.into_bytes()

@@ -7,9 +7,12 @@ use printpdf::{Codepoint, FontId, Op, ParsedFont, PdfFontHandle, Pt, TextItem};
 
 use super::{Error, character_codes::CharacterCodes, font_program, operators::Operators};
 use crate::document::layout::{
-    document::{Glyph, GlyphRun, PAGE_HEIGHT},
+    document::{ClusterPart, Glyph, GlyphRun, PAGE_HEIGHT},
     fonts::Face,
 };
+
+/// Characters of a text that no reader is given.
+pub(super) const UNSEEN: [char; 3] = ['\u{ad}', '\u{200b}', '\u{2060}'];
 
 /// A face with the glyphs used so far.
 pub(super) struct FontSubset<'a> {
@@ -31,6 +34,10 @@ impl<'a> FontSubset<'a> {
 
     /// Writes a run at its place.
     pub fn run(&mut self, run: &'a GlyphRun, out: &mut Operators) {
+        let spacing = self.accent_spacing(run);
+        if let Some(spacing) = spacing {
+            out.numbers([spacing], "Tc");
+        }
         out.text(run.x, PAGE_HEIGHT - run.y);
         let mut array = out.text_array();
         // Where the pen should be and where it is, in thousandths of an em. The difference goes into the kerning, and what
@@ -47,6 +54,17 @@ impl<'a> FontSubset<'a> {
             pen += f32::from(self.face.advances.get(usize::from(glyph.id)).copied().unwrap_or(0));
         }
         array.show();
+        if spacing.is_some() {
+            out.numbers([0.0], "Tc");
+        }
+    }
+
+    /// The character spacing (ISO 32000-1, 9.3.2) by which an accent ends where its letter does. Readers guess from the end
+    /// of a glyph whether a word ends there.
+    fn accent_spacing(&self, run: &GlyphRun) -> Option<f32> {
+        let glyph = run.glyphs.first().filter(|_| run.cluster == Some(ClusterPart::Next))?;
+        let width = self.face.advances.get(usize::from(glyph.id)).copied().unwrap_or(0);
+        Some(glyph.advance - f32::from(width) * run.size / 1000.0)
     }
 
     /// Every code with its text, for printpdf, which learns a font's ToUnicode from what a page shows.
@@ -93,7 +111,6 @@ impl<'a> FontSubset<'a> {
 /// Returns the text that a glyph stands for, without soft hyphens and joiners. A second glyph of one cluster has no text of
 /// its own; ToUnicode must name something for each (ISO 14289-1, 7.21.7), so it gets a joiner.
 fn shown<'a>(run: &'a GlyphRun, glyph: &Glyph) -> Cow<'a, str> {
-    const UNSEEN: [char; 3] = ['\u{ad}', '\u{200b}', '\u{2060}'];
     let text = run.text.get(glyph.start..glyph.end).unwrap_or_default();
     let seen = if text.contains(UNSEEN) { Cow::Owned(text.replace(UNSEEN, "")) } else { Cow::Borrowed(text) };
     match &*seen {

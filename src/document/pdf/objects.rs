@@ -3,13 +3,15 @@
 use lopdf::{Object, ObjectId, StringFormat};
 
 use super::numbers::round;
-use crate::document::layout::{document::PAGE_HEIGHT, geometry::Rect};
+use crate::document::layout::{composed, document::PAGE_HEIGHT, geometry::Rect};
 
-/// A text string (ISO 32000-1, 7.9.2.2): as it is if it is ASCII, else UTF-16 with a byte order mark.
+/// A text string (ISO 32000-1, 7.9.2.2): as it is if it is ASCII, else UTF-16 with a byte order mark, composed as the text
+/// of the pages is.
 pub(super) fn text(value: &str) -> Object {
     if value.is_ascii() {
         return Object::string_literal(value);
     }
+    let value = composed(value);
     let bytes = [0xfe, 0xff].into_iter().chain(value.encode_utf16().flat_map(u16::to_be_bytes));
     Object::String(bytes.collect(), StringFormat::Hexadecimal)
 }

@@ -71,6 +71,15 @@ impl Operators {
         self.operator(">>BDC");
     }
 
+    /// Begins a span that is read as `text`, whatever is painted in it (ISO 32000-1, 14.9.4).
+    pub fn actual_text(&mut self, text: &str) {
+        self.0.extend(b"/Span <</ActualText <FEFF");
+        for unit in text.encode_utf16() {
+            self.0.extend(format!("{unit:04X}").bytes());
+        }
+        self.operator(">>>BDC");
+    }
+
     /// Begins an artifact.
     pub fn artifact(&mut self, kind: &str) {
         self.0.extend(b"/Artifact <</Type");

@@ -1,10 +1,10 @@
 //! The XMP packet (ISO 16684-1): title, language, dates, and that the file claims PDF/A-3a and PDF/UA-1, with the
 //! extension schema that ISO 19005-3, 6.6.2.3 asks for since `pdfuaid` is not among the predefined ones.
 
-use crate::document::layout::document::Meta;
+use crate::document::layout::{composed, document::Meta};
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    composed(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 pub(super) fn packet(meta: &Meta) -> String {

@@ -6,9 +6,21 @@ pub(super) const SOFT_HYPHEN: char = '\u{ad}';
 /// Forbids a line break on either side (UAX #14, class WJ).
 pub(super) const WORD_JOINER: char = '\u{2060}';
 
-/// Returns whether a character leaves no ink and takes no room: controls, soft hyphen, joiners, variation selectors.
+/// Permits a line break where it stands (UAX #14, class ZW).
+pub(super) const ZERO_WIDTH_SPACE: char = '\u{200b}';
+
+/// Returns whether a character leaves no ink and takes no room: controls, soft hyphen, joiners, variation selectors, and
+/// whatever else the shaper hides (`Default_Ignorable_Code_Point` in the Unicode Character Database, without the fillers of
+/// Hangul, which are blanks).
 pub(super) fn is_invisible(c: char) -> bool {
     c.is_control()
-        || matches!(c, SOFT_HYPHEN | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}')
+        || matches!(c, SOFT_HYPHEN | '\u{34f}' | '\u{61c}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}')
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fff8}')
+        || matches!(c, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Returns whether a reader sees a character, by its ink.
+pub(super) fn is_visible(c: char) -> bool {
+    !is_invisible(c) && !c.is_whitespace()
 }

@@ -4,11 +4,14 @@
 use std::ops::Range;
 
 use super::{
-    invisible::is_invisible,
+    invisible::{is_invisible, is_visible},
     missing_glyphs::MissingGlyphs,
     paragraph::{LineRun, Markup},
 };
-use crate::document::layout::{document::Glyph, fonts::Fonts};
+use crate::document::layout::{
+    document::{ClusterPart, Glyph},
+    fonts::Fonts,
+};
 
 /// Returns where the last visible glyph ends: spaces at a line's end do not count.
 pub(super) fn reach(text: &str, runs: &[LineRun]) -> f32 {
@@ -24,6 +27,18 @@ pub(super) fn reach(text: &str, runs: &[LineRun]) -> f32 {
         }
     }
     end
+}
+
+/// Returns the bytes of a cluster that its n-th glyph of `count` stands for: one character each, as a letter and its marks
+/// have; the first has what is over, such as the accents that are part of its glyph.
+fn share(cluster: &str, nth: usize, count: usize) -> Range<usize> {
+    if count < 2 {
+        return 0..cluster.len();
+    }
+    let seen = || cluster.char_indices().filter(|(_, c)| is_visible(*c)).map(|(at, _)| at);
+    let over = seen().count().saturating_sub(count);
+    let begin = |nth: usize| if nth == 0 { 0 } else { seen().nth(nth + over).unwrap_or(cluster.len()) };
+    begin(nth)..begin(nth + 1)
 }
 
 /// Collects the glyphs of one line.
@@ -55,22 +70,34 @@ impl<'a> LineBuilder<'a> {
             if cluster.is_ligature_continuation() {
                 // The ligature's glyph stands for this text too.
                 if let Some(glyph) = self.runs.last_mut().and_then(|run| run.glyphs.last_mut()) {
+                    let is_empty = glyph.start == glyph.end;
+                    glyph.start = if is_empty { range.start } else { glyph.start };
                     glyph.end = range.end;
                 }
                 continue;
             }
-            if part.chars().all(is_invisible) {
+            if part.chars().all(is_invisible) && !cluster.is_ligature_start() {
                 continue;
             }
             let markup = cluster.style().brush;
-            let mut first = true;
-            for glyph in cluster.glyphs() {
+            let space = self.fonts.faces.get(face).map_or(0, |face| u32::from(face.space));
+            let glyphs = || cluster.glyphs().filter(|glyph| glyph.id != space || glyph.advance != 0.0);
+            let count = glyphs().count();
+            // Each glyph of such a letter is a run of its own.
+            let is_one = count < 2 || cluster.is_ligature_start();
+            for (nth, glyph) in glyphs().enumerate() {
+                let cluster = match nth {
+                    _ if is_one => None,
+                    0 => Some(ClusterPart::First { start: range.start, end: range.end }),
+                    _ => Some(ClusterPart::Next),
+                };
                 if glyph.id == 0 {
                     self.missing.note(part, self.text, range.start, self.fonts);
                     continue;
                 }
                 let moved = glyph.x.abs() > 0.01 || glyph.y.abs() > 0.01;
-                if fresh || moved || self.runs.last().is_none_or(|run| run.markup != markup) {
+                let joins = |run: &LineRun| run.markup == markup && run.cluster.is_none() && cluster.is_none();
+                if fresh || moved || !self.runs.last().is_some_and(joins) {
                     self.runs.push(LineRun {
                         face,
                         size: run.font_size(),
@@ -79,17 +106,20 @@ impl<'a> LineBuilder<'a> {
                         markup,
                         glyphs: Vec::new(),
                         hyphen: false,
+                        cluster,
                     });
                 }
                 // After a glyph that was moved, the pen goes on from where it would have been.
                 fresh = moved;
                 self.moved = moved;
                 self.x += glyph.advance;
-                let end = if first { range.end } else { range.start };
-                first = false;
+                let own = share(part, nth, count);
                 if let Some(run) = self.runs.last_mut() {
-                    let id = glyph.id as u16;
-                    run.glyphs.push(Glyph { id, advance: glyph.advance, start: range.start, end });
+                    // An accent ends where its letter does: what follows is not read as a new word.
+                    let is_accent = run.cluster == Some(ClusterPart::Next);
+                    let advance = if is_accent { self.x - run.x } else { glyph.advance };
+                    let (id, start, end) = (glyph.id as u16, range.start + own.start, range.start + own.end);
+                    run.glyphs.push(Glyph { id, advance, start, end });
                 }
             }
         }
@@ -103,7 +133,7 @@ impl<'a> LineBuilder<'a> {
         let units = known.advances.get(usize::from(known.hyphen)).copied().unwrap_or(0);
         let advance = f32::from(units) * size / 1000.0;
         let glyphs = vec![Glyph { id: known.hyphen, advance, start: 0, end: 0 }];
-        self.runs.push(LineRun { face, size, x: self.x, rise: 0.0, markup, hyphen: true, glyphs });
+        self.runs.push(LineRun { face, size, x: self.x, rise: 0.0, markup, hyphen: true, cluster: None, glyphs });
         self.x += advance;
     }
 

@@ -3,6 +3,8 @@
 //! `flow`.
 
 mod autospace;
+mod clusters;
+mod composition;
 mod hyphenation;
 mod invisible;
 mod line_breaks;
@@ -14,8 +16,12 @@ mod preparation;
 mod shaping;
 #[cfg(test)]
 mod tests;
+mod verbatim;
 
-pub use self::paragraph::{Line, LineRun, Markup, Paragraph, ParagraphStyle, Span};
+pub use self::{
+    composition::composed,
+    paragraph::{Line, LineRun, Markup, Paragraph, ParagraphStyle, Span},
+};
 use self::{
     invisible::SOFT_HYPHEN,
     line_builder::{LineBuilder, reach},
@@ -86,7 +92,7 @@ impl Typesetter {
     }
 
     fn set_anew(&mut self, text: &str, spans: &[Span], style: &ParagraphStyle) -> Paragraph {
-        let prepared = PreparedText::new(text, spans, style.hyphenate, self.language);
+        let prepared = self.prepared(text, spans, style, style.hyphenate);
         if let Some(tools) = self.tools.as_mut() {
             tools.shape(&prepared, style, self.language);
             tools.break_lines(&prepared.text, style);
@@ -94,10 +100,16 @@ impl Typesetter {
         self.collect(&prepared, style)
     }
 
+    fn prepared(&self, text: &str, spans: &[Span], style: &ParagraphStyle, hyphenate: bool) -> PreparedText {
+        let families = shaping::families(self.language, style.family);
+        PreparedText::new(text, spans, families, hyphenate, self.language)
+    }
+
     /// The widths between which a column of this text can be chosen.
     pub fn widths(&mut self, text: &str, spans: &[Span], style: &ParagraphStyle) -> ContentWidths {
+        let prepared = self.prepared(text, spans, style, false);
         let Some(tools) = self.tools.as_mut() else { return ContentWidths::default() };
-        tools.shape(&PreparedText::new(text, spans, false, self.language), style, self.language);
+        tools.shape(&prepared, style, self.language);
         let widths = tools.layout.calculate_content_widths();
         ContentWidths { min: widths.min, max: widths.max }
     }
@@ -131,6 +143,7 @@ impl Typesetter {
                 lines.push(Line { baseline, height, runs });
             }
         }
+        missing.note_unset(text, &lines, fonts);
         if lines.is_empty() {
             lines.push(Line { baseline, height, runs: Vec::new() });
         }
@@ -168,6 +181,7 @@ impl Measure for Typesetter {
         for word in text.split_inclusive(' ') {
             let wide = self.widths(word, &[], &style).min > room;
             let mut from = 0;
+            let wide = wide && verbatim::words(word).is_empty();
             for at in if wide { hyphenation::hyphens(word, self.language) } else { Vec::new() } {
                 broken.push_str(word.get(from..at).unwrap_or_default());
                 broken.push(SOFT_HYPHEN);

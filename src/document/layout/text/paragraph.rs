@@ -3,7 +3,10 @@
 
 use std::{ops::Range, sync::Arc};
 
-use crate::document::{brief::Family, layout::document::Glyph};
+use crate::document::{
+    brief::Family,
+    layout::document::{ClusterPart, Glyph},
+};
 
 /// How a span differs from its paragraph, as parley carries it from the text to the glyphs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -92,4 +95,6 @@ pub struct LineRun {
     pub glyphs: Vec<Glyph>,
     /// Whether this is the hyphen of a broken word.
     pub hyphen: bool,
+    /// Its part of a letter with accents that is painted by several glyphs.
+    pub cluster: Option<ClusterPart>,
 }

@@ -1,17 +1,24 @@
-//! Preparation of a text for shaping: invisible characters that say where its lines may and may not be broken.
+//! Preparation of a text for shaping: letters composed with their accents, and invisible characters that say where its
+//! lines may and may not be broken.
 
-use std::ops::Range;
+use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 
 use super::{
-    autospace, hyphenation,
+    autospace,
+    composition::composed_for,
+    hyphenation,
     invisible::{SOFT_HYPHEN, WORD_JOINER},
     line_breaks,
     paragraph::Span,
+    verbatim,
 };
-use crate::base::language::Language;
+use crate::{
+    base::language::Language,
+    document::{brief::Family, layout::fonts::fonts},
+};
 
-/// A text ready to be shaped: soft hyphens where words may be broken, word joiners where no line may end, and the places
-/// beside Chinese that are widened. Spans are moved along.
+/// A text ready to be shaped: soft hyphens where words may be broken, word joiners where no line may end, zero width spaces
+/// where one may, and the places beside Chinese that are widened. Spans are moved along.
 pub(super) struct PreparedText {
     pub text: String,
     pub spans: Vec<Span>,
@@ -19,13 +26,23 @@ pub(super) struct PreparedText {
 }
 
 impl PreparedText {
-    pub fn new(text: &str, spans: &[Span], hyphenate: bool, language: Language) -> PreparedText {
+    /// Prepares a text that is set in the first of `families` that has its characters.
+    pub fn new(text: &str, spans: &[Span], families: [Family; 2], hyphenate: bool, language: Language) -> PreparedText {
+        let (text, spans) = composed_spans(text, spans, families);
+        let text = &*text;
+        let words = verbatim::words(text);
+        let outside = |at: &usize| {
+            let index = words.partition_point(|word| word.end <= *at);
+            words.get(index).is_none_or(|word| *at <= word.start)
+        };
         let mut put: Vec<(usize, char)> =
-            line_breaks::forbidden(text).into_iter().map(|at| (at, WORD_JOINER)).collect();
+            line_breaks::forbidden(text).into_iter().filter(outside).map(|at| (at, WORD_JOINER)).collect();
+        verbatim::breaks(text, &words, &mut put);
         if hyphenate {
-            put.extend(hyphenation::hyphens(text, language).into_iter().map(|at| (at, SOFT_HYPHEN)));
-            put.sort_unstable();
+            let hyphens = hyphenation::hyphens(text, language).into_iter().filter(outside);
+            put.extend(hyphens.map(|at| (at, SOFT_HYPHEN)));
         }
+        put.sort_unstable();
         let mut whole = String::with_capacity(text.len() + put.len() * WORD_JOINER.len_utf8());
         // Where each stretch begins: in the text as given, and in the prepared one.
         let mut begins = vec![(0, 0)];
@@ -42,8 +59,8 @@ impl PreparedText {
             begins.get(count.max(1) - 1).map_or(at, |(there, here)| at - there + here)
         };
         let spans: Vec<Span> = spans
-            .iter()
-            .map(|span| Span { range: moved(span.range.start, true)..moved(span.range.end, false), ..span.clone() })
+            .into_iter()
+            .map(|span| Span { range: moved(span.range.start, true)..moved(span.range.end, false), ..span })
             .collect();
         let raised = |at: usize| {
             let index = spans.partition_point(|span| span.range.end <= at);
@@ -52,4 +69,28 @@ impl PreparedText {
         let gaps = autospace::gaps(&whole, raised);
         PreparedText { text: whole, spans, gaps }
     }
+}
+
+/// A text with its letters composed, and its spans moved along. A letter and its accent in different spans stay two.
+fn composed_spans<'t>(text: &'t str, spans: &[Span], families: [Family; 2]) -> (Cow<'t, str>, Vec<Span>) {
+    if matches!(composed_for(text, families, fonts()), Cow::Borrowed(_)) {
+        return (Cow::Borrowed(text), spans.to_vec());
+    }
+    let ends = spans.iter().flat_map(|span| [span.range.start, span.range.end]).chain([text.len()]);
+    let mut whole = String::with_capacity(text.len());
+    // Where each stretch ends: in the text as given, and in the composed one.
+    let mut joints = vec![(0, 0)];
+    let mut from = 0;
+    for end in ends.collect::<BTreeSet<usize>>() {
+        whole.push_str(&composed_for(text.get(from..end).unwrap_or_default(), families, fonts()));
+        joints.push((end, whole.len()));
+        from = end;
+    }
+    let moved = |at: usize| {
+        let index = joints.partition_point(|(there, _)| *there < at);
+        joints.get(index).map_or(whole.len(), |(_, here)| *here)
+    };
+    let spans = spans.iter().map(|span| Span { range: moved(span.range.start)..moved(span.range.end), ..span.clone() });
+    let spans = spans.collect();
+    (Cow::Owned(whole), spans)
 }

@@ -9,6 +9,7 @@ use parley::{
 
 use super::{
     autospace,
+    clusters::clusters,
     invisible::SOFT_HYPHEN,
     paragraph::{Markup, ParagraphStyle},
     paragraph_cache::ParagraphCache,
@@ -16,7 +17,10 @@ use super::{
 };
 use crate::{
     base::language::Language,
-    document::{brief::Family, layout::fonts::Fonts},
+    document::{
+        brief::Family,
+        layout::fonts::{Fonts, fonts},
+    },
 };
 
 /// Size of a citation over that of its text.
@@ -26,6 +30,23 @@ const MIN_CITATION_SIZE: f32 = 6.0;
 
 /// Punctuation that Noto Sans SC draws as wide as a Han character, as Chinese wants it and no other language.
 const WIDE_MARKS: [char; 6] = ['‘', '’', '“', '”', '…', '—'];
+
+/// The families that a text is set in, in the order in which they are asked for a character.
+pub(super) fn families(language: Language, family: Family) -> [Family; 2] {
+    if language == Language::Zh || family == Family::Noto {
+        [Family::Noto, Family::Plex]
+    } else {
+        [Family::Plex, Family::Noto]
+    }
+}
+
+/// The name by which parley knows a family.
+const fn name(family: Family) -> &'static str {
+    match family {
+        Family::Plex => "IBM Plex Sans",
+        Family::Noto => "Noto Sans SC",
+    }
+}
 
 /// What parley keeps between paragraphs. Making it anew takes 3 ms.
 pub(super) struct ShapingTools {
@@ -60,10 +81,13 @@ impl ShapingTools {
     /// Shapes a text; the glyphs are in `layout`, not yet in lines.
     pub fn shape(&mut self, prepared: &PreparedText, style: &ParagraphStyle, language: Language) {
         let noto = language == Language::Zh || style.family == Family::Noto;
-        let families = if noto { "Noto Sans SC, IBM Plex Sans" } else { "IBM Plex Sans, Noto Sans SC" };
+        let wide_mark = |at: usize| prepared.text.get(at..).is_some_and(|rest| rest.starts_with(WIDE_MARKS));
+        let is_narrowed = |at: usize| noto && language != Language::Zh && wide_mark(at);
+        let families = families(language, style.family);
         let (regular, strong) = (FontWeight::new(400.0), FontWeight::new(600.0));
         let mut builder = self.scratch.ranged_builder(&mut self.context, &prepared.text, 1.0, false);
-        builder.push_default(StyleProperty::FontFamily(FontFamily::Source(families.into())));
+        let both = families.map(name).join(", ");
+        builder.push_default(StyleProperty::FontFamily(FontFamily::Source(both.into())));
         builder.push_default(StyleProperty::FontSize(style.size));
         builder.push_default(StyleProperty::LineHeight(LineHeight::FontSizeRelative(style.leading)));
         // A word longer than its line is broken rather than run out of the page.
@@ -73,8 +97,16 @@ impl ShapingTools {
         }
         if noto && language != Language::Zh {
             for (at, mark) in prepared.text.match_indices(WIDE_MARKS) {
-                builder
-                    .push(StyleProperty::FontFamily(FontFamily::Source("IBM Plex Sans".into())), at..at + mark.len());
+                builder.push(
+                    StyleProperty::FontFamily(FontFamily::Source(name(Family::Plex).into())),
+                    at..at + mark.len(),
+                );
+            }
+        }
+        let order = |at: usize| if is_narrowed(at) { [Family::Plex, Family::Noto] } else { families };
+        for cluster in clusters(&prepared.text, order, fonts()) {
+            if let Some(family) = cluster.family {
+                builder.push(StyleProperty::FontFamily(FontFamily::Source(name(family).into())), cluster.range);
             }
         }
         for gap in &prepared.gaps {

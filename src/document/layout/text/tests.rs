@@ -110,11 +110,176 @@ fn refused_characters_of_the_store_are_reported() {
 fn marks_over_letters_are_composed_or_set() {
     for language in Language::ALL {
         let mut setter = Typesetter::new(language);
-        for text in ["caf\u{65}\u{301}", "Zu\u{308}rich", "x\u{302}"] {
+        for (text, wanted) in
+            [("caf\u{65}\u{301}", "café"), ("Zu\u{308}rich", "Zürich"), ("x\u{302}n\u{308}", "x\u{302}n\u{308}")]
+        {
             let set = setter.set(text, &style(400.0));
             let problems = setter.problems();
             assert!(problems.is_empty(), "{language} {text}: {problems}");
-            assert_eq!(read(&set), text, "{language}");
+            assert_eq!(read(&set), wanted, "{language}");
+            let mut glyphs = set.lines.iter().flat_map(|line| &line.runs).flat_map(|run| &run.glyphs);
+            assert!(glyphs.all(|glyph| glyph.end > glyph.start), "{language} {text}: each glyph has a text");
+        }
+    }
+}
+
+#[test]
+fn a_joiner_or_a_mark_takes_no_letter_away() {
+    for language in Language::ALL {
+        let mut setter = Typesetter::new(language);
+        for joiner in ["\u{200d}", "\u{200c}", "\u{fe00}", "\u{e0100}", "\u{34f}"] {
+            let set = setter.set(&format!("电动{joiner}汽车"), &style(400.0));
+            assert!(setter.problems().is_empty(), "{language} {joiner:?}");
+            assert_eq!(read(&set).replace(joiner, ""), "电动汽车", "{language} {joiner:?}");
+        }
+        // Plex has the mark, Noto the letter.
+        for mark in ["\u{323}", "\u{301}", "\u{308}"] {
+            setter.set(&format!("电动{mark}汽车"), &style(400.0));
+            let problems = setter.problems().to_string();
+            let code = u32::from(mark.chars().next().unwrap());
+            let wanted = format!("error: no shipped font has U+{code:04X} together with 动\n");
+            assert!(problems.starts_with(&wanted), "{language}: {problems}");
+        }
+    }
+}
+
+#[test]
+fn no_hyphen_is_drawn_into_an_address() {
+    let address =
+        "https://www.example.org/international/germany-partner-international.html?page=2&view=international#top";
+    for (language, text) in [
+        (Language::De, format!("Internationale Zusammenarbeit ({address}) Partnerschaft")),
+        (Language::En, format!("international cooperation {address}, partnership partnership")),
+        (Language::Zh, format!("国际合作见{address}，国际合作")),
+    ] {
+        let mut setter = Typesetter::new(language);
+        for width in (60..400).step_by(7) {
+            let set = setter.set(&text, &style(width as f32));
+            assert!(set.width <= width as f32 + 0.01, "{} in {width}", set.width);
+            let lines = lines(&set);
+            let all: String = lines.concat();
+            let begin = all.find("https").unwrap();
+            assert_eq!(all[begin..][..address.len()], *address, "{language} {width}: {lines:#?}");
+            // Where a piece fits the line, the line ends behind a sign.
+            if width > 110 {
+                let inside = lines.iter().filter(|line| line.contains('/') && line.contains("example"));
+                for line in inside.filter(|line| !line.trim_end().ends_with(['/', '.', '-', '?', '&', '=', '#'])) {
+                    assert!(line.contains("#top") || line.contains(['，', ',', ')']), "{language} {width}: {lines:#?}");
+                }
+            }
+            assert!(!all.contains("https:/\u{200b}/"), "{all}");
+        }
+    }
+}
+
+/// A character with what stands on it.
+type Cluster = (char, Vec<char>);
+
+const LETTERS: &str = "aeinoxyzAEINOÄßøłĳαωΩжяЖ07,.–„’(动电汽車喆堃龍，。“…—€😀א\u{3042}\u{1e24}\u{212b}";
+const MARKS: &[char] = &[
+    '\u{300}',
+    '\u{301}',
+    '\u{302}',
+    '\u{303}',
+    '\u{304}',
+    '\u{306}',
+    '\u{307}',
+    '\u{308}',
+    '\u{30a}',
+    '\u{30b}',
+    '\u{30c}',
+    '\u{323}',
+    '\u{327}',
+    '\u{328}',
+    '\u{331}',
+    '\u{338}',
+    '\u{20dd}',
+    '\u{302a}',
+    '\u{302d}',
+    '\u{200c}',
+    '\u{200d}',
+    '\u{34f}',
+    '\u{fe00}',
+    '\u{fe0e}',
+    '\u{fe0f}',
+    '\u{e0100}',
+];
+/// What may stand between clusters.
+const BETWEEN: [&str; 7] = ["", "", "", " ", "\u{ad}", "\u{200b}", "\u{2060}"];
+
+fn any_clusters() -> impl proptest::strategy::Strategy<Value = Vec<(Cluster, &'static str)>> {
+    use proptest::prelude::*;
+    let letter = prop::sample::select(LETTERS.chars().collect::<Vec<_>>());
+    let marks = prop::collection::vec(prop::sample::select(MARKS), 0..=3);
+    // Most clusters are whole in some font, else every text would be refused.
+    let cluster = (letter, prop_oneof![3 => Just(Vec::new()), 1 => marks]);
+    prop::collection::vec((cluster, prop::sample::select(BETWEEN.to_vec())), 1..=8)
+}
+
+/// A cluster as it is set, and whether one font shows all that is seen of it.
+fn settable((letter, marks): &Cluster, families: [Family; 2]) -> (String, bool) {
+    let text: String = std::iter::once(*letter).chain(marks.iter().copied()).collect();
+    let text = composition::composed_for(&text, families, fonts()).into_owned();
+    let shows = |family| text.chars().filter(|c| invisible::is_visible(*c)).all(|c| fonts().family_has(family, c));
+    let shown = families.into_iter().any(shows);
+    (text, shown)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(1024))]
+
+    /// Each visible character of a text has its glyph on the page, from a font that has it, or the text is refused; and it
+    /// is refused only if no font shows one of its clusters as a whole.
+    #[test]
+    fn nothing_is_left_out_without_a_word(
+        clusters in any_clusters(),
+        noto in proptest::prelude::any::<bool>(),
+        strong in 0..12usize,
+        width in proptest::sample::select(vec![400.0_f32, 30.0]),
+    ) {
+        let family = if noto { Family::Noto } else { Family::Plex };
+        let text: String = clusters.iter().flat_map(|((letter, marks), between)| {
+            std::iter::once(*letter).chain(marks.iter().copied()).chain(between.chars())
+        }).collect();
+        // A span may begin inside a cluster.
+        let begin = text.char_indices().nth(strong).map_or(text.len(), |(at, _)| at);
+        let spans = [Span { range: begin..text.len(), markup: Markup::default(), strong: true, italic: false }];
+        for language in Language::ALL {
+            let families = shaping::families(language, family);
+            for spans in [&spans[..0], &spans[..]] {
+                let mut setter = Typesetter::new(language);
+                let set = setter.set_spans(&text, spans, &ParagraphStyle { family, ..style(width) });
+                let problems = setter.problems();
+                let (known, is_settable): (Vec<String>, Vec<bool>) =
+                    clusters.iter().map(|(cluster, _)| settable(cluster, families)).unzip();
+                let all = is_settable.iter().all(|settable| *settable);
+                // A span that parts a letter from its accents may leave marks that no font has together.
+                let may_refuse = !all || !spans.is_empty();
+                proptest::prop_assert!(problems.is_empty() || may_refuse, "{} {:?}: {}", language, text, problems);
+                if !problems.is_empty() {
+                    continue;
+                }
+                let seen = |text: &str| text.chars().filter(|c| invisible::is_visible(*c)).collect::<String>();
+                let mut shown = String::new();
+                for run in set.lines.iter().flat_map(|line| &line.runs).filter(|run| !run.hyphen) {
+                    let noto = fonts().faces[run.face].name.starts_with("Noto");
+                    let family = if noto { Family::Noto } else { Family::Plex };
+                    for glyph in &run.glyphs {
+                        let part = &set.text[glyph.start..glyph.end];
+                        proptest::prop_assert!(glyph.id != 0 && !part.is_empty(), "{} {:?}", language, text);
+                        for c in part.chars().filter(|c| invisible::is_visible(*c)) {
+                            proptest::prop_assert!(fonts().family_has(family, c), "{} {:?}: {:?}", language, text, c);
+                            shown.push(c);
+                        }
+                    }
+                }
+                if spans.is_empty() {
+                    proptest::prop_assert_eq!(shown, seen(&known.concat()), "{} {:?}", language, text);
+                } else {
+                    let whole = |text: &str| composition::composed(text).into_owned();
+                    proptest::prop_assert_eq!(whole(&shown), whole(&seen(&known.concat())), "{} {:?}", language, text);
+                }
+            }
         }
     }
 }

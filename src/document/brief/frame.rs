@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Emphasis, Imprint, Inline, translations};
+use super::{Emphasis, Imprint, Inline, translations, web_address};
 use crate::base::language::{Language, PerLanguage};
 
 /// Everything in a brief that does not come from its template or its figures.
@@ -56,11 +56,9 @@ impl Frame {
             .privacy_url
             .iter()
             .map(|url| ImprintLine { text: (*translations::PRIVACY.get(language)).to_owned(), url: Some(url.clone()) });
-        let lines = self.imprint.iter().cloned().chain(privacy).map(|ImprintLine { text, url }| {
-            vec![match url {
-                Some(url) => Inline::Link { text, url },
-                None => Inline::Text { text, emphasis: Emphasis::None },
-            }]
+        let lines = self.imprint.iter().cloned().chain(privacy).map(|ImprintLine { text, url }| match url {
+            Some(url) => vec![Inline::Link { text, url }],
+            None => web_address::linked(&text, Emphasis::None),
         });
         Imprint { heading: (*translations::IMPRINT.get(language)).to_owned(), lines: lines.collect() }
     }

@@ -8,7 +8,7 @@
 //! | `jinja`, `expressions`, `values`, `scope`, `markers` | the expressions of a text, and what they insert |
 //! | `expression_rules`, `calls` | what expressions may say, and where their calls stand |
 //! | `source_map` | the way back from a rendered text to its file |
-//! | `markdown`, `numbering` | rendered text becomes blocks, citations become numbers |
+//! | `markdown`, `numbering`, `web_address` | rendered text becomes blocks, citations become numbers, addresses links |
 //! | `block_keys`, `filling`, `chart_form` | what `blocks.toml` and fenced blocks hold, and what they become |
 //! | `blocks` | the brief as layout gets it |
 //! | `numbers`, `dates`, `translations` | figures, dates and words in each language |
@@ -44,6 +44,7 @@ mod toml_problem;
 mod translations;
 mod typed_numbers;
 mod values;
+mod web_address;
 
 pub use block_keys::schema as blocks_schema;
 pub use blocks::{

@@ -1,6 +1,7 @@
 //! The search for numbers typed by hand: digits and number words in a template's prose that are neither a figure nor
 //! marked by `[[…]]`. Each is a problem, since nobody could tell where it comes from.
 
+use super::web_address;
 use crate::base::{
     language::Language,
     problem::{Problem, Problems, Source},
@@ -103,13 +104,21 @@ pub(super) fn check(source: &Source, language: Language) -> Problems {
 }
 
 /// The text with everything that is not prose blanked out, byte for byte: expressions, tags, marked typed_numbers, link
-/// targets, the marks of footnotes, the numbers of lists, the keys and ids of fenced blocks, comments.
+/// targets, bare addresses, the marks of footnotes, the numbers of lists, the keys and ids of fenced blocks, comments.
 fn blank(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     // An opening that is not closed in the rest is not looked for again, since a text full of openings would take hours.
     let mut closed = vec![("{{", "}}"), ("{%", "%}"), ("{#", "#}"), ("[[", "]]"), ("](", ")"), ("[^", "]")];
+    let mut before = None;
     while let Some(c) = rest.chars().next() {
+        if web_address::may_follow(before.replace(c))
+            && let Some(address) = web_address::length(rest)
+        {
+            out.extend(std::iter::repeat_n(' ', address));
+            rest = rest.get(address..).unwrap_or_default();
+            continue;
+        }
         let opened = closed.iter().copied().find(|(open, _)| rest.starts_with(open));
         let end = opened.and_then(|(open, close)| rest.get(open.len()..).and_then(|inside| inside.find(close)));
         if let Some((open, _)) = opened
@@ -181,6 +190,14 @@ mod tests {
     fn the_numbers_of_lists_and_footnotes_are_no_figures() {
         let text = "Text[^1].\n\n1. one\n   2) more\n> 3. three\n\n[^1]: 4 of them\n";
         assert_eq!(words(text, Language::En), ["`three` is a number typed by hand", "`4` is a number typed by hand"]);
+    }
+
+    #[test]
+    fn digits_of_an_address_are_no_figures() {
+        let text =
+            "From https://example.org/{{ year }}/08-2024.html, www.example.org/7 and <https://example.org/9>, 5 of 6\n";
+        assert_eq!(words(text, Language::En), ["`5` is a number typed by hand", "`6` is a number typed by hand"]);
+        assert_eq!(words("见https://example.org/7，第8期\n", Language::Zh), ["`8` is a number typed by hand"]);
     }
 
     #[test]

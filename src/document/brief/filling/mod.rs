@@ -20,7 +20,7 @@ use super::{
     scope::{NumberedBlock, Scope},
     sentence_periods,
     source_map::Rendered,
-    translations,
+    translations, web_address,
 };
 use crate::{
     base::{
@@ -224,7 +224,8 @@ impl<'a> Filler<'a> {
         let mut line = Vec::new();
         if !note.is_empty() {
             // A Chinese full stop already includes the space after it.
-            line.push(word(if self.language() == Language::Zh { note } else { format!("{note} ") }));
+            let note = if self.language() == Language::Zh { note } else { format!("{note} ") };
+            line.extend(web_address::linked(&note, Emphasis::None));
         }
         if !citations.is_empty() {
             let label = if citations.len() == 1 { translations::SOURCE } else { translations::SOURCES };

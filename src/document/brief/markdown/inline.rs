@@ -11,6 +11,7 @@ use crate::{
         Emphasis, Inline, characters,
         markers::{parts, resolved},
         sentence_periods,
+        web_address,
     },
 };
 
@@ -93,6 +94,20 @@ impl Reader<'_> {
     }
 
     fn words(&mut self, text: &str, emphasis: Emphasis, pieces: &mut Vec<Piece>) {
+        for inline in web_address::linked(text, emphasis) {
+            match inline {
+                Inline::Link { text, url } => {
+                    let [text, url] = [text, url].map(|words| resolved(&words, self.insertions));
+                    pieces.push(Piece::Text(Inline::Link { text, url }));
+                }
+                Inline::Text { text, .. } => self.prose(&text, emphasis, pieces),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds words without addresses.
+    fn prose(&mut self, text: &str, emphasis: Emphasis, pieces: &mut Vec<Piece>) {
         for part in parts(text, self.insertions) {
             match (part.to, pieces.last_mut()) {
                 (Some(to), _) => pieces.push(Piece::Text(Inline::Reference { text: part.text, to })),

@@ -7,6 +7,7 @@ mod brake;
 #[cfg(feature = "real-parts")]
 mod browser;
 mod commands;
+mod export;
 mod exposition;
 mod figures;
 mod http;

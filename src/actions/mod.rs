@@ -24,6 +24,7 @@ pub mod config;
 pub mod deliveries;
 pub mod demo;
 pub mod dkim_records;
+pub mod edition_export;
 pub mod edition_spec;
 pub mod editions;
 pub mod figures;

@@ -530,6 +530,16 @@ pub enum Editions {
         #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
     },
+    /// Write what the readers of an edition got, and the figures that it was made from, into a folder: each PDF, each mail's
+    /// text and HTML, the frozen figures as JSON, and a manifest with the SHA-256 of each file. No reader's address is in it
+    Export {
+        /// The edition
+        #[arg(value_name = "BRIEF/N")]
+        edition: EditionName,
+        /// A folder that is new or empty
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// Send an edition's refused or unknown mails again, with the same Message-ID, but not to readers who have left
     Resend {
         /// The edition

@@ -1,8 +1,13 @@
-//! `editions list`, `show` and `resume`, and `stop`.
+//! `editions list`, `show`, `export` and `resume`, and `stop`.
+
+use std::path::Path;
 
 use super::{context::Context, ending::Ending};
 use crate::{
-    actions::editions::{self, EditionDetails, shown_state},
+    actions::{
+        edition_export,
+        editions::{self, EditionDetails, shown_state},
+    },
     base::{ids::EditionName, plural::counted},
     store::EditionQuery,
 };
@@ -74,6 +79,17 @@ fn details(shown: &EditionDetails) -> String {
         lines.push(format!("    such as {}: {}", reason.address, reason.reply));
     }
     lines.join("\n")
+}
+
+/// `editions export`.
+pub(super) async fn export(context: &Context, edition: &EditionName, out: &Path) -> anyhow::Result<Ending> {
+    let exported = edition_export::export(&context.installation()?, edition, out).await?;
+    context.output.result(&exported, || {
+        let files = exported.files.iter().map(|file| format!("  {}  {} bytes", file.name, file.bytes));
+        let head = format!("{} is exported to {}:", exported.edition, exported.folder.display());
+        [head].into_iter().chain(files).collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(Ending::Done)
 }
 
 /// `editions resume`.

@@ -152,6 +152,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
         Command::Editions(arguments::Editions::List { brief, state, last }) => {
             editions::list(context, EditionQuery { brief: brief.as_deref(), state }, last.get()).await
         }
+        Command::Editions(arguments::Editions::Export { edition, out }) => {
+            editions::export(context, &edition, &out).await
+        }
         Command::Editions(arguments::Editions::Show { edition }) => editions::show(context, &edition).await,
         Command::Deliveries(arguments::Deliveries::Show { id }) => deliveries::show(context, id).await,
         Command::Deliveries(arguments::Deliveries::Settle { ids, edition, yes, sent, .. }) => match edition {

@@ -60,6 +60,7 @@ use tokio::sync::Mutex;
 
 pub use self::{
     activations::{Activation, Activations, ConfigFiles, RefusedConfig},
+    blobs::sha256,
     courier_lock::CourierLock,
     editions::{
         DomainPause, Edition, EditionPause, EditionQuery, EditionState, EditionText, Editions, HeldEdition, MessageIds,

@@ -62,11 +62,12 @@ const BREAKS: [Broken; 8] = [
 ];
 
 /// Every command that reads the config, in an order in which each finds what it needs. `serve` and `check` are strict.
-const COMMANDS: [&str; 39] = [
+const COMMANDS: [&str; 40] = [
     "status",
     "subscribers list",
     "editions list",
     "editions show green-economy/1",
+    "editions export green-economy/1 --out exported",
     "editions resume green-economy/2",
     "deliveries list",
     "deliveries show 1",

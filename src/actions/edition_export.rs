@@ -1,0 +1,159 @@
+//! The export of an edition: what its readers got and what it was made from, as files. Nothing of it is made anew, and no
+//! reader's address is among it.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use super::{Error, Installation, Result};
+use crate::{
+    base::{archive, ids::EditionName, language::Language, problem::Problem},
+    store::{Edition, EditionState, EditionText, sha256},
+};
+
+/// The outcome of [`export`].
+#[derive(Debug, Serialize)]
+pub struct ExportedEdition {
+    /// `BRIEF/N`
+    pub edition: EditionName,
+    /// The folder
+    pub folder: PathBuf,
+    /// Its files, the manifest last
+    pub files: Vec<ExportedFile>,
+}
+
+/// A file of an export.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExportedFile {
+    /// Its name in the folder
+    pub name: String,
+    /// Its size in bytes
+    pub bytes: usize,
+    /// Its SHA-256 in lower-case hex
+    pub sha256: String,
+}
+
+/// What `manifest.json` holds.
+#[derive(Debug, Serialize)]
+struct Manifest<'a> {
+    edition: EditionName,
+    state: EditionState,
+    slot: DateTime<Utc>,
+    released: Option<DateTime<Utc>>,
+    /// The version of the program that made it
+    program: &'a str,
+    /// The snapshot's id, which is the SHA-256 of its file
+    snapshot: &'a str,
+    snapshot_at: DateTime<Utc>,
+    languages: Vec<ManifestLanguage>,
+    /// All files but the manifest
+    files: &'a [ExportedFile],
+}
+
+/// An edition in one language, in the manifest.
+#[derive(Debug, Serialize)]
+struct ManifestLanguage {
+    language: &'static str,
+    /// The mail's subject
+    subject: String,
+    /// The name under which readers got the PDF
+    attachment: String,
+    pages: i64,
+    pdf: String,
+    text: String,
+    html: String,
+}
+
+/// Writes an edition into a folder that is new or empty: each PDF and each mail's text as its readers got them, the frozen
+/// figures, and a manifest with the SHA-256 of each file.
+///
+/// # Errors
+/// There is no such edition, nothing of it was released, the folder holds something, or a file cannot be written.
+pub async fn export(installation: &Installation, edition: &EditionName, folder: &Path) -> Result<ExportedEdition> {
+    let edition = installation.edition(edition).await?;
+    let store = installation.existing_store().await?;
+    let mut texts = Vec::new();
+    for language in Language::ALL {
+        texts.extend(store.editions().text(edition.id, language).await?);
+    }
+    if texts.is_empty() {
+        let problem = Problem::error(format!("{} is {}: it has no PDFs and no mails", edition.name(), edition.state));
+        return Err(problem.hint("only what was released can be exported").into());
+    }
+    let snapshot = store.blob(&edition.snapshot).await?;
+    check_empty(folder)?;
+    let mut files = Files { folder, written: Vec::new() };
+    files.write("figures.json", &snapshot)?;
+    let mut languages = Vec::new();
+    for text in texts {
+        languages.push(files.write_language(&edition, text)?);
+    }
+    let manifest = Manifest {
+        edition: edition.name(),
+        state: edition.state,
+        slot: edition.slot,
+        released: edition.released,
+        program: &edition.program,
+        snapshot: &edition.snapshot,
+        snapshot_at: edition.snapshot_at,
+        languages,
+        files: &files.written,
+    };
+    let manifest = serde_json::to_string_pretty(&manifest).context("the manifest cannot be written")? + "\n";
+    // Written last: with a manifest, the export is whole.
+    files.write("manifest.json", manifest.as_bytes())?;
+    Ok(ExportedEdition { edition: edition.name(), folder: folder.to_owned(), files: files.written })
+}
+
+/// Refuses a folder that holds something, and what is no folder.
+fn check_empty(folder: &Path) -> Result<()> {
+    let shown = folder.display();
+    match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            Err(Problem::error(format!("{shown} is not empty")).hint("name a folder that is new or empty").into())
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            Err(Problem::error(format!("{shown} is not a folder")).hint("name a folder that is new or empty").into())
+        }
+        Err(error) => Err(Error::Failed(anyhow::Error::new(error).context(format!("{shown} cannot be read")))),
+    }
+}
+
+/// The files written so far.
+struct Files<'a> {
+    folder: &'a Path,
+    written: Vec<ExportedFile>,
+}
+
+impl Files<'_> {
+    fn write(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
+        let path = self.folder.join(name);
+        archive::write_atomically(&path, bytes).with_context(|| format!("{} could not be written", path.display()))?;
+        self.written.push(ExportedFile { name: name.to_owned(), bytes: bytes.len(), sha256: sha256(bytes) });
+        Ok(())
+    }
+
+    fn write_language(&mut self, edition: &Edition, text: EditionText) -> Result<ManifestLanguage> {
+        let name = |ending: &str| format!("{}-{}-{}.{ending}", edition.brief, edition.number, text.language);
+        let (pdf, plain, html) = (name("pdf"), name("txt"), name("html"));
+        self.write(&pdf, &text.pdf)?;
+        self.write(&plain, text.text.as_bytes())?;
+        self.write(&html, text.html.as_bytes())?;
+        Ok(ManifestLanguage {
+            language: text.language.code(),
+            subject: text.subject,
+            attachment: text.pdf_name,
+            pages: text.pages,
+            pdf,
+            text: plain,
+            html,
+        })
+    }
+}

@@ -10,8 +10,7 @@ use crate::{
     document::brief::{
         Emphasis, Inline, characters,
         markers::{parts, resolved},
-        sentence_periods,
-        web_address,
+        sentence_periods, web_address,
     },
 };
 

@@ -8,7 +8,7 @@ use crate::monitoring::vitals::Signs;
 pub struct Process<'a> {
     /// Its signs of life
     pub signs: &'a Signs,
-    /// Which of timekeeper and courier does not move, in words
+    /// Which of timekeeper, courier and the watcher of the config does not move, in words
     pub stuck: Option<String>,
     /// Its config is not the newest
     pub outdated: bool,

@@ -105,7 +105,8 @@ fn stacks_have_totals_where_all_parts_are_there() {
     assert_eq!(chart.labels, ["2023", "2024", "2025"]);
     assert_eq!(
         chart.alt,
-        "T. TWh. A: 2023 10,5, 2024 11, 2025 12. B: 2023 1,5, 2024 kein Wert, 2025 3. Insgesamt: 2023 12,0, 2025 15."
+        "T. TWh. A: 2023 10,5, 2024 11, 2025 12\u{a0}(vorläufig). B: 2023 1,5, 2024 kein Wert, 2025 3\u{a0}(vorläufig). \
+         Insgesamt: 2023 12,0, 2025 15\u{a0}(vorläufig)."
     );
     assert_eq!(said(&chart), "B: kein Wert für 2024. A: 2025 vorläufig (heller). B: 2025 vorläufig (heller). Quelle:");
     assert!(chart.series.iter().all(|series| series.points[2].as_ref().unwrap().provisional));

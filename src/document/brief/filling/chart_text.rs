@@ -154,11 +154,18 @@ pub(super) fn alt(
             .collect();
         text.push_str(&format!("{name}{colon}{}{stop}", spoken.join(comma)));
     }
+    // A total is as provisional as its parts.
+    let is_provisional = |place: usize| {
+        series.iter().any(|one| one.points.get(place).is_some_and(|p| p.as_ref().is_some_and(|p| p.provisional)))
+    };
     let spoken: Vec<String> = labels
         .iter()
         .zip(totals)
-        .filter(|(_, total)| !total.is_empty())
-        .map(|(label, total)| format!("{label} {total}"))
+        .enumerate()
+        .filter(|(_, (_, total))| !total.is_empty())
+        .map(|(place, (label, total))| {
+            format!("{label} {}", marked_provisional(total.clone(), is_provisional(place), language))
+        })
         .collect();
     if !spoken.is_empty() {
         text.push_str(&format!("{}{colon}{}{stop}", translations::TOTAL.get(language), spoken.join(comma)));

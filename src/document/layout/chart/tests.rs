@@ -129,7 +129,9 @@ fn struck(drawing: &Drawing, measure: &mut dyn Measure) -> Vec<String> {
                 _ => false,
             };
             let is_hidden = || drawing.shapes[index..].iter().any(is_gap);
-            if !is_hidden() && points.windows(2).any(|pair| area.crossed(pair[0], pair[1])) {
+            // A closed one is the outline of a bar.
+            let is_outline = points.len() > 2 && points.first().map(|at| at.0) == points.last().map(|at| at.0);
+            if !is_outline && !is_hidden() && points.windows(2).any(|pair| area.crossed(pair[0], pair[1])) {
                 found.push(format!("{ink:?} {dash:?} runs through “{}”: {points:?}, {area:?}", label.text));
             }
         }

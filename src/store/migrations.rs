@@ -18,7 +18,7 @@ const FILES: [&str; 8] = [
     include_str!("../../migrations/0005_config.sql"),
     include_str!("../../migrations/0006_figures.sql"),
     include_str!("../../migrations/0007_people.sql"),
-    include_str!("../../migrations/0009_domains.sql"),
+    include_str!("../../migrations/0008_domains.sql"),
 ];
 
 /// The schema that this program writes.

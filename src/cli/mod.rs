@@ -53,7 +53,7 @@ use crate::{
 };
 
 /// Parses the command line, runs the command, prints what went wrong and how it ended. The exit codes are those of
-/// [`Ending`].
+/// `Ending`.
 pub fn run() -> ExitCode {
     if manual::answer_shell() {
         return ExitCode::SUCCESS;

@@ -48,6 +48,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "figures",
             "mailing",
             "people::subscribers",
+            "people::tokens",
             "store",
             "time::clock",
             "web::preview",
@@ -127,6 +128,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "monitoring::operator_mail",
             "monitoring::overdue",
             "people::subscribers",
+            "people::tokens",
             "store",
             "time::calendar",
             "time::clock",
@@ -196,7 +198,15 @@ const EDGES: &[(&str, &[&str])] = &[
     ("mailing", &["config", "delivery::dkim", "delivery::mail", "delivery::rules", "store"]),
     (
         "store",
-        &["base::archive", "base::os_user", "delivery::rules", "figures", "people::subscribers", "time::schedule"],
+        &[
+            "base::archive",
+            "base::os_user",
+            "delivery::rules",
+            "figures",
+            "people::subscribers",
+            "people::tokens",
+            "time::schedule",
+        ],
     ),
     (
         "config",
@@ -220,6 +230,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("time::calendar", &[]),
     ("time::clock", &[]),
     ("people::subscribers", &[]),
+    ("people::tokens", &[]),
     ("figures", &["base::plural"]),
     ("base::archive", &[]),
     ("base::bounded_file", &[]),
@@ -294,6 +305,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("icalendar", &["time::calendar"]),
     ("rrule", &["time::calendar"]),
     ("idna", &["people::subscribers"]),
+    ("subtle", &["people::tokens"]),
     ("unicode_normalization", &["people::subscribers", "document::layout"]),
     ("anyhow", &["main", "cli", "daemon", "actions", "edition"]),
 ];

@@ -9,6 +9,7 @@ mod outbox;
 mod people;
 mod places;
 mod sequences;
+mod tokens;
 mod watching;
 
 use std::env;
@@ -171,6 +172,7 @@ async fn story(place: &Place) {
     people::are_known_by_their_key(&store).await;
     people::come_in_lists(&store).await;
     people::who_has_left_stays_away(&store).await;
+    tokens::a_key_is_made_once_and_rotated(&store).await;
     ledger::a_cursor_moves_once(&store).await;
     ledger::a_slot_is_claimed_once(&store).await;
     ledger::while_one_is_made_others_do_as_asked(&store).await;

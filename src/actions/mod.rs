@@ -44,6 +44,7 @@ pub mod status;
 pub mod store;
 pub mod subscribers;
 pub mod test_mail;
+pub mod tokens;
 
 use self::installation::{figures_of, snapshot};
 pub use self::{

@@ -20,7 +20,7 @@ use crate::{
     config::ConfigSource,
     delivery::rules::State,
     figures::{Period, Published, import::DecimalMark},
-    people::subscribers::SubscriptionState,
+    people::{subscribers::SubscriptionState, tokens::KeyId},
     store::EditionState,
 };
 
@@ -255,6 +255,9 @@ pub enum Command {
     /// The database
     #[command(subcommand)]
     Store(StoreCommand),
+    /// The keys that sign the tokens in links and addresses of mails, by which readers leave
+    #[command(subcommand)]
+    Tokens(TokensCommand),
     /// The config in force, and the schemas of the files that people write
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -647,6 +650,22 @@ pub enum StoreCommand {
     New,
     /// Migrate the database to this version's schema
     Migrate,
+}
+
+/// `tokens …`
+#[derive(Debug, Subcommand)]
+pub enum TokensCommand {
+    /// List the keys: which one signs, and which are accepted
+    List,
+    /// Make a new key, which signs from now on. Mails that are sent already stay good: their key is accepted until it is
+    /// retired
+    Rotate,
+    /// Accept the tokens of a key no longer, for ever: who clicks a link of its mails is led to the form for their address
+    Retire {
+        /// The key's id
+        #[arg(value_name = "KEY")]
+        id: KeyId,
+    },
 }
 
 fn assignment(text: &str) -> Result<(String, String), String> {

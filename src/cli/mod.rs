@@ -31,6 +31,7 @@ mod serve;
 mod status;
 mod store;
 mod subscribers;
+mod tokens;
 mod usage;
 
 use std::{io, process::ExitCode};
@@ -166,6 +167,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
             deliveries::list(context, &ListRequest { edition, state, brief, address, last }).await
         }
         Command::Store(command) => store::run(context, &command).await,
+        Command::Tokens(command) => tokens::run(context, &command).await,
         Command::Config(command) => config::run(context, &command),
         Command::Completions { shell } => manual::completions(context, shell),
         Command::Man { out } => manual::man(context, out.as_deref()),

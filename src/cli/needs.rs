@@ -47,7 +47,8 @@ impl Command {
             | Command::Subscribers(_)
             | Command::Editions(_)
             | Command::Deliveries(_)
-            | Command::Store(_) => STORE,
+            | Command::Store(_)
+            | Command::Tokens(_) => STORE,
             Command::Calendar(_) => CALENDARS,
             Command::Plan { against: None, .. } => PLAN,
             Command::Plan { against: Some(_), .. } | Command::Backfill { yes: false, .. } => SCHEDULES,

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::people::tokens::NoRandomNumbers;
+
 /// Errors of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -97,6 +99,9 @@ pub enum Error {
     /// Only SQLite's file can be copied.
     #[error("{0}")]
     Unsupported(&'static str),
+    /// The machine gives no random numbers.
+    #[error(transparent)]
+    Random(#[from] NoRandomNumbers),
     /// A file beside the database.
     #[error("{path}: {error}")]
     File {
@@ -110,7 +115,7 @@ pub enum Error {
 impl Error {
     /// Is it a matter of what the store is, and nothing that broke?
     pub const fn is_refusal(&self) -> bool {
-        !matches!(self, Error::Database(_) | Error::File { .. } | Error::Corrupt(_))
+        !matches!(self, Error::Database(_) | Error::File { .. } | Error::Corrupt(_) | Error::Random(_))
     }
 
     /// May the same call succeed later? It may after a full disk, a server that is away, or another writer that took too long.

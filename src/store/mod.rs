@@ -10,6 +10,7 @@
 //! | [`Store::schedules`] | how far each schedule has come, and whether a person pauses it |
 //! | [`Store::people`] | subscribers, subscriptions, suppressed addresses |
 //! | [`Store::figures`] | series and observations, as one data set; observations that were withdrawn |
+//! | [`Store::token_keys`] | the keys that sign tokens in links and addresses of mails |
 //! | [`Store::activations`] | which config is in force, and what its files said |
 //!
 //! On the store itself stays what concerns all of it: opening, backup, settings, blobs, the courier's lock, and the pause of
@@ -42,6 +43,7 @@ mod schedules;
 mod settings;
 mod sqlite_file;
 mod store_files;
+mod token_keys;
 mod withdrawals;
 mod write_connection;
 
@@ -84,6 +86,7 @@ pub use self::{
     restore::PutBack,
     schedules::{SchedulePause, ScheduleState, Schedules},
     settings::Setting,
+    token_keys::{KeptKey, Retirement, TokenKeyring},
     withdrawals::NewWithdrawal,
 };
 use self::{
@@ -289,6 +292,11 @@ impl Store {
     /// Subscribers and their subscriptions.
     pub const fn people(&self) -> People<'_> {
         People { store: self }
+    }
+
+    /// The keys that sign tokens.
+    pub const fn token_keys(&self) -> TokenKeyring<'_> {
+        TokenKeyring { store: self }
     }
 
     /// Series and observations.

@@ -279,6 +279,7 @@ async fn an_older_store_comes_along() {
     released(&store, "open", &people).await;
     let raw = place.raw().await;
     for undo in [
+        "DROP TABLE token_key",
         "DROP TABLE removal",
         "DROP TABLE withdrawal",
         "ALTER TABLE series DROP COLUMN any_value",

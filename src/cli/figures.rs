@@ -31,14 +31,15 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
                 vec![
                     row.series.to_string(),
                     row.period.clone(),
-                    row.value.clone(),
+                    marked(&row.value, row.status),
                     row.unit.clone(),
                     row.values.to_string(),
+                    if row.undated > 0 { row.undated.to_string() } else { String::new() },
                     row.title.clone(),
                 ]
             };
             let rows = figures::list(&installation).await?;
-            output.table(&["SERIES", "LATEST", "VALUE", "UNIT", "VALUES", "TITLE"], &rows, cells)?;
+            output.table(&["SERIES", "LATEST", "VALUE", "UNIT", "VALUES", "UNDATED", "TITLE"], &rows, cells)?;
         }
         Figures::Show { series } => {
             let SeriesValues { series, observations } = figures::show(&installation, series).await?;
@@ -66,6 +67,11 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
     Ok(Ending::Done)
 }
 
+/// A value with the word that it is provisional, if it is.
+fn marked(value: &str, status: Status) -> String {
+    if status == Status::Provisional { format!("{value} (provisional)") } else { value.to_owned() }
+}
+
 /// A series with a line for each source of each value.
 fn show(output: Output, series: &Series, observations: &[ShownObservation]) -> anyhow::Result<()> {
     if output.is_json() {
@@ -76,7 +82,11 @@ fn show(output: Output, series: &Series, observations: &[ShownObservation]) -> a
         output.say(&series.definition.en)?;
     }
     let rows: Vec<Vec<String>> = observations.iter().flat_map(observation_rows).collect();
-    output.table(&["PERIOD", "VALUE", "VINTAGE", "STATUS", "QUALITY", "SOURCE", "URL"], &rows, Vec::clone)?;
+    output.table(
+        &["PERIOD", "VALUE", "VINTAGE", "STATUS", "QUALITY", "SOURCE", "PUBLISHED", "URL"],
+        &rows,
+        Vec::clone,
+    )?;
     for shown in observations {
         for record in &shown.withdrawals {
             let what = format!(
@@ -116,7 +126,7 @@ fn observation_rows(shown: &ShownObservation) -> Vec<Vec<String>> {
             Some(carrier) => format!("{} via {carrier}", source.publisher),
             None => source.publisher.clone(),
         };
-        [quality.to_owned(), who, source.url.clone().unwrap_or_default()]
+        [quality.to_owned(), who, source.published.to_string(), source.url.clone().unwrap_or_default()]
     };
     let firsts = std::iter::once(value).chain(std::iter::repeat_with(<[String; 4]>::default));
     firsts.zip(&observation.sources).map(|(first, from)| first.into_iter().chain(source(from)).collect()).collect()
@@ -143,7 +153,9 @@ fn show_uses(output: Output, found: &SeriesUses) -> anyhow::Result<()> {
         &found.editions,
         |row: &EditionUse| {
             let latest = row.latest.as_ref();
-            let latest = latest.map(|it| format!("{} in {} (vintage {})", it.value, it.period, it.vintage));
+            let latest = latest.map(|it| {
+                format!("{} in {} (vintage {})", marked(&it.value.to_string(), it.status), it.period, it.vintage)
+            });
             vec![
                 row.edition.to_string(),
                 row.state.to_string(),

@@ -1,9 +1,11 @@
 //! Contradictions within the figures: a printed change that does not follow from the values, a total that is not the sum
 //! of its parts, values without a dated source. They are warnings, never errors, since sources do disagree.
 
+use std::cmp::Reverse;
+
 use rust_decimal::Decimal;
 
-use super::{Dataset, Published, Snapshot};
+use super::{Dataset, SeriesId, Snapshot};
 use crate::base::{
     plural::counted,
     problem::{Problem, Problems},
@@ -18,6 +20,9 @@ struct Total {
 }
 
 const TOTALS: &[Total] = &[Total { series: "de_cn_trade", parts: &["de_cn_imports", "de_cn_exports"], tolerance: 2 }];
+
+/// Maximum number of series that a warning names.
+const MOST_NAMED: usize = 3;
 
 /// All contradictions of a dataset.
 pub fn contradictions(data: &Dataset) -> Problems {
@@ -44,7 +49,7 @@ pub fn contradictions(data: &Dataset) -> Problems {
         }
     }
     for Total { series, parts, tolerance } in TOTALS {
-        let ids: Vec<_> = std::iter::once(series).chain(*parts).filter_map(|id| super::SeriesId::new(id)).collect();
+        let ids: Vec<_> = std::iter::once(series).chain(*parts).filter_map(|id| SeriesId::new(id)).collect();
         let Some((total, parts)) = ids.split_first() else { continue };
         for period in snapshot.periods(total) {
             let sum: Option<Decimal> =
@@ -57,14 +62,47 @@ pub fn contradictions(data: &Dataset) -> Problems {
             }
         }
     }
-    let undated =
-        data.observations.values().flatten().filter(|o| o.sources.iter().all(|s| s.published == Published::Unknown));
-    let count = undated.count();
-    if count > 0 {
-        problems
-            .push(Problem::warning(format!("no dated source: {}", counted(count, "value"))).hint(
-                "`greenbrief figures show SERIES` lists them; such a value counts as older than every dated one",
-            ));
-    }
+    problems.extend(undated(data));
     problems
+}
+
+/// The warning of values without a dated source, with the series that have most of them.
+fn undated(data: &Dataset) -> Option<Problem> {
+    let counts = data.observations.iter();
+    let counts = counts.map(|(id, all)| (all.iter().filter(|observation| observation.is_undated()).count(), id));
+    let mut counts: Vec<(usize, &SeriesId)> = counts.filter(|(count, _)| *count > 0).collect();
+    counts.sort_by_key(|(count, id)| (Reverse(*count), *id));
+    let all: usize = counts.iter().map(|(count, _)| count).sum();
+    let (_, first) = counts.first()?;
+    let named = counts.iter().take(MOST_NAMED).map(|(count, id)| format!("`{id}` ({count})"));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let rest = counts.len().saturating_sub(MOST_NAMED);
+    let rest = if rest > 0 { format!(" and {} more", counted(rest, "series")) } else { String::new() };
+    let what = format!("no dated source: {} of {named}{rest}", counted(all, "value"));
+    let problem = Problem::warning(what).hint("such a value counts as older than every dated one");
+    Some(problem.hint(format!(
+        "`greenbrief figures show {first}` shows them as published `unknown`; UNDATED in `greenbrief figures list` counts them for every series"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figures::shipped;
+
+    #[test]
+    fn values_without_a_dated_source_are_told_with_their_series() {
+        let data = shipped::dataset().unwrap();
+        let told = undated(&data).unwrap();
+        let all = data.observations.values().flatten().filter(|o| o.is_undated()).count();
+        assert!(told.what.starts_with(&format!("no dated source: {all} values of `")), "{}", told.what);
+        let named: Vec<&str> = told.what.split('`').skip(1).step_by(2).collect();
+        assert_eq!(named.len(), MOST_NAMED, "{}", told.what);
+        for id in named {
+            let count = data.observations[&SeriesId::new(id).unwrap()].iter().filter(|o| o.is_undated()).count();
+            assert!(told.what.contains(&format!("`{id}` ({count})")), "{}", told.what);
+        }
+        assert!(told.what.ends_with(" more"), "{}", told.what);
+        assert!(undated(&Dataset::default()).is_none());
+    }
 }

@@ -3,6 +3,7 @@
 
 mod change;
 pub mod checks;
+mod frequency;
 pub mod import;
 mod import_report;
 mod model;
@@ -12,6 +13,7 @@ mod snapshot;
 mod withdrawal;
 
 pub use change::{Change, ChangeUnit, Direction, compared};
+pub use frequency::{BadFrequency, Frequency};
 pub use import_report::{ImportItem, ImportReport, SourceCounts};
 pub use model::{Citation, Event, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind};
 pub use period::{BadPeriod, Period};

@@ -270,6 +270,13 @@ pub struct Observation {
     pub sources: Vec<Citation>,
 }
 
+impl Observation {
+    /// Whether none of its sources has a date.
+    pub fn is_undated(&self) -> bool {
+        self.sources.iter().all(|source| source.published == Published::Unknown)
+    }
+}
+
 /// A dated milestone with its source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Observation, Period, Series, SeriesId, Unit};
+use super::{Event, Frequency, Observation, Period, Series, SeriesId, Unit};
 
 /// The figures of a set of files, or of the store. It is sorted. In the store it is complete: every series of an
 /// observation and every unit of a series is in it.
@@ -79,10 +79,26 @@ impl Snapshot {
         self.known(series, as_known).filter(|o| o.period == period).max_by_key(|o| o.vintage.counts_from())
     }
 
-    /// The observation of the latest known period.
+    /// The frequency of a series: its longest, if it has periods of several. A year that is published in parts as well goes
+    /// on being told by years.
+    pub fn frequency(&self, series: &SeriesId, as_known: Option<AsKnown>) -> Option<Frequency> {
+        self.known(series, as_known).map(|o| o.period.frequency()).max()
+    }
+
+    /// The observation of the latest known period of the series' frequency.
     pub fn latest(&self, series: &SeriesId, as_known: Option<AsKnown>) -> Option<&Observation> {
-        let period = self.known(series, as_known).map(|o| o.period).max()?;
-        self.observation(series, period, as_known)
+        self.latest_of(series, self.frequency(series, as_known)?, as_known)
+    }
+
+    /// The observation of the latest known period of this frequency.
+    pub fn latest_of(
+        &self,
+        series: &SeriesId,
+        frequency: Frequency,
+        as_known: Option<AsKnown>,
+    ) -> Option<&Observation> {
+        let known = self.known(series, as_known).map(|o| o.period);
+        self.observation(series, known.filter(|period| period.frequency() == frequency).max()?, as_known)
     }
 
     /// The periods that have a value, oldest first.

@@ -212,3 +212,148 @@ fn a_change_on_a_provisional_year_is_marked_in_a_table() {
     // The value of 2024, and the change of 2025 on it.
     assert_eq!(cells.matches("\\u{a0}p\"").count(), 2, "{cells}");
 }
+
+/// The figures with another observation of a series.
+fn with(series: &str, period: &str, value: i64) -> Snapshot {
+    let mut snapshot = snapshot();
+    let all = snapshot.data.observations.get_mut(&SeriesId::new(series).unwrap()).unwrap();
+    let mut newer = all.last().unwrap().clone();
+    newer.period = period.parse().unwrap();
+    newer.value = Decimal::from(value);
+    all.push(newer);
+    all.sort_by_key(|observation| (observation.period, observation.vintage));
+    snapshot
+}
+
+/// The first paragraph of a body.
+fn paragraph(body: &str, snapshot: &Snapshot, language: Language) -> String {
+    let filled = template_with(language, body).fill(snapshot, language, &frame()).unwrap_or_else(|e| panic!("{e}"));
+    let Block::Paragraph { text, .. } = &filled.brief.blocks[0] else { panic!() };
+    text.iter().map(|inline| if let Inline::Text { text, .. } = inline { text.as_str() } else { "" }).collect()
+}
+
+#[test]
+fn the_latest_value_goes_by_the_frequency_of_its_series() {
+    // A half year of the newest year, and of the one before, beside years.
+    let mut both = with("vw_bev_cn", "2025-H1", 59_400);
+    let all = both.data.observations.get_mut(&SeriesId::new("vw_bev_cn").unwrap()).unwrap();
+    let before = Observation { period: "2024-H1".parse().unwrap(), value: Decimal::from(90_600), ..all[0].clone() };
+    all.push(before);
+    for language in Language::ALL {
+        assert_eq!(words(&snapshot(), language), words(&both, language), "{language}");
+        let subject = |snapshot: &Snapshot| template().fill(snapshot, language, &frame()).unwrap().mail.subject;
+        assert_eq!(subject(&snapshot()), subject(&both));
+        let told = template().check(&both, &frame(), &[language]).to_string();
+        assert_eq!(told, "", "{language}");
+    }
+    for (body, wanted) in [
+        ("{{ latest(\"vw_bev_cn\").period }}", "2025"),
+        ("{{ latest(\"vw_bev_cn\", freq=\"half\").period }}", "H1 2025"),
+        ("{{ latest(\"vw_bev_cn\", freq=\"half\") }}", "59,400"),
+        // A change takes the period of the figure, and compares it with the same half of the year before.
+        ("{{ change(\"vw_bev_cn\", latest(\"vw_bev_cn\", freq=\"half\")) }}", "−34.4 %"),
+        ("{{ change(\"vw_bev_cn\", latest(\"vw_bev_cn\", freq=\"half\").period) }}", "−34.4 %"),
+        (
+            "{{ fig(\"vw_bev_cn\", latest(\"vw_bev_us\")) }}",
+            &paragraph("{{ latest(\"vw_bev_cn\") }}", &both, Language::En),
+        ),
+    ] {
+        let told = paragraph(body, &both, Language::En);
+        assert_eq!(told.replace(['\u{a0}', '\u{202f}'], " ").replace(" %", "%"), wanted.replace(" %", "%"), "{body}");
+    }
+}
+
+#[test]
+fn unequal_periods_are_not_compared() {
+    let both = with("vw_bev_cn", "2025-H1", 59_400);
+    for (body, told) in [
+        (
+            "{{ diff(\"vw_bev_cn\", \"2025-H1\", \"2024\") }}",
+            "error: 2025-H1 is a half and 2024 is a year: a change compares equal periods\n --> t/en.md:5:34\n",
+        ),
+        (
+            "{{ ratio(fig(\"vw_bev_cn\", \"2025-H1\"), fig(\"vw_bev_cn\", \"2024\")) }}",
+            "warning: 2025-H1 is a half and 2024 is a year: this ratio compares unequal periods\n --> t/en.md:5:4\n",
+        ),
+        ("{{ latest(\"vw_bev_cn\", freq=\"hlaf\") }}", "error: `hlaf` is no length of a period\n --> t/en.md:5:30\n"),
+        (
+            "{{ latest(\"vw_bev_cn\", freq=\"month\") }}",
+            "error: `vw_bev_cn` has no value for a month that is known by then\n --> t/en.md:5:30\n",
+        ),
+    ] {
+        let found = template_with(Language::En, body).check(&both, &frame(), &[Language::En]).to_string();
+        assert!(found.starts_with(told), "{body}\n{found}");
+    }
+}
+
+#[test]
+fn a_latest_value_that_stands_still_is_warned_of() {
+    // Newer months, years after the last year: whoever reads “latest” would not know.
+    let months = with("vw_bev_cn", "2027-03", 9_000);
+    let body = "{{ latest(\"vw_bev_cn\") }}";
+    let found = template_with(Language::En, body).check(&months, &frame(), &[Language::En]).to_string();
+    let told =
+        "warning: the latest value of `vw_bev_cn` is for 2025, and there is one for 2027-03\n --> t/en.md:5:12\n";
+    assert!(found.starts_with(told) && found.contains("latest(\"vw_bev_cn\", freq=\"month\")"), "{found}");
+}
+
+#[test]
+fn a_headline_and_a_subject_do_not_mix_periods() {
+    let mix = "{{ latest(\\\"catl_share\\\").period }}: {{ latest(\\\"byd_share\\\")|nocite }}";
+    for (key, other) in [("headline", "subject"), ("subject", "headline")] {
+        let mut files = template().files;
+        files.insert("en.md".into(), format!("+++\n{other} = \"S\"\n{key} = \"{mix}\"\n+++\nText.\n").into_bytes());
+        let told = Template::from_files("t", files).unwrap().check(&with_byd_2025(), &frame(), &[Language::En]);
+        assert!(
+            told.to_string().starts_with(
+                "warning: this sentence speaks of 2024, and the value of `byd_share` is for 2025\n --> t/en.md:3:"
+            ),
+            "{told}"
+        );
+    }
+    let mut files = template().files;
+    files.insert("mail.en.md".into(), format!("+++\nsubject = \"{mix}\"\n+++\nText.\n").into_bytes());
+    let told = Template::from_files("t", files).unwrap().check(&with_byd_2025(), &frame(), &[Language::En]);
+    assert!(told.to_string().contains("--> t/mail.en.md:2:"), "{told}");
+}
+
+#[test]
+fn the_words_for_a_period_bring_their_preposition() {
+    for (period, wanted) in [
+        ("2025", ["In 2025", "Im Jahr 2025", "2025年"]),
+        ("2025-H1", ["In H1 2025", "Im 1. Halbjahr 2025", "2025年上半年"]),
+        ("2025-Q3", ["In Q3 2025", "Im 3. Quartal 2025", "2025年第3季度"]),
+        ("2025-06", ["In June 2025", "Im Juni 2025", "2025年6月"]),
+    ] {
+        for (language, wanted) in Language::ALL.into_iter().zip(wanted) {
+            let figures = with("vw_bev_cn", period, 100);
+            let body = format!("{{{{ fig(\"vw_bev_cn\", \"{period}\").in_period|capitalize }}}}");
+            assert_eq!(paragraph(&body, &figures, language), wanted);
+        }
+    }
+    assert_eq!(paragraph("{{ \"aB c\"|capitalize }}", &snapshot(), Language::En), "Ab c");
+}
+
+#[test]
+fn the_change_beside_a_bar_is_marked_and_explained() {
+    // What the change rests on is provisional, not the value itself.
+    let snapshot = provisional("vw_bev_cn", 2023);
+    for (language, explained, spoken) in [
+        (Language::En, "p: provisional.", "(provisional)"),
+        (Language::De, "p: vorläufig.", "(vorläufig)"),
+        (Language::Zh, "p：初步数据。", "（初步数据）"),
+    ] {
+        let brief = template().fill(&snapshot, language, &frame()).unwrap().brief;
+        let chart = brief.blocks.iter().find_map(|block| match block {
+            Block::Chart(chart) if chart.anchor == "markets" => Some(chart),
+            _ => None,
+        });
+        let chart = chart.unwrap();
+        let details: Vec<&str> =
+            chart.series.iter().flat_map(|one| &one.points).flatten().map(|point| point.detail.as_str()).collect();
+        assert_eq!(details.iter().filter(|detail| detail.ends_with("\u{a0}p")).count(), 1, "{details:?}");
+        let notes = format!("{:?}", chart.notes);
+        assert!(notes.contains(explained), "{notes}");
+        assert_eq!(chart.alt.matches(spoken).count(), 1, "{}", chart.alt);
+    }
+}

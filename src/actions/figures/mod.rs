@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Installation, Result};
 use crate::{
     base::problem::Problem,
-    figures::{Dataset, Observation, Series, SeriesId, Snapshot, Withdrawal, Withdrawn},
+    figures::{Dataset, Observation, Series, SeriesId, Snapshot, Status, Withdrawal, Withdrawn},
 };
 
 /// A series with its latest value.
@@ -23,10 +23,14 @@ pub struct ListedSeries {
     pub period: String,
     /// The latest value
     pub value: String,
+    /// Its status
+    pub status: Status,
     /// The unit of its values
     pub unit: String,
     /// Number of values, of all periods and vintages
     pub values: usize,
+    /// Number of values without a dated source
+    pub undated: usize,
 }
 
 /// All series that have a value, as they are known today.
@@ -35,6 +39,7 @@ pub struct ListedSeries {
 /// The store cannot be read.
 pub async fn list(installation: &Installation) -> Result<Vec<ListedSeries>> {
     let snapshot = Snapshot { as_known: installation.now().date_naive(), data: installation.figures().await? };
+    let all = |id: &SeriesId| snapshot.data.observations.get(id).into_iter().flatten();
     let listed = snapshot.data.series.values().filter_map(|series| {
         let latest = snapshot.latest(&series.id, None)?;
         Some(ListedSeries {
@@ -42,8 +47,10 @@ pub async fn list(installation: &Installation) -> Result<Vec<ListedSeries>> {
             title: series.title.en.clone(),
             period: latest.period.to_string(),
             value: latest.value.to_string(),
+            status: latest.status,
             unit: series.unit.clone(),
-            values: snapshot.data.observations.get(&series.id).map_or(0, Vec::len),
+            values: all(&series.id).count(),
+            undated: all(&series.id).filter(|observation| observation.is_undated()).count(),
         })
     });
     Ok(listed.collect())

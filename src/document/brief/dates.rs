@@ -92,6 +92,22 @@ pub fn period(period: Period, language: Language) -> String {
     }
 }
 
+/// A period as a sentence says when something was: `in 2025`, `in H1 2025`, `on 30 June 2025`; `im Jahr 2025`, `im 1. Halbjahr
+/// 2025`, `am 30. Juni 2025`. A German season stands alone, and Chinese has no preposition.
+pub fn in_period(value: Period, language: Language) -> String {
+    let words = period(value, language);
+    match (language, value) {
+        (Language::Zh, _) | (Language::De, Period::Season(_)) => words,
+        (Language::En, Period::Day(_)) => format!("on {words}"),
+        (Language::En, Period::Months { .. }) => format!("from {}", words.replacen('–', " to ", 1)),
+        (Language::En, _) => format!("in {words}"),
+        (Language::De, Period::Year(_)) => format!("im Jahr {words}"),
+        (Language::De, Period::Day(_)) => format!("am {words}"),
+        (Language::De, Period::Months { .. }) => format!("von {}", words.replacen('–', " bis ", 1)),
+        (Language::De, _) => format!("im {words}"),
+    }
+}
+
 /// A period on an axis or above a column: years without a word in every language, months abbreviated.
 pub fn short(value: Period, language: Language) -> String {
     match value {
@@ -152,5 +168,21 @@ mod tests {
             assert_eq!(Language::ALL.map(|l| period(parsed, l)), wanted);
         }
         assert_eq!(Language::ALL.map(|l| short(Period::Year(2024), l)), ["2024"; 3]);
+    }
+
+    #[test]
+    fn every_kind_of_period_has_its_preposition() {
+        for (text, wanted) in [
+            ("2025", ["in 2025", "im Jahr 2025", "2025年"]),
+            ("2024/25", ["in 2024/25", "2024/25", "2024/25"]),
+            ("2025-H1", ["in H1 2025", "im 1. Halbjahr 2025", "2025年上半年"]),
+            ("2025-Q3", ["in Q3 2025", "im 3. Quartal 2025", "2025年第3季度"]),
+            ("2025-06", ["in June 2025", "im Juni 2025", "2025年6月"]),
+            ("2025-06-30", ["on 30 June 2025", "am 30. Juni 2025", "2025年6月30日"]),
+            ("2025-01/2025-04", ["from January to April 2025", "von Januar bis April 2025", "2025年1–4月"]),
+        ] {
+            let parsed: Period = text.parse().unwrap();
+            assert_eq!(Language::ALL.map(|l| in_period(parsed, l)), wanted);
+        }
     }
 }

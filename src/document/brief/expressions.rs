@@ -14,7 +14,7 @@ use super::{
     markers::Says,
     numbers,
     scope::{Asked, Scope, Wrong},
-    values::{Absent, ChangeValue, Figure, Form, Words, marked_provisional},
+    values::{Absent, ChangeValue, Figure, Form, PeriodArgument, Words, marked_provisional},
 };
 use crate::{base::problem::Problem, figures::Direction};
 
@@ -78,26 +78,33 @@ fn add_functions(env: &mut Environment<'static>, scope: &Scope) {
     let s = scope.clone();
     env.add_function(
         "fig",
-        move |call: usize, name: &str, period: Option<String>, kwargs: Kwargs| -> Result<Value, Error> {
-            Ok(value(s.figure(Asked::Call(call), name, period.as_deref(), pinned(&kwargs)?)))
+        move |call: usize, name: &str, period: Option<PeriodArgument>, kwargs: Kwargs| -> Result<Value, Error> {
+            let period = period.as_ref().map(|period| period.0.as_str());
+            Ok(value(s.figure(Asked::Call(call), name, period, pinned(&kwargs)?)))
         },
     );
     let s = scope.clone();
     env.add_function("latest", move |call: usize, name: &str, kwargs: Kwargs| -> Result<Value, Error> {
-        Ok(value(s.figure(Asked::Call(call), name, None, pinned(&kwargs)?)))
+        let frequency: Option<String> = kwargs.get("freq")?;
+        Ok(value(s.latest(Asked::Call(call), name, frequency.as_deref(), pinned(&kwargs)?)))
     });
     let s = scope.clone();
     env.add_function(
         "change",
-        move |call: usize, name: &str, period: String, kwargs: Kwargs| -> Result<Value, Error> {
-            Ok(value(s.change(Asked::Call(call), name, &period, None, pinned(&kwargs)?)))
+        move |call: usize, name: &str, period: PeriodArgument, kwargs: Kwargs| -> Result<Value, Error> {
+            Ok(value(s.change(Asked::Call(call), name, &period.0, None, pinned(&kwargs)?)))
         },
     );
     let s = scope.clone();
     env.add_function(
         "diff",
-        move |call: usize, name: &str, period: String, against: String, kwargs: Kwargs| -> Result<Value, Error> {
-            Ok(value(s.change(Asked::Call(call), name, &period, Some(&against), pinned(&kwargs)?)))
+        move |call: usize,
+              name: &str,
+              period: PeriodArgument,
+              against: PeriodArgument,
+              kwargs: Kwargs|
+              -> Result<Value, Error> {
+            Ok(value(s.change(Asked::Call(call), name, &period.0, Some(&against.0), pinned(&kwargs)?)))
         },
     );
     let s = scope.clone();
@@ -136,6 +143,14 @@ fn ratio(scope: &Scope, call: usize, a: &Value, b: &Value) -> Value {
         return Value::from_object(Absent);
     };
     let (above, below) = (&over.observation, &under.observation);
+    let (long, short) = (above.period.frequency(), below.period.frequency());
+    if long != short {
+        let what = format!(
+            "{} is a {long} and {} is a {short}: this ratio compares unequal periods",
+            above.period, below.period
+        );
+        wrong(Problem::warning(what).hint("name periods of one length, as in fig(\"series\", \"2024\")"));
+    }
     let Some(quotient) = above.value.checked_div(below.value) else {
         let why = if below.value.is_zero() { "nothing can be divided by it" } else { "the result is too large" };
         let what = format!("`{}` is {} for {}: {why}", below.series, below.value, below.period);
@@ -150,6 +165,18 @@ fn ratio(scope: &Scope, call: usize, a: &Value, b: &Value) -> Value {
 }
 
 fn add_filters(env: &mut Environment<'static>) {
+    // At the beginning of a sentence: `in_period|capitalize`. The nouns of German keep their capitals.
+    env.add_filter("capitalize", |v: Value| {
+        let capital = |text: &str, rest: fn(&str) -> String| {
+            let mut chars = text.chars();
+            let first = chars.next().map(char::to_uppercase).into_iter().flatten();
+            first.collect::<String>() + &rest(chars.as_str())
+        };
+        match v.downcast_object_ref::<Words>() {
+            Some(words) => Value::from_object(Words { text: capital(&words.text, str::to_owned), ..words.clone() }),
+            None => absent(&v).unwrap_or_else(|| Value::from(capital(&v.to_string(), str::to_lowercase))),
+        }
+    });
     env.add_filter("abs", |v: Value| {
         with_change(&v, |c| c.signed = false).or(absent(&v)).ok_or_else(|| no_figure("abs"))
     });

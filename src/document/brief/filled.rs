@@ -14,6 +14,7 @@ use super::{
     markdown::{self, Medium, Text},
     markers,
     scope::Scope,
+    sentence_periods,
     source_map::Rendered,
     translations, typed_numbers,
 };
@@ -204,9 +205,13 @@ fn variables(scope: &Scope, frame: &Frame) -> minijinja::Value {
     }
 }
 
-/// The text of a key of the front matter; an empty one is a problem.
+/// The text of a key of the front matter; an empty one is a problem, and so is one that mixes periods.
 fn front_text(front: &Front, key: &str, scope: &Scope, problems: &mut Problems) -> String {
-    let text = front.get(key).map_or("", String::as_str);
+    let written = front.get(key);
+    if let Some(rendered) = written {
+        sentence_periods::check(rendered, &scope.gathered().insertions, 0..rendered.text.len(), problems);
+    }
+    let text = written.map_or("", |rendered| rendered.text.as_str());
     let text = markers::resolved(text, &scope.gathered().insertions).trim().to_owned();
     if text.is_empty() {
         problems.push(

@@ -30,7 +30,7 @@ const STACK: usize = 32 << 20;
 const FENCE: &str = "+++\n";
 
 /// The front matter of a file.
-pub(super) type Front = BTreeMap<String, String>;
+pub(super) type Front = BTreeMap<String, Rendered>;
 
 /// Reads a file: its front matter, whose values are rendered, and its rendered body. `context` holds the variables of
 /// expressions.
@@ -97,7 +97,7 @@ impl Jinja<'_> {
                 DeValue::String(text) if known.contains(&name) => {
                     problems.extend(characters::check_escapes(text, front, &place, refusal));
                     let at = in_file(value.span()).start + text_begins(front, value, text);
-                    keys.insert(name.to_owned(), self.render(text, at, problems).text);
+                    keys.insert(name.to_owned(), self.render(text, at, problems));
                 }
                 found => {
                     let is_text = matches!(found, DeValue::String(_));

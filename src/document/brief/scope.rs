@@ -20,11 +20,11 @@ use crate::{
         language::Language,
         problem::{Place, Problem, Problems, Source},
     },
-    figures::{Citation, Observation, Period, SeriesId, Snapshot},
+    figures::{Citation, Frequency, Observation, Period, SeriesId, Snapshot},
 };
 
 /// The year of a figure that is missing, as a text.
-const ABSENT_YEAR: &str = "0";
+pub(super) const ABSENT_YEAR: &str = "0";
 /// Maximum number of periods that a hint lists.
 const MOST_LISTED: usize = 12;
 
@@ -245,10 +245,24 @@ impl Scope {
         let follows = period == ABSENT_YEAR && !self.is_written(asked, period);
         if parsed.is_none() && !follows && self.is_news(asked, "", period) {
             let problem = Problem::error(format!("`{period}` is not a period"))
-                .hint("write 2024, 2024-06, 2024-06-30 or 2024/25");
+                .hint("write 2024, 2024-H1, 2024-Q3, 2024-06, 2024-06-30, 2024/25 or 2024-01/2024-04");
             self.problem(asked, Wrong::Period(period), problem);
         }
         parsed
+    }
+
+    /// The frequency that is written so; a text that is none is a problem.
+    pub fn frequency(&self, asked: Asked<'_>, word: &str) -> Option<Frequency> {
+        let parsed: Result<Frequency, _> = word.parse();
+        if let Err(bad) = &parsed
+            && self.is_news(asked, "", word)
+        {
+            let known = ["year", "season", "half", "quarter", "month", "day"];
+            let problem = Problem::error(bad.to_string()).did_you_mean(word, known);
+            let problem = problem.hint("write freq=\"half\", or \"4 months\" for a span of as many");
+            self.problem(asked, Wrong::Period(word), problem);
+        }
+        parsed.ok()
     }
 
     /// The periods for which a series has a value that is known by then, as a hint.

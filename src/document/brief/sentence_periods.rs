@@ -8,10 +8,7 @@ use super::{
     markers::{Insertion, Says, ValueOf, marked},
     source_map::Rendered,
 };
-use crate::{
-    base::problem::{Problem, Problems},
-    figures::Period,
-};
+use crate::base::problem::{Problem, Problems};
 
 /// Warns of every value in this part of a rendered text that is for another period than its sentence says.
 pub(super) fn check(rendered: &Rendered, insertions: &[Insertion], part: Range<usize>, problems: &mut Problems) {
@@ -44,7 +41,7 @@ pub(super) fn check(rendered: &Rendered, insertions: &[Insertion], part: Range<u
 /// The other period of which a sentence speaks beside this value, unless it says the value's own period.
 fn contradiction<'a>(value: &ValueOf, said: impl Iterator<Item = &'a Insertion> + Clone) -> Option<String> {
     let own = |insertion: &Insertion| match &insertion.says {
-        Says::Period(period) => *period == value.period || *period == Period::Year(value.period.year()),
+        Says::Period(period) => *period == value.period,
         Says::Marked => years(&insertion.text).any(|year| year == value.period.year()),
         _ => false,
     };
@@ -93,6 +90,7 @@ fn sentences(text: &str) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figures::Period;
 
     fn insertion(says: Says, text: &str) -> Insertion {
         Insertion { text: text.to_owned(), says, ..Insertion::default() }

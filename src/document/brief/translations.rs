@@ -31,6 +31,8 @@ pub(super) const PROVISIONAL_LIGHT: PerLanguage<&str> =
     three("{p} provisional (lighter)", "{p} vorläufig (heller)", "{p}为初步数据（浅色）");
 pub(super) const PROVISIONAL_HOLLOW: PerLanguage<&str> =
     three("{p} provisional (hollow mark)", "{p} vorläufig (hohle Marke)", "{p}为初步数据（空心标记）");
+/// Behind a provisional value in a table or beside a bar, as in official statistics.
+pub(super) const PROVISIONAL_MARK: &str = "\u{a0}p";
 pub(super) const PROVISIONAL: PerLanguage<&str> = three("p: provisional", "p: vorläufig", "p：初步数据");
 /// Behind a value in a text, or behind the label of a tile.
 pub(super) const IS_PROVISIONAL: PerLanguage<&str> = three("\u{a0}(provisional)", "\u{a0}(vorläufig)", "（初步数据）");

@@ -3,14 +3,17 @@
 use std::{fmt, sync::Arc};
 
 use chrono::NaiveDate;
-use minijinja::{Value, value::Object};
+use minijinja::{
+    Error, Value,
+    value::{ArgType, Object},
+};
 use rust_decimal::Decimal;
 
 use super::{
     dates,
     markers::{Says, ValueOf},
     numbers,
-    scope::{Asked, Scope, Wrong},
+    scope::{ABSENT_YEAR, Asked, Scope, Wrong},
     translations,
 };
 use crate::{
@@ -19,7 +22,8 @@ use crate::{
 };
 
 impl Scope {
-    /// The figure of a period, or the latest; one that is not known is a problem where it is asked for.
+    /// The figure of a period, or the latest of its series' frequency; one that is not known is a problem where it is asked
+    /// for.
     pub fn figure(
         &self,
         asked: Asked<'_>,
@@ -27,33 +31,80 @@ impl Scope {
         period: Option<&str>,
         pinned: Option<NaiveDate>,
     ) -> Option<Figure> {
+        let Some(text) = period else { return self.latest(asked, name, None, pinned) };
         let id = self.series(asked, name)?;
-        let observation = match period {
-            None => self.snapshot.latest(&id, pinned),
-            Some(text) => self.snapshot.observation(&id, self.period(asked, text)?, pinned),
-        };
-        let Some(observation) = observation else {
-            if self.is_news(asked, name, period.unwrap_or_default()) {
-                let (what, wrong) = match period {
-                    Some(text) => {
-                        (format!("`{name}` has no value for {text} that is known by then"), Wrong::Period(text))
-                    }
-                    None => (format!("`{name}` has no value that is known by then"), Wrong::Series(name)),
-                };
-                self.problem(asked, wrong, Problem::error(what).hint(self.known_periods(&id, pinned)));
-            }
+        let Some(observation) = self.snapshot.observation(&id, self.period(asked, text)?, pinned) else {
+            let what = format!("`{name}` has no value for {text} that is known by then");
+            self.unknown_value(asked, &id, (what, Wrong::Period(text)), pinned);
             return None;
         };
-        let unit = self.snapshot.data.units.get(&self.snapshot.data.series.get(&id)?.unit)?.clone();
-        let moves = period.is_none_or(|period| !self.is_written(asked, period));
-        Some(Figure {
-            scope: self.clone(),
-            observation: observation.clone(),
-            unit,
-            form: Form::Plain,
-            cite: true,
-            moves,
-        })
+        self.shown(observation, !self.is_written(asked, text))
+    }
+
+    /// The latest figure of a frequency, which is that of the series unless another is named.
+    pub fn latest(
+        &self,
+        asked: Asked<'_>,
+        name: &str,
+        frequency: Option<&str>,
+        pinned: Option<NaiveDate>,
+    ) -> Option<Figure> {
+        let id = self.series(asked, name)?;
+        let latest = match frequency {
+            None => self.snapshot.latest(&id, pinned),
+            Some(word) => self.snapshot.latest_of(&id, self.frequency(asked, word)?, pinned),
+        };
+        let Some(observation) = latest else {
+            let (what, wrong) = match frequency {
+                Some(word) => {
+                    (format!("`{name}` has no value for a {word} that is known by then"), Wrong::Period(word))
+                }
+                None => (format!("`{name}` has no value that is known by then"), Wrong::Series(name)),
+            };
+            self.unknown_value(asked, &id, (what, wrong), pinned);
+            return None;
+        };
+        if frequency.is_none() {
+            self.warn_of_newer(asked, name, observation, pinned);
+        }
+        self.shown(observation, true)
+    }
+
+    fn shown(&self, observation: &Observation, moves: bool) -> Option<Figure> {
+        let unit = self.snapshot.data.units.get(&self.snapshot.data.series.get(&observation.series)?.unit)?.clone();
+        let observation = observation.clone();
+        Some(Figure { scope: self.clone(), observation, unit, form: Form::Plain, cite: true, moves })
+    }
+
+    fn unknown_value(
+        &self,
+        asked: Asked<'_>,
+        id: &SeriesId,
+        (what, wrong): (String, Wrong<'_>),
+        pinned: Option<NaiveDate>,
+    ) {
+        let word = match wrong {
+            Wrong::Period(word) => word,
+            Wrong::Series(_) | Wrong::Change => "",
+        };
+        if self.is_news(asked, id.as_str(), word) {
+            self.problem(asked, wrong, Problem::error(what).hint(self.known_periods(id, pinned)));
+        }
+    }
+
+    /// Warns of a latest value that stands still, since its series went over to shorter periods.
+    fn warn_of_newer(&self, asked: Asked<'_>, name: &str, latest: &Observation, pinned: Option<NaiveDate>) {
+        let known = self.snapshot.periods(&latest.series).into_iter();
+        let known = known.filter(|period| self.snapshot.observation(&latest.series, *period, pinned).is_some());
+        let Some(newer) = known.filter(|newer| latest.period.is_overtaken_by(*newer)).max() else { return };
+        if self.is_news(asked, name, "newer") {
+            let what = format!("the latest value of `{name}` is for {}, and there is one for {newer}", latest.period);
+            let hint = format!(
+                "`latest` goes by the longest periods that a series has; latest(\"{name}\", freq=\"{}\") goes by these",
+                newer.frequency()
+            );
+            self.problem(asked, Wrong::Series(name), Problem::warning(what).hint(hint));
+        }
     }
 
     /// The change of a figure against a period, or against the year before; one that is not known is a problem.
@@ -71,6 +122,15 @@ impl Scope {
             Some(text) => self.period(asked, text)?,
             None => parsed.year_before(),
         };
+        if parsed.frequency() != earlier.frequency() {
+            if self.is_news(asked, name, &format!("{period} {earlier}")) {
+                let (now, then) = (parsed.frequency(), earlier.frequency());
+                let what = format!("{parsed} is a {now} and {earlier} is a {then}: a change compares equal periods");
+                let hint = self.known_periods(&id, pinned);
+                self.problem(asked, against.map_or(Wrong::Change, Wrong::Period), Problem::error(what).hint(hint));
+            }
+            return None;
+        }
         let Some(change) = self.snapshot.difference(&id, parsed, earlier, pinned) else {
             if self.is_news(asked, name, &format!("{period} {earlier}")) {
                 self.unknown_change(asked, &id, (parsed, period), (earlier, against), pinned);
@@ -176,6 +236,11 @@ impl Object for Figure {
                 text: dates::period(self.observation.period, self.scope.language),
                 says: Says::Period(self.observation.period),
             }),
+            "in_period" => Value::from_object(Words {
+                scope: self.scope.clone(),
+                text: dates::in_period(self.observation.period, self.scope.language),
+                says: Says::Period(self.observation.period),
+            }),
             "year" => Value::from(self.observation.period.year()),
             "copy" => Value::from(self.observation.sources.first().is_none_or(|s| s.quality == Quality::Copy)),
             "restated" => match snapshot.restated(&self.observation) {
@@ -279,5 +344,29 @@ impl Object for Absent {
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("?")
+    }
+}
+
+/// A period as an argument: in words, or that of a figure (`latest("vw_bev_cn")`) or of its words (`….period`).
+#[derive(Debug)]
+pub(super) struct PeriodArgument(pub String);
+
+impl<'a> ArgType<'a> for PeriodArgument {
+    type Output = PeriodArgument;
+
+    fn from_value(value: Option<&'a Value>) -> Result<PeriodArgument, Error> {
+        let object = value.and_then(|value| {
+            let words = value.downcast_object_ref::<Words>().map(|words| &words.says);
+            match (value.downcast_object_ref::<Figure>(), words) {
+                (Some(figure), _) => Some(figure.observation.period.to_string()),
+                (None, Some(Says::Period(period))) => Some(period.to_string()),
+                // Of what is missing a problem was told.
+                _ => value.downcast_object_ref::<Absent>().map(|_| ABSENT_YEAR.to_owned()),
+            }
+        });
+        match object {
+            Some(period) => Ok(PeriodArgument(period)),
+            None => String::from_value(value).map(PeriodArgument),
+        }
     }
 }

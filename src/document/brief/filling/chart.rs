@@ -18,7 +18,7 @@ use crate::{
         scope::{Asked, listed},
         translations,
     },
-    figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
+    figures::{Citation, Observation, Period, SeriesId, Status, Unit, UnitKind},
 };
 
 fn strings(table: &toml::Table, key: &str) -> Vec<String> {
@@ -134,7 +134,11 @@ impl Filler<'_> {
                     .as_ref()
                     .filter(|_| detail)
                     .and_then(|observation| self.snapshot.change(&observation.series, at, None))
-                    .map_or(String::new(), |c| numbers::change(c.value, c.unit, true, self.scope.writing()));
+                    .map_or(String::new(), |c| {
+                        let is_provisional = c.rests_on.iter().any(|o| o.status == Status::Provisional);
+                        let mark = if is_provisional { translations::PROVISIONAL_MARK } else { "" };
+                        format!("{}{mark}", numbers::change(c.value, c.unit, true, self.scope.writing()))
+                    });
                 points.push(PlottedPoint { period: at, observation, change });
             }
             if let Some(id) = SeriesId::new(word("series")) {
@@ -170,8 +174,12 @@ impl Filler<'_> {
             strings(texts.shared, "periods").iter().filter_map(|period| period.parse().ok()).collect();
         let year = |key: &str| texts.shared.get(key)?.as_str()?.parse::<i32>().ok();
         let (from, to) = (year("from").unwrap_or(i32::MIN), year("to").unwrap_or(i32::MAX));
-        let mut periods: Vec<Period> =
-            ids.iter().flat_map(|id| self.snapshot.periods(id)).filter(|p| (from..=to).contains(&p.year())).collect();
+        // Each series by its own frequency: no point of a line is a part of another.
+        let own = |id: &SeriesId| {
+            let frequency = self.snapshot.frequency(id, None);
+            self.snapshot.periods(id).into_iter().filter(move |period| Some(period.frequency()) == frequency)
+        };
+        let mut periods: Vec<Period> = ids.iter().flat_map(own).filter(|p| (from..=to).contains(&p.year())).collect();
         periods.sort();
         periods.dedup();
         let periods = if chosen.is_empty() { with_gaps(periods) } else { chosen };

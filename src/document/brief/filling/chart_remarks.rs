@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::plotted::PlottedSeries;
+use super::plotted::{PlottedPoint, PlottedSeries};
 use crate::{
     base::language::{Language, PerLanguage},
     document::brief::{ChartForm, ValueMark, dates, translations},
@@ -27,6 +27,10 @@ pub(super) fn remarks(
     let mut said = remarks.gaps();
     said.extend(remarks.restated(snapshot));
     said.extend(remarks.provisional(form));
+    if runs.iter().flat_map(|run| &run.points).any(PlottedPoint::has_provisional_change) {
+        let stop = if language == Language::Zh { "。" } else { "." };
+        said.push(format!("{}{stop}", translations::PROVISIONAL.get(language)));
+    }
     said.join(if language == Language::Zh { "" } else { " " })
 }
 

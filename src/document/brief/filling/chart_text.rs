@@ -146,7 +146,14 @@ pub(super) fn alt(
                     let value = marked_provisional(point.label.clone(), point.provisional, language);
                     match &*point.detail {
                         "" => format!("{label} {value}"),
-                        detail => format!("{label} {value}{open}{detail}{close}"),
+                        detail => {
+                            let (detail, marked) = match detail.strip_suffix(translations::PROVISIONAL_MARK) {
+                                Some(bare) => (bare, true),
+                                None => (detail, false),
+                            };
+                            let detail = marked_provisional(detail.to_owned(), marked, language);
+                            format!("{label} {value}{open}{detail}{close}")
+                        }
                     }
                 }
                 None => format!("{label} {}", translations::NO_VALUE.get(language)),

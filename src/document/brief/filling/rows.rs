@@ -84,12 +84,11 @@ impl Filler<'_> {
             _ => return None,
         };
         let (id, last) = (&figure.observation.series, figure.observation.period);
-        let kind = std::mem::discriminant(&last);
         let value = |period: &Period| self.snapshot.observation(id, *period, pinned);
         let known = self.snapshot.periods(id).into_iter().filter(|period| {
             period.year() >= from
                 && *period <= last
-                && std::mem::discriminant(period) == kind
+                && period.frequency() == last.frequency()
                 && value(period).is_some()
         });
         let periods = with_gaps(known.collect());

@@ -6,17 +6,15 @@ use super::{BlockTexts, Filler};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers, numbers, scope::Asked,
-        translations,
+        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers, numbers,
+        scope::Asked,
+        translations::{self, PROVISIONAL_MARK},
     },
     figures::{AsKnown, ChangeUnit, Citation, Observation, Period, SeriesId, Status, Unit, UnitKind, compared},
 };
 
 /// Shown in place of a missing value.
 const NONE: &str = "–";
-
-/// Behind a provisional value, as in official statistics.
-const PROVISIONAL_MARK: &str = "\u{a0}p";
 
 /// A row of `blocks.toml` that shows a series.
 #[derive(Clone, Copy)]

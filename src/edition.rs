@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::{
     base::{
@@ -46,8 +46,8 @@ pub async fn make(
     let snapshot = frozen_figures(store, &edition).await?;
 
     // Each language becomes a PDF and the text of a mail. What a person must mend holds the edition.
-    let versions = match typeset_in_background(spec, snapshot, &edition).await {
-        Ok(versions) => versions,
+    let (versions, warnings) = match typeset_in_background(spec, snapshot, &edition).await {
+        Ok(made) => made,
         Err(error) => {
             let problems = error.downcast::<Problems>()?;
             return hold(store, edition, occurrence, problems, now).await;
@@ -57,7 +57,8 @@ pub async fn make(
     write_pdfs(spec, &edition, &texts)?;
 
     // Texts, PDFs and mails are committed together; the courier sends the mails.
-    release(store, spec, edition, &texts, occurrence, on_release, now).await
+    let made = release(store, spec, edition, &texts, occurrence, on_release, now).await?;
+    Ok(made.with_warnings(warnings))
 }
 
 /// What every edition of a brief is made from, whenever it is made.
@@ -139,6 +140,8 @@ pub enum Made {
         edition: Edition,
         /// Number of mails queued
         deliveries: u64,
+        /// What the gate has found that does not hold it
+        warnings: Problems,
     },
     /// The figures or the template did not pass: nothing was sent.
     Held {
@@ -149,6 +152,18 @@ pub enum Made {
     },
     /// Another process took the occurrence over.
     TakenOver,
+}
+
+impl Made {
+    /// With what the gate has found, which is logged if the edition is released.
+    fn with_warnings(self, found: Problems) -> Made {
+        let Made::Released { edition, deliveries, .. } = self else { return self };
+        for problem in &found.0 {
+            let place = problem.place.as_ref().map(|place| format!("{}:{}:{}", place.file, place.line, place.column));
+            warn!(edition = edition.name().to_string(), place, "{}", problem.what);
+        }
+        Made::Released { edition, deliveries, warnings: found }
+    }
 }
 
 /// Gives the edition its number, and stores the figures, the template and the config that it is made from.
@@ -232,7 +247,7 @@ async fn release(
         None => Ok(Made::TakenOver),
         Some(deliveries) => {
             info!(edition = edition.name().to_string(), deliveries, "released");
-            Ok(Made::Released { edition, deliveries })
+            Ok(Made::Released { edition, deliveries, warnings: Problems::new() })
         }
     }
 }
@@ -321,17 +336,17 @@ fn typeset_one(
 }
 
 /// Makes all languages of an edition, away from the async threads, if they pass the gate: what `check` finds wrong holds the
-/// edition, however it came about. Fails as [`typeset`] does.
+/// edition, however it came about. Also returns what does not hold it. Fails as [`typeset`] does.
 async fn typeset_in_background(
     spec: &EditionSpec,
     snapshot: Snapshot,
     edition: &Edition,
-) -> anyhow::Result<Vec<LanguageVersion>> {
+) -> anyhow::Result<(Vec<LanguageVersion>, Problems)> {
     let (template, languages) = (spec.template.clone(), spec.languages.clone());
     let frame = spec.frame(Some(edition.number), edition.slot);
     let work = move || {
-        template.check(&snapshot, &frame, &languages).into_result(())?;
-        typeset(&template, &snapshot, &languages, &frame)
+        let warnings = template.check(&snapshot, &frame, &languages).without_errors()?;
+        Ok((typeset(&template, &snapshot, &languages, &frame)?, warnings))
     };
     tokio::task::spawn_blocking(work).await.context("making the PDFs stopped unexpectedly")?
 }

@@ -208,9 +208,9 @@ pub async fn send(
         )
         .await
         {
-            Ok(Made::Released { edition, deliveries }) => {
+            Ok(Made::Released { edition, deliveries, warnings }) => {
                 info!(by = %actor, edition = %edition.name(), slot = %slot.slot_utc, "a slot is made up");
-                released.push(Released { edition, deliveries });
+                released.push(Released { edition, deliveries, warnings });
             }
             Ok(Made::Held { edition, problems }) => {
                 on_problem(NotMadeUp::Held { edition: edition.name(), problems })?;

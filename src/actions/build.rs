@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Installation, Result, snapshot};
 use crate::{
-    base::{archive, language::Language},
+    base::{archive, language::Language, problem::Problems},
     edition,
 };
 
@@ -49,16 +49,16 @@ pub struct BuildRequest {
     pub out: Option<PathBuf>,
 }
 
-/// Writes `BRIEF-LANGUAGE.pdf` for each language.
+/// Writes `BRIEF-LANGUAGE.pdf` for each language. Also returns what would not hold an edition.
 ///
 /// # Errors
 /// There is no such brief or language, the template or the figures have a mistake, or a file cannot be written.
-pub async fn build(installation: &Installation, request: &BuildRequest) -> Result<Vec<BuiltPdf>> {
+pub async fn build(installation: &Installation, request: &BuildRequest) -> Result<(Vec<BuiltPdf>, Problems)> {
     let spec = installation.edition_spec(installation.brief(&request.brief)?, &request.languages)?;
     let at = request.at.unwrap_or_else(|| installation.now());
     let snapshot = snapshot(installation.figures().await?, &spec, at);
     let frame = spec.frame(None, at);
-    spec.template.check(&snapshot, &frame, &spec.languages).into_result(())?;
+    let warnings = spec.template.check(&snapshot, &frame, &spec.languages).without_errors()?;
     let out = request.out.as_ref().unwrap_or(&installation.settings()?.paths.reports);
     let mut built = Vec::new();
     for pressed in edition::typeset(&spec.template, &snapshot, &spec.languages, &frame)? {
@@ -66,7 +66,7 @@ pub async fn build(installation: &Installation, request: &BuildRequest) -> Resul
         write_pdf(&path, &pressed.pdf)?;
         built.push(BuiltPdf::new(pressed.language, &path, &pressed.pdf, pressed.pages));
     }
-    Ok(built)
+    Ok((built, warnings))
 }
 
 pub(super) fn write_pdf(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -58,6 +58,8 @@ pub struct Released {
     pub edition: Edition,
     /// Number of its mails
     pub deliveries: u64,
+    /// What its gate has found that does not hold it
+    pub warnings: Problems,
 }
 
 /// How the making of an edition ended.
@@ -87,9 +89,9 @@ pub async fn send(installation: &Installation, actor: &Actor, brief: &str, at: D
     let occurrence =
         store.ledger().manual_occurrence(brief, at, &sender.owner, actor.name(), &sender.lease(now)).await?;
     match edition::make(store, &spec, &occurrence, LedgerEntry::ON_TIME, now).await {
-        Ok(Made::Released { edition, deliveries }) => {
+        Ok(Made::Released { edition, deliveries, warnings }) => {
             info!(by = %actor, edition = %edition.name(), deliveries, "a person sends an edition");
-            Ok(SendOutcome::Released(Released { edition, deliveries }, sender))
+            Ok(SendOutcome::Released(Released { edition, deliveries, warnings }, sender))
         }
         Ok(Made::Held { edition, problems }) => Ok(SendOutcome::Held { edition: edition.name(), problems }),
         Ok(Made::TakenOver) => Err(Error::refused("another process took this edition over")),
@@ -159,15 +161,19 @@ pub struct DryRunRow {
     pub recipients: i64,
 }
 
-/// What [`send`] would send, and to how many, in each language of the brief.
+/// What [`send`] would send, and to how many, in each language of the brief; and what does not hold it.
 ///
 /// # Errors
 /// There is no such brief, or its template or the figures have a mistake.
-pub async fn dry_run(installation: &Installation, brief: &str, at: DateTime<Utc>) -> Result<Vec<DryRunRow>> {
+pub async fn dry_run(
+    installation: &Installation,
+    brief: &str,
+    at: DateTime<Utc>,
+) -> Result<(Vec<DryRunRow>, Problems)> {
     let (spec, pressed) = draft(installation, brief, at).await?;
     let snapshot = snapshot(installation.figures().await?, &spec, at);
     // What the gate would hold is not sent.
-    spec.template.check(&snapshot, &spec.frame(None, at), &spec.languages).into_result(())?;
+    let warnings = spec.template.check(&snapshot, &spec.frame(None, at), &spec.languages).without_errors()?;
     let store = installation.found_store().await?;
     let mut rows = Vec::new();
     for pressed in pressed {
@@ -183,7 +189,7 @@ pub async fn dry_run(installation: &Installation, brief: &str, at: DateTime<Utc>
             recipients,
         });
     }
-    Ok(rows)
+    Ok((rows, warnings))
 }
 
 /// A brief as a draft in all its languages, and what it was made from.

@@ -330,6 +330,11 @@ impl Problems {
         self
     }
 
+    /// The warnings if there is no error, else all problems.
+    pub fn without_errors(self) -> Result<Problems, Problems> {
+        if self.has_errors() { Err(self) } else { Ok(self) }
+    }
+
     /// `value` if there is no error, else all problems. Warnings are dropped on success: report them before.
     pub fn into_result<T>(self, value: T) -> Result<T, Problems> {
         if self.has_errors() { Err(self) } else { Ok(value) }

@@ -12,7 +12,9 @@ use crate::{
 pub(super) async fn run(context: &Context, mut request: BuildRequest, at: Option<GivenTime>) -> anyhow::Result<Ending> {
     let installation = context.installation()?;
     request.at = Some(installation.time_for(&request.brief, at)?);
-    for pdf in build(&installation, &request).await? {
+    let (pdfs, warnings) = build(&installation, &request).await?;
+    context.output.problems(&warnings);
+    for pdf in pdfs {
         context.output.result(&pdf, || {
             format!(
                 "{}  {}  {} kB  sha256 {}",

@@ -73,7 +73,8 @@ pub(super) async fn see_through(
     released: &[Released],
 ) -> anyhow::Result<bool> {
     let output = context.output;
-    for Released { edition, deliveries } in released {
+    for Released { edition, deliveries, warnings } in released {
+        output.problems(warnings);
         output.say(format!("{} is released to {}", edition.name(), counted(*deliveries, "subscriber")))?;
     }
     let settled = wait_for_all(context, installation, released);
@@ -89,7 +90,7 @@ pub(super) async fn see_through(
         }
     };
     let mut all_sent = true;
-    for (Released { edition, deliveries }, tally) in released.iter().zip(&tallies) {
+    for (Released { edition, deliveries, .. }, tally) in released.iter().zip(&tallies) {
         let name = edition.name();
         let standstill = send::standstill(installation, &name).await?;
         let (waits, reason) = match &standstill {
@@ -134,7 +135,7 @@ async fn wait_for_all(
     released: &[Released],
 ) -> anyhow::Result<Vec<Tally>> {
     let mut tallies = Vec::new();
-    for Released { edition, deliveries } in released {
+    for Released { edition, deliveries, .. } in released {
         tallies.push(wait_for(context, installation, edition, *deliveries).await?);
     }
     Ok(tallies)
@@ -183,7 +184,8 @@ async fn wait_for(
 /// `send --dry-run`.
 pub(super) async fn dry_run(context: &Context, brief: &str, at: Option<GivenTime>) -> anyhow::Result<Ending> {
     let installation = context.installation()?;
-    let rows = send::dry_run(&installation, brief, installation.time_for(brief, at)?).await?;
+    let (rows, warnings) = send::dry_run(&installation, brief, installation.time_for(brief, at)?).await?;
+    context.output.problems(&warnings);
     context.output.table(&["LANGUAGE", "RECIPIENTS", "PAGES", "KB", "SUBJECT"], &rows, |row| {
         vec![
             row.language.to_string(),

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::House;
+use super::{House, SOON};
 
 const BRIEF: &str = "config/briefs/green-economy.toml";
 
@@ -123,4 +123,36 @@ fn a_rehearsal_tells_everything_and_does_nothing() {
     let held = house.run(&["rehearse", "green-economy", at[0], at[1]]);
     assert_eq!(held.code, 5);
     assert!(held.out.contains("would be held") && held.err.contains("en.md:"), "{}{}", held.out, held.err);
+}
+
+#[test]
+fn warnings_are_told_wherever_an_edition_is_made() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    let file = house.path("templates/green-economy/en.md");
+    let mix = "\n\nIn {{ latest(\"catl_share\").period }} CATL held {{ latest(\"catl_share\") }}, Volkswagen sold {{ latest(\"vw_bev_cn\") }}.\n";
+    fs::write(&file, fs::read_to_string(&file).unwrap() + mix).unwrap();
+    let warning = "warning: this sentence speaks of 2024, and the value of `vw_bev_cn` is for 2025\n";
+    let commands: [&[&str]; 4] = [
+        &["build", "green-economy", "--out", "drafts"],
+        &["send", "green-economy", "--dry-run"],
+        &["rehearse", "green-economy", "--at", "2026-11-30T07:00:00+01:00"],
+        &["send", "green-economy"],
+    ];
+    for command in commands {
+        let told = house.run(command);
+        assert_eq!(told.code, 0, "{command:?}\n{}", told.err);
+        assert_eq!(told.err.matches(warning).count(), 1, "{command:?}\n{}", told.err);
+    }
+    // The daemon logs it, and tells the operators.
+    house.due_in(SOON);
+    let mut serve = house.serve(&[]);
+    serve.wait_for("this sentence speaks of 2024, and the value of `vw_bev_cn` is for 2025");
+    serve.wait_for("the outbox is quiet");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+    let mails = house.names("reports/outbox");
+    let texts: Vec<String> =
+        mails.iter().map(|name| fs::read_to_string(house.path("reports/outbox").join(name)).unwrap()).collect();
+    let told = texts.iter().find(|text| text.contains("green-economy/2 was released with 1 warning"));
+    assert!(told.is_some_and(|text| text.contains("this sentence speaks of 2024")), "{mails:?}");
 }

@@ -58,8 +58,14 @@ impl EditionMaker {
             LedgerEntry::ON_TIME
         };
         match edition::make(&self.store, &planned.spec, &occurrence, on_release, now).await {
-            Ok(Made::Released { edition, deliveries }) => {
+            Ok(Made::Released { edition, deliveries, warnings }) => {
                 self.queued.notify_one();
+                if !warnings.is_empty() {
+                    let (name, count) = (edition.name(), counted(warnings.0.len(), "warning"));
+                    let text = format!("{name} was released to {}.\n\n{warnings}\n", counted(deliveries, "subscriber"));
+                    let key = format!("warnings.{}.{}", edition.brief, edition.number);
+                    self.tell_operators(&format!("{name} was released with {count}"), &text, &key).await;
+                }
                 if age > planned.schedule.alarm_after {
                     let name = edition.name();
                     let text = format!(

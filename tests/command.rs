@@ -238,6 +238,12 @@ fn a_shell_offers_commands_and_the_ids_of_briefs_schedules_and_editions() {
     offers(&["build", "gr"], &["green-economy"]);
     offers(&["plan", "--brief", "gr"], &["green-economy"]);
     offers(&["schedules", "pause", "gr"], &["green-economy/weekly"]);
+    offers(&["calendar", "show", "DE-BW"], &["DE-BW"]);
+    offers(&["calendar", "show", "C"], &["CN"]);
+    offers(&["mail", "test", "a@example.net", "--relay", ""], &["first"]);
+    for command in ["show", "uses", "withdraw"] {
+        offers(&["figures", command, "vw_bev_c"], &["vw_bev_cn"]);
+    }
     // Nothing is made by asking.
     assert_eq!(offered(&["stop", "gr"]), [""; 0]);
     assert!(!folder.path().join("s.db").exists());

@@ -1,5 +1,5 @@
-//! What a shell may complete besides commands and flags: the ids of briefs, schedules and editions, from the config and the
-//! store that the typed line names. It is silent: where the config or the store cannot be read, there is nothing to offer.
+//! What a shell may complete besides commands and flags: the ids of briefs, schedules, editions, series, calendars and relays,
+//! from the config and the store that the typed line names. It is silent: where the config or the store cannot be read, there is nothing to offer.
 
 use std::{
     ffi::OsString,
@@ -10,7 +10,11 @@ use std::{
 
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 
-use crate::{config::ConfigSource, store::Store};
+use crate::{
+    config::{ConfigSource, FIRST_RELAY},
+    figures::shipped,
+    store::Store,
+};
 
 /// The time after which a shell gets what there is: a person waits for it.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -34,6 +38,39 @@ pub(super) fn schedules() -> ArgValueCandidates {
 /// The newest editions of the store.
 pub(super) fn editions() -> ArgValueCandidates {
     ArgValueCandidates::new(|| offered(|source| newest_editions(&source).unwrap_or_default()))
+}
+
+/// The series of the store; where there is none yet, those that it will begin with.
+pub(super) fn series() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| offered(|source| known_series(&source).unwrap_or_default()))
+}
+
+/// The config's calendars.
+pub(super) fn calendars() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        offered(|source| {
+            source.read().calendars().map_or_else(|_| Vec::new(), |calendars| calendars.keys().cloned().collect())
+        })
+    })
+}
+
+/// The relays: the first, and the further ones of the config.
+pub(super) fn relays() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        offered(|source| {
+            let read = source.read();
+            let further = read.settings().map_or_else(|_| Vec::new(), |it| it.mail.relays.keys().cloned().collect());
+            std::iter::once(FIRST_RELAY.to_owned()).chain(further).collect()
+        })
+    })
+}
+
+fn known_series(source: &ConfigSource) -> Option<Vec<String>> {
+    let url = source.read().store().ok()?.url.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+    let of_store = runtime.block_on(async { Store::look(&url).await.ok()?.figures().dataset().await.ok() });
+    let data = of_store.filter(|data| !data.is_empty()).or_else(|| shipped::dataset().ok())?;
+    Some(data.series.keys().map(ToString::to_string).collect())
 }
 
 fn newest_editions(source: &ConfigSource) -> Option<Vec<String>> {

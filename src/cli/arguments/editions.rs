@@ -1,0 +1,133 @@
+//! The arguments of `editions` and `deliveries`: what became of each edition and of each mail.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::{Subcommand, ValueEnum};
+
+use super::values::{count, edition_state, mail_id, state};
+use crate::{
+    base::ids::{EditionName, MailId},
+    cli::candidates,
+    delivery::rules::State,
+    store::EditionState,
+};
+
+/// `editions …`
+#[derive(Debug, Subcommand)]
+pub enum Editions {
+    /// List the newest editions
+    List {
+        /// Only those of this brief
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
+        brief: Option<String>,
+        /// Only those in this state: making, held, failed, released, stopped
+        #[arg(long, value_name = "S", value_parser = edition_state)]
+        state: Option<EditionState>,
+        /// Maximum number of editions
+        #[arg(long, value_name = "N", default_value = "50", value_parser = count)]
+        last: NonZeroUsize,
+    },
+    /// Show one edition: how far its mails have come, and why some did not go
+    Show {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+    },
+    /// Write what the readers of an edition got, and the figures that it was made from, into a folder: each PDF, each mail's
+    /// text and HTML, the frozen figures as JSON, and a manifest with the SHA-256 of each file. No reader's address is in it
+    Export {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+        /// A folder that is new or empty
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Send an edition's refused or unknown mails again, with the same Message-ID, but not to readers who have left
+    Resend {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+        /// Those that were refused for good, or those that may have arrived; then a reader may get the mail twice
+        #[arg(long, value_name = "STATE")]
+        only: ResendOnly,
+        /// Only print how many
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Go on with an edition that is paused because the mail server refused us, and with the domains that did
+    Resume {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+        /// Only with mails to this domain, which refused us
+        #[arg(long, value_name = "DOMAIN")]
+        domain: Option<String>,
+    },
+}
+
+/// Which mails are sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ResendOnly {
+    /// Refused for good
+    Failed,
+    /// Nobody knows whether they arrived
+    Unknown,
+}
+
+impl From<ResendOnly> for State {
+    fn from(only: ResendOnly) -> State {
+        match only {
+            ResendOnly::Failed => State::Failed,
+            ResendOnly::Unknown => State::Unknown,
+        }
+    }
+}
+
+/// `deliveries …`
+#[derive(Debug, Subcommand)]
+pub enum Deliveries {
+    /// List mails with their state and the server's last reply
+    List {
+        /// Only those of this edition
+        #[arg(long, value_name = "BRIEF/N", add = candidates::editions())]
+        edition: Option<EditionName>,
+        /// Only those in this state: pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired
+        #[arg(long, value_name = "S", value_parser = state)]
+        state: Option<State>,
+        /// Only those of this brief
+        #[arg(long, value_name = "BRIEF", conflicts_with = "edition", add = candidates::briefs())]
+        brief: Option<String>,
+        /// Only those to this address
+        #[arg(long, value_name = "ADDRESS")]
+        address: Option<String>,
+        /// Only the newest, at most so many
+        #[arg(long, value_name = "N", value_parser = count)]
+        last: Option<NonZeroUsize>,
+    },
+    /// Show all that is known of one mail
+    Show {
+        /// Its number, as `deliveries list` shows it
+        #[arg(value_parser = mail_id)]
+        id: MailId,
+    },
+    /// Record what became of unknown mails, after asking the other side
+    #[command(group = clap::ArgGroup::new("what").required(true))]
+    Settle {
+        /// Their numbers, as `deliveries list` shows them
+        #[arg(required_unless_present = "edition", value_name = "ID", value_parser = mail_id)]
+        ids: Vec<MailId>,
+        /// All unknown mails of this edition. Without --yes they are only counted
+        #[arg(long, value_name = "BRIEF/N", conflicts_with = "ids", add = candidates::editions())]
+        edition: Option<EditionName>,
+        /// Do it
+        #[arg(long, requires = "edition")]
+        yes: bool,
+        /// They arrived
+        #[arg(long, group = "what")]
+        sent: bool,
+        /// They did not arrive: they are sent again, with the same Message-ID
+        #[arg(long, group = "what")]
+        not_sent: bool,
+    },
+}

@@ -1,0 +1,106 @@
+//! The arguments of `subscribers` and `tokens`: who gets the brief, and how they leave.
+
+use std::path::PathBuf;
+
+use clap::{Subcommand, builder::NonEmptyStringValueParser};
+
+use super::values::{language, subscription_state};
+use crate::{
+    base::language::Language,
+    cli::candidates,
+    people::{subscribers::SubscriptionState, tokens::KeyId},
+};
+
+/// `subscribers …`
+#[derive(Debug, Subcommand)]
+pub enum Subscribers {
+    /// Subscribe an address
+    Add {
+        /// The address
+        address: String,
+        /// The language of the mails
+        #[arg(long, value_name = "L", value_parser = language)]
+        language: Language,
+        /// The brief [default: the only one]
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
+        brief: Option<String>,
+        /// The reader has left and asks for it again
+        #[arg(long, requires = "reason")]
+        again: bool,
+        /// Why they are subscribed again, such as `wrote on 3 May`; it is recorded
+        #[arg(long, value_name = "TEXT", requires = "again", value_parser = NonEmptyStringValueParser::new())]
+        reason: Option<String>,
+    },
+    /// Subscribe the people in a CSV file, all or none: with columns for address, language and, if there are several briefs,
+    /// brief. Separators (`,`, `;`, tab), names of columns (`E-Mail`, `Sprache`, `邮箱`) and languages (`deutsch`, `中文`)
+    /// are understood as spreadsheets write them; further columns are left out. Who has left stays away
+    Import {
+        /// The file, in UTF-8; `-` is standard input
+        file: PathBuf,
+        /// The brief of rows that name none [default: the only one]
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
+        brief: Option<String>,
+        /// The language of rows that name none
+        #[arg(long, value_name = "L", value_parser = language)]
+        language: Option<Language>,
+        /// Only print what would change
+        #[arg(long)]
+        dry_run: bool,
+        /// Import the rows without a mistake, and write the others into this new file, each with the reason
+        #[arg(long, value_name = "REJECTS.csv")]
+        skip_bad: Option<PathBuf>,
+        /// Subscribe readers who have left, too: they ask for it again
+        #[arg(long, requires = "reason")]
+        again: bool,
+        /// Why they are subscribed again; it is recorded
+        #[arg(long, value_name = "TEXT", requires = "again", value_parser = NonEmptyStringValueParser::new())]
+        reason: Option<String>,
+    },
+    /// List subscriptions
+    List {
+        /// Only those to this brief
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
+        brief: Option<String>,
+        /// Only those in this state: active, ended
+        #[arg(long, value_name = "S", value_parser = subscription_state)]
+        state: Option<SubscriptionState>,
+        /// Only those in this language
+        #[arg(long, value_name = "L", value_parser = language)]
+        language: Option<Language>,
+    },
+    /// End the subscriptions of an address. It stays away: no import subscribes it again
+    #[command(group = clap::ArgGroup::new("who").required(true))]
+    Remove {
+        /// The address
+        #[arg(group = "who")]
+        address: Option<String>,
+        /// The reader of the mail with this token: the one in the subject of the mail with which they ask to leave
+        #[arg(long, value_name = "TOKEN", group = "who")]
+        token: Option<String>,
+        /// All addresses in this file, or none: one a line, or CSV with a column of addresses; `-` is standard input
+        #[arg(long, value_name = "FILE", group = "who")]
+        file: Option<PathBuf>,
+        /// Only from this brief [default: from all, those to come included]
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
+        brief: Option<String>,
+        /// Why; it is recorded
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
+}
+
+/// `tokens …`
+#[derive(Debug, Subcommand)]
+pub enum TokensCommand {
+    /// List the keys: which one signs, and which are accepted
+    List,
+    /// Make a new key, which signs from now on. Mails that are sent already stay good: their key is accepted until it is
+    /// retired
+    Rotate,
+    /// Accept the tokens of a key no longer, for ever: who clicks a link of its mails is led to the form for their address
+    Retire {
+        /// The key's id
+        #[arg(value_name = "KEY")]
+        id: KeyId,
+    },
+}

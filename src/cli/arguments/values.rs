@@ -1,0 +1,80 @@
+//! Values that are typed as words: each is read, or it is said how it is written.
+
+use std::num::NonZeroUsize;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+
+use crate::{
+    base::{
+        ids::MailId,
+        language::{Language, UnknownLanguage},
+        word_enum::UnknownWord,
+    },
+    delivery::rules::State,
+    figures::{Published, import::DecimalMark},
+    people::subscribers::SubscriptionState,
+    store::EditionState,
+};
+
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("write KEY=VALUE, such as store.url=sqlite:/tmp/try.db".to_owned()),
+    }
+}
+
+pub(super) fn language(text: &str) -> Result<Language, String> {
+    text.parse().map_err(|error: UnknownLanguage| error.to_string())
+}
+
+pub(super) fn subscription_state(text: &str) -> Result<SubscriptionState, String> {
+    text.parse().map_err(|error: UnknownWord| error.to_string())
+}
+
+pub(super) fn edition_state(text: &str) -> Result<EditionState, String> {
+    text.parse().map_err(|error: UnknownWord| error.to_string())
+}
+
+pub(super) fn decimal_mark(text: &str) -> Result<DecimalMark, String> {
+    text.parse().map_err(|error: UnknownWord| error.to_string())
+}
+
+pub(super) fn vintage(text: &str) -> Result<Published, String> {
+    if text == Published::UNKNOWN {
+        return Ok(Published::Unknown);
+    }
+    let known = Published::parse(text).filter(|published| *published != Published::Unknown);
+    known.ok_or_else(|| format!("write 2025-01-14, 2025-01 or {}", Published::UNKNOWN))
+}
+
+pub(super) fn state(text: &str) -> Result<State, String> {
+    text.parse().map_err(|error: UnknownWord| error.to_string())
+}
+
+pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write a whole number from 1".to_owned())
+}
+
+pub(super) fn mail_id(text: &str) -> Result<MailId, String> {
+    text.parse().map_err(|_| "write the number of a mail, as `deliveries list` shows it".to_owned())
+}
+
+pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
+    let is_full = text.len() == 10;
+    let day = is_full.then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten();
+    day.ok_or_else(|| "write a day as YEAR-MONTH-DAY, such as 2026-12-07".to_owned())
+}
+
+/// A name that fits a line of the log and of the ledger.
+pub(super) fn actor_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err("write a name in one line, such as anna".to_owned());
+    }
+    Ok(name.to_owned())
+}
+
+pub(super) fn zone(text: &str) -> Result<Tz, String> {
+    text.parse().map_err(|_| "write the IANA name of a place, such as Asia/Shanghai".to_owned())
+}

@@ -19,7 +19,7 @@ use crate::{
     },
     config::{Brief, Schedule},
     store::{self, Pause, SchedulePause, Store},
-    time::schedule::{self, Fate, Upcoming},
+    time::schedule::{self, Fate, Remark, Upcoming},
 };
 
 /// Which occurrences are wanted.
@@ -67,8 +67,15 @@ pub struct PlannedOccurrence {
     pub reason: Option<String>,
     /// It may still change, since the calendar ends before it
     pub uncertain: bool,
-    /// What there is to say of it
+    /// What there is to say of it, in words
     pub note: String,
+    /// Its rule, as the config has it
+    pub cron: String,
+    /// What is unusual about it, each with a code and its parameters
+    pub remarks: Vec<Remark>,
+    /// What pauses it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub paused: Option<ListedPause>,
     /// The version of the IANA time zone database
     pub tzdata: &'static str,
 }
@@ -241,8 +248,10 @@ fn planned(
 ) -> PlannedOccurrence {
     let zone = schedule.rule.timezone;
     let mut notes = vec![schedule.rule.cron.describe()];
-    notes.extend(coming.remarks(&schedule.timetable()));
-    let paused = pauses.of(schedule).map(|pause| pause.to_string());
+    let remarks = coming.remarks(&schedule.timetable());
+    notes.extend(remarks.iter().map(ToString::to_string));
+    let pause = pauses.of(schedule);
+    let paused = pause.as_ref().map(ToString::to_string);
     notes.extend(paused.as_ref().map(|paused| format!("{paused}: nothing will be sent")));
     let (outcome, reason) = match (&coming.fate, paused) {
         (Fate::Skipped(outcome, reason), _) => (Some(*outcome), Some(reason.clone())),
@@ -263,6 +272,9 @@ fn planned(
         reason,
         uncertain: coming.unknown_after.is_some(),
         note: notes.join("; "),
+        cron: schedule.rule.cron.text().to_owned(),
+        remarks,
+        paused: pause,
         tzdata: IANA_TZDB_VERSION,
     }
 }

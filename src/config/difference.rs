@@ -237,7 +237,7 @@ fn seen(coming: &ScheduledOccurrence, timetable: &Timetable<'_>) -> Ahead {
         due: coming.due,
         local: coming.due.with_timezone(&timetable.rule.timezone).format("%a %F %T %:z").to_string(),
         runs: coming.runs(),
-        note: coming.remarks(timetable).join("; "),
+        note: coming.remarks(timetable).iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
     }
 }
 

@@ -15,7 +15,7 @@ fn plan_tells_programs_exactly_this() {
         serde_json::json!({
             "brief": "green-economy", "schedule": "weekly", "slot_utc": utc, "due_utc": utc, "local": local,
             "timezone": "Europe/Berlin", "runs": true, "uncertain": false, "note": "At 07:00 on Monday",
-            "tzdata": chrono_tz::IANA_TZDB_VERSION,
+            "cron": "0 7 * * Mon", "remarks": [], "tzdata": chrono_tz::IANA_TZDB_VERSION,
         })
     };
     let first = row("2026-10-19T05:00:00Z", "Mon 2026-10-19 07:00:00 +02:00");
@@ -60,11 +60,27 @@ fn plan_tells_programs_exactly_this() {
         (&"2026-10-25T00:30:00Z".into(), &"2026-10-25T01:30:00Z".into())
     );
     assert!(rows[1]["note"].as_str().unwrap().contains("this is the second time"), "{}", rows[1]);
+    assert_eq!(
+        rows[1]["remarks"][0],
+        serde_json::json!({ "code": "clock_repeats", "time": "02:30", "pass": 2, "both": true })
+    );
+    assert_eq!(
+        (&rows[0]["remarks"][1]["code"], &rows[0]["remarks"][1]["seconds"]),
+        (&"jitter".into(), &jitter(&rows[0]))
+    );
     house.change("# paused = false", "paused = true #");
     let text = house.done(&["plan", "--next", "1"]);
     assert!(text.contains("paused in config/briefs/green-economy.toml:"), "{text}");
+    let paused = &house.objects(&["plan", "--next", "1"])[0]["paused"];
+    assert_eq!((&paused["what"], &paused["file"]), (&"config".into(), &"config/briefs/green-economy.toml".into()));
     assert!(text.contains(&format!("Time zones: IANA {}.", chrono_tz::IANA_TZDB_VERSION)), "{text}");
     assert!(!house.path("var").exists(), "a plan needs no store");
+}
+
+/// The jitter of a planned occurrence, from its times.
+fn jitter(row: &serde_json::Value) -> serde_json::Value {
+    let time = |key: &str| row[key].as_str().unwrap().parse::<chrono::DateTime<Utc>>().unwrap();
+    (time("due_utc") - time("slot_utc")).num_seconds().into()
 }
 
 #[test]
@@ -81,6 +97,11 @@ fn plan_tells_what_days_off_do() {
     let note = rows[0]["note"].as_str().unwrap();
     assert!(note.contains("moved from Mon 2027-03-29 to Tue 2027-03-30: Ostermontag is a day off (DE-BW)"), "{note}");
     assert_eq!(rows[1]["due_utc"], "2027-04-05T05:00:00Z");
+    let why = "Ostermontag is a day off (DE-BW)";
+    assert_eq!(
+        rows[0]["remarks"],
+        serde_json::json!([{ "code": "moved", "from": "2027-03-29", "to": "2027-03-30", "why": why }])
+    );
     house.change("on_holiday = \"next-workday\"", "on_holiday = \"skip\"");
     let rows = house.objects(&["plan", "--next", "1", "--from", "2027-03-25T00:00:00Z"]);
     assert_eq!((&rows[0]["runs"], &rows[0]["outcome"]), (&false.into(), &"skipped-holiday".into()));
@@ -88,6 +109,8 @@ fn plan_tells_what_days_off_do() {
     house.change("calendar = \"DE-BW\"", "calendar = \"CN\"");
     let rows = house.objects(&["plan", "--next", "1", "--from", "2049-01-01T00:00:00Z"]);
     assert_eq!((&rows[0]["runs"], &rows[0]["uncertain"]), (&true.into(), &true.into()));
+    let uncertain = &rows[0]["remarks"][0];
+    assert_eq!((&uncertain["code"], &uncertain["calendar"]), (&"uncertain".into(), &"CN".into()));
     let note = rows[0]["note"].as_str().unwrap();
     assert!(note.contains("uncertain: calendar CN unknown after 20"), "{note}");
     house.change("# calendar_unknown = \"run\"", "calendar_unknown = \"skip\"");

@@ -239,7 +239,7 @@ fn notes(schedule: &Schedule, at: DateTime<Utc>) -> Vec<String> {
     let mut notes = match slot.map(|slot| timetable.occurrence(slot)) {
         None => vec![format!("{} has no slot at that time", schedule.id)],
         Some(coming) => {
-            let mut words = coming.remarks(&timetable);
+            let mut words: Vec<String> = coming.remarks(&timetable).iter().map(ToString::to_string).collect();
             if let Fate::Skipped(outcome, _) = &coming.fate {
                 words.push(format!("its outcome would be {outcome}"));
             }

@@ -41,5 +41,6 @@ pub use iter::{NewestFirst, Upcoming};
 pub use occurrence::{Fate, ScheduledOccurrence};
 pub use outcome::Outcome;
 pub use quiet_hours::{QuietHours, QuietSpan};
+pub use remarks::Remark;
 pub use rule::{ClockChange, DstGap, DstOverlap, Rule, Slot};
 pub use timetable::{CatchUp, OnHoliday, OnUnknown, Overlap, Timetable};

@@ -113,7 +113,7 @@ fn what_a_calendar_does_not_know_is_not_guessed() {
         let coming = timetable.next(at("2026-12-01T00:00:00")).unwrap();
         assert_eq!(coming.due, at("2027-01-01T06:00:00"));
         assert_eq!((coming.runs(), coming.unknown_after.is_some()), (runs, unknown), "{on_holiday:?}");
-        let words = coming.remarks(&timetable).join("; ");
+        let words = coming.remarks(&timetable).iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         assert_eq!(words.contains("uncertain: calendar T unknown after 2026-12-31"), unknown, "{words}");
     }
     // 25 December is a Friday: the days after it lead out of no calendar, so that the 31st is found.
@@ -189,6 +189,7 @@ fn jitter_is_the_same_everywhere_and_for_ever() {
     // printf 'green-economy/weekly\n1780297200' | sha256sum, its first 16 digits modulo 600; and of the days after it.
     assert_eq!(put_off, [JITTER[0], JITTER[1], JITTER[2], JITTER[3]]);
     let words = timetable.next(at("2026-06-01T00:00:00")).unwrap().remarks(&timetable);
+    let words: Vec<String> = words.iter().map(ToString::to_string).collect();
     assert_eq!(words, [format!("jitter {} s, by which it falls between 07:00:00 and 07:09:59", JITTER[0])]);
     let all: Vec<TimeDelta> =
         timetable.upcoming(at("2026-06-01T00:00:00")).take(2_000).map(|coming| coming.jitter).collect();

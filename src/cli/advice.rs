@@ -8,6 +8,11 @@ use crate::{
     store,
 };
 
+/// The words with which rustls refuses a certificate, whatever is wrong with it.
+const CERTIFICATE: &str = "invalid peer certificate";
+const OF_CERTIFICATES: &str =
+    "docs/private-ca.md says what each of these words means, and how an authority of your own is named";
+
 /// The error with all that led to it, and how to mend it, as far as that is known.
 pub(super) fn explained(error: &anyhow::Error, context: &Context) -> Problem {
     let problem = Problem::error(format!("{error:#}"));
@@ -16,6 +21,7 @@ pub(super) fn explained(error: &anyhow::Error, context: &Context) -> Problem {
             let url = context.config_source().read().store().map(|store| store.url.clone()).unwrap_or_default();
             of_store.hints(&url)
         }
+        None if problem.what.contains(CERTIFICATE) => vec![OF_CERTIFICATES.to_owned()],
         None => {
             error.chain().find_map(|error| error.downcast_ref::<io::Error>()).map(of_io).into_iter().flatten().collect()
         }

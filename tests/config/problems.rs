@@ -274,3 +274,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_control_character_is_named_where_it_stands() {
+    let folder = project("[store]\nurl = \"sqlite:\0a.db\"\nx\0 = 1\n", &[]);
+    let told = load(&folder, &[]).unwrap_err().to_string();
+    let zero = "error: the character U+0000 cannot stand in a text: it is a control character, which shows nothing\n";
+    assert_eq!(told.matches(zero).count(), 2, "{told}");
+    assert!(told.contains(":2:15\n") && told.contains(":3:2\n") && !told.contains("not TOML"), "{told}");
+    // What a crash of the machine leaves of a file.
+    let folder = project(&"\0".repeat(4096), &[]);
+    let told = load(&folder, &[]).unwrap_err().to_string();
+    assert!(told.contains(zero) && told.contains(":1:1\n"), "{told}");
+    assert!(told.contains("hint: a file of zeros was never written to its end, or is UTF-16"), "{told}");
+}

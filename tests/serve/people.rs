@@ -56,6 +56,9 @@ fn a_list_from_a_spreadsheet_comes_in() {
     ] {
         assert!(told.contains(line), "{line}\n{told}");
     }
+    // A rehearsal says what the others would change.
+    let told = house.refused(&[&import[..], &["--dry-run"]].concat());
+    assert!(told.contains("= hint: of the other 288: 288 new, 0 changed, 0 unchanged\n"), "{told}");
     assert_eq!(house.objects(&["subscribers", "list"]).len(), 0);
 
     let skip = [&import[..], &["--skip-bad", "rejects.csv"]].concat();

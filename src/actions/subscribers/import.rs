@@ -89,8 +89,8 @@ pub async fn import(
     let mut input = CsvInput::open(request.file, MAX_LIST)?;
     let name = input.name().to_owned();
     let checked = subscribers::check(&mut input, options)?;
-    if checked.bad > 0 && request.skip_bad.is_none() {
-        return Err(refused(&name, checked).into());
+    if checked.bad > 0 && request.skip_bad.is_none() && !request.dry_run {
+        return Err(refused(&name, checked, None).into());
     }
     let come_back = request.again.map(|reason| ComeBack { actor: actor.name(), reason });
     let found = installation.found_store().await?;
@@ -106,6 +106,9 @@ pub async fn import(
         // Where there is no store, nobody is known.
         (true, None) => store::Subscribed { new: checked.rows - checked.bad, ..store::Subscribed::default() },
     };
+    if checked.bad > 0 && request.skip_bad.is_none() {
+        return Err(refused(&name, checked, Some(subscriptions)).into());
+    }
     if !request.dry_run {
         let store::Subscribed { new, again, changed, unchanged, left, .. } = subscriptions;
         let (rejected, reason) = (checked.bad, request.again);
@@ -122,8 +125,8 @@ pub async fn import(
     })
 }
 
-/// All that is told of a list with mistakes.
-fn refused(name: &str, checked: CheckedList) -> Problems {
+/// All that is told of a list with mistakes; after a dry run, also what the rows without one would change.
+fn refused(name: &str, checked: CheckedList, others: Option<store::Subscribed>) -> Problems {
     let CheckedList { rows, bad, mut problems, .. } = checked;
     let all = if (problems.0.len() as u64) < bad {
         format!("; the first {} are told", problems.0.len())
@@ -132,7 +135,17 @@ fn refused(name: &str, checked: CheckedList) -> Problems {
     };
     let have = if bad == 1 { "has a mistake" } else { "have mistakes" };
     let what = format!("{bad} of {} of {name} {have}: nothing was imported{all}", counted(rows, "row"));
-    problems.push(Problem::error(what).hint(format!(
+    let mut problem = Problem::error(what);
+    if let Some(store::Subscribed { new, again, changed, unchanged, left, .. }) = others {
+        let mut told = format!("of the other {}: {new} new, {changed} changed, {unchanged} unchanged", rows - bad);
+        for (count, word) in [(again, "again"), (left, "stay away, having left")] {
+            if count > 0 {
+                told += &format!(", {count} {word}");
+            }
+        }
+        problem = problem.hint(told);
+    }
+    problems.push(problem.hint(format!(
         "mend them, or import the other {} and get these in a file with the reason beside each: `--skip-bad REJECTS.csv`",
         rows - bad
     )));

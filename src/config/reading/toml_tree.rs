@@ -10,7 +10,7 @@ use toml::{
 };
 
 use crate::{
-    base::{backslash, problem::Problem},
+    base::{backslash, characters::refusal, problem::Problem},
     config::reading::{
         origin::{Origin, Span},
         problem_sink::ProblemSink,
@@ -106,6 +106,17 @@ pub(in crate::config) fn parse(origin: &Arc<Origin>, sink: &ProblemSink) -> (Tab
     let (table, errors) = DeTable::parse_recoverable(origin.text());
     let line_ends: Vec<usize> = origin.text().match_indices('\n').map(|(at, _)| at).collect();
     let mut lines = HashSet::new();
+    // TOML's reader only says that it expected something else.
+    let controls = origin.text().char_indices().filter(|(_, c)| c.is_control() && *c != '\r');
+    for (at, refusal) in controls.filter_map(|(at, c)| Some((at, refusal(c)?))) {
+        if sink.is_full() {
+            break;
+        }
+        if lines.insert(line_ends.partition_point(|end| *end < at)) {
+            let problem = Problem::error(refusal.what()).hint(refusal.hint);
+            sink.push(problem.hint(zeros_hint(origin.text())).at(origin.place(at..at + 1)));
+        }
+    }
     for error in &errors {
         let range = error.span().unwrap_or(0..0);
         // One mistake makes the reader stumble several times; the first of a line is the one to mend.
@@ -126,6 +137,16 @@ pub(in crate::config) fn parse(origin: &Arc<Origin>, sink: &ProblemSink) -> (Tab
         sink.push(problem.at(place));
     }
     (convert_table(table.get_ref(), origin, 0), errors.is_empty())
+}
+
+/// What a file that is full of zeros once was.
+fn zeros_hint(text: &str) -> &'static str {
+    let zeros = text.bytes().filter(|byte| *byte == 0).count();
+    if zeros * 4 > text.len() {
+        "a file of zeros was never written to its end, or is UTF-16: take it from a backup, or save it as UTF-8"
+    } else {
+        ""
+    }
 }
 
 /// The tree of a part of a text that is TOML by itself; `None` if it is not.

@@ -3,6 +3,7 @@
 
 mod mail;
 mod problems;
+mod public_web;
 mod schedules;
 mod secrets;
 mod shipped;

@@ -212,6 +212,7 @@ const EDGES: &[(&str, &[&str])] = &[
         "config",
         &[
             "base::file_name",
+            "base::tls_server",
             "delivery::dkim",
             "delivery::rules",
             "people::subscribers",
@@ -245,6 +246,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::csv_table", &[]),
     ("base::shutdown", &[]),
     ("base::tls", &[]),
+    ("base::tls_server", &[]),
     ("base::word_enum", &[]),
     ("base::file_watcher", &[]),
 ];
@@ -295,7 +297,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("icu_decimal", &["document::brief"]),
     ("tokio_cron_scheduler", &["daemon::timekeeper"]),
     ("croner", &["time::schedule", "config"]),
-    ("tokio_rustls", &["base::tls"]),
+    ("tokio_rustls", &["base::tls", "base::tls_server"]),
     ("rustls_native_certs", &["base::tls"]),
     ("hyper", &["monitoring::ping"]),
     ("hyper_util", &["monitoring::ping"]),

@@ -16,6 +16,7 @@
 //! | [`characters`] | characters that no text may hold |
 //! | [`file_watcher`] | reports changes to files |
 //! | [`tls`] | encrypted connections to servers, by rustls with ring |
+//! | [`tls_server`] | encrypted connections from clients, with a certificate and its key |
 //! | [`word_enum`] | enums whose values are known by one word each |
 
 pub mod archive;
@@ -32,4 +33,5 @@ pub mod plural;
 pub mod problem;
 pub mod shutdown;
 pub mod tls;
+pub mod tls_server;
 pub mod word_enum;

@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
     path::PathBuf,
 };
 
@@ -14,7 +15,7 @@ use crate::{
     config::{
         briefs::{Brief, schedules::Schedule},
         model::Config,
-        settings::store::Store,
+        settings::{public_web::PublicWeb, store::Store},
     },
     time::schedule::{ScheduledOccurrence, Timetable},
 };
@@ -142,6 +143,7 @@ fn of_brief(before: &Brief, after: &Brief) -> Vec<String> {
         ("languages", before.languages != after.languages),
         ("template", before.template.file_name() != after.template.file_name()),
         ("give_up_after", before.give_up_after != after.give_up_after),
+        ("public", before.public != after.public),
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key.to_owned()).collect()
 }
@@ -254,10 +256,19 @@ pub fn sections(before: &Config, after: &Config) -> Vec<&'static str> {
                 || before.after_edition != after.after_edition
                 || before.ping != after.ping,
         ),
-        ("web", before.web.as_ref().map(|web| web.listen) != after.web.as_ref().map(|web| web.listen)),
+        (
+            "web",
+            before.web.as_ref().map(|web| web.listen) != after.web.as_ref().map(|web| web.listen)
+                || pages(before) != pages(after),
+        ),
         ("retention", before.retention != after.retention),
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+/// The pages for readers, wherever that is written.
+fn pages(config: &Config) -> Option<PublicWeb> {
+    config.public_web.clone().map(|web| PublicWeb { place: None, ..web })
 }
 
 /// What a daemon was started with and goes by as long as it runs, whatever the config says later.
@@ -265,14 +276,20 @@ pub fn sections(before: &Config, after: &Config) -> Vec<&'static str> {
 pub struct AtStart {
     store: Store,
     listen: String,
+    public_listen: String,
     state: PathBuf,
 }
 
 impl AtStart {
     /// By this config.
     pub fn of(config: &Config) -> AtStart {
-        let listen = config.web.as_ref().map_or_else(|| "nothing".to_owned(), |web| web.listen.to_string());
-        AtStart { store: config.store.clone(), listen, state: config.paths.state.clone() }
+        let shown = |listen: Option<SocketAddr>| listen.map_or_else(|| "nothing".to_owned(), |it| it.to_string());
+        AtStart {
+            store: config.store.clone(),
+            listen: shown(config.web.as_ref().map(|web| web.listen)),
+            public_listen: shown(config.public_web.as_ref().and_then(|web| web.listen)),
+            state: config.paths.state.clone(),
+        }
     }
 
     /// What the config says otherwise, each in words.
@@ -284,6 +301,10 @@ impl AtStart {
         }
         if before.listen != after.listen {
             found.push(format!("web.listen is still {}, not {}", before.listen, after.listen));
+        }
+        if before.public_listen != after.public_listen {
+            let (before, after) = (&before.public_listen, &after.public_listen);
+            found.push(format!("web.public.listen is still {before}, not {after}"));
         }
         if before.state != after.state {
             let (before, after) = (before.state.display(), after.state.display());

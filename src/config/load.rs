@@ -97,6 +97,7 @@ fn read_trees(
         after_edition: settings.after_edition,
         ping: settings.ping,
         web: settings.web,
+        public_web: settings.public_web,
         retention: settings.retention,
         briefs: briefs.clone(),
         calendars: calendars.all.clone(),

@@ -37,7 +37,7 @@ mod source;
 mod values;
 
 pub use self::{
-    briefs::{Brief, schedules::Schedule},
+    briefs::{Brief, Visibility, schedules::Schedule},
     effective::{ComesFrom, Literal, Setting, Shown, ShownTable},
     environment::{DATABASE_URL, PING_URL, SMTP_PASSWORD},
     load::{load, show},
@@ -53,11 +53,12 @@ pub use self::{
         pace::{DomainPace, Pace},
         paths::Paths,
         ping::Ping,
+        public_web::{PublicUrl, PublicWeb},
         relays::{FIRST_RELAY, Login, Smtp, Tls},
         retention::Retention,
         store::Store,
         web::Web,
     },
     source::ConfigSource,
-    values::rates::Rate,
+    values::{networks::Network, rates::Rate},
 };

@@ -8,8 +8,8 @@ use crate::{
         briefs::Brief,
         calendars,
         settings::{
-            imprint::Imprint, mail::Mail, operators::AfterEdition, paths::Paths, ping::Ping, retention::Retention,
-            store::Store, web::Web,
+            imprint::Imprint, mail::Mail, operators::AfterEdition, paths::Paths, ping::Ping, public_web::PublicWeb,
+            retention::Retention, store::Store, web::Web,
         },
     },
     people::subscribers::Address,
@@ -37,6 +37,8 @@ pub struct Config {
     pub ping: Option<Ping>,
     /// Where `serve` answers those who watch it.
     pub web: Option<Web>,
+    /// The pages for readers: where they are, and who answers there.
+    pub public_web: Option<PublicWeb>,
     /// How long things are kept.
     pub retention: Retention,
     /// The briefs by id.
@@ -48,7 +50,7 @@ pub struct Config {
     pub sources: Arc<BTreeMap<String, Vec<u8>>>,
     /// The same by a name that does not depend on where the folder is, such as `briefs/ID.toml`.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// The files of passwords and keys that it names.
+    /// The files of passwords, keys and certificates that it names.
     pub secrets: Vec<PathBuf>,
     /// What still stands in it as it was shipped, each with its place, as errors.
     pub(super) placeholders: Problems,
@@ -95,6 +97,7 @@ impl fmt::Debug for Config {
             .field("after_edition", &self.after_edition)
             .field("ping", &self.ping)
             .field("web", &self.web)
+            .field("public_web", &self.public_web)
             .field("retention", &self.retention)
             .field("briefs", &self.briefs)
             .field("calendars", &self.calendars.keys())

@@ -8,7 +8,7 @@ use greenbrief::{
 };
 use tempfile::TempDir;
 
-use super::{BRIEF, load, nothing, project};
+use super::{BRIEF, load, make_private, nothing, project};
 
 #[test]
 fn the_shipped_config_loads_without_a_word() {
@@ -71,14 +71,22 @@ fn every_line_that_is_off_in_the_shipped_files_can_be_put_on() {
 
 /// Lines of the shipped file with dots in their keys.
 #[test]
-fn the_shipped_lines_of_relays_and_domains_can_be_put_on() {
+fn the_shipped_lines_with_dots_can_be_put_on() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/greenbrief.toml");
     let text = fs::read_to_string(file).unwrap();
-    let on = |line: &str| ["# relays.", "# domains."].iter().any(|start| line.starts_with(start));
+    let on = |line: &str| ["# relays.", "# domains.", "# public."].iter().any(|start| line.starts_with(start));
     let lines = text.lines().map(|line| if on(line) { &line[2..] } else { line });
     let folder = project(&lines.collect::<Vec<_>>().join("\n"), &[("green-economy.toml", BRIEF)]);
+    let pair = rcgen::generate_simple_self_signed(["briefs.example.org".to_owned()]).unwrap();
+    let (certificate, key) = (folder.path().join("config/web.pem"), folder.path().join("config/web.key"));
+    fs::write(certificate, pair.cert.pem()).unwrap();
+    fs::write(&key, pair.signing_key.serialize_pem()).unwrap();
+    make_private(&key);
     let (config, warnings) = load(&folder, &[]).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(warnings.is_empty(), "{warnings}");
+    let pages = config.public_web.unwrap();
+    assert_eq!((pages.url.authority(), pages.listen), ("briefs.example.org", "127.0.0.1:8080".parse().ok()));
+    assert_eq!(pages.proxies, config::Network::THIS_MACHINE);
     assert_eq!(config.mail.relays["second"].host, "smtp2.example.org");
     assert_eq!(config.mail.pace.domains["qq.com"].connections, Some(1));
 }

@@ -77,6 +77,13 @@ ping_every = "1m"
 listen = "0.0.0.0:4748"
 from_elsewhere = true
 
+[web.public]
+url = "https://briefs.greenbrief.dev"
+listen = "0.0.0.0:8443"
+proxies = ["10.0.0.0/8", "::1"]
+certificate_file = "web.pem"
+key_file = "web.key"
+
 [retention]
 mails = "365 days"
 pdfs = "52 weeks"
@@ -87,6 +94,7 @@ timezone = "Europe/Berlin"
 template = "green-economy"
 languages = ["en", "de", "zh"]
 give_up_after = "36h"
+public = "link"
 
 [title]
 en = "Green \"Economy\" Brief"
@@ -150,7 +158,13 @@ pub(super) fn project(settings: &str, brief: &str, calendar: &str) -> TempDir {
     fs::create_dir_all(config.join("briefs")).unwrap();
     fs::create_dir_all(config.join("calendars")).unwrap();
     let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail/keys/ed25519.pem");
-    for (name, bytes) in [("dkim.pem", fs::read(key).unwrap()), ("smtp-password", b"hunter2\n".to_vec())] {
+    let pair = rcgen::generate_simple_self_signed(["briefs.greenbrief.dev".to_owned()]).unwrap();
+    for (name, bytes) in [
+        ("dkim.pem", fs::read(key).unwrap()),
+        ("smtp-password", b"hunter2\n".to_vec()),
+        ("web.pem", pair.cert.pem().into_bytes()),
+        ("web.key", pair.signing_key.serialize_pem().into_bytes()),
+    ] {
         write_secret(&config.join(name), &bytes);
     }
     fs::write(config.join("calendars/days.ics"), ICS).unwrap();

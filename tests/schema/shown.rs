@@ -32,6 +32,7 @@ fn told(config: &Config) -> String {
     let mut config = config.clone();
     config.mail.place_of_transport = None;
     config.web.iter_mut().for_each(|web| web.place = None);
+    config.public_web.iter_mut().for_each(|web| web.place = None);
     // They are where the files are.
     config.paths.config.clear();
     config.paths.calendars.clear();
@@ -56,7 +57,7 @@ fn told(config: &Config) -> String {
         (
             (&config.paths, &config.store.url, &config.mail, &config.imprint, &config.operators),
             (&config.after_edition, &config.ping.map(|ping| (ping.url.expose().to_owned(), ping.every))),
-            (&config.web, &config.retention, &config.briefs, calendars),
+            (&config.web, &config.public_web, &config.retention, &config.briefs, calendars),
         )
     )
 }

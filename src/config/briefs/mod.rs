@@ -49,6 +49,8 @@ pub struct Brief {
     pub languages: Vec<Language>,
     /// No mail of an edition is sent later.
     pub give_up_after: TimeDelta,
+    /// Who finds its pages.
+    pub public: Visibility,
     /// By id.
     pub schedules: Vec<Arc<Schedule>>,
     /// The file as it is shown.
@@ -57,11 +59,27 @@ pub struct Brief {
     pub place_of_template: Place,
 }
 
+/// Who finds the pages of a brief. The links in its mails work in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Visibility {
+    /// It is listed, and search engines may show it.
+    Public,
+    /// Whoever knows its address.
+    Link,
+    /// Nobody: it has no pages, and nobody can join by one.
+    Off,
+}
+
 /// The longest id, in characters: it stands in file names and in mails' headers.
 const LONGEST_ID: usize = 64;
 /// The longest title, in characters: it stands in subjects.
 pub(in crate::config) const LONGEST_TITLE: usize = 200;
 pub(in crate::config) const DEFAULT_GIVE_UP_AFTER: &str = "24h";
+pub(in crate::config) const VISIBILITIES: [&str; 3] = ["public", "link", "off"];
+/// What stands at the root of the public pages beside the briefs.
+const OTHER_PAGES: [&str; 6] = ["c", "imprint", "leave", "p", "privacy", "u"];
+/// What was not meant for everybody is not shown to everybody because somebody switched the pages on.
+pub(in crate::config) const DEFAULT_VISIBILITY: &str = "off";
 
 /// Reads every brief. `known` says that the paths are valid, so that a template that is not found there is missing.
 pub(in crate::config) fn read(
@@ -179,6 +197,7 @@ fn brief(
         folder
     });
     let give_up_after = durations::read_key(&mut root, "give_up_after", DEFAULT_GIVE_UP_AFTER, true, sink);
+    let public = visibility(id, &mut root, sink);
     let mut found: Vec<Arc<Schedule>> = Vec::new();
     sink.about(Part::Schedules, || {
         let Some(mut section) = root.section("schedules") else { return };
@@ -204,10 +223,23 @@ fn brief(
         template: template?,
         languages: spoken,
         give_up_after: give_up_after?,
+        public: public?,
         schedules: found,
         file: document.origin.name().to_owned(),
         place_of_template,
     })
+}
+
+fn visibility(id: &str, root: &mut TableReader<'_>, sink: &ProblemSink) -> Option<Visibility> {
+    let words = [("public", Visibility::Public), ("link", Visibility::Link), ("off", Visibility::Off)];
+    let public = root.choice("public", Visibility::Off, &words)?;
+    if public != Visibility::Off && OTHER_PAGES.contains(&id) {
+        let problem = Problem::error(format!("this brief can have no pages: /{id} is another page's address"));
+        let place = root.place_of("public").unwrap_or_else(|| root.place().clone());
+        sink.push(problem.at(place).hint("name the brief's file otherwise, or write public = \"off\""));
+        return None;
+    }
+    Some(public)
 }
 
 /// A title for each language of the brief; another language gets the first one's, which nobody sees.

@@ -1,7 +1,7 @@
 //! The keys of a brief.
 
 use super::super::briefs::{
-    DEFAULT_GIVE_UP_AFTER, LONGEST_TITLE,
+    DEFAULT_GIVE_UP_AFTER, DEFAULT_VISIBILITY, LONGEST_TITLE, VISIBILITIES,
     schedules::{DEFAULT_ALARM_AFTER, DEFAULT_CATCH_UP_WINDOW},
 };
 use super::key::{
@@ -30,6 +30,13 @@ pub(in crate::config) const BRIEF: &[Key] = &[
         Length,
         DefaultValue::Text(DEFAULT_GIVE_UP_AFTER),
         "No mail of an edition is sent later.",
+    ),
+    Key::with_default(
+        "public",
+        Words(&VISIBILITIES),
+        DefaultValue::Text(DEFAULT_VISIBILITY),
+        "Its pages, if there is [web.public]: \"public\" lists it and asks search engines in; \"link\" shows it to whoever \
+         knows its address; \"off\" shows nothing of it. Whoever reads it leaves by its link in any case.",
     ),
     Key::required("title", Table(TITLES), "One for each language; it stands on the page and in the mail."),
     Key::optional(

@@ -26,7 +26,11 @@ pub(in crate::config) const SETTINGS: &[Key] = &[
         "Who is responsible. It stands in every mail, PDF and page; `serve` with smtp does not start without it.",
     ),
     Key::optional("operators", Table(OPERATORS), "Who is told when something goes wrong."),
-    Key::optional("web", Table(WEB), "Where `serve` answers those who watch it. Without `listen`, nowhere."),
+    Key::optional(
+        "web",
+        Table(WEB),
+        "Where `serve` answers those who watch it (without `listen`, nowhere), and the public pages.",
+    ),
     Key::optional("retention", Table(RETENTION), "How long things are kept. Without a key, for ever."),
 ];
 
@@ -217,6 +221,28 @@ const WEB: &[Key] = &[
         DefaultValue::Flag(false),
         "True: the address may be one that other machines reach, such as \"0.0.0.0:4748\".",
     ),
+    Key::optional("public", Table(PUBLIC), "The pages for readers: to join, to leave, to read. Without it, none."),
+];
+
+const PUBLIC: &[Key] = &[
+    Key::required(
+        "url",
+        Text(Some("^https?://[^\\s<>\"\\\\/?#@]+/?$"), None),
+        "The address under which readers find the pages, without a path: \"https://briefs.example.org\". The links in mails \
+         lead there.",
+    ),
+    Key::optional(
+        "listen",
+        ANY,
+        "An IP address of this machine with a port, such as \"127.0.0.1:8080\". Without it, this `serve` answers no readers.",
+    ),
+    Key::optional(
+        "proxies",
+        Texts,
+        "Addresses and networks of the proxies in front of it, whose X-Forwarded-For is believed. Without it, this machine.",
+    ),
+    Key::optional("certificate_file", Path, "The file that holds the certificate in PEM. Without it, HTTP."),
+    Key::optional("key_file", Path, "The file that holds its private key in PEM (chmod 600)."),
 ];
 
 const RETENTION: &[Key] = &[

@@ -1,7 +1,7 @@
 //! The ping that an outside monitor waits for: its URL, which is a secret, and how often. Below `[operators]`, in a file or
 //! in the environment. When it is sent is not here.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use crate::{
     base::problem::Problem,
@@ -14,7 +14,7 @@ use crate::{
             table_reader::{TableReader, TextValue},
         },
         secret::Secret,
-        values::durations,
+        values::{authorities, durations},
     },
 };
 
@@ -105,21 +105,10 @@ fn check(url: &str) -> Result<Secret, (&'static str, &'static str)> {
     if authority.contains('@') {
         return Err(("this URL holds a name or a password for its host", HOW));
     }
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (authority, None),
-    };
-    let bare = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    let ip: Option<IpAddr> = bare.unwrap_or(host).parse().ok();
-    let host_is_one = match bare {
-        Some(_) => ip.is_some_and(|ip| ip.is_ipv6()),
-        None => !host.is_empty() && host.chars().all(is_name),
-    };
-    if !host_is_one || port.is_some_and(|port| port.parse::<u16>().is_err()) {
+    let Some(authority) = authorities::parse(authority) else {
         return Err(("this URL names no host", HOW));
-    }
-    if encrypted.is_none() && host != "localhost" && !ip.is_some_and(|ip| ip.is_loopback()) {
+    };
+    if encrypted.is_none() && !authority.is_this_machine() {
         return Err((
             "this URL is a secret, and would be sent without encryption",
             "write https:// instead of http://",

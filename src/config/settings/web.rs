@@ -1,10 +1,17 @@
-//! `[web]`: where `serve` answers those who watch it. What it answers is not here.
+//! `[web]`: where `serve` answers those who watch it. What it answers is not here; the pages for readers are `public_web`.
 
 use std::net::SocketAddr;
 
 use crate::{
     base::problem::{Place, Problem},
-    config::reading::{context::Context, table_reader::TableReader},
+    config::{
+        reading::{
+            context::Context,
+            table_reader::{TableReader, TextValue},
+        },
+        settings::public_web::{self, PublicWeb},
+        values::listen_addresses,
+    },
 };
 
 /// Where `serve` answers those who watch it.
@@ -16,12 +23,19 @@ pub struct Web {
     pub place: Option<Place>,
 }
 
-/// Reads the section.
-pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -> Option<Web> {
+/// Reads the section, and the one below it for the public pages.
+pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -> (Option<Web>, Option<PublicWeb>) {
     let mut section = section;
     let listen = section.text("listen");
     let elsewhere = section.boolean("from_elsewhere");
+    let public = section.section("public");
     section.finish();
+    let web = monitors(listen, elsewhere, context);
+    let public = public.and_then(|section| public_web::read(section, web.as_ref().map(|web| web.listen), context));
+    (web, public)
+}
+
+fn monitors(listen: Option<TextValue<'_>>, elsewhere: Option<(bool, Place)>, context: &Context<'_>) -> Option<Web> {
     let Some(given) = listen else {
         if let Some((true, place)) = elsewhere {
             let what = "`web.from_elsewhere` is not used: there is no `web.listen`";
@@ -29,23 +43,7 @@ pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -
         }
         return None;
     };
-    let text = given.text.trim();
-    let Ok(listen) = text.parse::<SocketAddr>() else {
-        let hint = match text.rsplit_once(':') {
-            Some(("localhost", port)) => format!("write 127.0.0.1:{port}"),
-            Some(("" | "*", port)) => {
-                format!("write 127.0.0.1:{port} for this machine, 0.0.0.0:{port} or [::]:{port} for all")
-            }
-            _ => "write an IP address and a port, such as \"127.0.0.1:4748\"; IPv6 in brackets: \"[::1]:4748\"".into(),
-        };
-        context.sink.push(given.error("this is not an IP address with a port").hint(hint));
-        return None;
-    };
-    if listen.port() == 0 {
-        let problem = given.error("nobody would find port 0: it is another one each time");
-        context.sink.push(problem.hint("write a port, such as 4748"));
-        return None;
-    }
+    let listen = listen_addresses::read(&given, "127.0.0.1:4748", context.sink)?;
     // An IPv4 address in an IPv6 one too.
     let here = listen.ip().to_canonical().is_loopback();
     match elsewhere {

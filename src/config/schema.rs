@@ -104,7 +104,7 @@ impl Holds {
                 schema
             }
             Holds::Path => line(),
-            Holds::Database => text("^\\s*(sqlite:|postgres(ql)?://).+$"),
+            Holds::Database => text("^\\s*(sqlite:[^?#]+|postgres(ql)?://.+)$"),
             Holds::Secret => text("^\\s*https?://[!-~]+\\s*$"),
             Holds::Words(words) => json!({ "type": "string", "enum": words }),
             Holds::FlagOr(words) => {

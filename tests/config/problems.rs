@@ -4,7 +4,8 @@ use std::fs;
 
 use proptest::prelude::*;
 
-use super::{BRIEF, SETTINGS, golden, load, project, refused, shown};
+use super::{BRIEF, SETTINGS, golden, load, load_with, project, refused, shown};
+use greenbrief::config;
 
 #[test]
 fn all_problems_of_all_files_at_once() {
@@ -287,4 +288,97 @@ fn a_control_character_is_named_where_it_stands() {
     let told = load(&folder, &[]).unwrap_err().to_string();
     assert!(told.contains(zero) && told.contains(":1:1\n"), "{told}");
     assert!(told.contains("hint: a file of zeros was never written to its end, or is UTF-16"), "{told}");
+}
+
+/// Behind `sqlite:` stands a path and nothing else: two spellings of one path would be two stores.
+#[test]
+fn the_url_of_a_store_is_a_path_as_it_is() {
+    let folder = project(SETTINGS, &[("green-economy.toml", BRIEF)]);
+    let read = |url: &str| {
+        let folder = project(&format!("{SETTINGS}[store]\nurl = '{url}'\n"), &[("green-economy.toml", BRIEF)]);
+        let root = folder.path().display().to_string();
+        load(&folder, &[]).map(|(config, _)| config.store.url.replace(&root, "ROOT")).map_err(|told| told.to_string())
+    };
+    for (url, taken) in [
+        ("sqlite:../var/greenbrief.db", "sqlite:ROOT/var/greenbrief.db"),
+        ("sqlite://../var/greenbrief.db", "sqlite:ROOT/var/greenbrief.db"),
+        ("sqlite:var/greenbrief.db", "sqlite:ROOT/config/var/greenbrief.db"),
+        ("sqlite:///abs/greenbrief.db", "sqlite:/abs/greenbrief.db"),
+        ("sqlite:/abs/greenbrief.db", "sqlite:/abs/greenbrief.db"),
+        ("sqlite:////abs/x/../greenbrief.db", "sqlite:/abs/greenbrief.db"),
+        (" sqlite:/abs/100% of it/什么.db ", "sqlite:/abs/100% of it/什么.db"),
+        ("postgres://db.example/greenbrief?sslmode=require", "postgres://db.example/greenbrief?sslmode=require"),
+        (
+            "postgresql://me@db/x?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&application_name=a%20b",
+            "postgresql://me@db/x?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&application_name=a%20b",
+        ),
+    ] {
+        assert_eq!(read(url).as_deref(), Ok(taken), "{url}");
+    }
+    let a_query = "a query means nothing to a SQLite store: greenbrief itself knows how its file is opened";
+    let a_path = "write the path alone: sqlite:../var/greenbrief.db";
+    let escape = "a path is written as it is, without percent escapes";
+    let in_memory = ("a database in memory forgets what was sent", "name a file: sqlite:../var/greenbrief.db");
+    let how = "write sqlite:PATH, or postgres://HOST/DATABASE";
+    for (url, marked, what, hint) in [
+        ("sqlite:../var/greenbrief.db?mode=rwc", "?mode=rwc", a_query, a_path),
+        ("sqlite://../var/greenbrief.db?cache=shared", "?cache=shared", a_query, a_path),
+        (" sqlite:../var/greenbrief.db?", "?", a_query, a_path),
+        ("sqlite:?x", "?x", a_query, in_memory.1),
+        ("sqlite:../var/greenbrief.db#a", "#a", "a fragment means nothing to a SQLite store", a_path),
+        (
+            "sqlite:../var/green%62rief.db",
+            "%62",
+            escape,
+            "write `b` itself; a folder that is called so can be named in paths.state",
+        ),
+        (
+            "sqlite:/abs/a%20b.db",
+            "%20",
+            escape,
+            "write the character itself; a folder that is called so can be named in paths.state",
+        ),
+        (
+            "sqlite:~/greenbrief.db",
+            "~",
+            "`~` is not replaced by a home folder",
+            "write the whole path, or one from the folder of this file",
+        ),
+        (
+            "sqlite:$HOME/greenbrief.db",
+            "$",
+            "variables are not replaced",
+            "write the whole path, or one from the folder of this file",
+        ),
+        (
+            "sqlite: ../var/greenbrief.db",
+            " ",
+            "a path does not begin with a space or hold a control character",
+            "take it out",
+        ),
+        ("sqlite::memory:", "sqlite::memory:", in_memory.0, in_memory.1),
+        ("sqlite://:memory:", "sqlite://:memory:", in_memory.0, in_memory.1),
+        ("sqlite:x.db?mode=memory", "sqlite:x.db?mode=memory", in_memory.0, in_memory.1),
+        ("sqlite:", "sqlite:", "this names no file", in_memory.1),
+        ("sqlite:../var/", "sqlite:../var/", "this names no file", in_memory.1),
+        ("file:../var/greenbrief.db", "file:../var/greenbrief.db", "`file:` is not known", "write sqlite:PATH"),
+        ("SQLITE:x.db", "SQLITE:x.db", "`SQLITE:` is not a database greenbrief knows", how),
+        ("postgres:db", "postgres:db", "this URL names no server", "write postgres://HOST/DATABASE"),
+        ("../var/greenbrief.db", "../var/greenbrief.db", "this is not the URL of a database", how),
+    ] {
+        let told = read(url).unwrap_err();
+        assert!(told.starts_with(&format!("error: {what}\n")), "{url}\n{told}");
+        assert!(told.ends_with(&format!("\n   = hint: {hint}")), "{url}\n{told}");
+        let marks = told.lines().find(|line| line.contains('^')).unwrap();
+        // A value that is marked as a whole is marked with its quotes.
+        let count = if marked == url { url.chars().count() + 2 } else { marked.chars().count() };
+        assert_eq!(marks.matches('^').count(), count, "{url}\n{told}");
+        let line = told.lines().find(|line| line.contains("url = '")).unwrap();
+        let column = line.rfind(marked).unwrap() - usize::from(marked == url);
+        assert_eq!(marks.find('^').unwrap(), column, "{url}\n{told}");
+    }
+    // The environment has no line; it is said which variable is meant.
+    let environment = |name: &str| (name == config::DATABASE_URL).then(|| "sqlite:x.db?mode=rwc".to_owned());
+    let told = load_with(&folder, &[], &environment).unwrap_err().to_string();
+    assert!(told.starts_with(&format!("error: {a_query} in GREENBRIEF_DATABASE_URL\n")), "{told}");
 }

@@ -19,7 +19,7 @@ use crate::config::{
         toml_tree::{Entry, Node, Table, Value},
     },
     secret::MASK,
-    settings::{mail::Transport, relays::Tls, store::escaped},
+    settings::{mail::Transport, relays::Tls},
 };
 
 /// What of the trees is looked at beside a key's own table.
@@ -216,7 +216,7 @@ impl Look<'_> {
     fn database(&self) -> Literal {
         let url = &self.config.store.url;
         let shown = match url.strip_prefix("sqlite:").filter(|path| !path.starts_with('/')) {
-            Some(path) => format!("sqlite:{}/{path}", escaped(&whole(Path::new(".")))),
+            Some(path) => format!("sqlite:{}", whole(Path::new(path)).display()),
             None => masking::masked(url),
         };
         Literal::Text(shown)

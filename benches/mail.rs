@@ -148,7 +148,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
     let now = clock.now();
     let lease = Lease { owner: "bench", now, length: TimeDelta::minutes(5) };
     let occurrence = store.ledger().manual_occurrence("brief", now, "1", "bench", &lease).await.unwrap();
-    let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], now, program: "bench" };
+    let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], above: 0, now, program: "bench" };
     let edition = store.editions().freeze(&occurrence, &new).await.unwrap();
     let release = Release {
         occurrence: &occurrence,

@@ -16,6 +16,7 @@ use crate::{
         archive, file_name,
         language::{Language, PerLanguage},
         problem::Problems,
+        report_files,
     },
     document::{
         brief::{Filled, Frame, ImprintLine, MailText, Template},
@@ -88,6 +89,9 @@ pub struct EditionSpec {
     pub quiet_hours: Option<QuietHours>,
     /// The folder for finished PDFs
     pub reports: PathBuf,
+    /// What is in that folder stays: numbers go on behind those of its PDFs, and none is written over. Not so in a folder that is
+    /// written anew each time
+    pub keeps_reports: bool,
     /// Config files by name, stored with the edition so that it can be built again
     pub config: Arc<BTreeMap<String, Vec<u8>>>,
 }
@@ -178,10 +182,17 @@ async fn freeze(
     let template = spec.template.files.iter().map(|(name, bytes)| (format!("template/{name}"), bytes.clone()));
     let config = spec.config.iter().map(|(name, bytes)| (format!("config/{name}"), bytes.clone()));
     let inputs: Vec<(String, Vec<u8>)> = template.chain(config).collect();
+    // A store that was restored by other means, or that comes after a lost one, does not know of all of them.
+    let above = match spec.keeps_reports {
+        true => report_files::highest(&spec.reports, &spec.brief)
+            .with_context(|| format!("{} cannot be read", spec.reports.display()))?,
+        false => 0,
+    };
     let new = NewEdition {
         brief: &spec.brief,
         snapshot: &snapshot,
         inputs: &inputs,
+        above,
         now,
         program: env!("CARGO_PKG_VERSION"),
     };
@@ -209,13 +220,18 @@ async fn hold(
     Ok(if held.context("the edition cannot be held")? { Made::Held { edition, problems } } else { Made::TakenOver })
 }
 
-/// Writes the PDFs into the folder for reports.
+/// Writes the PDFs into the folder for reports. Another PDF that stands there, be it of an attempt with another template or of
+/// another store, gets a name of its own.
 fn write_pdfs(spec: &EditionSpec, edition: &Edition, texts: &[EditionText]) -> anyhow::Result<()> {
-    let folder = spec.reports.join(&edition.brief).join(edition.number.to_string());
     for text in texts {
-        let path = folder.join(format!("{}-{}-{}.pdf", edition.brief, edition.number, text.language));
-        archive::write_atomically(&path, &text.pdf)
-            .with_context(|| format!("{} could not be written", path.display()))?;
+        let path = report_files::path(&spec.reports, &edition.brief, edition.number, text.language.code());
+        let written = match spec.keeps_reports {
+            true => archive::write_beside_another(&path, &text.pdf),
+            false => archive::write_atomically(&path, &text.pdf).map(|()| None),
+        };
+        if let Some(kept) = written.with_context(|| format!("{} could not be written", path.display()))? {
+            warn!(edition = edition.name().to_string(), path = %path.display(), kept = %kept.display(), "another PDF was there: it is kept");
+        }
         info!(edition = edition.name().to_string(), language = %text.language, pages = text.pages, bytes = text.pdf.len(), path = %path.display(), "a PDF is ready");
     }
     Ok(())

@@ -108,7 +108,7 @@ impl Office {
         let lease = Lease { owner: "maker", now, length: TimeDelta::minutes(5) };
         let nonce = now.timestamp_micros().to_string();
         let occurrence = self.store.ledger().manual_occurrence("brief", now, &nonce, "test", &lease).await.unwrap();
-        let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], now, program: "test" };
+        let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], above: 0, now, program: "test" };
         let edition = self.store.editions().freeze(&occurrence, &new).await.unwrap();
         let text = EditionText {
             language: Language::De,

@@ -140,6 +140,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &[
             "base::archive",
             "base::file_name",
+            "base::report_files",
             "document::brief",
             "document::layout",
             "document::pdf",
@@ -201,6 +202,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &[
             "base::archive",
             "base::os_user",
+            "base::report_files",
             "delivery::rules",
             "figures",
             "people::subscribers",
@@ -242,6 +244,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::language", &[]),
     ("base::os_user", &[]),
     ("base::plural", &[]),
+    ("base::report_files", &[]),
     ("base::problem", &[]),
     ("base::csv_table", &[]),
     ("base::shutdown", &[]),

@@ -19,6 +19,7 @@ mod outages;
 mod people;
 mod preview;
 mod programs;
+mod restores;
 mod slots;
 #[cfg(feature = "real-parts")]
 mod smtp;

@@ -20,7 +20,7 @@ use greenbrief::{
     people::subscribers::Address,
     store::{
         ConfigFiles, Edition, EditionText, Error, Lease, Mail, MailKind, MessageIds, NewEdition, NewMail, Occurrence,
-        RefusedConfig, Release, SCHEMA, SchemaVersions, Setting, Store,
+        RefusedConfig, Release, SCHEMA, SchemaVersions, Setting, Store, Surroundings,
     },
     time::schedule::Outcome,
 };
@@ -105,7 +105,8 @@ fn inputs() -> Vec<(String, Vec<u8>)> {
 }
 
 async fn frozen(store: &Store, occurrence: &Occurrence, brief: &str) -> Edition {
-    let new = NewEdition { brief, snapshot: b"{\"figures\":1}", inputs: &inputs(), now: now(), program: "0.1.0" };
+    let new =
+        NewEdition { brief, snapshot: b"{\"figures\":1}", inputs: &inputs(), above: 0, now: now(), program: "0.1.0" };
     store.editions().freeze(occurrence, &new).await.unwrap()
 }
 
@@ -165,7 +166,7 @@ fn operator_mail(message_id: &str, now: DateTime<Utc>) -> NewMail<'_> {
 
 async fn story(place: &Place) {
     let store = place.open().await;
-    assert_eq!(Store::migrate(&place.url, now()).await.unwrap(), UNCHANGED);
+    assert_eq!(Store::migrate(&place.url, Surroundings::default(), now()).await.unwrap(), UNCHANGED);
     numbers::go_in_and_come_out_equal(&store).await;
     numbers::are_withdrawn_and_come_back(&store).await;
     settings_and_activations(&store).await;
@@ -274,9 +275,10 @@ async fn settings_and_activations(store: &Store) {
 async fn refuses_a_newer_schema(place: &Place, store: Store) {
     let raw = place.raw().await;
     raw.execute("INSERT INTO schema_version (version) VALUES (99)").await.unwrap();
-    for result in
-        [Store::open(&place.url, now()).await.map(|_| ()), Store::migrate(&place.url, now()).await.map(|_| ())]
-    {
+    for result in [
+        Store::open(&place.url, now()).await.map(|_| ()),
+        Store::migrate(&place.url, Surroundings::default(), now()).await.map(|_| ()),
+    ] {
         let error = result.unwrap_err();
         assert!(matches!(error, Error::Newer { found: 99, known: SCHEMA }), "{error}");
         assert_eq!(

@@ -87,6 +87,7 @@ impl Office {
                 give_up_after: TimeDelta::hours(24),
                 quiet_hours: None,
                 reports: folder.path().join("reports"),
+                keeps_reports: true,
                 config: Arc::default(),
             };
             Arc::new(PlannedSchedule { schedule: Arc::new(schedule), spec: Arc::new(spec) })

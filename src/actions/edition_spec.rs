@@ -36,6 +36,7 @@ pub fn edition_spec(
         give_up_after: brief.give_up_after,
         quiet_hours: None,
         reports: config.paths.reports.clone(),
+        keeps_reports: true,
         config: config.sources.clone(),
     }
 }

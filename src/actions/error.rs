@@ -23,6 +23,11 @@ pub enum Error {
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
+    /// A file that a person named cannot be taken, be it that it is missing: nothing in it has a place.
+    pub(super) fn of_file(problems: impl Into<Problems>) -> Error {
+        Error::Files(problems.into())
+    }
+
     /// Refused for a reason without a hint.
     pub(super) fn refused(what: impl Into<String>) -> Error {
         Problem::error(what).into()
@@ -61,7 +66,9 @@ impl From<Problems> for Error {
 
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Error {
-        if error.is_refusal() {
+        if let store::Error::NoBackup(_) = error {
+            Error::of_file(Problem::error(error.to_string()).hint("`greenbrief store backup FILE` writes one"))
+        } else if error.is_refusal() {
             Problem { hints: hints(&error), ..Problem::error(error.to_string()) }.into()
         } else {
             Error::Failed(error.into())
@@ -69,11 +76,17 @@ impl From<store::Error> for Error {
     }
 }
 
+/// What makes other commands refuse a store that this one opens.
+pub(super) fn as_warning(error: &store::Error) -> Problem {
+    let problem = Problem { hints: hints(error), ..Problem::warning(error.to_string()) };
+    problem.hint("this command goes on; `serve` and `send` refuse until then")
+}
+
 /// How a person goes on with a store that is not opened; empty where nobody but the machine can help.
 fn hints(error: &store::Error) -> Vec<String> {
     let restore = "`greenbrief store restore FILE` puts a backup in its place";
     match error {
-        store::Error::Emptied { .. } => vec![
+        store::Error::Emptied { .. } | store::Error::Gone { .. } => vec![
             restore.to_owned(),
             "`greenbrief store new` begins anew: without subscribers, editions and ledger".to_owned(),
         ],

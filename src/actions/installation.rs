@@ -1,6 +1,6 @@
 //! An installation: the config, the store that it names, and a clock. Actions work on it.
 
-use std::{borrow::Cow, collections::BTreeMap, path::Path, sync::Arc};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
@@ -12,7 +12,7 @@ use crate::{
     document::brief::Template,
     edition::EditionSpec,
     figures::{self, Dataset, Snapshot},
-    store::{Edition, Store},
+    store::{Edition, Patience, Store, Surroundings},
     time::clock::Clock,
 };
 
@@ -24,13 +24,23 @@ pub struct Installation {
     pub config: ReadableConfig,
     /// The clock that actions go by
     pub clock: Clock,
+    /// How long a server of the store is waited for
+    pub patience: Patience,
+    /// Told what is to be said of the store besides what comes of the command
+    pub on_warning: Box<dyn Fn(&Problem) + Send + Sync>,
     store: OnceCell<Store>,
 }
 
 impl Installation {
     /// An installation whose store is not opened yet.
     pub fn new(config: impl Into<ReadableConfig>, clock: Clock) -> Installation {
-        Installation { config: config.into(), clock, store: OnceCell::new() }
+        Installation {
+            config: config.into(),
+            clock,
+            patience: Patience::default(),
+            on_warning: Box::new(|_| {}),
+            store: OnceCell::new(),
+        }
     }
 
     /// The present time.
@@ -43,7 +53,7 @@ impl Installation {
     /// # Errors
     /// What is wrong with them.
     pub fn settings(&self) -> Result<&Config> {
-        Ok(self.config.settings()?)
+        self.config.settings().map_err(Error::Files)
     }
 
     /// The URL of the store.
@@ -51,12 +61,27 @@ impl Installation {
     /// # Errors
     /// It cannot be said which store is meant.
     pub fn store_url(&self) -> Result<&str> {
-        Ok(&self.config.store()?.url)
+        Ok(&self.config.store().map_err(Error::Files)?.url)
     }
 
-    /// The folder in which is kept what is known of a PostgreSQL store outside it; `None` if it cannot be said which.
-    pub(super) fn state_folder(&self) -> Option<&Path> {
-        self.config.settings().ok().map(|config| &*config.paths.state)
+    /// What stands around the store, as far as the config can be read. A store that is named on the command line is not the one
+    /// that made the PDFs.
+    pub(super) fn around(&self) -> Surroundings<'_> {
+        let config = self.config.settings().ok();
+        let is_its_own = self.config.store().is_ok_and(|store| !store.is_typed);
+        Surroundings {
+            state: config.map(|config| &*config.paths.state),
+            reports: config.filter(|_| is_its_own).map(|config| &*config.paths.reports),
+            patience: self.patience,
+        }
+    }
+
+    /// Is there a store, or does anything show that there was one?
+    ///
+    /// # Errors
+    /// It cannot be said which store is meant.
+    pub(super) fn has_store(&self) -> Result<bool> {
+        Ok(Store::is_there(self.store_url()?, self.around()))
     }
 
     /// The store, created if it does not exist; but not from a config of which only parts can be read.
@@ -65,10 +90,17 @@ impl Installation {
     /// It cannot be opened, or it cannot be said which one is meant.
     pub async fn store(&self) -> Result<&Store> {
         let url = self.store_url()?;
-        if self.config.is_salvaged() && !Store::is_there(url) {
+        if self.config.is_salvaged() && !self.has_store()? {
             return Err(self.no_store(url).into());
         }
-        Ok(self.store.get_or_try_init(|| Store::open_in(url, self.state_folder(), self.now())).await?)
+        let open = async || {
+            let store = Store::open_in(url, self.around(), self.now()).await?;
+            if let Some(second) = store.second_name() {
+                (self.on_warning)(&super::error::as_warning(&second));
+            }
+            Ok::<_, Error>(store)
+        };
+        self.store.get_or_try_init(open).await
     }
 
     /// The store, if it exists.
@@ -76,11 +108,7 @@ impl Installation {
     /// # Errors
     /// It cannot be opened.
     pub async fn found_store(&self) -> Result<Option<&Store>> {
-        if self.store.initialized() || Store::is_there(self.store_url()?) {
-            Ok(Some(self.store().await?))
-        } else {
-            Ok(None)
-        }
+        if self.store.initialized() || self.has_store()? { Ok(Some(self.store().await?)) } else { Ok(None) }
     }
 
     /// The store, which has to exist: what is to be shown or changed is in it.
@@ -115,7 +143,7 @@ impl Installation {
     /// # Errors
     /// There is none.
     pub fn brief(&self, id: &str) -> Result<&Brief> {
-        let briefs = self.config.briefs()?;
+        let briefs = self.config.briefs().map_err(Error::Files)?;
         let unknown =
             || Problem::error(format!("there is no brief `{id}`")).did_you_mean(id, briefs.keys().map(String::as_str));
         Ok(briefs.get(id).ok_or_else(unknown)?)
@@ -126,7 +154,7 @@ impl Installation {
     /// # Errors
     /// There is none, or several briefs have one.
     pub fn schedule(&self, id: &str) -> Result<&Schedule> {
-        find_schedule(self.config.briefs_with_schedules()?, id)
+        find_schedule(self.config.briefs_with_schedules().map_err(Error::Files)?, id)
     }
 
     /// The briefs with all their schedules: those of the files or, if something is wrong there, those that the daemon keeps in

@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::{Installation, Result};
+use super::{Error, Installation, Result};
 use crate::{
     base::problem::Problem,
     config::{
@@ -85,12 +85,12 @@ async fn other_briefs(installation: &Installation, against: &Path) -> Result<(BT
         let file = match against.is_dir() {
             true => inside.into_iter().find(|file| file.is_file()).ok_or_else(|| {
                 let problem = Problem::error(format!("there is no greenbrief.toml in {}", against.display()));
-                problem.hint("name the config file, or the folder that it is in")
+                Error::of_file(problem.hint("name the config file, or the folder that it is in"))
             })?,
             false => against.to_owned(),
         };
         let name = file.display().to_string();
-        return Ok((ConfigSource { file, overrides: Vec::new() }.briefs()?, name));
+        return Ok((ConfigSource { file, overrides: Vec::new() }.briefs().map_err(Error::of_file)?, name));
     }
     let store = installation.existing_store().await?;
     let none = || {

@@ -49,10 +49,11 @@ pub struct ListedSchedule {
     pub overdue: bool,
 }
 
-/// All schedules, in the order of the config.
+/// All schedules, in the order of the config. What cannot be read, and no daemon keeps in force either, is missing: that is a
+/// warning.
 ///
 /// # Errors
-/// The store cannot be read, or something is wrong with a brief and no daemon keeps an earlier config in force.
+/// The store cannot be read.
 pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
     let now = installation.now();
     let store = installation.found_store().await?;
@@ -60,7 +61,12 @@ pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
         Some(store) => Pauses::read(store).await?,
         None => Pauses::default(),
     };
-    let briefs = installation.briefs_in_force().await?;
+    let briefs = installation.known_briefs().await?;
+    if installation.briefs_in_force().await.is_err() {
+        let missing =
+            Problem::warning("schedules that cannot be read are missing here: no daemon has had them in force");
+        (installation.on_warning)(&missing.hint("`greenbrief check` says what is wrong with them"));
+    }
     let all = || briefs.values().flat_map(|brief| &brief.schedules);
     let survey = match store {
         Some(store) => Some((store, Survey::of(store, all().map(|schedule| &schedule.id)).await?)),
@@ -113,8 +119,13 @@ async fn named(installation: &Installation, id: &str) -> Result<Schedule> {
         Ok(schedule) => return Ok(schedule.clone()),
         Err(unknown) => unknown,
     };
-    installation.briefs_in_force().await?;
-    Err(unknown)
+    if installation.briefs_in_force().await.is_ok() {
+        return Err(unknown);
+    }
+    let problem = Problem::error(format!("no schedule `{id}` is known among those that can be read"));
+    Err(problem
+        .hint("`greenbrief check` says what is wrong with the others; `greenbrief pause --all` stops them, too")
+        .into())
 }
 
 /// The outcome of [`pause`].

@@ -15,7 +15,7 @@ use crate::{
     base::{ids::ScheduleId, problem::Problems},
     config::{Brief, ConfigSource, Part, Schedule},
     monitoring::attention::{Attention, of_store::of_store, sign::DaemonSign, table::Code},
-    store::{self, OnHold, RefusedConfig, Store, Tally},
+    store::{OnHold, RefusedConfig, Store, Tally},
     time::clock::Clock,
 };
 
@@ -80,15 +80,19 @@ enum Found<'a> {
 pub async fn status(source: &ConfigSource, clock: &Clock, on_config: &dyn Fn(&Problems)) -> Result<Status> {
     let installation = Installation::new(source.read(), clock.clone());
     let mut problems = installation.config.problems(Part::WITHOUT_SECRETS);
-    let url = installation.store_url()?;
-    if problems.has_errors() && !Store::is_there(url) {
+    if problems.has_errors() && !installation.has_store()? {
         // There is nothing to show beside them.
         return Err(Error::Files(problems));
     }
     problems.extend(installation.config.salvaged_store());
     on_config(&problems);
     let found = match installation.found_store().await {
-        Ok(Some(store)) => Found::Store(store),
+        Ok(Some(store)) => {
+            if let Some(second) = store.second_name() {
+                on_config(&super::error::as_warning(&second).into());
+            }
+            Found::Store(store)
+        }
         Ok(None) => Found::Nothing,
         Err(problem) => Found::Unreadable(problem),
     };
@@ -155,8 +159,7 @@ impl Status {
 
     /// What the daemon does, and what holds everything up.
     async fn read_process(&mut self, store: &Store) -> Result<()> {
-        // The lock is let go of at once. A daemon that starts at this very moment tries again.
-        self.serving = store.file().map(|_| Ok::<_, store::Error>(store.lock_courier()?.is_none())).transpose()?;
+        self.serving = store.is_served()?;
         self.config_refused = store.activations().refused().await?;
         self.on_hold = store.on_hold().await?;
         Ok(())

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tracing::info;
 
 use super::{Actor, Error, Installation, Result};
-use crate::store::{self, CarriedOver, PutBack, SchemaVersions, Store};
+use crate::store::{self, CarriedOver, Missing, PutBack, SchemaVersions, Store};
 
 /// The outcome of [`backup`].
 #[derive(Debug, Serialize)]
@@ -32,6 +32,8 @@ pub struct Restored<'a> {
     pub kept: Option<PathBuf>,
     /// Who left, and which addresses are suppressed, since the backup; `None` if what was there cannot be read
     pub carried_over: Option<CarriedOver>,
+    /// Who is subscribed there and not in the backup; `None` if there is nobody, or it cannot be read
+    pub missing: Option<Missing>,
     /// The backup
     pub restored: &'a Path,
 }
@@ -41,10 +43,12 @@ pub struct Restored<'a> {
 /// # Errors
 /// A daemon is running, or the file is no backup.
 pub async fn restore_file<'a>(installation: &Installation, actor: &Actor, file: &'a Path) -> Result<Restored<'a>> {
-    let PutBack { kept, carried_over } = Store::restore(installation.store_url()?, file, installation.now()).await?;
+    let PutBack { kept, carried_over, missing } =
+        Store::restore(installation.store_url()?, file, installation.now()).await?;
     let CarriedOver { removals, suppressions } = carried_over.unwrap_or_default();
-    info!(by = %actor, file = %file.display(), removals, suppressions, "the store is restored");
-    Ok(Restored { restored: file, kept, carried_over })
+    let lost = missing.as_ref().map_or(0, |missing| missing.subscriptions);
+    info!(by = %actor, file = %file.display(), removals, suppressions, missing = lost, "the store is restored");
+    Ok(Restored { restored: file, kept, carried_over, missing })
 }
 
 /// Prepares a database that was put back by other means, such as `pg_restore`: sending waits until a person has looked at it.
@@ -52,9 +56,9 @@ pub async fn restore_file<'a>(installation: &Installation, actor: &Actor, file: 
 /// # Errors
 /// A daemon is running, or nobody has put an SQLite file back: then a backup has to be named.
 pub async fn after_restore(installation: &Installation, actor: &Actor) -> Result<()> {
-    let (url, folder) = (installation.store_url()?, installation.state_folder());
+    let (url, around) = (installation.store_url()?, installation.around());
     if Store::file_of(url).is_some() {
-        match Store::open_in(url, folder, installation.now()).await {
+        match Store::open_in(url, around, installation.now()).await {
             Err(store::Error::Replaced { .. } | store::Error::RolledBack { .. }) => {}
             Err(other) => return Err(other.into()),
             Ok(store) => {
@@ -63,7 +67,7 @@ pub async fn after_restore(installation: &Installation, actor: &Actor) -> Result
             }
         }
     }
-    let unknown = Store::accept_restored(url, folder, installation.now()).await?;
+    let unknown = Store::accept_restored(url, around, installation.now()).await?;
     info!(by = %actor, unknown, "the database is prepared after its restore");
     Ok(())
 }
@@ -71,21 +75,23 @@ pub async fn after_restore(installation: &Installation, actor: &Actor) -> Result
 /// The outcome of [`begin_anew`].
 #[derive(Debug, Serialize)]
 pub struct BegunAnew {
-    /// Where the rest is kept of the store that was there before
+    /// A file of the store that was there before; `None` if nothing shows that there was one
+    pub before: Option<PathBuf>,
+    /// Where the rest of that is kept
     pub kept: Option<PathBuf>,
     /// The new store is there
     pub new: bool,
 }
 
-/// Begins a store anew where one was and nothing is left of it.
+/// Begins a store where there is none, or anew where one was and nothing is left of it.
 ///
 /// # Errors
-/// A daemon is running, or nothing is lost.
+/// A daemon is running, or there is a store.
 pub async fn begin_anew(installation: &Installation, actor: &Actor) -> Result<BegunAnew> {
-    let (url, folder) = (installation.store_url()?, installation.state_folder());
-    let kept = Store::begin_anew(url, folder, installation.now()).await?;
-    info!(by = %actor, "the store is begun anew");
-    Ok(BegunAnew { kept, new: true })
+    let (url, around) = (installation.store_url()?, installation.around());
+    let store::BegunAnew { kept, trace: before } = Store::begin_anew(url, around, installation.now()).await?;
+    info!(by = %actor, anew = before.is_some(), "a store is begun");
+    Ok(BegunAnew { before, kept, new: true })
 }
 
 /// The outcome of [`migrate`]: versions of the schema.
@@ -102,7 +108,8 @@ pub struct Migrated {
 /// # Errors
 /// The database cannot be opened, or its schema is newer.
 pub async fn migrate(installation: &Installation, actor: &Actor) -> Result<Migrated> {
-    let SchemaVersions { before, after } = Store::migrate(installation.store_url()?, installation.now()).await?;
+    let SchemaVersions { before, after } =
+        Store::migrate(installation.store_url()?, installation.around(), installation.now()).await?;
     info!(by = %actor, before, after, "the schema is brought up to date");
     Ok(Migrated { before, after })
 }

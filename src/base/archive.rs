@@ -26,6 +26,39 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write(path, &beside(path, ".part"), bytes, Readers::Umask)
 }
 
+/// As [`write_atomically`], but never over other bytes: a file that holds others is first given the name `NAME.earlier.EXT`, or
+/// `NAME.earlier-2.EXT` and so on. Returns that name.
+///
+/// # Errors
+/// As [`write_atomically`].
+pub fn write_beside_another(path: &Path, bytes: &[u8]) -> io::Result<Option<PathBuf>> {
+    let kept = match fs::read(path) {
+        Ok(there) if there != bytes => Some(keep(path)?),
+        Ok(_) => None,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    write_atomically(path, bytes)?;
+    Ok(kept)
+}
+
+/// Gives a file another name that was free. On a file system with hard links it has both.
+fn keep(path: &Path) -> io::Result<PathBuf> {
+    let end = path.extension().unwrap_or_default().to_string_lossy();
+    let mut number = 1_u64;
+    loop {
+        let earlier = if number == 1 { "earlier".to_owned() } else { format!("earlier-{number}") };
+        let kept = path.with_extension(format!("{earlier}.{end}"));
+        match fs::hard_link(path, &kept) {
+            Ok(()) => return Ok(kept),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(_) if fs::symlink_metadata(&kept).is_ok() => number += 1,
+            // A file system without such links.
+            Err(_) => return fs::rename(path, &kept).map(|()| kept),
+        }
+    }
+}
+
 /// As [`write_atomically`], for what holds addresses or secrets: only the owner may read the file and enter folders that are
 /// made for it. Several processes may write the same file at a time.
 ///
@@ -103,6 +136,19 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn another_file_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("3/a-3-en.pdf");
+        let written = [b"one", b"one", b"two", b"six"].map(|bytes| write_beside_another(&path, bytes).unwrap());
+        let kept = |name: &str| Some(path.with_file_name(name));
+        assert_eq!(written, [None, None, kept("a-3-en.earlier.pdf"), kept("a-3-en.earlier-2.pdf")]);
+        for (name, bytes) in [("a-3-en.pdf", b"six"), ("a-3-en.earlier.pdf", b"one"), ("a-3-en.earlier-2.pdf", b"two")]
+        {
+            assert_eq!(fs::read(path.with_file_name(name)).unwrap(), bytes, "{name}");
+        }
+    }
 
     #[test]
     fn what_is_private_is_for_its_owner() {

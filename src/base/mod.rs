@@ -11,6 +11,7 @@
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`os_user`] | the names of the system's users, and whose a file is |
 //! | [`file_name`] | file names that Windows, macOS and Linux take |
+//! | [`report_files`] | where the PDFs of editions stand, and which numbers they tell of |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
 //! | [`backslash`] | backslashes in TOML that begin no escape |
 //! | [`characters`] | characters that no text may hold |
@@ -31,6 +32,7 @@ pub mod language;
 pub mod os_user;
 pub mod plural;
 pub mod problem;
+pub mod report_files;
 pub mod shutdown;
 pub mod tls;
 pub mod tls_server;

@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use self::values::{actor_name, assignment, count, day, language, zone};
+use self::values::{actor_name, address, assignment, count, day, language, zone};
 pub use self::{
     editions::{Deliveries, Editions, ResendOnly},
     figures::Figures,
@@ -215,7 +215,7 @@ pub enum Command {
         #[arg(long, conflicts_with = "to")]
         dry_run: bool,
         /// Send a test to this address alone, marked `[Test]` and without a number; nothing is recorded (may be repeated)
-        #[arg(long, value_name = "ADDRESS")]
+        #[arg(long, value_name = "ADDRESS", value_parser = address)]
         to: Vec<String>,
     },
     /// Send no further mail of an edition, at once

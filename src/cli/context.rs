@@ -39,7 +39,10 @@ impl Context {
         let config = self.config_source().read();
         self.output.problems(&config.warnings(self.needs));
         config.require(self.needs).map_err(actions::Error::Files)?;
-        Ok(Installation::new(config, self.clock.clone()))
+        let output = self.output;
+        let mut installation = Installation::new(config, self.clock.clone());
+        installation.on_warning = Box::new(move |warning| output.problems(&warning.clone().into()));
+        Ok(installation)
     }
 
     /// Who acts: the name given by `--as`, else the operating system's user; with sudo, the one who called it.

@@ -20,7 +20,8 @@ pub(super) async fn run(context: &Context, command: &Schedules) -> anyhow::Resul
 }
 
 async fn list(context: &Context) -> anyhow::Result<Ending> {
-    let rows = schedules::list(&context.installation()?).await?;
+    let installation = context.installation()?;
+    let rows = schedules::list(&installation).await?;
     context.output.table(&["SCHEDULE", "RULE", "ZONE", "NEXT", "LAST", "STATE"], &rows, |row| {
         vec![
             row.schedule.to_string(),
@@ -32,7 +33,10 @@ async fn list(context: &Context) -> anyhow::Result<Ending> {
         ]
     })?;
     if rows.is_empty() {
-        context.output.say("No brief has a schedule.")?;
+        context.output.say(match installation.config.briefs_with_schedules() {
+            Ok(_) => "No brief has a schedule.",
+            Err(_) => "No schedule can be read.",
+        })?;
     }
     Ok(Ending::Done)
 }

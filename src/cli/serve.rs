@@ -9,6 +9,7 @@ use super::{arguments::Format, context::Context, ending::Ending};
 use crate::{
     actions::{self, Installation, random_word::random_word},
     daemon::{self, CheckedConfig},
+    store::Patience,
 };
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<Ending> {
@@ -21,7 +22,8 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<Ending> {
         context.output.problems(&warnings);
         return Err(actions::Error::Files(ready).into());
     }
-    let installation = Installation::new(config, context.clock.clone());
+    let mut installation = Installation::new(config, context.clock.clone());
+    installation.patience = Patience::Daemon;
     let store = installation.store().await?.clone();
     let figures = Arc::new(installation.figures().await?);
     drop(installation);

@@ -1,7 +1,11 @@
 //! `store backup`, `restore`, `new` and `migrate`.
 
 use super::{arguments::StoreCommand, context::Context, ending::Ending};
-use crate::{actions::store, base::plural::counted, store::CarriedOver};
+use crate::{
+    actions::store,
+    base::plural::counted,
+    store::{CarriedOver, Missing},
+};
 
 pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Result<Ending> {
     let (installation, actor, output) = (context.installation()?, context.actor(), context.output);
@@ -19,6 +23,9 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
                         output.say(format!("what was there is kept in {}", kept.display()))?;
                         output.say(carried_over(done.carried_over))?;
                     }
+                    if let Some(missing) = done.missing {
+                        output.say(came_since(&missing))?;
+                    }
                 }
                 None => store::after_restore(&installation, &actor).await?,
             }
@@ -28,8 +35,10 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
         }
         StoreCommand::New => {
             let done = store::begin_anew(&installation, &actor).await?;
-            output
-                .result(&done, || "a new store is begun: it has no subscribers, editions or figures yet".to_owned())?;
+            output.result(&done, || {
+                let what = if done.before.is_some() { "a new store is begun" } else { "a store is made" };
+                format!("{what}: it has no subscribers, editions or figures yet")
+            })?;
             if let Some(kept) = done.kept {
                 output.say(format!("what was there is kept in {}", kept.display()))?;
             }
@@ -46,6 +55,21 @@ pub(super) async fn run(context: &Context, command: &StoreCommand) -> anyhow::Re
         }
     }
     Ok(Ending::Done)
+}
+
+/// Who is not in the backup, and how they come back.
+fn came_since(missing: &Missing) -> String {
+    let Missing { subscriptions, first, list } = missing;
+    let more = subscriptions.saturating_sub(u64::try_from(first.len()).unwrap_or(u64::MAX));
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let list = list.display();
+    format!(
+        "{} came since the backup and {} not in it: {}{more}. The list is {list}; `greenbrief subscribers import {list}` \
+         brings them back.",
+        counted(*subscriptions, "subscription"),
+        if *subscriptions == 1 { "is" } else { "are" },
+        first.join(", "),
+    )
 }
 
 fn carried_over(carried: Option<CarriedOver>) -> String {

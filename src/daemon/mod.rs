@@ -239,7 +239,7 @@ async fn activate(config: &Config, store: &Store, clock: &Clock) -> anyhow::Resu
 /// little longer.
 async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
     for _ in 0..20 {
-        if let Some(lock) = store.lock_courier()? {
+        if let Some(lock) = store.lock_courier().map_err(actions::Error::from)? {
             return Ok(lock);
         }
         sleep(Duration::from_millis(50)).await;

@@ -23,8 +23,25 @@ impl Store {
     /// Takes the lock. Returns `None` if another process holds it.
     ///
     /// # Errors
-    /// If the lock file beside the database cannot be made.
+    /// If the lock file beside the database cannot be made. `SecondName` if the database has one: by that name it has another
+    /// lock.
     pub fn lock_courier(&self) -> Result<Option<CourierLock>> {
+        match self.second_name() {
+            Some(second) => Err(second),
+            None => self.try_lock(),
+        }
+    }
+
+    /// Does another process run the courier? `None` where that cannot be seen, on PostgreSQL.
+    ///
+    /// # Errors
+    /// If the lock file beside the database cannot be made.
+    pub fn is_served(&self) -> Result<Option<bool>> {
+        // The lock is let go of at once. A daemon that starts at this very moment tries again.
+        self.file.as_ref().map(|_| Ok(self.try_lock()?.is_none())).transpose()
+    }
+
+    fn try_lock(&self) -> Result<Option<CourierLock>> {
         match &self.file {
             Some(file) => lock(&StoreFiles { database: file.clone() }.lock()),
             None => Ok(Some(CourierLock { file: None })),

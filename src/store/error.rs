@@ -50,6 +50,16 @@ pub enum Error {
         /// The file that tells
         identity: PathBuf,
     },
+    /// As `Emptied`, where even the file is gone that tells of it.
+    #[error("{place} {found}, but a store was here: {} tells", trace.display())]
+    Gone {
+        /// The database
+        place: String,
+        /// What is there now
+        found: &'static str,
+        /// What is left of it
+        trace: PathBuf,
+    },
     /// Another store is where one was.
     #[error(
         "{place} is another store than the one that was here, last at work at {last} ({} tells)",
@@ -80,7 +90,7 @@ pub enum Error {
     },
     /// A database with two names would have two logs.
     #[error(
-        "{} has a second name (a hard link): SQLite would keep a log for each name and lose one of them",
+        "{} has a second name (a hard link): SQLite keeps a log for each name, and mails would be sent by both",
         .0.display()
     )]
     SecondName(PathBuf),
@@ -93,6 +103,9 @@ pub enum Error {
     /// A backup goes where nothing is.
     #[error("{0} exists: a backup is written to a new file only")]
     Exists(String),
+    /// The file that was named as a backup is missing, or no store.
+    #[error("{0}")]
+    NoBackup(String),
     /// A file of the store itself was named where one beside it was meant.
     #[error("{0} is a file of the store itself")]
     OwnFile(String),

@@ -17,6 +17,7 @@ use super::{
     Error, Result, Store,
     columns::micros,
     dialect::{Dialect, sql},
+    edition_numbers::{self, Given},
     settings::{self, Setting},
 };
 use crate::base::{archive::write_private, bounded_file};
@@ -24,13 +25,15 @@ use crate::base::{archive::write_private, bounded_file};
 /// The first line of the file.
 const HEAD: &str = "greenbrief store 1";
 /// The largest file that is read, in bytes.
-const MAX_FILE: u64 = 4096;
+const MAX_FILE: u64 = 1 << 20;
 
-/// The id of a store and its generation.
+/// The id of a store and its generation, with the numbers of editions that it has given: a store that loses them goes on
+/// behind them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Identity {
     pub id: String,
     pub generation: i64,
+    pub numbers: Given,
 }
 
 /// The file outside the database.
@@ -57,7 +60,10 @@ impl IdentityFile {
 
     /// Writes the file, whole or not at all.
     pub fn write(&self, identity: &Identity) -> Result<()> {
-        let text = format!("{HEAD}\nid {}\ngeneration {}\n", identity.id, identity.generation);
+        let mut text = format!("{HEAD}\nid {}\ngeneration {}\n", identity.id, identity.generation);
+        for (brief, number) in &identity.numbers {
+            text.push_str(&format!("edition {brief}/{number}\n"));
+        }
         write_private(&self.0, text.as_bytes())
             .map_err(|error| Error::File { path: self.0.display().to_string(), error })
     }
@@ -83,7 +89,11 @@ fn parse(text: &str) -> Option<Identity> {
     }
     let id = lines.next()?.strip_prefix("id ")?.to_owned();
     let generation = lines.next()?.strip_prefix("generation ")?.parse().ok()?;
-    (!id.is_empty()).then_some(Identity { id, generation })
+    let number = |line: &str| {
+        let (brief, number) = line.strip_prefix("edition ")?.rsplit_once('/')?;
+        Some((brief.to_owned(), number.parse().ok()?))
+    };
+    (!id.is_empty()).then(|| Identity { id, generation, numbers: lines.filter_map(number).collect() })
 }
 
 /// The time of a generation, as people read it.
@@ -132,7 +142,9 @@ impl Store {
     pub(super) async fn identity(&self) -> Result<Option<Identity>> {
         let id = self.setting(Setting::Identity).await?;
         let generation = self.setting(Setting::Generation).await?;
-        Ok(id.map(|id| Identity { id, generation: generation.and_then(|text| text.parse().ok()).unwrap_or(0) }))
+        let Some(id) = id else { return Ok(None) };
+        let generation = generation.and_then(|text| text.parse().ok()).unwrap_or(0);
+        Ok(Some(Identity { id, generation, numbers: edition_numbers::given(&self.pool).await? }))
     }
 
     /// Counts one generation, in the database and then in the file outside it. From then on a database that has lost what was
@@ -203,7 +215,7 @@ pub(super) async fn next_generation(
     let last = settings::read(tx, Setting::Generation).await?.and_then(|text| text.parse().ok()).unwrap_or(0);
     let generation = micros(now).max(after.max(last).saturating_add(1));
     settings::write(tx, Setting::Generation, &generation.to_string()).await?;
-    Ok(Identity { id, generation })
+    Ok(Identity { id, generation, numbers: edition_numbers::given(&mut **tx).await? })
 }
 
 #[cfg(test)]
@@ -215,7 +227,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = IdentityFile(folder.path().join("new/a.db.identity"));
         assert_eq!(file.read().unwrap(), None);
-        let identity = Identity { id: "0af3".to_owned(), generation: 1_793_491_200_000_000 };
+        let numbers = Given::from([("green-economy".to_owned(), 12), ("weekly".to_owned(), 3)]);
+        let identity = Identity { id: "0af3".to_owned(), generation: 1_793_491_200_000_000, numbers };
         file.write(&identity).unwrap();
         assert_eq!(file.read().unwrap().as_ref(), Some(&identity));
         assert_eq!(time_of(identity.generation), "2026-11-01 00:00:00 UTC");

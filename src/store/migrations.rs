@@ -10,7 +10,7 @@ use super::{
     store_files::{exists, free_name},
 };
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
@@ -19,6 +19,7 @@ const FILES: [&str; 9] = [
     include_str!("../../migrations/0006_figures.sql"),
     include_str!("../../migrations/0007_people.sql"),
     include_str!("../../migrations/0008_domains.sql"),
+    include_str!("../../migrations/0009_given.sql"),
     include_str!("../../migrations/0012_tokens.sql"),
 ];
 

@@ -27,6 +27,8 @@ mod blobs;
 mod columns;
 mod courier_lock;
 mod dialect;
+mod earlier_ids;
+mod edition_numbers;
 mod editions;
 mod error;
 mod figures;
@@ -43,6 +45,7 @@ mod schedules;
 mod settings;
 mod sqlite_file;
 mod store_files;
+mod surroundings;
 mod token_keys;
 mod withdrawals;
 mod write_connection;
@@ -64,6 +67,7 @@ pub use self::{
     activations::{Activation, Activations, ConfigFiles, RefusedConfig},
     blobs::sha256,
     courier_lock::CourierLock,
+    earlier_ids::KnownId,
     editions::{
         DomainPause, Edition, EditionPause, EditionQuery, EditionState, EditionText, Editions, HeldEdition, MessageIds,
         NewEdition, PausedCount, Release, ResumedDomain, ResumedEdition,
@@ -80,12 +84,13 @@ pub use self::{
         Resend, Resent, Stopped, Tally, Unknown, Whereabouts,
     },
     people::{
-        Added, CarriedOver, ComeBack, Left, People, Recipient, Removal, Removed, Subscribed, Subscriber,
+        Added, CarriedOver, ComeBack, Left, Missing, People, Recipient, Removal, Removed, Subscribed, Subscriber,
         SubscriberQuery, Subscribing,
     },
-    restore::PutBack,
+    restore::{BegunAnew, PutBack},
     schedules::{SchedulePause, ScheduleState, Schedules},
     settings::Setting,
+    surroundings::{Patience, Surroundings},
     token_keys::{KeptKey, Retirement, TokenKeyring},
     withdrawals::NewWithdrawal,
 };
@@ -123,41 +128,45 @@ impl Store {
     ///
     /// # Errors
     /// An unknown URL, a database that is away, a schema newer than this program, or (PostgreSQL) an older one. `Emptied`,
-    /// `Replaced` or `RolledBack` if it is not the store that was here: see `identity`.
+    /// `Gone`, `Replaced` or `RolledBack` if it is not the store that was here: see `identity`.
     pub async fn open(url: &str, now: DateTime<Utc>) -> Result<Store> {
-        Store::open_known(url, None, false, now).await.map(|(store, _)| store)
+        Store::open_in(url, Surroundings::default(), now).await
     }
 
-    /// As `open`. What is known of a PostgreSQL store outside the database is kept in `folder`, if there is one; of SQLite's it is kept beside
-    /// the file.
+    /// As `open`, where more is known than the database.
     ///
     /// # Errors
     /// As `open`.
-    pub async fn open_in(url: &str, folder: Option<&Path>, now: DateTime<Utc>) -> Result<Store> {
-        Store::open_known(url, folder, false, now).await.map(|(store, _)| store)
+    pub async fn open_in(url: &str, around: Surroundings<'_>, now: DateTime<Utc>) -> Result<Store> {
+        Store::open_known(url, around, May::default(), now).await.map(|(store, _)| store)
     }
 
     /// Opens the store and brings its schema up to date, on PostgreSQL too.
     ///
     /// # Errors
     /// As `open`.
-    pub async fn migrate(url: &str, now: DateTime<Utc>) -> Result<SchemaVersions> {
-        Store::open_known(url, None, true, now).await.map(|(_, versions)| versions)
+    pub async fn migrate(url: &str, around: Surroundings<'_>, now: DateTime<Utc>) -> Result<SchemaVersions> {
+        let may = May { change_schema: true, ..May::default() };
+        Store::open_known(url, around, may, now).await.map(|(_, versions)| versions)
     }
 
     async fn open_known(
         url: &str,
-        folder: Option<&Path>,
-        may_change: bool,
+        around: Surroundings<'_>,
+        may: May,
         now: DateTime<Utc>,
     ) -> Result<(Store, SchemaVersions)> {
-        let store = Store::connect(url, folder).await?;
+        let store = Store::connect(url, around, may).await?;
         // Before the database is asked: what others count meanwhile is later in both.
         let expected = store.expected_identity()?;
-        if expected.is_some() && store.version().await? == 0 {
-            store.refuse_new("holds nothing")?;
+        if store.version().await? == 0
+            && let Err(error) = store.may_begin(around, may)
+            // Another process may have begun it since, and left its traces.
+            && store.version().await? == 0
+        {
+            return Err(error);
         }
-        let versions = store.prepare(may_change || store.dialect == Dialect::Sqlite, now).await?;
+        let versions = store.prepare(may.change_schema || store.dialect == Dialect::Sqlite, now).await?;
         store.check_identity(expected.as_ref(), now).await?;
         Ok((store, versions))
     }
@@ -166,16 +175,23 @@ impl Store {
         self.identity_file.as_ref().map_or(Ok(None), IdentityFile::read)
     }
 
-    fn refuse_new(&self, found: &'static str) -> Result<()> {
-        self.identity_file.as_ref().map_or(Ok(()), |file| file.refuse_new(&self.place(), found))
+    /// Refuses to begin a store in a database without a table, if one was here.
+    fn may_begin(&self, around: Surroundings<'_>, may: May) -> Result<()> {
+        const HOLDS_NOTHING: &str = "holds nothing";
+        if let Some(identity) = &self.identity_file {
+            identity.refuse_new(&self.place(), HOLDS_NOTHING)?;
+        }
+        let files = self.file.clone().map(|database| StoreFiles { database });
+        around.refuse_new(files.as_ref(), &self.place(), HOLDS_NOTHING, may)
     }
 
     /// Is there something to open, or was there? Taken for granted on PostgreSQL.
-    pub fn is_there(url: &str) -> bool {
-        let files = || StoreFiles::at(Path::new(sqlite_path(url)));
+    pub fn is_there(url: &str, around: Surroundings<'_>) -> bool {
         // What cannot be a store is told when it is opened.
-        !url.starts_with("sqlite:")
-            || files().map_or(true, |files| may_be_there(&files.database) || may_be_there(&files.identity()))
+        let was_there = |files: StoreFiles| {
+            may_be_there(&files.database) || may_be_there(&files.identity()) || around.trace(Some(&files)).is_some()
+        };
+        !url.starts_with("sqlite:") || StoreFiles::at(Path::new(sqlite_path(url))).map_or(true, was_there)
     }
 
     /// Returns the file that a URL names, if it is SQLite's.
@@ -188,10 +204,11 @@ impl Store {
     /// # Errors
     /// There is none, or it has another schema than this program's.
     pub async fn look(url: &str) -> Result<Store> {
-        if !Store::is_there(url) {
+        let around = Surroundings::default();
+        if !Store::is_there(url, around) {
             return Err(Error::Missing(PathBuf::from(sqlite_path(url))));
         }
-        let store = Store::connect(url, None).await?;
+        let store = Store::connect(url, around, May::default()).await?;
         match store.version().await? {
             SCHEMA => Ok(store),
             found if found > SCHEMA => Err(Error::Newer { found, known: SCHEMA }),
@@ -201,21 +218,20 @@ impl Store {
 
     /// Connects, and looks at nothing that is in the database. A SQLite file that is missing or empty is made, unless a store
     /// was there.
-    async fn connect(url: &str, folder: Option<&Path>) -> Result<Store> {
+    async fn connect(url: &str, around: Surroundings<'_>, may: May) -> Result<Store> {
         let dialect = Dialect::of(url)?;
         sqlx::any::install_default_drivers();
         let (address, file, identity_file) = match dialect {
-            Dialect::Postgres => (url.to_owned(), None, folder.and_then(|folder| server_identity_file(url, folder))),
+            Dialect::Postgres => {
+                let identity_file = around.state.and_then(|folder| server_identity_file(url, folder));
+                (url.to_owned(), None, identity_file)
+            }
             Dialect::Sqlite => {
                 let files = StoreFiles::at(Path::new(sqlite_path(url)))?;
                 let identity_file = IdentityFile(files.identity());
-                let path = files.database;
                 // Before SQLite sees it, which would remove the log of an empty file.
-                match std::fs::metadata(&path).map(|metadata| metadata.len()) {
-                    Ok(0) => identity_file.refuse_new(&path.display().to_string(), "is empty")?,
-                    Ok(_) => {}
-                    Err(_) => identity_file.refuse_new(&path.display().to_string(), "does not exist")?,
-                }
+                around.refuse_nothing(&files, &identity_file, may)?;
+                let path = files.database;
                 if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
                     let failed = |error| Error::File { path: folder.display().to_string(), error };
                     private_folder(folder).map_err(failed)?;
@@ -226,14 +242,15 @@ impl Store {
                 (sqlite_address(&path), Some(path), Some(identity_file))
             }
         };
-        if let Some(file) = &file {
-            write_ahead(&address, file).await?;
+        match &file {
+            Some(file) => write_ahead(&address, file).await?,
+            None => around.patience.reach(&address).await?,
         }
         let inode = file.as_deref().and_then(identity::inode_of);
         let pool = AnyPoolOptions::new()
             .max_connections(if dialect == Dialect::Sqlite { 4 } else { 8 })
             .idle_timeout(Duration::from_secs(60))
-            .acquire_timeout(Duration::from_secs(30))
+            .acquire_timeout(around.patience.limit(dialect))
             // A file does not go away between two queries, and the test would be one query more.
             .test_before_acquire(dialect == Dialect::Postgres)
             // SQLite ends a transaction by itself when the disk is full; sqlx then cannot, and would count the connection
@@ -248,6 +265,12 @@ impl Store {
     /// SQLite's file; `None` on PostgreSQL.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
+    }
+
+    /// Why nothing is sent by SQLite's file: it has a second name. Commands that only look or stop go on.
+    pub fn second_name(&self) -> Option<Error> {
+        let files = StoreFiles { database: self.file.clone()? };
+        files.has_second_name().then_some(Error::SecondName(files.database))
     }
 
     /// Room that is left on the disk of SQLite's file for us, in bytes; `None` where that is not known.
@@ -336,6 +359,15 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// What opening a store may do besides.
+#[derive(Debug, Clone, Copy, Default)]
+struct May {
+    /// Change the schema of a PostgreSQL database
+    change_schema: bool,
+    /// Begin a store where traces show that one was; not where the identity of one is left
+    begin_anew: bool,
 }
 
 /// Where a PostgreSQL store is known outside its database; `None` if the URL cannot be read, which is told when it is used.

@@ -12,7 +12,8 @@ pub(super) const ROLLED_BACK: &str = "the store has lost what was written last";
 /// A fact that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
-    /// A random word made with the store: part of every Message-ID, so that two stores never make the same one.
+    /// A random word: part of every Message-ID and every token, so that two stores never make the same one. See
+    /// `earlier_ids`.
     StoreId,
     /// Why nothing is sent after a restore until `resume`; not there if sending is free.
     Hold,
@@ -62,16 +63,6 @@ impl Store {
         }
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Returns the store's id; `random` becomes it if there is none yet.
-    pub async fn id(&self, random: &str) -> Result<String> {
-        sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-            .bind(Setting::StoreId.key())
-            .bind(random.to_owned())
-            .execute(&self.pool)
-            .await?;
-        Ok(self.setting(Setting::StoreId).await?.unwrap_or_default())
     }
 }
 

@@ -13,9 +13,14 @@ use crate::base::archive::sync_folder;
 /// another when they are moved.
 pub(super) const DATABASE: [&str; 3] = ["-wal", "-shm", ""];
 /// What else may stand beside it, by the ends of their names.
-const COMPANIONS: [&str; 6] = ["-journal", LOCK, IDENTITY, ".restoring", ".restoring-wal", ".restoring-shm"];
+const COMPANIONS: [&str; 7] =
+    ["-journal", LOCK, IDENTITY, ".restoring", ".restoring-wal", ".restoring-shm", ".restoring-missing"];
 const LOCK: &str = ".lock";
 const IDENTITY: &str = ".identity";
+/// What `store restore` has found; the time is behind it.
+pub(super) const BEFORE_RESTORE: &str = ".before-restore.";
+/// What `store new` has found; the time is behind it.
+pub(super) const BEFORE_NEW: &str = ".before-new.";
 /// The dot journals of couriers, each with the name of its own behind this.
 const JOURNALS: &str = ".marks-";
 
@@ -31,8 +36,9 @@ impl StoreFiles {
     /// opened, it has one lock.
     ///
     /// # Errors
-    /// The link leads to nothing, what is there is no file, or the file has a second name (hard link): SQLite would keep a
-    /// log of its own for each name, and lose what stands in one of them.
+    /// The link leads to nothing, what is there is no file, or the file has a second name (hard link) and nothing beside it
+    /// tells that this is the one by which it is a store: SQLite keeps a log of its own for each name, and would lose what
+    /// stands in one of them.
     pub fn at(path: &Path) -> Result<StoreFiles> {
         let failed = |error| Error::File { path: path.display().to_string(), error };
         let found = match fs::symlink_metadata(path) {
@@ -53,10 +59,11 @@ impl StoreFiles {
         if !metadata.is_file() {
             return Err(Error::Foreign(path.display().to_string()));
         }
-        if has_other_names(&metadata) {
-            return Err(Error::SecondName(database));
+        let files = StoreFiles { database };
+        if has_other_names(&metadata) && !exists(&files.identity()) {
+            return Err(Error::SecondName(files.database));
         }
-        Ok(StoreFiles { database })
+        Ok(files)
     }
 
     /// The file with this suffix behind the database's name.
@@ -77,6 +84,38 @@ impl StoreFiles {
     /// The copy that a restore works on.
     pub fn restoring(&self) -> PathBuf {
         self.with(".restoring")
+    }
+
+    /// Has the database a second name (hard link)?
+    pub fn has_second_name(&self) -> bool {
+        fs::metadata(&self.database).is_ok_and(|metadata| has_other_names(&metadata))
+    }
+
+    /// Is there nothing at the database's place, or an empty file?
+    pub fn holds_nothing(&self) -> bool {
+        fs::metadata(&self.database).map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |it| it.len() == 0)
+    }
+
+    /// What beside a database that is gone shows that there was one. `None` is no proof that there was none.
+    pub fn trace(&self) -> Option<PathBuf> {
+        let log = self.with("-wal");
+        if fs::metadata(&log).is_ok_and(|metadata| metadata.len() > 0) {
+            return Some(log);
+        }
+        let name = self.database.file_name()?.to_str()?.to_owned();
+        let schemas = format!("{}.schema-", self.database.file_stem()?.to_str()?);
+        let is_trace = |found: &str| {
+            found.starts_with(&schemas)
+                || found.strip_prefix(&name).is_some_and(|end| {
+                    end == LOCK
+                        || end.starts_with(JOURNALS)
+                        || [BEFORE_RESTORE, BEFORE_NEW].iter().any(|start| end.starts_with(start))
+                })
+        };
+        let found =
+            fs::read_dir(self.folder()).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let first = found.filter(|found| is_trace(found)).min()?;
+        Some(self.folder().join(first))
     }
 
     /// The folder that all of them are in.
@@ -211,9 +250,30 @@ mod tests {
         let told = |name: &str| StoreFiles::at(&at(name)).unwrap_err().to_string();
         assert!(told("a.db").contains("a.db has a second name"), "{}", told("a.db"));
         assert!(told("second.db").contains("second.db has a second name"));
+        fs::write(at("a.db.identity"), "").unwrap();
+        assert!(StoreFiles::at(&at("a.db")).unwrap().has_second_name(), "it is known by this name");
+        assert!(told("second.db").contains("second.db has a second name"));
         assert!(told("broken.db").ends_with("broken.db: this link leads to nothing"));
         assert!(matches!(StoreFiles::at(folder.path()), Err(Error::Foreign(_))));
         assert!(matches!(StoreFiles::at(Path::new("/dev/zero")), Err(Error::Foreign(_))));
+    }
+
+    #[test]
+    fn what_a_store_leaves_shows_that_it_was_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = StoreFiles::at(&folder.path().join("a.db")).unwrap();
+        for other in ["b.db.lock", "a.db.bak", "a.dbx", "a.db.part", "a.db-shm", "a.schema.db"] {
+            fs::write(folder.path().join(other), "x").unwrap();
+        }
+        fs::write(files.with("-wal"), "").unwrap();
+        assert_eq!((files.trace(), files.holds_nothing()), (None, true));
+        for trace in ["a.schema-7.x.db", "a.db.marks-ab12", "a.db.lock", "a.db.before-restore.x", "a.db.before-new.x"] {
+            fs::write(folder.path().join(trace), "x").unwrap();
+            assert_eq!(files.trace(), Some(folder.path().join(trace)), "{trace}");
+            fs::remove_file(folder.path().join(trace)).unwrap();
+        }
+        fs::write(files.with("-wal"), "x").unwrap();
+        assert_eq!(files.trace(), Some(files.with("-wal")));
     }
 
     #[test]

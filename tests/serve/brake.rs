@@ -355,11 +355,28 @@ fn schedules_are_known_from_what_the_daemon_keeps_in_force() {
     house.done(&["schedules", "resume", "weekly"]);
     assert!(house.refused(&["schedules", "pause", "weakly"]).contains("did you mean `weekly`?"));
     assert_eq!(serve.end(), Some(0));
-    // Where none ever ran, nobody knows which schedules there are.
+    // Where none ever ran, those that can be read are known, and it is told that others are not.
     let house = House::new();
     house.change("\"0 7 * * Mon\"\n# timezone", "\"0 7 * * Montag\"\n# timezone");
-    assert!(house.mistaken(&["schedules", "list"]).contains("error: `Montag` is no weekday"));
-    assert!(house.mistaken(&["schedules", "pause", "weekly"]).contains("error: `Montag` is no weekday"));
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    let told = house.run(&["schedules", "list"]);
+    assert_eq!((told.code, told.out.as_str()), (0, "No schedule can be read.\n"), "{}", told.err);
+    assert!(told.err.starts_with("warning: `Montag` is no weekday"), "{}", told.err);
+    assert!(told.err.contains("warning: schedules that cannot be read are missing here"), "{}", told.err);
+    for command in ["pause", "resume"] {
+        let told = house.run(&["schedules", command, "weekly"]);
+        assert_eq!(told.code, 4, "{}", told.err);
+        assert!(told.err.contains("error: no schedule `weekly` is known among those that can be read"), "{}", told.err);
+        assert!(told.err.contains("hint: `greenbrief check` says what is wrong with the others"), "{}", told.err);
+    }
+    // Another one, which can be read, is paused.
+    let file = house.path("config/briefs/green-economy.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, format!("{text}\n[schedules.monthly]\ncron = \"0 8 1 * *\"\n")).unwrap();
+    assert!(house.done(&["schedules", "pause", "monthly"]).starts_with("green-economy/monthly is paused"));
+    let told = house.done(&["schedules", "list"]);
+    assert!(told.contains("green-economy/monthly ") && told.contains("paused by tester since "), "{told}");
+    house.done(&["schedules", "resume", "monthly"]);
 }
 
 #[test]

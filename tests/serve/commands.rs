@@ -258,7 +258,8 @@ fn one_address_is_one_subscriber_however_it_is_typed() {
     let chen = list.lines().find(|line| line.starts_with("chen@example.net")).unwrap();
     assert!(chen.contains("ended"), "{list}");
     for wrong in ["", "anna", "a b@example.net", "a@example.net\nBcc: b@example.net", "a@", "@b"] {
-        assert!(house.refused(&["subscribers", "add", wrong, "--language", "en"]).contains("hint: "), "{wrong}");
+        let told = house.fails_with(2, &["subscribers", "add", wrong, "--language", "en"]);
+        assert!(told.starts_with("error: invalid value ") && told.contains(" ("), "{wrong}: {told}");
     }
 }
 
@@ -359,10 +360,10 @@ fn a_backup_comes_back_and_waits_for_a_person() {
     house.done(&["store", "backup", "kept.db"]);
     house.done(&["subscribers", "add", "bernd@example.net", "--language", "de"]);
     house.write("broken.db", "this is no database, only a text that is long enough to be read as one");
-    let told = house.refused(&["store", "restore", "broken.db"]);
+    let told = house.mistaken(&["store", "restore", "broken.db"]);
     assert!(told.contains("broken.db is not a greenbrief store"), "{told}");
     assert_eq!(house.objects(&["subscribers", "list"]).len(), 2, "what was there is untouched");
-    assert!(house.broken(&["store", "restore", "none.db"]).contains("none.db"));
+    assert!(house.mistaken(&["store", "restore", "none.db"]).contains("there is no file none.db"));
     assert!(house.refused(&["store", "restore"]).contains("name the backup"));
 
     let told = house.done(&["store", "restore", "kept.db"]);

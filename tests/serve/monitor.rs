@@ -71,7 +71,7 @@ impl Office {
         let lease = Lease { owner: "o", now, length: TimeDelta::minutes(5) };
         let occurrence =
             self.store.ledger().manual_occurrence("green-economy", now, "n", "test", &lease).await.unwrap();
-        let new = NewEdition { brief: "green-economy", snapshot: b"{}", inputs: &[], now, program: "test" };
+        let new = NewEdition { brief: "green-economy", snapshot: b"{}", inputs: &[], above: 0, now, program: "test" };
         let edition = self.store.editions().freeze(&occurrence, &new).await.unwrap();
         self.store.editions().set_aside(&edition, &occurrence, EditionState::Held, "wrong", now).await.unwrap();
     }

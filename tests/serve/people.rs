@@ -155,7 +155,7 @@ fn piped(house: &House, words: &[&str], input: &[u8]) -> Output {
 #[test]
 fn what_is_no_list_is_refused_before_it_is_read() {
     let house = House::new();
-    let import = |name: &str| house.refused(&["subscribers", "import", name]);
+    let import = |name: &str| house.mistaken(&["subscribers", "import", name]);
     assert_eq!(import("/dev/zero"), "error: /dev/zero is a device, not a file\n");
     assert_eq!(import("config"), "error: config is a folder, not a file\n");
     fs::File::create(house.path("large.csv")).unwrap().set_len(1 << 40).unwrap();
@@ -164,12 +164,14 @@ fn what_is_no_list_is_refused_before_it_is_read() {
     {
         assert!(std::process::Command::new("mkfifo").arg(house.path("pipe")).status().unwrap().success());
         assert!(import("pipe").starts_with("error: pipe is a named pipe, not a file\n"));
-        assert!(house.refused(&["figures", "import", "pipe"]).starts_with("error: pipe is a named pipe, not a file\n"));
+        assert!(
+            house.mistaken(&["figures", "import", "pipe"]).starts_with("error: pipe is a named pipe, not a file\n")
+        );
     }
     let head = ["a,"; 5000].concat();
     house.write("wide.csv", &head);
     for words in [["subscribers", "import", "wide.csv"], ["figures", "import", "wide.csv"]] {
-        let told = house.refused(&words);
+        let told = house.mistaken(&words);
         assert!(told.starts_with("error: the head names 5001 columns; at most 256 are read\n"), "{told}");
         assert!(told.len() < 1000, "{told}");
     }
@@ -271,7 +273,7 @@ fn lists_name_what_is_asked_for() {
     assert_eq!(ids(&["--address", "anna@example.net", "--last", "2"]), [3, 5]);
     assert_eq!(ids(&["--brief", "green-economy", "--state", "sent"]).len(), 6);
     assert_eq!(ids(&["--brief", "hydrogen"]), [0; 0]);
-    assert!(house.refused(&["deliveries", "list", "--address", "anna"]).contains("has no @"));
+    assert!(house.fails_with(2, &["deliveries", "list", "--address", "anna"]).contains("has no @"));
     let editions = |words: &[&str]| {
         let rows = house.objects(&[&["editions", "list"], words].concat());
         rows.iter().map(|row| row["number"].as_i64().unwrap()).collect::<Vec<_>>()

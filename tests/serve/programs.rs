@@ -30,7 +30,7 @@ fn each_exit_code_has_its_meaning() {
     ends(4, &["build", "green-ecnomy"]);
     ends(4, &["stop", "green-economy/7"]);
     ends(4, &["store", "backup", "b.db"]);
-    ends(4, &["subscribers", "add", "no-at-sign", "--language", "en"]);
+    ends(2, &["subscribers", "add", "no-at-sign", "--language", "en"]);
     house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
     house.done(&["pause", "--all"]);
     ends(4, &["send", "green-economy"]);
@@ -272,5 +272,65 @@ fn global_options_stand_under_their_own_head() {
         for flag in ["--config", "--set", "--format", "--as"] {
             assert!(global.contains(&format!("{flag} <")) && !own.contains(&format!("{flag} <")), "{flag}\n{help}");
         }
+    }
+}
+
+/// A mistake in a file, be it that there is none, has one exit code; a mistake in what was typed has another.
+#[test]
+fn each_command_ends_alike_on_what_it_cannot_take() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    fs::write(house.path("list.xlsx"), b"PK\x03\x04\x14\x00\x06\x00xl/\x00\xff\xfe\x00").unwrap();
+    house.write("notes.txt", "notes\n");
+    house.write("empty.csv", "");
+    fs::create_dir(house.path("folder")).unwrap();
+    let reads: [&[&str]; 4] = [
+        &["figures", "import"],
+        &["subscribers", "import"],
+        &["subscribers", "remove", "--file"],
+        &["store", "restore"],
+    ];
+    for command in reads {
+        for file in ["none.csv", "list.xlsx", "notes.txt", "empty.csv", "folder", "notes.txt/x.csv"] {
+            let words: Vec<&str> = command.iter().copied().chain([file]).collect();
+            let told = house.run(&words);
+            assert_eq!(told.code, 3, "{words:?}: {}", told.err);
+            assert!(told.err.contains(file), "{words:?}: {}", told.err);
+        }
+    }
+    for words in [
+        ["--config", "none.toml", "status"].as_slice(),
+        &["--config", "none.toml", "subscribers", "list"],
+        &["--config", "none.toml", "serve"],
+        &["--config", "none.toml", "build", "green-economy"],
+        &["plan", "--against", "none"],
+    ] {
+        let told = house.run(words);
+        assert_eq!(told.code, 3, "{words:?}: {}", told.err);
+    }
+    for command in [
+        ["subscribers", "add", "--language", "en"].as_slice(),
+        &["subscribers", "remove"],
+        &["mail", "test"],
+        &["send", "green-economy", "--to"],
+        &["deliveries", "list", "--address"],
+    ] {
+        for (address, why) in [("foo", "has no @"), ("a@b@c.org", ""), ("", "empty"), ("a b@c.org", "")] {
+            let words: Vec<&str> = command.iter().copied().chain([address]).collect();
+            let told = house.run(&words);
+            assert_eq!(told.code, 2, "{words:?}: {}", told.err);
+            assert!(told.err.contains(why), "{words:?}: {}", told.err);
+        }
+    }
+    // What is right and cannot be done as things are.
+    for words in [
+        ["subscribers", "remove", "nobody@example.net"].as_slice(),
+        &["subscribers", "remove", "--token", "foo"],
+        &["store", "backup", "notes.txt"],
+        &["build", "none"],
+        &["stop", "green-economy/9"],
+    ] {
+        let told = house.run(words);
+        assert_eq!(told.code, 4, "{words:?}: {}", told.err);
     }
 }

@@ -78,9 +78,64 @@ fn a_store_behind_a_link_has_one_lock() {
     let told = house.refused(&["serve", "--set", "store.url=sqlite:../link.db"]);
     assert!(told.contains("another `greenbrief serve` is at work"), "{told}");
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
+    let told = house.mistaken(&["serve", "--set", "store.url=sqlite:../var/greenbrief.db?mode=rwc"]);
+    assert!(told.contains("a query means nothing to a SQLite store"), "{told}");
+}
+
+/// `cp -al` gives each file a second name. What looks and what stops goes on; what sends does not.
+#[test]
+fn a_hard_link_does_not_disable_the_brake() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    let mut serve = house.serve(&[]);
+    serve.wait_for("greenbrief 0.1.0 serves");
+    assert!(Command::new("cp").args(["-al", "var", "copy"]).current_dir(house.path("")).status().unwrap().success());
+    for words in [
+        ["pause", "--all", "--reason", "x"].as_slice(),
+        &["status"],
+        &["editions", "list"],
+        &["schedules", "list"],
+        &["subscribers", "list"],
+        &["schedules", "pause", "weekly"],
+        &["schedules", "resume", "weekly"],
+        &["store", "backup", "kept.db"],
+        &["resume"],
+    ] {
+        let told = house.run(words);
+        assert!(told.code <= 1, "{words:?}: {}", told.err);
+        assert!(told.err.starts_with("warning: var/greenbrief.db has a second name (a hard link)"), "{}", told.err);
+        assert!(told.err.contains("`find / -xdev -samefile var/greenbrief.db` lists its names"), "{}", told.err);
+        assert!(told.err.contains("this command goes on; `serve` and `send` refuse until then"), "{}", told.err);
+    }
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+    for words in [["serve"].as_slice(), &["send", "green-economy"]] {
+        let told = house.refused(words);
+        assert!(told.contains("error: var/greenbrief.db has a second name (a hard link)"), "{told}");
+    }
+    // By a name of which nothing beside it says that it is the store's, it is not even read.
     fs::hard_link(house.path("var/greenbrief.db"), house.path("second.db")).unwrap();
-    let told = house.refused(&["serve"]);
-    assert!(told.contains("has a second name (a hard link)") && told.contains("-samefile"), "{told}");
+    let told = house.refused(&["status", "--set", "store.url=sqlite:../second.db"]);
+    assert!(told.contains("second.db has a second name") && told.contains("-samefile"), "{told}");
+    fs::remove_dir_all(house.path("copy")).unwrap();
+    fs::remove_file(house.path("second.db")).unwrap();
+    house.done(&["send", "green-economy"]);
+}
+
+/// A server that is not there is told of at once.
+#[test]
+fn a_server_that_refuses_is_not_waited_for() {
+    let house = House::new();
+    let port = super::free_port();
+    for words in [["pause", "--all", "--reason", "x"].as_slice(), &["subscribers", "list"], &["store", "migrate"]] {
+        let begun = Instant::now();
+        let mut command = house.command(words);
+        let done = command.env("GREENBRIEF_DATABASE_URL", format!("postgres://127.0.0.1:{port}/x")).output().unwrap();
+        let told = String::from_utf8(done.stderr).unwrap();
+        assert_eq!(done.status.code(), Some(6), "{words:?} {told}");
+        assert!(told.contains("refused") && told.contains("pg_isready -h 127.0.0.1"), "{told}");
+        // The pool would go on trying for as long as this.
+        assert!(begun.elapsed() < Duration::from_secs(25), "{words:?}: {:?}", begun.elapsed());
+    }
 }
 
 #[test]

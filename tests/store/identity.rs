@@ -8,10 +8,14 @@ use std::{
 use greenbrief::{
     base::language::Language::En,
     delivery::rules::State,
-    store::{Error, Setting, Store},
+    store::{Error, Setting, Store, Surroundings},
 };
 
 use super::{Place, minutes, now, released};
+
+fn around(folder: &Path) -> Surroundings<'_> {
+    Surroundings { state: Some(folder), ..Surroundings::default() }
+}
 
 fn beside(file: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(format!("{}{suffix}", file.display()))
@@ -44,10 +48,11 @@ async fn an_emptied_store_is_not_begun_anew() {
         let file = filled(&place).await;
         emptied(&file);
         let before = fs::read(&file).ok();
-        assert!(Store::is_there(&place.url), "{found}: one was there");
-        for error in
-            [Store::open(&place.url, now()).await.unwrap_err(), Store::migrate(&place.url, now()).await.unwrap_err()]
-        {
+        assert!(Store::is_there(&place.url, Surroundings::default()), "{found}: one was there");
+        for error in [
+            Store::open(&place.url, now()).await.unwrap_err(),
+            Store::migrate(&place.url, Surroundings::default(), now()).await.unwrap_err(),
+        ] {
             let shown = error.to_string();
             let said =
                 format!("{} {found}, but a store was here, last at work at 2026-11-23 06:00:00 UTC", file.display());
@@ -56,12 +61,12 @@ async fn an_emptied_store_is_not_begun_anew() {
         }
         assert_eq!(fs::read(&file).ok(), before, "{found}: it is left as it is");
         // Once that is wanted it is begun anew, and what is left is kept.
-        let kept = Store::begin_anew(&place.url, None, now()).await.unwrap();
+        let kept = Store::begin_anew(&place.url, Surroundings::default(), now()).await.unwrap().kept;
         assert_eq!(kept.is_some(), before.is_some(), "{found}");
         let store = place.open().await;
         assert_eq!(store.outbox().tally(None).await.unwrap().all(), 0);
         store.close().await;
-        assert!(matches!(Store::begin_anew(&place.url, None, now()).await, Err(Error::NotEmpty(_))));
+        assert!(matches!(Store::begin_anew(&place.url, Surroundings::default(), now()).await, Err(Error::NotEmpty(_))));
     }
 }
 
@@ -113,13 +118,16 @@ async fn a_store_that_lost_what_was_written_last_is_refused_until_a_person_accep
         shown.contains("has lost what was written last: it is as it was at 2026-11-23 06:00:00 UTC, and was at work until 2026-11-23 06:03:00 UTC"),
         "{shown}"
     );
-    assert!(matches!(Store::begin_anew(&place.url, None, now()).await, Err(Error::RolledBack { .. })));
+    assert!(matches!(
+        Store::begin_anew(&place.url, Surroundings::default(), now()).await,
+        Err(Error::RolledBack { .. })
+    ));
     let lock = fs::File::options().write(true).open(beside(&file, ".lock")).unwrap();
     lock.lock().unwrap();
-    let refused = Store::accept_restored(&place.url, None, now() + minutes(5)).await;
+    let refused = Store::accept_restored(&place.url, Surroundings::default(), now() + minutes(5)).await;
     assert!(matches!(refused, Err(Error::InUse(_))), "{refused:?}");
     drop(lock);
-    assert_eq!(Store::accept_restored(&place.url, None, now() + minutes(5)).await.unwrap(), 1);
+    assert_eq!(Store::accept_restored(&place.url, Surroundings::default(), now() + minutes(5)).await.unwrap(), 1);
     let store = place.open().await;
     assert_eq!(store.outbox().tally(None).await.unwrap().of(State::Unknown), 1);
     assert_eq!(store.setting(Setting::Hold).await.unwrap().as_deref(), Some("the store was restored from a backup"));
@@ -133,7 +141,7 @@ async fn another_store_in_its_place_is_noticed() {
     fs::copy(foreign, &file).unwrap();
     let error = Store::open(&place.url, now()).await.unwrap_err();
     assert!(matches!(error, Error::Replaced { .. }), "{error}");
-    Store::accept_restored(&place.url, None, now()).await.unwrap();
+    Store::accept_restored(&place.url, Surroundings::default(), now()).await.unwrap();
     place.open().await.close().await;
 }
 
@@ -166,7 +174,7 @@ async fn generations_only_grow() {
     let store = place.open().await;
     let before = read();
     store.count_generation(now() - minutes(1000)).await.unwrap();
-    let generation = |text: &str| text.lines().last().unwrap().split_once(' ').unwrap().1.parse::<i64>().unwrap();
+    let generation = |text: &str| text.lines().nth(2).unwrap().split_once(' ').unwrap().1.parse::<i64>().unwrap();
     assert_eq!(generation(&read()), generation(&before) + 1);
     let stamp = store.change_stamp();
     assert_eq!(store.change_stamp(), stamp);
@@ -183,7 +191,7 @@ async fn generations_only_grow() {
 async fn an_emptied_database_of_a_server_is_noticed() {
     let Some(place) = Place::postgres("emptied").await else { return };
     let folder = tempfile::tempdir().unwrap();
-    let open = || Store::open_in(&place.url, Some(folder.path()), now());
+    let open = || Store::open_in(&place.url, around(folder.path()), now());
     let store = open().await.unwrap();
     released(&store, "weekly", &[("a@e.org", En)]).await;
     store.count_generation(now()).await.unwrap();
@@ -193,7 +201,7 @@ async fn an_emptied_database_of_a_server_is_noticed() {
     let raw = place.raw().await;
     sqlx::query("UPDATE meta SET value = '1' WHERE key = 'generation'").execute(&raw).await.unwrap();
     assert!(matches!(open().await, Err(Error::RolledBack { .. })));
-    assert_eq!(Store::accept_restored(&place.url, Some(folder.path()), now()).await.unwrap(), 1);
+    assert_eq!(Store::accept_restored(&place.url, around(folder.path()), now()).await.unwrap(), 1);
     open().await.unwrap().close().await;
 
     for sql in ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"] {
@@ -201,9 +209,9 @@ async fn an_emptied_database_of_a_server_is_noticed() {
     }
     let error = open().await.unwrap_err();
     assert!(error.to_string().starts_with("the database holds nothing, but a store was here"), "{error}");
-    assert_eq!(Store::begin_anew(&place.url, Some(folder.path()), now()).await.unwrap(), None);
+    assert_eq!(Store::begin_anew(&place.url, around(folder.path()), now()).await.unwrap().kept, None);
     open().await.unwrap().close().await;
     // A machine that never saw it believes it.
     let elsewhere = tempfile::tempdir().unwrap();
-    Store::open_in(&place.url, Some(elsewhere.path()), now()).await.unwrap().close().await;
+    Store::open_in(&place.url, around(elsewhere.path()), now()).await.unwrap().close().await;
 }

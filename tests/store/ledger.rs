@@ -269,7 +269,7 @@ pub async fn numbers_have_no_gap(store: &Store) {
     assert_eq!(editions.iter().map(|e| e.number).collect::<Vec<_>>(), (1..=8).flat_map(|n| [n, n]).collect::<Vec<_>>());
     assert!(editions.chunks(2).all(|pair| pair[0] == pair[1]));
     // Later figures do not reach an edition that has its snapshot.
-    let new = NewEdition { brief: "gapless", snapshot: b"other", inputs: &[], now: now(), program: "9" };
+    let new = NewEdition { brief: "gapless", snapshot: b"other", inputs: &[], above: 0, now: now(), program: "9" };
     let again = store.editions().freeze(&occurrences[0], &new).await.unwrap();
     assert_eq!(store.blob(&again.snapshot).await.unwrap(), b"{\"figures\":1}");
     assert_eq!(again.program, "0.1.0");

@@ -6,7 +6,7 @@ use greenbrief::{
         language::Language::En,
     },
     delivery::rules::{DeliveryGuarantee, State},
-    store::{Claim, EditionState, Move, Pause, Resend, Resent, ResumedEdition, Store},
+    store::{Claim, EditionState, Move, Pause, Resend, Resent, ResumedEdition, Store, Surroundings},
 };
 use sqlx::Executor;
 
@@ -284,6 +284,8 @@ async fn an_older_store_comes_along() {
         "DROP TABLE withdrawal",
         "ALTER TABLE series DROP COLUMN any_value",
         "DROP TABLE domain_pause",
+        "DROP TABLE edition_floor",
+        "DROP TABLE earlier_id",
         "DROP TABLE config",
         "DROP TABLE quiet",
         "DROP INDEX mail_sent",
@@ -302,7 +304,7 @@ async fn an_older_store_comes_along() {
     raw.close().await;
     store.close().await;
     let store = place.open().await;
-    assert_eq!(Store::migrate(&place.url, now()).await.unwrap(), UNCHANGED);
+    assert_eq!(Store::migrate(&place.url, Surroundings::default(), now()).await.unwrap(), UNCHANGED);
     // Nobody is told now of what was over long ago.
     let late = store.editions().unreported(now() + minutes(9999)).await.unwrap();
     assert_eq!(late.iter().map(|edition| edition.brief.as_str()).collect::<Vec<_>>(), ["open"]);

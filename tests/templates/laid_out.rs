@@ -27,6 +27,7 @@ fn spec(files: BTreeMap<String, Vec<u8>>) -> EditionSpec {
         give_up_after: TimeDelta::hours(24),
         quiet_hours: None,
         reports: "reports".into(),
+        keeps_reports: true,
         config: Arc::default(),
     }
 }

@@ -59,6 +59,6 @@ async fn four_processes_claim_each_slot_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn four_processes_claim_each_slot_once_on_postgres() {
     let Some(place) = crate::store::Place::postgres("replicas").await else { return };
-    greenbrief::store::Store::migrate(&place.url, at("2026-06-01T00:00:00Z")).await.unwrap();
+    greenbrief::store::Store::migrate(&place.url, Default::default(), at("2026-06-01T00:00:00Z")).await.unwrap();
     each_slot_once(Office::at(&place.url, tempfile::tempdir().unwrap(), often()).await).await;
 }

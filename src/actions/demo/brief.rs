@@ -49,6 +49,7 @@ pub(super) fn edition_spec(reports: &Path) -> Result<EditionSpec, Problems> {
         give_up_after: TimeDelta::days(1),
         quiet_hours: None,
         reports: reports.to_path_buf(),
+        keeps_reports: false,
         config: Arc::default(),
     })
 }

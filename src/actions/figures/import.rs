@@ -7,7 +7,7 @@ use tracing::info;
 
 use crate::{
     actions::{
-        Actor, Installation, Result,
+        Actor, Error, Installation, Result,
         prepare::{missing_shipped, take_shipped},
     },
     base::{csv_table::CsvInput, problem::Problems},
@@ -90,7 +90,7 @@ pub async fn import_from(
         again: request.again,
         decimal: request.decimal,
     };
-    let read = import::read(&files, &terms)?;
+    let read = import::read(&files, &terms).map_err(Error::of_file)?;
     let shipped_first = first.as_ref().map_or(0, Dataset::len);
     let report = if request.dry_run {
         existing.compare(&read.data)
@@ -122,8 +122,8 @@ pub async fn import_from(
 fn read_files(files: &[PathBuf]) -> Result<Vec<ImportFile>> {
     let mut contents = Vec::new();
     for path in files {
-        let input = CsvInput::open(path, import::MAX_FILE)?;
-        contents.push(ImportFile { name: input.name().to_owned(), bytes: input.into_bytes()? });
+        let input = CsvInput::open(path, import::MAX_FILE).map_err(Error::of_file)?;
+        contents.push(ImportFile { name: input.name().to_owned(), bytes: input.into_bytes().map_err(Error::of_file)? });
     }
     Ok(contents)
 }

@@ -86,11 +86,11 @@ pub async fn import(
         (None, _) => None,
     };
     let options = ListOptions { briefs: &briefs, brief, language: request.language };
-    let mut input = CsvInput::open(request.file, MAX_LIST)?;
+    let mut input = CsvInput::open(request.file, MAX_LIST).map_err(Error::of_file)?;
     let name = input.name().to_owned();
-    let checked = subscribers::check(&mut input, options)?;
+    let checked = subscribers::check(&mut input, options).map_err(Error::of_file)?;
     if checked.bad > 0 && request.skip_bad.is_none() && !request.dry_run {
-        return Err(refused(&name, checked, None).into());
+        return Err(Error::of_file(refused(&name, checked, None)));
     }
     let come_back = request.again.map(|reason| ComeBack { actor: actor.name(), reason });
     let found = installation.found_store().await?;
@@ -107,7 +107,7 @@ pub async fn import(
         (true, None) => store::Subscribed { new: checked.rows - checked.bad, ..store::Subscribed::default() },
     };
     if checked.bad > 0 && request.skip_bad.is_none() {
-        return Err(refused(&name, checked, Some(subscriptions)).into());
+        return Err(Error::of_file(refused(&name, checked, Some(subscriptions))));
     }
     if !request.dry_run {
         let store::Subscribed { new, again, changed, unchanged, left, .. } = subscriptions;
@@ -164,7 +164,7 @@ struct Taking<'a, P> {
 impl<P: FnMut(ImportProgress) + Send> Taking<'_, P> {
     async fn take(&mut self, input: &mut CsvInput, mut subscribing: Subscribing<'_>) -> Result<store::Subscribed> {
         let changed = || Error::refused(format!("{} was changed while it was read: nothing was imported", self.name));
-        let mut list = SubscriberList::new(self.name, input.reader()?, self.options)?;
+        let mut list = SubscriberList::new(self.name, input.reader()?, self.options).map_err(Error::of_file)?;
         let wants_rejects = self.checked.bad > 0 && !self.request.dry_run;
         let mut rejects = match self.request.skip_bad.filter(|_| wants_rejects) {
             Some(path) => Some(Rejects::create(path, list.written_head(), list.width(), list.separator())?),

@@ -10,7 +10,7 @@ use crate::{
     actions::Error,
     base::{csv_table::CsvInput, problem::Problem},
     people::subscribers::{Address, read_addresses},
-    store::{Removal, Setting, Store},
+    store::{Removal, Store},
 };
 
 /// Maximum size of a list of readers who leave, in bytes.
@@ -116,9 +116,15 @@ async fn subscriber_of(store: &Store, token: &str) -> Result<i64> {
             .hint("it stands in the subject of the reader's mail, such as green-economy.12.345.k3x9")
             .into());
     };
-    match store.setting(Setting::StoreId).await? {
-        Some(own) if own == id => Ok(subscriber),
-        _ => Err(Error::refused(format!("the mail with the token `{bare}` was not sent from this store"))),
+    match store.known_id(id).await? {
+        Some(known) if subscriber <= known.last_subscriber => Ok(subscriber),
+        // Its number is another's by now.
+        Some(_) => Err(Problem::error(format!(
+            "the mail with the token `{bare}` was sent before the store was restored, to somebody whom the backup did not know"
+        ))
+        .hint("remove the address that the reader writes from: `greenbrief subscribers remove ADDRESS`")
+        .into()),
+        None => Err(Error::refused(format!("the mail with the token `{bare}` was not sent from this store"))),
     }
 }
 
@@ -151,9 +157,9 @@ pub async fn remove_list(
     brief: Option<&str>,
     reason: &str,
 ) -> Result<RemovedList> {
-    let mut input = CsvInput::open(file, MAX_LIST)?;
+    let mut input = CsvInput::open(file, MAX_LIST).map_err(Error::of_file)?;
     let name = input.name().to_owned();
-    let addresses = read_addresses(&name, input.reader()?)?;
+    let addresses = read_addresses(&name, input.reader()?).map_err(Error::of_file)?;
     let removal = Removal { brief, actor: actor.name(), reason };
     let people = installation.existing_store().await?.people();
     let done = people.remove(&addresses, removal, installation.now()).await?;

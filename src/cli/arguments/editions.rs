@@ -4,7 +4,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 
-use super::values::{count, edition_state, mail_id, state};
+use super::values::{address, count, edition_state, mail_id, state};
 use crate::{
     base::ids::{EditionName, MailId},
     cli::candidates,
@@ -99,7 +99,7 @@ pub enum Deliveries {
         #[arg(long, value_name = "BRIEF", conflicts_with = "edition", add = candidates::briefs())]
         brief: Option<String>,
         /// Only those to this address
-        #[arg(long, value_name = "ADDRESS")]
+        #[arg(long, value_name = "ADDRESS", value_parser = address)]
         address: Option<String>,
         /// Only the newest, at most so many
         #[arg(long, value_name = "N", value_parser = count)]

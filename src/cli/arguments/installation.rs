@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum, builder::PossibleValue};
 
+use super::values::address;
 use crate::{actions::config::FileKind, cli::candidates};
 
 /// `mail …`
@@ -12,6 +13,7 @@ pub enum MailCommand {
     /// Send a short mail and report each step
     Test {
         /// The recipient
+        #[arg(value_parser = address)]
         address: String,
         /// The relay to use: the NAME of its table `mail.relays.NAME`, or `first` for the one of `mail` itself
         #[arg(long, value_name = "NAME", add = candidates::relays())]
@@ -35,7 +37,7 @@ pub enum StoreCommand {
         /// put back by other means
         file: Option<PathBuf>,
     },
-    /// Begin a new store where one was and is lost; what is left of it is kept
+    /// Begin a store where there is none, or a new one where one was and is lost; what is left of it is kept
     New,
     /// Migrate the database to this version's schema
     Migrate,

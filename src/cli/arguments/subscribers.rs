@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::NonEmptyStringValueParser};
 
-use super::values::{language, subscription_state};
+use super::values::{address, language, subscription_state};
 use crate::{
     base::language::Language,
     cli::candidates,
@@ -17,6 +17,7 @@ pub enum Subscribers {
     /// Subscribe an address
     Add {
         /// The address
+        #[arg(value_parser = address)]
         address: String,
         /// The language of the mails
         #[arg(long, value_name = "L", value_parser = language)]
@@ -73,6 +74,7 @@ pub enum Subscribers {
     Remove {
         /// The address
         #[arg(group = "who")]
+        #[arg(value_parser = address)]
         address: Option<String>,
         /// The reader of the mail with this token: the one in the subject of the mail with which they ask to leave
         #[arg(long, value_name = "TOKEN", group = "who")]

@@ -13,7 +13,7 @@ use crate::{
     },
     delivery::rules::State,
     figures::{Published, import::DecimalMark},
-    people::subscribers::SubscriptionState,
+    people::subscribers::{Address, SubscriptionState},
     store::EditionState,
 };
 
@@ -21,6 +21,14 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
         _ => Err("write KEY=VALUE, such as store.url=sqlite:/tmp/try.db".to_owned()),
+    }
+}
+
+/// Reads an address for its mistakes; the action reads it again.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    match Address::parse(text) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(bad) => Err(format!("{} ({})", bad.what, bad.hint)),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
         Result, blobs,
         columns::micros,
         dialect::sql,
+        edition_numbers::HIGHEST,
         identity::next_generation,
         ledger::{Occurrence, record},
         outbox::{Cancelled, cancel, keep_quiet_hours},
@@ -32,6 +33,8 @@ pub struct NewEdition<'a> {
     pub snapshot: &'a [u8],
     /// Template, theme and config by name: what it takes to build the edition again.
     pub inputs: &'a [(String, Vec<u8>)],
+    /// A number that was given already, as PDFs of editions show that this store does not hold; 0 if there are none.
+    pub above: i64,
     /// The current time.
     pub now: DateTime<Utc>,
     /// The program's version.
@@ -71,8 +74,8 @@ impl Editions<'_> {
     /// snapshot that it had.
     pub async fn freeze(self, occurrence: &Occurrence, new: &NewEdition<'_>) -> Result<Edition> {
         let mut tx = self.store.begin().await?;
-        // Numbers have no gaps: one edition of a brief is numbered at a time. Before looking, since two attempts at one
-        // occurrence must end with one edition.
+        // Numbers have no gaps but where some were lost: one edition of a brief is numbered at a time. Before looking, since
+        // two attempts at one occurrence must end with one edition.
         self.store.one_at_a_time(&mut tx, new.brief).await?;
         let found = sqlx::query(sql(format!("SELECT {COLUMNS} FROM edition WHERE occurrence = $1")))
             .bind(occurrence.id)
@@ -85,7 +88,7 @@ impl Editions<'_> {
         let snapshot = blobs::keep(&mut tx, new.snapshot).await?;
         let row = sqlx::query(sql(format!(
             "INSERT INTO edition (brief, number, occurrence, state, reason, slot_utc, snapshot, snapshot_at, program)
-             SELECT $1, COALESCE(MAX(number), 0) + 1, $2, 'making', '', $3, $4, $5, $6 FROM edition WHERE brief = $1
+             SELECT $1, CASE WHEN {HIGHEST} > $7 THEN {HIGHEST} ELSE $7 END + 1, $2, 'making', '', $3, $4, $5, $6
              RETURNING {COLUMNS}"
         )))
         .bind(new.brief.to_owned())
@@ -94,6 +97,7 @@ impl Editions<'_> {
         .bind(snapshot)
         .bind(micros(new.now))
         .bind(new.program.to_owned())
+        .bind(new.above)
         .fetch_one(&mut *tx)
         .await?;
         let made = edition(&row)?;

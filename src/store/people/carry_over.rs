@@ -1,5 +1,5 @@
-//! What a restored store takes over from the store in whose place it comes: who has left, and which addresses are suppressed.
-//! A backup knows only those of its time, and who left since must not be mailed again.
+//! What a restored store takes over from the store in whose place it comes: who has left, which addresses are suppressed, and
+//! which numbers and ids were given. A backup knows only those of its time, and who left since must not be mailed again.
 
 use std::path::Path;
 
@@ -9,10 +9,12 @@ use sqlx::Row;
 
 use super::{
     super::{
-        Error, Result, Store,
+        Error, May, Result, Store, Surroundings,
         columns::{micros, time},
+        earlier_ids, edition_numbers,
         migrations::SCHEMA,
     },
+    missing::{Missing, missing},
     removal::{Removal, end, record},
 };
 
@@ -28,25 +30,33 @@ pub struct CarriedOver {
     pub suppressions: u64,
 }
 
-/// Carries over from SQLite's file at `before` to `store`. `None` if there is a file that cannot be read as a store: then
-/// nothing is known of who left.
+/// Carries over from SQLite's file at `before` to `store`, which had the id `earlier_id`. Writes to the new file `list` those
+/// whom it does not know. `None` if there is a file that cannot be read as a store: then nothing is known of who left.
 pub(in crate::store) async fn carry_over(
     before: &Path,
     store: &Store,
+    earlier_id: Option<&str>,
+    list: &Path,
     now: DateTime<Utc>,
-) -> Result<Option<CarriedOver>> {
+) -> Result<Option<(CarriedOver, Option<Missing>)>> {
     if !before.exists() {
-        return Ok(Some(CarriedOver::default()));
+        return Ok(Some((CarriedOver::default(), None)));
     }
     let Ok(before) = open(before, now).await else { return Ok(None) };
-    let carried = store.take_over(&before, now).await;
+    let carried = async {
+        let carried = store.take_over(&before, now).await?;
+        store.take_over_given(&before, earlier_id, now).await?;
+        Ok((carried, missing(&before, store, list).await?))
+    };
+    let carried = carried.await;
     before.close().await;
     carried.map(Some)
 }
 
 /// Opens the store that is set aside, and brings its schema up to date, of which a copy is kept.
 async fn open(file: &Path, now: DateTime<Utc>) -> Result<Store> {
-    let store = Store::connect(&format!("sqlite:{}", file.display()), None).await?;
+    let url = format!("sqlite:{}", file.display());
+    let store = Store::connect(&url, Surroundings::default(), May::default()).await?;
     match store.version().await? {
         SCHEMA => {}
         // It was emptied, and nothing is made of it.
@@ -57,6 +67,18 @@ async fn open(file: &Path, now: DateTime<Utc>) -> Result<Store> {
 }
 
 impl Store {
+    async fn take_over_given(&self, before: &Store, earlier_id: Option<&str>, now: DateTime<Utc>) -> Result<()> {
+        let numbers = edition_numbers::given(&before.pool).await?;
+        let ids = before.known_ids().await?;
+        let mut tx = self.begin().await?;
+        edition_numbers::raise(&mut tx, &numbers).await?;
+        if let Some(earlier_id) = earlier_id {
+            earlier_ids::carry(&mut tx, earlier_id, &ids, now).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
     async fn take_over(&self, before: &Store, now: DateTime<Utc>) -> Result<CarriedOver> {
         let mut carried = CarriedOver::default();
         let mut tx = self.begin().await?;

@@ -3,6 +3,7 @@
 //! `subscribers`.
 
 mod carry_over;
+mod missing;
 mod removal;
 mod subscribing;
 
@@ -13,6 +14,7 @@ use sqlx::Row;
 pub(super) use self::carry_over::carry_over;
 pub use self::{
     carry_over::CarriedOver,
+    missing::Missing,
     removal::{Left, Removal, Removed},
     subscribing::{ComeBack, Subscribed, Subscribing},
 };

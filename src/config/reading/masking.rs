@@ -9,19 +9,17 @@ use crate::config::secret::MASK;
 /// decide what is shown.
 pub(in crate::config) fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    for (at, _) in text.match_indices('=') {
-        let before = text.get(..at).unwrap_or_default();
-        let line = before.rsplit('\n').next().unwrap_or_default().trim_end();
-        // The key with its dots and quotes: what stands in a table called `password` is no better.
-        let key = line.rsplit(|c: char| !in_word(c) && !matches!(c, '.' | '"' | '\'')).next().unwrap_or_default();
-        if key.split(|c: char| !in_word(c)).any(sounds_secret) {
-            found.push(value_after(text, at + 1));
-        }
-    }
-    found.extend(private_keys(text));
-    let mut start = 0;
+    let (mut start, mut closings) = (0, Closings::default());
     for line in text.split_inclusive('\n') {
         let content = line.trim_end();
+        for (at, _) in content.match_indices('=') {
+            let before = content.get(..at).unwrap_or_default().trim_end();
+            // The key with its dots and quotes: what stands in a table called `password` is no better.
+            let key = before.rsplit(|c: char| !in_word(c) && !matches!(c, '.' | '"' | '\'')).next().unwrap_or_default();
+            if key.split(|c: char| !in_word(c)).any(sounds_secret) {
+                found.push(value_after(text, start + at + 1, start + content.len(), &mut closings));
+            }
+        }
         // `password: …` and `password "…"` are no TOML, and still nobody else's business.
         let indent = content.len() - content.trim_start_matches(|c: char| !in_word(c)).len();
         let word: String = content.chars().skip_while(|c| !in_word(*c)).take_while(|c| in_word(*c)).collect();
@@ -29,25 +27,27 @@ pub(in crate::config) fn secrets(text: &str) -> Vec<Range<usize>> {
         if !comment && !content.contains('=') && sounds_secret(&word) {
             found.push(start + indent + word.len()..start + content.len());
         }
-        for (at, mark) in content.match_indices("://") {
-            let from = at + mark.len();
-            let rest = content.get(from..).unwrap_or_default();
-            if let (Some(colon), Some(end)) = (rest.find(':'), rest.rfind('@'))
-                && colon < end
-            {
-                found.push(start + from + colon + 1..start + from + end);
-            }
+        // All URLs of a line end at its last `@` here, so that the first of them covers the others.
+        if let Some((before, rest)) = content.split_once("://")
+            && let (Some(colon), Some(end)) = (rest.find(':'), rest.rfind('@'))
+            && colon < end
+        {
+            let from = start + before.len() + "://".len();
+            found.push(from + colon + 1..from + end);
         }
-        // A URL whose `//` was forgotten, or that is cut.
-        for (at, _) in content.match_indices(':') {
-            let rest = content.get(at + 1..).unwrap_or_default();
-            let rest = rest.split(char::is_whitespace).next().unwrap_or_default();
-            if let Some(end) = rest.rfind('@').filter(|_| !rest.starts_with("//")) {
-                found.push(start + at + 1..start + at + 1 + end);
+        // A URL whose `//` was forgotten, or that is cut: its first colon covers the others.
+        for word in content.split(char::is_whitespace) {
+            let Some(end) = word.rfind('@') else { continue };
+            let before = word.get(..end).unwrap_or_default();
+            let mut colons = before.match_indices(':').map(|(at, _)| at);
+            if let Some(colon) = colons.find(|at| !before.get(at + 1..).unwrap_or_default().starts_with("//")) {
+                let from = start + (word.as_ptr() as usize - content.as_ptr() as usize);
+                found.push(from + colon + 1..from + end);
             }
         }
         start += line.len();
     }
+    found.extend(private_keys(text));
     found.retain(|range| !range.is_empty());
     found.sort_by_key(|range| (range.start, range.end));
     let mut merged: Vec<Range<usize>> = Vec::new();
@@ -109,21 +109,34 @@ fn sounds_secret(key: &str) -> bool {
 }
 
 /// The value that begins after `=`: to the end of the line, or of a value that spans several lines.
-fn value_after(text: &str, at: usize) -> Range<usize> {
+fn value_after(text: &str, at: usize, line_end: usize, closings: &mut Closings) -> Range<usize> {
     let rest = text.get(at..).unwrap_or_default();
     let start = at + (rest.len() - rest.trim_start_matches([' ', '\t']).len());
-    let rest = text.get(start..).unwrap_or_default();
-    let line = rest.split('\n').next().unwrap_or_default().trim_end().len();
-    let close = |open: &str, close: &str| {
-        let inside = rest.strip_prefix(open)?;
-        Some(open.len() + inside.find(close).map_or(inside.len(), |at| at + close.len()))
-    };
-    let several = close("\"\"\"", "\"\"\"")
-        .or_else(|| close("'''", "'''"))
-        .or_else(|| close("[", "]"))
-        .or_else(|| close("{", "}"))
-        .unwrap_or(0);
-    start..start + line.max(several)
+    let several = closings.end_of_value(text, start).unwrap_or(start);
+    start..line_end.max(several).max(start)
+}
+
+/// Where the values that span several lines end. Each end is looked for once, however many values begin before it.
+#[derive(Default)]
+struct Closings([Option<Range<usize>>; 4]);
+
+impl Closings {
+    /// What opens a value, and what closes it.
+    const SIGNS: [(&str, &str); 4] = [("\"\"\"", "\"\"\""), ("'''", "'''"), ("[", "]"), ("{", "}")];
+
+    /// The byte after the value that begins here, if it can span several lines; the end of the text if nothing closes it.
+    fn end_of_value(&mut self, text: &str, start: usize) -> Option<usize> {
+        let rest = text.get(start..)?;
+        let (known, (open, close)) =
+            self.0.iter_mut().zip(Closings::SIGNS).find(|(_, (open, _))| rest.starts_with(open))?;
+        let from = start + open.len();
+        let at = match known {
+            Some(known) if known.start <= from && from <= known.end => known.end,
+            _ => text.get(from..)?.find(close).map_or(text.len(), |at| from + at),
+        };
+        *known = Some(from.min(at)..at);
+        Some((at + close.len()).min(text.len()))
+    }
 }
 
 #[cfg(test)]
@@ -158,6 +171,23 @@ mod tests {
             assert!(!shown.contains("hunter2") && !shown.contains("er2"), "{shown}");
             assert!(shown.contains(MASK), "{shown}");
         }
+    }
+
+    #[test]
+    fn the_longest_line_is_looked_at_once() {
+        // Each of these took half a minute or more when each sign looked at the whole line anew.
+        const MOST: usize = 128 << 10;
+        for piece in ["= ", "=", ":", "://", "a:b@", "password=", "password=[", "password=\"\"\"", "token={ "] {
+            let text = piece.repeat(MOST / piece.len());
+            let ranges = secrets(&text);
+            assert!(ranges.iter().all(|range| range.end <= text.len()), "{piece}");
+            let (masks, end) = (masked(&text).matches(MASK).count(), ranges.last().map_or(0, |range| range.end));
+            let whole = end + piece.len() >= text.len() && masks > 0;
+            assert_eq!(whole, piece.contains(['p', 'b', 't']), "{piece}: {masks} masks up to {end}");
+        }
+        // What closes a value is found for those inside it, too.
+        let text = "password = [\n token = [\n \"hunter2\"\n], password = {\n'hunter2'}\n";
+        assert!(!masked(text).contains("hunter2"), "{}", masked(text));
     }
 
     #[test]

@@ -29,16 +29,17 @@ pub(super) fn reach(text: &str, runs: &[LineRun]) -> f32 {
     end
 }
 
-/// Returns the bytes of a cluster that its n-th glyph of `count` stands for: one character each, as a letter and its marks
+/// Returns the bytes of a cluster that each of its `count` glyphs stands for: one character each, as a letter and its marks
 /// have; the first has what is over, such as the accents that are part of its glyph.
-fn share(cluster: &str, nth: usize, count: usize) -> Range<usize> {
-    if count < 2 {
-        return 0..cluster.len();
-    }
-    let seen = || cluster.char_indices().filter(|(_, c)| is_visible(*c)).map(|(at, _)| at);
-    let over = seen().count().saturating_sub(count);
-    let begin = |nth: usize| if nth == 0 { 0 } else { seen().nth(nth + over).unwrap_or(cluster.len()) };
-    begin(nth)..begin(nth + 1)
+fn shares(cluster: &str, count: usize) -> impl Iterator<Item = Range<usize>> {
+    let seen = cluster.char_indices().filter(|(_, c)| is_visible(*c)).map(|(at, _)| at);
+    let over = seen.clone().count().saturating_sub(count);
+    let mut begins = seen.skip(over + 1).chain(std::iter::repeat(cluster.len()));
+    let mut begin = 0;
+    (1..=count).map(move |nth| {
+        let end = begins.next().filter(|_| nth < count).unwrap_or(cluster.len());
+        std::mem::replace(&mut begin, end)..end
+    })
 }
 
 /// Collects the glyphs of one line.
@@ -85,7 +86,7 @@ impl<'a> LineBuilder<'a> {
             let count = glyphs().count();
             // Each glyph of such a letter is a run of its own.
             let is_one = count < 2 || cluster.is_ligature_start();
-            for (nth, glyph) in glyphs().enumerate() {
+            for ((nth, glyph), own) in glyphs().enumerate().zip(shares(part, count)) {
                 let cluster = match nth {
                     _ if is_one => None,
                     0 => Some(ClusterPart::First { start: range.start, end: range.end }),
@@ -113,7 +114,6 @@ impl<'a> LineBuilder<'a> {
                 fresh = moved;
                 self.moved = moved;
                 self.x += glyph.advance;
-                let own = share(part, nth, count);
                 if let Some(run) = self.runs.last_mut() {
                     // An accent ends where its letter does: what follows is not read as a new word.
                     let is_accent = run.cluster == Some(ClusterPart::Next);
@@ -143,5 +143,26 @@ impl<'a> LineBuilder<'a> {
         if let Some(glyph) = last.filter(|glyph| gaps.binary_search_by_key(&glyph.end, |gap| gap.end).is_ok()) {
             glyph.advance -= gap;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_glyph_of_a_cluster_stands_for_a_character_and_the_first_for_what_is_over() {
+        for (cluster, count, expected) in [
+            ("ab", 1, vec![0..2]),
+            ("e\u{301}", 2, vec![0..1, 1..3]),
+            ("e\u{301}\u{323}", 2, vec![0..3, 3..5]),
+            ("e\u{301}", 3, vec![0..1, 1..3, 3..3]),
+            ("e\u{200d}\u{301}", 2, vec![0..4, 4..6]),
+            ("", 2, vec![0..0, 0..0]),
+        ] {
+            assert_eq!(shares(cluster, count).collect::<Vec<_>>(), expected, "{cluster:?} {count}");
+        }
+        let long = format!("e{}", "\u{301}".repeat(60_000));
+        assert_eq!(shares(&long, 60_001).last(), Some(119_999..120_001));
     }
 }

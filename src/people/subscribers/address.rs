@@ -65,7 +65,8 @@ impl Address {
         if let Some(refusal) = text.chars().find_map(lost) {
             return Err(bad(refusal.what(), refusal.hint));
         }
-        let typed: String = text.trim().nfc().collect();
+        // What is ASCII is in NFC.
+        let typed: String = if text.is_ascii() { text.trim().to_owned() } else { text.trim().nfc().collect() };
         if typed.is_empty() {
             return Err(bad("the address is empty", "for example name@example.org"));
         }

@@ -1,7 +1,8 @@
-//! Subscriptions are written: one, or a list of any length in one transaction. A part of the list is looked up and written
-//! by three statements, however many rows it has, and nothing is kept of it afterwards.
+//! Subscriptions are written: one, or a list of any length in one transaction. Its rows are gathered into parts, and those of
+//! a long list are written in the order of their addresses; a batch of such rows is looked up and written by three
+//! statements, and nothing is kept of it afterwards.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -26,9 +27,14 @@ pub(super) const PEOPLE: &str = "people";
 /// Maximum number of subscriptions that share their statements.
 const BATCH: usize = 500;
 
-/// Memory that SQLite may take for its pages during a list, in KiB. With the 2 MiB that it takes by itself it writes most
-/// pages of the index of addresses again for each part of the list.
-const CACHE: usize = 24 << 10;
+/// Number of subscriptions that are gathered, a hundred bytes each, to be written in the order of their addresses. In the
+/// order of a long list that is not sorted, almost every row would go to another page of the index of addresses; that of a
+/// shorter list fits into memory, and its order is kept.
+const PART: usize = 100_000;
+
+/// Memory that SQLite may take for its pages during a list, in KiB: most of the index of a million addresses. With the 2 MiB
+/// that it takes by itself it writes the pages of that index again for each part of the list.
+const CACHE: usize = 40 << 10;
 
 /// Readers who left ask to come back.
 #[derive(Debug, Clone, Copy)]
@@ -77,10 +83,12 @@ pub struct Subscribing<'a> {
     come_back: Option<ComeBack<'a>>,
     now: DateTime<Utc>,
     writes: bool,
+    /// Waiting to be written, in the order of the list.
+    part: Vec<Want>,
     /// No two are by the same person to the same brief.
     batch: Vec<Want>,
     /// By address: where its rows in `batch` are.
-    people: HashMap<String, Vec<usize>>,
+    people: HashMap<Arc<str>, Vec<usize>>,
     counts: Subscribed,
     looks_for: LooksFor,
 }
@@ -92,12 +100,13 @@ struct LooksFor {
     suppressed: bool,
 }
 
+/// A subscription that is asked for. Most addresses are typed as they are sent and compared, and stand here once.
 #[derive(Debug)]
 struct Want {
-    typed: String,
-    ascii: String,
-    key: String,
-    brief: String,
+    typed: Arc<str>,
+    ascii: Arc<str>,
+    key: Arc<str>,
+    brief: Arc<str>,
     language: &'static str,
 }
 
@@ -144,37 +153,50 @@ impl People<'_> {
             left: any(&mut tx, "SELECT 1 FROM removal WHERE again_at IS NULL LIMIT 1").await?,
             suppressed: any(&mut tx, "SELECT 1 FROM suppression LIMIT 1").await?,
         };
-        let (dialect, batch, people) = (self.store.dialect, Vec::with_capacity(BATCH), HashMap::new());
-        let counts = Subscribed::default();
-        Ok(Subscribing { tx, dialect, come_back, now, writes, batch, people, counts, looks_for })
+        let (dialect, counts) = (self.store.dialect, Subscribed::default());
+        let (part, batch, people) = (Vec::new(), Vec::with_capacity(BATCH), HashMap::new());
+        Ok(Subscribing { tx, dialect, come_back, now, writes, part, batch, people, counts, looks_for })
     }
 }
 
 impl Subscribing<'_> {
     /// Adds a subscription. If one to the same brief was added before, this one holds.
     pub async fn add(&mut self, address: &Address, language: Language, brief: &str) -> Result<()> {
-        let is_there = self
-            .people
-            .get(address.key())
-            .is_some_and(|rows| rows.iter().any(|row| self.batch.get(*row).is_some_and(|want| want.brief == brief)));
-        if self.batch.len() >= BATCH || is_there {
-            self.write().await?;
+        if self.part.len() >= PART {
+            self.write_part().await?;
         }
-        let key = address.key().to_owned();
-        self.people.entry(key.clone()).or_default().push(self.batch.len());
-        self.batch.push(Want {
-            typed: address.as_str().to_owned(),
-            ascii: address.ascii().to_owned(),
-            key,
-            brief: brief.to_owned(),
-            language: language.code(),
-        });
+        let key: Arc<str> = address.key().into();
+        let ascii = shared(address.ascii(), &key);
+        let typed = shared(address.as_str(), &ascii);
+        // Most lists are for one brief.
+        let brief = self.part.last().map_or_else(|| brief.into(), |last| shared(brief, &last.brief));
+        self.part.push(Want { typed, ascii, key, brief, language: language.code() });
+        Ok(())
+    }
+
+    /// Writes the part that was gathered. A list that is no longer than a part is written as it stands.
+    async fn write_part(&mut self) -> Result<()> {
+        let mut part = std::mem::take(&mut self.part);
+        if part.len() >= PART {
+            // Rows of one reader stay in their order: the last holds.
+            part.sort_by(|one, other| one.key.cmp(&other.key));
+        }
+        for want in part.drain(..) {
+            if self.batch.len() >= BATCH || !self.rows(&want.key, Some(&want.brief)).is_empty() {
+                self.write().await?;
+            }
+            self.people.entry(want.key.clone()).or_default().push(self.batch.len());
+            self.batch.push(want);
+        }
+        self.write().await?;
+        // Its memory is there for the next.
+        self.part = part;
         Ok(())
     }
 
     /// Writes what is left, and makes all of it hold.
     pub async fn commit(mut self) -> Result<Subscribed> {
-        self.write().await?;
+        self.write_part().await?;
         if !self.writes {
             self.tx.rollback().await?;
             return Ok(self.counts);
@@ -229,7 +251,7 @@ impl Subscribing<'_> {
     /// What the store knows of each row of the batch.
     async fn look_up(&mut self) -> Result<Vec<Known>> {
         let mut known = vec![Known::default(); self.batch.len()];
-        let keys: Vec<String> = self.people.keys().cloned().collect();
+        let keys: Vec<&str> = self.people.keys().map(|key| &**key).collect();
         let active = SubscriptionState::Active.code();
         let which = "SELECT u.address_key, s.brief, s.state, s.language
              FROM subscriber u JOIN subscription s ON s.subscriber = u.id WHERE u.address_key";
@@ -265,9 +287,14 @@ impl Subscribing<'_> {
     /// The rows of the batch with an address: of one brief or of all.
     fn rows(&self, key: &str, brief: Option<&str>) -> Vec<usize> {
         let rows = self.people.get(key).into_iter().flatten().copied();
-        rows.filter(|at| brief.is_none_or(|brief| self.batch.get(*at).is_some_and(|want| want.brief == brief)))
+        rows.filter(|at| brief.is_none_or(|brief| self.batch.get(*at).is_some_and(|want| *want.brief == *brief)))
             .collect()
     }
+}
+
+/// A text, as the other one if they are the same.
+fn shared(text: &str, other: &Arc<str>) -> Arc<str> {
+    if *text == **other { other.clone() } else { text.into() }
 }
 
 /// The rows of a query that ends with an address' key.
@@ -275,11 +302,11 @@ async fn rows_of(
     tx: &mut Transaction<'_, Any>,
     dialect: Dialect,
     which: &str,
-    keys: &[String],
+    keys: &[&str],
 ) -> Result<Vec<sqlx::any::AnyRow>> {
-    let mut query = sqlx::query(sql(format!("{which} IN {}", places(1, keys.len(), 1, |_| None))));
+    let mut query = sqlx::query(sql(format!("{which} IN {}", places(dialect, 1, keys.len(), |_| None))));
     for key in keys {
-        query = query.bind(key.clone());
+        query = query.bind(*key);
     }
     Ok(query.persistent(is_kept(dialect, keys.len())).fetch_all(&mut **tx).await?)
 }
@@ -290,10 +317,14 @@ fn is_kept(dialect: Dialect, rows: usize) -> bool {
     dialect == Dialect::Sqlite && rows == BATCH
 }
 
-/// The places of values in a statement, `($1, $2), ($3, $4)`, each row with a number before it if it has one.
-fn places(rows: usize, columns: usize, first: usize, number: impl Fn(usize) -> Option<usize>) -> String {
+/// The places of values in a statement, `($1, $2), ($3, $4)`, each row with a number before it if it has one. SQLite takes
+/// `$1` for a name, and for each value looks through all of them: there a place is `?`.
+fn places(dialect: Dialect, rows: usize, columns: usize, number: impl Fn(usize) -> Option<usize>) -> String {
     let row = |row: usize| {
-        let values = (0..columns).map(|column| format!("${}", first + row * columns + column));
+        let values = (0..columns).map(|column| match dialect {
+            Dialect::Sqlite => "?".to_owned(),
+            Dialect::Postgres => format!("${}", 1 + row * columns + column),
+        });
         let all: Vec<String> = number(row).map(|number| number.to_string()).into_iter().chain(values).collect();
         format!("({})", all.join(", "))
     };
@@ -316,8 +347,8 @@ async fn bring_back(
              WHERE r.address_key = $1 AND r.brief = '' AND r.again_at IS NULL AND s.brief <> $2 AND s.state = $3
              ON CONFLICT DO NOTHING",
         )
-        .bind(key.clone())
-        .bind(brief.clone())
+        .bind(key.to_string())
+        .bind(brief.to_string())
         .bind(SubscriptionState::Ended.code())
         .execute(&mut **tx)
         .await?;
@@ -328,8 +359,8 @@ async fn bring_back(
         .bind(micros(now))
         .bind(actor.to_owned())
         .bind(reason.to_owned())
-        .bind(key.clone())
-        .bind(brief.clone())
+        .bind(key.to_string())
+        .bind(brief.to_string())
         .execute(&mut **tx)
         .await?;
     }
@@ -348,7 +379,7 @@ async fn insert_people(
     for (at, want) in wanted.iter().enumerate() {
         last.insert(&want.key, at);
     }
-    let people = wanted.iter().enumerate().filter(|(at, want)| last.get(want.key.as_str()) == Some(at));
+    let people = wanted.iter().enumerate().filter(|(at, want)| last.get(&*want.key) == Some(at));
     let people: Vec<&&Want> = people.map(|(_, want)| want).collect();
     if people.is_empty() {
         return Ok(());
@@ -359,11 +390,11 @@ async fn insert_people(
          SELECT address, address_ascii, address_key, language, {} FROM person
          WHERE true ON CONFLICT (address_key) DO UPDATE SET language = excluded.language
          WHERE subscriber.language <> excluded.language",
-        places(people.len(), 4, 1, |_| None),
+        places(dialect, people.len(), 4, |_| None),
         micros(now)
     )));
     for Want { typed, ascii, key, language, .. } in &people {
-        query = query.bind(typed.clone()).bind(ascii.clone()).bind(key.clone()).bind(*language);
+        query = query.bind(&**typed).bind(&**ascii).bind(&**key).bind(*language);
     }
     query.persistent(is_kept(dialect, people.len())).execute(&mut **tx).await?;
     Ok(())
@@ -388,10 +419,10 @@ async fn insert_subscriptions(
          ON CONFLICT (subscriber, brief) DO UPDATE
          SET language = excluded.language, state = excluded.state, changed_at = excluded.changed_at
          WHERE subscription.language <> excluded.language OR subscription.state <> excluded.state",
-        places(wanted.len(), 3, 1, Some)
+        places(dialect, wanted.len(), 3, Some)
     )));
     for Want { key, brief, language, .. } in wanted {
-        query = query.bind(key.clone()).bind(brief.clone()).bind(*language);
+        query = query.bind(&**key).bind(&**brief).bind(*language);
     }
     query.persistent(is_kept(dialect, wanted.len())).execute(&mut **tx).await?;
     Ok(())

@@ -293,6 +293,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
     ("toml", &["config", "document::brief"]),
+    ("toml_parser", &["base::toml_limits"]),
     ("minijinja", &["document::brief"]),
     ("pulldown_cmark", &["document::brief"]),
     ("icu_calendar", &["document::brief"]),

@@ -13,6 +13,7 @@
 //! | [`file_name`] | file names that Windows, macOS and Linux take |
 //! | [`report_files`] | where the PDFs of editions stand, and which numbers they tell of |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
+//! | [`toml_limits`] | how much of TOML a file may hold |
 //! | [`backslash`] | backslashes in TOML that begin no escape |
 //! | [`characters`] | characters that no text may hold |
 //! | [`file_watcher`] | reports changes to files |
@@ -36,4 +37,5 @@ pub mod report_files;
 pub mod shutdown;
 pub mod tls;
 pub mod tls_server;
+pub mod toml_limits;
 pub mod word_enum;

@@ -247,7 +247,7 @@ fn a_file_that_is_too_large_is_not_read() {
     let large = "#".repeat((1 << 20) + 1);
     let text = refused(&project("", &[("a.toml", "ics = \"a.ics\"\n"), ("a.ics", &large), ("b.toml", &large)]));
     assert!(text.contains("config/calendars/a.ics is larger than 1 MiB\n --> config/calendars/a.toml:1:7"), "{text}");
-    assert!(text.contains("config/calendars/b.toml is larger than 1 MiB: this is not a config file"), "{text}");
+    assert!(text.contains("config/calendars/b.toml is larger than 256 KiB: this is not a config file"), "{text}");
 }
 
 #[test]

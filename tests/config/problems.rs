@@ -8,6 +8,26 @@ use super::{BRIEF, SETTINGS, golden, load, load_with, project, refused, shown};
 use greenbrief::config;
 
 #[test]
+fn toml_beyond_its_limits_is_not_parsed() {
+    let lines = |text: &str| refused(&project(SETTINGS, &[("a.toml", text)]), &[]);
+    let what = "error: this file has more than 20000 tables, lists and dotted keys\n";
+    let hint = "= hint: split it, or look for what got into it by mistake";
+    let told = lines(&"[a.b.c.d]\n".repeat(6_000));
+    assert!(
+        told.contains(&format!("{what}    --> config/briefs/a.toml:5001:2\n")) && told.contains(hint),
+        "{told:.600}"
+    );
+    let told = lines(&format!("title = [{}]\n", "\"a\", ".repeat(20_000)));
+    assert!(
+        told.contains("error: this line has 100011 bytes; at most 65536 are read\n --> config/briefs/a.toml:1:1\n")
+    );
+    let told = lines("title = \"a\"\rtemplate = \"b\"\r");
+    assert!(
+        told.contains("error: a carriage return stands here without a line feed\n --> config/briefs/a.toml:1:12\n")
+    );
+}
+
+#[test]
 fn all_problems_of_all_files_at_once() {
     let settings = r#"
 [paths]

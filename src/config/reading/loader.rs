@@ -21,8 +21,10 @@ use crate::{
     },
 };
 
-/// The largest config file that is read, in bytes.
-const MAX_FILE: u64 = 1 << 20;
+/// Maximum size of a file in TOML, in bytes: four thousand days of a calendar, or a thousand schedules.
+const MAX_TOML: u64 = 256 << 10;
+/// Maximum size of a file of another kind, in bytes: a calendar as other programs write it.
+const MAX_OTHER: u64 = 1 << 20;
 
 /// The files read so far.
 pub(in crate::config) struct Loader<'s> {
@@ -81,9 +83,9 @@ impl<'s> Loader<'s> {
         Ok(kept.keys().filter(inside).map(PathBuf::from).collect())
     }
 
-    fn bytes(&self, path: &Path, role: &str) -> Result<Vec<u8>, Unread> {
+    fn bytes(&self, path: &Path, role: &str, most: u64) -> Result<Vec<u8>, Unread> {
         match self.kept {
-            None => bounded_file::read(path, MAX_FILE),
+            None => bounded_file::read(path, most),
             Some(kept) => kept.get(role).cloned().ok_or_else(|| Unread::Broken(io::ErrorKind::NotFound.into())),
         }
     }
@@ -104,7 +106,7 @@ impl<'s> Loader<'s> {
 
     /// Reads a file; `None` if there is nothing to go on with, which was reported then.
     pub(in crate::config) fn read(&mut self, path: &Path, role: &str) -> Option<ParsedFile> {
-        let (origin, whole) = self.text(path, role, |unread| unread_config_file(&unread, path))?;
+        let (origin, whole) = self.text(path, role, MAX_TOML, |unread| unread_config_file(&unread, path))?;
         if whole {
             self.report_lost(&origin);
         }
@@ -129,7 +131,7 @@ impl<'s> Loader<'s> {
 
     /// Reads a text that is no TOML, and whether all of it could be decoded; `place` is where the file is named.
     pub(in crate::config) fn named(&mut self, path: &Path, role: &str, place: &Place) -> Option<(Arc<Origin>, bool)> {
-        self.text(path, role, |unread| {
+        self.text(path, role, MAX_OTHER, |unread| {
             let shown = path.display();
             let problem = match unread {
                 unread if unread.is_missing() => Problem::error(format!("there is no file {shown}"))
@@ -144,11 +146,12 @@ impl<'s> Loader<'s> {
         &mut self,
         path: &Path,
         role: &str,
+        most: u64,
         problem: impl FnOnce(Unread) -> Problem,
     ) -> Option<(Arc<Origin>, bool)> {
         let shown = path.display().to_string();
         self.order.push(shown.clone());
-        let bytes = match self.bytes(path, role) {
+        let bytes = match self.bytes(path, role, most) {
             Ok(bytes) => bytes,
             Err(unread) => {
                 self.sink.push(problem(unread));

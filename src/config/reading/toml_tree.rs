@@ -10,7 +10,7 @@ use toml::{
 };
 
 use crate::{
-    base::{backslash, characters::refusal, problem::Problem},
+    base::{backslash, characters::refusal, problem::Problem, toml_limits},
     config::reading::{
         origin::{Origin, Span},
         problem_sink::ProblemSink,
@@ -101,8 +101,12 @@ impl Table {
 }
 
 /// The tree of a file, and whether all of it could be read: what is wrong with the syntax is reported, and from then on
-/// nothing can be said about what is missing.
+/// nothing can be said about what is missing. Of a text beyond [`toml_limits`] nothing is read.
 pub(in crate::config) fn parse(origin: &Arc<Origin>, sink: &ProblemSink) -> (Table, bool) {
+    if let Some((at, problem)) = toml_limits::exceeded(origin.text()) {
+        sink.push(problem.at(origin.place(at)));
+        return (Table::default(), false);
+    }
     let (table, errors) = DeTable::parse_recoverable(origin.text());
     let line_ends: Vec<usize> = origin.text().match_indices('\n').map(|(at, _)| at).collect();
     let mut lines = HashSet::new();
@@ -151,7 +155,11 @@ fn zeros_hint(text: &str) -> &'static str {
 
 /// The tree of a part of a text that is TOML by itself; `None` if it is not.
 pub(in crate::config) fn part(origin: &Arc<Origin>, range: Range<usize>) -> Option<Table> {
-    let table = DeTable::parse(origin.text().get(range.clone())?).ok()?;
+    let text = origin.text().get(range.clone())?;
+    if toml_limits::exceeded(text).is_some() {
+        return None;
+    }
+    let table = DeTable::parse(text).ok()?;
     Some(convert_table(table.get_ref(), origin, range.start))
 }
 

@@ -9,7 +9,10 @@ use toml::{
 
 use super::{Field, KINDS, Shape, text};
 use crate::{
-    base::problem::{Place, Problem, Problems, Source},
+    base::{
+        problem::{Place, Problem, Problems, Source},
+        toml_limits,
+    },
     document::brief::{ChartForm, Rows, toml_problem::toml_problem},
     figures::Period,
 };
@@ -17,6 +20,9 @@ use crate::{
 /// Every problem of `blocks.toml`.
 pub(in crate::document::brief) fn check(source: &Source) -> Problems {
     let mut problems = Problems::new();
+    if let Some((at, problem)) = toml_limits::exceeded(source.text()) {
+        return problem.at(source.place(at)).into();
+    }
     let (document, errors) = DeTable::parse_recoverable(source.text());
     if !errors.is_empty() {
         problems.extend(errors.iter().map(|error| toml_problem(error, source, 0)));
@@ -240,6 +246,10 @@ impl Check<'_> {
             }
             DeValue::Array(items) => {
                 for item in items {
+                    // Similar names are looked for at each of them.
+                    if self.problems.is_full() {
+                        break;
+                    }
                     if let Some(key) = text(item).filter(|key| !above.contains(key)) {
                         let problem = Problem::error(format!("no row `{key}` stands above this total"));
                         let problem = problem.at(self.source.place(item.span()));

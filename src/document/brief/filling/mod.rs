@@ -26,6 +26,7 @@ use crate::{
     base::{
         language::Language,
         problem::{Place, Problem, Problems},
+        toml_limits,
     },
     figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Status, Unit},
 };
@@ -127,6 +128,11 @@ impl<'a> Filler<'a> {
         let info = &*fence.info;
         let mut words = info.split_whitespace();
         let (kind, id) = (words.next().unwrap_or_default(), words.next().unwrap_or_default().to_owned());
+        if let Some((at, problem)) = toml_limits::exceeded(&fence.body) {
+            let place = self.rendered.place(fence.body_at + at.start..fence.body_at + at.end);
+            self.problems.push(problem.at(place));
+            return None;
+        }
         let own: toml::Table = match fence.body.parse() {
             Ok(own) => own,
             Err(error) => {

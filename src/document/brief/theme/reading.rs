@@ -17,6 +17,7 @@ use crate::{
         characters::lost,
         language::Language,
         problem::{Problem, Problems, Source},
+        toml_limits,
     },
     document::brief::{Picture, characters, picture, toml_problem::toml_problem},
 };
@@ -35,6 +36,9 @@ impl Theme {
     /// # Errors
     /// Every problem: unknown keys, invalid values, colours with too little contrast, a logo that cannot be drawn.
     pub fn read(source: &Source, files: &BTreeMap<String, Vec<u8>>) -> Result<Theme, Problems> {
+        if let Some((at, problem)) = toml_limits::exceeded(source.text()) {
+            return Err(problem.at(source.place(at)).into());
+        }
         let mut problems = Problems::new();
         let (document, errors) = DeTable::parse_recoverable(source.text());
         problems.extend(errors.iter().map(|error| toml_problem(error, source, 0)));

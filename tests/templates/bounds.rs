@@ -43,6 +43,15 @@ fn texts_cannot_be_doubled_or_compared_without_end() {
 }
 
 #[test]
+fn a_text_that_grows_too_large_is_not_laid_out() {
+    let words = "x".repeat(2_000);
+    let text = told(&format!("One.\n\n{{% for i in range(900) %}}{words}{{% endfor %}}\n"));
+    let what = "error: this text has 1800007 bytes when its expressions are filled in; at most 192 KiB are set\n";
+    assert!(text.starts_with(&format!("{what} --> t/en.md:7:")), "{text:.400}");
+    assert!(text.contains("hint: a loop goes around too often, or a text grows too long: make several briefs of it"));
+}
+
+#[test]
 fn long_and_deep_expressions_do_not_exhaust_the_stack() {
     let long = |part: &str| format!("{part}\n").repeat(30_000);
     let words = "error: this expression has more than 400 words and signs\n --> t/en.md:5:1\n";
@@ -83,6 +92,17 @@ fn a_paragraph_of_a_thousand_pieces_is_set_and_one_of_many_thousands_is_refused(
 }
 
 #[test]
+fn a_text_of_tens_of_thousands_of_items_is_not_set() {
+    let what = "error: this text has more paragraphs, items, links and emphasised words than a brief can hold\n";
+    for (body, line) in
+        [("- a\n".repeat(40_000), "16670"), ("-\n".repeat(60_000), "25003"), ("a\n\n".repeat(20_000), "33337")]
+    {
+        let text = told(&body);
+        assert!(text.starts_with(&format!("{what}     --> t/en.md:{line}:")), "{text:.300}");
+    }
+}
+
+#[test]
 fn of_many_problems_a_file_shows_the_first() {
     let body = format!("{}\n", "\u{202e}".repeat(20_000));
     let mut files = template().files;
@@ -116,6 +136,41 @@ fn the_names_of_a_long_table_are_looked_up_at_once() {
 }
 
 #[test]
+fn toml_beyond_its_limits_is_not_parsed() {
+    let tables = "[a.b.c.d]\n".repeat(6_000);
+    let what = "error: this file has more than 20000 tables, lists and dotted keys\n";
+    let key = format!("{}a = 1\n", "a.".repeat(60));
+    for (name, text, told) in [
+        ("blocks.toml", tables.clone(), format!("{what}    --> templates/green-economy/blocks.toml:5001:2\n")),
+        ("theme.toml", tables.clone(), format!("{what}    --> templates/green-economy/theme.toml:5001:2\n")),
+        ("en.md", format!("+++\n{tables}+++\nA\n"), format!("{what}    --> templates/green-economy/en.md:5002:2\n")),
+        (
+            "en.md",
+            format!("+++\nheadline = \"H\"\nsubject = \"S\"\n+++\nA\n\n```chart x\n{key}```\n"),
+            "error: this key has more than 32 parts\n --> templates/green-economy/en.md:8:64\n".to_owned(),
+        ),
+        (
+            "blocks.toml",
+            "a = 1\rb = 2\r".to_owned(),
+            "error: a carriage return stands here without a line feed\n --> templates/green-economy/blocks.toml:1:6\n"
+                .to_owned(),
+        ),
+    ] {
+        let mut files = with(&[]);
+        files.insert(name.to_owned(), text.into_bytes());
+        let found = problems(files).to_string();
+        assert!(found.contains(&told), "{name}: {found:.600}");
+    }
+}
+
+#[test]
+fn marks_without_end_over_a_letter_are_set_once() {
+    // Each looked at all others: 23 s.
+    let text = told(&format!("e{}\n", "\u{301}".repeat(60_000)));
+    assert!(text.len() < 20_000, "{text:.600}");
+}
+
+#[test]
 fn a_file_that_is_too_large_is_not_read() {
     let folder = tempfile::tempdir().unwrap();
     for (name, bytes) in template().files {
@@ -125,7 +180,7 @@ fn a_file_that_is_too_large_is_not_read() {
     let path = folder.path().join("blocks.toml");
     fs::File::options().write(true).open(&path).unwrap().set_len(60 << 20).unwrap();
     let text = Template::load(folder.path(), &Language::ALL).unwrap_err().to_string();
-    assert!(text.contains("blocks.toml is larger than 256 KiB\n   = hint: make several briefs of it"), "{text}");
+    assert!(text.contains("blocks.toml is larger than 192 KiB\n   = hint: make several briefs of it"), "{text}");
     fs::remove_file(&path).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
     let text = Template::load(folder.path(), &Language::ALL).unwrap_err().to_string();

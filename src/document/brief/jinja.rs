@@ -14,11 +14,14 @@ use super::{
     expressions::{self, TypedNumber},
     scope::Scope,
     source_map::{LONGEST_LINE, Marked, Rendered},
+    template::LARGEST_TEXT,
     toml_problem::toml_problem,
 };
 use crate::base::{
+    bounded_file::Size,
     characters::refusal,
     problem::{Problem, Problems, Source},
+    toml_limits,
 };
 
 /// Maximum number of expressions of a text that are reported.
@@ -84,6 +87,10 @@ impl Jinja<'_> {
     /// Reads the keys between the lines of `+++`, and renders their values.
     fn front(&self, front: &str, problems: &mut Problems) -> Front {
         let mut keys = Front::new();
+        if let Some((at, problem)) = toml_limits::exceeded(front) {
+            problems.push(problem.at(self.source.place(at.start + FENCE.len()..at.end + FENCE.len())));
+            return keys;
+        }
         let (table, errors) = DeTable::parse_recoverable(front);
         if let Some(error) = errors.first() {
             problems.push(toml_problem(error, self.source, FENCE.len()));
@@ -132,7 +139,14 @@ impl Jinja<'_> {
         for _ in 0..MOST_PROBLEMS {
             self.scope.go_back(&before);
             let error = match self.environment.render_str(&marked.text, self.context) {
-                Ok(rendered) => return Rendered::new(&rendered, marked.stretches, self.source.clone()),
+                Ok(rendered) => {
+                    let rendered = Rendered::new(&rendered, marked.stretches, self.source.clone());
+                    if rendered.text.len() as u64 <= LARGEST_TEXT {
+                        return rendered;
+                    }
+                    problems.push(self.too_large(&rendered));
+                    break;
+                }
                 Err(error) => error,
             };
             problems.push(self.problem(&error, &marked));
@@ -142,6 +156,15 @@ impl Jinja<'_> {
             }
         }
         nothing()
+    }
+
+    /// The problem of a text that is too large when its expressions are filled in, at what stands behind the limit.
+    fn too_large(&self, rendered: &Rendered) -> Problem {
+        let (size, limit) = (rendered.text.len(), Size(LARGEST_TEXT));
+        let what = format!("this text has {size} bytes when its expressions are filled in; at most {limit} are set");
+        let at = usize::try_from(LARGEST_TEXT).unwrap_or(size);
+        let problem = Problem::error(what).at(rendered.place(at..at + 1));
+        problem.hint("a loop goes around too often, or a text grows too long: make several briefs of it")
     }
 
     fn problem(&self, error: &Error, marked: &Marked) -> Problem {

@@ -7,6 +7,7 @@ use crate::base::{
     bounded_file::{self, Unread},
     language::Language,
     problem::{Problem, Problems, Source},
+    toml_limits,
 };
 
 /// The files of a template folder as they were read. An edition keeps them, so that it can be built again.
@@ -22,9 +23,9 @@ pub struct Template {
     pub(super) blocks: toml::Table,
 }
 
-/// Maximum size of a text of a template, in bytes: a hundred pages of words, or five thousand rows. Whatever it holds, a check
-/// then needs less than 200 MB.
-const LARGEST_TEXT: u64 = 256 << 10;
+/// Maximum size of a text of a template, in bytes, as it is written and as it is rendered: seventy pages of words, or four
+/// thousand rows. Whatever it holds, a check then needs less than 200 MB.
+pub(super) const LARGEST_TEXT: u64 = 192 << 10;
 /// The byte order mark of UTF-8, which Windows writes before a text. It means nothing, and is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -95,9 +96,10 @@ impl Template {
             }
         }
         let source = template.source("blocks.toml");
-        match source.text().parse() {
-            Ok(blocks) => template.blocks = blocks,
-            Err(_) => problems.extend(block_keys::check(&source)),
+        let within = toml_limits::exceeded(source.text()).is_none();
+        match within.then(|| source.text().parse()) {
+            Some(Ok(blocks)) => template.blocks = blocks,
+            _ => problems.extend(block_keys::check(&source)),
         }
         problems.into_result(template)
     }

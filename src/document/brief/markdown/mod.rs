@@ -18,6 +18,8 @@ use crate::{
 
 /// Maximum nesting of lists: a deeper one does not fit between the margins.
 const DEEPEST: usize = 8;
+/// Maximum number of beginnings, ends and words between them that Markdown finds in a text: fifteen thousand paragraphs.
+const MOST_EVENTS: usize = 50_000;
 
 /// A piece of text whose citations have no numbers yet.
 #[derive(Debug, Clone)]
@@ -93,7 +95,14 @@ fn parser(text: &str) -> Parser<'_> {
 
 /// Reads rendered Markdown.
 pub(super) fn read(rendered: &Rendered, insertions: &[Insertion], medium: Medium, problems: &mut Problems) -> Text {
-    let events = TextMergeWithOffset::new(parser(&rendered.text).into_offset_iter()).collect();
+    let mut found = TextMergeWithOffset::new(parser(&rendered.text).into_offset_iter());
+    let events = found.by_ref().take(MOST_EVENTS).collect();
+    if let Some((_, at)) = found.next() {
+        let what = "this text has more paragraphs, items, links and emphasised words than a brief can hold";
+        let problem = Problem::error(what).at(rendered.place(at.start..at.start + 1));
+        problems.push(problem.hint("make several briefs of it, or look for what got into it by mistake"));
+        return Text::default();
+    }
     let footnotes = Footnotes::default();
     let mut reader = Reader { rendered, insertions, medium, problems, events, at: 0, footnotes };
     let parts = reader.blocks(Container::Text, 0);

@@ -58,6 +58,19 @@ fn every_policy_is_read() {
 }
 
 #[test]
+fn a_brief_has_some_hundred_schedules_at_most() {
+    let many = |count: usize| {
+        let rules: String = (0..count).map(|n| format!("[schedules.s{n}]\ncron = \"0 7 * * 1\"\n")).collect();
+        project(SETTINGS, &[("a.toml", &format!("{BRIEF}{rules}"))])
+    };
+    assert!(load(&many(400), &[]).is_ok());
+    let told = refused(&many(600), &[]);
+    assert!(told.starts_with("error: a brief has at most 500 schedules\n"), "{told:.300}");
+    assert!(told.contains("[schedules.s499]\n") && told.contains("= hint: make several briefs of it"), "{told:.300}");
+    assert_eq!(told.matches("error: ").count(), 1, "{told:.300}");
+}
+
+#[test]
 fn what_cannot_be_meant_is_a_problem_with_its_place() {
     for (lines, what, hint) in [
         ("cron = \"0 0 31 2 *\"", "this rule never fires", "`L` is the last day of a month"),

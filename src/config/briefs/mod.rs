@@ -72,6 +72,8 @@ pub enum Visibility {
 
 /// The longest id, in characters: it stands in file names and in mails' headers.
 const LONGEST_ID: usize = 64;
+/// Maximum number of schedules of a brief. To see that a rule never fires, three thousand years are looked at: 5 ms.
+const MOST_SCHEDULES: usize = 500;
 /// The longest title, in characters: it stands in subjects.
 pub(in crate::config) const LONGEST_TITLE: usize = 200;
 pub(in crate::config) const DEFAULT_GIVE_UP_AFTER: &str = "24h";
@@ -201,7 +203,11 @@ fn brief(
     let mut found: Vec<Arc<Schedule>> = Vec::new();
     sink.about(Part::Schedules, || {
         let Some(mut section) = root.section("schedules") else { return };
-        for (entry, reader) in section.named() {
+        for (number, (entry, reader)) in section.named().into_iter().enumerate() {
+            if number == MOST_SCHEDULES {
+                let problem = Problem::error(format!("a brief has at most {MOST_SCHEDULES} schedules"));
+                return sink.push(problem.at(entry.span.place()).hint("make several briefs of it"));
+            }
             if !id_is_good(&entry.key) {
                 sink.push(
                     Problem::error(format!("`{}` cannot be the id of a schedule", entry.key))

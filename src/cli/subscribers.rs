@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{arguments::Subscribers, context::Context, ending::Ending};
 use crate::{
@@ -57,8 +57,15 @@ async fn add(context: &Context, request: AddRequest<'_>) -> anyhow::Result<()> {
 
 async fn import(context: &Context, request: &ImportRequest<'_>) -> anyhow::Result<()> {
     // indicatif draws nothing where standard error is no terminal.
-    let bar = ProgressBar::new(0);
-    let on_progress = |ImportProgress { done, all }| {
+    let bar = ProgressBar::new(0).with_style(
+        ProgressStyle::with_template("{msg} {bar:30} {percent} %").unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let on_progress = |progress| {
+        let (message, done, all) = match progress {
+            ImportProgress::Checked { bytes, all } => ("checking", bytes, all),
+            ImportProgress::Taken { rows, all } => ("importing", rows, all),
+        };
+        bar.set_message(message);
         bar.set_length(all);
         bar.set_position(done);
     };

@@ -168,6 +168,16 @@ fn what_is_no_list_is_refused_before_it_is_read() {
             house.mistaken(&["figures", "import", "pipe"]).starts_with("error: pipe is a named pipe, not a file\n")
         );
     }
+    // What comes through a pipe is kept, and no more of it is read.
+    let mut child = house.command(&["subscribers", "import", "-"]);
+    let mut child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    while pipe.write_all(&[0; 64 << 10]).is_ok() {}
+    let told = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert_eq!(
+        told,
+        "error: standard input is larger than 64 MiB\n   = hint: write it into a file, which may have 256 MiB, and name that\n"
+    );
     let head = ["a,"; 5000].concat();
     house.write("wide.csv", &head);
     for words in [["subscribers", "import", "wide.csv"], ["figures", "import", "wide.csv"]] {

@@ -59,11 +59,21 @@ pub struct Imported {
 
 /// How far an import has come.
 #[derive(Debug, Clone, Copy)]
-pub struct ImportProgress {
-    /// Rows that are done
-    pub done: u64,
-    /// Rows of the file
-    pub all: u64,
+pub enum ImportProgress {
+    /// The file is being checked, so many bytes of `all`.
+    Checked {
+        /// Bytes that were read
+        bytes: u64,
+        /// The size of the file
+        all: u64,
+    },
+    /// Its rows are being taken.
+    Taken {
+        /// Rows that are done
+        rows: u64,
+        /// Rows of the file
+        all: u64,
+    },
 }
 
 /// Subscribes the people in a CSV file: all or none, or with `skip_bad` those whose row has no mistake.
@@ -74,7 +84,7 @@ pub async fn import(
     installation: &Installation,
     actor: &Actor,
     request: &ImportRequest<'_>,
-    on_progress: impl FnMut(ImportProgress) + Send,
+    mut on_progress: impl FnMut(ImportProgress) + Send,
 ) -> Result<Imported> {
     if let Some(rejects) = request.skip_bad {
         Rejects::refuse_existing(rejects)?;
@@ -88,7 +98,9 @@ pub async fn import(
     let options = ListOptions { briefs: &briefs, brief, language: request.language };
     let mut input = CsvInput::open(request.file, MAX_LIST).map_err(Error::of_file)?;
     let name = input.name().to_owned();
-    let checked = subscribers::check(&mut input, options).map_err(Error::of_file)?;
+    let all = input.size();
+    let checked = subscribers::check(&mut input, options, |bytes| on_progress(ImportProgress::Checked { bytes, all }))
+        .map_err(Error::of_file)?;
     if checked.bad > 0 && request.skip_bad.is_none() && !request.dry_run {
         return Err(Error::of_file(refused(&name, checked, None)));
     }
@@ -171,8 +183,7 @@ impl<P: FnMut(ImportProgress) + Send> Taking<'_, P> {
             None => None,
         };
         let mut repeats = self.checked.repeats.iter().peekable();
-        let mut progress = ImportProgress { done: 0, all: self.checked.rows };
-        let mut bad = 0;
+        let (mut done, mut bad) = (0, 0);
         while let Some(row) = list.next_row()? {
             let repeat = repeats.next_if(|repeat| repeat.line == row.line);
             let problems = match (&row.subscriber, repeat) {
@@ -189,12 +200,12 @@ impl<P: FnMut(ImportProgress) + Send> Taking<'_, P> {
                     rejects.add(row.written(), row.fields(), &problems)?;
                 }
             }
-            progress.done += 1;
-            if progress.done.is_multiple_of(1000) || progress.done == progress.all {
-                (self.on_progress)(progress);
+            done += 1;
+            if done % 1000 == 0 || done == self.checked.rows {
+                (self.on_progress)(ImportProgress::Taken { rows: done, all: self.checked.rows });
             }
         }
-        if (progress.done, bad) != (self.checked.rows, self.checked.bad) {
+        if (done, bad) != (self.checked.rows, self.checked.bad) {
             return Err(changed());
         }
         // Before the others are imported: a row that is nowhere cannot be mended.

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Maximum size of a list of readers who leave, in bytes.
-const MAX_LIST: u64 = 64 << 20;
+const MAX_LIST: u64 = 16 << 20;
 
 /// The outcome of [`remove`] and [`remove_token`].
 #[derive(Debug, Serialize)]

@@ -8,9 +8,12 @@ use std::{
 };
 
 use crate::base::{
-    bounded_file::{self, Unread},
+    bounded_file::{self, Size, Unread},
     problem::{Problem, Problems},
 };
+
+/// Maximum size of what comes through standard input or a pipe, in bytes: it is kept in memory.
+const MAX_PIPE: u64 = 64 << 20;
 
 /// A file or standard input.
 #[derive(Debug)]
@@ -26,18 +29,19 @@ enum Content {
 }
 
 impl CsvInput {
-    /// Opens a file of at most `most` bytes, or reads standard input up to that.
+    /// Opens a file of at most `most` bytes, or reads standard input or a pipe, of 64 MiB at most.
     ///
     /// # Errors
     /// It is not there, is larger, or is no file.
     pub fn open(path: &Path, most: u64) -> Result<CsvInput, Problems> {
         let is_stdin = path.as_os_str() == "-";
         let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
+        let most_kept = most.min(MAX_PIPE);
         let opened = if is_stdin {
-            bounded_file::read_open(io::stdin().lock(), most).map(Content::Bytes)
+            bounded_file::read_open(io::stdin().lock(), most_kept).map(Content::Bytes)
         } else if path.starts_with("/dev") {
             // `/dev/stdin` and `/dev/fd/63` are open already: nobody is waited for.
-            bounded_file::read_or_pipe(path, most).map(Content::Bytes)
+            bounded_file::read_or_pipe(path, most_kept).map(Content::Bytes)
         } else {
             bounded_file::open(path, most).map(|file| Content::File(file, most))
         };
@@ -46,6 +50,9 @@ impl CsvInput {
             Err(unread) => {
                 let problem = Problem::error(format!("{name} {unread}"));
                 Err(match unread {
+                    Unread::TooLarge(limit) if limit < most => {
+                        problem.hint(format!("write it into a file, which may have {}, and name that", Size(most)))
+                    }
                     Unread::TooLarge(_) => problem.hint("import it in parts"),
                     Unread::NotAFile("a named pipe") => problem.hint("`-` in place of a file reads standard input"),
                     _ => problem,
@@ -63,6 +70,14 @@ impl CsvInput {
     /// Its name in messages.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its size, in bytes.
+    pub fn size(&self) -> u64 {
+        match &self.content {
+            Content::File(file, _) => file.metadata().map_or(0, |metadata| metadata.len()),
+            Content::Bytes(bytes) => bytes.len() as u64,
+        }
     }
 
     /// Reads it from its beginning.

@@ -222,9 +222,15 @@ pub struct CheckedList {
 
 /// Reads a whole list and tells what is wrong with it. A file with rows that repeat others is read twice.
 ///
+/// `on_progress` is told every thousand rows how many bytes were read.
+///
 /// # Errors
 /// The file is no CSV, or its head is not understood.
-pub fn check(input: &mut CsvInput, options: ListOptions<'_>) -> Result<CheckedList, Problems> {
+pub fn check(
+    input: &mut CsvInput,
+    options: ListOptions<'_>,
+    mut on_progress: impl FnMut(u64),
+) -> Result<CheckedList, Problems> {
     let name = input.name().to_owned();
     let mut list = SubscriberList::new(&name, input.reader()?, options)?;
     let (left_out, separator) = (list.columns.left_out(list.csv.head()), list.separator());
@@ -233,6 +239,9 @@ pub fn check(input: &mut CsvInput, options: ListOptions<'_>) -> Result<CheckedLi
     let mut rows = Rows::default();
     while let Some(row) = list.next_row()? {
         checked.rows += 1;
+        if checked.rows.is_multiple_of(1000) {
+            on_progress(row.record.range().end as u64);
+        }
         match row.subscriber {
             Ok(subscriber) => rows.note(subscriber.address.key(), subscriber.brief, row.line),
             Err(problems) => {

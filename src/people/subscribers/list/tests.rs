@@ -6,7 +6,7 @@ const BRIEFS: &[&str] = &["green-economy", "hydrogen"];
 const OPTIONS: ListOptions<'_> = ListOptions { briefs: BRIEFS, brief: Some("hydrogen"), language: None };
 
 fn checked(csv: &[u8], options: ListOptions<'_>) -> Result<CheckedList, Problems> {
-    check(&mut CsvInput::from_bytes("list.csv", csv.to_vec()), options)
+    check(&mut CsvInput::from_bytes("list.csv", csv.to_vec()), options, |_| {})
 }
 
 fn told(problems: Problems) -> Vec<String> {

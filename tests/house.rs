@@ -238,6 +238,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::archive", &[]),
     ("base::bounded_file", &[]),
     ("base::backslash", &[]),
+    ("base::toml_limits", &[]),
     ("base::file_name", &[]),
     ("base::ids", &[]),
     ("base::characters", &[]),
@@ -257,6 +258,7 @@ const EDGES: &[(&str, &[&str])] = &[
 const OPEN: &[&str] = &[
     "base::bounded_file",
     "base::backslash",
+    "base::toml_limits",
     "base::characters",
     "base::ids",
     "base::plural",

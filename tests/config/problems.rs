@@ -14,7 +14,7 @@ fn toml_beyond_its_limits_is_not_parsed() {
     let hint = "= hint: split it, or look for what got into it by mistake";
     let told = lines(&"[a.b.c.d]\n".repeat(6_000));
     assert!(
-        told.contains(&format!("{what}    --> config/briefs/a.toml:5001:2\n")) && told.contains(hint),
+        told.contains(&format!("{what}    --> config/briefs/a.toml:5001:1\n")) && told.contains(hint),
         "{told:.600}"
     );
     let told = lines(&format!("title = [{}]\n", "\"a\", ".repeat(20_000)));

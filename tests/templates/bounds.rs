@@ -46,7 +46,7 @@ fn texts_cannot_be_doubled_or_compared_without_end() {
 fn a_text_that_grows_too_large_is_not_laid_out() {
     let words = "x".repeat(2_000);
     let text = told(&format!("One.\n\n{{% for i in range(900) %}}{words}{{% endfor %}}\n"));
-    let what = "error: this text has 1800007 bytes when its expressions are filled in; at most 192 KiB are set\n";
+    let what = "error: this text has 1800006 bytes when its expressions are filled in; at most 192 KiB are set\n";
     assert!(text.starts_with(&format!("{what} --> t/en.md:7:")), "{text:.400}");
     assert!(text.contains("hint: a loop goes around too often, or a text grows too long: make several briefs of it"));
 }
@@ -93,9 +93,9 @@ fn a_paragraph_of_a_thousand_pieces_is_set_and_one_of_many_thousands_is_refused(
 
 #[test]
 fn a_text_of_tens_of_thousands_of_items_is_not_set() {
-    let what = "error: this text has more paragraphs, items, links and emphasised words than a brief can hold\n";
+    let what = "error: this text has more than 15000 paragraphs, headings and items of lists\n";
     for (body, line) in
-        [("- a\n".repeat(40_000), "16670"), ("-\n".repeat(60_000), "25003"), ("a\n\n".repeat(20_000), "33337")]
+        [("- a\n".repeat(40_000), "15005"), ("-\n".repeat(60_000), "15005"), ("a\n\n".repeat(20_000), "30005")]
     {
         let text = told(&body);
         assert!(text.starts_with(&format!("{what}     --> t/en.md:{line}:")), "{text:.300}");
@@ -141,9 +141,9 @@ fn toml_beyond_its_limits_is_not_parsed() {
     let what = "error: this file has more than 20000 tables, lists and dotted keys\n";
     let key = format!("{}a = 1\n", "a.".repeat(60));
     for (name, text, told) in [
-        ("blocks.toml", tables.clone(), format!("{what}    --> templates/green-economy/blocks.toml:5001:2\n")),
-        ("theme.toml", tables.clone(), format!("{what}    --> templates/green-economy/theme.toml:5001:2\n")),
-        ("en.md", format!("+++\n{tables}+++\nA\n"), format!("{what}    --> templates/green-economy/en.md:5002:2\n")),
+        ("blocks.toml", tables.clone(), format!("{what}    --> templates/green-economy/blocks.toml:5001:1\n")),
+        ("theme.toml", tables.clone(), format!("{what}    --> templates/green-economy/theme.toml:5001:1\n")),
+        ("en.md", format!("+++\n{tables}+++\nA\n"), format!("{what}    --> templates/green-economy/en.md:5002:1\n")),
         (
             "en.md",
             format!("+++\nheadline = \"H\"\nsubject = \"S\"\n+++\nA\n\n```chart x\n{key}```\n"),
@@ -166,8 +166,7 @@ fn toml_beyond_its_limits_is_not_parsed() {
 #[test]
 fn marks_without_end_over_a_letter_are_set_once() {
     // Each looked at all others: 23 s.
-    let text = told(&format!("e{}\n", "\u{301}".repeat(60_000)));
-    assert!(text.len() < 20_000, "{text:.600}");
+    assert!(written(Language::En, &format!("e{}\n", "\u{301}".repeat(60_000))).is_ok());
 }
 
 #[test]

@@ -141,7 +141,8 @@ impl Jinja<'_> {
             let error = match self.environment.render_str(&marked.text, self.context) {
                 Ok(rendered) => {
                     let rendered = Rendered::new(&rendered, marked.stretches, self.source.clone());
-                    if rendered.text.len() as u64 <= LARGEST_TEXT {
+                    // As it was written it has passed already, when its file was read.
+                    if rendered.text.len() as u64 <= LARGEST_TEXT.max(text.len() as u64) {
                         return rendered;
                     }
                     problems.push(self.too_large(&rendered));

@@ -18,8 +18,8 @@ use crate::{
 
 /// Maximum nesting of lists: a deeper one does not fit between the margins.
 const DEEPEST: usize = 8;
-/// Maximum number of beginnings, ends and words between them that Markdown finds in a text: fifteen thousand paragraphs.
-const MOST_EVENTS: usize = 50_000;
+/// Maximum number of paragraphs, headings, items and fences of a text.
+const MOST_BLOCKS: usize = 15_000;
 
 /// A piece of text whose citations have no numbers yet.
 #[derive(Debug, Clone)]
@@ -95,19 +95,30 @@ fn parser(text: &str) -> Parser<'_> {
 
 /// Reads rendered Markdown.
 pub(super) fn read(rendered: &Rendered, insertions: &[Insertion], medium: Medium, problems: &mut Problems) -> Text {
-    let mut found = TextMergeWithOffset::new(parser(&rendered.text).into_offset_iter());
-    let events = found.by_ref().take(MOST_EVENTS).collect();
-    if let Some((_, at)) = found.next() {
-        let what = "this text has more paragraphs, items, links and emphasised words than a brief can hold";
-        let problem = Problem::error(what).at(rendered.place(at.start..at.start + 1));
-        problems.push(problem.hint("make several briefs of it, or look for what got into it by mistake"));
-        return Text::default();
+    let (mut events, mut blocks) = (Vec::new(), 0);
+    for (event, at) in TextMergeWithOffset::new(parser(&rendered.text).into_offset_iter()) {
+        blocks += usize::from(is_block(&event));
+        if blocks > MOST_BLOCKS {
+            let what = format!("this text has more than {MOST_BLOCKS} paragraphs, headings and items of lists");
+            let problem = Problem::error(what).at(rendered.place(at.start..at.start + 1));
+            problems.push(problem.hint("make several briefs of it, or look for what got into it by mistake"));
+            return Text::default();
+        }
+        events.push((event, at));
     }
     let footnotes = Footnotes::default();
     let mut reader = Reader { rendered, insertions, medium, problems, events, at: 0, footnotes };
     let parts = reader.blocks(Container::Text, 0);
     let footnotes = reader.close_footnotes();
     Text { parts, footnotes }
+}
+
+fn is_block(event: &Event<'_>) -> bool {
+    matches!(
+        event,
+        Event::Start(Tag::Item | Tag::Paragraph | Tag::Heading { .. } | Tag::CodeBlock(_) | Tag::HtmlBlock)
+            | Event::Rule
+    )
 }
 
 /// The words behind the backticks of all fenced blocks, in their order: `chart nev`.

@@ -153,14 +153,15 @@ mod tests {
     #[test]
     fn each_glyph_of_a_cluster_stands_for_a_character_and_the_first_for_what_is_over() {
         for (cluster, count, expected) in [
-            ("ab", 1, vec![0..2]),
-            ("e\u{301}", 2, vec![0..1, 1..3]),
-            ("e\u{301}\u{323}", 2, vec![0..3, 3..5]),
-            ("e\u{301}", 3, vec![0..1, 1..3, 3..3]),
-            ("e\u{200d}\u{301}", 2, vec![0..4, 4..6]),
-            ("", 2, vec![0..0, 0..0]),
+            ("ab", 1, &[(0, 2)][..]),
+            ("e\u{301}", 2, &[(0, 1), (1, 3)]),
+            ("e\u{301}\u{323}", 2, &[(0, 3), (3, 5)]),
+            ("e\u{301}", 3, &[(0, 1), (1, 3), (3, 3)]),
+            ("e\u{200d}\u{301}", 2, &[(0, 4), (4, 6)]),
+            ("", 2, &[(0, 0), (0, 0)]),
         ] {
-            assert_eq!(shares(cluster, count).collect::<Vec<_>>(), expected, "{cluster:?} {count}");
+            let found: Vec<_> = shares(cluster, count).map(|range| (range.start, range.end)).collect();
+            assert_eq!(found, expected, "{cluster:?} {count}");
         }
         let long = format!("e{}", "\u{301}".repeat(60_000));
         assert_eq!(shares(&long, 60_001).last(), Some(119_999..120_001));

@@ -2,6 +2,7 @@
 //! `GREENBRIEF_TEST_POSTGRES` is the URL of a server on which databases may be made (`scripts/test` starts one).
 
 mod identity;
+mod leaving;
 mod ledger;
 mod numbers;
 mod operators;
@@ -192,6 +193,9 @@ async fn story(place: &Place) {
     outbox::a_hold_stops_all(&store).await;
     outbox::what_a_dead_courier_left(&store).await;
     outbox::what_is_in_doubt_goes_again_if_that_is_wanted(&store).await;
+    leaving::a_token_ends_its_subscription_and_no_other(&store).await;
+    leaving::mails_are_cancelled_up_to_their_dot(&store).await;
+    leaving::a_number_that_is_given_again_is_not_meant(place, &store).await;
     operators::a_pause_stops_all_at_the_gate(&store).await;
     operators::a_paused_edition_waits_and_others_go(&store).await;
     operators::a_paused_domain_waits_and_others_go(&store).await;
@@ -212,6 +216,7 @@ async fn the_story_on_postgres() {
         story(&place).await;
         let store = Place::postgres("restored").await.unwrap().open().await;
         places::after_a_restore_all_is_in_doubt(&store).await;
+        leaving::a_token_is_good_after_a_restore(&store).await;
         assert!(store.backup(std::path::Path::new("x")).await.unwrap_err().to_string().contains("pg_dump"));
         assert!(!store.lock_courier().unwrap().unwrap().is_alone());
     }

@@ -84,8 +84,8 @@ pub use self::{
         Resend, Resent, Stopped, Tally, Unknown, Whereabouts,
     },
     people::{
-        Added, CarriedOver, ComeBack, Left, Missing, People, Recipient, Removal, Removed, Subscribed, Subscriber,
-        SubscriberQuery, Subscribing,
+        Added, CarriedOver, ComeBack, Left, LeftByToken, Missing, NamedSubscription, People, Recipient, Removal,
+        Removed, Subscribed, Subscriber, SubscriberQuery, Subscribing,
     },
     restore::{BegunAnew, PutBack},
     schedules::{SchedulePause, ScheduleState, Schedules},

@@ -112,6 +112,13 @@ impl Address {
     }
 }
 
+/// An address of which only the first character and the domain are shown: `a…@example.net`. Who has it recognises it.
+pub fn masked(address: &str) -> String {
+    let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
+    let first: String = local.chars().take(1).collect();
+    format!("{first}…@{domain}")
+}
+
 /// Checks that the text is a single address, without a name or a link.
 fn no_list_or_name(typed: &str) -> Result<(), BadAddress> {
     if typed.contains(['<', '>', '"']) {
@@ -334,6 +341,18 @@ mod tests {
         ] {
             let bad = Address::parse(text).expect_err(text);
             assert!(bad.hint.contains(hint), "{text}: {} | {}", bad.what, bad.hint);
+        }
+    }
+
+    #[test]
+    fn an_address_is_masked() {
+        for (address, shown) in [
+            ("anna.müller@example.net", "a…@example.net"),
+            ("a@example.net", "a…@example.net"),
+            ("Info@bücher.example", "I…@bücher.example"),
+            ("no address", "n…@"),
+        ] {
+            assert_eq!(masked(address), shown);
         }
     }
 

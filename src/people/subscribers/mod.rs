@@ -5,6 +5,6 @@ mod address;
 mod list;
 mod subscription_state;
 
-pub use address::{Address, BadAddress};
+pub use address::{Address, BadAddress, masked};
 pub use list::{CheckedList, ListOptions, ListedRow, ListedSubscriber, Repeat, SubscriberList, check, read_addresses};
 pub use subscription_state::SubscriptionState;

@@ -32,7 +32,7 @@ pub(super) use self::{
     quiet_hours::keep as keep_quiet_hours,
     resend::next_range,
     sql::{Cancelled, IN_DOMAIN, codes, list, unreported},
-    take_back::{Claimed, cancel, doubt_unfinished, take_claims_back},
+    take_back::{Claimed, at_dot, cancel, doubt_unfinished, take_claims_back},
 };
 use super::{
     Result, Store,

@@ -158,9 +158,24 @@ pub(super) fn cancelling(mails: Cancelled<'_>, dialect: Dialect) -> String {
             format!("+state IN ({origins}) AND subscriber IS NULL AND LOWER(address) = $3")
         }
     };
+    // Rows are locked in the order of their numbers, as by all that changes many.
+    let which = match (mails, dialect.locked()) {
+        (Cancelled::OfStopped(_), _) | (_, "") => which,
+        (_, locked) => format!("id IN (SELECT id FROM mail WHERE {which} ORDER BY id{locked})"),
+    };
     format!(
         "UPDATE mail SET state = {}, owner = NULL, lease_until = NULL, changed_at = $1, reply = $2 WHERE {which}",
         State::Cancelled.code()
+    )
+}
+
+/// The number of mails to the reader `$1` that are at their dot: of the editions of the brief `$2`, or of all if that is
+/// empty. They are found by the reader.
+pub(super) fn at_dot_of() -> String {
+    format!(
+        "SELECT COUNT(*) FROM mail WHERE subscriber = $1 AND +state = {}
+         AND ($2 = '' OR edition IN (SELECT id FROM edition WHERE brief = $2))",
+        State::DotWritten.code()
     )
 }
 
@@ -368,6 +383,8 @@ mod tests {
             let of_person = plan(&store, &cancelling(left, Dialect::Sqlite)).await;
             assert!(of_person.contains("SEARCH mail USING INDEX sqlite_autoindex_mail_2 (subscriber=?"), "{of_person}");
         }
+        let at_dot = plan(&store, &at_dot_of()).await;
+        assert!(at_dot.contains("SEARCH mail USING INDEX sqlite_autoindex_mail_2 (subscriber=?"), "{at_dot}");
         let all = plan(&store, TALLY).await;
         assert_eq!(all, "SCAN mail USING COVERING INDEX mail_state");
         let one = plan(&store, &tally_of_edition()).await;

@@ -2,9 +2,9 @@
 //! mail that is with a courier is taken from it: its dot is refused.
 
 use chrono::{DateTime, Utc};
-use sqlx::{Any, Transaction};
+use sqlx::{Any, Row, Transaction};
 
-use super::sql::{Cancelled, IN_DOMAIN, cancelling, origins_of};
+use super::sql::{Cancelled, IN_DOMAIN, at_dot_of, cancelling, origins_of};
 use crate::{
     base::ids::EditionId,
     delivery::rules::State,
@@ -37,6 +37,18 @@ pub(in crate::store) async fn cancel(
         }
     };
     Ok(query.execute(&mut **tx).await?.rows_affected())
+}
+
+/// The number of a reader's mails whose dot may have been written and which are not answered yet: of one brief's editions or
+/// of all.
+pub(in crate::store) async fn at_dot(
+    tx: &mut Transaction<'_, Any>,
+    subscriber: i64,
+    brief: Option<&str>,
+) -> Result<u64> {
+    let row = sqlx::query(sql(at_dot_of())).bind(subscriber).bind(brief.unwrap_or_default().to_owned());
+    let count: i64 = row.fetch_one(&mut **tx).await?.try_get(0)?;
+    Ok(count.unsigned_abs())
 }
 
 /// Claimed mails that are taken back together.

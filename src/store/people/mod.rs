@@ -1,8 +1,9 @@
 //! Subscribers and their subscriptions: who is there and who gets an edition. [`subscribing`] writes subscriptions,
-//! [`removal`] keeps who has left. What an address is, and which moves of a subscription are legal, is in the room
+//! [`removal`] keeps who has left, [`leaving`] lets one leave by a token. What an address is, and which moves of a subscription are legal, is in the room
 //! `subscribers`.
 
 mod carry_over;
+mod leaving;
 mod missing;
 mod removal;
 mod subscribing;
@@ -14,6 +15,7 @@ use sqlx::Row;
 pub(super) use self::carry_over::carry_over;
 pub use self::{
     carry_over::CarriedOver,
+    leaving::{LeftByToken, NamedSubscription},
     missing::Missing,
     removal::{Left, Removal, Removed},
     subscribing::{ComeBack, Subscribed, Subscribing},
@@ -26,7 +28,10 @@ use super::{
 };
 use crate::{
     base::language::Language,
-    people::subscribers::{Address, SubscriptionState},
+    people::{
+        subscribers::{Address, SubscriptionState},
+        tokens::Subject,
+    },
 };
 
 /// A subscription with its subscriber.
@@ -47,6 +52,16 @@ pub struct Subscriber {
     pub state: SubscriptionState,
     /// When it entered this state.
     pub since: DateTime<Utc>,
+    /// When it was made.
+    #[serde(skip)]
+    pub made: DateTime<Utc>,
+}
+
+impl Subscriber {
+    /// The subscription, as its tokens name it.
+    pub fn subject(&self) -> Subject {
+        Subject::new(self.subscription, self.made)
+    }
 }
 
 /// Which subscriptions are meant; all that are not named are meant.
@@ -146,7 +161,7 @@ impl People<'_> {
         }
         let rows = sqlx::query(sql(format!(
             "SELECT s.id AS subscription, u.id AS id, u.address AS address, s.brief AS brief, s.language AS language,
-             s.state AS state, s.changed_at AS changed_at
+             s.state AS state, s.changed_at AS changed_at, s.created_at AS created_at
              FROM subscription s JOIN subscriber u ON u.id = s.subscriber WHERE s.id > $1{which}
              ORDER BY s.id LIMIT $2"
         )))
@@ -167,6 +182,7 @@ impl People<'_> {
                     state: SubscriptionState::from_code(code)
                         .ok_or_else(|| Error::Corrupt(format!("the state {code}")))?,
                     since: time(row.try_get("changed_at")?)?,
+                    made: time(row.try_get("created_at")?)?,
                 })
             })
             .collect()

@@ -114,7 +114,7 @@ impl People<'_> {
     }
 }
 
-/// Ends the active subscriptions of an address: to one brief or to all.
+/// Ends the subscriptions of an address that are not ended: to one brief or to all.
 pub(super) async fn end(
     tx: &mut Transaction<'_, Any>,
     key: &str,
@@ -123,11 +123,10 @@ pub(super) async fn end(
 ) -> Result<u64> {
     let done = sqlx::query(
         "UPDATE subscription SET state = $1, changed_at = $2
-         WHERE state = $3 AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $4) AND ($5 = '' OR brief = $5)",
+         WHERE state <> $1 AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $3) AND ($4 = '' OR brief = $4)",
     )
     .bind(SubscriptionState::Ended.code())
     .bind(micros(now))
-    .bind(SubscriptionState::Active.code())
     .bind(key.to_owned())
     .bind(brief.unwrap_or_default().to_owned())
     .execute(&mut **tx)

@@ -52,6 +52,17 @@ pub fn lost(c: char) -> Option<Refusal> {
     })
 }
 
+/// Whether a character shows nothing and does nothing in a brief: it is in no copied text, and nobody would miss it. Not among
+/// them are those that have a work to do, though they show nothing either: where a line may or may not end (U+00AD, U+200B,
+/// U+2060), joiners inside words (U+200C, U+200D), and selectors of another form of the character before them (U+FE00 to
+/// U+FE0F, U+E0100 to U+E01EF).
+pub const fn is_mute(c: char) -> bool {
+    matches!(c, '\u{34f}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{2028}' | '\u{2029}')
+        || matches!(c, '\u{2061}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{fff8}')
+        || matches!(c, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
+        || matches!(c, '\u{e0000}'..='\u{e00ff}' | '\u{e01f0}'..='\u{e0fff}')
+}
+
 /// Controls of the bidirectional algorithm (UAX #9).
 pub const fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

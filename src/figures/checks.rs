@@ -77,7 +77,7 @@ fn undated(data: &Dataset) -> Option<Problem> {
     let named = counts.iter().take(MOST_NAMED).map(|(count, id)| format!("`{id}` ({count})"));
     let named = named.collect::<Vec<_>>().join(", ");
     let rest = counts.len().saturating_sub(MOST_NAMED);
-    let rest = if rest > 0 { format!(" and {} more", counted(rest, "series")) } else { String::new() };
+    let rest = if rest > 0 { format!(" and {rest} more series") } else { String::new() };
     let what = format!("no dated source: {} of {named}{rest}", counted(all, "value"));
     let problem = Problem::warning(what).hint("such a value counts as older than every dated one");
     Some(problem.hint(format!(
@@ -102,7 +102,7 @@ mod tests {
             let count = data.observations[&SeriesId::new(id).unwrap()].iter().filter(|o| o.is_undated()).count();
             assert!(told.what.contains(&format!("`{id}` ({count})")), "{}", told.what);
         }
-        assert!(told.what.ends_with(" more"), "{}", told.what);
+        assert!(told.what.ends_with(" more series"), "{}", told.what);
         assert!(undated(&Dataset::default()).is_none());
     }
 }

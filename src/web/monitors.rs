@@ -1,6 +1,6 @@
-//! The daemon's metrics, liveness and readiness over HTTP, for monitors. Monitors come from
-//! wherever the config lets them, by whatever name, so the name they ask for is not looked at; nothing can be changed, and
-//! what they get names nobody. Each connection is for one question and has its time.
+//! The daemon's metrics, liveness and readiness over HTTP, for monitors. Nothing can be changed, and what they get names nobody.
+//! If monitors elsewhere may ask, they do so by whatever name, and names are not looked at. If only this machine may, a page in
+//! its browser must not: only addresses and `localhost` are answered. Each connection is for one question and has its time.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -54,6 +54,7 @@ pub async fn listen(address: SocketAddr, place: Option<Place>) -> Result<TcpList
 /// # Errors
 /// The listener is broken.
 pub async fn answer(listener: TcpListener, monitor: Arc<Monitor>) -> std::io::Result<()> {
+    let is_local = listener.local_addr()?.ip().is_loopback();
     let routes = Router::new()
         .route("/metrics", get(metrics))
         .route("/health/live", get(|State(monitor): State<Arc<Monitor>>| async move { health(monitor.check_alive()) }))
@@ -63,7 +64,7 @@ pub async fn answer(listener: TcpListener, monitor: Arc<Monitor>) -> std::io::Re
         )
         .fallback(|| async { (StatusCode::NOT_FOUND, "here are /metrics, /health/live and /health/ready\n") })
         .with_state(monitor)
-        .layer(middleware::from_fn(manners));
+        .layer(middleware::from_fn_with_state(is_local, manners));
     axum::serve(Bounded::each_for(listener, TIME), routes).await
 }
 
@@ -80,8 +81,10 @@ fn health(state: Result<(), String>) -> Response {
     }
 }
 
-async fn manners(request: Request, next: Next) -> Response {
-    let mut response = match host::refuse_unclear(&request) {
+/// `is_local`: only this machine can connect.
+async fn manners(State(is_local): State<bool>, request: Request, next: Next) -> Response {
+    let foreign = || is_local.then(|| host::refuse_foreign(&request)).flatten();
+    let mut response = match host::refuse_unclear(&request).or_else(foreign) {
         Some(refusal) => refusal,
         None => next.run(request).await,
     };

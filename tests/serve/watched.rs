@@ -145,8 +145,8 @@ fn a_campaign_is_seen_from_outside() {
     let paused = watched.until(|seen| seen.value("greenbrief_paused", &[]) == 1.0);
     assert_eq!(paused.value("greenbrief_ready", &[]), 1.0, "a pause is a person's will");
 
-    // Whoever asks, by whatever name, gets the same in the other format, too; nobody is named in it.
-    let accept = "monitor.example:1\r\nAccept: application/openmetrics-text; version=1.0.0, text/plain; q=0.5";
+    // Whoever asks gets the same in the other format, too; nobody is named in it.
+    let accept = "localhost:1\r\nAccept: application/openmetrics-text; version=1.0.0, text/plain; q=0.5";
     let open = say(watched.port, "GET", "/metrics", accept, "");
     assert_eq!(open.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
     let read = read(open.text(), Written::OpenMetrics).unwrap_or_else(|wrong| panic!("{wrong}\n{}", open.text()));
@@ -229,12 +229,32 @@ fn a_request_has_one_host() {
     let house = House::new();
     let watched = Watched::start(&house, &[]);
     let status = |head: &str| raw(watched.port, &format!("GET /health/live HTTP/{head}\r\n\r\n"));
-    assert_eq!(status("1.1\r\nHost: a.example.org"), 200);
     assert_eq!(status("1.1\r\nHost: a.example.org\r\nHost: b.example.org"), 400);
     assert_eq!(status("1.1\r\nHost: a.example.org\r\nhost: a.example.org"), 400);
     assert_eq!(status("1.1"), 400);
     assert_eq!(status("1.0"), 200);
     assert_eq!(status("1.0\r\nHost: a.example.org\r\nHost: b.example.org"), 400);
+    drop(watched);
+    // Monitors elsewhere ask by whatever name.
+    let port = free_port();
+    let listen = format!("web.listen=0.0.0.0:{port}");
+    let mut open = house.serve(&["--set", &listen, "--set", "web.from_elsewhere=true"]);
+    open.wait_for("monitors are answered");
+    assert_eq!(raw(port, "GET /health/live HTTP/1.1\r\nHost: monitor.example.org\r\n\r\n"), 200);
+}
+
+#[test]
+fn a_page_in_a_browser_here_reads_nothing() {
+    let house = House::new();
+    let watched = Watched::start(&house, &[]);
+    let status = |head: &str| raw(watched.port, &format!("GET /health/live HTTP/{head}\r\n\r\n"));
+    for known in ["localhost", "LocalHost:9100", "127.0.0.1:4748", "[::1]:4748", "192.0.2.7"] {
+        assert_eq!(status(&format!("1.1\r\nHost: {known}")), 200, "{known}");
+    }
+    // A page in a browser of this machine that gave its name this address.
+    for foreign in ["a.example.org", "localhost.example.org:4748", "127.0.0.1.example.org", "[::1", "a@127.0.0.1/"] {
+        assert_eq!(status(&format!("1.1\r\nHost: {foreign}")), 421, "{foreign}");
+    }
 }
 
 #[test]

@@ -142,3 +142,23 @@ fn a_chart_of_many_positions_has_its_place() {
         assert!(text.contains(&told), "{told}\n{text}");
     }
 }
+
+#[test]
+fn a_character_that_shows_nothing_is_told_once() {
+    let mute = ['\u{180e}', '\u{17b5}', '\u{2061}', '\u{feff}', '\u{2063}'];
+    let works = ["Donau\u{ad}dampf", "a/\u{200b}b", "1\u{2060}%", "電\u{fe00}", "Auf\u{200c}lage"];
+    let mut files = template().files;
+    let body = mute.map(|c| format!("Wo{c}rd and wo{c}rd again.")).join("\n\n") + "\n\n" + &works.join(" ");
+    files.insert("en.md".into(), format!("+++\nheadline = \"H\"\nsubject = \"S\"\n+++\n{body}\n").into_bytes());
+    let template = Template::from_files("t", files).unwrap();
+    let told = template.check(&snapshot(), &frame(), &[Language::En]).to_string();
+    for (nth, c) in mute.iter().enumerate() {
+        let code = format!("U+{:04X}", u32::from(*c));
+        let place = format!("--> t/en.md:{}:3\n", 5 + 2 * nth);
+        let warning = format!("warning: the character {code} shows nothing, and is in no text that is copied\n");
+        assert_eq!(told.matches(&warning).count(), 1, "{told}");
+        assert!(told.contains(&place), "{place}\n{told}");
+    }
+    let others = ["U+00AD", "U+200B", "U+2060", "U+FE00", "U+200C"];
+    assert!(others.iter().all(|code| !told.contains(&format!("the character {code}"))), "{told}");
+}

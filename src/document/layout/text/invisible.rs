@@ -24,3 +24,24 @@ pub(super) fn is_invisible(c: char) -> bool {
 pub(super) fn is_visible(c: char) -> bool {
     !is_invisible(c) && !c.is_whitespace()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::characters::{is_mute, refusal};
+
+    #[test]
+    fn whatever_shows_nothing_is_refused_or_told_or_has_work_to_do() {
+        let works = |c: char| {
+            matches!(c, SOFT_HYPHEN | WORD_JOINER | ZERO_WIDTH_SPACE | '\u{200c}' | '\u{200d}')
+                || matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+        };
+        for c in '\0'..=char::MAX {
+            let ways = [refusal(c).is_some(), is_mute(c), works(c), matches!(c, '\t' | '\n')];
+            let count = ways.into_iter().filter(|way| *way).count();
+            // U+FFFD is refused for another reason, and seen.
+            let wanted = usize::from(is_invisible(c) || c == char::REPLACEMENT_CHARACTER);
+            assert_eq!(count, wanted, "U+{:04X}", u32::from(c));
+        }
+    }
+}

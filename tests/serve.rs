@@ -19,6 +19,7 @@ mod outages;
 mod people;
 mod preview;
 mod programs;
+mod public;
 mod restores;
 mod slots;
 #[cfg(feature = "real-parts")]
@@ -115,6 +116,22 @@ impl House {
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.contains(from), "{from}");
         fs::write(file, text.replace(from, to)).unwrap();
+    }
+
+    /// Replaces a text of `greenbrief.toml`.
+    fn change_settings(&self, from: &str, to: &str) {
+        let file = self.path("config/greenbrief.toml");
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(text.contains(from), "{from}");
+        fs::write(file, text.replacen(from, to, 1)).unwrap();
+    }
+
+    /// Writes a file that nobody else may read.
+    fn write_secret(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt;
+
+        self.write(name, text);
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     /// One slot in so many seconds, and no other within a year.

@@ -9,6 +9,7 @@
 //! | [`csv_table`] | CSV files row by row, or as tables whose cells know their place |
 //! | [`bounded_file`] | files that a person named, read up to a limit of size |
 //! | [`archive`] | files that appear whole or not at all |
+//! | [`open_files`] | how many files and connections this process may have open |
 //! | [`os_user`] | the names of the system's users, and whose a file is |
 //! | [`file_name`] | file names that Windows, macOS and Linux take |
 //! | [`report_files`] | where the PDFs of editions stand, and which numbers they tell of |
@@ -30,6 +31,7 @@ pub mod file_name;
 pub mod file_watcher;
 pub mod ids;
 pub mod language;
+pub mod open_files;
 pub mod os_user;
 pub mod plural;
 pub mod problem;

@@ -39,10 +39,10 @@ use self::{
 use crate::{
     actions::{self, prepare::prepare},
     base::{
-        problem::Problem,
+        problem::{Problem, Problems},
         shutdown::{Shutdown, ShutdownTrigger},
     },
-    config::{Config, ConfigSource, Transport, difference::AtStart},
+    config::{Config, ConfigSource, PublicWeb, Transport, difference::AtStart},
     daemon::{
         courier::{DRAIN, notice_rollback, run_with_handover},
         timekeeper::{JobSchedulerError, Timekeeper},
@@ -53,7 +53,10 @@ use crate::{
     },
     store::{CourierLock, Store},
     time::clock::Clock,
-    web::monitors,
+    web::{
+        self, monitors,
+        public::{self, PublicSite},
+    },
 };
 
 /// When this version was made, to the month: 1 November 2026. A clock that shows an earlier time is wrong.
@@ -101,6 +104,8 @@ struct Daemon {
     /// Ends when the store is lost, and says so
     generations: JoinHandle<String>,
     systemd: Arc<SystemdNotifier>,
+    /// Answers readers; finishes what it is at
+    pages: JoinSet<()>,
     /// The tasks that end at once, without finishing anything
     watching: JoinSet<()>,
 }
@@ -120,10 +125,7 @@ impl Daemon {
         // Before anything is sent: a store that loses it is recognised.
         store.count_generation(clock.now()).await.context("the store's generation cannot be counted")?;
         notice_rollback(&store, &clock).await?;
-        let listener = match &config.web {
-            Some(web) => Some(monitors::listen(web.listen, web.place.clone()).await?),
-            None => None,
-        };
+        let listeners = Listeners::of(config).await?;
         let (trigger, shutdown) = Shutdown::channel();
         let vitals = Arc::new(Vitals::default());
         let monitor = Arc::new(Monitor::new(store.clone(), clock.clone(), vitals.clone()));
@@ -155,10 +157,12 @@ impl Daemon {
 
         let generations = tokio::spawn(generations::count(store.clone(), clock.clone()));
         let mut watching = JoinSet::new();
-        if let Some(listener) = listener {
+        if let Some(listener) = listeners.monitors {
             info!(address = %listener.local_addr()?, "monitors are answered");
             watching.spawn(answer(listener, monitor.clone()));
         }
+        let public_site = PublicSite::new(config, &store, &clock).map(Arc::new);
+        let pages = answer_readers(listeners.public, public_site.as_ref(), &shutdown)?;
         let systemd = Arc::new(SystemdNotifier::new(monitor.clone()));
         let reloader = ConfigReloader {
             source,
@@ -173,6 +177,7 @@ impl Daemon {
             couriers,
             courier_factory: CourierFactory { store: store.clone(), clock, owner, vitals, count: 0 },
             queued,
+            public_site,
             background,
             suspected: None,
             refused: None,
@@ -181,12 +186,13 @@ impl Daemon {
         watching.spawn(reloader.run(hangup));
         let notifier = systemd.clone();
         watching.spawn(async move { notifier.run(shutdown).await });
-        Ok(Daemon { store, lock, clock: ended, trigger, courier, timekeeper, generations, systemd, watching })
+        Ok(Daemon { store, lock, clock: ended, trigger, courier, timekeeper, generations, systemd, pages, watching })
     }
 
     /// Lets timekeeper and courier finish what is under way, within twice the courier's limit, and closes the store.
     async fn finish(self) {
-        let Daemon { store, lock, clock, trigger, courier, timekeeper, generations, systemd, mut watching } = self;
+        let Daemon { store, lock, clock, trigger, courier, timekeeper, generations, systemd, mut pages, mut watching } =
+            self;
         trigger.request();
         systemd.stopping();
         let finish = async {
@@ -196,6 +202,7 @@ impl Daemon {
             if !courier.is_finished() {
                 let _ = courier.await;
             }
+            while pages.join_next().await.is_some() {}
         };
         if timeout(DRAIN * 2, finish).await.is_err() {
             error!("work under way did not end in time");
@@ -212,6 +219,40 @@ impl Daemon {
         store.close().await;
         drop(lock);
     }
+}
+
+/// The addresses that are listened at, before anything else is done.
+struct Listeners {
+    monitors: Option<TcpListener>,
+    public: Option<TcpListener>,
+}
+
+impl Listeners {
+    async fn of(config: &Config) -> Result<Listeners, Problems> {
+        let monitors = match &config.web {
+            Some(web) => Some(web::listen(web.listen, web.place.clone()).await?),
+            None => None,
+        };
+        let public = match &config.public_web {
+            Some(PublicWeb { listen: Some(address), place, .. }) => Some(web::listen(*address, place.clone()).await?),
+            _ => None,
+        };
+        Ok(Listeners { monitors, public })
+    }
+}
+
+/// Begins to answer readers, if there is a listener for them.
+fn answer_readers(
+    listener: Option<TcpListener>,
+    site: Option<&Arc<PublicSite>>,
+    shutdown: &Shutdown,
+) -> io::Result<JoinSet<()>> {
+    let mut pages = JoinSet::new();
+    if let (Some(listener), Some(site)) = (listener, site) {
+        info!(address = %listener.local_addr()?, "readers are answered");
+        pages.spawn(public::answer(listener, site.clone(), shutdown.clone()));
+    }
+    Ok(pages)
 }
 
 /// Puts the first config into force, and returns the number of its activation.

@@ -36,6 +36,7 @@ use crate::{
     monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier, vitals::Vitals},
     store::{RefusedConfig, Store},
     time::clock::Clock,
+    web::public::PublicSite,
 };
 
 /// Time until the next try after a refusal, or while the database is away: what mends it may be in a place that is not
@@ -63,6 +64,8 @@ pub(super) struct ConfigReloader {
     pub courier_factory: CourierFactory,
     /// Tells the courier that there is something to send
     pub queued: Arc<Notify>,
+    /// The pages for readers, if there are any
+    pub public_site: Option<Arc<PublicSite>>,
     pub background: JoinSet<()>,
     /// The problems of the last look, if they are not reported yet: a file may be half written
     pub suspected: Option<String>,
@@ -244,6 +247,9 @@ impl ConfigReloader {
             warn!("{}", change_log::line(warning));
         }
         changes.log(activation, &self.started_with, &checked.config);
+        if let Some(site) = &self.public_site {
+            site.replace(&checked.config);
+        }
         self.active = Arc::new(checked);
         if let Some(courier) = courier {
             // Nobody takes it if the daemon is ending.

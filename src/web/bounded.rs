@@ -1,8 +1,9 @@
 //! A listener that serves so many connections at a time, each for some time if it is to be so. If all seats are taken, the
 //! connection on which nothing has moved for the longest leaves its seat to the new one: who says nothing keeps nobody out.
+//! How many and how long the rooms decide.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     net::SocketAddr,
     pin::Pin,
@@ -21,20 +22,35 @@ use tokio::{
 /// A browser opens up to six.
 const CONNECTIONS: usize = 48;
 
+/// What a listener and its connections are allowed.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// Connections at a time
+    pub seats: usize,
+    /// A connection breaks after this time, whatever it is at.
+    pub life: Option<Duration>,
+    /// A connection breaks when nothing has moved on it for this time.
+    pub stall: Option<Duration>,
+}
+
 pub(super) struct Bounded {
     listener: TcpListener,
     seats: Arc<Seats>,
-    time: Option<Duration>,
+    limits: Limits,
 }
 
 impl Bounded {
     pub fn new(listener: TcpListener) -> Bounded {
-        Bounded { listener, seats: Arc::default(), time: None }
+        Bounded::limited(listener, Limits { seats: CONNECTIONS, life: None, stall: None })
     }
 
     /// A connection breaks after this time, whatever it is at.
     pub fn each_for(listener: TcpListener, time: Duration) -> Bounded {
-        Bounded { time: Some(time), ..Bounded::new(listener) }
+        Bounded::limited(listener, Limits { seats: CONNECTIONS, life: Some(time), stall: None })
+    }
+
+    pub fn limited(listener: TcpListener, limits: Limits) -> Bounded {
+        Bounded { listener, seats: Arc::default(), limits }
     }
 }
 
@@ -46,8 +62,10 @@ impl Listener for Bounded {
         let (stream, address) = Listener::accept(&mut self.listener).await;
         // News is short and must not wait for more of it.
         let _ = stream.set_nodelay(true);
-        let end = self.time.map(|time| Box::pin(sleep(time)));
-        (Seated { stream, end, seat: Seats::take(&self.seats) }, address)
+        let Limits { seats, life, stall } = self.limits;
+        let end = life.map(|time| Box::pin(sleep(time)));
+        let stalled = stall.map(|time| Stalled { time, end: Box::pin(sleep(time)) });
+        (Seated { stream, end, stalled, seat: Seats::take(&self.seats, seats) }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -63,6 +81,16 @@ struct Seats(Mutex<Taken>);
 struct Taken {
     next: u64,
     seats: BTreeMap<u64, Occupant>,
+    /// The same by when they last moved: the first is the idlest.
+    by_time: BTreeSet<(Instant, u64)>,
+}
+
+impl Taken {
+    fn leave(&mut self, number: u64) -> Option<Occupant> {
+        let occupant = self.seats.remove(&number)?;
+        self.by_time.remove(&(occupant.moved, number));
+        Some(occupant)
+    }
 }
 
 /// What is known of the connection on a seat.
@@ -78,19 +106,19 @@ impl Seats {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A seat, if need be that of the connection on which nothing has moved for the longest.
-    fn take(seats: &Arc<Seats>) -> Seat {
+    /// One of so many seats, if need be that of the connection on which nothing has moved for the longest.
+    fn take(seats: &Arc<Seats>, most: usize) -> Seat {
         let mut taken = seats.taken();
-        if taken.seats.len() >= CONNECTIONS
-            && let Some(number) =
-                taken.seats.iter().min_by_key(|(_, occupant)| occupant.moved).map(|(number, _)| *number)
-            && let Some(Occupant { waker: Some(waker), .. }) = taken.seats.remove(&number)
+        if taken.seats.len() >= most
+            && let Some((_, number)) = taken.by_time.first().copied()
+            && let Some(Occupant { waker: Some(waker), .. }) = taken.leave(number)
         {
             waker.wake();
         }
-        let number = taken.next;
+        let (number, moved) = (taken.next, Instant::now());
         taken.next += 1;
-        taken.seats.insert(number, Occupant { moved: Instant::now(), waker: None });
+        taken.seats.insert(number, Occupant { moved, waker: None });
+        taken.by_time.insert((moved, number));
         Seat { seats: seats.clone(), number }
     }
 }
@@ -114,15 +142,17 @@ impl Seat {
     }
 
     fn moved(&self) {
-        if let Some(occupant) = self.seats.taken().seats.get_mut(&self.number) {
-            occupant.moved = Instant::now();
-        }
+        let (mut taken, now) = (self.seats.taken(), Instant::now());
+        let Some(occupant) = taken.seats.get_mut(&self.number) else { return };
+        let before = std::mem::replace(&mut occupant.moved, now);
+        taken.by_time.remove(&(before, self.number));
+        taken.by_time.insert((now, self.number));
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.seats.taken().seats.remove(&self.number);
+        self.seats.taken().leave(self.number);
     }
 }
 
@@ -130,7 +160,14 @@ impl Drop for Seat {
 pub(super) struct Seated {
     stream: TcpStream,
     end: Option<Pin<Box<Sleep>>>,
+    stalled: Option<Stalled>,
     seat: Seat,
+}
+
+/// When a connection has stood still for too long; put off whenever something moves.
+struct Stalled {
+    time: Duration,
+    end: Pin<Box<Sleep>>,
 }
 
 impl Seated {
@@ -139,8 +176,17 @@ impl Seated {
         if !self.seat.is_kept(cx) {
             return Some(io::ErrorKind::ConnectionAborted.into());
         }
-        let over = self.end.as_mut().is_some_and(|end| end.as_mut().poll(cx).is_ready());
+        let ends = self.end.iter_mut().chain(self.stalled.as_mut().map(|stalled| &mut stalled.end));
+        let over = ends.fold(false, |over, end| end.as_mut().poll(cx).is_ready() || over);
         over.then(|| io::ErrorKind::TimedOut.into())
+    }
+
+    /// Something was read or written.
+    fn moved(&mut self) {
+        self.seat.moved();
+        if let Some(Stalled { time, end }) = &mut self.stalled {
+            end.as_mut().reset(Instant::now() + *time);
+        }
     }
 }
 
@@ -152,7 +198,7 @@ impl AsyncRead for Seated {
         let before = buf.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(cx, buf);
         if buf.filled().len() > before {
-            self.seat.moved();
+            self.moved();
         }
         read
     }
@@ -165,7 +211,7 @@ impl AsyncWrite for Seated {
         }
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
         if matches!(written, Poll::Ready(Ok(_))) {
-            self.seat.moved();
+            self.moved();
         }
         written
     }
@@ -198,6 +244,24 @@ mod tests {
         assert_eq!(seated.write_all(b"late").await.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_stands_still_ends_and_one_that_moves_goes_on() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let limits = Limits { seats: 4, life: None, stall: Some(Duration::from_secs(30)) };
+        let mut bounded = Bounded::limited(listener, limits);
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let (mut seated, _) = bounded.accept().await;
+        let begun = Instant::now();
+        for _ in 0..3 {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            client.write_all(b"x").await.unwrap();
+            assert_eq!(seated.read_u8().await.unwrap(), b'x');
+        }
+        assert_eq!(seated.read_u8().await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= Duration::from_secs(90));
+    }
+
     #[tokio::test]
     async fn the_idlest_leaves_its_seat_to_the_next() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
@@ -224,6 +288,7 @@ mod tests {
         let _client = TcpStream::connect(address).await.unwrap();
         served.push(bounded.accept().await.0);
         assert_eq!(bounded.seats.taken().seats.len(), CONNECTIONS);
+        assert_eq!(bounded.seats.taken().by_time.len(), CONNECTIONS);
         assert!(served.iter().all(|seated| bounded.seats.taken().seats.contains_key(&seated.seat.number)));
     }
 }

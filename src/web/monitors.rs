@@ -2,7 +2,7 @@
 //! If monitors elsewhere may ask, they do so by whatever name, and names are not looked at. If only this machine may, a page in
 //! its browser must not: only addresses and `localhost` are answered. Each connection is for one question and has its time.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -18,36 +18,10 @@ use axum::{
 use tokio::net::TcpListener;
 
 use super::{bounded::Bounded, host};
-use crate::{
-    base::problem::{Place, Problem, Problems},
-    monitoring::{health::Monitor, metrics::Format},
-};
+use crate::monitoring::{health::Monitor, metrics::Format};
 
 /// For a question and its answer; a monitor gives up sooner (10 s with Prometheus).
 const TIME: Duration = Duration::from_secs(30);
-
-/// Listens where the config says, at `place`.
-///
-/// # Errors
-/// The address is taken, or none of this machine.
-pub async fn listen(address: SocketAddr, place: Option<Place>) -> Result<TcpListener, Problems> {
-    TcpListener::bind(address).await.map_err(|error| {
-        let problem = match error.kind() {
-            std::io::ErrorKind::AddrInUse => {
-                Problem::error(format!("{address} is taken: another program listens there"))
-                    .hint(format!("`ss -ltnp 'sport = :{}'` names it; write another port, or end it", address.port()))
-            }
-            std::io::ErrorKind::PermissionDenied => Problem::error(format!("this user may not listen at {address}"))
-                .hint("ports below 1024 are for root; write a larger one"),
-            std::io::ErrorKind::AddrNotAvailable => {
-                Problem::error(format!("{address} is not an address of this machine"))
-                    .hint("`ip address` lists the addresses of this machine")
-            }
-            _ => Problem::error(format!("cannot listen at {address}: {error}")),
-        };
-        Problem { place, ..problem }.into()
-    })
-}
 
 /// Answers until it is dropped.
 ///

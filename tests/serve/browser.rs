@@ -1,4 +1,5 @@
-//! The preview in headless Chromium: what a save, a mistake and its mending look like in the page itself.
+//! Headless Chromium, driven as the WebDriver standard says, and the preview in it: what a save, a mistake and its mending look
+//! like in the page itself. The pages for readers are in `public_browser`.
 
 use std::{
     io::{BufRead, BufReader},
@@ -11,14 +12,14 @@ use serde_json::{Value, json};
 use super::{House, PATIENCE, http::ask, preview::Preview};
 
 /// A browser, driven as the WebDriver standard says; ended with the test.
-struct Browser {
+pub(super) struct Browser {
     driver: Child,
     port: u16,
     session: String,
 }
 
 impl Browser {
-    fn start() -> Browser {
+    pub fn start() -> Browser {
         let mut driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = loop {
@@ -39,23 +40,23 @@ impl Browser {
         browser
     }
 
-    fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+    pub fn call(&self, method: &str, path: &str, body: &Value) -> Value {
         let answer = ask(self.port, method, &format!("/session{}{path}", self.session), &body.to_string());
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()["value"].clone()
     }
 
-    fn open(&self, url: &str) {
+    pub fn open(&self, url: &str) {
         self.call("POST", "/url", &json!({ "url": url }));
     }
 
     /// What a script gives back.
-    fn run(&self, script: &str) -> Value {
+    pub fn run(&self, script: &str) -> Value {
         self.call("POST", "/execute/sync", &json!({ "script": format!("return {script}"), "args": [] }))
     }
 
     /// Waits until that is true.
-    fn wait(&self, script: &str) {
+    pub fn wait(&self, script: &str) {
         let begun = Instant::now();
         while self.run(script) != json!(true) {
             assert!(begun.elapsed() < PATIENCE, "never: {script}\n{}", self.run("document.body.innerText"));

@@ -56,6 +56,23 @@ pub(super) fn say(port: u16, method: &str, path: &str, host: &str, body: &str) -
     Answer { status, head, body }
 }
 
+/// Sends these bytes, and reads the one answer.
+pub(super) fn exchange(port: u16, request: &[u8]) -> Answer {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    // The server may refuse before it has read all.
+    let _ = stream.write_all(request);
+    let mut stream = BufReader::new(stream);
+    let (status, head) = head(&mut stream);
+    let mut body = Vec::new();
+    match header(&head, "content-length").map(|length| length.parse().unwrap()) {
+        Some(_) if request.starts_with(b"HEAD") => drop(stream.read_to_end(&mut body)),
+        Some(length) => drop(stream.take(length).read_to_end(&mut body).unwrap()),
+        None => drop(stream.read_to_end(&mut body)),
+    }
+    Answer { status, head, body }
+}
+
 /// Connections that say nothing, as many as are asked for.
 pub(super) fn idle(port: u16, count: usize) -> Vec<TcpStream> {
     (0..count).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap()).collect()

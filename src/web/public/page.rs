@@ -1,0 +1,134 @@
+//! Pages made from their templates. What a page is given its own file knows; here is what all of them have.
+
+use std::sync::LazyLock;
+
+use axum::{
+    http::{
+        HeaderName, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, VARY},
+    },
+    response::{IntoResponse, Response},
+};
+use minijinja::{
+    Environment, Error, ErrorKind, State, UndefinedBehavior, Value, context,
+    value::{Kwargs, merge_maps},
+};
+use ring::digest::{SHA256, digest};
+use tracing::error;
+
+use super::{visit::Visit, words};
+use crate::base::language::Language;
+
+pub(super) const STYLE: &str = include_str!("pages/style.css");
+
+const TEMPLATES: &[(&str, &str)] = &[
+    ("address.html", include_str!("pages/address.html")),
+    ("contact.html", include_str!("pages/contact.html")),
+    ("error.html", include_str!("pages/error.html")),
+    ("frame.html", include_str!("pages/frame.html")),
+    ("imprint.html", include_str!("pages/imprint.html")),
+    ("leave.html", include_str!("pages/leave.html")),
+    ("left.html", include_str!("pages/left.html")),
+    ("list.html", include_str!("pages/list.html")),
+    ("privacy.html", include_str!("pages/privacy.html")),
+];
+
+/// The first characters of the style's hash: a browser keeps the style until it is another one.
+static STYLE_VERSION: LazyLock<String> = LazyLock::new(|| {
+    digest(&SHA256, STYLE.as_bytes()).as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+});
+
+static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut pages = Environment::new();
+    pages.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    pages.add_function("t", text);
+    for (name, source) in TEMPLATES {
+        if let Err(problem) = pages.add_template(name, source) {
+            error!(%problem, name, "a page cannot be read");
+        }
+    }
+    pages
+});
+
+/// `t("key", name=value)`: a text in the page's language.
+fn text(state: &State<'_, '_>, key: &str, values: Kwargs) -> Result<String, Error> {
+    let code = state.lookup("language").and_then(|language| language.as_str().map(str::to_owned));
+    let language: Language = code.and_then(|code| code.parse().ok()).unwrap_or(Language::En);
+    let given: Vec<(&str, String)> =
+        values.args().map(|name| Ok((name, values.get::<Value>(name)?.to_string()))).collect::<Result<_, Error>>()?;
+    let value = |name: &str| given.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+    words::text(key, language, value)
+        .ok_or_else(|| Error::new(ErrorKind::InvalidOperation, format!("there is no text `{key}`")))
+}
+
+/// How long a page may be kept, and by whom found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// Everybody's: it may be kept for some minutes, and search engines may show it.
+    Public,
+    /// For who knows its address: it is kept, but not to be found.
+    Link,
+    /// One person's, or the answer to a form: nobody keeps it.
+    Personal,
+}
+
+/// A page in the visitor's language.
+pub(super) fn page(visit: &Visit, status: StatusCode, reach: Reach, name: &str, values: Value) -> Response {
+    let html = match render(visit, reach, name, values) {
+        Ok(html) => html,
+        Err(problem) => {
+            error!(problem = format!("{problem:#}"), name, "a page cannot be made");
+            return (StatusCode::INTERNAL_SERVER_ERROR, "not possible at the moment\n").into_response();
+        }
+    };
+    let kept = match reach {
+        Reach::Public | Reach::Link => "public, max-age=300",
+        Reach::Personal => "no-store",
+    };
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_LANGUAGE, visit.language.tag()),
+        (CACHE_CONTROL, kept),
+        (VARY, "Accept-Language"),
+    ];
+    let mut response = (status, headers, html).into_response();
+    if reach != Reach::Public {
+        let name = HeaderName::from_static("x-robots-tag");
+        response.headers_mut().insert(name, axum::http::HeaderValue::from_static("noindex"));
+    }
+    response
+}
+
+fn render(visit: &Visit, reach: Reach, name: &str, values: Value) -> Result<String, Error> {
+    let languages: Vec<Value> = Language::ALL
+        .into_iter()
+        .map(|other| context! { code => other.code(), tag => other.tag(), name => words::own_name(other) })
+        .collect();
+    let frame = context! {
+        tag => visit.language.tag(),
+        language => visit.language.code(),
+        languages,
+        here => &visit.here,
+        home => visit.site.listed().next().is_some(),
+        publisher => visit.site.publisher(),
+        hidden => reach != Reach::Public,
+        style => STYLE_VERSION.as_str(),
+    };
+    PAGES.get_template(name)?.render(merge_maps([values, frame]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_is_read_and_every_text_that_one_asks_for_is_there() {
+        for (name, source) in TEMPLATES {
+            assert!(PAGES.get_template(name).is_ok(), "{name}");
+            for call in source.split("t(\"").skip(1) {
+                let key = call.split('"').next().unwrap();
+                assert!(words::text(key, Language::En, |_| None).is_some(), "{name}: {key}");
+            }
+        }
+    }
+}

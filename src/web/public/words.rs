@@ -1,0 +1,487 @@
+//! The words of the pages in their three languages. Which of them stand on a page its template says; what a person sees of a
+//! brief in mails and PDFs is in `document::brief`.
+
+use crate::base::language::{Language, PerLanguage};
+
+/// The text with this key, with `{name}` replaced by the value of that name. `None` if there is no such text.
+pub(super) fn text<'a>(key: &str, language: Language, value: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
+    let texts = WORDS.iter().find(|(known, _)| *known == key).map(|(_, texts)| texts)?;
+    let (mut rest, mut text) = (*texts.get(language), String::new());
+    while let Some((before, name, after)) = placeholder(rest) {
+        text.push_str(before);
+        text.push_str(value(name).unwrap_or_default());
+        rest = after;
+    }
+    text.push_str(rest);
+    Some(text)
+}
+
+/// What stands before the first `{name}`, the name, and what stands behind it.
+fn placeholder(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
+}
+
+/// A title as it stands inside a sentence.
+pub(super) fn quoted(title: &str, language: Language) -> String {
+    match language {
+        Language::En => format!("“{title}”"),
+        Language::De => format!("„{title}“"),
+        Language::Zh => format!("《{title}》"),
+    }
+}
+
+/// A number of days in words.
+pub(super) fn days(days: u64, language: Language) -> String {
+    match (language, days) {
+        (Language::En, 1) => "1 day".to_owned(),
+        (Language::En, _) => format!("{days} days"),
+        (Language::De, 1) => "1 Tag".to_owned(),
+        (Language::De, _) => format!("{days} Tagen"),
+        (Language::Zh, _) => format!("{days}天"),
+    }
+}
+
+/// What a language calls itself.
+pub(super) const fn own_name(language: Language) -> &'static str {
+    match language {
+        Language::En => "English",
+        Language::De => "Deutsch",
+        Language::Zh => "中文",
+    }
+}
+
+const fn three(en: &'static str, de: &'static str, zh: &'static str) -> PerLanguage<&'static str> {
+    PerLanguage { en, de, zh }
+}
+
+const WORDS: &[(&str, PerLanguage<&str>)] = &[
+    // Around every page
+    ("frame.languages", three("Language", "Sprache", "语言")),
+    ("frame.imprint", three("Imprint", "Impressum", "出版信息")),
+    ("frame.privacy", three("Privacy", "Datenschutz", "隐私政策")),
+    ("frame.home", three("All publications", "Alle Publikationen", "全部简报")),
+    ("frame.skip", three("Skip to the content", "Zum Inhalt springen", "跳至正文")),
+    // The list
+    ("list.title", three("Our publications", "Unsere Publikationen", "我们的简报")),
+    (
+        "list.none",
+        three(
+            "Nothing is published here at the moment. If you have received a mail from us, the link in it lets you unsubscribe.",
+            "Zurzeit ist hier nichts veröffentlicht. Wenn Sie eine Mail von uns bekommen haben, können Sie sich über den Link darin abmelden.",
+            "目前这里没有公开的简报。如果您收到过我们的邮件，可点击邮件中的链接退订。",
+        ),
+    ),
+    ("list.languages", three("Available in {languages}", "Erscheint auf {languages}", "语言版本：{languages}")),
+    // Leaving by a link
+    ("leave.title", three("Unsubscribe", "Abmelden", "退订")),
+    (
+        "leave.question",
+        three(
+            "Would you like to stop receiving {brief}?",
+            "Möchten Sie {brief} nicht mehr erhalten?",
+            "您希望不再接收{brief}吗？",
+        ),
+    ),
+    ("leave.address", three("Mail address: {address}", "Mailadresse: {address}", "邮箱地址：{address}")),
+    (
+        "leave.still",
+        three(
+            "Nothing has changed yet. You are unsubscribed when you press one of the buttons.",
+            "Noch ist nichts geschehen. Abgemeldet sind Sie erst, wenn Sie auf eine der Schaltflächen drücken.",
+            "目前尚未作任何更改，点击下方按钮后才会退订。",
+        ),
+    ),
+    ("leave.one", three("Unsubscribe from {brief}", "{brief} abbestellen", "退订{brief}")),
+    ("leave.all", three("Unsubscribe from everything", "Alles abbestellen", "退订全部简报")),
+    ("left.title", three("You are unsubscribed", "Sie sind abgemeldet", "您已退订")),
+    (
+        "left.one",
+        three(
+            "We will not send {brief} to {address} any more.",
+            "Wir schicken {brief} nicht mehr an {address}.",
+            "我们不会再向{address}发送{brief}。",
+        ),
+    ),
+    (
+        "left.all",
+        three(
+            "We will not send anything to {address} any more.",
+            "Wir schicken nichts mehr an {address}.",
+            "我们不会再向{address}发送任何简报。",
+        ),
+    ),
+    (
+        "left.before",
+        three(
+            "You had already unsubscribed from {brief}. We do not send it to {address}.",
+            "Sie hatten {brief} bereits abbestellt. Wir schicken nichts mehr davon an {address}.",
+            "您此前已经退订{brief}，我们不会再向{address}发送。",
+        ),
+    ),
+    (
+        "left.at_dot",
+        three(
+            "One mail was being handed over at this very moment and may still arrive. It is the last one.",
+            "Eine Mail wurde in genau diesem Augenblick übergeben und kann noch ankommen. Sie ist die letzte.",
+            "有一封邮件此刻正在递交，可能仍会送达，之后不会再有。",
+        ),
+    ),
+    ("left.again", three("Subscribe again", "Wieder abonnieren", "重新订阅")),
+    (
+        "left.rest",
+        three("Unsubscribe from everything else as well?", "Auch alles andere abbestellen?", "是否同时退订其他简报？"),
+    ),
+    // Leaving without a mail at hand
+    ("away.title", three("Unsubscribe from {brief}", "{brief} abbestellen", "退订{brief}")),
+    (
+        "away.lead",
+        three(
+            "The quickest way is the link at the end of each mail. If you have none at hand, enter your address here: we will send you the link.",
+            "Am schnellsten geht es über den Link am Ende jeder Mail. Haben Sie keine zur Hand, geben Sie hier Ihre Adresse ein: Wir schicken Ihnen den Link.",
+            "最快捷的方式是点击每封邮件末尾的退订链接。如果手边没有邮件，请在此填写您的邮箱地址，我们会把链接发给您。",
+        ),
+    ),
+    ("away.button", three("Send me the link", "Link zuschicken", "发送链接")),
+    ("away.sent_title", three("Please check your mail", "Bitte sehen Sie in Ihr Postfach", "请查收邮件")),
+    (
+        "away.sent",
+        three(
+            "If this address receives one of our publications, a mail with the link is on its way. Nobody learns here whether it does.",
+            "Wenn an diese Adresse eine unserer Publikationen geht, ist eine Mail mit dem Link unterwegs. Ob das so ist, erfährt hier niemand.",
+            "如果该地址订阅了我们的简报，带有链接的邮件已在发送途中。为保护隐私，本页不显示该地址是否已订阅。",
+        ),
+    ),
+    // Forms
+    ("form.address", three("Your mail address", "Ihre Mailadresse", "您的邮箱地址")),
+    (
+        "form.address_wrong",
+        three(
+            "This is not a complete mail address. It looks like name@example.org.",
+            "Das ist keine vollständige Mailadresse. Sie sieht so aus: name@example.org.",
+            "邮箱地址不完整，格式应类似 name@example.org。",
+        ),
+    ),
+    (
+        "form.address_missing",
+        three("Please enter your mail address.", "Bitte geben Sie Ihre Mailadresse ein.", "请填写您的邮箱地址。"),
+    ),
+    ("form.trap", three("Please leave this field empty", "Bitte lassen Sie dieses Feld leer", "请勿填写此栏")),
+    ("form.error", three("Something is missing", "Es fehlt noch etwas", "填写有误")),
+    // Joining
+    ("join.title", three("Subscribe to {brief}", "{brief} abonnieren", "订阅{brief}")),
+    (
+        "join.lead",
+        three(
+            "Each edition comes by mail, as a PDF with all its sources. You can unsubscribe at any time with one click.",
+            "Jede Ausgabe kommt per Mail, als PDF mit allen Quellen. Abmelden können Sie sich jederzeit mit einem Klick.",
+            "每期简报以PDF形式通过邮件发送，并附全部数据来源。您可随时一键退订。",
+        ),
+    ),
+    ("join.language", three("In which language?", "In welcher Sprache?", "选择语言版本")),
+    ("join.button", three("Subscribe", "Abonnieren", "订阅")),
+    (
+        "join.next",
+        three(
+            "First we send you one mail with a link. You receive the publication only after you have confirmed there.",
+            "Zuerst schicken wir Ihnen eine Mail mit einem Link. Erst wenn Sie dort bestätigen, erhalten Sie die Publikation.",
+            "我们会先给您发送一封带有确认链接的邮件，您在链接页面确认后才会收到简报。",
+        ),
+    ),
+    ("joined.title", three("Please check your mail", "Bitte sehen Sie in Ihr Postfach", "请查收邮件")),
+    (
+        "joined.text",
+        three(
+            "We have sent a mail to the address you entered. Open the link in it and confirm; only then does the subscription begin.",
+            "Wir haben eine Mail an die angegebene Adresse geschickt. Öffnen Sie den Link darin und bestätigen Sie; erst dann beginnt das Abonnement.",
+            "我们已向您填写的地址发送邮件。请打开其中的链接并确认，订阅随即生效。",
+        ),
+    ),
+    (
+        "joined.waiting",
+        three(
+            "It can take some minutes. If nothing arrives, please look among the unwanted mails. To each address we send at most one such mail a day.",
+            "Das kann einige Minuten dauern. Kommt nichts an, sehen Sie bitte bei den unerwünschten Mails nach. An jede Adresse geht höchstens eine solche Mail am Tag.",
+            "邮件可能需要几分钟送达。如未收到，请检查垃圾邮件箱。每个地址每天最多发送一封确认邮件。",
+        ),
+    ),
+    ("confirm.title", three("Confirm your subscription", "Abonnement bestätigen", "确认订阅")),
+    (
+        "confirm.question",
+        three(
+            "Shall we send {brief} to {address}?",
+            "Sollen wir {brief} an {address} schicken?",
+            "确认向{address}发送{brief}吗？",
+        ),
+    ),
+    ("confirm.button", three("Yes, subscribe", "Ja, abonnieren", "确认订阅")),
+    (
+        "confirm.otherwise",
+        three(
+            "If you did not ask for it, simply close this page: nothing will be sent.",
+            "Wenn Sie das nicht veranlasst haben, schließen Sie diese Seite einfach: Es wird nichts verschickt.",
+            "如果这不是您本人的操作，请直接关闭本页，我们不会发送任何简报。",
+        ),
+    ),
+    ("confirmed.title", three("You are subscribed", "Sie sind angemeldet", "订阅成功")),
+    (
+        "confirmed.text",
+        three(
+            "{brief} now goes to {address}. The latest edition is on its way.",
+            "{brief} geht jetzt an {address}. Die neueste Ausgabe ist unterwegs.",
+            "{brief}将发送至{address}，最新一期已在发送途中。",
+        ),
+    ),
+    (
+        "confirmed.none",
+        three(
+            "{brief} now goes to {address}. The next edition will be your first.",
+            "{brief} geht jetzt an {address}. Die nächste Ausgabe ist Ihre erste.",
+            "{brief}将发送至{address}，您将从下一期开始收到。",
+        ),
+    ),
+    (
+        "confirmed.before",
+        three(
+            "{brief} was already going to {address}. Nothing has changed.",
+            "{brief} geht bereits an {address}. Es hat sich nichts geändert.",
+            "{address}此前已订阅{brief}，无需再次确认。",
+        ),
+    ),
+    // What is wrong, by status
+    ("error.400.title", three("This request cannot be read", "Diese Anfrage ist nicht lesbar", "无法识别的请求")),
+    (
+        "error.400.text",
+        three(
+            "Please go back to the page and send the form again.",
+            "Bitte gehen Sie zurück und schicken Sie das Formular noch einmal ab.",
+            "请返回上一页重新提交表单。",
+        ),
+    ),
+    ("error.404.title", three("There is no such page", "Diese Seite gibt es nicht", "页面不存在")),
+    (
+        "error.404.text",
+        three(
+            "Perhaps the address was cut off. Please copy the whole link from the mail.",
+            "Vielleicht wurde die Adresse abgeschnitten. Bitte kopieren Sie den ganzen Link aus der Mail.",
+            "地址可能不完整，请从邮件中复制完整链接。",
+        ),
+    ),
+    ("error.405.title", three("This cannot be done here", "Das geht hier nicht", "此处不支持该操作")),
+    (
+        "error.405.text",
+        three(
+            "Please open the page in a browser and use the buttons on it.",
+            "Bitte öffnen Sie die Seite in einem Browser und benutzen Sie die Schaltflächen darauf.",
+            "请在浏览器中打开页面并使用页面上的按钮。",
+        ),
+    ),
+    ("error.408.title", three("That took too long", "Das hat zu lange gedauert", "请求超时")),
+    (
+        "error.408.text",
+        three(
+            "The request did not arrive in time. Please try again.",
+            "Die Anfrage ist nicht rechtzeitig angekommen. Bitte versuchen Sie es noch einmal.",
+            "请求未能及时到达，请重试。",
+        ),
+    ),
+    ("error.410.title", three("This link is no longer valid", "Dieser Link gilt nicht mehr", "链接已失效")),
+    (
+        "error.410.text",
+        three(
+            "It comes from an old mail or from an earlier system. The link in a newer mail works.",
+            "Er stammt aus einer alten Mail oder aus einem früheren System. Der Link in einer neueren Mail funktioniert.",
+            "该链接来自旧邮件或旧系统，请使用较新邮件中的链接。",
+        ),
+    ),
+    ("error.413.title", three("That is too long", "Das ist zu lang", "内容过长")),
+    (
+        "error.413.text",
+        three(
+            "The form holds more text than it can take. Please shorten it.",
+            "Das Formular enthält mehr Text, als es aufnehmen kann. Bitte kürzen Sie ihn.",
+            "表单内容超出限制，请缩短后重试。",
+        ),
+    ),
+    ("error.421.title", three("This address leads elsewhere", "Diese Adresse führt woanders hin", "地址有误")),
+    (
+        "error.421.text",
+        three("These pages are found under {url}.", "Diese Seiten finden Sie unter {url}.", "请访问 {url}。"),
+    ),
+    ("error.429.title", three("Too many requests", "Zu viele Anfragen", "请求过于频繁")),
+    (
+        "error.429.text",
+        three(
+            "Too much was asked from your network in a short time. Please try again later.",
+            "Aus Ihrem Netz kamen in kurzer Zeit zu viele Anfragen. Bitte versuchen Sie es später noch einmal.",
+            "您所在的网络短时间内请求过多，请稍后再试。",
+        ),
+    ),
+    ("error.503.title", three("Not possible at the moment", "Das ist im Augenblick nicht möglich", "暂时无法处理")),
+    (
+        "error.503.text",
+        three(
+            "Something went wrong on our side, and nothing was changed. Please try again in a few minutes.",
+            "Bei uns ist etwas schiefgegangen; geändert wurde nichts. Bitte versuchen Sie es in einigen Minuten noch einmal.",
+            "系统出现问题，未作任何更改。请几分钟后重试。",
+        ),
+    ),
+    (
+        "error.leave",
+        three(
+            "To unsubscribe you can also write to {mailbox}.",
+            "Abmelden können Sie sich auch mit einer Mail an {mailbox}.",
+            "您也可以发送邮件至{mailbox}退订。",
+        ),
+    ),
+    ("error.ask", three("Questions? {contact}", "Fragen? {contact}", "如有疑问，请联系：{contact}")),
+    // Imprint
+    ("imprint.title", three("Imprint", "Impressum", "出版信息")),
+    (
+        "imprint.who",
+        three(
+            "Responsible for this site and its mails",
+            "Verantwortlich für diese Seiten und ihre Mails",
+            "本网站及邮件的责任方",
+        ),
+    ),
+    ("imprint.contact", three("Contact", "Kontakt", "联系方式")),
+    ("imprint.none", three("Nothing is entered here yet.", "Hier ist noch nichts eingetragen.", "此处尚未填写。")),
+    // Privacy
+    ("privacy.title", three("Privacy", "Datenschutz", "隐私政策")),
+    ("privacy.who", three("Who is responsible", "Wer verantwortlich ist", "责任方")),
+    ("privacy.kept", three("What we keep, and why", "Was wir speichern und wozu", "我们保存哪些信息及其用途")),
+    (
+        "privacy.kept.address",
+        three(
+            "Your mail address, the language and the publication you chose, so that you receive it.",
+            "Ihre Mailadresse, die Sprache und die Publikation, die Sie gewählt haben, damit Sie sie bekommen.",
+            "您的邮箱地址、所选语言和简报，用于向您发送简报。",
+        ),
+    ),
+    (
+        "privacy.kept.consent",
+        three(
+            "How the subscription came about: when it was asked for and confirmed, and the text you agreed to. The law asks us to be able to show that.",
+            "Wie das Abonnement zustande kam: wann es bestellt und bestätigt wurde und welchem Text Sie zugestimmt haben. Das müssen wir nachweisen können.",
+            "订阅的由来：申请和确认的时间，以及您同意的文本。法律要求我们能够提供证明。",
+        ),
+    ),
+    (
+        "privacy.kept.mails",
+        three(
+            "For each mail: when your provider’s server took it, or what it said if it did not.",
+            "Zu jeder Mail: wann der Server Ihres Anbieters sie angenommen hat oder was er gesagt hat, wenn nicht.",
+            "每封邮件的投递结果：收件服务器何时接收，或拒收时的答复。",
+        ),
+    ),
+    (
+        "privacy.kept.left",
+        three(
+            "If you unsubscribe: that you did and when, so that nothing is sent to you again by mistake.",
+            "Wenn Sie sich abmelden: dass und wann das war, damit Ihnen nicht versehentlich wieder etwas geschickt wird.",
+            "如您退订：退订这一事实及时间，以免误再发送。",
+        ),
+    ),
+    ("privacy.long", three("How long", "Wie lange", "保存期限")),
+    (
+        "privacy.long.mails",
+        three(
+            "What became of each mail is deleted after {days}.",
+            "Was aus jeder Mail wurde, wird nach {days} gelöscht.",
+            "每封邮件的投递结果在{days}后删除。",
+        ),
+    ),
+    (
+        "privacy.long.mails_ever",
+        three(
+            "What became of each mail is kept until you ask us to delete it.",
+            "Was aus jeder Mail wurde, bleibt gespeichert, bis Sie uns bitten, es zu löschen.",
+            "每封邮件的投递结果将一直保存，直至您要求删除。",
+        ),
+    ),
+    (
+        "privacy.long.eml",
+        three(
+            "Copies of mails that are kept as files are deleted after {days}.",
+            "Kopien von Mails, die als Dateien abgelegt sind, werden nach {days} gelöscht.",
+            "以文件形式保存的邮件副本在{days}后删除。",
+        ),
+    ),
+    (
+        "privacy.long.rest",
+        three(
+            "The rest is kept while you are subscribed. After that we keep what shows that you had agreed and that you left, until you ask us to erase it.",
+            "Das Übrige bleibt gespeichert, solange Sie abonniert haben. Danach behalten wir, was Ihre Zustimmung und Ihre Abmeldung belegt, bis Sie uns bitten, es zu löschen.",
+            "其余信息在您订阅期间保存。退订后，我们仅保留您曾同意及退订的证明，直至您要求删除。",
+        ),
+    ),
+    ("privacy.pages", three("On these pages", "Auf diesen Seiten", "关于本网站")),
+    (
+        "privacy.pages.text",
+        three(
+            "They set no cookies, count no visitors and load nothing from anybody else. The log says which kind of page was asked for and when, but not by whom. The mails hold no hidden pictures and do not tell us whether you read them.",
+            "Sie setzen keine Cookies, zählen keine Besuche und laden nichts von Dritten. Das Protokoll hält fest, welche Art von Seite wann abgerufen wurde, aber nicht von wem. Die Mails enthalten keine versteckten Bilder und verraten uns nicht, ob Sie sie lesen.",
+            "本网站不使用Cookie，不统计访问量，也不从第三方加载任何内容。日志只记录何时请求了哪类页面，不记录访问者。邮件中没有隐藏图片，我们不会得知您是否阅读。",
+        ),
+    ),
+    ("privacy.rights", three("Your rights", "Ihre Rechte", "您的权利")),
+    (
+        "privacy.rights.text",
+        three(
+            "You can withdraw your consent at any time: unsubscribing is enough. You can ask us what we know about you, have it corrected, handed out or erased, and complain to a data protection authority. To do so, write to {contact}.",
+            "Ihre Einwilligung können Sie jederzeit widerrufen: Die Abmeldung genügt. Sie können erfahren, was wir über Sie gespeichert haben, es berichtigen, sich herausgeben oder löschen lassen und sich bei einer Datenschutzbehörde beschweren. Schreiben Sie dazu an {contact}.",
+            "您可随时撤回同意，退订即可。您有权查询、更正、获取或要求删除我们保存的关于您的信息，也可向数据保护机构投诉。如需行使上述权利，请联系：{contact}。",
+        ),
+    ),
+    (
+        "privacy.more",
+        three(
+            "The publisher’s full privacy notice",
+            "Die vollständige Datenschutzerklärung des Herausgebers",
+            "发布方的完整隐私政策",
+        ),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_text_has_the_same_names_in_all_languages_and_no_key_comes_twice() {
+        let mut keys = BTreeSet::new();
+        for (key, texts) in WORDS {
+            assert!(keys.insert(key), "{key}");
+            let names = |language: Language| {
+                let (mut rest, mut names) = (*texts.get(language), BTreeSet::new());
+                while let Some((_, name, after)) = placeholder(rest) {
+                    names.insert(name);
+                    rest = after;
+                }
+                assert!(!rest.contains(['{', '}']), "{key}");
+                names
+            };
+            assert_eq!(names(Language::En), names(Language::De), "{key}");
+            assert_eq!(names(Language::En), names(Language::Zh), "{key}");
+            for language in Language::ALL {
+                let text = texts.get(language);
+                assert!(!text.contains("  ") && text.trim() == *text, "{key}: {text}");
+                assert!(
+                    language != Language::Zh || !text.contains(['，', '。']) || !text.contains(", "),
+                    "{key}: {text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_is_put_in_where_its_name_stands() {
+        let value = |name: &str| (name == "brief").then_some("„{x}“");
+        assert_eq!(text("leave.one", Language::De, value).as_deref(), Some("„{x}“ abbestellen"));
+        assert_eq!(text("leave.none", Language::De, value), None);
+    }
+}

@@ -16,6 +16,8 @@ use proptest::{
 
 #[path = "../fuzz/replies.rs"]
 pub mod replies;
+#[path = "../fuzz/returned.rs"]
+mod returned;
 #[path = "../fuzz/targets.rs"]
 mod targets;
 
@@ -59,6 +61,13 @@ fn layouts() {
 #[test]
 fn replies_of_servers() {
     replay("reply", replies::replies);
+}
+
+#[test]
+fn mails_that_come_back() {
+    replay("returned", returned::returned);
+    replay("dsn", returned::dsn);
+    replay("arf", returned::arf);
 }
 
 /// What a fuzzer does to an input.
@@ -157,6 +166,21 @@ fn try_out(target: &str, run: fn(&[u8]), input: &Input) {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn changed_mails_that_come_back(input in input("returned")) {
+        try_out("returned", returned::returned, &input);
+    }
+
+    #[test]
+    fn changed_delivery_statuses(input in input("dsn")) {
+        try_out("dsn", returned::dsn, &input);
+    }
+
+    #[test]
+    fn changed_complaints(input in input("arf")) {
+        try_out("arf", returned::arf, &input);
+    }
 
     #[test]
     fn changed_replies_of_servers(input in input("reply")) {

@@ -26,6 +26,7 @@ mod page;
 mod pictures;
 #[cfg(feature = "real-parts")]
 mod readers;
+mod replies;
 mod schema;
 mod serve;
 mod store;

@@ -2,6 +2,8 @@
 //! in doubt, how fast mails may go and by which relay. No database and no network: `store` keeps the mails, `courier`
 //! sends them.
 
+mod bounce;
+mod brake;
 mod guarantee;
 mod pace;
 mod rate;
@@ -12,6 +14,8 @@ mod shares;
 mod state;
 mod status;
 
+pub use bounce::{BounceClass, bounce_class};
+pub use brake::{Brake, Share, bounce_brake};
 pub use guarantee::DeliveryGuarantee;
 pub use pace::{Admission, Feedback, Limits, Pace};
 pub use rate::{Bucket, Rate};
@@ -20,4 +24,4 @@ pub use refusal::{RefusalAbout, refusal_about};
 pub use retry::retry_at;
 pub use shares::Shares;
 pub use state::State;
-pub use status::{EnhancedStatus, asks_to_slow_down};
+pub use status::{EnhancedStatus, InvalidStatus, asks_to_slow_down};

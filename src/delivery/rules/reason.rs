@@ -118,17 +118,7 @@ impl fmt::Display for Reason {
 fn code_and_status(reply: &str) -> Option<(u16, Option<EnhancedStatus>)> {
     let mut words = reply.split(' ');
     let code = words.next().filter(|code| code.len() == 3)?.parse().ok().filter(|code| (200..=599).contains(code))?;
-    Some((code, words.next().and_then(status)))
-}
-
-fn status(word: &str) -> Option<EnhancedStatus> {
-    let mut parts = word.split('.');
-    let status = EnhancedStatus {
-        class: parts.next()?.parse().ok()?,
-        subject: parts.next()?.parse().ok()?,
-        detail: parts.next()?.parse().ok()?,
-    };
-    (parts.next().is_none() && matches!(status.class, 2 | 4 | 5)).then_some(status)
+    Some((code, words.next().and_then(|word| word.parse().ok())))
 }
 
 fn meaning(code: u16, status: Option<EnhancedStatus>) -> &'static str {

@@ -82,6 +82,9 @@ const PHRASES: &[&str] = &[
     "client host",
     "dns check failed",
     "frequency limited",
+    "content denied",
+    "content rejected",
+    "垃圾邮件",
     "authentication required",
 ];
 
@@ -104,7 +107,8 @@ pub fn refusal_about(status: Option<EnhancedStatus>, text: &str, at_recipient: b
     }
 }
 
-fn names_sender(text: &str) -> bool {
+/// Does a text say that it is about us, who send, or about what we send?
+pub(super) fn names_sender(text: &str) -> bool {
     let text = text.to_lowercase();
     let mut words = text.split(|c: char| !c.is_alphanumeric());
     words.any(|word| WORDS.contains(&word)) || PHRASES.iter().any(|phrase| text.contains(phrase))

@@ -1,7 +1,7 @@
 //! The enhanced status of a reply (RFC 3463), such as 5.1.1, and what it says of pace. What each status means to an
 //! operator is in `reason`, whom a refusal is about in `refusal`.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// An enhanced status: class, subject and detail (RFC 3463 §2). It prints as `5.1.1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,6 +29,30 @@ impl EnhancedStatus {
 impl fmt::Display for EnhancedStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.class, self.subject, self.detail)
+    }
+}
+
+/// A text that is no enhanced status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an enhanced status is written as 5.1.1")]
+pub struct InvalidStatus;
+
+impl FromStr for EnhancedStatus {
+    type Err = InvalidStatus;
+
+    /// Reads `5.1.1`: a class of 2, 4 or 5, a subject and a detail of up to three digits each (RFC 3463 §2).
+    fn from_str(text: &str) -> Result<EnhancedStatus, InvalidStatus> {
+        let mut parts = text.split('.');
+        let mut next = || {
+            let part = parts.next().filter(|part| (1..=3).contains(&part.len()))?;
+            if part.bytes().all(|byte| byte.is_ascii_digit()) { part.parse::<u16>().ok() } else { None }
+        };
+        match (next(), next(), next(), parts.next()) {
+            (Some(class @ (2 | 4 | 5)), Some(subject), Some(detail), None) => {
+                Ok(EnhancedStatus { class: u8::try_from(class).map_err(|_| InvalidStatus)?, subject, detail })
+            }
+            _ => Err(InvalidStatus),
+        }
     }
 }
 
@@ -72,6 +96,16 @@ mod tests {
             (250, None, false),
         ] {
             assert_eq!(asks_to_slow_down(code, enhanced), less, "{code} {enhanced:?}");
+        }
+    }
+
+    #[test]
+    fn a_status_is_read_as_it_is_printed() {
+        for text in ["5.1.1", "4.2.2", "2.0.0", "5.7.515"] {
+            assert_eq!(text.parse::<EnhancedStatus>().map(|status| status.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["", "5", "5.1", "5.1.1.1", "3.1.1", "5.1.+1", "5..1", "5.1.1111", "192.0.2.1", "５.1.1"] {
+            assert_eq!(text.parse::<EnhancedStatus>(), Err(InvalidStatus), "{text}");
         }
     }
 

@@ -1,0 +1,7 @@
+//! Any bytes as mails that come back: see `returned.rs`.
+#![no_main]
+
+#[path = "../returned.rs"]
+mod returned;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| returned::returned(bytes));

@@ -182,6 +182,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
         letterhead: Letterhead {
             from: "Brief <brief@example.org>".into(),
             sender: "brief@example.org".into(),
+            bounce: None,
             reply_to: None,
             unsubscribe: Some("leave@example.org".into()),
             domain: "example.org".into(),

@@ -1,6 +1,7 @@
 //! The courier over a real store and a server that does what it is told: whatever goes wrong, no mail is lost, none is
 //! sent twice, and the store says what became of each.
 
+mod bounces;
 mod campaigns;
 #[cfg(target_os = "linux")]
 mod dot_journal;
@@ -135,6 +136,11 @@ impl Office {
     }
 
     fn start(&self, owner: &str, transport: Transport) -> Working {
+        self.start_with(owner, transport, None)
+    }
+
+    /// As `start`, with a mailbox for bounces.
+    fn start_with(&self, owner: &str, transport: Transport, bounce: Option<&str>) -> Working {
         let courier = Courier {
             store: self.store.clone(),
             clock: self.clock.clone(),
@@ -143,6 +149,7 @@ impl Office {
             letterhead: Letterhead {
                 from: "Brief <brief@example.org>".into(),
                 sender: "bounce@example.org".into(),
+                bounce: bounce.map(str::to_owned),
                 reply_to: None,
                 unsubscribe: Some("leave@example.org".into()),
                 domain: "example.org".into(),

@@ -20,6 +20,7 @@ mod people;
 mod preview;
 mod programs;
 mod public;
+mod replies;
 mod restores;
 mod slots;
 #[cfg(feature = "real-parts")]

@@ -9,6 +9,7 @@ mod operators;
 mod outbox;
 mod people;
 mod places;
+mod replies;
 mod sequences;
 mod tokens;
 mod watching;
@@ -202,6 +203,14 @@ async fn story(place: &Place) {
     operators::refused_mails_are_sent_again_by_a_person(&store).await;
     operators::how_fast_and_how_it_went(&store).await;
     watching::monitors_are_told_how_many(&store).await;
+    replies::an_address_that_is_gone_is_suppressed(&store).await;
+    replies::what_is_made_up_does_nothing(&store).await;
+    replies::a_report_without_a_mail_goes_by_the_addresses(&store).await;
+    replies::a_full_mailbox_counts_and_heals(&store).await;
+    replies::what_is_about_us_is_told_once(&store).await;
+    replies::a_complaint_ends_and_suppresses(&store).await;
+    replies::readers_leave_by_mail_and_people_are_heard(&store).await;
+    replies::many_bounces_stop_what_is_left(&store).await;
     refuses_a_newer_schema(place, store).await;
 }
 

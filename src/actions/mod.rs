@@ -39,6 +39,7 @@ pub mod preview;
 pub mod progress;
 pub mod random_word;
 pub mod rehearse;
+pub mod replies;
 pub mod schedules;
 pub mod send;
 pub mod status;

@@ -5,6 +5,7 @@
 mod editions;
 mod figures;
 mod installation;
+mod replies;
 mod schedules;
 mod subscribers;
 mod values;
@@ -20,6 +21,7 @@ pub use self::{
     editions::{Deliveries, Editions, ResendOnly},
     figures::Figures,
     installation::{ConfigCommand, MailCommand, StoreCommand},
+    replies::RepliesCommand,
     schedules::{CalendarCommand, Schedules},
     subscribers::{Subscribers, TokensCommand},
 };
@@ -254,6 +256,9 @@ pub enum Command {
     /// What became of each mail
     #[command(subcommand)]
     Deliveries(Deliveries),
+    /// What comes back by mail: bounces, complaints, requests to leave, answers
+    #[command(subcommand)]
+    Replies(RepliesCommand),
     /// The database
     #[command(subcommand)]
     Store(StoreCommand),

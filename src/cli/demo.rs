@@ -42,6 +42,7 @@ fn letterhead() -> Letterhead {
     Letterhead {
         from: "Green Economy Brief <brief@example.org>".to_owned(),
         sender: "brief@example.org".to_owned(),
+        bounce: None,
         reply_to: None,
         unsubscribe: Some("unsubscribe@example.org".to_owned()),
         domain: "example.org".to_owned(),

@@ -24,6 +24,7 @@ mod plan;
 mod plan_against;
 mod preview;
 mod rehearse;
+mod replies;
 mod resend;
 mod schedules;
 mod send;
@@ -166,6 +167,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
             let last = last.map(std::num::NonZeroUsize::get);
             deliveries::list(context, &ListRequest { edition, state, brief, address, last }).await
         }
+        Command::Replies(command) => replies::run(context, &command).await,
         Command::Store(command) => store::run(context, &command).await,
         Command::Tokens(command) => tokens::run(context, &command).await,
         Command::Config(command) => config::run(context, &command),

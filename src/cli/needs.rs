@@ -1,7 +1,7 @@
 //! What each command needs of the config. A mistake in a part that a command does not need is told once, as a warning, and
 //! the command goes on: above all, nothing that a person can write wrongly stops those that stop sending.
 
-use super::arguments::{Command, ConfigCommand, Editions, Subscribers};
+use super::arguments::{Command, ConfigCommand, Editions, RepliesCommand, Subscribers};
 use crate::config::Part;
 
 /// Nothing is read.
@@ -19,6 +19,8 @@ const SCHEDULES: &[Part] = &[Part::Store, Part::Paths, Part::Briefs, Part::Sched
 const EDITION: &[Part] = &[Part::Store, Part::Paths, Part::Settings, Part::Briefs, Part::Templates];
 /// What editions of the slots of schedules are made from. Secrets are asked for when no daemon is there to send.
 const ALL_BUT_SECRETS: &[Part] = Part::WITHOUT_SECRETS;
+/// Our mailboxes and the operators.
+const REPLIES: &[Part] = &[Part::Store, Part::Paths, Part::Settings];
 /// What mails are sent by.
 const MAIL: &[Part] = &[Part::Store, Part::Paths, Part::Settings, Part::Secrets, Part::SecretAccess];
 /// What mails are sent by, and what an edition is made from.
@@ -47,6 +49,7 @@ impl Command {
             | Command::Subscribers(_)
             | Command::Editions(_)
             | Command::Deliveries(_)
+            | Command::Replies(RepliesCommand::List { .. })
             | Command::Store(_)
             | Command::Tokens(_) => STORE,
             Command::Calendar(_) => CALENDARS,
@@ -61,6 +64,7 @@ impl Command {
                     TEST_EDITION
                 }
             }
+            Command::Replies(RepliesCommand::Read { .. }) => REPLIES,
             Command::Mail(_) => MAIL,
         }
     }

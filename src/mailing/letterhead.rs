@@ -18,6 +18,8 @@ pub struct Letterhead {
     pub from: String,
     /// The envelope's sender, ASCII
     pub sender: String,
+    /// The mailbox for bounces, ASCII: with it each mail has an envelope's sender of its own
+    pub bounce: Option<String>,
     /// Reply-To, as a mailbox
     pub reply_to: Option<String>,
     /// The mailbox that takes requests to leave, ASCII
@@ -35,6 +37,7 @@ impl Letterhead {
         Letterhead {
             from: mail.from.clone(),
             sender: mail.from_address.ascii().to_owned(),
+            bounce: mail.bounce_mailbox.as_ref().map(|address| address.ascii().to_owned()),
             reply_to: mail.reply_to.clone(),
             unsubscribe: mail.unsubscribe_mailbox.as_ref().map(|address| address.ascii().to_owned()),
             domain: mail.from_address.domain().to_owned(),

@@ -10,6 +10,8 @@
 //! | [`Store::schedules`] | how far each schedule has come, and whether a person pauses it |
 //! | [`Store::people`] | subscribers, subscriptions, suppressed addresses |
 //! | [`Store::figures`] | series and observations, as one data set; observations that were withdrawn |
+//! | [`Store::replies`] | mails that came back, and what was done about each |
+//! | [`Store::bounces`] | mails that failed, what that says of their addresses, and how many of an edition there are |
 //! | [`Store::token_keys`] | the keys that sign tokens in links and addresses of mails |
 //! | [`Store::activations`] | which config is in force, and what its files said |
 //!
@@ -24,6 +26,7 @@ mod activations;
 mod advice;
 mod backup;
 mod blobs;
+mod bounces;
 mod columns;
 mod courier_lock;
 mod dialect;
@@ -40,6 +43,7 @@ mod ledger;
 mod migrations;
 mod outbox;
 mod people;
+mod replies;
 mod restore;
 mod schedules;
 mod settings;
@@ -66,6 +70,7 @@ use tokio::sync::Mutex;
 pub use self::{
     activations::{Activation, Activations, ConfigFiles, RefusedConfig},
     blobs::sha256,
+    bounces::{BounceBrake, Bounced, Bounces, NewBounce, SoftBounces},
     courier_lock::CourierLock,
     earlier_ids::KnownId,
     editions::{
@@ -87,6 +92,7 @@ pub use self::{
         Added, CarriedOver, ComeBack, Left, LeftByToken, Missing, NamedSubscription, People, Recipient, Removal,
         Removed, Subscribed, Subscriber, SubscriberQuery, Subscribing,
     },
+    replies::{KeptReply, NewReply, Replies, ReplyQuery},
     restore::{BegunAnew, PutBack},
     schedules::{SchedulePause, ScheduleState, Schedules},
     settings::Setting,
@@ -315,6 +321,16 @@ impl Store {
     /// Subscribers and their subscriptions.
     pub const fn people(&self) -> People<'_> {
         People { store: self }
+    }
+
+    /// Mails that came back.
+    pub const fn replies(&self) -> Replies<'_> {
+        Replies { store: self }
+    }
+
+    /// Mails that failed.
+    pub const fn bounces(&self) -> Bounces<'_> {
+        Bounces { store: self }
     }
 
     /// The keys that sign tokens.

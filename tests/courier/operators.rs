@@ -159,7 +159,7 @@ async fn one_reader_refused_by_policy_fails_alone() {
 async fn when_an_edition_is_over_the_operators_are_told_once() {
     let office = Office { after: AfterEdition::Always, ..Office::open().await };
     let edition = office.release(30).await;
-    let refused = say("550 5.1.1 no such user");
+    let refused = say("550 5.1.0 it is refused");
     let grey = say("450 4.7.1 greylisted");
     let answers = vec![("RCPT TO:<reader0004@", refused), ("RCPT TO:<reader0005@", grey)];
     let (mut running, mut heard) = (Server { answers, ..Server::default() }.start().await, Heard::default());
@@ -198,7 +198,7 @@ async fn when_an_edition_is_over_the_operators_are_told_once() {
         "28  sent: the server took them",
         "1  failed: refused for good",
         "30  in all",
-        "1 failed: 550 5.1.1 no such mailbox",
+        "1 failed: 550 5.1.0 the address is refused",
         "  reader0004@example.net",
         "greenbrief editions resend brief/1 --only failed",
     ] {
@@ -226,7 +226,7 @@ async fn when_an_edition_is_over_the_operators_are_told_once() {
     assert_eq!(office.store.outbox().resend(&resend).await.unwrap().again, 1);
     let again = office.mails().await.into_iter().find(|mail| mail.address == address(4).ascii()).unwrap();
     assert_eq!((again.state, again.attempts), (State::Pending, 0));
-    assert!(again.reply.starts_with("sent again, says Anna; before: refused at RCPT TO: 550 5.1.1"), "{}", again.reply);
+    assert!(again.reply.starts_with("sent again, says Anna; before: refused at RCPT TO: 550 5.1.0"), "{}", again.reply);
     assert_eq!(office.operator_mailer().report_editions(now).await.unwrap(), 0);
 }
 

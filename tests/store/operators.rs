@@ -279,6 +279,10 @@ async fn an_older_store_comes_along() {
     released(&store, "open", &people).await;
     let raw = place.raw().await;
     for undo in [
+        "DROP TABLE bounce_brake",
+        "DROP TABLE soft_bounce",
+        "DROP TABLE bounce",
+        "DROP TABLE reply",
         "DROP TABLE token_key",
         "DROP TABLE removal",
         "DROP TABLE withdrawal",

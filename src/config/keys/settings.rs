@@ -90,6 +90,12 @@ const MAIL: &[Key] = &[
         "The address to which a mail that ends a subscription goes; somebody reads it. `serve` with smtp does not start \
          without it.",
     ),
+    Key::optional(
+        "bounce_mailbox",
+        ANY,
+        "The address to which mails come back that cannot be delivered. Each mail goes out with a token in it \
+         (`bounce+TOKEN@…`), so that what comes back says which mail it was. Without it, they come back to `from`.",
+    ),
     Key::with_default(
         "unknown",
         Words(&mail::UNKNOWN),

@@ -34,6 +34,9 @@ pub struct Mail {
     pub reply_to: Option<String>,
     /// Where a mail that ends a subscription is sent to.
     pub unsubscribe_mailbox: Option<Address>,
+    /// The envelope's sender, to which each mail adds its token: `bounce@…` becomes `bounce+TOKEN@…`. Without it mails come
+    /// back to the address of From.
+    pub bounce_mailbox: Option<Address>,
     /// What becomes of a mail of which nobody can say whether it went out.
     pub unknown: DeliveryGuarantee,
     /// What every mail is signed with, in the order of the file; nothing if the relay signs, or nobody.
@@ -65,6 +68,7 @@ pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -
     let reply_to = section.text("reply_to").and_then(|given| mailboxes::read(&given, context.sink));
     let unsubscribe =
         section.text("unsubscribe_mailbox").and_then(|given| mailboxes::read_address(&given, context.sink));
+    let bounce = section.text("bounce_mailbox").and_then(|given| mailboxes::read_address(&given, context.sink));
     let unknown = section.text("unknown");
     let unknown = match words::read(unknown.as_ref(), &UNKNOWN, context.sink) {
         None | Some("at_most_once") => DeliveryGuarantee::AtMostOnce,
@@ -91,6 +95,7 @@ pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -
         from_address: from.address,
         reply_to: reply_to.map(|mailbox| mailbox.text),
         unsubscribe_mailbox: unsubscribe,
+        bounce_mailbox: bounce,
         unknown,
         signers,
         place_of_transport: transport.map(|given| given.place()),

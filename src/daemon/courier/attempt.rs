@@ -157,8 +157,8 @@ impl Shared {
                 if open.session.is_pipelined() {
                     next.mail.declare();
                 }
-                let to = &next.mail.claim.address;
-                open.session.finish_with(self.messages.sender(), to, next.message.size()).await
+                let (from, to) = (self.return_path.sender(&next.mail.claim), &next.mail.claim.address);
+                open.session.finish_with(&from, to, next.message.size()).await
             }
             None => open.session.finish().await,
         };
@@ -276,7 +276,9 @@ impl Shared {
         if open.session.is_pipelined() {
             prepared.mail.declare();
         }
-        open.session.offer(self.messages.sender(), &prepared.mail.claim.address, prepared.message.size()).await
+        let claim = &prepared.mail.claim;
+        let from = self.return_path.sender(claim);
+        open.session.offer(&from, &claim.address, prepared.message.size()).await
     }
 
     /// Records that no connection could be opened. A server that takes no further connection beside the open ones is not

@@ -122,6 +122,7 @@ impl Feeder {
         if capacity < self.batch / 2 {
             return Ok(0);
         }
+        self.shared.return_path.refresh(&self.store, &self.clock).await?;
         let lease = Lease { owner: &self.owner, now: self.clock.now(), length: LEASE };
         let claims = self.store.outbox().lease(&lease, i64::try_from(capacity).unwrap_or(0)).await?;
         let count = claims.len();

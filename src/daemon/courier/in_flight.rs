@@ -177,6 +177,12 @@ impl InFlightMail {
         self.end(self.step(State::Failed, why));
     }
 
+    /// As [`failed`](Self::failed); when this returns, it is durable, and so is everything that was recorded before.
+    pub async fn failed_durably(mut self, why: &str) {
+        warn!(mail = self.claim.id.get(), why, "refused for good");
+        self.end_durably(self.step(State::Failed, why)).await;
+    }
+
     /// Ends it: the dot was written and no reply was read.
     pub fn unknown(mut self, why: &str) {
         self.end_in_doubt(why);
@@ -214,7 +220,10 @@ impl InFlightMail {
     pub async fn deferred_durably(mut self, why: &str) {
         let now = self.shared.clock.now();
         let due = retry_at(now, MAX_BLAMELESS_ATTEMPTS, self.shared.random());
-        let step = Move { due: Some(due), ..self.step(State::Deferred, why) };
+        self.end_durably(Move { due: Some(due), ..self.step(State::Deferred, why) }).await;
+    }
+
+    async fn end_durably(&mut self, step: Move) {
         if self.shared.ledger.declare(step.clone()).pass().await {
             self.counted = None;
             self.end_assignment(step.to);

@@ -41,11 +41,6 @@ impl MessageBuilder {
         MessageBuilder { store, letterhead, cache: Mutex::default(), signing }
     }
 
-    /// The envelope's sender.
-    pub fn sender(&self) -> &str {
-        &self.letterhead.sender
-    }
-
     /// Are messages made ahead? A signature with RSA (0.25 ms) takes long enough to hold up other work on the async threads;
     /// one with Ed25519 (0.01 ms) does not.
     pub const fn works_ahead(&self) -> bool {

@@ -20,6 +20,7 @@ mod queue;
 mod refusal;
 mod refusals;
 mod relay_state;
+mod return_path;
 mod shared;
 mod signing;
 mod taken_back;
@@ -37,7 +38,8 @@ use tracing::{error, warn};
 
 use self::{
     counter::Counter, dispatch::Dispatch, dot_journal::DotJournal, feeder::Feeder, ledger::Ledger,
-    message_builder::MessageBuilder, queue::MailQueue, shared::Shared, taken_back::TakenBack, worker_pool::WorkerPool,
+    message_builder::MessageBuilder, queue::MailQueue, return_path::ReturnPath, shared::Shared, taken_back::TakenBack,
+    worker_pool::WorkerPool,
 };
 pub use self::{dot_journal::notice_rollback, handover::run_with_handover};
 use crate::{
@@ -97,6 +99,7 @@ impl Courier {
             store: store.clone(),
             clock: clock.clone(),
             random: SystemRandom::new(),
+            return_path: ReturnPath::of(&letterhead),
             messages: MessageBuilder::new(store.clone(), letterhead),
             guarantee,
             ledger,

@@ -16,8 +16,9 @@ use crate::{
     base::ids::{EditionId, MailId},
     delivery::{
         mail::session::{Failure, Step},
-        rules::{RefusalAbout, refusal_about},
+        rules::{BounceClass, RefusalAbout, bounce_class, refusal_about},
     },
+    store::{Claim, MailKind, NewBounce},
 };
 
 /// Whom a refusal is meant for.
@@ -36,7 +37,15 @@ impl Shared {
         mail.note_feedback(failure);
         let why = failure.to_string();
         match (self.meant_for(&mail, failure), mail.claim.edition) {
-            (MeantFor::Mail, _) if failure.is_permanent() => mail.failed(&why),
+            (MeantFor::Mail, _) if failure.is_permanent() => match bounce_of(&mail, failure) {
+                Some(class) => {
+                    let claim = mail.claim.clone();
+                    // Durable first: suppressing the address cancels what is still on its way there.
+                    mail.failed_durably(&why).await;
+                    self.bounced(&claim, class, failure, &why).await;
+                }
+                None => mail.failed(&why),
+            },
             (MeantFor::Mail, _) => mail.deferred(&why),
             // An alarm to the operators. It stays, since what refuses it may be what it reports.
             (_, None) => {
@@ -55,6 +64,30 @@ impl Shared {
             }
         }
         if failure.keeps_connection() { AfterAttempt::Continue } else { AfterAttempt::Pause }
+    }
+
+    /// Records what a refusal for good says of the reader's address, as a mail that comes back later would.
+    async fn bounced(&self, claim: &Claim, class: BounceClass, failure: &Failure, why: &str) {
+        let now = self.clock.now();
+        let status = failure.reply().and_then(|reply| reply.enhanced);
+        let bounce =
+            NewBounce { mail: claim.id, edition: claim.edition, address: &claim.address, class, status, said: why };
+        let recorded = async {
+            let bounced = self.store.bounces().record(&bounce, now).await?;
+            if let Some(reason) = bounced.suppressed {
+                warn!(mail = claim.id.get(), reason, "the address is suppressed: nothing is mailed to it any more");
+                self.taken_back.suspect();
+            }
+            if let Some(brake) = bounced.brake {
+                let done = self.operator_mailer.too_many_bounces(&brake, now).await?;
+                self.taken_back.suspect();
+                error!(edition = brake.edition.get(), done, "too many mails come back");
+            }
+            Ok::<(), crate::store::Error>(())
+        };
+        if let Err(problem) = recorded.await {
+            error!(%problem, mail = claim.id.get(), why, "a refused address could not be recorded");
+        }
     }
 
     /// Records that a domain took a reader's address: readers who were refused before were, each for themselves.
@@ -151,6 +184,16 @@ impl Shared {
         if let Err(problem) = paused.await {
             error!(%problem, edition = edition.get(), why, "the mail server refuses us, but the edition could not be paused");
         }
+    }
+}
+
+/// What a refusal for good says of the reader's address; `None` if that is not clear, or nobody's who reads.
+fn bounce_of(mail: &InFlightMail, failure: &Failure) -> Option<BounceClass> {
+    let reply = failure.reply().filter(|_| mail.claim.kind != MailKind::Operator)?;
+    let about = refusal_about(reply.enhanced, &reply.text, failure.step() == Step::Rcpt);
+    match bounce_class(reply.enhanced, None, &reply.text) {
+        BounceClass::Gone => Some(BounceClass::Gone),
+        class => (about == RefusalAbout::Reader).then_some(class),
     }
 }
 

@@ -6,7 +6,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::{
     counter::Counter, dispatch::Dispatch, dot_journal::DotJournal, ledger::Ledger, message_builder::MessageBuilder,
-    refusals::Refusals, taken_back::TakenBack,
+    refusals::Refusals, return_path::ReturnPath, taken_back::TakenBack,
 };
 use crate::{
     delivery::rules::DeliveryGuarantee,
@@ -20,6 +20,7 @@ pub(super) struct Shared {
     pub clock: Clock,
     pub random: SystemRandom,
     pub messages: MessageBuilder,
+    pub return_path: ReturnPath,
     pub guarantee: DeliveryGuarantee,
     pub ledger: Ledger,
     pub journal: Arc<DotJournal>,

@@ -1,6 +1,7 @@
 //! Mails to operators: an alarm at once, and a report on each edition that is over. A mail is queued once, by
 //! its Message-ID, however often it is reported; the courier sends it.
 
+mod came_back;
 mod edition_report;
 mod origin;
 mod reasons;
@@ -48,6 +49,11 @@ impl OperatorMailer {
     /// For nobody: queues nothing.
     pub fn nobody(store: Store) -> OperatorMailer {
         OperatorMailer::new(store, Vec::new(), String::new(), AfterEdition::Never)
+    }
+
+    /// Whether there is somebody to whom mails go.
+    pub fn has_somebody(&self) -> bool {
+        !self.addresses.is_empty()
     }
 
     /// Queues a mail to each operator, once for each `key`.

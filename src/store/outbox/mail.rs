@@ -29,6 +29,8 @@ word_enum! {
         Edition = "edition",
         /// Asks whether somebody really wants to subscribe.
         Confirmation = "confirmation",
+        /// Answers a mail that asked for something, in one line.
+        Answer = "answer",
         /// Tells the operators something.
         Operator = "operator",
     }

@@ -36,6 +36,7 @@ pub(super) use self::{
 };
 use super::{
     Result, Store,
+    bounces::forget as forget_bounces,
     columns::{micros, time, word},
     dialect::sql,
 };
@@ -82,6 +83,34 @@ impl Outbox<'_> {
     /// Puts a mail into the outbox. Returns false if one with its Message-ID is there already.
     pub async fn enqueue(self, mail: &NewMail<'_>) -> Result<bool> {
         put_in(&self.store.pool, mail).await
+    }
+
+    /// Returns the mail with this Message-ID.
+    pub async fn with_message_id(self, message_id: &str) -> Result<Option<Mail>> {
+        let row = sqlx::query(
+            "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m LEFT JOIN edition e ON e.id = m.edition
+             WHERE m.message_id = $1",
+        )
+        .bind(message_id.to_owned())
+        .fetch_optional(&self.store.pool)
+        .await?;
+        row.as_ref().map(mail).transpose()
+    }
+
+    /// Returns the mail that went out last to the reader with this address since then, unless it came back already.
+    pub async fn last_sent_to(self, address: &Address, since: DateTime<Utc>) -> Result<Option<Mail>> {
+        let went = codes([State::Sent, State::Unknown, State::DotWritten]);
+        let row = sqlx::query(sql(format!(
+            "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m LEFT JOIN edition e ON e.id = m.edition
+             WHERE m.subscriber IN (SELECT id FROM subscriber WHERE address_key = $1) AND +m.state IN ({went})
+             AND m.changed_at > $2 AND NOT EXISTS (SELECT 1 FROM bounce b WHERE b.mail = m.id)
+             ORDER BY m.id DESC LIMIT 1"
+        )))
+        .bind(address.key().to_owned())
+        .bind(micros(since))
+        .fetch_optional(&self.store.pool)
+        .await?;
+        row.as_ref().map(mail).transpose()
     }
 
     /// Returns the mail with this id.
@@ -234,10 +263,14 @@ impl Outbox<'_> {
     /// many were removed.
     pub async fn forget(self, before: DateTime<Utc>) -> Result<u64> {
         let ends = codes([State::Sent, State::Failed, State::Cancelled, State::Expired]);
+        let mut tx = self.store.begin().await?;
         let done = sqlx::query(sql(format!("DELETE FROM mail WHERE state IN ({ends}) AND changed_at < $1")))
             .bind(micros(before))
-            .execute(&self.store.pool)
+            .execute(&mut *tx)
             .await?;
+        // A database may give a mail's number again.
+        forget_bounces(&mut tx, before).await?;
+        tx.commit().await?;
         Ok(done.rows_affected())
     }
 }

@@ -10,7 +10,7 @@ mod subscribing;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction};
 
 pub(super) use self::carry_over::carry_over;
 pub use self::{
@@ -131,17 +131,9 @@ impl People<'_> {
     /// already keeps its reason.
     pub async fn suppress(self, address: &Address, reason: &str, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.store.begin().await?;
-        sqlx::query("INSERT INTO suppression (address_key, reason, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(address.key().to_owned())
-            .bind(reason.to_owned())
-            .bind(micros(now))
-            .execute(&mut *tx)
-            .await?;
-        let key = address.key();
-        let deliveries = cancel(self.store, &mut tx, Cancelled::OfSuppressed(key), now).await?;
-        let others = cancel(self.store, &mut tx, Cancelled::OthersOfSuppressed(key), now).await?;
+        let suppressed = suppress(self.store, &mut tx, address.key(), reason, now).await?;
         tx.commit().await?;
-        Ok(deliveries + others)
+        Ok(suppressed.cancelled)
     }
 
     /// Returns `limit` of these subscriptions in the order in which they were made, those after number `after`.
@@ -234,6 +226,34 @@ impl People<'_> {
         .await?;
         Ok(row.try_get(0)?)
     }
+}
+
+/// What came of suppressing an address.
+pub(super) struct Suppressed {
+    /// Whether it was not suppressed before.
+    pub is_new: bool,
+    /// Number of mails that are not sent any more.
+    pub cancelled: u64,
+}
+
+/// Suppresses an address within a transaction: as [`People::suppress`].
+pub(super) async fn suppress(
+    store: &Store,
+    tx: &mut Transaction<'_, Any>,
+    key: &str,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<Suppressed> {
+    let done =
+        sqlx::query("INSERT INTO suppression (address_key, reason, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
+            .bind(key.to_owned())
+            .bind(reason.to_owned())
+            .bind(micros(now))
+            .execute(&mut **tx)
+            .await?;
+    let deliveries = cancel(store, tx, Cancelled::OfSuppressed(key), now).await?;
+    let others = cancel(store, tx, Cancelled::OthersOfSuppressed(key), now).await?;
+    Ok(Suppressed { is_new: done.rows_affected() == 1, cancelled: deliveries + others })
 }
 
 /// A person who would get an edition.

@@ -1,0 +1,220 @@
+//! What follows from a mail that came back. Each step takes effect once, however often it is done, so that a mail which was
+//! acted on and not yet written down may be read again.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    ReplyReader,
+    find::{Found, FoundMail},
+    forward,
+};
+use crate::{
+    actions::{Error, Result, subscribers::parse_address},
+    base::problem::Problem,
+    delivery::{
+        replies::{Failure, Feedback, JoinRequest, Reply, ReplyKind},
+        rules::{BounceClass, EnhancedStatus},
+    },
+    store::{Mail, MailKind, NewBounce, Removal},
+};
+
+/// The actor of what readers do themselves.
+pub(super) const READER: &str = "reader";
+
+/// What was done about a mail.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// The reader whom it is about, or who wrote it
+    pub address: String,
+    /// The mail of ours that it is about
+    pub mail: Option<Mail>,
+    /// By which sign that was found
+    pub found_by: &'static str,
+    pub status: Option<EnhancedStatus>,
+    pub said: String,
+    /// What was done, for people
+    pub words: String,
+}
+
+impl Outcome {
+    fn nothing(words: impl Into<String>) -> Outcome {
+        Outcome { words: words.into(), ..Outcome::default() }
+    }
+
+    fn about(found: FoundMail) -> Outcome {
+        let FoundMail { mail, found_by } = found;
+        Outcome { address: mail.address.clone(), mail: Some(mail), found_by, ..Outcome::default() }
+    }
+}
+
+impl ReplyReader {
+    /// Does what follows from a mail.
+    pub(super) async fn act(&self, reply: &Reply, hash: &str, now: DateTime<Utc>) -> Result<Outcome> {
+        match &reply.kind {
+            ReplyKind::Bounce(failures) => self.bounced(reply, failures, now).await,
+            ReplyKind::Complaint(feedback) => self.complained(reply, feedback, now).await,
+            ReplyKind::Delivered => self.delivered(reply, now).await,
+            ReplyKind::Delayed => self.noted(reply, "it is on its way still: nothing follows", now).await,
+            ReplyKind::AutoReply => Ok(self.told_by_sender(reply, "a program answered: nothing follows")),
+            ReplyKind::OtherReport(feedback) => {
+                self.noted(reply, &format!("a report on {}: nothing follows", feedback.feedback_type), now).await
+            }
+            ReplyKind::Leave(request) => self.leaves(reply, request, hash, now).await,
+            ReplyKind::Join(request) => self.joins(reply, request, hash, now).await,
+            ReplyKind::Person => self.forward(reply, hash, now).await,
+        }
+    }
+
+    async fn bounced(&self, reply: &Reply, failures: &[Failure], now: DateTime<Utc>) -> Result<Outcome> {
+        match self.find(&reply.about, now).await? {
+            Found::Mail(found) if found.found_by == "address" => self.bounced_by_address(failures, now).await,
+            Found::Mail(found) => {
+                // One mail has one reader; where their address stands for several, the mildest failure counts.
+                let Some(failure) = failures.iter().min_by_key(|failure| failure.class) else {
+                    return Ok(Outcome::about(*found));
+                };
+                self.failed(*found, failure, now).await
+            }
+            Found::BadToken(why) => Ok(Outcome::nothing(format!("{why}; nothing follows"))),
+            Found::Nothing => Ok(unknown(failures)),
+        }
+    }
+
+    /// A report that names only addresses may name several readers.
+    async fn bounced_by_address(&self, failures: &[Failure], now: DateTime<Utc>) -> Result<Outcome> {
+        let mut outcome: Option<Outcome> = None;
+        for failure in failures {
+            let Some(recipient) = &failure.recipient else { continue };
+            let Some(mail) = self.by_address(recipient, now).await? else { continue };
+            let next = self.failed(FoundMail { mail, found_by: "address" }, failure, now).await?;
+            match &mut outcome {
+                None => outcome = Some(next),
+                Some(first) => first.words = format!("{}; {}: {}", first.words, next.address, next.words),
+            }
+        }
+        Ok(outcome.unwrap_or_else(|| unknown(failures)))
+    }
+
+    /// A mail of ours failed.
+    async fn failed(&self, found: FoundMail, failure: &Failure, now: DateTime<Utc>) -> Result<Outcome> {
+        let mut outcome = Outcome::about(found);
+        outcome.status = failure.status;
+        outcome.said.clone_from(&failure.said);
+        let Some(mail) = &outcome.mail else { return Ok(outcome) };
+        if mail.kind == MailKind::Operator {
+            "a mail to an operator: nothing is held against the address".clone_into(&mut outcome.words);
+            return Ok(outcome);
+        }
+        let edition = match &mail.edition {
+            Some(name) => self.store.editions().named(name).await?,
+            None => None,
+        };
+        let bounce = NewBounce {
+            mail: mail.id,
+            edition: edition.as_ref().map(|edition| edition.id),
+            address: &mail.address,
+            class: failure.class,
+            status: failure.status,
+            said: &failure.said,
+        };
+        let bounced = self.store.bounces().record(&bounce, now).await?;
+        outcome.words = match (bounced.is_new, failure.class, &bounced.suppressed) {
+            (false, ..) => "it was known that this mail failed".to_owned(),
+            (_, _, Some(reason)) => format!("suppressed: {reason}"),
+            (_, BounceClass::Gone, None) => "gone, and suppressed before".to_owned(),
+            (_, BounceClass::Soft, None) => format!("soft bounce {} in a row", bounced.soft),
+            (_, BounceClass::Policy, None) => "the reader's side takes nothing from us: noted".to_owned(),
+            (_, BounceClass::AboutUs, None) => {
+                self.operator_mailer.refused_later(mail, failure.status, &failure.said, now).await?;
+                "it is about us, not the reader: the operators are told".to_owned()
+            }
+        };
+        if let Some(brake) = &bounced.brake {
+            let done = self.operator_mailer.too_many_bounces(brake, now).await?;
+            outcome.words.push_str(&format!("; {done}"));
+        }
+        Ok(outcome)
+    }
+
+    async fn delivered(&self, reply: &Reply, now: DateTime<Utc>) -> Result<Outcome> {
+        let mut outcome = self.noted(reply, "it was delivered", now).await?;
+        // Anybody can write that; it only takes back what is counted.
+        if outcome.mail.is_some() && self.store.bounces().heal(&outcome.address).await? {
+            outcome.words.push_str(": earlier soft bounces are forgotten");
+        }
+        Ok(outcome)
+    }
+
+    async fn complained(&self, reply: &Reply, feedback: &Feedback, now: DateTime<Utc>) -> Result<Outcome> {
+        let found = match self.find(&reply.about, now).await? {
+            Found::Mail(found) => *found,
+            Found::BadToken(why) => return Ok(Outcome::nothing(format!("{why}; nothing follows"))),
+            Found::Nothing => return Ok(Outcome::nothing("about no mail of ours: nothing follows")),
+        };
+        let mut outcome = Outcome::about(found);
+        outcome.said = format!("{} {}", feedback.feedback_type, feedback.user_agent).trim().to_owned();
+        let Some(mail) = &outcome.mail else { return Ok(outcome) };
+        let address = parse_address(&mail.address)?;
+        let reason = format!("complaint: {}", outcome.said);
+        if let Some(edition) = &mail.edition {
+            let removal = Removal { brief: Some(&edition.brief), actor: READER, reason: &reason };
+            self.store.people().remove([&address], removal, now).await?;
+        }
+        let cancelled = self.store.people().suppress(&address, &reason, now).await?;
+        outcome.words = match &mail.edition {
+            Some(edition) => format!("left {} and is suppressed: complaint", edition.brief),
+            None => "suppressed: complaint".to_owned(),
+        };
+        if cancelled > 0 {
+            outcome.words.push_str(&format!("; mails that are not sent any more: {cancelled}"));
+        }
+        Ok(outcome)
+    }
+
+    /// Nothing is done; which mail it is about is written down all the same.
+    async fn noted(&self, reply: &Reply, words: &str, now: DateTime<Utc>) -> Result<Outcome> {
+        let outcome = match self.find(&reply.about, now).await? {
+            Found::Mail(found) => Outcome { words: words.to_owned(), ..Outcome::about(*found) },
+            Found::BadToken(why) => Outcome::nothing(format!("{why}; nothing follows")),
+            Found::Nothing => self.told_by_sender(reply, words),
+        };
+        Ok(outcome)
+    }
+
+    fn told_by_sender(&self, reply: &Reply, words: &str) -> Outcome {
+        Outcome { address: reply.sender.clone().unwrap_or_default(), ..Outcome::nothing(words) }
+    }
+
+    async fn joins(&self, reply: &Reply, _request: &JoinRequest, hash: &str, now: DateTime<Utc>) -> Result<Outcome> {
+        self.forward(reply, hash, now).await
+    }
+
+    /// Hands a mail on to the operators.
+    pub(super) async fn forward(&self, reply: &Reply, hash: &str, now: DateTime<Utc>) -> Result<Outcome> {
+        let sender = reply.sender.clone().unwrap_or_default();
+        if sender.eq_ignore_ascii_case(&self.own_address) {
+            return Ok(self.told_by_sender(reply, "our own mail came back: nothing follows"));
+        }
+        if !self.operator_mailer.has_somebody() {
+            let problem = Problem::error("a person wrote, and nobody is named to whom that could be forwarded");
+            return Err(Error::from(problem.hint("name the operators: [operators] email = [\"ops@example.org\"]")));
+        }
+        let key = format!("answer.{}", hash.get(..16).unwrap_or(hash));
+        self.operator_mailer.notify(&forward::subject(reply), &forward::text(reply), &key, now).await?;
+        let mut outcome = self.noted(reply, "forwarded to the operators", now).await?;
+        if outcome.words != "forwarded to the operators" {
+            outcome.words = format!("forwarded to the operators ({})", outcome.words);
+        }
+        Ok(Outcome { address: sender, ..outcome })
+    }
+}
+
+/// A bounce of a mail that is not ours, or is forgotten.
+fn unknown(failures: &[Failure]) -> Outcome {
+    let first = failures.first();
+    Outcome {
+        status: first.and_then(|failure| failure.status),
+        said: first.map_or_else(String::new, |failure| failure.said.clone()),
+        ..Outcome::nothing("about no mail of ours: nothing follows")
+    }
+}

@@ -1,0 +1,208 @@
+//! What comes back by mail is acted on: bounces, complaints, requests to leave and to join, answers of people. A mail is taken
+//! in whole: when [`ReplyReader::take_in`] returns, all that follows from it is committed, and the mail may be removed where
+//! it came from. Read twice, it is acted on once.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | [`find`] | finds the mail of ours that a reply is about |
+//! | [`act`] | does what follows |
+//! | [`leave`] | ends subscriptions, and answers |
+//! | [`forward`] | the texts for operators |
+//!
+//! What a mail is, is decided in `delivery::replies`; how mails come in is not here.
+
+mod act;
+mod find;
+mod forward;
+mod leave;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use tracing::info;
+
+use self::act::Outcome;
+use super::{Actor, Error, Installation, Result};
+use crate::{
+    base::{
+        ids::{EditionName, MailId},
+        problem::{Problem, Problems},
+    },
+    config::Config,
+    delivery::replies::{self, Envelope, Mailboxes, Reply},
+    monitoring::operator_mail::OperatorMailer,
+    store::{KeptReply, NewReply, ReplyQuery, Store, sha256},
+};
+
+/// The kinds of mails that come back, as [`Verdict::kind`] has them.
+pub const KINDS: [&str; 9] = replies::KINDS;
+
+/// Takes in mails that come back.
+#[derive(Debug, Clone)]
+pub struct ReplyReader {
+    store: Store,
+    mailboxes: Mailboxes,
+    operator_mailer: OperatorMailer,
+    /// The address in From of our mails, in ASCII
+    own_address: String,
+}
+
+/// What a mail is, and what was done about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// What it is: `bounce`, `delayed`, `delivered`, `complaint`, `report`, `leave`, `join`, `auto-reply` or `person`.
+    pub kind: String,
+    /// Whether it was read for the first time. Nothing was done about one that was read before.
+    pub is_new: bool,
+    /// The reader whom it is about, or who wrote it; empty if that is not known.
+    pub address: String,
+    /// The mail of ours that it is about.
+    pub mail: Option<MailId>,
+    /// The edition of that mail.
+    pub edition: Option<EditionName>,
+    /// By which sign that mail was found: `token`, `envelope id`, `message id` or `address`; empty if it was not.
+    pub found_by: String,
+    /// The enhanced status; empty if there is none.
+    pub status: String,
+    /// What a server said; empty if nothing is known.
+    pub said: String,
+    /// What was done about it.
+    pub outcome: String,
+    /// The hash of its octets, in hexadecimal digits.
+    pub sha256: String,
+}
+
+impl ReplyReader {
+    /// A reader for the mailboxes and the operators of the config.
+    pub fn of(config: &Config, store: &Store) -> ReplyReader {
+        let mail = &config.mail;
+        let leave = mail.unsubscribe_mailbox.as_ref();
+        let mailboxes = Mailboxes {
+            leave: leave.map(|address| address.ascii().to_owned()),
+            join: leave.map(|address| format!("subscribe@{}", address.domain())),
+            bounce: mail.bounce_mailbox.as_ref().map(|address| address.ascii().to_owned()),
+        };
+        ReplyReader::new(store, mailboxes, OperatorMailer::of(config, store), mail.from_address.ascii())
+    }
+
+    /// A reader for these mailboxes; people's answers go on by `operator_mailer`. `own_address` is that in From of our mails,
+    /// in ASCII.
+    pub fn new(
+        store: &Store,
+        mailboxes: Mailboxes,
+        operator_mailer: OperatorMailer,
+        own_address: impl Into<String>,
+    ) -> ReplyReader {
+        ReplyReader { store: store.clone(), mailboxes, operator_mailer, own_address: own_address.into() }
+    }
+
+    /// The domain of our mails.
+    fn own_domain(&self) -> &str {
+        self.own_address.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// Takes in a mail: decides what it is, does what follows and writes that down. Of a mail that is longer than
+    /// [`replies::MAX_READ`] only the beginning is looked at.
+    ///
+    /// # Errors
+    /// It is no mail; it was written by a person, and no operator is there to whom it could go; or the store is away. Nothing
+    /// is written down then, and the mail should stay where it is.
+    pub async fn take_in(&self, bytes: &[u8], envelope: &Envelope, now: DateTime<Utc>) -> Result<Verdict> {
+        let hash = sha256(bytes);
+        if let Some(known) = self.store.replies().known(&hash).await? {
+            return Ok(known.into());
+        }
+        let reply = replies::read(bytes, envelope, &self.mailboxes).map_err(|why| Problem::error(why.to_string()))?;
+        let outcome = self.act(&reply, &hash, now).await?;
+        self.write_down(&reply, &outcome, &hash, now).await
+    }
+
+    async fn write_down(&self, reply: &Reply, outcome: &Outcome, hash: &str, now: DateTime<Utc>) -> Result<Verdict> {
+        let kind = reply.kind.word();
+        let mail = outcome.mail.as_ref();
+        let status = outcome.status.map_or_else(String::new, |status| status.to_string());
+        let edition = match mail.and_then(|mail| mail.edition.as_ref()) {
+            Some(name) => self.store.editions().named(name).await?.map(|edition| edition.id),
+            None => None,
+        };
+        let written = NewReply {
+            sha256: hash,
+            kind,
+            address: &outcome.address.to_lowercase(),
+            mail: mail.map(|mail| mail.id),
+            edition,
+            found_by: outcome.found_by,
+            status: &status,
+            said: &outcome.said,
+            outcome: &outcome.words,
+        };
+        // Another process may have read the same mail meanwhile: whatever was done takes effect once.
+        let is_new = self.store.replies().record(&written, now).await?;
+        info!(
+            kind,
+            mail = mail.map(|mail| mail.id.get()),
+            found_by = outcome.found_by,
+            status,
+            outcome = outcome.words,
+            "a mail came back"
+        );
+        Ok(Verdict {
+            kind: kind.to_owned(),
+            is_new,
+            address: written.address.to_owned(),
+            mail: written.mail,
+            edition: mail.and_then(|mail| mail.edition.clone()),
+            found_by: outcome.found_by.to_owned(),
+            said: outcome.said.clone(),
+            outcome: outcome.words.clone(),
+            sha256: hash.to_owned(),
+            status,
+        })
+    }
+}
+
+impl From<KeptReply> for Verdict {
+    fn from(known: KeptReply) -> Verdict {
+        let KeptReply { kind, address, mail, edition, found_by, status, said, outcome, sha256, .. } = known;
+        Verdict { kind, is_new: false, address, mail, edition, found_by, status, said, outcome, sha256 }
+    }
+}
+
+/// A mail to read, and where it comes from.
+#[derive(Debug)]
+pub struct Given<'a> {
+    /// Its file; `-` for standard input.
+    pub name: &'a str,
+    /// Its octets.
+    pub bytes: &'a [u8],
+    /// To whom and from whom it came, as far as that is known beside its headers.
+    pub envelope: &'a Envelope,
+}
+
+/// Reads a mail that a person or a program hands over.
+///
+/// # Errors
+/// As [`ReplyReader::take_in`]; what is wrong with the mail is told with its file.
+pub async fn read(installation: &Installation, actor: &Actor, given: &Given<'_>) -> Result<Verdict> {
+    let (config, store) = (installation.settings()?, installation.existing_store().await?);
+    let reader = ReplyReader::of(config, store);
+    let verdict = match reader.take_in(given.bytes, given.envelope, installation.now()).await {
+        Err(Error::Refused(problems)) => {
+            let of_file = |problem: Problem| Problem { what: format!("{}: {}", given.name, problem.what), ..problem };
+            return Err(Error::Refused(Problems(problems.0.into_iter().map(of_file).collect())));
+        }
+        verdict => verdict?,
+    };
+    info!(by = %actor, file = given.name, kind = verdict.kind, outcome = verdict.outcome, "a mail was read");
+    Ok(verdict)
+}
+
+/// The last mails that came back, the newest first.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn list(installation: &Installation, query: ReplyQuery<'_>, last: usize) -> Result<Vec<KeptReply>> {
+    match installation.found_store().await? {
+        Some(store) => Ok(store.replies().list(query, i64::try_from(last).unwrap_or(i64::MAX)).await?),
+        None => Ok(Vec::new()),
+    }
+}

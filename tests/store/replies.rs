@@ -1,0 +1,290 @@
+//! Mails that come back, and what is done about them: over a real store, with the mails of `tests/cases/replies`.
+
+use greenbrief::{
+    actions::replies::{ReplyReader, Verdict},
+    base::language::Language::{De, En},
+    config::AfterEdition,
+    delivery::{
+        replies::{Envelope, Mailboxes},
+        rules::{BounceClass, EnhancedStatus, State},
+    },
+    monitoring::operator_mail::OperatorMailer,
+    people::{
+        subscribers::SubscriptionState,
+        tokens::{Purpose, Subject},
+    },
+    store::{BounceBrake, Mail, MailKind, MailQuery, NewBounce, ReplyQuery, Setting, Store, SubscriberQuery},
+};
+use ring::rand::SystemRandom;
+
+use super::{address, mails, minutes, now, outbox::send_all, released};
+use crate::replies::{case, mailboxes};
+
+fn reader(store: &Store) -> ReplyReader {
+    let operators = vec!["desk@example.org".to_owned()];
+    let mailer = OperatorMailer::new(store.clone(), operators, "example.org".to_owned(), AfterEdition::Never);
+    ReplyReader::new(store, mailboxes(), mailer, "brief@example.org")
+}
+
+/// An edition of a brief of its own, sent to these people; the mails in their order.
+async fn sent(store: &Store, brief: &str, people: &[&str]) -> Vec<Mail> {
+    let people: Vec<_> = people.iter().map(|person| (*person, En)).collect();
+    let edition = released(store, brief, &people).await;
+    send_all(store).await;
+    mails(store, &edition).await
+}
+
+/// A mail of the corpus as if it were about this mail of ours.
+async fn about(store: &Store, name: &str, mail: &Mail) -> Vec<u8> {
+    let keys = store.token_keys().keys(&SystemRandom::new(), now()).await.unwrap();
+    let token = keys.issue(Purpose::Bounce, Subject::new(mail.id.get(), mail.created));
+    let id = mail.message_id.trim_matches(['<', '>']);
+    let mut bytes = replaced(&case(name), "green-economy.12.345.k3x9@example.org", id);
+    bytes = replaced(&bytes, "+TOKEN@", &format!("+{}@", token.as_str().to_uppercase()));
+    replaced(&bytes, "reader@example.net", &mail.address)
+}
+
+fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let mut found = Vec::new();
+    let mut rest = bytes;
+    while let Some(at) = rest.windows(from.len()).position(|window| window == from.as_bytes()) {
+        found.extend_from_slice(&rest[..at]);
+        found.extend_from_slice(to.as_bytes());
+        rest = &rest[at + from.len()..];
+    }
+    [found, rest.to_vec()].concat()
+}
+
+async fn take_in(store: &Store, bytes: &[u8]) -> Verdict {
+    reader(store).take_in(bytes, &Envelope::default(), now() + minutes(700)).await.unwrap()
+}
+
+async fn suppressed(store: &Store, address: &str) -> Option<String> {
+    store.bounces().suppression(address).await.unwrap()
+}
+
+async fn operator_mails(store: &Store, subject: &str) -> usize {
+    let all = store.outbox().mails(None, None, None, 100_000).await.unwrap();
+    let mut found = 0;
+    for mail in all.iter().filter(|mail| mail.kind == MailKind::Operator && mail.state == State::Pending) {
+        found += usize::from(mail.message_id.contains(subject));
+    }
+    found
+}
+
+pub async fn an_address_that_is_gone_is_suppressed(store: &Store) {
+    let went = sent(store, "gone", &["gone1@back.example", "gone2@back.example", "gone3@back.example"]).await;
+    let bytes = about(store, "postfix-unknown-user", &went[0]).await;
+    let first = take_in(store, &bytes).await;
+    assert_eq!((first.kind.as_str(), first.is_new, first.found_by.as_str()), ("bounce", true, "token"));
+    assert_eq!((first.mail, first.edition.as_ref()), (Some(went[0].id), went[0].edition.as_ref()));
+    assert!(first.outcome.starts_with("suppressed: gone: 550 5.1.1"), "{}", first.outcome);
+    assert!(suppressed(store, "gone1@back.example").await.unwrap().starts_with("gone: "));
+    // Read again, it does nothing; nor does the same by another way.
+    let again = take_in(store, &bytes).await;
+    assert_eq!(again, Verdict { is_new: false, ..first });
+    let other = take_in(store, &[b"Received: by another.example\n".to_vec(), bytes].concat()).await;
+    assert_eq!((other.is_new, other.outcome.as_str()), (true, "it was known that this mail failed"));
+    // By the Message-ID, where there is no token, and by the envelope's id.
+    let by_id = take_in(store, &about(store, "qmail-no-mailbox", &went[1]).await).await;
+    assert_eq!((by_id.found_by.as_str(), by_id.mail), ("message id", Some(went[1].id)));
+    assert!(suppressed(store, "gone2@back.example").await.is_some());
+    let icloud = replaced(&about(store, "icloud", &went[2]).await, "bounce+", "bounce-");
+    assert_eq!(take_in(store, &icloud).await.found_by, "envelope id");
+    assert!(suppressed(store, "gone3@back.example").await.is_some());
+    assert_eq!(store.people().recipients("gone", 0, 10).await.unwrap(), []);
+    let listed =
+        store.replies().list(ReplyQuery { kind: Some("bounce"), address: Some("gone1@back.example") }, 10).await;
+    assert_eq!(listed.unwrap().len(), 2);
+}
+
+pub async fn what_is_made_up_does_nothing(store: &Store) {
+    let went = sent(store, "forged", &["forged@back.example"]).await;
+    let good = about(store, "postfix-unknown-user", &went[0]).await;
+    let token = Purpose::Bounce.letter().to_string() + &"a".repeat(36);
+    for (tag, why) in [("abc", "not a token"), (token.as_str(), "which this store does not have"), ("b234", "cut off")]
+    {
+        let at = good.windows(8).position(|bytes| bytes == b"bounce+B").unwrap();
+        let mut bad = good.clone();
+        bad.splice(at + 7..at + 44, tag.bytes());
+        let verdict = take_in(store, &bad).await;
+        assert!(verdict.outcome.contains(why) && verdict.outcome.ends_with("nothing follows"), "{}", verdict.outcome);
+        assert_eq!((verdict.mail, verdict.found_by.as_str()), (None, ""));
+    }
+    // About a mail that nobody sent, and an address to which none went.
+    let unknown = take_in(store, &replaced(&case("several-readers"), "@example.net", "@nowhere.example")).await;
+    assert_eq!(unknown.outcome, "about no mail of ours: nothing follows");
+    assert_eq!(suppressed(store, "forged@back.example").await, None);
+    assert_eq!(suppressed(store, "first@nowhere.example").await, None);
+}
+
+pub async fn a_report_without_a_mail_goes_by_the_addresses(store: &Store) {
+    sent(store, "by-address", &["first@back.example", "second@back.example"]).await;
+    let verdict = take_in(store, &replaced(&case("several-readers"), "@example.net", "@back.example")).await;
+    assert_eq!(verdict.found_by, "address");
+    assert!(verdict.outcome.contains("; second@back.example: soft bounce 1 in a row"), "{}", verdict.outcome);
+    assert!(suppressed(store, "first@back.example").await.is_some());
+    assert_eq!(suppressed(store, "second@back.example").await, None);
+    assert_eq!(store.bounces().soft("second@back.example").await.unwrap().unwrap().number, 1);
+}
+
+pub async fn a_full_mailbox_counts_and_heals(store: &Store) {
+    let mut went = Vec::new();
+    for week in 0..9 {
+        went.extend(sent(store, &format!("full-{week}"), &["full@back.example"]).await);
+    }
+    let read = async |mail: &Mail, days: i64| {
+        let bytes = about(store, "postfix-mailbox-full-headers", mail).await;
+        reader(store).take_in(&bytes, &Envelope::default(), now() + minutes(1440 * days)).await.unwrap().outcome
+    };
+    assert_eq!(read(&went[0], 1).await, "soft bounce 1 in a row");
+    assert_eq!(read(&went[1], 8).await, "soft bounce 2 in a row");
+    // The third arrived.
+    assert_eq!(read(&went[3], 22).await, "soft bounce 1 in a row");
+    for (mail, days, number) in [(4, 23, 2), (5, 24, 3), (6, 25, 4), (7, 26, 5)] {
+        assert_eq!(read(&went[mail], days).await, format!("soft bounce {number} in a row"), "five within days");
+    }
+    let last = read(&went[8], 40).await;
+    assert!(last.starts_with("suppressed: 6 soft bounces in a row since 2026-12-15: 552 5.2.2"), "{last}");
+
+    // A report that a mail arrived ends the row at once.
+    let went = sent(store, "healed", &["healed@back.example"]).await;
+    take_in(store, &about(store, "postfix-mailbox-full-headers", &went[0]).await).await;
+    let healed = take_in(store, &about(store, "postfix-success", &went[0]).await).await;
+    assert_eq!(healed.outcome, "it was delivered: earlier soft bounces are forgotten");
+    assert_eq!(store.bounces().soft("healed@back.example").await.unwrap(), None);
+    let late = take_in(store, &about(store, "postfix-delayed", &went[0]).await).await;
+    assert_eq!((late.kind.as_str(), late.outcome.as_str()), ("delayed", "it is on its way still: nothing follows"));
+}
+
+pub async fn what_is_about_us_is_told_once(store: &Store) {
+    let went = sent(store, "policy", &["one@policy.example", "two@policy.example", "three@policy.example"]).await;
+    for mail in &went[..2] {
+        let verdict = take_in(store, &about(store, "gmail-unauthenticated", mail).await).await;
+        assert_eq!(verdict.outcome, "it is about us, not the reader: the operators are told");
+        assert_eq!(suppressed(store, &mail.address).await, None);
+        assert_eq!(store.bounces().soft(&mail.address).await.unwrap(), None);
+    }
+    assert_eq!(operator_mails(store, "returned.policy.1.policy.example.5.7.26").await, 1);
+    let group = take_in(store, &about(store, "microsoft365-group", &went[2]).await).await;
+    assert_eq!(group.outcome, "the reader's side takes nothing from us: noted");
+    send_all(store).await;
+}
+
+pub async fn a_complaint_ends_and_suppresses(store: &Store) {
+    let went = sent(store, "complaint", &["angry@back.example"]).await;
+    store.people().subscribe(&address("angry@back.example"), En, "other-brief", now()).await.unwrap();
+    let verdict = take_in(store, &about(store, "arf-aol", &went[0]).await).await;
+    assert_eq!(verdict.outcome, "left complaint and is suppressed: complaint");
+    assert_eq!(suppressed(store, "angry@back.example").await.as_deref(), Some("complaint: abuse AOL SComp"));
+    let left = store.people().left(&address("angry@back.example"), Some("complaint")).await.unwrap().unwrap();
+    assert_eq!((left.actor.as_str(), left.reason.as_str()), ("reader", "complaint: abuse AOL SComp"));
+    let query = SubscriberQuery { brief: Some("other-brief"), ..SubscriberQuery::default() };
+    assert_eq!(store.people().subscribers(query, 0, 10).await.unwrap()[0].state, SubscriptionState::Active);
+    // Not spam after all, or a failed signature: nothing.
+    let went = sent(store, "no-complaint", &["calm@back.example"]).await;
+    for name in ["arf-not-spam", "arf-auth-failure"] {
+        assert_eq!(take_in(store, &about(store, name, &went[0]).await).await.kind, "report");
+    }
+    assert_eq!(suppressed(store, "calm@back.example").await, None);
+}
+
+pub async fn readers_leave_by_mail_and_people_are_heard(store: &Store) {
+    // Another chapter suppressed it.
+    let before = suppressed(store, "desk@example.org").await;
+    let went = sent(store, "by-mail", &["leaves@back.example"]).await;
+    let stem = went[0].message_id.trim_start_matches('<').split('@').next().unwrap().to_owned();
+    let own = store.setting(Setting::StoreId).await.unwrap().unwrap();
+    let leaves = |stem: &str| replaced(&case("leave-subject"), "green-economy.12.345.k3x9", stem);
+    // Of another store: a person looks.
+    let other = take_in(store, &leaves(&stem.replace("store1", "other"))).await;
+    assert!(other.outcome.starts_with("forwarded to the operators"), "{}", other.outcome);
+    let stem = stem.replace("store1", &own);
+    assert!(take_in(store, &leaves(&stem)).await.outcome.starts_with("left by-mail"));
+    assert!(store.people().left(&address("leaves@back.example"), Some("by-mail")).await.unwrap().is_some());
+    let again = take_in(store, &[leaves(&stem), b"\n".to_vec()].concat()).await;
+    assert_eq!(again.outcome, "had left by-mail before");
+
+    let went = sent(store, "by-token", &["token@back.example"]).await;
+    store.people().subscribe(&address("token@back.example"), De, "by-token", now()).await.unwrap();
+    let query = SubscriberQuery { brief: Some("by-token"), ..SubscriberQuery::default() };
+    let row = store.people().subscribers(query, 0, 10).await.unwrap().remove(0);
+    let keys = store.token_keys().keys(&SystemRandom::new(), now()).await.unwrap();
+    let token = keys.issue(Purpose::Leave, Subject::new(row.subscription, now()));
+    let by_token = |name: &str, token: &str| replaced(&case(name), "LEAVETOKEN", token);
+    let other = if &token.as_str()[1..2] == "a" { "b" } else { "a" };
+    let changed = format!("u{other}{}", &token.as_str()[2..]);
+    let forged = take_in(store, &by_token("leave-token-gmail", &changed)).await;
+    assert!(forged.outcome.starts_with("forwarded to the operators"), "{}", forged.outcome);
+    let left = take_in(store, &by_token("leave-token-qq", &token.as_str().to_uppercase())).await;
+    assert!(left.outcome.starts_with("left by-token by the token "), "{}", left.outcome);
+    assert!(!left.outcome.contains(token.as_str()), "{}", left.outcome);
+    let again = take_in(store, &by_token("leave-token-auto", token.as_str())).await;
+    assert!(again.outcome.starts_with("had left by-token before"), "{}", again.outcome);
+    // Answered once, in their language, at the address that left and not at the one that wrote.
+    let query = MailQuery { address: Some(&address("token@back.example")), ..MailQuery::default() };
+    let mails = store.outbox().listed(&query, None, 10).await.unwrap();
+    let [_, answer] = &*mails else { panic!("{mails:?}") };
+    assert_eq!((answer.kind, answer.language, answer.state), (MailKind::Answer, De, State::Pending));
+    assert_eq!(went.len(), 1);
+
+    let person = take_in(store, &about(store, "person-answer", &went[0]).await).await;
+    assert_eq!((person.kind.as_str(), person.outcome.as_str()), ("person", "forwarded to the operators"));
+    let key = format!("<answer.{}.0.", &person.sha256[..16]);
+    assert_eq!(operator_mails(store, &key).await, 1);
+    for name in ["auto-outlook", "read-receipt", "own-mail"] {
+        let verdict = take_in(store, &about(store, name, &went[0]).await).await;
+        assert!(verdict.outcome.ends_with("nothing follows"), "{name}: {}", verdict.outcome);
+    }
+    // An alarm that comes back suppresses nobody, and rings no other one.
+    send_all(store).await;
+    let alarm = store.outbox().mails(None, None, None, 100_000).await.unwrap();
+    let alarm = alarm.into_iter().find(|mail| mail.message_id.starts_with(&key)).unwrap();
+    let verdict = take_in(store, &about(store, "postfix-unknown-user", &alarm).await).await;
+    assert_eq!(verdict.outcome, "a mail to an operator: nothing is held against the address");
+    assert_eq!(suppressed(store, "desk@example.org").await, before);
+    // Nobody is there to whom it could go: it stays where it is.
+    let nobody =
+        ReplyReader::new(store, Mailboxes::default(), OperatorMailer::nobody(store.clone()), "brief@example.org");
+    let refused = nobody.take_in(&case("person-chinese"), &Envelope::default(), now()).await.unwrap_err();
+    assert!(refused.to_string().contains("nobody is named to whom that could be forwarded"), "{refused}");
+}
+
+pub async fn many_bounces_stop_what_is_left(store: &Store) {
+    let people: Vec<String> =
+        (0..200).map(|n| if n < 100 { format!("r{n}@old.example") } else { format!("r@new{n}.example") }).collect();
+    let people: Vec<_> = people.iter().map(String::as_str).collect();
+    let went = sent(store, "brake", &people).await;
+    let edition = store.editions().named(went[0].edition.as_ref().unwrap()).await.unwrap().unwrap();
+    let bounce = async |mail: &Mail| {
+        let status = Some(EnhancedStatus::new(5, 1, 1));
+        let (edition, class) = (Some(edition.id), BounceClass::Gone);
+        let bounce = NewBounce { mail: mail.id, edition, address: &mail.address, class, status, said: "550 5.1.1 no" };
+        store.bounces().record(&bounce, now()).await.unwrap()
+    };
+    for mail in &went[..19] {
+        assert_eq!(bounce(mail).await.brake, None);
+    }
+    let brake = bounce(&went[19]).await.brake.unwrap();
+    let domain = Some("old.example".to_owned());
+    assert_eq!(brake, BounceBrake { edition: edition.id, domain, bounced: 20, went_out: 100 });
+    // Whoever lets it go on knows of those: it is told again once there are twice as many.
+    for mail in &went[20..39] {
+        assert_eq!(bounce(mail).await.brake, None);
+    }
+    assert_eq!(bounce(&went[39]).await.brake.unwrap().bounced, 40);
+    // The others are looked at without that domain.
+    for mail in &went[100..119] {
+        assert_eq!(bounce(mail).await.brake, None);
+    }
+    let whole = BounceBrake { edition: edition.id, domain: None, bounced: 20, went_out: 100 };
+    assert_eq!(bounce(&went[119]).await.brake, Some(whole.clone()));
+    let mailer =
+        OperatorMailer::new(store.clone(), vec!["desk@example.org".into()], "example.org".into(), AfterEdition::Never);
+    let done = mailer.too_many_bounces(&whole, now()).await.unwrap();
+    assert_eq!(done, "20 of 100 mails came back: the edition is paused");
+    let paused = store.editions().named(went[0].edition.as_ref().unwrap()).await.unwrap().unwrap().paused;
+    assert_eq!(paused.unwrap().why, "20 of 100 mails came back");
+    assert_eq!(operator_mails(store, "<bounces.brake.1.all.20.").await, 1);
+    send_all(store).await;
+}

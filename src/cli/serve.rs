@@ -1,20 +1,39 @@
 //! `serve`: everything is checked, then the daemon runs until it is told to end.
 
-use std::{io, sync::Arc};
+use std::{io, pin::pin, sync::Arc};
 
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::{debug, info};
 use tracing_subscriber::EnvFilter;
 
 use super::{arguments::Format, context::Context, ending::Ending};
 use crate::{
     actions::{self, Installation, random_word::random_word},
+    config::ConfigSource,
     daemon::{self, CheckedConfig},
-    store::Patience,
+    store::{Patience, Store},
 };
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<Ending> {
     logs(context.global.format, "info");
+    // While it starts, too: a store may let it wait, and whoever asks it to end then must not count as a crash.
+    let mut stop = pin!(stop());
+    debug!("starting");
     let source = context.config_source();
+    let (store, checked) = tokio::select! {
+        biased;
+        signal = &mut stop => {
+            info!(signal = signal?, "ended before it had started");
+            return Ok(Ending::Done);
+        }
+        ready = get_ready(context, &source) => ready?,
+    };
+    daemon::run(source, checked, store, context.clock.clone(), random_word()?, stop).await?;
+    Ok(Ending::Done)
+}
+
+/// Checks everything, and opens the store.
+async fn get_ready(context: &Context, source: &ConfigSource) -> anyhow::Result<(Store, CheckedConfig)> {
     // Before a store is made for it.
     let (config, warnings) = source.load().map_err(actions::Error::Files)?;
     let ready = config.ready_to_serve();
@@ -27,10 +46,9 @@ pub(super) async fn run(context: &Context) -> anyhow::Result<Ending> {
     let store = installation.store().await?.clone();
     let figures = Arc::new(installation.figures().await?);
     drop(installation);
-    let set = CheckedConfig::read(&source, figures, None, context.now())?;
-    context.output.problems(&set.warnings);
-    daemon::run(source, set, store, context.clock.clone(), random_word()?, stop()).await?;
-    Ok(Ending::Done)
+    let checked = CheckedConfig::read(source, figures, None, context.now())?;
+    context.output.problems(&checked.warnings);
+    Ok((store, checked))
 }
 
 /// Logs to standard error: text for people, JSON for programs. Libraries are quiet, since lettre's and sqlx's

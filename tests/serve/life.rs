@@ -69,6 +69,18 @@ fn after_a_stop_the_log_begins_with_what_was_missed() {
 }
 
 #[test]
+fn serve_ends_well_while_it_still_starts() {
+    let house = House::new();
+    // A server that takes the connection and says nothing: the start waits for it.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("store.url=postgres://127.0.0.1:{}/none", mute.local_addr().unwrap().port());
+    let mut serve = house.serve(&["--set", &url]);
+    let _taken = mute.accept().unwrap();
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+    serve.wait_for("ended before it had started");
+}
+
+#[test]
 fn serve_starts_only_with_what_smtp_needs() {
     let house = House::new();
     let config = std::fs::read_to_string(house.path("config/greenbrief.toml")).unwrap();

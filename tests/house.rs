@@ -114,7 +114,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("web", &[]),
     ("web::monitors", &["monitoring::health", "monitoring::metrics"]),
     ("web::preview", &["actions", "web"]),
-    ("web::public", &["base::open_files", "config", "people::tokens", "store", "time::clock", "web"]),
+    ("web::public", &["actions", "base::open_files", "config", "people::tokens", "store", "time::clock", "web"]),
     (
         "actions",
         &[

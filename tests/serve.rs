@@ -20,6 +20,9 @@ mod people;
 mod preview;
 mod programs;
 mod public;
+#[cfg(feature = "real-parts")]
+mod public_browser;
+mod public_leaving;
 mod replies;
 mod restores;
 mod slots;

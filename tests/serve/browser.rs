@@ -16,11 +16,22 @@ pub(super) struct Browser {
     driver: Child,
     port: u16,
     session: String,
+    /// Which fonts there are; read when the browser starts
+    _fonts: tempfile::NamedTempFile,
 }
 
 impl Browser {
     pub fn start() -> Browser {
-        let mut driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).spawn().unwrap();
+        // The fonts of the brief beside those of the system, of which few have Chinese.
+        let fonts = tempfile::NamedTempFile::new().unwrap();
+        let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/fonts");
+        let known = format!(
+            "<fontconfig><include ignore_missing=\"yes\">/etc/fonts/fonts.conf</include><dir>{ours}</dir></fontconfig>"
+        );
+        std::fs::write(fonts.path(), known).unwrap();
+        let mut driver = Command::new("chromedriver");
+        driver.arg("--port=0").env("FONTCONFIG_FILE", fonts.path()).stdout(Stdio::piped());
+        let mut driver = driver.spawn().unwrap();
         let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = loop {
             let line = lines.next().unwrap().unwrap();
@@ -28,7 +39,7 @@ impl Browser {
                 break port.trim_end_matches('.').parse().unwrap();
             }
         };
-        let mut browser = Browser { driver, port, session: String::new() };
+        let mut browser = Browser { driver, port, session: String::new(), _fonts: fonts };
         let capabilities = json!({
             "goog:chromeOptions": {
                 "args": ["--headless", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1000,900"],

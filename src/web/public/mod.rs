@@ -15,7 +15,7 @@
 //! | `guard` | what holds for every request: its host, its time, the headers of the answer, the log |
 //! | `routes` | which address is which page |
 //! | `site`, `visit` | what the pages show; a request with its language and network |
-//! | `notices` | the pages |
+//! | `leaving`, `notices` | the pages |
 //! | `form`, `language`, `client` | fields, languages and addresses as requests bring them |
 //! | `page`, `words` | templates and texts |
 
@@ -23,6 +23,7 @@ mod client;
 mod form;
 mod guard;
 mod language;
+mod leaving;
 mod notices;
 mod page;
 mod routes;

@@ -10,7 +10,7 @@ use axum::{
     routing::get,
 };
 
-use super::{guard, notices, page, site::PublicSite};
+use super::{guard, leaving, notices, page, site::PublicSite};
 
 /// Search engines are asked not to follow links of mails, if they come upon one.
 const ROBOTS: &str = "User-agent: *\nDisallow: /c/\nDisallow: /p/\nDisallow: /u/\n";
@@ -19,6 +19,7 @@ pub(super) fn routes(site: Arc<PublicSite>) -> Router {
     Router::new()
         .route("/", get(notices::list))
         .route("/imprint", get(notices::imprint))
+        .route("/u/{token}", get(leaving::look).post(leaving::leave))
         .route("/privacy", get(notices::privacy))
         .route("/style.css", get(|| async { kept("text/css; charset=utf-8", page::STYLE) }))
         .route("/robots.txt", get(|| async { kept("text/plain; charset=utf-8", ROBOTS) }))

@@ -421,8 +421,8 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "privacy.pages.text",
         three(
-            "They set no cookies, count no visitors and load nothing from anybody else. The log says which kind of page was asked for and when, but not by whom. The mails hold no hidden pictures and do not tell us whether you read them.",
-            "Sie setzen keine Cookies, zählen keine Besuche und laden nichts von Dritten. Das Protokoll hält fest, welche Art von Seite wann abgerufen wurde, aber nicht von wem. Die Mails enthalten keine versteckten Bilder und verraten uns nicht, ob Sie sie lesen.",
+            "These pages set no cookies, count no visitors and load nothing from anybody else. The log says which kind of page was asked for and when, but not by whom. The mails hold no hidden pictures and do not tell us whether you read them.",
+            "Diese Seiten setzen keine Cookies, zählen keine Besuche und laden nichts von Dritten. Das Protokoll hält fest, welche Art von Seite wann abgerufen wurde, aber nicht von wem. Die Mails enthalten keine versteckten Bilder und verraten uns nicht, ob Sie sie lesen.",
             "本网站不使用Cookie，不统计访问量，也不从第三方加载任何内容。日志只记录何时请求了哪类页面，不记录访问者。邮件中没有隐藏图片，我们不会得知您是否阅读。",
         ),
     ),

@@ -1,0 +1,162 @@
+//! The pages for readers in headless Chromium: every page and state in three languages, on a telephone and a desk, light and
+//! dark, without a violation that axe-core finds (WCAG 2.2 AA), and by keyboard alone. With `GREENBRIEF_PAGES` they are
+//! pictures to look at.
+
+use std::{fs, path::PathBuf};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde_json::{Value, json};
+
+use super::{
+    browser::Browser,
+    public::{Pages, public_house},
+    public_leaving::{active, subscribe, token_of},
+};
+
+/// A page at one width and in one scheme of colours.
+#[derive(Clone, Copy)]
+struct Look {
+    width: u32,
+    scheme: &'static str,
+}
+
+const LOOKS: [Look; 4] = [
+    Look { width: 320, scheme: "light" },
+    Look { width: 320, scheme: "dark" },
+    Look { width: 1280, scheme: "light" },
+    Look { width: 1280, scheme: "dark" },
+];
+
+impl Browser {
+    fn command(&self, name: &str, parameters: Value) -> Value {
+        self.call("POST", "/goog/cdp/execute", &json!({ "cmd": name, "params": parameters }))
+    }
+
+    fn look(&self, look: Look) {
+        let (height, mobile) = (if look.width < 600 { 640 } else { 800 }, look.width < 600);
+        self.command(
+            "Emulation.setDeviceMetricsOverride",
+            json!({ "width": look.width, "height": height, "deviceScaleFactor": 1, "mobile": mobile }),
+        );
+        let scheme = json!([{ "name": "prefers-color-scheme", "value": look.scheme }]);
+        self.command("Emulation.setEmulatedMedia", json!({ "features": scheme }));
+    }
+
+    /// Presses a key, as WebDriver names it.
+    fn press(&self, key: &str) {
+        let actions: Vec<Value> =
+            ["keyDown", "keyUp"].iter().map(|kind| json!({ "type": kind, "value": key })).collect();
+        let keys = json!([{ "type": "key", "id": "keyboard", "actions": actions }]);
+        self.call("POST", "/actions", &json!({ "actions": keys }));
+    }
+}
+
+const TAB: &str = "\u{e004}";
+const ENTER: &str = "\u{e007}";
+
+/// Looks at the page that is open in every way; `name` is that of its pictures.
+fn examine(browser: &Browser, axe: &str, name: &str) {
+    for look in LOOKS {
+        browser.look(look);
+        let place = format!("{name} at {} px, {}", look.width, look.scheme);
+        let widest = browser.run("document.documentElement.scrollWidth").as_u64().unwrap();
+        assert!(widest <= u64::from(look.width), "{place}: scrolls sideways to {widest} px");
+        browser.call("POST", "/execute/sync", &json!({ "script": axe, "args": [] }));
+        let tags = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
+        let found = browser.run(&format!(
+            "axe.run({{ runOnly: {tags} }}).then((r) => ({{ passes: r.passes.length, violations: r.violations.map((v) => \
+             v.id + ': ' + v.nodes.map((n) => n.html + ' ' + n.failureSummary).join('; ')) }}))"
+        ));
+        assert_eq!(found["violations"], json!([]), "{place}");
+        assert!(found["passes"].as_u64().unwrap() > 10, "{place}: {found}");
+        if let Some(folder) = std::env::var_os("GREENBRIEF_PAGES").map(PathBuf::from) {
+            fs::create_dir_all(&folder).unwrap();
+            let whole = json!({ "format": "png", "captureBeyondViewport": true });
+            let picture = browser.command("Page.captureScreenshot", whole)["data"].as_str().unwrap().to_owned();
+            let file = format!("public-{name}-{}-{}.png", look.width, look.scheme);
+            fs::write(folder.join(file), BASE64_STANDARD.decode(picture).unwrap()).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_page_and_state_is_accessible_in_every_language_at_every_width() {
+    let axe = std::env::var("GREENBRIEF_TEST_AXE").expect("`scripts/test` installs axe-core and sets this");
+    let axe = fs::read_to_string(axe).unwrap();
+    let house = public_house();
+    subscribe(&house, "anna.berger@example.net", "en");
+    let pages = Pages::start(&house);
+    let url = format!("http://localhost:{}", pages.port);
+    let token = token_of(&house, "anna.berger@example.net");
+    let browser = Browser::start();
+    for language in ["en", "de", "zh"] {
+        for (name, path) in [
+            ("list", "/".to_owned()),
+            ("imprint", "/imprint".to_owned()),
+            ("privacy", "/privacy".to_owned()),
+            ("nowhere", "/nowhere".to_owned()),
+            ("leave", format!("/u/{token}")),
+        ] {
+            browser.open(&format!("{url}{path}?lang={language}"));
+            examine(&browser, &axe, &format!("{name}-{language}"));
+        }
+    }
+    for language in ["en", "de", "zh"] {
+        // The first has just left, the others had left before.
+        let state = if language == "en" { "left" } else { "left-before" };
+        browser.open(&format!("{url}/imprint"));
+        let leave = format!(
+            "(() => {{ const form = document.createElement('form'); form.method = 'post'; form.action = '/u/{token}?lang={language}'; \
+             form.innerHTML = '<input name=scope value=brief>'; document.body.append(form); form.submit(); return true; }})()"
+        );
+        browser.run(&leave);
+        browser.wait("document.querySelector('.done') !== null");
+        examine(&browser, &axe, &format!("{state}-{language}"));
+    }
+    // The browser had nothing to complain of: no style, script or form was refused.
+    let log = browser.call("POST", "/se/log", &json!({ "type": "browser" }));
+    let complaints: Vec<&Value> = log
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|entry| {
+            !entry["message"].as_str().unwrap().contains("404")
+                && !entry["message"].as_str().unwrap().contains("favicon")
+        })
+        .collect();
+    assert!(complaints.is_empty(), "{complaints:?}");
+}
+
+#[test]
+fn a_reader_leaves_by_keyboard_alone() {
+    let house = public_house();
+    subscribe(&house, "anna.berger@example.net", "de");
+    let pages = Pages::start(&house);
+    let token = token_of(&house, "anna.berger@example.net");
+    let browser = Browser::start();
+    browser.open(&format!("http://localhost:{}/u/{token}", pages.port));
+    let focused = || browser.run("document.activeElement.innerText").as_str().unwrap().trim().to_owned();
+    let mut order = Vec::new();
+    while order.last().is_none_or(|last: &String| !last.contains("abbestellen")) {
+        browser.press(TAB);
+        let visible = browser.run(
+            "(() => { const e = document.activeElement, b = e.getBoundingClientRect(), s = getComputedStyle(e); \
+             return s.outlineStyle !== 'none' && b.height >= 24 && b.top >= 0; })()",
+        );
+        assert_eq!(visible, json!(true), "{} is not seen when it has the focus", focused());
+        order.push(focused());
+        assert!(order.len() < 12, "{order:?}");
+    }
+    assert_eq!(
+        order,
+        ["Zum Inhalt springen", "greenbrief", "English", "Deutsch", "中文", "„Grüne Wirtschaft“ abbestellen"]
+    );
+    browser.press(ENTER);
+    browser.wait("document.querySelector('.done') !== null");
+    let said = browser.run("document.querySelector('main').innerText");
+    assert!(
+        said.as_str().unwrap().contains("Wir schicken „Grüne Wirtschaft“ nicht mehr an a…\u{2060}@example.net."),
+        "{said}"
+    );
+    assert_eq!(active(&house), 0);
+}

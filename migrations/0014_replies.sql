@@ -48,3 +48,12 @@ CREATE TABLE bounce_brake (
     at BIGINT NOT NULL,
     PRIMARY KEY (edition, domain)
 );
+
+-- How many mails went to a domain on a day (its beginning in UTC) while a sender is new.
+CREATE TABLE warm_up (
+    day BIGINT NOT NULL,
+    domain TEXT NOT NULL,
+    mails BIGINT NOT NULL,
+    counted_at BIGINT NOT NULL,
+    PRIMARY KEY (day, domain)
+);

@@ -12,6 +12,7 @@ mod places;
 mod replies;
 mod sequences;
 mod tokens;
+mod warm_up;
 mod watching;
 
 use std::env;
@@ -203,6 +204,7 @@ async fn story(place: &Place) {
     operators::refused_mails_are_sent_again_by_a_person(&store).await;
     operators::how_fast_and_how_it_went(&store).await;
     watching::monitors_are_told_how_many(&store).await;
+    warm_up::no_more_than_the_ramp_allows_go_to_a_domain(&store).await;
     replies::an_address_that_is_gone_is_suppressed(&store).await;
     replies::what_is_made_up_does_nothing(&store).await;
     replies::a_report_without_a_mail_goes_by_the_addresses(&store).await;

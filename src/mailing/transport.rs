@@ -7,7 +7,7 @@ use crate::{
     config::{self, Config, Secret},
     delivery::{
         mail::session::{Login, Password, Relay, Timeouts, Tls, TlsClient, TlsError},
-        rules::{Limits, Rate},
+        rules::{Limits, Rate, WarmUp},
     },
 };
 
@@ -35,6 +35,8 @@ pub struct Smtp {
     pub each_domain: Limits,
     /// Limits for listed domains, by domain in lower case
     pub domains: HashMap<String, Limits>,
+    /// The ramp of a sender that is new
+    pub warm_up: Option<WarmUp>,
 }
 
 /// A relay and its share of the mails.
@@ -83,6 +85,7 @@ impl Transport {
             rate: pace.rate.map(rate),
             each_domain: Limits { connections: pace.domain_connections, rate: None },
             domains: listed.collect(),
+            warm_up: pace.warm_up,
         }))
     }
 }
@@ -122,6 +125,7 @@ impl Smtp {
             rate: None,
             each_domain: Limits::default(),
             domains: HashMap::new(),
+            warm_up: None,
         }
     }
 }

@@ -58,6 +58,12 @@ weight = 0
 connections = 1
 rate = "60/min"
 
+[mail.warm_up]
+begins = 2026-12-01
+first_day = 100
+growth = 25
+days = 20
+
 [mail.dkim.s1]
 key_file = "dkim.pem"
 domain = "greenbrief.dev"

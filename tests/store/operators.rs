@@ -279,6 +279,7 @@ async fn an_older_store_comes_along() {
     released(&store, "open", &people).await;
     let raw = place.raw().await;
     for undo in [
+        "DROP TABLE warm_up",
         "DROP TABLE bounce_brake",
         "DROP TABLE soft_bounce",
         "DROP TABLE bounce",

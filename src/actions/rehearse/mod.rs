@@ -13,7 +13,7 @@ use serde::Serialize;
 pub use self::routes::RelayShare;
 use self::{
     mails::measure_mails,
-    routes::{SendTimes, relay_shares, send_times},
+    routes::{SendTimes, relay_shares, send_times, warm_up_days},
 };
 use super::{Error, Installation, Result, build::write_pdf, snapshot};
 use crate::{
@@ -157,7 +157,7 @@ pub async fn pass_gate(installation: &Installation, request: RehearsalRequest) -
 /// # Errors
 /// A PDF cannot be written, a mail cannot be made, or the store cannot be read.
 pub async fn rehearse(installation: &Installation, draft: TypesetDraft) -> Result<Rehearsal> {
-    let TypesetDraft { request, schedule, notes, spec, versions, .. } = draft;
+    let TypesetDraft { request, schedule, mut notes, spec, versions, .. } = draft;
     let (config, at) = (installation.settings()?, request.at);
     let (mut languages, mut texts) = (Vec::new(), Vec::new());
     let store = installation.found_store().await?;
@@ -183,6 +183,8 @@ pub async fn rehearse(installation: &Installation, draft: TypesetDraft) -> Resul
         0 => SendTimes::default(),
         _ => send_times(config, &spec, at, &mails_per_domain),
     };
+    let give_up_at = at + spec.give_up_after;
+    notes.extend(warm_up_days(config, at, give_up_at, &mails_per_domain));
     Ok(Rehearsal {
         draft: true,
         brief: request.brief,
@@ -194,7 +196,7 @@ pub async fn rehearse(installation: &Installation, draft: TypesetDraft) -> Resul
         relays: relay_shares(config, recipients),
         first_mail: times.first,
         last_mail: times.last,
-        give_up_at: at + spec.give_up_after,
+        give_up_at,
         notes,
         languages,
         timezone: spec.timezone,

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::{
@@ -52,6 +52,48 @@ pub(super) fn send_times(
         first: after(at, TimeDelta::zero(), &quiet),
         last: TimeDelta::from_std(duration).ok().and_then(|duration| after(at, duration, &quiet)),
     }
+}
+
+/// Maximum number of domains whose days are told.
+const MAX_DOMAINS: usize = 10;
+
+/// On which days the mails go that a new sender's ramp spreads, a sentence for each domain with more than one day, the
+/// largest first. What went there already is not counted.
+pub(super) fn warm_up_days(
+    config: &Config,
+    at: DateTime<Utc>,
+    give_up_at: DateTime<Utc>,
+    mails_per_domain: &HashMap<String, u64>,
+) -> Vec<String> {
+    let (config::Transport::Smtp(_), Some(ramp)) = (&config.mail.transport, &config.mail.pace.warm_up) else {
+        return Vec::new();
+    };
+    let mut domains: Vec<_> = mails_per_domain.iter().collect();
+    domains.sort_by_key(|(domain, mails)| (std::cmp::Reverse(**mails), domain.as_str()));
+    let mut told = Vec::new();
+    let mut more = 0;
+    for (domain, mails) in domains {
+        let days = ramp.days_of(at.date_naive(), i64::try_from(*mails).unwrap_or(i64::MAX));
+        if days.len() < 2 {
+            continue;
+        }
+        if told.len() >= MAX_DOMAINS {
+            more += 1;
+            continue;
+        }
+        let each: Vec<String> = days.iter().map(|(day, number)| format!("{number} on {day}")).collect();
+        let late = days.iter().filter(|(day, _)| day.and_time(NaiveTime::MIN).and_utc() >= give_up_at);
+        let late: i64 = late.map(|(_, number)| number).sum();
+        let mut text = format!("warm-up: of the {mails} mails to {domain} go {}", each.join(", "));
+        if late > 0 {
+            text.push_str(&format!("; {late} of them would be given up before, as give_up_after says"));
+        }
+        told.push(text);
+    }
+    if more > 0 {
+        told.push(format!("warm-up: mails to {more} more domains go on several days"));
+    }
+    told
 }
 
 /// Time until the last of this number of mails goes at the rate.

@@ -130,10 +130,30 @@ const MAIL: &[Key] = &[
     Key::optional("relays", Named(LABEL, RELAY), "Further relays, by names of your choice."),
     Key::optional("domains", Named(DOMAIN, DOMAINS), "How fast mails go to single domains of recipients."),
     Key::optional(
+        "warm_up",
+        Table(WARM_UP),
+        "A sender that is new: how many mails a day go to each domain of recipients at first. Days are those of UTC.",
+    ),
+    Key::optional(
         "dkim",
         Named(SELECTOR, DKIM),
         "The keys that mails are signed with (DKIM), by their selectors. Without one the relay may sign.",
     ),
+];
+
+const WARM_UP: &[Key] = &[
+    Key::required("begins", Holds::Date, "The first day on which the new address sends."),
+    Key::optional(
+        "first_day",
+        Whole(1, pace::MOST_FIRST_DAY),
+        "How many mails go to each domain on that day. Without it, 50.",
+    ),
+    Key::optional(
+        "growth",
+        Whole(0, pace::MOST_GROWTH),
+        "By how many percent that grows from day to day. Without it, 50.",
+    ),
+    Key::optional("days", Whole(1, pace::MOST_WARM_UP_DAYS), "After so many days there is no limit. Without it, 30."),
 ];
 
 const RELAY: &[Key] = &[

@@ -12,6 +12,7 @@ use crate::{
             rates::{self, Rate},
         },
     },
+    delivery::rules::WarmUp,
 };
 
 /// How fast mails go.
@@ -25,6 +26,8 @@ pub struct Pace {
     pub domain_connections: Option<usize>,
     /// What holds for single domains of recipients instead; by the domain in lower case.
     pub domains: BTreeMap<String, DomainPace>,
+    /// The ramp of a sender that is new.
+    pub warm_up: Option<WarmUp>,
 }
 
 /// How fast mails go to one domain.
@@ -38,6 +41,13 @@ pub struct DomainPace {
 
 /// Maximum of a limit on mails at once. Relays never have more connections than that, so a higher one would not limit.
 pub(in crate::config) const MOST: i64 = 1000;
+/// Maxima and defaults of the ramp of a new sender: mails on its first day, growth a day in percent, days.
+pub(in crate::config) const MOST_FIRST_DAY: i64 = 1_000_000;
+pub(in crate::config) const MOST_GROWTH: i64 = 1_000;
+pub(in crate::config) const MOST_WARM_UP_DAYS: i64 = 365;
+pub(in crate::config) const DEFAULT_FIRST_DAY: u32 = 50;
+pub(in crate::config) const DEFAULT_GROWTH: u32 = 50;
+pub(in crate::config) const DEFAULT_WARM_UP_DAYS: u32 = 30;
 /// The most mails over one connection.
 pub(in crate::config) const MOST_MAILS: i64 = 10_000;
 pub(in crate::config) const DEFAULT_MAILS_PER_CONNECTION: u32 = 100;
@@ -50,12 +60,29 @@ pub(in crate::config) fn read(section: &mut TableReader<'_>, context: &Context<'
         domains.finish();
         found
     });
+    let warm_up = section.section("warm_up").and_then(warm_up);
     Pace {
+        warm_up,
         mails_per_connection: mails.and_then(|mails| u32::try_from(mails).ok()).unwrap_or(DEFAULT_MAILS_PER_CONNECTION),
         rate: rate(section, context),
         domain_connections: connections(section, "domain_connections"),
         domains,
     }
+}
+
+/// Reads `[mail.warm_up]`.
+fn warm_up(section: TableReader<'_>) -> Option<WarmUp> {
+    let mut section = section;
+    section.need("begins", "begins = 2026-12-01: the first day on which the new address sends");
+    let begins = section.date("begins");
+    let mut number = |key, range, default| {
+        section.whole(key, range).map_or(default, |number| u32::try_from(number).unwrap_or(default))
+    };
+    let first_day = number("first_day", 1..=MOST_FIRST_DAY, DEFAULT_FIRST_DAY);
+    let growth = number("growth", 0..=MOST_GROWTH, DEFAULT_GROWTH);
+    let days = number("days", 1..=MOST_WARM_UP_DAYS, DEFAULT_WARM_UP_DAYS);
+    section.finish();
+    Some(WarmUp { begins: begins?.0, first_day, growth, days })
 }
 
 fn domain(entry: &Entry, table: TableReader<'_>, context: &Context<'_>) -> Option<(String, DomainPace)> {

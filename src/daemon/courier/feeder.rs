@@ -124,7 +124,11 @@ impl Feeder {
         }
         self.shared.return_path.refresh(&self.store, &self.clock).await?;
         let lease = Lease { owner: &self.owner, now: self.clock.now(), length: LEASE };
-        let claims = self.store.outbox().lease(&lease, i64::try_from(capacity).unwrap_or(0)).await?;
+        let claims = self
+            .store
+            .outbox()
+            .lease_warming_up(&lease, i64::try_from(capacity).unwrap_or(0), self.shared.warm_up.as_ref())
+            .await?;
         let count = claims.len();
         self.touched.extend(claims.iter().filter_map(|claim| claim.edition));
         let mut mails: Vec<InFlightMail> =

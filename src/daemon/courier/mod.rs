@@ -94,12 +94,17 @@ impl Courier {
             Transport::Folder(_) => u32::MAX,
             Transport::Smtp(smtp) => smtp.mails_per_connection.max(1),
         };
+        let warm_up = match &transport {
+            Transport::Folder(_) => None,
+            Transport::Smtp(smtp) => smtp.warm_up,
+        };
         let journal = DotJournal::start(&store, &owner, transport.connections());
         let shared = Arc::new(Shared {
             store: store.clone(),
             clock: clock.clone(),
             random: SystemRandom::new(),
             return_path: ReturnPath::of(&letterhead),
+            warm_up,
             messages: MessageBuilder::new(store.clone(), letterhead),
             guarantee,
             ledger,

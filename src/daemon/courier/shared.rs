@@ -9,7 +9,7 @@ use super::{
     refusals::Refusals, return_path::ReturnPath, taken_back::TakenBack,
 };
 use crate::{
-    delivery::rules::DeliveryGuarantee,
+    delivery::rules::{DeliveryGuarantee, WarmUp},
     monitoring::{operator_mail::OperatorMailer, vitals::Vitals},
     store::Store,
     time::clock::Clock,
@@ -21,6 +21,8 @@ pub(super) struct Shared {
     pub random: SystemRandom,
     pub messages: MessageBuilder,
     pub return_path: ReturnPath,
+    /// The ramp of a sender that is new
+    pub warm_up: Option<WarmUp>,
     pub guarantee: DeliveryGuarantee,
     pub ledger: Ledger,
     pub journal: Arc<DotJournal>,

@@ -13,6 +13,7 @@ mod retry;
 mod shares;
 mod state;
 mod status;
+mod warm_up;
 
 pub use bounce::{BounceClass, bounce_class};
 pub use brake::{Brake, Share, bounce_brake};
@@ -25,3 +26,4 @@ pub use retry::retry_at;
 pub use shares::Shares;
 pub use state::State;
 pub use status::{EnhancedStatus, InvalidStatus, asks_to_slow_down};
+pub use warm_up::WarmUp;

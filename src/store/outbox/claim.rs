@@ -11,10 +11,11 @@ use super::{
     paused_domains::{self, PausedDomains},
     quiet_hours::QuietHours,
     sql::{due, list, origins_of, to_put_aside, to_put_off},
+    warm_up::Warming,
 };
 use crate::{
     base::ids::{EditionId, MailId},
-    delivery::rules::State,
+    delivery::rules::{State, WarmUp},
     people::subscribers,
     store::{
         Result,
@@ -90,9 +91,16 @@ impl Outbox<'_> {
     /// was stopped or whose time is over is settled instead. A mail of a paused edition or to a domain that is paused for it is put aside, and one of an edition
     /// in its quiet hours is put off until they end. Claims nothing while the store is on hold.
     pub async fn lease(self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
+        self.lease_warming_up(lease, limit, None).await
+    }
+
+    /// As `lease`, for a sender that is new: no more mails go to a domain than its ramp allows today. The others are due
+    /// tomorrow, or given up before.
+    pub async fn lease_warming_up(self, lease: &Lease<'_>, limit: i64, warm_up: Option<&WarmUp>) -> Result<Vec<Claim>> {
         let until = self.store.lease_times(lease).await?.until;
         let mut writer = self.store.writer().await?;
-        let claimed = self.lease_with(writer.connection()?, lease, until, limit).await;
+        let warming = Warming::of(warm_up, lease.now);
+        let claimed = self.lease_with(writer.connection()?, lease, until, limit, warming).await;
         writer.release(claimed)
     }
 
@@ -102,6 +110,7 @@ impl Outbox<'_> {
         lease: &Lease<'_>,
         until: i64,
         limit: i64,
+        mut warming: Option<Warming>,
     ) -> Result<Vec<Claim>> {
         let now = micros(lease.now);
         // Planned anew each time (not `persistent`): PostgreSQL would keep the plan that was good for an empty outbox.
@@ -114,6 +123,10 @@ impl Outbox<'_> {
             let left = limit - i64::try_from(claims.len()).unwrap_or(limit);
             let rows = sqlx::query(sql(due.clone())).persistent(false).bind(now).bind(left).fetch_all(&mut *tx).await?;
             let mut sorted = Sorted::of(&rows, &quiet_hours, &domains, now)?;
+            let all_may_go = match &mut warming {
+                Some(warming) => warming.admit(self.store, &mut tx, &mut sorted.claims).await?,
+                None => true,
+            };
             take(&mut tx, &sorted.claims, lease, until).await?;
             for (end, mails) in &sorted.ended {
                 settle(&mut tx, *end, mails, now).await?;
@@ -126,7 +139,7 @@ impl Outbox<'_> {
                 self.put_off(&mut tx, *edition, now, *until).await?;
             }
             claims.append(&mut sorted.claims);
-            if sorted.is_all_claims() {
+            if all_may_go && sorted.is_all_claims() {
                 break;
             }
         }

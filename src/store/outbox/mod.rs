@@ -11,6 +11,7 @@ mod settle;
 mod sql;
 mod take_back;
 mod trouble;
+mod warm_up;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Any, Row};
@@ -270,6 +271,7 @@ impl Outbox<'_> {
             .await?;
         // A database may give a mail's number again.
         forget_bounces(&mut tx, before).await?;
+        warm_up::forget(&mut tx, before).await?;
         tx.commit().await?;
         Ok(done.rows_affected())
     }

@@ -2,6 +2,7 @@
 //! `GREENBRIEF_TEST_POSTGRES` is the URL of a server on which databases may be made (`scripts/test` starts one).
 
 mod identity;
+mod joining;
 mod leaving;
 mod ledger;
 mod numbers;
@@ -230,6 +231,29 @@ async fn the_story_on_postgres() {
         leaving::a_token_is_good_after_a_restore(&store).await;
         assert!(store.backup(std::path::Path::new("x")).await.unwrap_err().to_string().contains("pg_dump"));
         assert!(!store.lock_courier().unwrap().unwrap().is_alone());
+    }
+}
+
+/// A story of its own, in whose outbox nothing else waits.
+async fn joining_story(place: &Place) {
+    let store = place.open().await;
+    joining::who_asks_is_mailed_once(&store).await;
+    joining::who_confirms_gets_the_latest_edition(&store).await;
+    joining::readers_change_what_they_get(&store).await;
+    joining::nothing_is_left_of_who_is_erased(&store).await;
+    joining::a_list_says_where_consent_comes_from(&store).await;
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn joining_on_sqlite() {
+    joining_story(&Place::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn joining_on_postgres() {
+    if let Some(place) = Place::postgres("joining").await {
+        joining_story(&place).await;
     }
 }
 

@@ -30,7 +30,8 @@ pub async fn backup<'a>(installation: &Installation, actor: &Actor, file: &'a Pa
 pub struct Restored<'a> {
     /// Where the store is kept that was there before
     pub kept: Option<PathBuf>,
-    /// Who left, and which addresses are suppressed, since the backup; `None` if what was there cannot be read
+    /// Who left, joined or was erased, and which addresses are suppressed, since the backup; `None` if what was there cannot
+    /// be read
     pub carried_over: Option<CarriedOver>,
     /// Who is subscribed there and not in the backup; `None` if there is nobody, or it cannot be read
     pub missing: Option<Missing>,
@@ -45,9 +46,9 @@ pub struct Restored<'a> {
 pub async fn restore_file<'a>(installation: &Installation, actor: &Actor, file: &'a Path) -> Result<Restored<'a>> {
     let PutBack { kept, carried_over, missing } =
         Store::restore(installation.store_url()?, file, installation.now()).await?;
-    let CarriedOver { removals, suppressions } = carried_over.unwrap_or_default();
+    let CarriedOver { removals, suppressions, consents, erased } = carried_over.unwrap_or_default();
     let lost = missing.as_ref().map_or(0, |missing| missing.subscriptions);
-    info!(by = %actor, file = %file.display(), removals, suppressions, missing = lost, "the store is restored");
+    info!(by = %actor, file = %file.display(), removals, suppressions, consents, erased, missing = lost, "the store is restored");
     Ok(Restored { restored: file, kept, carried_over, missing })
 }
 

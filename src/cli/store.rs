@@ -73,12 +73,19 @@ fn came_since(missing: &Missing) -> String {
 }
 
 fn carried_over(carried: Option<CarriedOver>) -> String {
-    let Some(CarriedOver { removals, suppressions }) = carried else {
+    let Some(CarriedOver { removals, suppressions, consents, erased }) = carried else {
         return "It cannot be read: who left since the backup is not known. `greenbrief subscribers remove --file LIST` \
                 removes them again."
             .to_owned();
     };
     let addresses = if suppressions == 1 { "address" } else { "addresses" };
-    let removals = counted(removals, "removal");
-    format!("{removals} and {suppressions} suppressed {addresses} were carried over from it.")
+    let mut parts = vec![counted(removals, "removal"), format!("{suppressions} suppressed {addresses}")];
+    if consents > 0 {
+        parts.push(counted(consents, "confirmed subscription"));
+    }
+    if erased > 0 {
+        parts.push(counted(erased, "erasure"));
+    }
+    let last = parts.pop().unwrap_or_default();
+    format!("{} and {last} were carried over from it.", parts.join(", "))
 }

@@ -111,7 +111,7 @@ impl Bounces<'_> {
             BounceClass::AboutUs | BounceClass::Policy => None,
         };
         if let Some(reason) = reason {
-            let done = suppress(self.store, &mut tx, &key, &reason, now).await?;
+            let done = suppress(self.store, &mut tx, &key, (&reason, ""), now).await?;
             (bounced.suppressed, bounced.cancelled) = (done.is_new.then_some(reason), done.cancelled);
         }
         if let Some(edition) = bounce.edition {

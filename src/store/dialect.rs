@@ -47,6 +47,14 @@ impl Dialect {
         }
     }
 
+    /// As `by_due`, for urgent mails.
+    pub const fn by_urgent(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => " INDEXED BY mail_urgent",
+            Dialect::Postgres => "",
+        }
+    }
+
     /// As `by_due`, for mails that were sent lately.
     pub const fn by_sent(self) -> &'static str {
         match self {

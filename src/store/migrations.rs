@@ -10,7 +10,7 @@ use super::{
     store_files::{exists, free_name},
 };
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
@@ -21,6 +21,7 @@ const FILES: [&str; 11] = [
     include_str!("../../migrations/0008_domains.sql"),
     include_str!("../../migrations/0009_given.sql"),
     include_str!("../../migrations/0012_tokens.sql"),
+    include_str!("../../migrations/0013_joining.sql"),
     include_str!("../../migrations/0014_replies.sql"),
 ];
 

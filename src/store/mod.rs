@@ -89,8 +89,10 @@ pub use self::{
         Resend, Resent, Stopped, Tally, Unknown, Whereabouts,
     },
     people::{
-        Added, CarriedOver, ComeBack, Left, LeftByToken, Missing, NamedSubscription, People, Recipient, Removal,
-        Removed, Subscribed, Subscriber, SubscriberQuery, Subscribing,
+        Added, CarriedOver, ComeBack, Confirmation, Confirming, EndedSuppression, Erased, Given, Left, LeftByToken,
+        Missing, NamedSubscription, NewSignUp, OwnSubscription, People, PersonRecord, PersonsRemoval,
+        PersonsSubscription, Recipient, Removal, Removed, SignUp, SignedUp, Subscribed, Subscriber, SubscriberQuery,
+        Subscribing, SubscriptionMove, Suppression,
     },
     replies::{KeptReply, NewReply, Replies, ReplyQuery},
     restore::{BegunAnew, PutBack},
@@ -126,6 +128,8 @@ pub struct Store {
     identity_file: Option<IdentityFile>,
     /// The connection for the courier's writing, on SQLite
     kept_writer: Arc<Mutex<Option<AnyConnection>>>,
+    /// Sign-ups that wait to be written together
+    sign_ups: Arc<people::SignUpQueue>,
 }
 
 impl Store {
@@ -265,7 +269,7 @@ impl Store {
             .after_connect(move |connection, _| Box::pin(prepare_connection(connection, dialect)))
             .connect(&address)
             .await?;
-        Ok(Store { pool, dialect, file, inode, identity_file, kept_writer: Arc::default() })
+        Ok(Store { pool, dialect, file, inode, identity_file, kept_writer: Arc::default(), sign_ups: Arc::default() })
     }
 
     /// SQLite's file; `None` on PostgreSQL.

@@ -252,6 +252,10 @@ async fn prepare_copy(
     // With the numbers that were carried over.
     let identity = identity::next_generation(&mut tx, store.dialect, 0, now).await?;
     tx.commit().await?;
+    if carried_over.is_some_and(|carried| carried.erased > 0) {
+        // Nothing of who was erased stays in its free space.
+        store.write_anew().await?;
+    }
     // All of it into the one file that is moved.
     sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&store.pool).await?;
     store.close().await;

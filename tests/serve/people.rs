@@ -349,7 +349,10 @@ async fn a_restored_store_knows_who_left_since_its_backup() {
 
     // Where there was nothing, or nothing that the backup does not know, nothing is said of it.
     let objects = house.objects(&["store", "restore", "kept.db"]);
-    assert_eq!(objects[0]["carried_over"], serde_json::json!({ "removals": 1, "suppressions": 1 }));
+    assert_eq!(
+        objects[0]["carried_over"],
+        serde_json::json!({ "removals": 1, "suppressions": 1, "consents": 0, "erased": 0 })
+    );
     for name in house.names("var").iter().filter(|name| name.starts_with("greenbrief.db")) {
         fs::remove_file(house.path("var").join(name)).unwrap();
     }

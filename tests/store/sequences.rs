@@ -74,7 +74,8 @@ impl Model {
         let (now, stopped) = (self.now, self.stopped);
         let waits = |mail: &Modelled| matches!(mail.state, State::Pending | State::Deferred) && mail.due <= now;
         let mut due: Vec<_> = self.mails.iter_mut().filter(|mail| waits(mail)).collect();
-        due.sort_by_key(|mail| (mail.due, mail.id));
+        // What brings no edition does not wait behind one.
+        due.sort_by_key(|mail| (mail.of_edition, mail.due, mail.id));
         let mut taken = Vec::new();
         for mail in due {
             if self.held || taken.len() == limit {
@@ -87,11 +88,11 @@ impl Model {
             } else {
                 (mail.state, mail.owner, mail.until) = (State::Claimed, Some(owner), now + length);
                 mail.attempts += 1;
-                taken.push((mail.id, mail.attempts));
+                taken.push((mail.of_edition, mail.id, mail.attempts));
             }
         }
         taken.sort_unstable();
-        taken
+        taken.into_iter().map(|(_, id, attempts)| (id, attempts)).collect()
     }
 
     fn settle(&mut self, owner: &str, step: &Move) -> bool {

@@ -31,6 +31,10 @@ use crate::{
 const LEASE: TimeDelta = TimeDelta::minutes(45);
 /// Maximum time until mails are found that other processes put into the outbox.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// Interval between looks for urgent mails while there is no room for others.
+const URGENT_INTERVAL: Duration = Duration::from_millis(250);
+/// Maximum number of urgent mails that are claimed beyond the room for others.
+const URGENT_BATCH: i64 = 20;
 /// Interval between looks for what other couriers left.
 const RECOVERY_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -47,11 +51,23 @@ pub(super) struct Feeder {
     touched: BTreeSet<EditionId>,
     /// The outbox cannot be read.
     away: bool,
+    /// The last look for urgent mails beyond the room for others
+    looked_for_urgent: Option<Instant>,
 }
 
 impl Feeder {
     pub fn new(store: Store, clock: Clock, owner: String, alone: bool, shared: Arc<Shared>, batch: usize) -> Feeder {
-        Feeder { store, clock, owner, settle_others: alone, shared, batch, touched: BTreeSet::new(), away: false }
+        Feeder {
+            store,
+            clock,
+            owner,
+            settle_others: alone,
+            shared,
+            batch,
+            touched: BTreeSet::new(),
+            away: false,
+            looked_for_urgent: None,
+        }
     }
 
     /// Runs until the shutdown, or until the ledger is gone.
@@ -119,16 +135,19 @@ impl Feeder {
         // Mails that wait for their domain take no capacity from others.
         let busy = self.shared.under_way.count().saturating_sub(queue.held());
         let capacity = self.batch.saturating_sub(busy);
-        if capacity < self.batch / 2 {
-            return Ok(0);
-        }
-        self.shared.return_path.refresh(&self.store, &self.clock).await?;
         let lease = Lease { owner: &self.owner, now: self.clock.now(), length: LEASE };
-        let claims = self
-            .store
-            .outbox()
-            .lease_warming_up(&lease, i64::try_from(capacity).unwrap_or(0), self.shared.warm_up.as_ref())
-            .await?;
+        let claims = if capacity >= self.batch / 2 {
+            self.shared.return_path.refresh(&self.store, &self.clock).await?;
+            let (capacity, warm_up) = (i64::try_from(capacity).unwrap_or(0), self.shared.warm_up.as_ref());
+            self.store.outbox().lease_warming_up(&lease, capacity, warm_up).await?
+        } else if self.looked_for_urgent.is_none_or(|at| at.elapsed() > URGENT_INTERVAL) {
+            // A reader who joins does not wait until a slow relay has taken half of what is queued.
+            let claims = self.store.outbox().lease_urgent(&lease, URGENT_BATCH).await?;
+            self.looked_for_urgent = Some(Instant::now());
+            claims
+        } else {
+            return Ok(0);
+        };
         let count = claims.len();
         self.touched.extend(claims.iter().filter_map(|claim| claim.edition));
         let mut mails: Vec<InFlightMail> =

@@ -64,7 +64,7 @@ impl MailQueue {
     pub fn push(&self, mail: InFlightMail) {
         let mut queues = self.queues();
         if !queues.closed {
-            queues.fresh.push_back(mail);
+            put(&mut queues.fresh, mail);
             drop(queues);
             self.shared.dispatch.wake_one_each();
         }
@@ -213,8 +213,9 @@ impl MailQueue {
         let held = queues.held_count();
         let domain = mail.domain.clone();
         let mails = queues.held.entry(domain.clone()).or_default();
-        if mails.len() < rules.pace.queue_limit(&domain) && (held < MAX_HELD || mails.is_empty()) {
-            mails.push_back(mail);
+        let has_room = mails.len() < rules.pace.queue_limit(&domain) && (held < MAX_HELD || mails.is_empty());
+        if has_room || mail.claim.urgent {
+            put(mails, mail);
         } else {
             self.put_off(mail, &domain, rules);
         }
@@ -224,6 +225,15 @@ impl MailQueue {
         let after = rules.pace.put_off(domain, self.shared.dispatch.now());
         mail.put_off(after, &format!("waits for its turn: {domain} gets mails at a limited pace"));
     }
+}
+
+/// Puts a mail at the end, or an urgent one behind those that are urgent, too.
+fn put(mails: &mut VecDeque<InFlightMail>, mail: InFlightMail) {
+    let at = match mail.claim.urgent {
+        true => mails.iter().take_while(|before| before.claim.urgent).count(),
+        false => mails.len(),
+    };
+    mails.insert(at, mail);
 }
 
 impl Queues {

@@ -12,10 +12,13 @@ word_enum! {
         Active = "active",
         /// The subscriber, or an operator for them, ended it. The row is kept, as a record of when they left.
         Ended = "ended",
+        /// Somebody asked for it, and has not confirmed yet. It is kept as a sign-up, apart from the subscriptions: until the
+        /// person at the address says yes, nobody else's typing changes what is known of them.
+        Pending = "pending",
     }
 }
 
-use SubscriptionState::{Active, Ended};
+use SubscriptionState::{Active, Ended, Pending};
 
 impl SubscriptionState {
     /// The number in the database, which must never change.
@@ -23,6 +26,7 @@ impl SubscriptionState {
         match self {
             Active => 0,
             Ended => 1,
+            Pending => 2,
         }
     }
 
@@ -35,8 +39,9 @@ impl SubscriptionState {
     pub const fn moves(self) -> &'static [SubscriptionState] {
         match self {
             Active => &[Ended],
-            // Someone who left may subscribe again.
-            Ended => &[Active],
+            // Someone who left may subscribe again: they ask for it, or an operator records that they did.
+            Ended => &[Pending, Active],
+            Pending => &[Active, Ended],
         }
     }
 

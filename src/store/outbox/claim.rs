@@ -10,7 +10,7 @@ use super::{
     mail::{Claim, claim},
     paused_domains::{self, PausedDomains},
     quiet_hours::QuietHours,
-    sql::{due, list, origins_of, to_put_aside, to_put_off},
+    sql::{due, is_urgent_due, list, origins_of, to_put_aside, to_put_off},
     warm_up::Warming,
 };
 use crate::{
@@ -63,6 +63,9 @@ impl Sorted {
                 && domains.contains(edition, &row.try_get::<String, _>("address")?)
             {
                 sorted.to_paused_domains.push(row.try_get("id")?);
+            } else if row.try_get::<i64, _>("urgent")? == 1 {
+                // Its reader waits for it: quiet hours are for those who sleep.
+                sorted.claims.push(claim(row)?);
             } else if let Some((edition, until)) = edition.and_then(|it| Some((it, quiet_hours.until(it)?))) {
                 sorted.quiet.insert(edition, until);
             } else {
@@ -87,7 +90,7 @@ impl Sorted {
 }
 
 impl Outbox<'_> {
-    /// Claims up to `limit` mails that are due. A mail whose subscription ended, whose address is suppressed, whose edition
+    /// Claims up to `limit` mails that are due, the urgent ones first. A mail whose subscription ended, whose address is suppressed, whose edition
     /// was stopped or whose time is over is settled instead. A mail of a paused edition or to a domain that is paused for it is put aside, and one of an edition
     /// in its quiet hours is put off until they end. Claims nothing while the store is on hold.
     pub async fn lease(self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
@@ -95,12 +98,30 @@ impl Outbox<'_> {
     }
 
     /// As `lease`, for a sender that is new: no more mails go to a domain than its ramp allows today. The others are due
-    /// tomorrow, or given up before.
+    /// tomorrow, or given up before. Urgent mails do not wait for it.
     pub async fn lease_warming_up(self, lease: &Lease<'_>, limit: i64, warm_up: Option<&WarmUp>) -> Result<Vec<Claim>> {
+        self.lease_which(lease, limit, Warming::of(warm_up, lease.now), &[true, false]).await
+    }
+
+    /// As `lease`, but claims urgent mails only.
+    pub async fn lease_urgent(self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
+        let due = sqlx::query(sql(is_urgent_due(self.store.dialect))).persistent(false).bind(micros(lease.now));
+        if due.fetch_optional(&self.store.pool).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        self.lease_which(lease, limit, None, &[true]).await
+    }
+
+    async fn lease_which(
+        self,
+        lease: &Lease<'_>,
+        limit: i64,
+        warming: Option<Warming>,
+        urgencies: &[bool],
+    ) -> Result<Vec<Claim>> {
         let until = self.store.lease_times(lease).await?.until;
         let mut writer = self.store.writer().await?;
-        let warming = Warming::of(warm_up, lease.now);
-        let claimed = self.lease_with(writer.connection()?, lease, until, limit, warming).await;
+        let claimed = self.lease_with(writer.connection()?, lease, until, limit, warming, urgencies).await;
         writer.release(claimed)
     }
 
@@ -111,21 +132,24 @@ impl Outbox<'_> {
         until: i64,
         limit: i64,
         mut warming: Option<Warming>,
+        urgencies: &[bool],
     ) -> Result<Vec<Claim>> {
         let now = micros(lease.now);
-        // Planned anew each time (not `persistent`): PostgreSQL would keep the plan that was good for an empty outbox.
-        let due = due(self.store.dialect);
+        let mut urgencies = urgencies.iter();
+        let Some(mut urgent) = urgencies.next() else { return Ok(Vec::new()) };
         let mut claims: Vec<Claim> = Vec::new();
         let mut tx = connection.begin_with(self.store.dialect.begin()).await?;
         let quiet_hours = QuietHours::read(&mut tx, now).await?;
         let domains = PausedDomains::read(&mut tx).await?;
         for _ in 0..ROUNDS {
             let left = limit - i64::try_from(claims.len()).unwrap_or(limit);
-            let rows = sqlx::query(sql(due.clone())).persistent(false).bind(now).bind(left).fetch_all(&mut *tx).await?;
+            // Planned anew each time (not `persistent`): PostgreSQL would keep the plan that was good for an empty outbox.
+            let due = sqlx::query(sql(due(self.store.dialect, *urgent))).persistent(false).bind(now).bind(left);
+            let rows = due.fetch_all(&mut *tx).await?;
             let mut sorted = Sorted::of(&rows, &quiet_hours, &domains, now)?;
             let all_may_go = match &mut warming {
-                Some(warming) => warming.admit(self.store, &mut tx, &mut sorted.claims).await?,
-                None => true,
+                Some(warming) if !*urgent => warming.admit(self.store, &mut tx, &mut sorted.claims).await?,
+                _ => true,
             };
             take(&mut tx, &sorted.claims, lease, until).await?;
             for (end, mails) in &sorted.ended {
@@ -140,11 +164,14 @@ impl Outbox<'_> {
             }
             claims.append(&mut sorted.claims);
             if all_may_go && sorted.is_all_claims() {
-                break;
+                match urgencies.next() {
+                    Some(next) if i64::try_from(claims.len()).unwrap_or(limit) < limit => urgent = next,
+                    _ => break,
+                }
             }
         }
         tx.commit().await?;
-        claims.sort_by_key(|claim| claim.id);
+        claims.sort_by_key(|claim| (!claim.urgent, claim.id));
         Ok(claims)
     }
 

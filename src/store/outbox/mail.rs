@@ -95,6 +95,8 @@ pub struct Claim {
     pub brief: Option<String>,
     /// When the next quiet hours of its edition begin.
     pub quiet_from: Option<DateTime<Utc>>,
+    /// It does not wait behind the mails of an edition.
+    pub urgent: bool,
 }
 
 /// The text of a mail that delivers no edition.
@@ -241,6 +243,7 @@ pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
         created: time(row.try_get("created_at")?)?,
         brief: row.try_get("brief")?,
         quiet_from: None,
+        urgent: row.try_get::<i64, _>("urgent")? == 1,
     })
 }
 

@@ -279,10 +279,19 @@ impl Outbox<'_> {
 
 /// Puts a mail into the outbox within a transaction, or without one. Returns false if one with its Message-ID is there.
 pub(super) async fn put_in(into: impl sqlx::Executor<'_, Database = Any>, mail: &NewMail<'_>) -> Result<bool> {
+    put_in_due(into, mail, mail.now).await
+}
+
+/// As `put_in`, for a mail that is due then. A mail that brings no edition is urgent: somebody waits for it.
+pub(super) async fn put_in_due(
+    into: impl sqlx::Executor<'_, Database = Any>,
+    mail: &NewMail<'_>,
+    due: DateTime<Utc>,
+) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO mail (kind, address, language, subject, text, message_id, state, due_at, give_up_at, attempts,
-         reply, unknowns, created_at, changed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $8, $8) ON CONFLICT DO NOTHING",
+         reply, unknowns, created_at, changed_at, urgent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $10, $9, 0, '', 0, $8, $8, 1) ON CONFLICT DO NOTHING",
     )
     .bind(mail.kind.word())
     .bind(mail.address.to_owned())
@@ -293,6 +302,7 @@ pub(super) async fn put_in(into: impl sqlx::Executor<'_, Database = Any>, mail: 
     .bind(State::Pending.code())
     .bind(micros(mail.now))
     .bind(micros(mail.give_up_at))
+    .bind(micros(due))
     .execute(into)
     .await?;
     Ok(done.rows_affected() == 1)

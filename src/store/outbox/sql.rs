@@ -14,10 +14,11 @@ const WAITING: [State; 2] = [State::Pending, State::Deferred];
 pub(super) const ON_HOLD: &str = "SELECT 1 FROM meta WHERE key IN ('hold', 'pause')";
 
 /// Mails that are due, with all that decides whether they may still go, the longest due first; none while the store is on
-/// hold. An address' key is its ASCII form in lower case, so that suppressed addresses which never subscribed are found too.
-/// `$1` now, `$2` maximum number.
-pub(super) fn due(dialect: Dialect) -> String {
-    let (by_due, skip_locked, waiting) = (dialect.by_due(), dialect.skip_locked(), codes(WAITING));
+/// hold. With `urgent` only those that do not wait behind an edition. An address' key is its ASCII form in lower case, so that
+/// suppressed addresses which never subscribed are found too. `$1` now, `$2` maximum number.
+pub(super) fn due(dialect: Dialect, urgent: bool) -> String {
+    let (skip_locked, waiting) = (dialect.skip_locked(), codes(WAITING));
+    let (by_due, which) = if urgent { (dialect.by_urgent(), "m.urgent = 1 AND ") } else { (dialect.by_due(), "") };
     format!(
         "SELECT m.*, e.state AS edition_state, e.brief AS brief, e.paused_at AS edition_paused,
          s.state AS subscription_state, x.reason AS suppressed
@@ -25,9 +26,15 @@ pub(super) fn due(dialect: Dialect) -> String {
          LEFT JOIN edition e ON e.id = m.edition
          LEFT JOIN subscription s ON s.subscriber = m.subscriber AND s.brief = e.brief
          LEFT JOIN suppression x ON x.address_key = LOWER(m.address)
-         WHERE m.state IN ({waiting}) AND m.due_at <= $1 AND NOT EXISTS ({ON_HOLD})
+         WHERE {which}m.state IN ({waiting}) AND m.due_at <= $1 AND NOT EXISTS ({ON_HOLD})
          ORDER BY m.due_at, m.id LIMIT $2{skip_locked}"
     )
+}
+
+/// A row if an urgent mail is due. `$1` now.
+pub(super) fn is_urgent_due(dialect: Dialect) -> String {
+    let (by_urgent, waiting) = (dialect.by_urgent(), codes(WAITING));
+    format!("SELECT 1 FROM mail m{by_urgent} WHERE m.urgent = 1 AND m.state IN ({waiting}) AND m.due_at <= $1 LIMIT 1")
 }
 
 /// Is a mail's address in a domain? `DOMAIN` stands for that, which is in lower case.
@@ -155,7 +162,7 @@ pub(super) fn cancelling(mails: Cancelled<'_>, dialect: Dialect) -> String {
             )
         }
         Cancelled::OthersOfSuppressed(_) => {
-            format!("+state IN ({origins}) AND subscriber IS NULL AND LOWER(address) = $3")
+            format!("LOWER(address) = $3 AND subscriber IS NULL AND +state IN ({origins})")
         }
     };
     // Rows are locked in the order of their numbers, as by all that changes many.
@@ -367,9 +374,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("plans.db").display());
         let store = Store::open(&url, chrono::DateTime::UNIX_EPOCH).await.unwrap();
-        let due = plan(&store, &due(Dialect::Sqlite)).await;
-        assert!(due.contains("SEARCH m USING INDEX mail_due (due_at<?)"), "{due}");
-        assert!(!due.contains("TEMP B-TREE") && !due.contains("SCAN"), "{due}");
+        for (urgent, index) in [(false, "mail_due"), (true, "mail_urgent")] {
+            let due = plan(&store, &due(Dialect::Sqlite, urgent)).await;
+            assert!(due.contains(&format!("SEARCH m USING INDEX {index} (due_at<?)")), "{due}");
+            assert!(!due.contains("TEMP B-TREE") && !due.contains("SCAN"), "{due}");
+        }
+        let urgent = plan(&store, &is_urgent_due(Dialect::Sqlite)).await;
+        assert_eq!(urgent, "SEARCH m USING INDEX mail_urgent (due_at<?)");
         let moving = plan(&store, &moving(Dialect::Sqlite)).await;
         assert!(moving.contains("SCAN json_each VIRTUAL TABLE"), "{moving}");
         assert!(moving.contains("SEARCH mail USING INTEGER PRIMARY KEY (rowid=?)"), "{moving}");
@@ -385,6 +396,8 @@ mod tests {
         }
         let at_dot = plan(&store, &at_dot_of()).await;
         assert!(at_dot.contains("SEARCH mail USING INDEX sqlite_autoindex_mail_2 (subscriber=?"), "{at_dot}");
+        let others = plan(&store, &cancelling(Cancelled::OthersOfSuppressed(""), Dialect::Sqlite)).await;
+        assert_eq!(others, "SEARCH mail USING INDEX mail_own (<expr>=?)");
         let all = plan(&store, TALLY).await;
         assert_eq!(all, "SCAN mail USING COVERING INDEX mail_state");
         let one = plan(&store, &tally_of_edition()).await;

@@ -1,22 +1,28 @@
-//! What a restored store takes over from the store in whose place it comes: who has left, which addresses are suppressed, and
-//! which numbers and ids were given. A backup knows only those of its time, and who left since must not be mailed again.
+//! What a restored store takes over from the store in whose place it comes: who has left, which addresses are suppressed, who
+//! joined with proof, who was erased, and which numbers and ids were given. A backup knows only those of its time; who left
+//! since must not be mailed again.
 
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::Row;
+use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{
     super::{
         Error, May, Result, Store, Surroundings,
-        columns::{micros, time},
+        columns::{micros, time, word},
+        dialect::sql,
         earlier_ids, edition_numbers,
         migrations::SCHEMA,
     },
+    confirming::{Consent, Reader, join_again},
+    erasure::erase,
+    forgotten::Hashes,
     missing::{Missing, missing},
     removal::{Removal, end, record},
 };
+use crate::people::subscribers::{Address, SubscriptionState};
 
 /// Number of rows that are read at a time.
 const PAGE: i64 = 1000;
@@ -28,6 +34,10 @@ pub struct CarriedOver {
     pub removals: u64,
     /// Suppressed addresses that the backup did not know
     pub suppressions: u64,
+    /// Subscriptions that readers confirmed, and the backup did not know
+    pub consents: u64,
+    /// People who were erased, which the backup did not know
+    pub erased: u64,
 }
 
 /// Carries over from SQLite's file at `before` to `store`, which had the id `earlier_id`. Writes to the new file `list` those
@@ -80,54 +90,175 @@ impl Store {
     }
 
     async fn take_over(&self, before: &Store, now: DateTime<Utc>) -> Result<CarriedOver> {
-        let mut carried = CarriedOver::default();
         let mut tx = self.begin().await?;
-        let mut after = 0;
-        loop {
-            let rows = sqlx::query(
-                "SELECT id, address_key, brief, at, actor, reason FROM removal WHERE again_at IS NULL AND id > $1
-                 ORDER BY id LIMIT $2",
-            )
-            .bind(after)
-            .bind(PAGE)
-            .fetch_all(&before.pool)
-            .await?;
-            let Some(last) = rows.last() else { break };
-            after = last.try_get(0)?;
-            for row in &rows {
-                let (key, brief): (String, String) = (row.try_get(1)?, row.try_get(2)?);
-                let (actor, reason): (String, String) = (row.try_get(4)?, row.try_get(5)?);
-                let brief = (!brief.is_empty()).then_some(brief.as_str());
-                let removal = Removal { brief, actor: &actor, reason: &reason };
-                carried.removals += u64::from(record(&mut tx, &key, &removal, time(row.try_get(3)?)?).await?);
-                end(&mut tx, &key, brief, now).await?;
-            }
-        }
-        let mut after = String::new();
-        loop {
-            let rows = sqlx::query(
-                "SELECT address_key, reason, at FROM suppression WHERE address_key > $1 ORDER BY address_key LIMIT $2",
-            )
-            .bind(after)
-            .bind(PAGE)
-            .fetch_all(&before.pool)
-            .await?;
-            let Some(last) = rows.last() else { break };
-            after = last.try_get(0)?;
-            for row in &rows {
-                let (key, reason): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-                let done = sqlx::query(
-                    "INSERT INTO suppression (address_key, reason, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                )
-                .bind(key)
-                .bind(reason)
-                .bind(micros(time(row.try_get(2)?)?))
-                .execute(&mut *tx)
-                .await?;
-                carried.suppressions += done.rows_affected();
-            }
-        }
+        let carried = CarriedOver {
+            removals: removals(before, &mut tx, now).await?,
+            suppressions: suppressions(before, &mut tx).await?,
+            consents: consents(before, &mut tx, now).await?,
+            // Last, so that nobody who was erased is left.
+            erased: erased(self, before, &mut tx, now).await?,
+        };
         tx.commit().await?;
         Ok(carried)
     }
+}
+
+async fn removals(before: &Store, tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<u64> {
+    let (mut carried, mut after) = (0, 0i64);
+    loop {
+        let rows = sqlx::query(
+            "SELECT id, address_key, brief, at, actor, reason FROM removal WHERE again_at IS NULL AND id > $1
+             ORDER BY id LIMIT $2",
+        )
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(&before.pool)
+        .await?;
+        let Some(last) = rows.last() else { return Ok(carried) };
+        after = last.try_get(0)?;
+        for row in &rows {
+            let (key, brief): (String, String) = (row.try_get(1)?, row.try_get(2)?);
+            let (actor, reason): (String, String) = (row.try_get(4)?, row.try_get(5)?);
+            let brief = (!brief.is_empty()).then_some(brief.as_str());
+            let removal = Removal { brief, actor: &actor, reason: &reason };
+            carried += u64::from(record(tx, &key, &removal, time(row.try_get(3)?)?).await?);
+            end(tx, &key, &removal, now).await?;
+        }
+    }
+}
+
+async fn suppressions(before: &Store, tx: &mut Transaction<'_, Any>) -> Result<u64> {
+    let (mut carried, mut after) = (0, String::new());
+    loop {
+        let rows = sqlx::query(
+            "SELECT address_key, reason, at, actor FROM suppression WHERE address_key > $1 ORDER BY address_key LIMIT $2",
+        )
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(&before.pool)
+        .await?;
+        let Some(last) = rows.last() else { return Ok(carried) };
+        after = last.try_get(0)?;
+        for row in &rows {
+            let done = sqlx::query(
+                "INSERT INTO suppression (address_key, reason, at, actor) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            )
+            .bind(row.try_get::<String, _>(0)?)
+            .bind(row.try_get::<String, _>(1)?)
+            .bind(micros(time(row.try_get(2)?)?))
+            .bind(row.try_get::<String, _>(3)?)
+            .execute(&mut **tx)
+            .await?;
+            carried += done.rows_affected();
+        }
+    }
+}
+
+/// Carries over who asked to join, with the proof, and who has joined by it and has not left since. Returns how many joined.
+async fn consents(before: &Store, tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<u64> {
+    let mut after = 0i64;
+    loop {
+        let query = "SELECT * FROM sign_up WHERE id > $1 ORDER BY id LIMIT $2";
+        let rows = sqlx::query(query).bind(after).bind(PAGE).fetch_all(&before.pool).await?;
+        let Some(last) = rows.last() else { break };
+        after = last.try_get("id")?;
+        for row in &rows {
+            carry_sign_up(tx, row).await?;
+        }
+    }
+    let (mut carried, mut after) = (0, 0i64);
+    loop {
+        let rows = sqlx::query(
+            "SELECT s.id AS id, u.address AS address, u.address_ascii AS address_ascii, u.address_key AS address_key,
+             s.brief AS brief, s.language AS language, MAX(m.sign_up) AS sign_up
+             FROM subscription s JOIN subscriber u ON u.id = s.subscriber JOIN subscription_move m ON m.subscription = s.id
+             WHERE s.id > $1 AND s.state = $2 AND m.sign_up IS NOT NULL
+             GROUP BY s.id, u.address, u.address_ascii, u.address_key, s.brief, s.language ORDER BY s.id LIMIT $3",
+        )
+        .bind(after)
+        .bind(SubscriptionState::Active.code())
+        .bind(PAGE)
+        .fetch_all(&before.pool)
+        .await?;
+        let Some(last) = rows.last() else { return Ok(carried) };
+        after = last.try_get("id")?;
+        for row in &rows {
+            let (typed, ascii): (String, String) = (row.try_get("address")?, row.try_get("address_ascii")?);
+            let (key, brief): (String, String) = (row.try_get("address_key")?, row.try_get("brief")?);
+            let reader = Reader { typed: &typed, ascii: &ascii, key: &key };
+            let joined = Consent { brief: &brief, language: word(row, "language")?, sign_up: row.try_get("sign_up")? };
+            carried += u64::from(join_again(tx, reader, joined, now).await?);
+        }
+    }
+}
+
+async fn carry_sign_up(tx: &mut Transaction<'_, Any>, row: &AnyRow) -> Result<()> {
+    const COLUMNS: [&str; 12] = [
+        "address",
+        "address_ascii",
+        "address_key",
+        "brief",
+        "language",
+        "text",
+        "text_version",
+        "way",
+        "asked_network",
+        "message_id",
+        "mail_sha256",
+        "confirmed_network",
+    ];
+    // Numbers of subscribers may be others here; what an address was changed by stays as a proof.
+    let places: Vec<String> = (4..4 + COLUMNS.len()).map(|place| format!("${place}")).collect();
+    let text = format!(
+        "INSERT INTO sign_up (id, asked_at, confirmed_at, {}) VALUES ($1, $2, NULLIF($3, 0), {}) ON CONFLICT (id) DO UPDATE
+         SET confirmed_at = excluded.confirmed_at, confirmed_network = excluded.confirmed_network
+         WHERE sign_up.confirmed_at IS NULL",
+        COLUMNS.join(", "),
+        places.join(", ")
+    );
+    let mut query = sqlx::query(sql(text))
+        .bind(row.try_get::<i64, _>("id")?)
+        .bind(row.try_get::<i64, _>("asked_at")?)
+        .bind(row.try_get::<Option<i64>, _>("confirmed_at")?.unwrap_or(0));
+    for column in COLUMNS {
+        query = query.bind(row.try_get::<String, _>(column)?);
+    }
+    query.execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Carries over who was erased, and erases them here. Returns how many were erased since the backup.
+async fn erased(store: &Store, before: &Store, tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<u64> {
+    let mut carried = 0;
+    for (table, column) in [("forgotten_key", "secret"), ("forgotten", "hash")] {
+        let rows = sqlx::query(sql(format!("SELECT {column}, at FROM {table}"))).fetch_all(&before.pool).await?;
+        for row in rows {
+            let insert = format!("INSERT INTO {table} ({column}, at) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+            let insert = sqlx::query(sql(insert)).bind(row.try_get::<String, _>(0)?).bind(row.try_get::<i64, _>(1)?);
+            let done = insert.execute(&mut **tx).await?.rows_affected();
+            carried += if table == "forgotten" { done } else { 0 };
+        }
+    }
+    let hashes = Hashes::read(tx).await?;
+    for table in ["subscriber", "sign_up", "removal", "suppression"] {
+        let mut after = String::new();
+        loop {
+            let rows = sqlx::query(sql(format!(
+                "SELECT DISTINCT address_key FROM {table} WHERE address_key > $1 ORDER BY address_key LIMIT $2"
+            )))
+            .bind(after)
+            .bind(PAGE)
+            .fetch_all(&mut **tx)
+            .await?;
+            let keys = rows.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<Vec<String>>>()?;
+            let Some(last) = keys.last() else { break };
+            after = last.clone();
+            for key in hashes.of(tx, store.dialect, keys.iter().map(String::as_str)).await? {
+                // What is kept as an address is one.
+                let Ok(address) = Address::parse(&key) else { continue };
+                erase(store, tx, &address, "", now).await?;
+            }
+        }
+    }
+    Ok(carried)
 }

@@ -77,8 +77,9 @@ impl People<'_> {
         self.store.one_at_a_time(&mut tx, PEOPLE).await?;
         let Some((before, key)) = find(&mut tx, subject).await? else { return Ok(None) };
         let brief = (!all).then_some(before.brief.as_str());
-        let ended = end(&mut tx, &key, brief, now).await?;
-        record(&mut tx, &key, &Removal { brief, actor, reason }, now).await?;
+        let removal = Removal { brief, actor, reason };
+        let ended = end(&mut tx, &key, &removal, now).await?;
+        record(&mut tx, &key, &removal, now).await?;
         let cancelled = cancel(self.store, &mut tx, Cancelled::OfLeft { key: &key, brief }, now).await?;
         // After the mails were cancelled: one that came to its dot before that is seen.
         let at_dot = at_dot(&mut tx, before.subscriber, brief).await?;

@@ -1,30 +1,47 @@
-//! Subscribers and their subscriptions: who is there and who gets an edition. [`subscribing`] writes subscriptions,
-//! [`removal`] keeps who has left, [`leaving`] lets one leave by a token. What an address is, and which moves of a subscription are legal, is in the room
+//! Subscribers and their subscriptions: who is there and who gets an edition. [`subscribing`] writes lists of subscriptions,
+//! [`sign_ups`] keeps who asks to join until [`confirming`] makes it a subscription, [`history`] every move, [`removal`] who has
+//! left; [`leaving`] lets one leave by a token. [`suppression`] belongs to the address. [`record`] is all that is known of a
+//! person, [`erasure`] makes it be forgotten. What an address is, and which moves of a subscription are legal, is in the room
 //! `subscribers`.
 
+mod batches;
 mod carry_over;
+mod confirming;
+mod erasure;
+mod forgotten;
+mod history;
 mod leaving;
 mod missing;
+mod own_subscription;
+mod record;
 mod removal;
+mod sign_ups;
 mod subscribing;
+mod suppression;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use sqlx::{Any, Row, Transaction};
+use sqlx::Row;
 
-pub(super) use self::carry_over::carry_over;
 pub use self::{
     carry_over::CarriedOver,
+    confirming::{Confirmation, Confirming},
+    erasure::Erased,
+    history::{Given, SubscriptionMove},
     leaving::{LeftByToken, NamedSubscription},
     missing::Missing,
+    own_subscription::OwnSubscription,
+    record::{PersonRecord, PersonsRemoval, PersonsSubscription},
     removal::{Left, Removal, Removed},
+    sign_ups::{NewSignUp, SignUp, SignedUp},
     subscribing::{ComeBack, Subscribed, Subscribing},
+    suppression::{EndedSuppression, Suppression},
 };
+pub(super) use self::{carry_over::carry_over, sign_ups::SignUpQueue, suppression::suppress};
 use super::{
     Error, Result, Store,
-    columns::{micros, time, word},
+    columns::{time, word},
     dialect::sql,
-    outbox::{Cancelled, cancel},
 };
 use crate::{
     base::language::Language,
@@ -126,16 +143,6 @@ impl People<'_> {
         subscribing.commit().await
     }
 
-    /// Suppresses an address, because it does not exist or somebody complained: nothing is mailed to it any more, whatever
-    /// subscription it has or gets. Cancels the mails that wait for it, and returns how many. An address that is suppressed
-    /// already keeps its reason.
-    pub async fn suppress(self, address: &Address, reason: &str, now: DateTime<Utc>) -> Result<u64> {
-        let mut tx = self.store.begin().await?;
-        let suppressed = suppress(self.store, &mut tx, address.key(), reason, now).await?;
-        tx.commit().await?;
-        Ok(suppressed.cancelled)
-    }
-
     /// Returns `limit` of these subscriptions in the order in which they were made, those after number `after`.
     pub async fn subscribers(self, query: SubscriberQuery<'_>, after: i64, limit: i64) -> Result<Vec<Subscriber>> {
         // What is not asked for does not stand in the query: the pages go along the table, or along the index of a brief.
@@ -155,6 +162,8 @@ impl People<'_> {
             "SELECT s.id AS subscription, u.id AS id, u.address AS address, s.brief AS brief, s.language AS language,
              s.state AS state, s.changed_at AS changed_at, s.created_at AS created_at
              FROM subscription s JOIN subscriber u ON u.id = s.subscriber WHERE s.id > $1{which}
+             s.state AS state, s.changed_at AS changed_at, s.created_at AS created_at
+             FROM subscription s JOIN subscriber u ON u.id = s.subscriber WHERE s.id > $1 AND u.address <> ''{which}
              ORDER BY s.id LIMIT $2"
         )))
         .bind(after)
@@ -226,34 +235,6 @@ impl People<'_> {
         .await?;
         Ok(row.try_get(0)?)
     }
-}
-
-/// What came of suppressing an address.
-pub(super) struct Suppressed {
-    /// Whether it was not suppressed before.
-    pub is_new: bool,
-    /// Number of mails that are not sent any more.
-    pub cancelled: u64,
-}
-
-/// Suppresses an address within a transaction: as [`People::suppress`].
-pub(super) async fn suppress(
-    store: &Store,
-    tx: &mut Transaction<'_, Any>,
-    key: &str,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<Suppressed> {
-    let done =
-        sqlx::query("INSERT INTO suppression (address_key, reason, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING")
-            .bind(key.to_owned())
-            .bind(reason.to_owned())
-            .bind(micros(now))
-            .execute(&mut **tx)
-            .await?;
-    let deliveries = cancel(store, tx, Cancelled::OfSuppressed(key), now).await?;
-    let others = cancel(store, tx, Cancelled::OthersOfSuppressed(key), now).await?;
-    Ok(Suppressed { is_new: done.rows_affected() == 1, cancelled: deliveries + others })
 }
 
 /// A person who would get an edition.

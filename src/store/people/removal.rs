@@ -11,6 +11,7 @@ use super::{
         outbox::{Cancelled, cancel},
     },
     People,
+    history::record_ending,
     subscribing::PEOPLE,
 };
 use crate::people::subscribers::{Address, SubscriptionState};
@@ -70,7 +71,7 @@ impl People<'_> {
         let mut removed = Removed::default();
         let addresses: Vec<&Address> = addresses.into_iter().collect();
         for address in addresses {
-            let ended = end(&mut tx, address.key(), removal.brief, now).await?;
+            let ended = end(&mut tx, address.key(), &removal, now).await?;
             let is_new = record(&mut tx, address.key(), &removal, now).await?;
             removed.ended += ended;
             match (ended, is_new) {
@@ -118,9 +119,11 @@ impl People<'_> {
 pub(super) async fn end(
     tx: &mut Transaction<'_, Any>,
     key: &str,
-    brief: Option<&str>,
+    removal: &Removal<'_>,
     now: DateTime<Utc>,
 ) -> Result<u64> {
+    let brief = removal.brief;
+    record_ending(tx, (key, brief), (removal.actor, removal.reason), now).await?;
     let done = sqlx::query(
         "UPDATE subscription SET state = $1, changed_at = $2
          WHERE state <> $1 AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $3) AND ($4 = '' OR brief = $4)",

@@ -15,6 +15,9 @@ use super::{
         dialect::{Dialect, sql},
     },
     Added, People,
+    batches::{BATCH, is_kept, places, rows_of},
+    forgotten::Hashes,
+    history::{Given, Joining, record_joining},
 };
 use crate::{
     base::language::Language,
@@ -24,9 +27,6 @@ use crate::{
 /// The word under which lists are written and readers leave, one at a time.
 pub(super) const PEOPLE: &str = "people";
 
-/// Maximum number of subscriptions that share their statements.
-const BATCH: usize = 500;
-
 /// Number of subscriptions that are gathered, a hundred bytes each, to be written in the order of their addresses. In the
 /// order of a long list that is not sorted, almost every row would go to another page of the index of addresses; that of a
 /// shorter list fits into memory, and its order is kept.
@@ -35,6 +35,9 @@ const PART: usize = 100_000;
 /// Memory that SQLite may take for its pages during a list, in KiB: most of the index of a million addresses. With the 2 MiB
 /// that it takes by itself it writes the pages of that index again for each part of the list.
 const CACHE: usize = 40 << 10;
+
+/// Maximum number of different sources of consent that are kept in mind.
+const SOURCES: usize = 1000;
 
 /// Readers who left ask to come back.
 #[derive(Debug, Clone, Copy)]
@@ -81,8 +84,14 @@ pub struct Subscribing<'a> {
     tx: Transaction<'static, Any>,
     dialect: Dialect,
     come_back: Option<ComeBack<'a>>,
+    given: Given<'a>,
     now: DateTime<Utc>,
     writes: bool,
+    /// The numbers of sources of consent by their text
+    sources: HashMap<Arc<str>, i64>,
+    /// The source of rows that name none
+    usual: Arc<str>,
+    hashes: Hashes,
     /// Waiting to be written, in the order of the list.
     part: Vec<Want>,
     /// No two are by the same person to the same brief.
@@ -108,6 +117,7 @@ struct Want {
     key: Arc<str>,
     brief: Arc<str>,
     language: &'static str,
+    consent: Arc<str>,
 }
 
 /// What the store knows of a row before it is written.
@@ -153,15 +163,41 @@ impl People<'_> {
             left: any(&mut tx, "SELECT 1 FROM removal WHERE again_at IS NULL LIMIT 1").await?,
             suppressed: any(&mut tx, "SELECT 1 FROM suppression LIMIT 1").await?,
         };
-        let (dialect, counts) = (self.store.dialect, Subscribed::default());
-        let (part, batch, people) = (Vec::new(), Vec::with_capacity(BATCH), HashMap::new());
-        Ok(Subscribing { tx, dialect, come_back, now, writes, part, batch, people, counts, looks_for })
+        Ok(Subscribing {
+            dialect: self.store.dialect,
+            come_back,
+            given: Given::default(),
+            now,
+            writes,
+            sources: HashMap::new(),
+            usual: Arc::from(""),
+            hashes: Hashes::read(&mut tx).await?,
+            part: Vec::new(),
+            batch: Vec::with_capacity(BATCH),
+            people: HashMap::new(),
+            counts: Subscribed::default(),
+            looks_for,
+            tx,
+        })
+    }
+}
+
+impl<'c> Subscribing<'c> {
+    /// The same list, of which this is recorded.
+    #[must_use]
+    pub fn given(self, given: Given<'c>) -> Subscribing<'c> {
+        Subscribing { given, usual: Arc::from(given.consent), ..self }
     }
 }
 
 impl Subscribing<'_> {
     /// Adds a subscription. If one to the same brief was added before, this one holds.
     pub async fn add(&mut self, address: &Address, language: Language, brief: &str) -> Result<()> {
+        self.add_with(address, language, brief, "").await
+    }
+
+    /// As `add`, for a row that says where its consent comes from, unless that is empty.
+    pub async fn add_with(&mut self, address: &Address, language: Language, brief: &str, consent: &str) -> Result<()> {
         if self.part.len() >= PART {
             self.write_part().await?;
         }
@@ -170,7 +206,8 @@ impl Subscribing<'_> {
         let typed = shared(address.as_str(), &ascii);
         // Most lists are for one brief.
         let brief = self.part.last().map_or_else(|| brief.into(), |last| shared(brief, &last.brief));
-        self.part.push(Want { typed, ascii, key, brief, language: language.code() });
+        let consent = if consent.is_empty() { self.usual.clone() } else { consent.into() };
+        self.part.push(Want { typed, ascii, key, brief, language: language.code(), consent });
         Ok(())
     }
 
@@ -238,10 +275,19 @@ impl Subscribing<'_> {
             }
             wanted.push(want);
         }
-        if self.writes {
-            bring_back(&mut self.tx, self.come_back, &returning, self.now).await?;
+        if self.writes && !wanted.is_empty() {
+            for (want, come_back) in returning.iter().filter_map(|want| Some((want, self.come_back?))) {
+                bring_back(&mut self.tx, come_back, (&want.key, &want.brief), self.now).await?;
+                self.hashes.take_out(&mut self.tx, &want.key).await?;
+            }
             insert_people(&mut self.tx, self.dialect, &wanted, self.now).await?;
             insert_subscriptions(&mut self.tx, self.dialect, &wanted, self.now).await?;
+            let mut joining = Vec::with_capacity(wanted.len());
+            for Want { key, brief, consent, .. } in wanted {
+                let source = source_of(&mut self.tx, &mut self.sources, consent, self.given.actor, self.now).await?;
+                joining.push(Joining { key, brief, source });
+            }
+            record_joining(&mut self.tx, self.dialect, &joining, self.given, self.now).await?;
         }
         self.batch.clear();
         self.people.clear();
@@ -273,6 +319,14 @@ impl Subscribing<'_> {
                 }
             }
         }
+        if !self.hashes.is_empty() {
+            let erased = self.hashes.of(&mut self.tx, self.dialect, keys.iter().copied()).await?;
+            for key in erased {
+                for at in self.rows(&key, None) {
+                    known.get_mut(at).into_iter().for_each(|known| known.left = true);
+                }
+            }
+        }
         if self.looks_for.suppressed {
             let which = "SELECT address_key FROM suppression WHERE address_key";
             for row in rows_of(&mut self.tx, self.dialect, which, &keys).await? {
@@ -297,73 +351,64 @@ fn shared(text: &str, other: &Arc<str>) -> Arc<str> {
     if *text == **other { other.clone() } else { text.into() }
 }
 
-/// The rows of a query that ends with an address' key.
-async fn rows_of(
+/// The number of a source of consent, which is written if it is not known; 0 if nothing is said.
+async fn source_of(
     tx: &mut Transaction<'_, Any>,
-    dialect: Dialect,
-    which: &str,
-    keys: &[&str],
-) -> Result<Vec<sqlx::any::AnyRow>> {
-    let mut query = sqlx::query(sql(format!("{which} IN {}", places(dialect, 1, keys.len(), |_| None))));
-    for key in keys {
-        query = query.bind(*key);
+    sources: &mut HashMap<Arc<str>, i64>,
+    text: &Arc<str>,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<i64> {
+    if text.is_empty() {
+        return Ok(0);
     }
-    Ok(query.persistent(is_kept(dialect, keys.len())).fetch_all(&mut **tx).await?)
+    if let Some(source) = sources.get(text) {
+        return Ok(*source);
+    }
+    let row = sqlx::query("INSERT INTO consent_source (text, actor, at) VALUES ($1, $2, $3) RETURNING id")
+        .bind(text.to_string())
+        .bind(actor.to_owned())
+        .bind(micros(now))
+        .fetch_one(&mut **tx)
+        .await?;
+    let source = row.try_get(0)?;
+    if sources.len() >= SOURCES {
+        sources.clear();
+    }
+    sources.insert(text.clone(), source);
+    Ok(source)
 }
 
-/// Is a statement for so many rows kept for the next part of the list? PostgreSQL plans each anew: it would keep the plan
-/// that was good for empty tables.
-fn is_kept(dialect: Dialect, rows: usize) -> bool {
-    dialect == Dialect::Sqlite && rows == BATCH
-}
-
-/// The places of values in a statement, `($1, $2), ($3, $4)`, each row with a number before it if it has one. SQLite takes
-/// `$1` for a name, and for each value looks through all of them: there a place is `?`.
-fn places(dialect: Dialect, rows: usize, columns: usize, number: impl Fn(usize) -> Option<usize>) -> String {
-    let row = |row: usize| {
-        let values = (0..columns).map(|column| match dialect {
-            Dialect::Sqlite => "?".to_owned(),
-            Dialect::Postgres => format!("${}", 1 + row * columns + column),
-        });
-        let all: Vec<String> = number(row).map(|number| number.to_string()).into_iter().chain(values).collect();
-        format!("({})", all.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
-}
-
-/// Records that readers come back. Who left every brief has then left each of the others.
-async fn bring_back(
+/// Records that a reader comes back. Who left every brief has then left each of the others.
+pub(super) async fn bring_back(
     tx: &mut Transaction<'_, Any>,
-    come_back: Option<ComeBack<'_>>,
-    returning: &[&Want],
+    ComeBack { actor, reason }: ComeBack<'_>,
+    (key, brief): (&str, &str),
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let Some(ComeBack { actor, reason }) = come_back else { return Ok(()) };
-    for Want { key, brief, .. } in returning {
-        sqlx::query(
-            "INSERT INTO removal (address_key, brief, at, actor, reason)
-             SELECT r.address_key, s.brief, r.at, r.actor, r.reason
-             FROM removal r JOIN subscriber u ON u.address_key = r.address_key JOIN subscription s ON s.subscriber = u.id
-             WHERE r.address_key = $1 AND r.brief = '' AND r.again_at IS NULL AND s.brief <> $2 AND s.state = $3
-             ON CONFLICT DO NOTHING",
-        )
-        .bind(key.to_string())
-        .bind(brief.to_string())
-        .bind(SubscriptionState::Ended.code())
-        .execute(&mut **tx)
-        .await?;
-        sqlx::query(
-            "UPDATE removal SET again_at = $1, again_actor = $2, again_reason = $3
-             WHERE address_key = $4 AND brief IN ('', $5) AND again_at IS NULL",
-        )
-        .bind(micros(now))
-        .bind(actor.to_owned())
-        .bind(reason.to_owned())
-        .bind(key.to_string())
-        .bind(brief.to_string())
-        .execute(&mut **tx)
-        .await?;
-    }
+    sqlx::query(
+        "INSERT INTO removal (address_key, brief, at, actor, reason)
+         SELECT r.address_key, s.brief, r.at, r.actor, r.reason
+         FROM removal r JOIN subscriber u ON u.address_key = r.address_key JOIN subscription s ON s.subscriber = u.id
+         WHERE r.address_key = $1 AND r.brief = '' AND r.again_at IS NULL AND s.brief <> $2 AND s.state = $3
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(key.to_owned())
+    .bind(brief.to_owned())
+    .bind(SubscriptionState::Ended.code())
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query(
+        "UPDATE removal SET again_at = $1, again_actor = $2, again_reason = $3
+         WHERE address_key = $4 AND brief IN ('', $5) AND again_at IS NULL",
+    )
+    .bind(micros(now))
+    .bind(actor.to_owned())
+    .bind(reason.to_owned())
+    .bind(key.to_owned())
+    .bind(brief.to_owned())
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

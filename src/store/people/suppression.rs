@@ -1,0 +1,151 @@
+//! Addresses to which nothing is mailed, whatever subscription they have: they do not exist, or somebody complained. A person
+//! can take one out again, with a reason; both are kept.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::{Any, Row, Transaction};
+
+use super::{
+    super::{
+        Result, Store,
+        columns::{micros, time},
+        outbox::{Cancelled, cancel},
+    },
+    People,
+};
+use crate::people::subscribers::Address;
+
+/// Why nothing is mailed to an address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Suppression {
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// Who recorded it; empty if that is not known.
+    pub actor: String,
+}
+
+/// A suppression that a person took back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EndedSuppression {
+    /// What it was.
+    #[serde(flatten)]
+    pub was: Suppression,
+    /// When it ended.
+    pub ended_at: DateTime<Utc>,
+    /// Who ended it.
+    pub ended_actor: String,
+    /// Why.
+    pub ended_reason: String,
+}
+
+impl People<'_> {
+    /// Suppresses an address, because it does not exist or somebody complained: nothing is mailed to it any more, whatever
+    /// subscription it has or gets. Cancels the mails that wait for it, and returns how many. An address that is suppressed
+    /// already keeps its reason.
+    pub async fn suppress(self, address: &Address, reason: &str, now: DateTime<Utc>) -> Result<u64> {
+        self.suppress_by(address, reason, "", now).await
+    }
+
+    /// As `suppress`, by somebody who is recorded.
+    pub async fn suppress_by(self, address: &Address, reason: &str, actor: &str, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.store.begin().await?;
+        let suppressed = suppress(self.store, &mut tx, address.key(), (reason, actor), now).await?;
+        tx.commit().await?;
+        Ok(suppressed.cancelled)
+    }
+
+    /// Takes a suppression back, and keeps that it was there. Returns it; `None` if there is none.
+    pub async fn unsuppress(
+        self,
+        address: &Address,
+        reason: &str,
+        actor: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Suppression>> {
+        let mut tx = self.store.begin().await?;
+        let row = sqlx::query("DELETE FROM suppression WHERE address_key = $1 RETURNING reason, at, actor")
+            .bind(address.key().to_owned())
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let was = Suppression { reason: row.try_get(0)?, at: time(row.try_get(1)?)?, actor: row.try_get(2)? };
+        sqlx::query(
+            "INSERT INTO suppression_ended (address_key, reason, at, actor, ended_at, ended_actor, ended_reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(address.key().to_owned())
+        .bind(was.reason.clone())
+        .bind(micros(was.at))
+        .bind(was.actor.clone())
+        .bind(micros(now))
+        .bind(actor.to_owned())
+        .bind(reason.to_owned())
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(Some(was))
+    }
+
+    /// Returns why an address is suppressed; `None` if it is not.
+    pub async fn suppression(self, address: &Address) -> Result<Option<Suppression>> {
+        let row = sqlx::query("SELECT reason, at, actor FROM suppression WHERE address_key = $1")
+            .bind(address.key().to_owned())
+            .fetch_optional(&self.store.pool)
+            .await?;
+        row.map(|row| Ok(Suppression { reason: row.try_get(0)?, at: time(row.try_get(1)?)?, actor: row.try_get(2)? }))
+            .transpose()
+    }
+
+    /// Returns the suppressions of an address that were taken back, the oldest first.
+    pub async fn ended_suppressions(self, address: &Address) -> Result<Vec<EndedSuppression>> {
+        let rows = sqlx::query(
+            "SELECT reason, at, actor, ended_at, ended_actor, ended_reason FROM suppression_ended
+             WHERE address_key = $1 ORDER BY id",
+        )
+        .bind(address.key().to_owned())
+        .fetch_all(&self.store.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(EndedSuppression {
+                    was: Suppression { reason: row.try_get(0)?, at: time(row.try_get(1)?)?, actor: row.try_get(2)? },
+                    ended_at: time(row.try_get(3)?)?,
+                    ended_actor: row.try_get(4)?,
+                    ended_reason: row.try_get(5)?,
+                })
+            })
+            .collect()
+    }
+}
+
+/// What came of suppressing an address.
+pub(super) struct Suppressed {
+    /// Whether it was not suppressed before.
+    pub is_new: bool,
+    /// Number of mails that are not sent any more.
+    pub cancelled: u64,
+}
+
+/// Suppresses an address within a transaction: as [`People::suppress`].
+pub(super) async fn suppress(
+    store: &Store,
+    tx: &mut Transaction<'_, Any>,
+    key: &str,
+    (reason, actor): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<Suppressed> {
+    let done = sqlx::query(
+        "INSERT INTO suppression (address_key, reason, at, actor) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+    )
+    .bind(key.to_owned())
+    .bind(reason.to_owned())
+    .bind(micros(now))
+    .bind(actor.to_owned())
+    .execute(&mut **tx)
+    .await?;
+    let deliveries = cancel(store, tx, Cancelled::OfSuppressed(key), now).await?;
+    let others = cancel(store, tx, Cancelled::OthersOfSuppressed(key), now).await?;
+    Ok(Suppressed { is_new: done.rows_affected() == 1, cancelled: deliveries + others })
+}

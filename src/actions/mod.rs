@@ -30,6 +30,7 @@ pub mod editions;
 pub mod figures;
 pub mod find_schedule;
 pub mod given_time;
+pub mod joining;
 pub mod leaving;
 pub mod pause;
 pub mod plan;

@@ -26,6 +26,8 @@ pub enum Setting {
     Daemon,
     /// Why the config that stands in the files is not in force, as JSON: see `RefusedConfig`. Not there if it is.
     ConfigRefused,
+    /// A random word from which the forms of public pages make their challenges.
+    FormSecret,
     /// A random word made with the store, by which it is known outside the database: see `identity`.
     Identity,
     /// A number that only grows: see `identity`.
@@ -41,6 +43,7 @@ impl Setting {
             Setting::ShippedFigures => "shipped_figures",
             Setting::Daemon => "daemon",
             Setting::ConfigRefused => "config_refused",
+            Setting::FormSecret => "form_secret",
             Setting::Identity => "identity",
             Setting::Generation => "generation",
         }
@@ -63,6 +66,19 @@ impl Store {
         }
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Returns what challenges of forms are made from, the same in every process; `random` becomes it if there is none yet.
+    pub async fn form_secret(&self, random: &str) -> Result<String> {
+        if let Some(secret) = self.setting(Setting::FormSecret).await? {
+            return Ok(secret);
+        }
+        sqlx::query("INSERT INTO meta (key, value) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+            .bind(Setting::FormSecret.key())
+            .bind(random.to_owned())
+            .execute(&self.pool)
+            .await?;
+        Ok(self.setting(Setting::FormSecret).await?.unwrap_or_default())
     }
 }
 

@@ -161,8 +161,6 @@ impl People<'_> {
         let rows = sqlx::query(sql(format!(
             "SELECT s.id AS subscription, u.id AS id, u.address AS address, s.brief AS brief, s.language AS language,
              s.state AS state, s.changed_at AS changed_at, s.created_at AS created_at
-             FROM subscription s JOIN subscriber u ON u.id = s.subscriber WHERE s.id > $1{which}
-             s.state AS state, s.changed_at AS changed_at, s.created_at AS created_at
              FROM subscription s JOIN subscriber u ON u.id = s.subscriber WHERE s.id > $1 AND u.address <> ''{which}
              ORDER BY s.id LIMIT $2"
         )))

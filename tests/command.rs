@@ -248,7 +248,10 @@ fn a_shell_offers_commands_and_the_ids_of_briefs_schedules_and_editions() {
     assert_eq!(offered(&["stop", "gr"]), [""; 0]);
     assert!(!folder.path().join("s.db").exists());
     let words = |more: &[&'static str]| [&here[..], more].concat();
-    let added = greenbrief(folder.path(), &words(&["subscribers", "add", "anna@example.net", "--language", "en"]));
+    let added = greenbrief(
+        folder.path(),
+        &words(&["subscribers", "add", "anna@example.net", "--language", "en", "--consent", "asked"]),
+    );
     assert!(added.status.success(), "{}", text(&added.stderr));
     for _ in 0..2 {
         assert!(greenbrief(folder.path(), &words(&["send", "green-economy"])).status.success());

@@ -38,7 +38,8 @@ fn told(output: &Output) -> String {
 }
 
 fn with_a_reader(folder: &Path) {
-    let added = greenbrief(folder, &["subscribers", "add", "anna@example.net", "--language", "de"]);
+    let added =
+        greenbrief(folder, &["subscribers", "add", "anna@example.net", "--language", "de", "--consent", "asked"]);
     assert!(added.status.success(), "{}", told(&added));
 }
 

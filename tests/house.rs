@@ -327,6 +327,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("icalendar", &["time::calendar"]),
     ("rrule", &["time::calendar"]),
     ("idna", &["people::subscribers"]),
+    ("memchr", &["actions"]),
     ("subtle", &["people::tokens"]),
     ("unicode_normalization", &["people::subscribers", "document::layout"]),
     ("anyhow", &["main", "cli", "daemon", "actions", "edition"]),

@@ -146,7 +146,16 @@ impl House {
         self.change("cron = \"0 7 * * Mon\"", &cron);
     }
 
+    /// A command that says where the consent of its readers comes from, as it must; [`House::bare`] leaves that out.
     fn command(&self, words: &[&str]) -> Command {
+        let mut command = self.bare(words);
+        if matches!(words, ["subscribers", "add" | "import", _, ..]) && !words.contains(&"--consent") {
+            command.args(["--consent", "asked by mail"]);
+        }
+        command
+    }
+
+    fn bare(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_greenbrief"));
         command.args(words).current_dir(self.0.path()).env("USER", "tester").env_remove("SUDO_USER");
         command.env_remove("GREENBRIEF_LOG");

@@ -20,6 +20,7 @@ mod manual;
 mod needs;
 mod output;
 mod pause;
+mod person;
 mod plan;
 mod plan_against;
 mod preview;

@@ -10,6 +10,8 @@ const NOTHING: &[Part] = &[];
 const STORE: &[Part] = &[Part::Store];
 /// The store, and which briefs there are.
 const BRIEFS: &[Part] = &[Part::Store, Part::Paths, Part::Briefs];
+/// The store, and the folder with the mails that are files.
+const FILES: &[Part] = &[Part::Store, Part::Paths];
 const CALENDARS: &[Part] = &[Part::Paths, Part::Calendars];
 /// When editions are due.
 const PLAN: &[Part] = &[Part::Paths, Part::Briefs, Part::Schedules, Part::Calendars];
@@ -40,6 +42,7 @@ impl Command {
             Command::Config(ConfigCommand::Show { .. }) | Command::Preview { .. } => ALL_BUT_SECRETS,
             Command::Subscribers(Subscribers::Add { .. } | Subscribers::Import { .. })
             | Command::Editions(Editions::Resend { .. }) => BRIEFS,
+            Command::Subscribers(Subscribers::Forget { .. }) => FILES,
             Command::Status
             | Command::Stop { .. }
             | Command::Pause { .. }

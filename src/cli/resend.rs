@@ -59,7 +59,7 @@ fn warning(only: State) -> &'static str {
     if only == State::Unknown { " (readers who already have it get it twice)" } else { "" }
 }
 
-fn confirm(question: &str) -> io::Result<bool> {
+pub(super) fn confirm(question: &str) -> io::Result<bool> {
     print!("{question} [y/N] ");
     io::stdout().flush()?;
     let mut answer = String::new();

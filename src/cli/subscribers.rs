@@ -1,10 +1,10 @@
-//! `subscribers add`, `import`, `list` and `remove`.
+//! `subscribers add`, `import`, `list` and `remove`. What concerns one person is in `person`.
 
 use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{arguments::Subscribers, context::Context, ending::Ending};
+use super::{arguments::Subscribers, context::Context, ending::Ending, person};
 use crate::{
     actions::subscribers::{self, AddRequest, ImportProgress, ImportRequest, Imported},
     base::plural::counted,
@@ -13,16 +13,18 @@ use crate::{
 
 pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Result<Ending> {
     match command {
-        Subscribers::Add { address, language, brief, reason, .. } => {
+        Subscribers::Add { address, language, brief, reason, consent, .. } => {
             let (brief, again) = (brief.as_deref(), reason.as_deref());
-            add(context, AddRequest { address, language: *language, brief, again }).await?;
+            add(context, AddRequest { address, language: *language, brief, again, consent: consent.as_deref() })
+                .await?;
         }
-        Subscribers::Import { file, brief, language, dry_run, skip_bad, reason, .. } => {
+        Subscribers::Import { file, brief, language, dry_run, skip_bad, reason, consent, .. } => {
             let request = ImportRequest {
                 file,
                 brief: brief.as_deref(),
                 language: *language,
                 again: reason.as_deref(),
+                consent: consent.as_deref(),
                 dry_run: *dry_run,
                 skip_bad: skip_bad.as_deref(),
             };
@@ -39,6 +41,11 @@ pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Res
                 (address, None, None) => remove(context, address.as_deref().unwrap_or_default(), brief, reason).await?,
             }
         }
+        Subscribers::Show { address } => person::show(context, address).await?,
+        Subscribers::Export { address } => person::export(context, address).await?,
+        Subscribers::Forget { address, yes } => return person::forget(context, address, *yes).await,
+        Subscribers::Suppress { address, reason } => person::suppress(context, address, reason).await?,
+        Subscribers::Unsuppress { address, reason } => person::unsuppress(context, address, reason).await?,
     }
     Ok(Ending::Done)
 }
@@ -128,7 +135,7 @@ async fn list(context: &Context, query: SubscriberQuery<'_>) -> anyhow::Result<(
     if is_first {
         let is_whole = query.brief.is_none() && query.state.is_none() && query.language.is_none();
         context.output.say(match is_whole {
-            true => "There are no subscribers yet: `greenbrief subscribers add ADDRESS --language L`.",
+            true => "There are no subscribers yet: `greenbrief subscribers add ADDRESS --language L --consent TEXT`.",
             false => "There are no such subscribers.",
         })?;
     }

@@ -27,6 +27,18 @@ pub async fn remove_old(retention: &Retention, paths: &Paths, store: &Store, now
             Err(problem) => warn!(%problem, "old mails could not be forgotten"),
         }
     }
+    match store.people().delete_lapsed(now).await {
+        Ok(0) => {}
+        Ok(requests) => info!(requests, "requests to join that nobody confirmed are deleted"),
+        Err(problem) => warn!(%problem, "requests that nobody confirmed could not be deleted"),
+    }
+    if let Some(age) = retention.networks {
+        match store.people().forget_networks(before(now, age)).await {
+            Ok(0) => {}
+            Ok(requests) => info!(requests, "networks of readers who joined are forgotten, as [retention] says"),
+            Err(problem) => warn!(%problem, "networks of readers who joined could not be forgotten"),
+        }
+    }
     let outbox = paths.reports.join("outbox");
     for (age, folder, ending) in [(retention.eml, &outbox, "eml"), (retention.pdfs, &paths.reports, "pdf")] {
         let Some(age) = age else { continue };

@@ -95,6 +95,7 @@ key_file = "web.key"
 mails = "365 days"
 pdfs = "52 weeks"
 eml = "30d"
+networks = "60d"
 "#;
 pub(super) const BRIEF: &str = r#"
 timezone = "Europe/Berlin"

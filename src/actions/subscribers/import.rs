@@ -16,7 +16,7 @@ use crate::{
         problem::{Problem, Problems},
     },
     people::subscribers::{self, CheckedList, ListOptions, SubscriberList},
-    store::{self, ComeBack, Subscribing},
+    store::{self, ComeBack, Given, Subscribing},
 };
 
 /// Maximum size of a list, in bytes.
@@ -33,6 +33,8 @@ pub struct ImportRequest<'a> {
     pub language: Option<Language>,
     /// Why readers who have left are subscribed again
     pub again: Option<&'a str>,
+    /// Where the consent of rows that say nothing comes from
+    pub consent: Option<&'a str>,
     /// Only tell what would change
     pub dry_run: bool,
     /// Take the rows without a mistake, and write the others to this new file
@@ -95,7 +97,8 @@ pub async fn import(
         (None, [only]) => Some(*only),
         (None, _) => None,
     };
-    let options = ListOptions { briefs: &briefs, brief, language: request.language };
+    let options =
+        ListOptions { briefs: &briefs, brief, language: request.language, consent: request.consent.or(request.again) };
     let mut input = CsvInput::open(request.file, MAX_LIST).map_err(Error::of_file)?;
     let name = input.name().to_owned();
     let all = input.size();
@@ -104,13 +107,14 @@ pub async fn import(
     if checked.bad > 0 && request.skip_bad.is_none() && !request.dry_run {
         return Err(Error::of_file(refused(&name, checked, None)));
     }
+    let given = Given { actor: actor.name(), way: "import", consent: options.consent.unwrap_or_default() };
     let come_back = request.again.map(|reason| ComeBack { actor: actor.name(), reason });
     let found = installation.found_store().await?;
     let mut taking = Taking { checked: &checked, name: &name, options, request, on_progress };
     let subscriptions = match (request.dry_run, found) {
         (false, _) => {
             let people = installation.store().await?.people();
-            taking.take(&mut input, people.subscribing(come_back, installation.now()).await?).await?
+            taking.take(&mut input, people.subscribing(come_back, installation.now()).await?.given(given)).await?
         }
         (true, Some(store)) => {
             taking.take(&mut input, store.people().trying(come_back, installation.now()).await?).await?
@@ -188,7 +192,8 @@ impl<P: FnMut(ImportProgress) + Send> Taking<'_, P> {
             let repeat = repeats.next_if(|repeat| repeat.line == row.line);
             let problems = match (&row.subscriber, repeat) {
                 (Ok(subscriber), None) => {
-                    subscribing.add(&subscriber.address, subscriber.language, subscriber.brief).await?;
+                    let consent = subscriber.consent.as_str();
+                    subscribing.add_with(&subscriber.address, subscriber.language, subscriber.brief, consent).await?;
                     None
                 }
                 (Ok(_), Some(repeat)) => Some(row.repeated(repeat.first).into()),

@@ -1,22 +1,27 @@
 //! The people who get the brief: they are added, imported from a file, listed, and removed. Who has left stays away until
 //! they ask to come back.
 
+mod forget;
 mod import;
+mod person;
 mod rejects;
 mod remove;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tracing::info;
 
 pub use self::{
+    forget::{Forgotten, forget},
     import::{ImportProgress, ImportRequest, Imported, import},
+    person::{Suppressed, Unsuppressed, record, suppress, unsuppress},
     remove::{RemovedAddress, RemovedList, remove, remove_list, remove_token},
 };
 use super::{Actor, Installation, Result};
 use crate::{
     base::{language::Language, problem::Problem},
-    people::subscribers::Address,
-    store::{Added, ComeBack, Left, Subscriber, SubscriberQuery},
+    people::subscribers::{Address, SubscriptionState},
+    store::{Added, ComeBack, Given, Left, SignUp, Store, Subscriber, SubscriberQuery},
 };
 
 /// Number of subscriptions read at a time.
@@ -54,6 +59,8 @@ pub struct AddRequest<'a> {
     pub brief: Option<&'a str>,
     /// Why they are subscribed again although they have left
     pub again: Option<&'a str>,
+    /// Where their consent comes from; it is needed unless they are subscribed again for a reason
+    pub consent: Option<&'a str>,
 }
 
 /// Subscribes an address to a brief.
@@ -64,9 +71,11 @@ pub async fn add(installation: &Installation, actor: &Actor, request: AddRequest
     let address = parse_address(request.address)?;
     let brief = brief_or_only(installation, request.brief)?;
     let language = request.language;
+    let Some(consent) = request.consent.or(request.again) else { return Err(no_consent(&address).into()) };
     let people = installation.store().await?.people();
     let come_back = request.again.map(|reason| ComeBack { actor: actor.name(), reason });
-    let mut subscribing = people.subscribing(come_back, installation.now()).await?;
+    let given = Given { actor: actor.name(), way: "add", consent };
+    let mut subscribing = people.subscribing(come_back, installation.now()).await?.given(given);
     subscribing.add(&address, language, &brief).await?;
     let result = subscribing.commit().await?.of_one();
     if result == Added::Left {
@@ -88,6 +97,13 @@ fn stays_away(address: &Address, brief: &str, left: Option<Left>) -> Problem {
         .hint("if they ask for it again: `--again --reason TEXT`, which records who said so, and why")
 }
 
+fn no_consent(address: &Address) -> Problem {
+    Problem::error(format!("nothing says where the consent of {address} comes from")).hint(
+        "say it with `--consent TEXT`, such as `--consent \"asked for it on the phone, 3 May\"`; it is recorded: who is sent \
+         mail may ask for it",
+    )
+}
+
 /// Hands subscriptions to `on_page`, in the order in which they were made, a part at a time: there may be a million.
 ///
 /// # Errors
@@ -98,12 +114,45 @@ pub async fn list(
     mut on_page: impl FnMut(&[Subscriber]) -> anyhow::Result<()>,
 ) -> Result<()> {
     let Some(store) = installation.found_store().await? else { return Ok(()) };
+    if query.state == Some(SubscriptionState::Pending) {
+        return list_pending(store, query, installation.now(), on_page).await;
+    }
     let mut after = 0;
     loop {
         let page = store.people().subscribers(query, after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = last.subscription;
         on_page(&page)?;
+    }
+}
+
+/// Hands on who asked to join and has not confirmed: they are kept apart from the subscriptions.
+async fn list_pending(
+    store: &Store,
+    query: SubscriberQuery<'_>,
+    now: DateTime<Utc>,
+    mut on_page: impl FnMut(&[Subscriber]) -> anyhow::Result<()>,
+) -> Result<()> {
+    let mut after = None;
+    loop {
+        let page = store.people().open_sign_ups(after, PAGE, now).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some((last.asked_at, last.id));
+        let is_meant = |one: &SignUp| {
+            query.brief.is_none_or(|brief| brief == one.brief)
+                && query.language.is_none_or(|language| language == one.language)
+        };
+        let meant = page.into_iter().filter(is_meant).map(|one| Subscriber {
+            subscription: one.id,
+            id: one.subscriber.unwrap_or(0),
+            address: one.address,
+            brief: one.brief,
+            language: one.language,
+            state: SubscriptionState::Pending,
+            since: one.asked_at,
+            made: one.asked_at,
+        });
+        on_page(&meant.collect::<Vec<_>>())?;
     }
 }
 

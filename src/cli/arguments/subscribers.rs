@@ -31,6 +31,9 @@ pub enum Subscribers {
         /// Why they are subscribed again, such as `wrote on 3 May`; it is recorded
         #[arg(long, value_name = "TEXT", requires = "again", value_parser = NonEmptyStringValueParser::new())]
         reason: Option<String>,
+        /// Where their consent comes from, such as `form at the fair of 2026`; it is recorded
+        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+        consent: Option<String>,
     },
     /// Subscribe the people in a CSV file, all or none: with columns for address, language and, if there are several briefs,
     /// brief. Separators (`,`, `;`, tab), names of columns (`E-Mail`, `Sprache`, `邮箱`) and languages (`deutsch`, `中文`)
@@ -56,13 +59,17 @@ pub enum Subscribers {
         /// Why they are subscribed again; it is recorded
         #[arg(long, value_name = "TEXT", requires = "again", value_parser = NonEmptyStringValueParser::new())]
         reason: Option<String>,
+        /// Where the consent of rows that say nothing comes from, such as `form at the fair of 2026`; it is recorded. A column
+        /// `consent` says it row by row
+        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+        consent: Option<String>,
     },
     /// List subscriptions
     List {
         /// Only those to this brief
         #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
-        /// Only those in this state: active, ended
+        /// Only those in this state: active, ended; or pending: who asked to join and has not confirmed
         #[arg(long, value_name = "S", value_parser = subscription_state)]
         state: Option<SubscriptionState>,
         /// Only those in this language
@@ -87,6 +94,46 @@ pub enum Subscribers {
         brief: Option<String>,
         /// Why; it is recorded
         #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
+    /// Show all that is known of an address: subscriptions and their history, consent, what it left, mails
+    Show {
+        /// The address
+        #[arg(value_parser = address)]
+        address: String,
+    },
+    /// Print all that is known of an address as one JSON object, for the person whose address it is
+    Export {
+        /// The address
+        #[arg(value_parser = address)]
+        address: String,
+    },
+    /// Erase all that is known of an address: subscriptions, history, consent, mails, `.eml` files. A hash by a secret key
+    /// stays, so that no import brings it back
+    Forget {
+        /// The address
+        #[arg(value_parser = address)]
+        address: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Mail nothing to an address any more, whatever subscription it has or gets
+    Suppress {
+        /// The address
+        #[arg(value_parser = address)]
+        address: String,
+        /// Why; it is recorded
+        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+        reason: String,
+    },
+    /// Mail to an address again that was suppressed: by a person, or since it did not exist
+    Unsuppress {
+        /// The address
+        #[arg(value_parser = address)]
+        address: String,
+        /// Why; it is recorded
+        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
         reason: String,
     },
 }

@@ -1,6 +1,6 @@
 //! The keys of `greenbrief.toml`.
 
-use super::super::settings::{mail, pace, paths, ping, relays};
+use super::super::settings::{mail, pace, paths, ping, relays, retention};
 use super::key::{
     DefaultValue, Derived,
     Holds::{self, Database, Flag, FlagOr, Length, Named, Path, Rate, Secret, Table, Text, Texts, Whole, Words},
@@ -275,4 +275,10 @@ const RETENTION: &[Key] = &[
     Key::optional("mails", Length, "What became of each mail. At least a day."),
     Key::optional("pdfs", Length, "PDFs in reports/; the database keeps them. At least a day."),
     Key::optional("eml", Length, "Mails as files in reports/outbox/. At least a day."),
+    Key::with_default(
+        "networks",
+        Length,
+        DefaultValue::Text(retention::DEFAULT_NETWORKS),
+        "From which networks readers asked to join, and confirmed. At least a day.",
+    ),
 ];

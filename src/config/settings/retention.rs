@@ -8,7 +8,7 @@ use crate::config::{
 };
 
 /// How long things are kept; `None` is for ever.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
     /// What became of each mail.
     pub mails: Option<Duration>,
@@ -16,6 +16,17 @@ pub struct Retention {
     pub pdfs: Option<Duration>,
     /// Mails as files in `reports/outbox/`.
     pub eml: Option<Duration>,
+    /// From which networks readers asked to join, and confirmed.
+    pub networks: Option<Duration>,
+}
+
+/// The time for which networks are kept if nothing is said.
+pub(in crate::config) const DEFAULT_NETWORKS: &str = "90 days";
+
+impl Default for Retention {
+    fn default() -> Retention {
+        Retention { mails: None, pdfs: None, eml: None, networks: Some(Duration::from_secs(90 * 86_400)) }
+    }
 }
 
 /// Reads the section.
@@ -30,7 +41,12 @@ pub(in crate::config) fn read(section: TableReader<'_>, sink: &ProblemSink) -> R
         }
         Some(length)
     };
-    let retention = Retention { mails: keep("mails"), pdfs: keep("pdfs"), eml: keep("eml") };
+    let retention = Retention {
+        mails: keep("mails"),
+        pdfs: keep("pdfs"),
+        eml: keep("eml"),
+        networks: keep("networks").or(Retention::default().networks),
+    };
     section.finish();
     retention
 }

@@ -20,6 +20,8 @@ use crate::people::subscribers::SubscriptionState;
 
 /// Number of rows that are read at a time.
 const PAGE: i64 = 1000;
+/// Where the consent of those comes from of whom nothing else is known.
+const CONSENT: &str = "subscribed before the restore";
 /// Number of those who are named at once.
 const FIRST: usize = 3;
 
@@ -49,13 +51,16 @@ pub(super) async fn missing(before: &Store, store: &Store, list: &Path) -> Resul
     let mut after = 0_i64;
     loop {
         let rows = sqlx::query(
-            "SELECT s.id, u.address, u.address_key, s.brief, s.language FROM subscription s
+            "SELECT s.id, u.address, u.address_key, s.brief, s.language, COALESCE((SELECT c.text FROM subscription_move m
+             JOIN consent_source c ON c.id = m.source WHERE m.subscription = s.id ORDER BY m.id DESC LIMIT 1), $4)
+             FROM subscription s
              JOIN subscriber u ON u.id = s.subscriber
              WHERE s.id > $1 AND s.state = $2 ORDER BY s.id LIMIT $3",
         )
         .bind(after)
         .bind(SubscriptionState::Active.code())
         .bind(PAGE)
+        .bind(CONSENT)
         .fetch_all(&before.pool)
         .await?;
         let Some(last) = rows.last() else { break };
@@ -64,6 +69,7 @@ pub(super) async fn missing(before: &Store, store: &Store, list: &Path) -> Resul
         let known = known(store, &keys).await?;
         for (row, key) in rows.iter().zip(keys) {
             let [address, brief, language]: [String; 3] = [row.try_get(1)?, row.try_get(3)?, row.try_get(4)?];
+            let consent: String = row.try_get(5)?;
             if known.contains(&(key, brief.clone())) {
                 continue;
             }
@@ -71,7 +77,7 @@ pub(super) async fn missing(before: &Store, store: &Store, list: &Path) -> Resul
                 Some(found) => found,
                 None => found.insert(begin(list)?),
             };
-            let line = [&address, &language, &brief].map(|field| quoted(field)).join(",");
+            let line = [&address, &language, &brief, &consent].map(|field| quoted(field)).join(",");
             writeln!(file, "{line}\r").map_err(failed(list))?;
             missing.subscriptions += 1;
             if missing.first.len() < FIRST {
@@ -100,7 +106,7 @@ async fn known(store: &Store, keys: &[String]) -> Result<HashSet<(String, String
 
 fn begin(list: &Path) -> Result<(Missing, BufWriter<fs::File>)> {
     let mut file = BufWriter::new(create_private(list).map_err(failed(list))?);
-    file.write_all(b"address,language,brief\r\n").map_err(failed(list))?;
+    file.write_all(b"address,language,brief,consent\r\n").map_err(failed(list))?;
     Ok((Missing { subscriptions: 0, first: Vec::new(), list: list.to_owned() }, file))
 }
 

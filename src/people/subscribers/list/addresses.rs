@@ -24,7 +24,7 @@ pub fn read_addresses(name: &str, input: impl Read) -> Result<BTreeSet<Address>,
             addresses.note(&only.name, || only.place.clone());
             0
         }
-        head => Columns::of(head, &csv.head_place(), Given { language: true, briefs: &[] })?.address,
+        head => Columns::of(head, &csv.head_place(), Given { language: true, consent: true, briefs: &[] })?.address,
     };
     while let Some(record) = csv.next_record().map_err(|problem| *problem)? {
         match record.field_problem(column) {

@@ -44,6 +44,13 @@ const LANGUAGE: &[&str] = &[
     "語言",
 ];
 const BRIEF: &[&str] = &["brief", "简报"];
+/// Where the consent of a row's person comes from.
+const CONSENT: &[&str] =
+    &["consent", "consentsource", "einwilligung", "einwilligungsquelle", "同意", "同意来源", "授权来源"];
+
+/// How to say where consent comes from.
+pub(super) const CONSENT_HINT: &str = "say it for all with `--consent TEXT`, such as `--consent \"form at the fair of 2026\"`, \
+     or in a column `consent`; it is recorded with each subscription";
 
 /// Maximum length of a name that is shown, in characters.
 const SHOWN: usize = 40;
@@ -54,12 +61,14 @@ pub(super) struct Columns {
     pub address: usize,
     pub language: Option<usize>,
     pub brief: Option<usize>,
+    pub consent: Option<usize>,
 }
 
 /// What is given for all rows, so that no column needs to say it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Given<'a> {
     pub language: bool,
+    pub consent: bool,
     /// Empty if the brief is given
     pub briefs: &'a [&'a str],
 }
@@ -81,6 +90,7 @@ impl Columns {
         let address = one_of(head, MAIL_ADDRESS, &mut problems).or_else(|| one_of(head, ADDRESS, &mut problems));
         let language = one_of(head, LANGUAGE, &mut problems);
         let brief = one_of(head, BRIEF, &mut problems);
+        let consent = one_of(head, CONSENT, &mut problems);
         if problems.has_errors() {
             return Err(problems);
         }
@@ -103,15 +113,19 @@ impl Columns {
             let hint = format!("name it `brief`, or give one for all: `--brief` with one of {}", known.join(", "));
             problems.push(near(problem, head, "brief").hint(hint));
         }
+        if consent.is_none() && !given.consent {
+            let what = "nothing says where the consent of these people comes from";
+            problems.push(Problem::error(what).at(place.clone()).hint(CONSENT_HINT));
+        }
         match address {
-            Some(address) if !problems.has_errors() => Ok(Columns { address, language, brief }),
+            Some(address) if !problems.has_errors() => Ok(Columns { address, language, brief, consent }),
             _ => Err(problems),
         }
     }
 
     /// The names of the columns that are not read, shortened.
     pub fn left_out(self, head: &[CsvColumn]) -> Vec<String> {
-        let read = [Some(self.address), self.language, self.brief];
+        let read = [Some(self.address), self.language, self.brief, self.consent];
         let others =
             head.iter().enumerate().filter(|(at, column)| !read.contains(&Some(*at)) && !column.name.is_empty());
         others.map(|(_, column)| shortened(&column.name)).collect()
@@ -161,7 +175,7 @@ mod tests {
         Columns::of(reader.head(), &reader.head_place(), given).map_err(|problems| problems.to_string())
     }
 
-    const ONE_BRIEF: Given<'_> = Given { language: false, briefs: &[] };
+    const ONE_BRIEF: Given<'_> = Given { language: false, consent: true, briefs: &[] };
 
     #[test]
     fn heads_as_people_and_programs_write_them() {
@@ -179,7 +193,10 @@ mod tests {
             let found = columns(head, ONE_BRIEF).unwrap();
             assert_eq!((found.address, found.language, found.brief), (address, Some(language), None), "{head}");
         }
-        assert_eq!(columns("mail,brief", Given { language: true, briefs: &["a", "b"] }).unwrap().brief, Some(1));
+        assert_eq!(
+            columns("mail,brief", Given { language: true, consent: true, briefs: &["a", "b"] }).unwrap().brief,
+            Some(1)
+        );
     }
 
     #[test]
@@ -200,8 +217,19 @@ mod tests {
             let told = columns(head, ONE_BRIEF).unwrap_err();
             assert!(told.contains(what), "{told}");
         }
-        let told = columns("mail,sprache", Given { language: false, briefs: &["a", "b"] }).unwrap_err();
+        let told = columns("mail,sprache", Given { language: false, consent: true, briefs: &["a", "b"] }).unwrap_err();
         assert!(told.contains("no column of this head tells the brief") && told.contains("one of `a`, `b`"), "{told}");
+    }
+
+    #[test]
+    fn a_list_says_where_consent_comes_from() {
+        let none = Given { consent: false, ..ONE_BRIEF };
+        let told = columns("Mail,Sprache", none).unwrap_err();
+        assert!(
+            told.starts_with("error: nothing says where the consent of these people comes from\n --> list.csv:1:1\n")
+        );
+        assert!(told.contains("`--consent \"form at the fair of 2026\"`"), "{told}");
+        assert_eq!(columns("Mail,Sprache,Einwilligung", none).unwrap().consent, Some(2));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::io::Read;
 
 pub use self::{addresses::read_addresses, repeats::Repeat};
 use self::{
-    columns::{Columns, Given},
+    columns::{CONSENT_HINT, Columns, Given},
     languages::language_of,
     repeats::Rows,
 };
@@ -22,6 +22,9 @@ use crate::base::{
     problem::{Problem, Problems},
 };
 
+/// Maximum length of a text that says where consent comes from, in bytes.
+const MAX_CONSENT: usize = 1000;
+
 /// What is known before a list is read.
 #[derive(Debug, Clone, Copy)]
 pub struct ListOptions<'a> {
@@ -31,6 +34,8 @@ pub struct ListOptions<'a> {
     pub brief: Option<&'a str>,
     /// The language of rows that name none.
     pub language: Option<Language>,
+    /// Where the consent of rows that say nothing comes from.
+    pub consent: Option<&'a str>,
 }
 
 /// A subscriber of the list.
@@ -42,6 +47,8 @@ pub struct ListedSubscriber<'a> {
     pub language: Language,
     /// The brief they get.
     pub brief: &'a str,
+    /// Where their consent comes from, if their row says it; else it is empty.
+    pub consent: String,
 }
 
 /// A row of the list.
@@ -88,7 +95,7 @@ impl<'a, R: Read> SubscriberList<'a, R> {
     pub fn new(name: &str, input: R, options: ListOptions<'a>) -> Result<SubscriberList<'a, R>, Problems> {
         let csv = CsvReader::new(name, input).map_err(|problem| *problem)?;
         let briefs = if options.brief.is_some() { &[] } else { options.briefs };
-        let given = Given { language: options.language.is_some(), briefs };
+        let given = Given { language: options.language.is_some(), consent: options.consent.is_some(), briefs };
         let columns = Columns::of(csv.head(), &csv.head_place(), given)?;
         Ok(SubscriberList { csv, columns, options })
     }
@@ -134,11 +141,14 @@ impl<'a> Row<'_, 'a> {
         if let Some(problem) = self.record.length_problem() {
             return Err(problem.into());
         }
-        match (self.address(), self.language(), self.brief()) {
-            (Ok(address), Ok(language), Ok(brief)) => Ok(ListedSubscriber { address, language, brief }),
-            (address, language, brief) => {
+        match (self.address(), self.language(), self.brief(), self.consent()) {
+            (Ok(address), Ok(language), Ok(brief), Ok(consent)) => {
+                Ok(ListedSubscriber { address, language, brief, consent: consent.to_owned() })
+            }
+            (address, language, brief, consent) => {
                 let mut problems = Problems::new();
-                problems.extend([address.err(), language.err(), brief.err()].into_iter().flatten().map(|bad| *bad));
+                let all = [address.err(), language.err(), brief.err(), consent.err()];
+                problems.extend(all.into_iter().flatten().map(|bad| *bad));
                 Err(problems)
             }
         }
@@ -176,6 +186,21 @@ impl<'a> Row<'_, 'a> {
                 Err(problem.at(place).did_you_mean(text, Language::ALL.map(Language::code)).into())
             }
         }
+    }
+
+    /// Where the row says its consent comes from; empty if that is given for all.
+    fn consent(&self) -> Result<&str, Box<Problem>> {
+        let Some(column) = self.columns.consent else { return Ok("") };
+        let text = self.text(column)?.trim();
+        if text.is_empty() && self.options.consent.is_none() {
+            let problem = Problem::error("the row does not say where the consent comes from");
+            return Err(problem.at(self.record.place(column)).hint(CONSENT_HINT).into());
+        }
+        if text.len() > MAX_CONSENT || text.contains(char::is_control) {
+            let what = format!("where the consent comes from is one line of at most {MAX_CONSENT} bytes");
+            return Err(Problem::error(what).at(self.record.place(column)).hint("shorten it").into());
+        }
+        Ok(text)
     }
 
     fn brief(&self) -> Result<&'a str, Box<Problem>> {

@@ -3,7 +3,8 @@
 use super::*;
 
 const BRIEFS: &[&str] = &["green-economy", "hydrogen"];
-const OPTIONS: ListOptions<'_> = ListOptions { briefs: BRIEFS, brief: Some("hydrogen"), language: None };
+const OPTIONS: ListOptions<'_> =
+    ListOptions { briefs: BRIEFS, brief: Some("hydrogen"), language: None, consent: Some("fair") };
 
 fn checked(csv: &[u8], options: ListOptions<'_>) -> Result<CheckedList, Problems> {
     check(&mut CsvInput::from_bytes("list.csv", csv.to_vec()), options, |_| {})
@@ -47,6 +48,21 @@ fn a_list_is_read() {
     assert_eq!(rows("address,language\n", OPTIONS), []);
     let two = "address,language,brief\na@b.org,en,hydrogen\na@b.org,en,green-economy";
     assert_eq!(rows(two, OPTIONS).len(), 2);
+}
+
+#[test]
+fn each_row_may_say_where_its_consent_comes_from() {
+    let csv = "mail,language,consent\na@b.org,en,form of 2019\nc@d.org,en,\n";
+    let mut list = SubscriberList::new("list.csv", csv.as_bytes(), OPTIONS).unwrap();
+    let first = list.next_row().unwrap().unwrap().subscriber.unwrap();
+    assert_eq!(first.consent, "form of 2019");
+    assert_eq!(list.next_row().unwrap().unwrap().subscriber.unwrap().consent, "");
+    let options = ListOptions { consent: None, ..OPTIONS };
+    let found = told(checked(csv.as_bytes(), options).unwrap().problems);
+    assert!(
+        found[0].starts_with("3:9 the row does not say where the consent comes from | say it for all"),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod courier;
 mod disk;
 mod figures;
 mod house;
+mod joining;
 mod lint;
 mod mail;
 mod manual;

@@ -1,0 +1,243 @@
+//! Readers join, confirm, change what they get and ask how to leave; a bot asks for an hour. Through `actions`, as the public
+//! pages call them, over a real store and the shipped config. The mails are read from the outbox.
+
+use std::{collections::BTreeMap, path::Path, time::Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use greenbrief::{
+    actions::joining::{
+        Asked, ConfirmState, FormProof, JoinError, Joining, SignUp, change_brief, change_language, confirm,
+        confirm_view, join_form, preferences_view, request_address_change, request_leave_link, sign_up,
+    },
+    base::language::Language,
+    config::{self, Config},
+    people::{
+        joining::{Network, SignUpOutcome},
+        subscribers::{Address, SubscriptionState},
+        tokens::{Purpose, Subject},
+    },
+    store::{Lease, MailKind, Store, SubscriberQuery},
+};
+use proptest::prelude::*;
+
+const BRIEF: &str = "green-economy";
+
+/// A folder with a store, and the shipped config with public pages.
+struct Place {
+    _folder: tempfile::TempDir,
+    config: Config,
+    store: Store,
+}
+
+impl Place {
+    async fn new() -> Place {
+        let folder = tempfile::tempdir().unwrap();
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/greenbrief.toml");
+        let overrides = [("web.public.url", "https://briefs.greenbrief.dev")];
+        let overrides: Vec<_> = overrides.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let (config, _) = config::load(&shipped, &overrides, &|_| None).unwrap_or_else(|problems| panic!("{problems}"));
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("s.db").display()), now()).await.unwrap();
+        Place { _folder: folder, config, store }
+    }
+
+    fn joining(&self) -> Joining<'_> {
+        Joining { config: &self.config, store: &self.store, mailbox: None }
+    }
+
+    /// Takes the mails that wait out of the outbox: by address, the text.
+    async fn mails(&self, now: DateTime<Utc>) -> Vec<(String, String, String)> {
+        let lease = Lease { owner: "test", now, length: TimeDelta::minutes(45) };
+        let claims = self.store.outbox().lease(&lease, 100_000).await.unwrap();
+        let mail = |claim: greenbrief::store::Claim| {
+            assert_eq!(claim.kind, MailKind::Confirmation);
+            let own = claim.own.unwrap();
+            (claim.address, own.subject, own.text)
+        };
+        claims.into_iter().map(mail).collect()
+    }
+
+    /// Asks to join by a form with work, and returns the token of the mail.
+    async fn asked(&self, who: &str, language: Language, now: DateTime<Utc>) -> String {
+        let outcome = self.form(who, language, "198.51.100.1", true, now).await;
+        assert_eq!(outcome, SignUpOutcome::Queued);
+        let (to, _, text) = self.mails(now).await.remove(0);
+        assert_eq!(to, who);
+        token(&text, "/c/")
+    }
+
+    async fn form(&self, who: &str, language: Language, from: &str, works: bool, now: DateTime<Utc>) -> SignUpOutcome {
+        let form = join_form(self.joining(), BRIEF, language, now).await.unwrap();
+        let nonce = if works { form.challenge.solve(who) } else { String::new() };
+        let proof = FormProof { challenge: form.challenge.as_str(), nonce: &nonce, address: who, trap: "" };
+        sign_up(self.joining(), request(&address(who), language, from, Asked::Form(proof)), now).await.unwrap()
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    "2026-11-23T06:00:00Z".parse().unwrap()
+}
+
+fn address(text: &str) -> Address {
+    Address::parse(text).unwrap()
+}
+
+fn request<'a>(address: &'a Address, language: Language, from: &str, asked: Asked<'a>) -> SignUp<'a> {
+    SignUp { brief: BRIEF, language, address, network: Some(Network::of(from.parse().unwrap())), asked }
+}
+
+/// The token of the one link in a text.
+fn token(text: &str, path: &str) -> String {
+    let link = format!("https://briefs.greenbrief.dev{path}");
+    assert_eq!(text.matches("https://briefs.greenbrief.dev").count(), 1, "{text}");
+    text.split(&link).nth(1).unwrap_or_else(|| panic!("{text}")).lines().next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_reader_joins_by_one_mail_and_one_button() {
+    let place = Place::new().await;
+    let joining = place.joining();
+    let token = place.asked("anna@example.net", Language::De, now()).await;
+    // Looking, be it a thousand times as scanners do, confirms nothing.
+    for _ in 0..1000 {
+        let view = confirm_view(joining, &token, now()).await.unwrap();
+        assert_eq!((view.state, &*view.address), (ConfirmState::Open, "a…@example.net"));
+    }
+    let all = SubscriberQuery::default();
+    assert_eq!(place.store.people().subscribers(all, 0, 9).await.unwrap(), []);
+    let later = now() + TimeDelta::hours(5);
+    let network = Some(Network::of("2001:db8::1".parse().unwrap()));
+    for _ in 0..2 {
+        let confirmed = confirm(joining, &token.to_uppercase(), network, later).await.unwrap();
+        assert_eq!(
+            (confirmed.view.state, confirmed.edition),
+            (ConfirmState::Confirmed, false),
+            "there is no edition yet"
+        );
+    }
+    let record = place.store.people().record(&address("anna@example.net")).await.unwrap();
+    assert_eq!(record.subscriptions[0].state, SubscriptionState::Active);
+    let proof = &record.sign_ups[0];
+    assert_eq!((&*proof.asked_network, &*proof.confirmed_network), ("198.51.100.0/24", "2001:db8::/56"));
+    assert_eq!((proof.asked_at, proof.confirmed_at), (now(), Some(later)));
+    assert!(proof.text.starts_with("Ich möchte „") && proof.text_version.ends_with("/de"), "{proof:?}");
+    assert_eq!(record.mails[0].message_id, proof.message_id);
+    // The person gets that as JSON; a token of another purpose, or of another store, confirms nothing.
+    assert!(serde_json::to_string(&record).unwrap().contains("\"asked_network\":\"198.51.100.0/24\""));
+    let other = Place::new().await;
+    other.asked("bernd@example.net", Language::En, now()).await;
+    assert!(matches!(confirm(other.joining(), &token, None, now()).await, Err(JoinError::Token(_))));
+    assert!(matches!(preferences_view(joining, &token).await, Err(JoinError::Token(_))));
+}
+
+#[tokio::test]
+async fn a_reader_changes_what_they_get_and_asks_how_to_leave() {
+    let place = Place::new().await;
+    let (joining, people) = (place.joining(), place.store.people());
+    let token_of_mail = place.asked("anna@example.net", Language::En, now()).await;
+    confirm(joining, &token_of_mail, None, now()).await.unwrap();
+    let own = people.subscriptions_of("anna@example.net").await.unwrap().remove(0);
+    let keys = place.store.token_keys().known().await.unwrap().unwrap();
+    let preferences = keys.issue(Purpose::Preferences, Subject::new(own.id, own.made));
+    let preferences = preferences.as_str();
+    assert!(preferences_view(joining, preferences).await.unwrap().is_active);
+    assert!(change_language(joining, preferences, Language::Zh, now()).await.unwrap());
+    assert_eq!(preferences_view(joining, preferences).await.unwrap().language, Language::Zh);
+    assert!(matches!(change_brief(joining, preferences, "none", now()).await, Err(JoinError::NoBrief(_))));
+
+    let to = address("anna@new.example");
+    assert!(request_address_change(joining, preferences, &to, None, now()).await.unwrap().is_mailed());
+    let (sent_to, _, text) = place.mails(now()).await.remove(0);
+    assert_eq!(sent_to, "anna@new.example");
+    let view = confirm_view(joining, &token(&text, "/c/"), now()).await.unwrap();
+    assert!(view.is_address_change);
+    confirm(joining, &token(&text, "/c/"), None, now()).await.unwrap();
+    let told = place.mails(now()).await.remove(0);
+    assert!(told.0 == "anna@example.net" && told.2.contains("a…@new.example"), "{told:?}");
+    assert_eq!(preferences_view(joining, preferences).await.unwrap().address, "a…@new.example");
+
+    // Known or not, the answer comes at the same time.
+    let mut took = Vec::new();
+    for who in ["anna@new.example", "nobody@example.net", "anna@new.example"] {
+        let begin = Instant::now();
+        request_leave_link(joining, &address(who), now()).await.unwrap();
+        took.push(begin.elapsed().as_millis());
+    }
+    assert!(took.iter().all(|took| *took >= 250), "{took:?}");
+    let mails = place.mails(now()).await;
+    assert_eq!(mails.len(), 1, "once a day: {mails:?}");
+    assert_eq!(keys.verify(Purpose::Leave, &token(&mails[0].2, "/u/")).unwrap().row(), own.id);
+}
+
+#[tokio::test]
+async fn without_a_way_back_nobody_is_asked() {
+    let place = Place::new().await;
+    let config = Config { public_web: None, ..place.config.clone() };
+    let (joining, who) = (Joining { config: &config, ..place.joining() }, address("anna@example.net"));
+    let asked = request(&who, Language::En, "192.0.2.1", Asked::Mail);
+    assert!(matches!(sign_up(joining, asked, now()).await, Err(JoinError::NoWayBack)));
+    // A mailbox that is read is one.
+    let mailbox = address("brief@greenbrief.dev");
+    let joining = Joining { mailbox: Some(&mailbox), ..joining };
+    assert_eq!(sign_up(joining, asked, now()).await.unwrap(), SignUpOutcome::Queued);
+    let text = place.mails(now()).await.remove(0).2;
+    assert!(text.contains("\n\nconfirm+c") && text.contains("@greenbrief.dev\n\n"), "{text}");
+}
+
+/// A bot asks for an hour, 8,000 times: from one network without work, with one proof for all from everywhere, for one address
+/// from everywhere, and with every field filled in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bots_hour() {
+    let place = Place::new().await;
+    let mut outcomes: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let form = join_form(place.joining(), BRIEF, Language::En, now()).await.unwrap();
+    let stolen = form.challenge.solve("first@example.net");
+    for n in 0..8_000i64 {
+        let at = now() + TimeDelta::milliseconds(n * 450);
+        let (kind, who, from) = match n % 4 {
+            0 => ("one network", format!("victim{n}@example.net"), "192.0.2.7".to_owned()),
+            1 => ("one proof", format!("victim{n}@example.net"), format!("10.{}.{}.1", n / 256 % 256, n % 256)),
+            2 => ("one address", "victim@example.net".to_owned(), format!("10.{}.{}.1", n / 256 % 256, n % 256)),
+            _ => ("trap", format!("victim{n}@example.net"), format!("10.{}.{}.1", n / 256 % 256, n % 256)),
+        };
+        let challenge = form.challenge.as_str();
+        let proof = match kind {
+            "one proof" => FormProof { challenge, nonce: &stolen, address: &who, trap: "" },
+            "trap" => FormProof { trap: "https://spam.example", ..FormProof::default() },
+            _ => FormProof::default(),
+        };
+        let asked = address(&who);
+        let asked = request(&asked, Language::En, &from, Asked::Form(proof));
+        let outcome = sign_up(place.joining(), asked, at).await.unwrap();
+        *outcomes.entry((kind, outcome.word())).or_default() += 1;
+    }
+    println!("{outcomes:?}");
+    let of = |kind, outcome| outcomes.get(&(kind, outcome)).copied().unwrap_or(0);
+    assert_eq!((of("one network", "delayed"), of("one network", "network_limit")), (5, 1995));
+    assert_eq!(of("one proof", "bad_work"), 2000);
+    assert_eq!((of("one address", "delayed"), of("one address", "repeated")), (1, 1999));
+    assert_eq!(of("trap", "trap"), 2000);
+    let mails = place.mails(now() + TimeDelta::hours(2)).await;
+    assert_eq!(mails.len(), 6, "confirmations in an hour");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Whatever a form brings, nothing panics, and what goes into a mail stays on its line.
+    #[test]
+    fn no_form_breaks_anything(who in "[a-z]{1,9}@[a-z]{1,9}\\.example", challenge in ".{0,80}", nonce in ".{0,80}", trap in ".{0,9}", typed in ".{0,300}") {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let place = Place::new().await;
+            let proof = FormProof { challenge: &challenge, nonce: &nonce, address: &typed, trap: &trap };
+            let who = address(&who);
+            let asked = request(&who, Language::Zh, "2001:db8::1", Asked::Form(proof));
+            let outcome = sign_up(place.joining(), asked, now()).await.unwrap();
+            let mails = place.mails(now() + TimeDelta::minutes(4)).await;
+            assert_eq!(mails.len(), usize::from(outcome.is_mailed()));
+            assert!(mails.iter().all(|mail| !mail.1.contains(['\r', '\n'])));
+            assert!(confirm_view(place.joining(), &typed, now()).await.is_err());
+            place.store.close().await;
+        });
+    }
+}

@@ -171,7 +171,8 @@ async fn a_reader_changes_what_they_get_and_asks_how_to_leave() {
 #[tokio::test]
 async fn without_a_way_back_nobody_is_asked() {
     let place = Place::new().await;
-    let config = Config { public_web: None, ..place.config.clone() };
+    let mut config = place.config.clone();
+    config.public_web = None;
     let (joining, who) = (Joining { config: &config, ..place.joining() }, address("anna@example.net"));
     let asked = request(&who, Language::En, "192.0.2.1", Asked::Mail);
     assert!(matches!(sign_up(joining, asked, now()).await, Err(JoinError::NoWayBack)));

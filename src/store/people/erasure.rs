@@ -127,6 +127,12 @@ pub(super) async fn erase(
     for table in ["removal", "suppression", "suppression_ended"] {
         erased.refusals += changed(tx, &format!("DELETE FROM {table} WHERE address_key = $1"), key).await?;
     }
+    // What came back stays counted.
+    changed(tx, "UPDATE bounce SET address_key = '', said = '' WHERE address_key = $1", key).await?;
+    changed(tx, "DELETE FROM soft_bounce WHERE address_key = $1", key).await?;
+    for form in &forms {
+        changed(tx, "UPDATE reply SET address = '', said = '' WHERE address = $1", form).await?;
+    }
     if let Some(subscriber) = subscriber {
         erased.subscriptions = erase_subscriber(tx, subscriber).await?;
     }

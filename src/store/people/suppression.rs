@@ -121,7 +121,7 @@ impl People<'_> {
 }
 
 /// What came of suppressing an address.
-pub(super) struct Suppressed {
+pub(in crate::store) struct Suppressed {
     /// Whether it was not suppressed before.
     pub is_new: bool,
     /// Number of mails that are not sent any more.
@@ -129,7 +129,7 @@ pub(super) struct Suppressed {
 }
 
 /// Suppresses an address within a transaction: as [`People::suppress`].
-pub(super) async fn suppress(
+pub(in crate::store) async fn suppress(
     store: &Store,
     tx: &mut Transaction<'_, Any>,
     key: &str,

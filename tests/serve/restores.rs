@@ -37,7 +37,7 @@ fn a_restored_store_gives_nothing_twice() {
         "{told}"
     );
     let text = fs::read_to_string(house.path("var").join(&list)).unwrap();
-    assert_eq!(text, "address,language,brief\r\npaula@example.net,en,green-economy\r\n");
+    assert_eq!(text, "address,language,brief,consent\r\npaula@example.net,en,green-economy,asked by mail\r\n");
     house.done(&["resume"]);
     house.done(&["subscribers", "add", "quentin@example.net", "--language", "en"]);
     house.done(&["send", "green-economy"]);

@@ -114,7 +114,20 @@ const EDGES: &[(&str, &[&str])] = &[
     ("web", &[]),
     ("web::monitors", &["monitoring::health", "monitoring::metrics"]),
     ("web::preview", &["actions", "web"]),
-    ("web::public", &["actions", "base::open_files", "config", "people::tokens", "store", "time::clock", "web"]),
+    (
+        "web::public",
+        &[
+            "actions",
+            "base::open_files",
+            "config",
+            "people::joining",
+            "people::subscribers",
+            "people::tokens",
+            "store",
+            "time::clock",
+            "web",
+        ],
+    ),
     (
         "actions",
         &[

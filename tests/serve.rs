@@ -22,6 +22,7 @@ mod programs;
 mod public;
 #[cfg(feature = "real-parts")]
 mod public_browser;
+mod public_joining;
 mod public_leaving;
 mod replies;
 mod restores;

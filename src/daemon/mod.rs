@@ -161,7 +161,7 @@ impl Daemon {
             info!(address = %listener.local_addr()?, "monitors are answered");
             watching.spawn(answer(listener, monitor.clone()));
         }
-        let public_site = PublicSite::new(config, &store, &clock).map(Arc::new);
+        let public_site = PublicSite::new(config, &store, &clock, &queued).map(Arc::new);
         let pages = answer_readers(listeners.public, public_site.as_ref(), &shutdown)?;
         let systemd = Arc::new(SystemdNotifier::new(monitor.clone()));
         let reloader = ConfigReloader {

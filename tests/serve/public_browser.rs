@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use super::{
     browser::Browser,
     public::{Pages, public_house},
-    public_leaving::{active, subscribe, token_of},
+    public_joining::link,
+    public_leaving::{active, preferences_token_of, subscribe, token_of},
 };
 
 /// A page at one width and in one scheme of colours.
@@ -88,6 +89,7 @@ fn every_page_and_state_is_accessible_in_every_language_at_every_width() {
     let pages = Pages::start(&house);
     let url = format!("http://localhost:{}", pages.port);
     let token = token_of(&house, "anna.berger@example.net");
+    let preferences = preferences_token_of(&house, "anna.berger@example.net");
     let browser = Browser::start();
     for language in ["en", "de", "zh"] {
         for (name, path) in [
@@ -96,34 +98,60 @@ fn every_page_and_state_is_accessible_in_every_language_at_every_width() {
             ("privacy", "/privacy".to_owned()),
             ("nowhere", "/nowhere".to_owned()),
             ("leave", format!("/u/{token}")),
+            ("join", "/green-economy".to_owned()),
+            ("away", "/leave/green-economy".to_owned()),
+            ("preferences", format!("/p/{preferences}")),
         ] {
             browser.open(&format!("{url}{path}?lang={language}"));
             examine(&browser, &axe, &format!("{name}-{language}"));
         }
     }
-    for language in ["en", "de", "zh"] {
-        // The first has just left, the others had left before.
-        let state = if language == "en" { "left" } else { "left-before" };
-        browser.open(&format!("{url}/imprint"));
-        let leave = format!(
-            "(() => {{ const form = document.createElement('form'); form.method = 'post'; form.action = '/u/{token}?lang={language}'; \
-             form.innerHTML = '<input name=scope value=brief>'; document.body.append(form); form.submit(); return true; }})()"
-        );
-        browser.run(&leave);
+    for (number, language) in ["en", "de", "zh"].into_iter().enumerate() {
+        // A form with a mistake, then a good one: the script does its work.
+        browser.open(&format!("{url}/green-economy?lang={language}"));
+        let fill = |address: &str| {
+            let form = "document.getElementById('join')";
+            browser.run(&format!(
+                "(() => {{ {form}.noValidate = true; {form}.elements.address.value = '{address}'; {form}.requestSubmit(); return true; }})()"
+            ));
+        };
+        fill("reader");
+        browser.wait("document.querySelector('.wrong') !== null");
+        examine(&browser, &axe, &format!("join-wrong-{language}"));
+        let address = format!("reader{number}@example.net");
+        fill(&address);
         browser.wait("document.querySelector('.done') !== null");
-        examine(&browser, &axe, &format!("{state}-{language}"));
+        examine(&browser, &axe, &format!("joined-{language}"));
+        let confirm = link(&house, &pages, &address, "/c/");
+        browser.open(&format!("{url}{confirm}?lang={language}"));
+        examine(&browser, &axe, &format!("confirm-{language}"));
+        browser.run("(document.querySelector('main button').click(), true)");
+        browser.wait("document.querySelector('.done') !== null");
+        examine(&browser, &axe, &format!("confirmed-{language}"));
+        browser.open(&format!("{url}/leave/green-economy?lang={language}"));
+        browser.run("(document.getElementById('address').value = 'nobody@example.net', document.querySelector('main button').click(), true)");
+        browser.wait("document.querySelector('.done') !== null");
+        examine(&browser, &axe, &format!("away-sent-{language}"));
+        browser.open(&format!("{url}/p/{preferences}?lang={language}"));
+        browser.run("(document.querySelector('main button').click(), true)");
+        browser.wait("document.querySelector('.done') !== null");
+        examine(&browser, &axe, &format!("preferences-saved-{language}"));
     }
+    for (number, language) in ["en", "de", "zh"].into_iter().enumerate() {
+        browser.open(&format!("{url}/u/{token}?lang={language}"));
+        // The first leaves now, the others have left already.
+        if number == 0 {
+            browser.run("(document.querySelector('main button').click(), true)");
+        }
+        browser.wait("document.querySelector('.done') !== null");
+        examine(&browser, &axe, &format!("{}-{language}", if number == 0 { "left" } else { "left-before" }));
+    }
+    assert_eq!(active(&house), 3);
     // The browser had nothing to complain of: no style, script or form was refused.
     let log = browser.call("POST", "/se/log", &json!({ "type": "browser" }));
-    let complaints: Vec<&Value> = log
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|entry| {
-            !entry["message"].as_str().unwrap().contains("404")
-                && !entry["message"].as_str().unwrap().contains("favicon")
-        })
-        .collect();
+    // That a page is not there, or a form is wrong, was meant so.
+    let complaints: Vec<&Value> =
+        log.as_array().unwrap().iter().filter(|entry| entry["source"] != json!("network")).collect();
     assert!(complaints.is_empty(), "{complaints:?}");
 }
 

@@ -20,13 +20,22 @@ pub(super) fn subscribe(house: &House, address: &str, language: &str) {
 
 /// The token in the links of that reader's mails.
 pub(super) fn token_of(house: &House, address: &str) -> String {
+    issued(house, address, Purpose::Leave)
+}
+
+/// The token with which that reader changes what they get.
+pub(super) fn preferences_token_of(house: &House, address: &str) -> String {
+    issued(house, address, Purpose::Preferences)
+}
+
+fn issued(house: &House, address: &str, purpose: Purpose) -> String {
     let url = format!("sqlite:{}", house.path("var/greenbrief.db").display());
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         let store = Store::open(&url, Utc::now()).await.unwrap();
         let keys = store.token_keys().keys(&SystemRandom::new(), Utc::now()).await.unwrap();
         let all = store.people().subscribers(SubscriberQuery::default(), 0, 1000).await.unwrap();
         let reader = all.iter().find(|reader| reader.address == address).unwrap();
-        let token = keys.issue(Purpose::Leave, reader.subject()).as_str().to_owned();
+        let token = keys.issue(purpose, reader.subject()).as_str().to_owned();
         store.close().await;
         token
     })

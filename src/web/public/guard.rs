@@ -85,7 +85,7 @@ fn is_for_us(request: &Request, site: &Site) -> bool {
 fn shown(request: &Request) -> String {
     let Some(route) = request.extensions().get::<MatchedPath>() else { return "unknown".to_owned() };
     let token = request.uri().path().split('/').nth(2).unwrap_or_default();
-    route.as_str().replace("{token}", &Token::shown(token))
+    route.as_str().replace("{token}", &Token::shown(token)).replace("{brief}", "BRIEF")
 }
 
 fn add_headers(headers: &mut HeaderMap, site: &Site) {

@@ -13,7 +13,7 @@ use tracing::error;
 use super::{
     form::{self, Form},
     notices::refusal,
-    page::{Reach, page},
+    page::{Reach, page, unbroken},
     visit::Visit,
     words::quoted,
 };
@@ -94,11 +94,6 @@ fn gone(visit: Visit, token: &str, view: &LeaveView, what: &str, at_dot: bool) -
         again => visit.site.shown(&view.brief).map(|brief| brief.id.as_str()),
     };
     page(&visit, StatusCode::OK, Reach::Personal, "left.html", values)
-}
-
-/// The address with its dots kept together with what stands behind them: a line may end after dots.
-fn unbroken(address: &str) -> String {
-    address.replace('…', "…\u{2060}")
 }
 
 fn refused(visit: &Visit, token: &str, error: &LeaveError) -> Response {

@@ -15,17 +15,19 @@
 //! | `guard` | what holds for every request: its host, its time, the headers of the answer, the log |
 //! | `routes` | which address is which page |
 //! | `site`, `visit` | what the pages show; a request with its language and network |
-//! | `leaving`, `notices` | the pages |
+//! | `joining`, `leaving`, `preferences`, `notices` | the pages |
 //! | `form`, `language`, `client` | fields, languages and addresses as requests bring them |
 //! | `page`, `words` | templates and texts |
 
 mod client;
 mod form;
 mod guard;
+mod joining;
 mod language;
 mod leaving;
 mod notices;
 mod page;
+mod preferences;
 mod routes;
 mod server;
 mod site;

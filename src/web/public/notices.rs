@@ -12,7 +12,10 @@ use super::{
     visit::Visit,
     words,
 };
-use crate::config::{Brief, Imprint};
+use crate::{
+    config::{Brief, Imprint},
+    people::joining::LAPSES_AFTER,
+};
 
 pub(super) async fn list(Extension(visit): Extension<Visit>) -> Response {
     let language = visit.language;
@@ -42,7 +45,12 @@ pub(super) async fn privacy(Extension(visit): Extension<Visit>) -> Response {
     let values = context! {
         imprint => config.imprint.as_ref().map(shown),
         contact => contact(&visit),
-        kept => context! { mails => days(config.retention.mails), eml => days(config.retention.eml) },
+        kept => context! {
+            mails => days(config.retention.mails),
+            eml => days(config.retention.eml),
+            networks => days(config.retention.networks),
+            lapsed => words::days(LAPSES_AFTER.num_days().unsigned_abs(), visit.language),
+        },
         more,
     };
     page(&visit, StatusCode::OK, Reach::Public, "privacy.html", values)

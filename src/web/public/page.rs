@@ -20,23 +20,34 @@ use super::{visit::Visit, words};
 use crate::base::language::Language;
 
 pub(super) const STYLE: &str = include_str!("pages/style.css");
+/// The work that the form of joining asks of a browser.
+pub(super) const SCRIPT: &str = include_str!("pages/join.js");
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("address.html", include_str!("pages/address.html")),
+    ("away.html", include_str!("pages/away.html")),
+    ("confirm.html", include_str!("pages/confirm.html")),
     ("contact.html", include_str!("pages/contact.html")),
     ("error.html", include_str!("pages/error.html")),
     ("frame.html", include_str!("pages/frame.html")),
     ("imprint.html", include_str!("pages/imprint.html")),
+    ("join.html", include_str!("pages/join.html")),
     ("leave.html", include_str!("pages/leave.html")),
     ("left.html", include_str!("pages/left.html")),
     ("list.html", include_str!("pages/list.html")),
+    ("preferences.html", include_str!("pages/preferences.html")),
     ("privacy.html", include_str!("pages/privacy.html")),
+    ("said.html", include_str!("pages/said.html")),
 ];
 
-/// The first characters of the style's hash: a browser keeps the style until it is another one.
-static STYLE_VERSION: LazyLock<String> = LazyLock::new(|| {
-    digest(&SHA256, STYLE.as_bytes()).as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-});
+/// A browser keeps style and script until they are others.
+pub(super) static STYLE_VERSION: LazyLock<String> = LazyLock::new(|| version(STYLE));
+pub(super) static SCRIPT_VERSION: LazyLock<String> = LazyLock::new(|| version(SCRIPT));
+
+/// The first characters of a text's hash.
+fn version(text: &str) -> String {
+    digest(&SHA256, text.as_bytes()).as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
 
 static PAGES: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut pages = Environment::new();
@@ -117,6 +128,11 @@ fn render(visit: &Visit, reach: Reach, name: &str, values: Value) -> Result<Stri
     PAGES.get_template(name)?.render(merge_maps([values, frame]))
 }
 
+/// A masked address with its dots kept together with what stands behind them: a line may end after dots.
+pub(super) fn unbroken(address: &str) -> String {
+    address.replace('…', "…\u{2060}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,7 +141,8 @@ mod tests {
     fn every_template_is_read_and_every_text_that_one_asks_for_is_there() {
         for (name, source) in TEMPLATES {
             assert!(PAGES.get_template(name).is_ok(), "{name}");
-            for call in source.split("t(\"").skip(1) {
+            let calls = source.split("t(\"").skip(1).chain(source.split("label = \"").skip(1));
+            for call in calls {
                 let key = call.split('"').next().unwrap();
                 assert!(words::text(key, Language::En, |_| None).is_some(), "{name}: {key}");
             }

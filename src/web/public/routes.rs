@@ -7,10 +7,10 @@ use axum::{
     http::header::{CACHE_CONTROL, CONTENT_TYPE},
     middleware,
     response::IntoResponse,
-    routing::get,
+    routing::{get, post},
 };
 
-use super::{guard, leaving, notices, page, site::PublicSite};
+use super::{guard, joining, leaving, notices, page, preferences, site::PublicSite};
 
 /// Search engines are asked not to follow links of mails, if they come upon one.
 const ROBOTS: &str = "User-agent: *\nDisallow: /c/\nDisallow: /p/\nDisallow: /u/\n";
@@ -20,8 +20,14 @@ pub(super) fn routes(site: Arc<PublicSite>) -> Router {
         .route("/", get(notices::list))
         .route("/imprint", get(notices::imprint))
         .route("/u/{token}", get(leaving::look).post(leaving::leave))
+        .route("/{brief}", get(joining::form))
+        .route("/{brief}/join", post(joining::join))
+        .route("/c/{token}", get(joining::ask).post(joining::answer))
+        .route("/leave/{brief}", get(joining::away).post(joining::send_link))
+        .route("/p/{token}", get(preferences::look).post(preferences::change))
         .route("/privacy", get(notices::privacy))
         .route("/style.css", get(|| async { kept("text/css; charset=utf-8", page::STYLE) }))
+        .route("/join.js", get(|| async { kept("text/javascript; charset=utf-8", page::SCRIPT) }))
         .route("/robots.txt", get(|| async { kept("text/plain; charset=utf-8", ROBOTS) }))
         .fallback(notices::nowhere)
         .method_not_allowed_fallback(notices::not_so)

@@ -3,7 +3,10 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::Notify;
+
 use crate::{
+    actions::joining::Joining,
     base::language::Language,
     config::{Brief, Config, PublicWeb, Visibility},
     store::Store,
@@ -21,13 +24,15 @@ pub(super) struct Site {
     pub web: PublicWeb,
     pub store: Store,
     pub clock: Clock,
+    /// Tells the courier that there is something to send
+    pub queued: Arc<Notify>,
 }
 
 impl PublicSite {
     /// `None` if the config has no such pages.
-    pub fn new(config: &Config, store: &Store, clock: &Clock) -> Option<PublicSite> {
+    pub fn new(config: &Config, store: &Store, clock: &Clock, queued: &Arc<Notify>) -> Option<PublicSite> {
         let (web, config) = (config.public_web.clone()?, config.clone());
-        let site = Site { config, web, store: store.clone(), clock: clock.clone() };
+        let site = Site { config, web, store: store.clone(), clock: clock.clone(), queued: queued.clone() };
         Some(PublicSite { current: RwLock::new(Arc::new(site)) })
     }
 
@@ -35,8 +40,8 @@ impl PublicSite {
     pub fn replace(&self, config: &Config) {
         let Some(web) = config.public_web.clone() else { return };
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let (store, clock) = (current.store.clone(), current.clock.clone());
-        *current = Arc::new(Site { config: config.clone(), web, store, clock });
+        let (store, clock, queued) = (current.store.clone(), current.clock.clone(), current.queued.clone());
+        *current = Arc::new(Site { config: config.clone(), web, store, clock, queued });
     }
 
     /// The pages as they are now.
@@ -49,6 +54,11 @@ impl Site {
     /// Who publishes: the name of the imprint, or that of the host.
     pub fn publisher(&self) -> &str {
         self.config.imprint.as_ref().map_or_else(|| self.web.url.authority(), |imprint| &imprint.name)
+    }
+
+    /// What it takes to let readers join.
+    pub const fn joining(&self) -> Joining<'_> {
+        Joining { config: &self.config, store: &self.store, mailbox: None }
     }
 
     /// The briefs that are listed.

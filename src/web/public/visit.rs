@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use axum::http::{Uri, header::ACCEPT_LANGUAGE, header::HeaderMap};
 
 use super::{client, language, site::Site};
-use crate::base::language::Language;
+use crate::{base::language::Language, people::joining::Network};
 
 /// A request, with the pages as they are while it is answered.
 #[derive(Clone)]
@@ -16,8 +16,7 @@ pub(super) struct Visit {
     /// Was that language asked for in the address or in a form?
     pub is_asked: bool,
     /// Whose request it is
-    #[expect(dead_code, reason = "limits for networks come with joining")]
-    pub address: IpAddr,
+    address: IpAddr,
     /// The path of the page, on which another language can be asked for
     pub here: String,
 }
@@ -29,6 +28,11 @@ impl Visit {
         let language = asked.or_else(|| language::preferred(accept)).unwrap_or(Language::En);
         let address = client::address(peer, headers, &site.web.proxies);
         Visit { language, is_asked: asked.is_some(), address, here: uri.path().to_owned(), site }
+    }
+
+    /// The network it comes from.
+    pub fn network(&self) -> Network {
+        Network::of(self.address)
     }
 
     /// The same with the language that a form names.

@@ -1,5 +1,5 @@
 //! The words of the pages in their three languages. Which of them stand on a page its template says; what a person sees of a
-//! brief in mails and PDFs is in `document::brief`.
+//! brief in mails and PDFs is in `document::brief`. Long, since it is one table.
 
 use crate::base::language::{Language, PerLanguage};
 
@@ -180,6 +180,16 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
         ),
     ),
     ("join.language", three("In which language?", "In welcher Sprache?", "选择语言版本")),
+    (
+        "join.in",
+        three(
+            "You receive it in {language_name}.",
+            "Sie erhalten die Publikation auf {language_name}.",
+            "您将收到{language_name}版。",
+        ),
+    ),
+    ("join.others", three("Rather in another language:", "Lieber in einer anderen Sprache:", "其他语言版本：")),
+    ("join.leave", three("Unsubscribe", "Abmelden", "退订")),
     ("join.button", three("Subscribe", "Abonnieren", "订阅")),
     (
         "join.next",
@@ -215,6 +225,15 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
             "确认向{address}发送{brief}吗？",
         ),
     ),
+    ("confirm.address_title", three("Confirm your new address", "Neue Adresse bestätigen", "确认新地址")),
+    (
+        "confirm.address_question",
+        three(
+            "Shall we send {brief} to {address} from now on?",
+            "Sollen wir {brief} künftig an {address} schicken?",
+            "今后是否向{address}发送{brief}？",
+        ),
+    ),
     ("confirm.button", three("Yes, subscribe", "Ja, abonnieren", "确认订阅")),
     (
         "confirm.otherwise",
@@ -239,6 +258,63 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
             "{brief} now goes to {address}. The next edition will be your first.",
             "{brief} geht jetzt an {address}. Die nächste Ausgabe ist Ihre erste.",
             "{brief}将发送至{address}，您将从下一期开始收到。",
+        ),
+    ),
+    (
+        "confirmed.address",
+        three(
+            "From now on {brief} goes to {address}. We tell the old address, too.",
+            "{brief} geht von jetzt an an {address}. Die alte Adresse erhält eine Nachricht darüber.",
+            "今后{brief}将发送至{address}，我们也会通知原地址。",
+        ),
+    ),
+    ("lapsed.title", three("This link is no longer valid", "Dieser Link gilt nicht mehr", "链接已失效")),
+    (
+        "lapsed.text",
+        three(
+            "It was not confirmed within seven days. You can simply subscribe again.",
+            "Es wurde nicht innerhalb von sieben Tagen bestätigt. Sie können einfach noch einmal abonnieren.",
+            "未在7天内确认。您可以重新订阅。",
+        ),
+    ),
+    (
+        "lapsed.left",
+        three(
+            "You have unsubscribed since. If you would like to receive it again, please subscribe anew.",
+            "Sie haben sich inzwischen abgemeldet. Möchten Sie die Publikation wieder erhalten, abonnieren Sie sie bitte neu.",
+            "您此后已退订。如需再次接收，请重新订阅。",
+        ),
+    ),
+    // What a reader gets
+    ("preferences.title", three("Your subscription", "Ihr Abonnement", "我的订阅")),
+    ("preferences.now", three("{brief} goes to {address}.", "{brief} geht an {address}.", "{brief}发送至{address}。")),
+    ("preferences.language", three("Change language", "Sprache ändern", "更改语言")),
+    ("preferences.other", three("Another publication instead", "Stattdessen eine andere Publikation", "改订其他简报")),
+    ("preferences.brief", three("Change publication", "Publikation wechseln", "更改简报")),
+    ("preferences.new_address", three("New mail address", "Neue Mailadresse", "新邮箱地址")),
+    ("preferences.address", three("Change address", "Adresse ändern", "更改地址")),
+    (
+        "preferences.address_note",
+        three(
+            "We ask at the new address first; until it is confirmed there, nothing changes. The old address is told.",
+            "Wir fragen zuerst bei der neuen Adresse nach; bis dort bestätigt wird, ändert sich nichts. Die alte Adresse wird benachrichtigt.",
+            "我们会先向新地址发送确认邮件，确认前不会作任何更改，并会通知原地址。",
+        ),
+    ),
+    (
+        "preferences.saved",
+        three(
+            "Changed. It holds from the next edition on.",
+            "Geändert. Das gilt ab der nächsten Ausgabe.",
+            "已更改，从下一期起生效。",
+        ),
+    ),
+    (
+        "preferences.asked",
+        three(
+            "We have sent a mail to the new address. Please confirm there.",
+            "Wir haben eine Mail an die neue Adresse geschickt. Bitte bestätigen Sie dort.",
+            "我们已向新地址发送邮件，请在邮件中确认。",
         ),
     ),
     (
@@ -407,6 +483,30 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
             "Copies of mails that are kept as files are deleted after {days}.",
             "Kopien von Mails, die als Dateien abgelegt sind, werden nach {days} gelöscht.",
             "以文件形式保存的邮件副本在{days}后删除。",
+        ),
+    ),
+    (
+        "privacy.long.networks",
+        three(
+            "The network from which you asked and confirmed, without the part that names your device, is forgotten after {days}.",
+            "Das Netz, aus dem Sie bestellt und bestätigt haben, ohne den Teil, der Ihr Gerät bezeichnet, wird nach {days} vergessen.",
+            "您申请和确认时所在的网络（不含标识您设备的部分）在{days}后删除。",
+        ),
+    ),
+    (
+        "privacy.long.networks_ever",
+        three(
+            "The network from which you asked and confirmed, without the part that names your device, is kept with that proof.",
+            "Das Netz, aus dem Sie bestellt und bestätigt haben, ohne den Teil, der Ihr Gerät bezeichnet, bleibt bei diesem Nachweis gespeichert.",
+            "您申请和确认时所在的网络（不含标识您设备的部分）随该证明一并保存。",
+        ),
+    ),
+    (
+        "privacy.long.lapsed",
+        three(
+            "A request that nobody confirms is deleted after {days}.",
+            "Eine Bestellung, die niemand bestätigt, wird nach {days} gelöscht.",
+            "未经确认的申请在{days}后删除。",
         ),
     ),
     (

@@ -1,0 +1,220 @@
+//! Joining by the pages: a form that tells everybody the same, one mail, and a button that only a person presses; leaving
+//! without a mail at hand; changes of what somebody gets.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use ring::digest::{SHA256, digest};
+
+use super::{
+    House, PATIENCE,
+    public::{Pages, public_house},
+    public_leaving::{active, preferences_token_of, subscribe},
+};
+
+/// The value of a hidden field.
+fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
+    let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
+    rest.split('"').next().unwrap()
+}
+
+/// The work of the form's script.
+fn nonce(challenge: &str, address: &str) -> u32 {
+    let fits =
+        |nonce: &u32| digest(&SHA256, format!("{challenge}:{address}:{nonce}").as_bytes()).as_ref()[..2] == [0, 0];
+    (0..).find(fits).unwrap()
+}
+
+/// A form as the script sends it.
+fn filled(pages: &Pages, address: &str) -> String {
+    let page = pages.get("/green-economy?lang=de");
+    let challenge = hidden(page.text(), "challenge");
+    let nonce = nonce(challenge, address);
+    let address = address.replace('@', "%40").replace('+', "%2B");
+    format!("lang=de&language=de&challenge={challenge}&nonce={nonce}&website=&address={address}")
+}
+
+fn mails(house: &House) -> Vec<String> {
+    let names = house.names("reports/outbox").into_iter();
+    let read = |name| {
+        let mail = fs::read_to_string(house.path("reports/outbox").join::<String>(name)).unwrap();
+        match mail.split_once("\r\nContent-Transfer-Encoding: base64\r\n\r\n") {
+            Some((head, body)) if !head.contains("multipart") => {
+                let text = BASE64_STANDARD.decode(body.replace("\r\n", "")).unwrap();
+                format!("{head}\r\n\r\n{}", String::from_utf8(text).unwrap())
+            }
+            _ => mail,
+        }
+    };
+    names.map(read).collect()
+}
+
+/// The link in a mail to that reader, as soon as it is there.
+pub(super) fn link(house: &House, pages: &Pages, to: &str, path: &str) -> String {
+    let begun = Instant::now();
+    let start = format!("http://localhost:{}{path}", pages.port);
+    loop {
+        let mail =
+            mails(house).into_iter().find(|mail| mail.contains(&format!("To: {to}\r\n")) && mail.contains(&start));
+        if let Some(mail) = mail {
+            let (_, rest) = mail.split_once(&start).unwrap();
+            let token: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+            return format!("{path}{token}");
+        }
+        assert!(begun.elapsed() < PATIENCE, "no mail with a link: {:?}\n{}", mails(house), pages.serve.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_reader_joins_by_a_form_a_mail_and_a_button() {
+    let house = public_house();
+    let mut pages = Pages::start(&house);
+    let page = pages.get("/green-economy?lang=de");
+    assert_eq!(page.status, 200);
+    let text = page.text();
+    assert!(
+        text.contains("<h1>„Grüne Wirtschaft“ abonnieren</h1>")
+            && text.contains("Sie erhalten die Publikation auf Deutsch."),
+        "{text}"
+    );
+    assert!(text.contains("Ich möchte „Grüne Wirtschaft“ von greenbrief"), "{text}");
+    assert!(text.len() < 14_000 && page.header("set-cookie").is_none());
+    assert!(page.header("content-security-policy").unwrap().contains("script-src 'self'; style-src 'self'"));
+    let answer = pages.post("/green-economy/join", &filled(&pages, "anna@example.net"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(answer.text().contains("Bitte sehen Sie in Ihr Postfach"), "{}", answer.text());
+    let confirm = link(&house, &pages, "anna@example.net", "/c/");
+    // The mail's reader, and every program that reads it for them.
+    for _ in 0..20 {
+        for method in ["GET", "HEAD"] {
+            assert_eq!(pages.ask(method, &confirm, "Purpose: prefetch\r\n", "").status, 200);
+        }
+    }
+    let button = pages.get(&confirm);
+    assert!(
+        button.text().contains("Sollen wir „Grüne Wirtschaft“ an a…\u{2060}@example.net schicken?"),
+        "{}",
+        button.text()
+    );
+    assert_eq!(active(&house), 0);
+    for said in ["„Grüne Wirtschaft“ geht jetzt an", "„Grüne Wirtschaft“ geht bereits an"] {
+        let done = pages.post(&confirm, "lang=de");
+        assert!(done.status == 200 && done.text().contains(said), "{}", done.text());
+        assert_eq!(active(&house), 1);
+    }
+    assert!(pages.get(&confirm).text().contains("geht bereits an"));
+    let log = pages.serve.log();
+    assert!(!log.contains("anna") && !log.contains("example.net") && !log.contains(&confirm), "{log}");
+    assert_eq!(pages.serve.end(), Some(0));
+}
+
+#[test]
+fn a_form_tells_everybody_the_same_and_takes_nothing_that_is_not_its_own() {
+    let house = public_house();
+    subscribe(&house, "known@example.net", "de");
+    let mut pages = Pages::start(&house);
+    let good = filled(&pages, "new@example.net");
+    let told = |form: &str| {
+        let answer = pages.post("/green-economy/join", form);
+        (answer.status, answer.text().to_owned())
+    };
+    let said = told(&good);
+    assert_eq!(said.0, 200);
+    for same in [
+        filled(&pages, "known@example.net"),
+        good.clone(),
+        good.replace("nonce=", "nonce=x"),
+        good.replace("challenge=", "challenge=x"),
+        filled(&pages, "bot@example.net").replace("website=", "website=http://spam.example"),
+        "address=slow%40example.net&language=de&lang=de".to_owned(),
+    ] {
+        assert_eq!(told(&same), said, "{same}");
+    }
+    for (form, status) in [
+        (format!("{good}&more=1"), 400),
+        (format!("{good}&address=other%40example.net"), 400),
+        (good.replace("language=de", "language=fr"), 400),
+        (String::new(), 400),
+        ("lang=de&language=de&address=".to_owned(), 422),
+        ("lang=de&language=de&address=anna".to_owned(), 422),
+        ("lang=de&language=de&address=a%40example.net%0d%0aBcc%3A+b%40example.net".to_owned(), 422),
+        ("lang=de&language=de&address=a%40example.net%2C+b%40example.net".to_owned(), 422),
+        (format!("lang=de&language=de&address={}%40example.net", "a".repeat(300)), 422),
+    ] {
+        assert_eq!(told(&form).0, status, "{form}");
+    }
+    let wrong = told("lang=de&language=de&address=%22%3E%3Cscript%3E").1;
+    assert!(
+        wrong.contains("Das ist keine vollständige Mailadresse.") && wrong.contains("aria-invalid=\"true\""),
+        "{wrong}"
+    );
+    assert!(!wrong.contains("><script>") && wrong.contains("&lt;script&gt;"), "{wrong}");
+    // Leaving without a mail at hand does not tell either who is known.
+    let known = pages.post("/leave/green-economy", "lang=de&address=known%40example.net");
+    let unknown = pages.post("/leave/green-economy", "lang=de&address=nobody%40example.net");
+    assert_eq!((known.status, known.text()), (200, unknown.text()));
+    assert_eq!(pages.post("/leave/green-economy", "lang=de&address=nobody").status, 422);
+    let leave = link(&house, &pages, "known@example.net", "/u/");
+    assert_eq!(pages.get(&leave).status, 200);
+    link(&house, &pages, "new@example.net", "/c/");
+    let sent = mails(&house);
+    for nobody in ["bot@", "nobody@", "slow@"] {
+        assert!(!sent.iter().any(|mail| mail.contains(nobody)), "{nobody} was sent a mail");
+    }
+    assert_eq!(sent.iter().filter(|mail| mail.contains("To: new@example.net\r\n")).count(), 1);
+    // A brief that is shown to nobody has no form, but its readers leave.
+    house.change("public = \"public\" ", "public = \"off\" ");
+    let begun = Instant::now();
+    while pages.get("/green-economy").status != 404 {
+        assert!(begun.elapsed() < PATIENCE, "{}", pages.serve.log());
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(pages.post("/green-economy/join", &good).status, 404);
+    assert_eq!(pages.get("/leave/green-economy").status, 200);
+    assert_eq!(pages.get(&leave).status, 200);
+    assert_eq!(pages.serve.end(), Some(0));
+    assert!(!pages.serve.log().contains("ERROR"), "{}", pages.serve.log());
+}
+
+#[test]
+fn a_reader_changes_the_language_and_the_address() {
+    let house = public_house();
+    subscribe(&house, "anna@example.net", "de");
+    let mut pages = Pages::start(&house);
+    let path = format!("/p/{}", preferences_token_of(&house, "anna@example.net"));
+    let page = pages.get(&path);
+    assert!(page.text().contains("„Grüne Wirtschaft“ geht an a…\u{2060}@example.net."), "{}", page.text());
+    assert!(page.text().contains("value=\"de\" checked"), "{}", page.text());
+    assert_eq!((page.header("cache-control"), page.header("x-robots-tag")), (Some("no-store"), Some("noindex")));
+    let language = || house.objects(&["subscribers", "list", "--state", "active"])[0]["language"].clone();
+    assert_eq!(language(), "de");
+    let changed = pages.post(&path, "lang=de&change=language&language=zh");
+    assert!(
+        changed.text().contains("Geändert.") && changed.text().contains("value=\"zh\" checked"),
+        "{}",
+        changed.text()
+    );
+    assert_eq!(language(), "zh");
+    for form in ["change=language&language=fr", "change=everything", "change=brief&brief=nothing", "x=1", ""] {
+        assert_eq!(pages.post(&path, form).status, 400, "{form}");
+    }
+    assert_eq!(pages.post(&path, "lang=de&change=address&address=new").status, 422);
+    let asked = pages.post(&path, "lang=de&change=address&address=new%40example.net");
+    assert!(asked.text().contains("Wir haben eine Mail an die neue Adresse geschickt."), "{}", asked.text());
+    let confirm = link(&house, &pages, "new@example.net", "/c/");
+    assert!(pages.get(&format!("{confirm}?lang=de")).text().contains("Neue Adresse bestätigen"));
+    let done = pages.post(&confirm, "lang=de");
+    assert!(done.text().contains("geht von jetzt an an n…\u{2060}@example.net."), "{}", done.text());
+    let now = house.objects(&["subscribers", "list", "--state", "active"]);
+    assert_eq!((now.len(), &now[0]["address"]), (1, &serde_json::json!("new@example.net")));
+    // A token of one purpose is none of another.
+    let token = path.trim_start_matches("/p/");
+    for other in ["/u/", "/c/"] {
+        assert_eq!(pages.get(&format!("{other}{token}")).status, 404);
+    }
+    assert_eq!(pages.serve.end(), Some(0));
+}

@@ -6,7 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use super::{Installation, Result, send::standstill};
+use super::{
+    Installation, Result,
+    send::{standstill, standstill_or_away},
+};
 use crate::{
     base::{ids::EditionId, plural::counted},
     delivery::rules::State,
@@ -94,8 +97,11 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(100);
 /// Number of looks between two reports on the pace, and between two questions whether the mails wait for a person.
 const LOOKS_PER_REPORT: u64 = 10;
 
-/// Waits until no mail of the edition is on its way, or all wait for a person. `on_look` is given the mails at each look and,
-/// about once a second, their progress.
+/// Time for which mails wait for a server, or for the folder, that cannot be reached: after it a courier has tried four times.
+const REACHED_WITHIN: Duration = Duration::from_secs(10);
+
+/// Waits until no mail of the edition is on its way, all wait for a person, or none has moved for 10 s since no server can be
+/// reached. `on_look` is given the mails at each look and, about once a second, their progress.
 ///
 /// # Errors
 /// The store cannot be read, or `on_look` failed.
@@ -105,13 +111,22 @@ pub async fn follow(
     mut on_look: impl FnMut(&Tally, Option<&Progress>) -> anyhow::Result<()>,
 ) -> Result<()> {
     let store = installation.store().await?;
+    let mut settled = (0, Instant::now());
     for look in 1u64.. {
         let tally = store.outbox().tally(Some(edition.id)).await?;
-        let mut is_over = Progress::new(&tally, 0.0).waiting == 0;
+        let waiting = Progress::new(&tally, 0.0).waiting;
+        let mut is_over = waiting == 0;
+        if settled.0 != tally.all() - waiting {
+            settled = (tally.all() - waiting, Instant::now());
+        }
         let mut progress = None;
         if look.is_multiple_of(LOOKS_PER_REPORT) && !is_over {
             progress = Some(Progress::new(&tally, store.outbox().rate(Some(edition.id), installation.now()).await?));
-            is_over = standstill(installation, &edition.name()).await?.is_some();
+            let found = match settled.1.elapsed() > REACHED_WITHIN {
+                true => standstill_or_away(installation, &edition.name()).await?,
+                false => standstill(installation, &edition.name()).await?,
+            };
+            is_over = found.is_some();
         }
         on_look(&tally, progress.as_ref())?;
         if is_over {

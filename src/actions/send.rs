@@ -6,7 +6,11 @@ use tracing::info;
 
 use super::{Actor, Error, Installation, Result, prepare::prepare, random_word::random_word, snapshot};
 use crate::{
-    base::{ids::EditionName, language::Language, problem::Problems},
+    base::{
+        ids::EditionName,
+        language::Language,
+        problem::{Problem, Problems},
+    },
     edition::{self, EditionSpec, LedgerEntry, Made},
     store::{CourierLock, DomainPause, Edition, Lease, Occurrence, Store},
     time::schedule::Outcome,
@@ -77,13 +81,23 @@ pub enum SendOutcome {
 }
 
 /// Makes an edition of a brief now and releases it. It takes no slot of a schedule. `at` is the date printed, and the day up
-/// to which figures are known.
+/// to which figures are known. `allow_empty`: also if nobody is subscribed.
 ///
 /// # Errors
-/// There is no such brief, its template has a mistake, sending waits for a person, or the edition cannot be made.
-pub async fn send(installation: &Installation, actor: &Actor, brief: &str, at: DateTime<Utc>) -> Result<SendOutcome> {
+/// There is no such brief, nobody is subscribed to it, its template has a mistake, sending waits for a person, or the edition
+/// cannot be made.
+pub async fn send(
+    installation: &Installation,
+    actor: &Actor,
+    brief: &str,
+    at: DateTime<Utc>,
+    allow_empty: bool,
+) -> Result<SendOutcome> {
     let spec = installation.edition_spec(installation.brief(brief)?, &[])?;
     let sender = Sender::prepare(installation).await?;
+    if !allow_empty {
+        has_readers(installation, &spec).await?;
+    }
     let store = installation.store().await?;
     let now = installation.now();
     let occurrence =
@@ -97,6 +111,23 @@ pub async fn send(installation: &Installation, actor: &Actor, brief: &str, at: D
         Ok(Made::TakenOver) => Err(Error::refused("another process took this edition over")),
         Err(error) => Err(record_failure(installation, store, &occurrence, error).await),
     }
+}
+
+/// Refuses a brief that nobody has subscribed to in the languages of the edition: it would take a number for nothing.
+async fn has_readers(installation: &Installation, spec: &EditionSpec) -> Result<()> {
+    let (brief, store) = (&spec.brief, installation.store().await?);
+    for language in &spec.languages {
+        if store.people().audience(brief, *language).await? > 0 {
+            return Ok(());
+        }
+    }
+    let language = spec.languages.first().map_or("en", |language| language.code());
+    let problem = Problem::error(format!("nobody is subscribed to {brief}: no edition was made"))
+        .hint(format!("`greenbrief subscribers add ADDRESS --brief {brief} --language {language}` subscribes somebody"))
+        .hint(format!(
+            "`greenbrief send {brief} --to YOU@…` sends a test; --allow-empty makes the edition all the same"
+        ));
+    Err(Error::Refused(problem.into()))
 }
 
 /// Ends an occurrence whose edition cannot be made. Returns the error, with what it means if that cannot be recorded.
@@ -124,6 +155,28 @@ pub enum Standstill {
     Domains(Vec<DomainPause>),
     /// All sending waits.
     Everything(String),
+    /// No server, or not the folder, can be reached. They go by themselves once one can.
+    Server(String),
+}
+
+impl Standstill {
+    /// What waits, or for what, in a word for programs.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Standstill::Edition(_) => "edition",
+            Standstill::Domains(_) => "domains",
+            Standstill::Everything(_) => "everything",
+            Standstill::Server(_) => "server",
+        }
+    }
+
+    /// Why they wait.
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Standstill::Edition(why) | Standstill::Everything(why) | Standstill::Server(why) => Some(why),
+            Standstill::Domains(domains) => domains.first().map(|domain| domain.why.as_str()),
+        }
+    }
 }
 
 /// Why the mails of an edition wait for a person, if they do.
@@ -144,6 +197,17 @@ pub async fn standstill(installation: &Installation, edition: &EditionName) -> R
         return Ok(None);
     }
     Ok(Some(Standstill::Domains(domains)))
+}
+
+/// As [`standstill`], and also if they wait for a server that cannot be reached.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn standstill_or_away(installation: &Installation, edition: &EditionName) -> Result<Option<Standstill>> {
+    if let Some(found) = standstill(installation, edition).await? {
+        return Ok(Some(found));
+    }
+    Ok(installation.store().await?.outbox().away().await?.map(|away| Standstill::Server(away.why)))
 }
 
 /// The mails that would be sent in one language.

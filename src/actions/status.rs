@@ -48,6 +48,9 @@ pub struct Status {
     /// There is a store
     #[serde(skip)]
     pub has_store: bool,
+    /// A daemon has put a config into force, now or earlier
+    #[serde(skip)]
+    pub has_activation: bool,
     /// Why the store cannot be read, if so
     #[serde(skip)]
     pub store_problem: Option<Error>,
@@ -120,6 +123,7 @@ async fn of_briefs(
         serving: None,
         config_refused: None,
         has_store: !matches!(found, Found::Nothing),
+        has_activation: false,
         store_problem: None,
         config_problems,
     };
@@ -141,8 +145,12 @@ async fn of_briefs(
     // No daemon may have looked at the files yet.
     let is_told = status.attention.iter().any(|attention| attention.code == Code::ConfigRefused);
     if status.config_problems.has_errors() && !is_told {
-        let text = "the config in the files has mistakes; what was in force before stays in force";
-        status.attention.push(Attention::new(Code::ConfigRefused, "", text));
+        let text = match (status.has_activation, status.serving) {
+            (false, _) => "has mistakes, and none was in force before: `greenbrief serve` does not start with it",
+            (true, Some(false)) => "has mistakes: `greenbrief serve` does not start with it",
+            (true, _) => "has mistakes; what was in force before stays in force",
+        };
+        status.attention.push(Attention::new(Code::ConfigRefused, "", format!("the config in the files {text}")));
     }
     status
 }
@@ -161,6 +169,7 @@ impl Status {
     async fn read_process(&mut self, store: &Store) -> Result<()> {
         self.serving = store.is_served()?;
         self.config_refused = store.activations().refused().await?;
+        self.has_activation = store.activations().newest_number().await? > 0;
         self.on_hold = store.on_hold().await?;
         Ok(())
     }

@@ -165,6 +165,14 @@ impl Problem {
         self
     }
 
+    /// Its place and what is wrong, on one line: `config/briefs/a.toml:3:1: this is wrong`.
+    pub fn on_one_line(&self) -> String {
+        match &self.place {
+            Some(place) => format!("{}:{}:{}: {}", place.file, place.line, place.column, self.what),
+            None => self.what.clone(),
+        }
+    }
+
     /// The same problem with one more hint; an empty one helps nobody and is left out.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -295,8 +303,13 @@ impl Problems {
         Problems(Vec::new())
     }
 
-    /// One more. After [`MOST`] of them a last one says that there are more, and those are only counted as errors or not.
-    pub fn push(&mut self, problem: Problem) {
+    /// One more. After [`MOST`] of them a last one says that there are more, and those are only counted as errors or not. The
+    /// first error is always kept: it takes the place of the last warning.
+    pub fn push(&mut self, mut problem: Problem) {
+        let is_first_error = problem.severity == Severity::Error && !self.has_errors();
+        if is_first_error && let Some(last) = self.0.get_mut(MOST - 1) {
+            std::mem::swap(last, &mut problem);
+        }
         if self.0.len() < MOST {
             self.0.push(problem);
         } else if self.0.len() == MOST {
@@ -314,7 +327,8 @@ impl Problems {
 
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|problem| problem.severity == Severity::Error)
+        // Of too many the last one tells it.
+        self.0.iter().rev().any(|problem| problem.severity == Severity::Error)
     }
 
     /// Whether there is none, not even a warning.
@@ -442,7 +456,9 @@ mod tests {
         assert!(!problems.is_full() && problems.0.len() == MOST);
         problems.push(Problem::warning("one more"));
         assert!(problems.is_full() && !problems.has_errors());
-        problems.extend((0..MOST).map(|_| Problem::error("an error among the rest")));
+        problems.extend((0..MOST).map(|number| Problem::error(format!("error {number} among the rest"))));
+        let first = problems.0.iter().find(|problem| problem.severity == Severity::Error);
+        assert_eq!(first.map(|problem| &*problem.what), Some("error 0 among the rest"));
         assert!(problems.has_errors() && problems.0.len() == MOST + 1);
         assert!(
             problems

@@ -219,6 +219,9 @@ pub enum Command {
         /// Send a test to this address alone, marked `[Test]` and without a number; nothing is recorded (may be repeated)
         #[arg(long, value_name = "ADDRESS", value_parser = address)]
         to: Vec<String>,
+        /// Make the edition, with its number, even if nobody is subscribed
+        #[arg(long, conflicts_with_all = ["to", "dry_run"])]
+        allow_empty: bool,
     },
     /// Send no further mail of an edition, at once
     Stop {

@@ -53,15 +53,31 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
             let request = WithdrawalRequest { series, period: *period, vintage: *vintage, reason };
             let done = withdraw(&installation, &context.actor(), &request).await?;
             output.result(&done, || {
+                let held = done.would_be_held.iter().map(|held| {
+                    format!(
+                        "\nBut {} needs it: its next edition would be held, {}, the first {}. Import a value, or change the template.",
+                        held.brief,
+                        counted(held.errors, "error"),
+                        held.first
+                    )
+                });
                 let instead = done.instead.as_ref().map_or_else(
                     || format!("{} has no value for {} any more", done.series, done.period),
                     |other| format!("{} (vintage {}) counts instead", other.value, other.vintage),
                 );
                 format!(
-                    "{} {} ({}): {} is withdrawn; {instead}\nEditions that were made with it keep it: `greenbrief figures uses {}` lists them.",
-                    done.series, done.period, done.vintage, done.value, done.series
+                    "{} {} ({}): {} is withdrawn; {instead}\nEditions that were made with it keep it: `greenbrief figures uses {}` lists them.{}",
+                    done.series,
+                    done.period,
+                    done.vintage,
+                    done.value,
+                    done.series,
+                    held.collect::<String>()
                 )
             })?;
+            if !done.would_be_held.is_empty() {
+                return Ok(Ending::Attention);
+            }
         }
     }
     Ok(Ending::Done)

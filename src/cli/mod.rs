@@ -128,9 +128,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
             preview::run(context, PreviewRequest { brief, languages, at }, port).await
         }
         Command::Rehearse { brief, at, schedule, out } => rehearse::run(context, &brief, at, schedule, out).await,
-        Command::Send { brief, at, dry_run, to } => match (dry_run, to.is_empty()) {
+        Command::Send { brief, at, dry_run, to, allow_empty } => match (dry_run, to.is_empty()) {
             (true, _) => send::dry_run(context, &brief, at).await,
-            (false, true) => send::run(context, &brief, at).await,
+            (false, true) => send::run(context, &brief, at, allow_empty).await,
             (false, false) => send::test(context, &brief, at, &to).await,
         },
         Command::Stop { edition } => editions::stop(context, &edition).await,

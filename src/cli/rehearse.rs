@@ -77,11 +77,14 @@ fn summary(rehearsal: &Rehearsal) -> String {
         return lines.join("\n");
     };
     let relays = rehearsal.relays.iter().map(|share| format!("{} {}", share.relay, share.mails));
+    let way = match &rehearsal.folder {
+        Some(folder) => format!("written into the folder {folder}"),
+        None => format!("by {}", relays.collect::<Vec<_>>().join(", ")),
+    };
     lines.push(format!(
-        "{}, {} kB together, by {}: the first at {}, the last not before {}.",
+        "{}, {} kB together, {way}: the first at {}, the last not before {}.",
         counted(i64::try_from(rehearsal.recipients).unwrap_or(i64::MAX), "mail"),
         rehearsal.mail_bytes.div_ceil(1000),
-        relays.collect::<Vec<_>>().join(", "),
         local(first),
         local(last)
     ));

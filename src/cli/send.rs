@@ -22,11 +22,16 @@ use crate::{
     store::{DomainPause, Edition, Tally},
 };
 
-pub(super) async fn run(context: &Context, brief: &str, at: Option<GivenTime>) -> anyhow::Result<Ending> {
+pub(super) async fn run(
+    context: &Context,
+    brief: &str,
+    at: Option<GivenTime>,
+    allow_empty: bool,
+) -> anyhow::Result<Ending> {
     serve::logs(context.global.format, "warn");
     let installation = context.installation()?;
     let at = installation.time_for(brief, at)?;
-    match send::send(&installation, &context.actor(), brief, at).await? {
+    match send::send(&installation, &context.actor(), brief, at, allow_empty).await? {
         SendOutcome::Released(released, sender) => {
             let all_sent = see_through(context, &installation, sender, &[released]).await?;
             Ok(if all_sent { Ending::Done } else { Ending::Attention })
@@ -58,7 +63,8 @@ struct Sent<'a> {
     edition: EditionName,
     deliveries: u64,
     tally: &'a Tally,
-    /// Its mails wait for a person: `edition` is paused, or `everything`
+    /// Its mails wait: for a person, since `edition` or `everything` is paused or `domains` refuse us; or since no `server`,
+    /// or not the folder, can be reached
     waits: Option<&'static str>,
     /// Why they wait
     reason: Option<&'a str>,
@@ -89,35 +95,27 @@ pub(super) async fn see_through(
             settled.await?
         }
     };
+    let folder = folder(installation)?;
     let mut all_sent = true;
     for (Released { edition, deliveries, .. }, tally) in released.iter().zip(&tallies) {
         let name = edition.name();
-        let standstill = send::standstill(installation, &name).await?;
-        let (waits, reason) = match &standstill {
-            Some(Standstill::Edition(why)) => (Some("edition"), Some(why.as_str())),
-            Some(Standstill::Domains(domains)) => (Some("domains"), domains.first().map(|domain| domain.why.as_str())),
-            Some(Standstill::Everything(why)) => (Some("everything"), Some(why.as_str())),
-            None => (None, None),
+        let standstill = match tally.open() {
+            0 => send::standstill(installation, &name).await?,
+            _ => send::standstill_or_away(installation, &name).await?,
         };
-        output.result(&Sent { edition: name.clone(), deliveries: *deliveries, tally, waits, reason }, || {
-            tally.to_string()
-        })?;
+        let (waits, reason) =
+            (standstill.as_ref().map(Standstill::word), standstill.as_ref().and_then(Standstill::why));
+        output.result(
+            &Sent { edition: name.clone(), deliveries: *deliveries, tally, waits, reason },
+            || match &folder {
+                Some(folder) if tally.of(State::Sent) > 0 => format!("{tally}: written into the folder {folder}"),
+                _ => tally.to_string(),
+            },
+        )?;
         match standstill {
-            Some(Standstill::Edition(why)) => {
-                let hint = format!("once that is mended, `greenbrief editions resume {name}` goes on");
-                output.problems(&Problem::error(format!("{name} is paused: {why}")).hint(hint).into());
-            }
-            Some(Standstill::Domains(domains)) => {
-                for DomainPause { domain, why, waiting, .. } in domains {
-                    let problem = format!("{domain} refuses {name}, {} wait: {why}", counted(waiting, "mail"));
-                    let hint =
-                        format!("once that is mended, `greenbrief editions resume {name} --domain {domain}` goes on");
-                    output.problems(&Problem::error(problem).hint(hint).into());
-                }
-            }
-            Some(Standstill::Everything(why)) => {
-                let hint = "`greenbrief resume` ends that";
-                output.problems(&Problem::error(format!("sending waits: {why}")).hint(hint).into());
+            Some(standstill) => {
+                let is_ours = lock.is_some();
+                output.problems(&standstill_problems(&name, tally, standstill, is_ours, folder.is_none()));
             }
             None if tally.of(State::Deferred) > 0 => {
                 output.say("Deferred mails are tried again by `greenbrief serve`.")?;
@@ -127,6 +125,52 @@ pub(super) async fn see_through(
         all_sent &= tally.all() == tally.of(State::Sent);
     }
     Ok(all_sent)
+}
+
+/// Why the mails of an edition wait, and how they go on. `is_ours`: no daemon sends them; `by_server`: they are not written into
+/// a folder.
+fn standstill_problems(
+    name: &EditionName,
+    tally: &Tally,
+    standstill: Standstill,
+    is_ours: bool,
+    by_server: bool,
+) -> Problems {
+    match standstill {
+        Standstill::Edition(why) => {
+            let hint = format!("once that is mended, `greenbrief editions resume {name}` goes on");
+            Problem::error(format!("{name} is paused: {why}")).hint(hint).into()
+        }
+        Standstill::Domains(domains) => {
+            let problem = |DomainPause { domain, why, waiting, .. }: DomainPause| {
+                let problem = format!("{domain} refuses {name}, {} wait: {why}", counted(waiting, "mail"));
+                let hint =
+                    format!("once that is mended, `greenbrief editions resume {name} --domain {domain}` goes on");
+                Problem::error(problem).hint(hint)
+            };
+            let mut problems = Problems::new();
+            problems.extend(domains.into_iter().map(problem));
+            problems
+        }
+        Standstill::Everything(why) => {
+            Problem::error(format!("sending waits: {why}")).hint("`greenbrief resume` ends that").into()
+        }
+        Standstill::Server(why) => {
+            let waiting = counted(tally.open(), "mail");
+            let goes_on = match is_ours {
+                true => "`greenbrief serve` goes on with them by itself, and so does the next `greenbrief send`",
+                false => "the daemon goes on with them by itself",
+            };
+            let test = if by_server { "`greenbrief mail test YOU@…` tries the server step by step" } else { "" };
+            let problem = Problem::error(format!("nothing takes the mails of {name}, {waiting} wait: {why}"));
+            problem.hint(goes_on).hint(test).into()
+        }
+    }
+}
+
+/// The folder into which mails are written, if no server sends them.
+fn folder(installation: &Installation) -> anyhow::Result<Option<String>> {
+    Ok(installation.settings()?.outbox_folder().map(|folder| folder.display().to_string()))
 }
 
 async fn wait_for_all(
@@ -149,7 +193,7 @@ struct ProgressLine<'a> {
 }
 
 /// Waits until no mail of the edition is on its way, with a bar on a terminal and a line every second for programs. Ctrl-C
-/// ends the waiting, and so does a pause, since nobody knows how long it lasts.
+/// ends the waiting, and so does a pause or a server that cannot be reached, since nobody knows how long that lasts.
 async fn wait_for(
     context: &Context,
     installation: &Installation,

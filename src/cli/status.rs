@@ -30,7 +30,7 @@ fn text(status: &Status) -> String {
     }
     lines.push("Editions".to_owned());
     if !status.has_store {
-        lines.push("  there is no store yet: `greenbrief serve` makes one".to_owned());
+        lines.push("  there is no store yet: `greenbrief serve` or `greenbrief send` makes one".to_owned());
     } else if status.newest.is_empty() {
         lines.push("  none yet".to_owned());
     }

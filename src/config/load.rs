@@ -77,12 +77,13 @@ fn read_trees(
     let calendars = sink.about(Part::Calendars, || calendars::read(&settings.paths.calendars, place, &mut loader));
     let briefs = sink.about(Part::Briefs, || briefs::read(&settings.paths, settings.known, &calendars, &mut loader));
     let Loader { sources, order, digests, .. } = loader;
-    let mut found = sink.into_found();
+    let (mut found, more) = sink.into_found();
     let rank = |problem: &Problem| {
         let place = problem.place.as_ref();
         place.map(|place| (order.iter().position(|name| *name == place.file), place.line, place.column))
     };
     found.sort_by_key(|(_, problem)| rank(problem));
+    found.extend(more);
     let is_secret = |(part, problem): &&(Part, Problem)| {
         problem.severity == Severity::Error && matches!(part, Part::Secrets | Part::SecretAccess)
     };

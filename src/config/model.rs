@@ -8,8 +8,15 @@ use crate::{
         briefs::Brief,
         calendars,
         settings::{
-            imprint::Imprint, mail::Mail, operators::AfterEdition, paths::Paths, ping::Ping, public_web::PublicWeb,
-            retention::Retention, store::Store, web::Web,
+            imprint::Imprint,
+            mail::{Mail, Transport},
+            operators::AfterEdition,
+            paths::Paths,
+            ping::Ping,
+            public_web::PublicWeb,
+            retention::Retention,
+            store::Store,
+            web::Web,
         },
     },
     people::subscribers::Address,
@@ -74,6 +81,11 @@ impl Config {
     pub fn calendar(&self, id: &str) -> Result<&Calendar, Problems> {
         let unknown = || calendars::unknown(id, self.calendars.keys().map(String::as_str)).into();
         self.calendars.get(id).map(Arc::as_ref).ok_or_else(unknown)
+    }
+
+    /// The folder into which mails are written; `None` if a server sends them.
+    pub fn outbox_folder(&self) -> Option<PathBuf> {
+        matches!(self.mail.transport, Transport::Folder).then(|| self.paths.outbox())
     }
 
     /// Are the passwords and keys there? Who sends asks first.

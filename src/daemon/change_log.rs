@@ -6,12 +6,9 @@ use ring::digest::{SHA256, digest};
 use tracing::{info, warn};
 
 use super::CheckedConfig;
-use crate::{
-    base::problem::Problem,
-    config::{
-        Config,
-        difference::{AtStart, Change, Difference, ScheduleChange, sections},
-    },
+use crate::config::{
+    Config,
+    difference::{AtStart, Change, Difference, ScheduleChange, sections},
 };
 
 /// Maximum number of changes of one kind that are logged one by one.
@@ -87,14 +84,6 @@ fn log_schedule(schedule: &ScheduleChange) {
         Change::Retimed => info!(schedule = id, what, next, "a schedule is retimed; earlier slots are not made up"),
         Change::Moved => info!(schedule = id, what, next, "a schedule is due at other times"),
         Change::Changed => info!(schedule = id, what, next, "a schedule has changed, but not when it is due"),
-    }
-}
-
-/// Returns a problem on one line: `config/briefs/a.toml:3:1: this is wrong`.
-pub(super) fn line(problem: &Problem) -> String {
-    match &problem.place {
-        Some(place) => format!("{}:{}:{}: {}", place.file, place.line, place.column, problem.what),
-        None => problem.what.clone(),
     }
 }
 

@@ -11,7 +11,11 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::{
     actions::edition_spec::edition_spec,
-    base::{language::Language, problem::Problems},
+    base::{
+        language::Language,
+        plural::counted,
+        problem::{Problem, Problems, Severity},
+    },
     config::{Brief, Config, ConfigSource},
     daemon::timekeeper::PlannedSchedule,
     document::brief::Template,
@@ -78,6 +82,29 @@ impl CheckedConfig {
         }
         warnings.extend(problems);
         Ok(CheckedConfig { config, planned, warnings, templates })
+    }
+
+    /// Returns the scheduled briefs that cannot be made with these figures, with what is wrong in words. With the figures with
+    /// which they came into force there are none.
+    pub fn held_with(&self, figures: &Dataset, now: DateTime<Utc>) -> BTreeMap<String, String> {
+        let (mut held, mut seen): (_, Vec<&Arc<EditionSpec>>) = (BTreeMap::new(), Vec::new());
+        if *self.templates.figures == *figures {
+            return held;
+        }
+        for PlannedSchedule { spec, .. } in self.planned.iter().map(Arc::as_ref) {
+            if held.contains_key(&spec.brief) || seen.iter().any(|other| Arc::ptr_eq(other, spec)) {
+                continue;
+            }
+            seen.push(spec);
+            let snapshot = Snapshot { as_known: spec.as_known(now), data: figures.clone() };
+            let problems = spec.check(&snapshot, &spec.frame(None, now));
+            let errors: Vec<&Problem> = problems.0.iter().filter(|it| it.severity == Severity::Error).collect();
+            if let Some(first) = errors.first() {
+                let why = format!("{}, the first {}", counted(errors.len(), "error"), first.on_one_line());
+                held.insert(spec.brief.clone(), why);
+            }
+        }
+        held
     }
 
     /// Returns the ids of the briefs whose template differs.

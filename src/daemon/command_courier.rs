@@ -51,7 +51,7 @@ async fn mail_operators(config: &Config, store: &Store, clock: &Clock, wake: &No
     OperatorMailer::of(config, store).report_editions(clock.now()).await?;
     wake.notify_one();
     for _ in 0..OPERATOR_MAIL_TIMEOUT.as_millis() / OPERATOR_MAIL_INTERVAL.as_millis() {
-        if !store.outbox().others_on_their_way().await? || store.on_hold().await?.why().is_some() {
+        if !store.outbox().others_on_their_way().await? || store.outbox().away().await?.is_some() {
             break;
         }
         sleep(OPERATOR_MAIL_INTERVAL).await;

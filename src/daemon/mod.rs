@@ -14,6 +14,7 @@ mod checked_config;
 pub mod command_courier;
 pub mod courier;
 mod courier_factory;
+mod figures_watch;
 mod generations;
 mod reload;
 pub mod retention;
@@ -164,10 +165,12 @@ impl Daemon {
         let public_site = PublicSite::new(config, &store, &clock, &queued).map(Arc::new);
         let pages = answer_readers(listeners.public, public_site.as_ref(), &shutdown)?;
         let systemd = Arc::new(SystemdNotifier::new(monitor.clone()));
+        let active = Arc::new(checked);
         let reloader = ConfigReloader {
             source,
-            started_with: AtStart::of(config),
-            active: Arc::new(checked),
+            started_with: AtStart::of(&active.config),
+            activations: figures_watch::spawn(&mut watching, &store, &clock, &vitals, active.clone()),
+            active,
             store: store.clone(),
             clock: clock.clone(),
             monitor,

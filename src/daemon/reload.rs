@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
-    sync::{Notify, mpsc, oneshot},
+    sync::{Notify, mpsc, oneshot, watch},
     task::JoinSet,
     time::{Instant, sleep},
 };
@@ -50,6 +50,8 @@ pub(super) struct ConfigReloader {
     pub source: ConfigSource,
     /// What is in force
     pub active: Arc<CheckedConfig>,
+    /// To those who look at it
+    pub activations: watch::Sender<Arc<CheckedConfig>>,
     /// What the daemon was started with
     pub started_with: AtStart,
     pub store: Store,
@@ -244,13 +246,14 @@ impl ConfigReloader {
         self.accepted().await;
         self.monitor.activated(&checked.config, activation);
         for warning in &checked.warnings.0 {
-            warn!("{}", change_log::line(warning));
+            warn!("{}", warning.on_one_line());
         }
         changes.log(activation, &self.started_with, &checked.config);
         if let Some(site) = &self.public_site {
             site.replace(&checked.config);
         }
         self.active = Arc::new(checked);
+        self.activations.send_replace(self.active.clone());
         if let Some(courier) = courier {
             // Nobody takes it if the daemon is ending.
             let _ = self.couriers.send(courier).await;
@@ -263,15 +266,15 @@ impl ConfigReloader {
 
     /// Notes that the files are no longer refused.
     async fn accepted(&mut self) {
-        self.monitor.config_refused(0);
         self.suspected = None;
         if self.refused.take().is_none() {
             return;
         }
-        info!("the config is good again");
         if let Err(problem) = self.store.activations().refuse(None).await {
             warn!(%problem, "the store still says that the config is refused");
         }
+        self.monitor.config_refused(0).await;
+        info!("the config is good again");
     }
 
     /// Reports the problems if they are still there at the second look: once, in the log, in the store and to the operators.
@@ -285,13 +288,15 @@ impl ConfigReloader {
             return LoadResult::RetryIn(CONFIRM_AFTER);
         }
         let errors: Vec<&Problem> = problems.0.iter().filter(|problem| problem.severity == Severity::Error).collect();
-        self.monitor.config_refused(errors.len());
-        let first = errors.first().map_or_else(String::new, |problem| change_log::line(problem));
-        error!(problems = errors.len(), first, "the config is refused: the last good one stays in force");
+        let first = errors.first().map_or_else(String::new, |problem| problem.on_one_line());
         let refused = RefusedConfig { at: now, errors: errors.len(), first };
         if let Err(problem) = self.store.activations().refuse(Some(&refused)).await {
             warn!(%problem, "the store does not know that the config is refused");
         }
+        // Monitors that are told by the log find it in the metrics.
+        self.monitor.config_refused(errors.len()).await;
+        let first = refused.first;
+        error!(problems = errors.len(), first, "the config is refused: the last good one stays in force");
         let text = format!(
             "What stands in the config files, templates and calendars is not taken. The last good ones stay in force, and editions \
              are made and sent as they say. Once this is mended, the new ones are taken by themselves; a start of the daemon \
@@ -311,7 +316,7 @@ impl ConfigReloader {
 
 /// Does `work` on a thread of its own. Unlike a task of the runtime, it does not keep the process from ending. `None` if it
 /// stopped unexpectedly.
-async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+pub(super) async fn in_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (done, result) = oneshot::channel();
     let work = move || {
         // Nobody waits if the daemon is ending.

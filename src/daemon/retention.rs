@@ -39,7 +39,7 @@ pub async fn remove_old(retention: &Retention, paths: &Paths, store: &Store, now
             Err(problem) => warn!(%problem, "networks of readers who joined could not be forgotten"),
         }
     }
-    let outbox = paths.reports.join("outbox");
+    let outbox = paths.outbox();
     for (age, folder, ending) in [(retention.eml, &outbox, "eml"), (retention.pdfs, &paths.reports, "pdf")] {
         let Some(age) = age else { continue };
         match remove(folder, ending, before(now, age).into()) {

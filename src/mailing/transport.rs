@@ -67,7 +67,7 @@ impl Transport {
     /// If the certificates of this machine cannot be read.
     pub fn of(config: &Config) -> Result<Transport, TlsError> {
         let first = match &config.mail.transport {
-            config::Transport::Folder => return Ok(Transport::Folder(config.paths.reports.join("outbox"))),
+            config::Transport::Folder => return Ok(Transport::Folder(config.paths.outbox())),
             config::Transport::Smtp(first) => first,
         };
         let further = config.mail.relays.iter().map(|(name, relay)| (name.as_str(), relay));

@@ -27,6 +27,11 @@ impl<T> Default for CachedAnswer<T> {
 }
 
 impl<T> CachedAnswer<T> {
+    /// Forgets the answer, also one that is being asked for: what it was about has changed.
+    pub(super) async fn forget(&self) {
+        *self.0.lock().await = None;
+    }
+
     /// Returns the cached answer while it is fresh, otherwise what `ask` gives. That is then kept for `least`, or longer if
     /// it took long.
     pub(super) async fn get(&self, least: Duration, ask: impl Future<Output = Option<T>>) -> Option<Arc<T>> {

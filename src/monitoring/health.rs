@@ -85,8 +85,10 @@ impl Monitor {
         self.config_problems.store(0, Ordering::Relaxed);
     }
 
-    /// Notes how many errors the config files have, so that the config in force stays.
-    pub fn config_refused(&self, errors: usize) {
+    /// Notes how many errors the config files have, so that the config in force stays. The store must know it already: what
+    /// needs a person is read from there anew.
+    pub async fn config_refused(&self, errors: usize) {
+        self.attention.forget().await;
         self.config_problems.store(errors, Ordering::Relaxed);
     }
 

@@ -39,6 +39,8 @@ pub struct Signs {
     pub relays: Vec<Relay>,
     /// Who of timekeeper and courier cannot write into the store
     pub store_failing: BTreeMap<&'static str, Failing>,
+    /// Briefs that cannot be made with the figures there are, and why
+    pub briefs_held: BTreeMap<String, String>,
     /// The outside monitor does not hear from us
     pub ping_failing: Option<Failing>,
 }
@@ -142,6 +144,11 @@ impl Vitals {
         let failing = &mut self.signs().ping_failing;
         let since = failing.as_ref().map_or(now, |failing| failing.since);
         *failing = why.map(|why| Failing { since, why: why.to_owned() });
+    }
+
+    /// Sets the briefs that cannot be made with the figures there are, and why.
+    pub fn briefs_held(&self, held: BTreeMap<String, String>) {
+        self.signs().briefs_held = held;
     }
 
     /// Sets the relays that mails go over from now on. A relay with a known name keeps its counts.

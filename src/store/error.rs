@@ -30,7 +30,7 @@ pub enum Error {
         known: i64,
     },
     /// There is nothing at that place, and it is not to be made.
-    #[error("there is no store at {0}: `greenbrief serve` makes one")]
+    #[error("there is no store at {0}: `greenbrief serve` or `greenbrief send` makes one")]
     Missing(PathBuf),
     /// What is at that place was made by something else.
     #[error("{0} is not a greenbrief store: it holds something else")]

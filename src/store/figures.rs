@@ -45,6 +45,19 @@ pub struct Figures<'a> {
     pub(super) store: &'a Store,
 }
 
+/// How far the figures of a store go: it differs once one has come or gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FiguresExtent {
+    /// Number of observations.
+    observations: i64,
+    /// The row of the newest.
+    newest: i64,
+    /// Number of withdrawals.
+    withdrawn: i64,
+    /// Number of those that have ended.
+    ended: i64,
+}
+
 /// Who lets withdrawn observations count again by an import, and when.
 #[derive(Debug, Clone, Copy)]
 pub struct Again<'a> {
@@ -122,6 +135,21 @@ impl Figures<'_> {
         }
         tx.commit().await?;
         Ok(WithdrawalOutcome::Withdrawn { value })
+    }
+
+    /// How many observations there are, and which was imported and which withdrawal began or ended last. Two equal ones mean
+    /// that no figure has come or gone between them; a value may have been replaced.
+    pub async fn extent(self) -> Result<FiguresExtent> {
+        let row = sqlx::query(
+            "SELECT (SELECT COUNT(*) FROM observation) AS observations, (SELECT MAX(id) FROM observation) AS newest,
+             (SELECT COUNT(*) FROM withdrawal) AS withdrawn, (SELECT COUNT(ended_at) FROM withdrawal) AS ended",
+        )
+        .fetch_one(&self.store.pool)
+        .await?;
+        let newest: Option<i64> = row.try_get("newest")?;
+        let [observations, withdrawn, ended] =
+            [row.try_get("observations")?, row.try_get("withdrawn")?, row.try_get("ended")?];
+        Ok(FiguresExtent { observations, newest: newest.unwrap_or(0), withdrawn, ended })
     }
 
     /// Is there any series?

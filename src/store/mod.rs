@@ -78,7 +78,7 @@ pub use self::{
         NewEdition, PausedCount, Release, ResumedDomain, ResumedEdition,
     },
     error::Error,
-    figures::{Again, Figures, WithdrawalOutcome},
+    figures::{Again, Figures, FiguresExtent, WithdrawalOutcome},
     hold::{OnHold, Pause, Paused},
     identity::ChangeStamp,
     lease::Lease,

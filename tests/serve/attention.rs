@@ -1,9 +1,12 @@
 //! What needs a person, each state made real: `status` shows it with its code in text and JSON, and says what to do; a daemon
 //! shows it in its metrics, to the outside monitor, and by mail where mail can go.
 
+mod living;
+mod made_real;
+
 use std::{fs, path::Path, process::Command, time::Duration};
 
-use chrono::{Datelike, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use greenbrief::{
     base::ids::ScheduleId,
     monitoring::attention::{
@@ -16,6 +19,8 @@ use sqlx::{Connection, Executor, SqliteConnection};
 
 use super::{House, PATIENCE, Serve, free_port, http::get};
 use crate::mail::server::{Answers, Running, Server, say};
+
+use self::made_real::{NOT_SEEN, SCENARIOS};
 
 const PEOPLE: &str = "address,language\nanna@example.net,en\nbernd@example.net,de\nchen@example.net,zh\n";
 
@@ -37,13 +42,6 @@ impl House {
         assert!(ended, "{}: {}", text.code, text.out);
         assert_eq!(text.out.contains("Nothing needs a person."), codes.is_empty(), "{}", text.out);
         codes
-    }
-
-    /// The codes that `status` shows programs, while they may still change.
-    fn codes_now(&self) -> Vec<String> {
-        let object: serde_json::Value = self.run(&["status", "--format", "json"]).objects().remove(0);
-        let all = object["attention"].as_array().unwrap().iter();
-        all.map(|attention| attention["code"].as_str().unwrap().to_owned()).collect()
     }
 
     async fn raw(&self) -> SqliteConnection {
@@ -175,27 +173,6 @@ fn status_says_why_several_slots_come_on_one_day() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_calendar_that_ends_and_an_edition_that_is_held_are_seen() {
-    let house = House::new();
-    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
-    house.done(&["send", "green-economy"]);
-    // Its last known day is behind us.
-    let year = Utc::now().year() - 1;
-    let published = format!("{{ number = \"1\", published = {year}-01-01, url = \"https://example.org/\" }}");
-    let days = format!("{{ date = {year}-05-01, name = \"May\" }}");
-    let years = format!("[[years]]\nyear = {year}\nnotices = [{published}]\ndays = [{days}]\n");
-    house.write("config/calendars/works.toml", &years);
-    house.change("# calendar = \"DE-BW\"", "calendar = \"works\"");
-    house.change("# on_holiday = \"run\"", "on_holiday = \"skip\"");
-    assert_eq!(house.codes(), ["calendar-ends"]);
-    house.change("calendar = \"works\"", "# calendar = \"DE-BW\"");
-    house.change("on_holiday = \"skip\"", "# on_holiday = \"run\"");
-    house.execute("UPDATE edition SET state = 'held', reason = 'a figure is missing'").await;
-    house.execute("DELETE FROM mail").await;
-    assert_eq!(house.codes(), ["edition-held"]);
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_mail_server_says_is_seen() {
     let readers: Vec<String> = (0..8).map(|number| format!("reader{number}@example.net")).collect();
@@ -259,21 +236,6 @@ async fn what_a_mail_server_says_is_seen() {
     let refuses = server(vec![(step, say("550 5.1.1 no such user"))]).await;
     assert_eq!(house.send_by(refuses.port, &["anna@example.net"], &["operators.after_edition=true"]).code, 0);
     assert_eq!(house.codes(), ["operator-mail-failed"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn mails_that_nobody_knows_of_or_that_do_not_move_are_seen() {
-    let house = House::with_edition();
-    assert_eq!(house.codes(), [""; 0]);
-    house.execute("UPDATE mail SET state = 6 WHERE id = 1").await;
-    assert_eq!(house.codes(), ["mails-unknown"]);
-    house
-        .execute("UPDATE mail SET state = 0, due_at = due_at - 7200000000, changed_at = changed_at - 7200000000")
-        .await;
-    assert_eq!(house.codes(), ["daemon-down", "mails-stuck"]);
-    house.done(&["store", "backup", "kept.db"]);
-    house.done(&["store", "restore", "kept.db"]);
-    assert_eq!(house.codes(), ["restore-hold", "mails-unknown"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -375,42 +337,50 @@ async fn a_daemon_shows_what_needs_a_person_and_writes_to_the_operators_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_only_the_daemon_knows_is_in_its_metrics_and_in_status() {
-    let house = House::with_edition();
-    let port = free_port();
-    let mut command = house.command(&["serve", "--set", &format!("web.listen=127.0.0.1:{port}")]);
-    // Nobody listens there.
-    command.env("GREENBRIEF_PING_URL", "http://127.0.0.1:1/ping");
-    let mut serve = Serve::start(command);
-    serve.wait_for("monitors are answered");
-    let mut watched = Watched { serve, port };
-    watched.until(Code::PingUnheard, 1);
-    let begun = std::time::Instant::now();
-    while house.codes_now() != ["ping-unheard"] {
-        assert!(begun.elapsed() < PATIENCE, "{:?}\n{}", house.codes_now(), watched.serve.log());
-    }
-    house.execute("INSERT INTO activation (hash, at) VALUES ('another', 0)").await;
-    watched.until(Code::ConfigOutdated, 1);
-    assert_eq!(get(watched.port, "/health/ready").status, 503);
-    while house.codes_now() != ["config-outdated", "ping-unheard"] {
-        assert!(begun.elapsed() < PATIENCE, "{:?}\n{}", house.codes_now(), watched.serve.log());
-    }
-    assert_eq!(watched.serve.end(), Some(0), "{}", watched.serve.log());
-    assert_eq!(house.codes(), [""; 0], "it knows that no longer");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_config_that_is_refused_is_seen_also_if_no_daemon_has_looked() {
     let house = House::with_edition();
     let mut watched = Watched::start(&house, &[]);
+    // Asked just before, the answer is kept for seconds; but not beyond what the daemon itself has found.
+    watched.until(Code::ConfigRefused, 0);
     house.change("0 7 * * Mon", "0 7 * * Montag");
-    watched.serve.wait_for("the config is refused");
-    watched.until(Code::ConfigRefused, 1);
+    while !watched.serve.log().contains("the config is refused") {
+        get(watched.port, "/metrics");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(get(watched.port, "/metrics").text().contains("greenbrief_attention{code=\"config-refused\"} 1.0\n"));
     assert_eq!(house.codes(), ["config-refused"]);
     assert!(house.run(&["status"]).out.contains("config-refused: the config has been refused since 20"));
     house.execute("DELETE FROM meta WHERE key = 'config_refused'").await;
     assert_eq!(house.codes(), ["config-refused"]);
+    let in_files = |house: &House| {
+        let told = house.run(&["status"]).out;
+        told.lines().find(|line| line.contains("config-refused: ")).unwrap_or(&told).trim().to_owned()
+    };
+    let told = in_files(&house);
+    assert!(told.contains("has mistakes; what was in force before stays in force; "), "{told}");
+    house.change("0 7 * * Montag", "0 7 * * Mon");
+    watched.serve.wait_for("the config is good again");
+    assert!(get(watched.port, "/metrics").text().contains("greenbrief_attention{code=\"config-refused\"} 0.0\n"));
+    // However many mistakes there are, the first of them is named.
+    let settings = house.path("config/greenbrief.toml");
+    let text = fs::read_to_string(&settings).unwrap();
+    let keys: String = (0..1_500).map(|number| format!("k{number} = 1\n")).collect();
+    fs::write(&settings, keys + &text).unwrap();
+    watched.serve.wait_for("first=\"config/greenbrief.toml:1:1: unknown key `k0`\"");
+    fs::write(&settings, text).unwrap();
+    while watched.serve.log().matches("the config is good again").count() < 2 {
+        watched.serve.wait_for("the config is good again");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     assert_eq!(watched.serve.end(), Some(0), "{}", watched.serve.log());
+    // Without a daemon, and where none ever ran, nothing is in force.
+    house.change("0 7 * * Mon", "0 7 * * Montag");
+    let told = in_files(&house);
+    assert!(told.contains("has mistakes: `greenbrief serve` does not start with it; "), "{told}");
+    let house = House::with_edition();
+    house.change("0 7 * * Mon", "0 7 * * Montag");
+    let told = in_files(&house);
+    assert!(told.contains("has mistakes, and none was in force before: `greenbrief serve` does not start"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

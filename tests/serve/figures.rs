@@ -195,8 +195,17 @@ fn a_wrong_figure_is_withdrawn_and_may_come_back() {
     assert!(shown.contains("; imported again by bernd on 20"), "{shown}");
     assert!(shown.lines().any(|line| line.starts_with("2025") && line.contains("final")), "{shown}");
     // A value without a date has a word for its vintage.
-    let told = house.done(&["figures", "withdraw", "vw_bev_us", "2024", "unknown", "--reason", "a copy"]);
-    assert!(told.starts_with("vw_bev_us 2024 (unknown): 49400 is withdrawn"), "{told}");
+    let told = house.run(&["figures", "withdraw", "vw_bev_us", "2024", "unknown", "--reason", "a copy"]);
+    assert!(told.out.starts_with("vw_bev_us 2024 (unknown): 49400 is withdrawn"), "{}", told.out);
+    // The brief cannot be made without it: that is said at once.
+    assert_eq!(told.code, 1, "{}", told.out);
+    let needs = "\nBut green-economy needs it: its next edition would be held, ";
+    assert!(
+        told.out.contains(needs) && told.out.contains(" errors, the first templates/green-economy/"),
+        "{}",
+        told.out
+    );
+    assert_eq!(house.run(&["send", "green-economy"]).code, 5);
     assert!(
         house
             .refused(&["figures", "withdraw", "vw_bev_uk", "2024", "unknown", "--reason", "x"])

@@ -31,7 +31,10 @@ fn an_edition_on_schedule_reaches_everybody_once() {
 
     // A manual edition beside the daemon is sent by the daemon.
     let told = house.done(&["send", "green-economy"]);
-    assert_eq!(told, "green-economy/2 is released to 3 subscribers\nThe daemon sends it.\n3 sent\n");
+    assert_eq!(
+        told,
+        "green-economy/2 is released to 3 subscribers\nThe daemon sends it.\n3 sent: written into the folder reports/outbox\n"
+    );
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
     assert!(serve.log().trim_end().ends_with("ended"), "{}", serve.log());
 

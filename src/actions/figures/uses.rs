@@ -91,7 +91,7 @@ pub async fn uses(installation: &Installation, id: &str) -> Result<SeriesUses> {
 }
 
 /// The files of a template that can be read.
-fn template_files(brief: &Brief) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn template_files(brief: &Brief) -> BTreeMap<String, Vec<u8>> {
     let texts = brief.languages.iter().flat_map(|language| [format!("{language}.md"), format!("mail.{language}.md")]);
     let names = texts.chain(["blocks.toml".to_owned()]);
     names.filter_map(|name| Some((name.clone(), fs::read(Path::new(&brief.template).join(&name)).ok()?))).collect()

@@ -10,7 +10,7 @@ use crate::{
         Actor, Installation, Result,
         prepare::{missing_shipped, take_shipped},
     },
-    base::problem::Problem,
+    base::problem::{Problem, Severity},
     figures::{Dataset, Observation, Period, Published, SeriesId, Snapshot},
     store::{NewWithdrawal, WithdrawalOutcome},
 };
@@ -45,6 +45,19 @@ pub struct WithdrawnObservation {
     pub reason: String,
     /// What counts for the period from now on; `None` if there is no other vintage
     pub instead: Option<Instead>,
+    /// The briefs that cannot be made without it
+    pub would_be_held: Vec<HeldBrief>,
+}
+
+/// A brief whose next edition the gate would hold.
+#[derive(Debug, Serialize)]
+pub struct HeldBrief {
+    /// Its id
+    pub brief: String,
+    /// Number of errors
+    pub errors: usize,
+    /// The first of them with its place, on one line
+    pub first: String,
 }
 
 /// The value of another vintage of the same period.
@@ -90,8 +103,10 @@ pub async fn withdraw(
     };
     info!(by = %actor, series = series.as_str(), %period, %vintage, %value, reason, "an observation is withdrawn");
     let snapshot = Snapshot { as_known: installation.now().date_naive(), data: store.figures().dataset().await? };
+    let would_be_held = would_be_held(installation, &snapshot.data).await;
     let instead = snapshot.observation(&series, period, None);
     Ok(WithdrawnObservation {
+        would_be_held,
         instead: instead.map(|other| Instead { value: other.value, vintage: other.vintage }),
         by: actor.name().to_owned(),
         reason: reason.to_owned(),
@@ -100,6 +115,22 @@ pub async fn withdraw(
         vintage,
         value,
     })
+}
+
+/// The briefs of the config that cannot be made with these figures. One that cannot be read is left out: it was not made before.
+async fn would_be_held(installation: &Installation, data: &Dataset) -> Vec<HeldBrief> {
+    let (now, mut held) = (installation.now(), Vec::new());
+    let Ok(briefs) = installation.known_briefs().await else { return held };
+    for brief in briefs.values() {
+        let Ok(spec) = installation.edition_spec(brief, &[]) else { continue };
+        let snapshot = Snapshot { as_known: spec.as_known(now), data: data.clone() };
+        let problems = spec.check(&snapshot, &spec.frame(None, now));
+        let errors: Vec<&Problem> = problems.0.iter().filter(|problem| problem.severity == Severity::Error).collect();
+        if let Some(first) = errors.first() {
+            held.push(HeldBrief { brief: brief.id.clone(), errors: errors.len(), first: first.on_one_line() });
+        }
+    }
+    held
 }
 
 /// The problem of an observation that is not there, with the vintages or periods that are.

@@ -100,6 +100,9 @@ pub struct Rehearsal {
     pub largest_mail: usize,
     /// Each relay's part of the mails
     pub relays: Vec<RelayShare>,
+    /// The folder into which they would be written, if no server sends them
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// The time of the first mail
     pub first_mail: Option<DateTime<Utc>>,
     /// The earliest time of the last mail
@@ -194,6 +197,7 @@ pub async fn rehearse(installation: &Installation, draft: TypesetDraft) -> Resul
         mail_bytes: languages.iter().map(|row| row.mail_bytes).sum(),
         largest_mail: languages.iter().map(|row| row.largest_mail).max().unwrap_or(0),
         relays: relay_shares(config, recipients),
+        folder: config.outbox_folder().map(|folder| folder.display().to_string()),
         first_mail: times.first,
         last_mail: times.last,
         give_up_at,

@@ -21,7 +21,7 @@ pub enum Editions {
         #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
         /// Only those in this state: making, held, failed, released, stopped
-        #[arg(long, value_name = "S", value_parser = edition_state)]
+        #[arg(long, value_name = "S", value_parser = edition_state(), hide_possible_values = true)]
         state: Option<EditionState>,
         /// Maximum number of editions
         #[arg(long, value_name = "N", default_value = "50", value_parser = count)]
@@ -93,7 +93,7 @@ pub enum Deliveries {
         #[arg(long, value_name = "BRIEF/N", add = candidates::editions())]
         edition: Option<EditionName>,
         /// Only those in this state: pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired
-        #[arg(long, value_name = "S", value_parser = state)]
+        #[arg(long, value_name = "S", value_parser = state(), hide_possible_values = true)]
         state: Option<State>,
         /// Only those of this brief
         #[arg(long, value_name = "BRIEF", conflicts_with = "edition", add = candidates::briefs())]

@@ -32,7 +32,7 @@ pub enum Figures {
         #[arg(long)]
         again: bool,
         /// The decimal mark of all numbers, comma or point; a file separated by semicolons or tabs does not tell it
-        #[arg(long, value_name = "MARK", value_parser = decimal_mark, conflicts_with = "shipped")]
+        #[arg(long, value_name = "MARK", value_parser = decimal_mark(), hide_possible_values = true, conflicts_with = "shipped")]
         decimal: Option<DecimalMark>,
     },
     /// List all series with their latest value

@@ -70,7 +70,7 @@ pub enum Subscribers {
         #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
         /// Only those in this state: active, ended; or pending: who asked to join and has not confirmed
-        #[arg(long, value_name = "S", value_parser = subscription_state)]
+        #[arg(long, value_name = "S", value_parser = subscription_state(), hide_possible_values = true)]
         state: Option<SubscriptionState>,
         /// Only those in this language
         #[arg(long, value_name = "L", value_parser = language)]

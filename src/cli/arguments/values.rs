@@ -1,9 +1,10 @@
 //! Values that are typed as words: each is read, or it is said how it is written.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, str::FromStr};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::{
     base::{
@@ -16,6 +17,14 @@ use crate::{
     people::subscribers::{Address, SubscriptionState},
     store::EditionState,
 };
+
+/// The words of an enum. A text that is none of them is refused with all that are.
+fn one_of<T: Clone + Send + Sync + FromStr<Err = UnknownWord> + 'static, const N: usize>(
+    all: [T; N],
+    word: fn(T) -> &'static str,
+) -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(all.map(word)).try_map(|word| word.parse())
+}
 
 pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
@@ -36,16 +45,16 @@ pub(super) fn language(text: &str) -> Result<Language, String> {
     text.parse().map_err(|error: UnknownLanguage| error.to_string())
 }
 
-pub(super) fn subscription_state(text: &str) -> Result<SubscriptionState, String> {
-    text.parse().map_err(|error: UnknownWord| error.to_string())
+pub(super) fn subscription_state() -> impl TypedValueParser<Value = SubscriptionState> {
+    one_of(SubscriptionState::ALL, SubscriptionState::word)
 }
 
-pub(super) fn edition_state(text: &str) -> Result<EditionState, String> {
-    text.parse().map_err(|error: UnknownWord| error.to_string())
+pub(super) fn edition_state() -> impl TypedValueParser<Value = EditionState> {
+    one_of(EditionState::ALL, EditionState::word)
 }
 
-pub(super) fn decimal_mark(text: &str) -> Result<DecimalMark, String> {
-    text.parse().map_err(|error: UnknownWord| error.to_string())
+pub(super) fn decimal_mark() -> impl TypedValueParser<Value = DecimalMark> {
+    one_of(DecimalMark::ALL, DecimalMark::word)
 }
 
 pub(super) fn vintage(text: &str) -> Result<Published, String> {
@@ -56,8 +65,8 @@ pub(super) fn vintage(text: &str) -> Result<Published, String> {
     known.ok_or_else(|| format!("write 2025-01-14, 2025-01 or {}", Published::UNKNOWN))
 }
 
-pub(super) fn state(text: &str) -> Result<State, String> {
-    text.parse().map_err(|error: UnknownWord| error.to_string())
+pub(super) fn state() -> impl TypedValueParser<Value = State> {
+    one_of(State::ALL, State::word)
 }
 
 pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {

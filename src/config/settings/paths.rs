@@ -22,6 +22,13 @@ pub struct Paths {
     pub reports: PathBuf,
 }
 
+impl Paths {
+    /// The folder into which the folder transport writes mails.
+    pub fn outbox(&self) -> PathBuf {
+        self.reports.join("outbox")
+    }
+}
+
 pub(in crate::config) const DEFAULT_CONFIG: &str = ".";
 /// In the folder of the config
 const DEFAULT_CALENDARS: &str = "calendars";

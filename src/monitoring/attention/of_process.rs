@@ -35,6 +35,10 @@ pub fn of_process(process: &Process<'_>) -> Vec<Attention> {
             format!("the relay {} cannot be reached", relay.name),
         ));
     }
+    for (brief, why) in &process.signs.briefs_held {
+        let text = format!("the next edition of {brief} would be held: {why}");
+        found.push(Attention::new(Code::BriefWouldBeHeld, brief, text));
+    }
     found.extend(process.signs.ping_failing.as_ref().map(|failing| {
         let text = format!("the outside monitor does not hear from us: {}", failing.why);
         Attention::new(Code::PingUnheard, "", text).since(failing.since)

@@ -198,17 +198,13 @@ async fn of_mails(
         let text = format!("{} may have gone out or not, nobody can say", counted(unknown, "mail"));
         found.push(Attention::new(Code::MailsUnknown, "", text).since(outbox.newest_unknown().await?));
     }
-    let last_sent = outbox.last_sent().await?;
-    if let Some(stopped) = outbox.unreached().await?
-        && last_sent.is_none_or(|sent| stopped.at > sent)
-    {
-        let text = format!("{} wait: {}", counted(tally.open(), "mail"), stopped.why);
-        let since = last_sent.map_or(stopped.since, |sent| stopped.since.max(sent));
-        found.push(Attention::new(Code::RelayAway, "", text).since(since));
+    if let Some(away) = outbox.away().await? {
+        let text = format!("{} wait: {}", counted(tally.open(), "mail"), away.why);
+        found.push(Attention::new(Code::RelayAway, "", text).since(away.since));
     } else if on_hold.why().is_none()
         && let Some(due) = outbox.next_due().await?
         && now - due > STUCK_AFTER
-        && last_sent.is_none_or(|sent| now - sent > STUCK_AFTER)
+        && outbox.last_sent().await?.is_none_or(|sent| now - sent > STUCK_AFTER)
     {
         let text = format!(
             "{} wait, the first since {}, and none was sent for half an hour",

@@ -42,6 +42,8 @@ word_enum! {
         SchedulePaused = "schedule-paused",
         /// A calendar that schedules depend on ends soon.
         CalendarEnds = "calendar-ends",
+        /// A brief cannot be made with the figures there are.
+        BriefWouldBeHeld = "brief-would-be-held",
         /// An edition did not pass the gate.
         EditionHeld = "edition-held",
         /// The mail server refuses us: an edition waits.
@@ -116,6 +118,7 @@ pub const TABLE: [Row; Code::ALL.len()] = [
     row(Code::SlotFailed, Mail::Own, None),
     row(Code::SchedulePaused, FORGOTTEN, None),
     row(Code::CalendarEnds, AT_ONCE, None),
+    row(Code::BriefWouldBeHeld, AT_ONCE, None),
     row(Code::EditionHeld, Mail::Own, None),
     row(Code::EditionPaused, Mail::Own, SOON),
     row(Code::DomainPaused, Mail::Own, None),
@@ -154,7 +157,8 @@ impl Code {
             }
             Code::WorkerStuck => "`systemctl restart greenbrief`; its log tells where it stopped".to_owned(),
             Code::ConfigRefused => {
-                "`greenbrief check` names every mistake; once they are mended it is taken by itself".to_owned()
+                "`greenbrief check` names every mistake; once they are mended, a daemon at work takes it by itself"
+                    .to_owned()
             }
             Code::ConfigOutdated => "give this process the same files as the others".to_owned(),
             Code::RestoreHold | Code::AllPaused => "`greenbrief resume` ends that".to_owned(),
@@ -167,6 +171,9 @@ impl Code {
             Code::SlotNotBegun => "look whether `greenbrief serve` runs, and at its log".to_owned(),
             Code::SchedulePaused => format!("`greenbrief schedules resume {about}` ends that"),
             Code::CalendarEnds => "write down its next days off, or install a newer greenbrief".to_owned(),
+            Code::BriefWouldBeHeld => {
+                "`greenbrief check` names every error; import a value that it needs, or change its template".to_owned()
+            }
             Code::EditionHeld => {
                 let brief = about.split('/').next().unwrap_or_default();
                 format!("mend what `greenbrief editions show {about}` names, then `greenbrief send {brief}`")

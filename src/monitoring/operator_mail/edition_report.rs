@@ -1,5 +1,7 @@
 //! The text of the mail that operators get when an edition is over. Pure.
 
+use std::path::Path;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::reasons::ReasonGroup;
@@ -23,6 +25,8 @@ pub(super) struct EditionReport<'a> {
     /// When the last of its mails was sent, refused or given up
     pub ended: Option<DateTime<Utc>>,
     pub refused: Vec<ReasonGroup>,
+    /// The folder into which mails are written, if no server sends them
+    pub folder: Option<&'a Path>,
 }
 
 impl EditionReport<'_> {
@@ -43,8 +47,12 @@ impl EditionReport<'_> {
 
     pub fn text(&self) -> String {
         let mut text = format!("{} is over.\n\n", self.name());
+        let sent = match self.folder {
+            Some(folder) => format!("sent: written into the folder {}", folder.display()),
+            None => "sent: the server took them".to_owned(),
+        };
         let counts = [
-            (State::Sent, "sent: the server took them"),
+            (State::Sent, sent.as_str()),
             (State::Failed, "failed: refused for good"),
             (State::Unknown, "unknown: they may have gone out or not, nobody can say"),
             (State::Expired, "expired: not sent in the time in which it was worth it"),

@@ -6,6 +6,8 @@ mod edition_report;
 mod origin;
 mod reasons;
 
+use std::path::PathBuf;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub use self::reasons::{ReasonGroup, group_by_reason};
@@ -29,13 +31,15 @@ pub struct OperatorMailer {
     after: AfterEdition,
     /// The lines that say from which machine and store it comes
     origin: String,
+    /// The folder into which mails are written, if no server sends them
+    folder: Option<PathBuf>,
 }
 
 impl OperatorMailer {
     /// For these addresses; `domain` is the domain of the Message-IDs.
     pub fn new(store: Store, addresses: Vec<String>, domain: String, after: AfterEdition) -> OperatorMailer {
         let origin = origin(&store, None);
-        OperatorMailer { store, addresses, domain, after, origin }
+        OperatorMailer { store, addresses, domain, after, origin, folder: None }
     }
 
     /// For the operators of the config.
@@ -43,7 +47,8 @@ impl OperatorMailer {
         let addresses = config.operators.iter().map(|address| address.ascii().to_owned()).collect();
         let domain = config.mail.from_address.domain().to_owned();
         let origin = origin(store, Some(config));
-        OperatorMailer { store: store.clone(), addresses, domain, after: config.after_edition, origin }
+        let folder = config.outbox_folder();
+        OperatorMailer { store: store.clone(), addresses, domain, after: config.after_edition, origin, folder }
     }
 
     /// For nobody: queues nothing.
@@ -88,7 +93,8 @@ impl OperatorMailer {
             let refused =
                 group_by_reason(&self.store, edition.id, &edition_report::EXPLAINED, edition_report::ADDRESSES).await?;
             let ended = self.store.outbox().last_move(edition.id).await?;
-            let report = EditionReport { edition: &edition, tally: &tally, ended, refused };
+            let report =
+                EditionReport { edition: &edition, tally: &tally, ended, refused, folder: self.folder.as_deref() };
             // Derived from the edition alone, so that no two processes report it twice.
             let ids = self.message_ids(&format!("edition.{}", edition.name().dotted())).await?;
             let (subject, text) = (format!("greenbrief: {}", report.subject()), self.signed(&report.text()));

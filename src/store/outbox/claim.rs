@@ -10,7 +10,7 @@ use super::{
     mail::{Claim, claim},
     paused_domains::{self, PausedDomains},
     quiet_hours::QuietHours,
-    sql::{due, is_urgent_due, list, origins_of, to_put_aside, to_put_off},
+    sql::{ON_HOLD, due, due_on_hold, is_urgent_due, list, origins_of, to_put_aside, to_put_off},
     warm_up::Warming,
 };
 use crate::{
@@ -92,7 +92,7 @@ impl Sorted {
 impl Outbox<'_> {
     /// Claims up to `limit` mails that are due, the urgent ones first. A mail whose subscription ended, whose address is suppressed, whose edition
     /// was stopped or whose time is over is settled instead. A mail of a paused edition or to a domain that is paused for it is put aside, and one of an edition
-    /// in its quiet hours is put off until they end. Claims nothing while the store is on hold.
+    /// in its quiet hours is put off until they end. While the store is on hold, only mails to the operators are claimed.
     pub async fn lease(self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
         self.lease_warming_up(lease, limit, None).await
     }
@@ -139,13 +139,17 @@ impl Outbox<'_> {
         let Some(mut urgent) = urgencies.next() else { return Ok(Vec::new()) };
         let mut claims: Vec<Claim> = Vec::new();
         let mut tx = connection.begin_with(self.store.dialect.begin()).await?;
+        let is_on_hold = sqlx::query(ON_HOLD).fetch_optional(&mut *tx).await?.is_some();
         let quiet_hours = QuietHours::read(&mut tx, now).await?;
         let domains = PausedDomains::read(&mut tx).await?;
         for _ in 0..ROUNDS {
             let left = limit - i64::try_from(claims.len()).unwrap_or(limit);
             // Planned anew each time (not `persistent`): PostgreSQL would keep the plan that was good for an empty outbox.
-            let due = sqlx::query(sql(due(self.store.dialect, *urgent))).persistent(false).bind(now).bind(left);
-            let rows = due.fetch_all(&mut *tx).await?;
+            let due = match is_on_hold && !*urgent {
+                true => due_on_hold(self.store.dialect),
+                false => due(self.store.dialect, *urgent),
+            };
+            let rows = sqlx::query(sql(due)).persistent(false).bind(now).bind(left).fetch_all(&mut *tx).await?;
             let mut sorted = Sorted::of(&rows, &quiet_hours, &domains, now)?;
             let all_may_go = match &mut warming {
                 Some(warming) if !*urgent => warming.admit(self.store, &mut tx, &mut sorted.claims).await?,

@@ -4,13 +4,14 @@
 use crate::{
     base::ids::EditionId,
     delivery::rules::{DeliveryGuarantee, State},
-    store::dialect::Dialect,
+    store::{dialect::Dialect, outbox::mail::MailKind},
 };
 
 /// The states of mails that wait to be claimed, as in the index `mail_due`.
 const WAITING: [State; 2] = [State::Pending, State::Deferred];
 
-/// Returns a row while the store is on hold: after a restore, or because a person paused everything.
+/// Returns a row while the store is on hold: after a restore, or because a person paused everything. Mails to the operators
+/// go all the same: one of them says that it has been so for long.
 pub(super) const ON_HOLD: &str = "SELECT 1 FROM meta WHERE key IN ('hold', 'pause')";
 
 /// Mails that are due, with all that decides whether they may still go, the longest due first; none while the store is on
@@ -54,13 +55,13 @@ pub(super) fn origins_of(to: State) -> String {
 /// Moves of claimed mails, all in one statement, as the ledger of a courier writes them: the most expensive query of a
 /// campaign. Returns the id and the state of the mails that were moved. Only a legal move by the attempt and the owner that
 /// hold the mail changes its row. An unknown mail with a time waits to be sent again. While the store is on hold, a mail
-/// whose dot would be next waits again instead, due as before.
+/// to a reader whose dot would be next waits again instead, due as before.
 ///
 /// `$1` JSON, for each mail its `id`, `attempt`, new state as `goal`, the [`origins`] of that state, `reply`, and when it is
 /// `due` (-1 for as before); `$2` now, `$3` the owner, `$4` the reply of mails that wait again.
 pub(super) fn moving(dialect: Dialect) -> String {
     let [pending, dot, unknown] = [State::Pending, State::DotWritten, State::Unknown].map(State::code);
-    let again = DeliveryGuarantee::AtLeastOnce.in_doubt().code();
+    let (again, operator) = (DeliveryGuarantee::AtLeastOnce.in_doubt().code(), MailKind::Operator.word());
     let step = |name: &str| format!("CAST(value ->> '{name}' AS BIGINT) AS {name}");
     format!(
         "UPDATE mail SET
@@ -72,7 +73,9 @@ pub(super) fn moving(dialect: Dialect) -> String {
          lease_until = CASE WHEN step.target = {dot} THEN lease_until END,
          uncounted = uncounted + CASE WHEN step.target = {pending} THEN 1 ELSE 0 END
          FROM (SELECT {}, {}, {}, {}, {}, value ->> 'reply' AS reply,
-               CASE WHEN CAST(value ->> 'goal' AS BIGINT) = {dot} AND EXISTS ({ON_HOLD}) THEN {pending}
+               CASE WHEN CAST(value ->> 'goal' AS BIGINT) = {dot} AND EXISTS ({ON_HOLD})
+                         AND NOT EXISTS (SELECT 1 FROM mail held WHERE held.id = CAST(value ->> 'id' AS BIGINT)
+                                         AND held.kind = '{operator}') THEN {pending}
                ELSE CAST(value ->> 'goal' AS BIGINT) END AS target FROM {}) AS step
          WHERE mail.id = step.id AND mail.attempts = step.attempt AND mail.owner = $3
          AND (step.origins >> CAST(mail.state AS INTEGER)) % 2 = 1
@@ -121,6 +124,19 @@ pub(super) fn moving_all() -> String {
 /// The states from which a mail may move to `to`, as a bit set by their codes.
 pub(super) fn origins(to: State) -> i64 {
     State::ALL.into_iter().filter(|state| state.may_become(to)).map(|state| 1 << state.code()).sum()
+}
+
+/// As [`due`], of the mails that go while the store is on hold: those to the operators. By the index of the states, since all
+/// others may be due.
+pub(super) fn due_on_hold(dialect: Dialect) -> String {
+    let (skip_locked, waiting, operator) = (dialect.skip_locked(), codes(WAITING), MailKind::Operator.word());
+    format!(
+        "SELECT m.*, NULL AS edition_state, NULL AS brief, NULL AS edition_paused, NULL AS subscription_state,
+         x.reason AS suppressed FROM mail m
+         LEFT JOIN suppression x ON x.address_key = LOWER(m.address)
+         WHERE m.state IN ({waiting}) AND m.edition IS NULL AND m.kind = '{operator}' AND m.due_at <= $1
+         ORDER BY m.due_at, m.id LIMIT $2{skip_locked}"
+    )
 }
 
 /// When the next mail is due.
@@ -381,6 +397,8 @@ mod tests {
         }
         let urgent = plan(&store, &is_urgent_due(Dialect::Sqlite)).await;
         assert_eq!(urgent, "SEARCH m USING INDEX mail_urgent (due_at<?)");
+        let held = plan(&store, &due_on_hold(Dialect::Sqlite)).await;
+        assert!(held.contains("SEARCH m USING INDEX mail_state (state=? AND edition=?"), "{held}");
         let moving = plan(&store, &moving(Dialect::Sqlite)).await;
         assert!(moving.contains("SCAN json_each VIRTUAL TABLE"), "{moving}");
         assert!(moving.contains("SEARCH mail USING INTEGER PRIMARY KEY (rowid=?)"), "{moving}");

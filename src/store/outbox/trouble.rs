@@ -61,6 +61,17 @@ impl Outbox<'_> {
         Ok(Some(Stopped { at: time(at)?, since: time(first.unwrap_or(at))?, why: last.try_get(0)? }))
     }
 
+    /// As [`unreached`](Self::unreached), but `None` if any mail was sent since. `since` is when the last mail was sent, if
+    /// that is later.
+    pub async fn away(self) -> Result<Option<Stopped>> {
+        let (stopped, last_sent) = (self.unreached().await?, self.last_sent().await?);
+        let stopped = stopped.filter(|stopped| last_sent.is_none_or(|sent| stopped.at > sent));
+        Ok(stopped.map(|stopped| Stopped {
+            since: last_sent.map_or(stopped.since, |sent| stopped.since.max(sent)),
+            ..stopped
+        }))
+    }
+
     /// Returns the mails to the operators that were refused or given up since then; `None` if there are none.
     pub async fn operator_mails_lost(self, since: DateTime<Utc>) -> Result<Option<LostMails>> {
         let rows = sqlx::query(sql(format!(

@@ -26,6 +26,7 @@ mod public_joining;
 mod public_leaving;
 mod replies;
 mod restores;
+mod sending;
 mod slots;
 #[cfg(feature = "real-parts")]
 mod smtp;

@@ -11,6 +11,9 @@ use crate::{
 /// Maximum number of problems of one part that are kept. Whoever has more of them mends the first, and looks again.
 const MOST: usize = 1_000;
 
+/// Problems, each with the part of the config that it concerns.
+pub(in crate::config) type PartProblems = Vec<(Part, Problem)>;
+
 /// Collects problems. The readers of several tables share one.
 pub(in crate::config) struct ProblemSink {
     found: RefCell<Vec<(Part, Problem)>>,
@@ -101,7 +104,7 @@ impl ProblemSink {
 
     /// The problems, each with the part that it concerns, and apart from them what says that there are more: it comes last,
     /// wherever the others stand.
-    pub(in crate::config) fn into_found(self) -> (Vec<(Part, Problem)>, Vec<(Part, Problem)>) {
+    pub(in crate::config) fn into_found(self) -> (PartProblems, PartProblems) {
         (self.found.into_inner(), self.more.into_inner())
     }
 }

@@ -57,7 +57,7 @@ pub(super) struct Left(BTreeSet<(Code, Way)>);
 impl Left {
     /// Every way in which each of the scenario's states is told, `not` left out.
     pub fn of(scenario: &str) -> Left {
-        let (_, codes) = super::SCENARIOS.iter().find(|(name, _)| *name == scenario).expect("a scenario of the table");
+        let (_, codes) = super::SCENARIOS.iter().find(|(name, _)| *name == scenario).unwrap();
         let ways = |code: &Code| {
             let mail = (code.row().mail != Mail::Impossible).then_some(Way::Mail);
             [Some(Way::Status), Some(Way::Metric), mail]

@@ -371,6 +371,10 @@ async fn a_damaged_store() {
     let mut left = Left::of("a_damaged_store");
     let house = house_with(&["anna@example.net"]);
     house.write("var/greenbrief.db", &"this is no database ".repeat(100));
+    // A command that was not done with it may have left what SQLite reads instead.
+    for beside in ["wal", "shm"] {
+        let _ = fs::remove_file(house.path(&format!("var/greenbrief.db-{beside}")));
+    }
     assert_eq!(house.codes(), ["store-unreadable"]);
     left.seen(Code::StoreUnreadable, Way::Status);
     left.none();

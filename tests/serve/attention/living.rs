@@ -185,6 +185,12 @@ impl Living {
         self.left.seen(code, Way::Metric);
     }
 
+    /// A mail to the operators whose Message-ID begins so is in the outbox.
+    pub async fn is_queued(&self, id: &str) {
+        let found = || async { self.outbox().await.iter().any(|mail| mail.contains(&format!(" <{id}"))).then_some(()) };
+        self.until(&format!("{id} in the outbox"), found).await;
+    }
+
     /// A mail whose Message-ID begins so has reached the operators; it says this, and where it comes from.
     pub async fn is_mailed(&mut self, code: Code, id: &str, text: &str) {
         let begun = std::time::Instant::now();

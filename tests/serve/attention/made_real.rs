@@ -203,6 +203,7 @@ async fn a_server_that_says_nothing() {
     send.wait().unwrap();
     living.passes(TimeDelta::minutes(31));
     living.is_told(Code::MailsStuck, "30 mails wait, the first since 20").await;
+    living.is_queued("attention.mails-stuck.").await;
     // The mail to the operators waits with the others, until the server is itself again.
     living.server.as_ref().unwrap().tell(Vec::new());
     living.server.as_ref().unwrap().cut();

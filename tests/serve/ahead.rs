@@ -61,7 +61,7 @@ Against before/config/greenbrief.toml: 1 schedule and 0 briefs with another defi
     // What has no templates can be compared, what has mistakes cannot.
     fs::write(house.path("before").join(BRIEF), "timezone = \"CST\"").unwrap();
     assert!(house.mistaken(&["plan", "--against", "before"]).contains("unknown time zone `CST`"));
-    assert!(house.refused(&["plan", "--against", "templates"]).contains("there is no greenbrief.toml in templates"));
+    assert!(house.mistaken(&["plan", "--against", "templates"]).contains("there is no greenbrief.toml in templates"));
 }
 
 #[test]

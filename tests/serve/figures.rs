@@ -61,7 +61,7 @@ fn figures_are_taken_all_or_none() {
     assert!(told.contains("did you mean `vw_bev_world`?"), "{told}");
     assert_eq!(house.done(&["figures", "show", "vw_bev_world"]), before, "nothing has changed");
     assert!(house.refused(&["figures", "show", "vw_bev_wrld"]).contains("did you mean `vw_bev_world`?"));
-    assert!(house.refused(&["figures", "import", "none.csv"]).contains("none.csv cannot be read"));
+    assert!(house.mistaken(&["figures", "import", "none.csv"]).contains("none.csv cannot be read"));
 }
 
 #[test]
@@ -90,9 +90,9 @@ fn figures_come_from_standard_input_and_are_bounded() {
     );
     // What never ends is read only so far, and what is too large is not read.
     fs::File::create(house.path("large.csv")).unwrap().set_len((8 << 20) + 1).unwrap();
-    let told = house.refused(&["figures", "import", "large.csv"]);
+    let told = house.mistaken(&["figures", "import", "large.csv"]);
     assert_eq!(told, "error: large.csv is larger than 8 MiB\n   = hint: import it in parts\n");
-    let told = house.refused(&["figures", "import", "/dev/zero"]);
+    let told = house.mistaken(&["figures", "import", "/dev/zero"]);
     assert!(told.contains("/dev/zero"), "{told}");
 }
 

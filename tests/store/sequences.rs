@@ -71,14 +71,17 @@ struct Model {
 impl Model {
     /// The mails that a lease gives, with their attempts.
     fn lease(&mut self, owner: &'static str, limit: usize, length: TimeDelta) -> Vec<(MailId, i64)> {
-        let (now, stopped) = (self.now, self.stopped);
-        let waits = |mail: &Modelled| matches!(mail.state, State::Pending | State::Deferred) && mail.due <= now;
+        let (now, stopped, held) = (self.now, self.stopped, self.held);
+        // On hold only the mails to the operators go.
+        let waits = |mail: &Modelled| {
+            matches!(mail.state, State::Pending | State::Deferred) && mail.due <= now && !(held && mail.of_edition)
+        };
         let mut due: Vec<_> = self.mails.iter_mut().filter(|mail| waits(mail)).collect();
         // What brings no edition does not wait behind one.
         due.sort_by_key(|mail| (mail.of_edition, mail.due, mail.id));
         let mut taken = Vec::new();
         for mail in due {
-            if self.held || taken.len() == limit {
+            if taken.len() == limit {
                 break;
             }
             if stopped && mail.of_edition {
@@ -104,7 +107,7 @@ impl Model {
         if !mine || !mail.state.may_become(to) {
             return false;
         }
-        if self.held && step.to == State::DotWritten {
+        if self.held && mail.of_edition && step.to == State::DotWritten {
             (mail.state, mail.owner) = (State::Pending, None);
             mail.uncounted += 1;
             return false;

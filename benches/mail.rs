@@ -2,7 +2,9 @@
 //! a mail server that this program does not start. Prints one line of JSON. `benches/mail/compare` runs it beside other
 //! mailers; by itself (`cargo bench --bench mail`) it sends a small campaign to a sink of its own.
 //!
-//! mail campaign --to HOST:PORT --mails N [--connections C] [--dkim ed25519|rsa|both] [--store URL]
+//! mail campaign --to HOST:PORT --mails N [--connections C] [--dkim ed25519|rsa|both] [--store URL] [--link own]
+//! mail each MAILS                  what one mail costs: with a body that all share, and with a link of its own
+//! mail leave READERS [URL]         the time in which a reader leaves by the token of a mail
 //! mail letter FILE                 one mail of such a campaign as bytes, for other mailers
 //! mail sink PORT DELAY-MS          takes every mail; each write of replies comes DELAY-MS later
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench ends where it cannot measure")]
@@ -16,22 +18,27 @@ use std::{
 
 use chrono::{DateTime, TimeDelta};
 use greenbrief::{
-    base::{language::Language, shutdown::Shutdown},
+    actions::leaving::{Scope, Way, leave, look_up},
+    base::{ids::EditionId, language::Language, shutdown::Shutdown},
     daemon::courier::Courier,
     delivery::{
         dkim::{Key, Signer},
         mail::{
-            message::{self, Attachment, Content, Recipient},
+            message::{self, Attachment, Content, EncodedMessage, Recipient},
             session::{Relay, Timeouts, Tls, TlsClient},
         },
         rules::{DeliveryGuarantee, State},
     },
     mailing::{Letterhead, Smtp, Transport},
     monitoring::operator_mail::OperatorMailer,
-    people::subscribers::Address,
-    store::{EditionText, Lease, MessageIds, NewEdition, Release, Store},
+    people::{
+        subscribers::Address,
+        tokens::{PLACEHOLDER, Purpose, Subject, Token, TokenKey, TokenKeys, random_key},
+    },
+    store::{EditionText, Lease, MessageIds, NewEdition, Release, Store, SubscriberQuery},
     time::{clock::Clock, schedule::Outcome},
 };
+use ring::rand::SystemRandom;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -54,6 +61,9 @@ fn main() {
             one.block_on(sink(port.parse().unwrap(), Duration::from_millis(delay.parse().unwrap())));
         }
         ["letter", file] => fs::write(file, letter()).unwrap(),
+        ["each", mails] => each(mails.parse().unwrap()),
+        ["leave", readers] => two().block_on(leaving(readers.parse().unwrap(), None)),
+        ["leave", readers, url] => two().block_on(leaving(readers.parse().unwrap(), Some(url))),
         ["campaign", ref options @ ..] => {
             let options: HashMap<&str, &str> = options.chunks(2).map(|pair| (pair[0], pair[1])).collect();
             two().block_on(campaign(&options));
@@ -87,6 +97,17 @@ fn signers(kind: &str) -> Vec<Signer> {
     }
 }
 
+/// What all get; with the link of each reader's own.
+fn linked() -> EditionText {
+    let all = text();
+    let link = format!("https://briefs.example.org/u/{PLACEHOLDER}");
+    EditionText {
+        text: format!("{}Leave: {link}\n", all.text),
+        html: format!("{}<p><a href=\"{link}\">Leave</a></p>", all.html),
+        ..all
+    }
+}
+
 /// What all get.
 fn text() -> EditionText {
     EditionText {
@@ -101,8 +122,7 @@ fn text() -> EditionText {
     }
 }
 
-fn letter() -> Vec<u8> {
-    let text = text();
+fn encoded(text: &EditionText) -> EncodedMessage {
     let attachment = Attachment { name: NAME, ascii_name: NAME, mime: "application/pdf", bytes: &text.pdf };
     let content = Content {
         from: "Brief <brief@example.org>",
@@ -114,27 +134,99 @@ fn letter() -> Vec<u8> {
         language: "en",
         list_id: Some("brief.example.org"),
     };
-    let pressed = message::encode(&content).unwrap();
-    let recipient = Recipient {
-        to: "reader1@example.net",
-        message_id: "<brief.1.1.bench@example.org>",
-        date: DateTime::UNIX_EPOCH,
-        unsubscribe: Some("mailto:leave@example.org?subject=unsubscribe"),
-    };
-    [&pressed.head(&recipient).unwrap()[..], &pressed.plain_body()].concat()
+    message::encode(&content).unwrap()
 }
 
-async fn campaign(options: &HashMap<&str, &str>) {
-    let number = |key: &str, default: usize| options.get(key).map_or(default, |value| value.parse().unwrap());
-    let (mails, connections) = (number("--mails", 4000), number("--connections", 10));
-    let dkim = options.get("--dkim").copied().unwrap_or("none");
-    let (host, port) = options["--to"].split_once(':').unwrap();
+const RECIPIENT: Recipient<'_> = Recipient {
+    to: "reader1@example.net",
+    message_id: "<brief.1.1.bench@example.org>",
+    date: DateTime::UNIX_EPOCH,
+    leave_url: None,
+    unsubscribe: Some("mailto:leave@example.org?subject=unsubscribe"),
+    token: None,
+};
+
+fn letter() -> Vec<u8> {
+    let pressed = encoded(&text());
+    [&pressed.head(&RECIPIENT).unwrap()[..], &pressed.plain_body()].concat()
+}
+
+/// Head, signatures and the pieces of the body of each mail, on one thread; the median of a mail in microseconds.
+fn each(mails: usize) {
+    let (id, secret) = random_key(&SystemRandom::new()).unwrap();
+    let keys = TokenKeys::new([TokenKey::new(id, &secret, "bench")], Vec::new()).unwrap();
+    for dkim in ["none", "ed25519", "rsa"] {
+        let signers = signers(dkim);
+        let mut medians = Vec::new();
+        for text in [text(), linked()] {
+            let pressed = encoded(&text);
+            let mut times: Vec<Duration> = (0..mails)
+                .map(|nth| {
+                    let begun = Instant::now();
+                    let subject = Subject::new(nth as i64, DateTime::UNIX_EPOCH);
+                    let token = pressed.has_own_body().then(|| keys.issue(Purpose::Leave, subject));
+                    let token = token.as_ref().map(Token::as_str);
+                    let url = token.map(|token| format!("https://briefs.example.org/u/{token}"));
+                    let recipient = Recipient { leave_url: url.as_deref(), token, ..RECIPIENT };
+                    let head = pressed.signed_head(&recipient, &signers).unwrap();
+                    let octets: usize =
+                        head.len() + pressed.body_of(token).iter().map(|piece| piece.len()).sum::<usize>();
+                    assert!(octets > PDF);
+                    begun.elapsed()
+                })
+                .collect();
+            times.sort();
+            medians.push(times[mails / 2].as_secs_f64() * 1e6);
+        }
+        println!(
+            "{}",
+            serde_json::json!({
+                "dkim": dkim, "octets": encoded(&text()).size(), "mails": mails,
+                "shared_us": medians[0], "own_link_us": medians[1], "more_us": medians[1] - medians[0],
+            })
+        );
+    }
+}
+
+/// Every reader of a list leaves by one click, one after the other; each has a mail that waits. Times in milliseconds.
+async fn leaving(readers: usize, url: Option<&str>) {
     let folder = tempfile::tempdir().unwrap();
     let file = format!("sqlite:{}", folder.path().join("bench.db").display());
-    let url = options.get("--store").copied().unwrap_or(&file);
     let clock = Clock::system();
-    let store = Store::open(url, clock.now()).await.unwrap();
+    let store = Store::open(url.unwrap_or(&file), clock.now()).await.unwrap();
     store.id("bench").await.unwrap();
+    release(&store, &clock, readers, text()).await;
+    let keys = store.token_keys().keys(&SystemRandom::new(), clock.now()).await.unwrap();
+    let (mut times, mut looks, mut after) = (Vec::new(), Vec::new(), 0);
+    loop {
+        let page = store.people().subscribers(SubscriberQuery::default(), after, 1000).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.subscription;
+        for reader in &page {
+            let token = keys.issue(Purpose::Leave, reader.subject());
+            let begun = Instant::now();
+            look_up(&store, token.as_str()).await.unwrap();
+            looks.push(begun.elapsed());
+            let begun = Instant::now();
+            let done = leave(&store, token.as_str(), Scope::ThisBrief, Way::OneClick, clock.now()).await.unwrap();
+            times.push(begun.elapsed());
+            assert_eq!((done.ended, done.cancelled), (1, 1));
+        }
+    }
+    times.sort();
+    looks.sort();
+    let at = |times: &[Duration], share: f64| times[(times.len() as f64 * share) as usize].as_secs_f64() * 1e3;
+    println!(
+        "{}",
+        serde_json::json!({
+            "store": store.kind(), "readers": times.len(), "look_ms": at(&looks, 0.5),
+            "leave_median_ms": at(&times, 0.5), "leave_p99_ms": at(&times, 0.99),
+        })
+    );
+}
+
+/// Releases an edition to so many readers.
+async fn release(store: &Store, clock: &Clock, mails: usize, text: EditionText) -> (EditionId, Duration) {
     for from in (0..mails).step_by(10_000) {
         let all: Vec<Address> = (from..(from + 10_000).min(mails))
             .map(|nth| Address::parse(&format!("reader{nth}@example{}.net", nth % 977)).unwrap())
@@ -160,8 +252,24 @@ async fn campaign(options: &HashMap<&str, &str>) {
         quiet: &[],
     };
     let begun = Instant::now();
-    assert_eq!(store.editions().release(&edition, &[text()], &release).await.unwrap(), Some(mails as u64));
-    let enqueued = begun.elapsed();
+    assert_eq!(store.editions().release(&edition, &[text], &release).await.unwrap(), Some(mails as u64));
+    (edition.id, begun.elapsed())
+}
+
+async fn campaign(options: &HashMap<&str, &str>) {
+    let number = |key: &str, default: usize| options.get(key).map_or(default, |value| value.parse().unwrap());
+    let (mails, connections) = (number("--mails", 4000), number("--connections", 10));
+    let dkim = options.get("--dkim").copied().unwrap_or("none");
+    let (host, port) = options["--to"].split_once(':').unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite:{}", folder.path().join("bench.db").display());
+    let url = options.get("--store").copied().unwrap_or(&file);
+    let clock = Clock::system();
+    let store = Store::open(url, clock.now()).await.unwrap();
+    store.id("bench").await.unwrap();
+    let has_link = options.contains_key("--link");
+    let text = if has_link { linked() } else { text() };
+    let (edition, enqueued) = release(&store, &clock, mails, text).await;
 
     let relay = Relay {
         host: host.to_owned(),
@@ -185,6 +293,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
             bounce: None,
             reply_to: None,
             unsubscribe: Some("leave@example.org".into()),
+            leave_url: has_link.then(|| "https://briefs.example.org/u/".into()),
             domain: "example.org".into(),
             signers: signers(dkim),
         },
@@ -198,21 +307,21 @@ async fn campaign(options: &HashMap<&str, &str>) {
         sleep(Duration::from_millis(20)).await;
         let mut open = false;
         for state in [State::Pending, State::Claimed, State::DotWritten] {
-            open = open || !store.outbox().mails(Some(edition.id), Some(state), None, 1).await.unwrap().is_empty();
+            open = open || !store.outbox().mails(Some(edition), Some(state), None, 1).await.unwrap().is_empty();
         }
         if !open {
             break begun.elapsed().as_secs_f64();
         }
     };
     let (user_after, system_after) = cpu();
-    let tally = store.outbox().tally(Some(edition.id)).await.unwrap();
+    let tally = store.outbox().tally(Some(edition)).await.unwrap();
     assert_eq!(tally.of(State::Sent), mails as i64, "{tally:?}");
     trigger.request();
     task.await.unwrap();
     println!(
         "{}",
         serde_json::json!({
-            "mails": mails, "connections": connections, "dkim": dkim,
+            "mails": mails, "connections": connections, "dkim": dkim, "own_link": has_link,
             "enqueue_seconds": enqueued.as_secs_f64(), "seconds": seconds, "rate": mails as f64 / seconds,
             "user_us": (user_after - user) * 1e6 / mails as f64, "system_us": (system_after - system) * 1e6 / mails as f64,
             "peak_mb": peak(),

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use greenbrief::{
     base::language::{Language, PerLanguage},
-    document::brief::{Frame, ImprintLine, Template},
+    document::brief::{Frame, ImprintLine, LeaveLinks, Template},
     figures::{Snapshot, shipped},
 };
 
@@ -34,7 +34,7 @@ impl Shipped {
                 created,
                 imprint: vec![ImprintLine::plain("Example Office, Example Street 1, Berlin")],
                 privacy_url: Some("https://example.org/privacy".into()),
-                unsubscribe: "mailto:leave@example.org".into(),
+                leave: LeaveLinks::both("mailto:leave@example.org"),
             },
         }
     }

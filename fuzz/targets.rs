@@ -10,8 +10,8 @@ use greenbrief::{
     document::{
         brief::{
             Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis,
-            Frame, Imprint, ImprintLine, Inline, Item, Milestone, Point, Row, SourceEntry, Sparkline, Strings, Style,
-            Table, Template, Theme, Tile, TileChange,
+            Frame, Imprint, ImprintLine, Inline, Item, LeaveLinks, Milestone, Point, Row, SourceEntry, Sparkline,
+            Strings, Style, Table, Template, Theme, Tile, TileChange,
         },
         layout, pdf,
     },
@@ -38,7 +38,7 @@ fn frame() -> Frame {
         created,
         imprint: vec![ImprintLine::plain("Office")],
         privacy_url: None,
-        unsubscribe: "mailto:leave@example.org".into(),
+        leave: LeaveLinks::both("mailto:leave@example.org"),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
         report_files,
     },
     document::{
-        brief::{Filled, Frame, ImprintLine, MailText, Template},
+        brief::{Filled, Frame, ImprintLine, LeaveLinks, MailText, Template},
         layout, pdf,
     },
     figures::Snapshot,
@@ -79,8 +79,8 @@ pub struct EditionSpec {
     pub imprint: Vec<ImprintLine>,
     /// URL of the privacy page
     pub privacy_url: Option<String>,
-    /// A `mailto:` URL that ends a subscription
-    pub unsubscribe: String,
+    /// The links by which a subscription ends
+    pub leave: LeaveLinks,
     /// The domain of Message-IDs
     pub domain: String,
     /// Maximum age of an edition at which its mails are still sent
@@ -106,7 +106,7 @@ impl EditionSpec {
             created: slot,
             imprint: self.imprint.clone(),
             privacy_url: self.privacy_url.clone(),
-            unsubscribe: self.unsubscribe.clone(),
+            leave: self.leave.clone(),
         }
     }
 

@@ -20,6 +20,8 @@ pub mod replies;
 mod returned;
 #[path = "../fuzz/targets.rs"]
 mod targets;
+#[path = "../fuzz/tokens.rs"]
+mod tokens;
 
 /// Longest input in a message, in characters.
 const SHOWN: usize = 400;
@@ -68,6 +70,16 @@ fn mails_that_come_back() {
     replay("returned", returned::returned);
     replay("dsn", returned::dsn);
     replay("arf", returned::arf);
+}
+
+#[test]
+fn tokens_of_mails() {
+    const GOOD: [&str; 3] = ["upper-case", "mixed-case", "largest-row"];
+    for (path, bytes) in corpus("token") {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let is_good = name.starts_with("good-") || GOOD.contains(&name);
+        assert_eq!(tokens::accepted(&bytes), usize::from(is_good), "{name}");
+    }
 }
 
 /// What a fuzzer does to an input.
@@ -185,6 +197,15 @@ proptest! {
     #[test]
     fn changed_replies_of_servers(input in input("reply")) {
         try_out("reply", replies::replies, &input);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn changed_tokens(input in input("token")) {
+        try_out("token", tokens::tokens, &input);
     }
 }
 

@@ -8,6 +8,7 @@ mod dot_journal;
 mod faults;
 mod folder;
 mod guarantees;
+mod leaving;
 mod operators;
 mod outages;
 mod pace;
@@ -30,7 +31,7 @@ use greenbrief::{
     },
     mailing::{Letterhead, Smtp, Transport},
     monitoring::operator_mail::OperatorMailer,
-    people::subscribers::Address,
+    people::{subscribers::Address, tokens::PLACEHOLDER},
     store::{Edition, EditionText, Lease, Mail, MessageIds, NewEdition, Release, Store, Tally},
     time::{
         clock::Clock,
@@ -114,8 +115,8 @@ impl Office {
         let text = EditionText {
             language: Language::De,
             subject: "Grüne Wirtschaft Nr. 12".into(),
-            text: "Guten Tag\n.\n".into(),
-            html: "<p>Guten Tag</p>".into(),
+            text: format!("Guten Tag\n.\nAbbestellen: https://briefs.example.org/u/{PLACEHOLDER}\n"),
+            html: format!("<p>Grüße! <a href=\"https://briefs.example.org/u/{PLACEHOLDER}\">Abbestellen</a></p>"),
             pdf_name: "Grüne-Wirtschaft.pdf".into(),
             pdf_ascii_name: "brief.pdf".into(),
             pdf: vec![b'%'; 20_000],
@@ -152,6 +153,7 @@ impl Office {
                 bounce: bounce.map(str::to_owned),
                 reply_to: None,
                 unsubscribe: Some("leave@example.org".into()),
+                leave_url: Some("https://briefs.example.org/u/".into()),
                 domain: "example.org".into(),
                 signers: Vec::new(),
             },

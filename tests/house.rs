@@ -248,8 +248,11 @@ const EDGES: &[(&str, &[&str])] = &[
     ("document::layout", &["document::brief"]),
     ("document::pdf", &["document::layout"]),
     ("document::svg", &["document::layout"]),
-    ("delivery::mail", &["base::archive", "base::file_name", "base::tls", "delivery::dkim", "delivery::rules"]),
     ("delivery::replies", &["delivery::rules"]),
+    (
+        "delivery::mail",
+        &["base::archive", "base::file_name", "base::tls", "delivery::dkim", "delivery::rules", "people::tokens"],
+    ),
     ("delivery::dkim", &[]),
     ("delivery::rules", &[]),
     ("time::schedule", &["time::calendar"]),

@@ -42,6 +42,8 @@ fn recipient() -> Recipient<'static> {
         to: "anna@example.net",
         message_id: "<12.7@example.org>",
         date: crate::moment(),
+        leave_url: None,
+        token: None,
         unsubscribe: Some("mailto:leave@example.org?subject=leave"),
     }
 }

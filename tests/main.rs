@@ -42,7 +42,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use greenbrief::{
     base::language::{Language, PerLanguage},
-    document::brief::{Frame, ImprintLine, Template},
+    document::brief::{Frame, ImprintLine, LeaveLinks, Template},
     figures::{Snapshot, shipped},
 };
 
@@ -72,7 +72,7 @@ fn frame() -> Frame {
         created: moment(),
         imprint: vec![ImprintLine::plain("Example Office, Example Street, Berlin")],
         privacy_url: Some("https://example.org/privacy".into()),
-        unsubscribe: "mailto:leave@example.org".into(),
+        leave: LeaveLinks::both("mailto:leave@example.org"),
     }
 }
 

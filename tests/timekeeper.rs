@@ -17,6 +17,7 @@ use greenbrief::{
     base::language::PerLanguage,
     config::{AfterEdition, Schedule},
     daemon::timekeeper::{Agenda, PlannedSchedule, Timekeeper},
+    document::brief::LeaveLinks,
     edition::EditionSpec,
     monitoring::{
         operator_mail::OperatorMailer,
@@ -82,7 +83,7 @@ impl Office {
                 template: template.clone(),
                 imprint: Vec::new(),
                 privacy_url: None,
-                unsubscribe: "mailto:leave@example.org".to_owned(),
+                leave: LeaveLinks::both("mailto:leave@example.org"),
                 domain: "example.org".to_owned(),
                 give_up_after: TimeDelta::hours(24),
                 quiet_hours: None,

@@ -13,8 +13,12 @@ use serde::Serialize;
 use super::{Error, Installation, Result};
 use crate::{
     base::{archive, ids::EditionName, language::Language, problem::Problem},
+    people::tokens::PLACEHOLDER,
     store::{Edition, EditionState, EditionText, sha256},
 };
+
+/// Stands where each reader's mail had their own token.
+const TOKEN: &str = "TOKEN";
 
 /// The outcome of [`export`].
 #[derive(Debug, Serialize)]
@@ -69,8 +73,8 @@ struct ManifestLanguage {
     html: String,
 }
 
-/// Writes an edition into a folder that is new or empty: each PDF and each mail's text as its readers got them, the frozen
-/// figures, and a manifest with the SHA-256 of each file.
+/// Writes an edition into a folder that is new or empty: each PDF and each mail's text as its readers got them (with the word
+/// `TOKEN` in the place of each reader's own), the frozen figures, and a manifest with the SHA-256 of each file.
 ///
 /// # Errors
 /// There is no such edition, nothing of it was released, the folder holds something, or a file cannot be written.
@@ -144,8 +148,8 @@ impl Files<'_> {
         let name = |ending: &str| format!("{}-{}-{}.{ending}", edition.brief, edition.number, text.language);
         let (pdf, plain, html) = (name("pdf"), name("txt"), name("html"));
         self.write(&pdf, &text.pdf)?;
-        self.write(&plain, text.text.as_bytes())?;
-        self.write(&html, text.html.as_bytes())?;
+        self.write(&plain, text.text.replace(PLACEHOLDER, TOKEN).as_bytes())?;
+        self.write(&html, text.html.replace(PLACEHOLDER, TOKEN).as_bytes())?;
         Ok(ManifestLanguage {
             language: text.language.code(),
             subject: text.subject,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::{
     base::language::Language,
     config::{self, Config},
-    document::brief::{ImprintLine, Template},
+    document::brief::{ImprintLine, LeaveLinks, Template},
     edition::EditionSpec,
+    people::tokens::PLACEHOLDER,
 };
 
 /// The spec of all editions of a brief. What only a schedule has (quiet hours) is not in it.
@@ -22,7 +23,9 @@ pub fn edition_spec(
         imprint.push(ImprintLine::plain(&given.address));
         imprint.push(ImprintLine { text: given.contact.clone(), url: contact_url(&given.contact) });
     }
-    let leave = config.mail.unsubscribe_mailbox.as_ref().unwrap_or(&config.mail.from_address);
+    let mailbox = config.mail.unsubscribe_mailbox.as_ref().unwrap_or(&config.mail.from_address);
+    let by_mail = || format!("mailto:{}?subject=unsubscribe%20{}", mailbox.ascii(), brief.id);
+    let on_page = |path: &str| config.public_web.as_ref().map(|web| web.url.link(path));
     EditionSpec {
         brief: brief.id.clone(),
         title: brief.title.clone(),
@@ -31,7 +34,10 @@ pub fn edition_spec(
         template,
         imprint,
         privacy_url: config.imprint.as_ref().and_then(|imprint| imprint.privacy_url.clone()),
-        unsubscribe: format!("mailto:{}?subject=unsubscribe%20{}", leave.ascii(), brief.id),
+        leave: LeaveLinks {
+            for_all: on_page(&format!("/leave/{}", brief.id)).unwrap_or_else(by_mail),
+            in_mail: on_page(&format!("/u/{PLACEHOLDER}")).unwrap_or_else(by_mail),
+        },
         domain: config.mail.from_address.domain().to_owned(),
         give_up_after: brief.give_up_after,
         quiet_hours: None,

@@ -148,8 +148,12 @@ impl From<LeaveError> for Error {
 /// # Errors
 /// See [`LeaveError`].
 pub async fn look_up(store: &Store, token: &str) -> Result<LeaveView, LeaveError> {
-    let named = store.people().named(subject(store, token).await?).await?;
-    named.as_ref().map(LeaveView::of).ok_or(LeaveError::Gone)
+    Ok(LeaveView::of(&named(store, token).await?))
+}
+
+/// The subscription that a token is about, with its address: for operators.
+pub(super) async fn named(store: &Store, token: &str) -> Result<NamedSubscription, LeaveError> {
+    store.people().named(subject(store, token).await?).await?.ok_or(LeaveError::Gone)
 }
 
 /// Ends the subscription of a token, or all of its reader's. It is in force when this returns: no mail to them is claimed any

@@ -160,8 +160,8 @@ pub async fn send_draft(
         };
         let mail = TestMail {
             subject: format!("[Test] {}", version.mail.subject),
-            text: &version.mail.text,
-            html: &version.mail.html,
+            text: &spec.leave.without_token(&version.mail.text),
+            html: &spec.leave.without_token(&version.mail.html),
             attachment: Some(attachment),
             language,
             brief: Some(brief),
@@ -248,7 +248,9 @@ impl TestMailSender {
             to: to.ascii(),
             message_id: &format!("<{id}@{}>", self.letterhead.domain),
             date: now,
+            leave_url: None,
             unsubscribe: None,
+            token: None,
         };
         let head = encoded.signed_head(&recipient, &self.letterhead.signers)?;
         match &self.destination {

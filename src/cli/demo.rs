@@ -45,6 +45,7 @@ fn letterhead() -> Letterhead {
         bounce: None,
         reply_to: None,
         unsubscribe: Some("unsubscribe@example.org".to_owned()),
+        leave_url: Some(format!("{}/u/", demo::PUBLIC_URL)),
         domain: "example.org".to_owned(),
         signers: Vec::new(),
     }

@@ -24,10 +24,21 @@ pub struct Letterhead {
     pub reply_to: Option<String>,
     /// The mailbox that takes requests to leave, ASCII
     pub unsubscribe: Option<String>,
+    /// The beginning of the link by which a reader leaves: what follows is their token
+    pub leave_url: Option<String>,
     /// The domain of From, ASCII
     pub domain: String,
     /// One signature is made by each of them
     pub signers: Vec<Signer>,
+}
+
+/// The ways by which a reader leaves, as List-Unsubscribe names them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WaysToLeave {
+    /// A web address
+    pub url: Option<String>,
+    /// A `mailto:` URL, whose subject holds the token
+    pub mailto: Option<String>,
 }
 
 impl Letterhead {
@@ -40,6 +51,7 @@ impl Letterhead {
             bounce: mail.bounce_mailbox.as_ref().map(|address| address.ascii().to_owned()),
             reply_to: mail.reply_to.clone(),
             unsubscribe: mail.unsubscribe_mailbox.as_ref().map(|address| address.ascii().to_owned()),
+            leave_url: config.public_web.as_ref().map(|web| web.url.link("/u/")),
             domain: mail.from_address.domain().to_owned(),
             signers: mail.signers.clone(),
         }
@@ -73,11 +85,12 @@ impl Letterhead {
         message::encode(&self.content(subject, text, language))
     }
 
-    /// Returns a `mailto:` URL whose subject tells which mail is being answered.
-    pub fn unsubscribe(&self, message_id: &str) -> Option<String> {
-        let mailbox = self.unsubscribe.as_ref()?;
-        let token = message_id.trim_start_matches('<').split('@').next().unwrap_or_default();
-        Some(format!("mailto:{mailbox}?subject=unsubscribe%20{token}"))
+    /// The ways by which the reader with this token leaves.
+    pub fn ways_to_leave(&self, token: &str) -> WaysToLeave {
+        WaysToLeave {
+            url: self.leave_url.as_ref().map(|url| format!("{url}{token}")),
+            mailto: self.unsubscribe.as_ref().map(|mailbox| format!("mailto:{mailbox}?subject=unsubscribe%20{token}")),
+        }
     }
 
     fn content<'a>(&'a self, subject: &'a str, text: &'a str, language: Language) -> Content<'a> {

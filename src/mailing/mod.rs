@@ -5,6 +5,6 @@ mod letterhead;
 mod transport;
 
 pub use self::{
-    letterhead::Letterhead,
+    letterhead::{Letterhead, WaysToLeave},
     transport::{Route, Smtp, Transport},
 };

@@ -18,6 +18,8 @@ use crate::base::word_enum::word_enum;
 
 /// Number of characters of every token.
 pub const LENGTH: usize = 1 + PAYLOAD + KEY_ID;
+/// Stands for a token where a text is written for all readers; no key makes it. It is put in by `delivery::mail`.
+pub const PLACEHOLDER: &str = "uthisreadersowntokentobeputinhere2345";
 /// Number of characters of a token that logs show.
 const SHOWN: usize = 6;
 /// Number of characters of a key's id.
@@ -182,6 +184,9 @@ impl serde::Serialize for KeyId {
 pub struct KeySecret([u8; SECRET]);
 
 impl KeySecret {
+    /// No secret at all, for tokens that open nothing.
+    pub const ZERO: KeySecret = KeySecret([0; SECRET]);
+
     /// As hexadecimal digits: for the store, and never for a message.
     pub fn expose(&self) -> String {
         self.0.iter().map(|octet| format!("{octet:02x}")).collect()
@@ -328,12 +333,18 @@ impl TokenKeys {
     }
 }
 
-/// Has the text the form of a token of this purpose, whoever made it? For telling a token among other words.
-pub fn has_form(purpose: Purpose, text: &str) -> bool {
-    read(text).is_ok_and(|parts| parts.found == purpose)
+/// The purpose of a text that has the form of a token, whoever made it: for telling a token among other words.
+///
+/// # Errors
+/// It has not: it is cut off, or is something else.
+pub fn purpose_of(text: &str) -> Result<Purpose, TokenError> {
+    read(text).map(|parts| parts.found)
 }
 
-/// The id of the key that a text was signed with, if the text has the form of a token.
+/// The id of the key that a text says it was signed with.
+///
+/// # Errors
+/// It has not the form of a token.
 pub fn key_of(text: &str) -> Result<KeyId, TokenError> {
     read(text).map(|parts| parts.id)
 }

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use ring::rand::SecureRandom;
 use serde::Serialize;
-use sqlx::{Any, Executor, Row, Transaction};
+use sqlx::{Any, AnyPool, Executor, Row, Transaction};
 
 use super::{
     Error, Result, Setting, Store,
@@ -100,6 +100,16 @@ impl TokenKeyring<'_> {
         Ok(keys)
     }
 
+    /// Keeps a key that was made elsewhere, bound to the id of a store; it signs if none was made later. One whose id is there
+    /// already changes nothing.
+    pub async fn put(self, id: KeyId, secret: &KeySecret, bound_to: &str, now: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.store.begin().await?;
+        self.store.one_at_a_time(&mut tx, KEYS).await?;
+        write(&mut tx, id, secret, bound_to, "", now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Makes a new key, which signs from now on. Returns its id. The tokens of the others are accepted as before.
     ///
     /// # Errors
@@ -166,6 +176,42 @@ pub(super) async fn read<'a>(from: impl Executor<'a, Database = Any>) -> Result<
     Ok(TokenKeys::new(keys, retired))
 }
 
+/// Takes over the keys of an earlier state of this store: those that are not there yet, and which were retired.
+pub(super) async fn carry(tx: &mut Transaction<'_, Any>, from: &AnyPool) -> Result<()> {
+    let rows = sqlx::query(
+        "SELECT id, secret, store, made_at, made_by, retired_at, retired_by FROM token_key ORDER BY sequence",
+    )
+    .fetch_all(from)
+    .await?;
+    for row in &rows {
+        let (id, secret): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        let (bound_to, made, by): (String, i64, String) = (row.try_get(2)?, row.try_get(3)?, row.try_get(4)?);
+        let (retired, retired_by): (Option<i64>, Option<String>) = (row.try_get(5)?, row.try_get(6)?);
+        sqlx::query(
+            "INSERT INTO token_key (id, secret, store, made_at, made_by) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(id.clone())
+        .bind(secret)
+        .bind(bound_to)
+        .bind(made)
+        .bind(by)
+        .execute(&mut **tx)
+        .await?;
+        if retired.is_some() {
+            sqlx::query(
+                "UPDATE token_key SET secret = '', retired_at = $1, retired_by = $2 WHERE id = $3 AND retired_at IS NULL",
+            )
+            .bind(retired)
+            .bind(retired_by)
+            .bind(id)
+            .execute(&mut **tx)
+            .await?;
+        }
+    }
+    Ok(())
+}
+
 fn key_id(text: String) -> Result<KeyId> {
     text.parse().map_err(|_| Error::Corrupt(format!("the key `{text}` for tokens")))
 }
@@ -185,19 +231,31 @@ async fn make(
     // An id that is taken is drawn again: of a million there are never many in use.
     loop {
         let (id, secret) = random_key(random)?;
-        let done = sqlx::query(
-            "INSERT INTO token_key (id, secret, store, made_at, made_by) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(id.to_string())
-        .bind(secret.expose())
-        .bind(bound_to.clone())
-        .bind(micros(now))
-        .bind(actor.to_owned())
-        .execute(&mut **tx)
-        .await?;
-        if done.rows_affected() == 1 {
+        if write(tx, id, &secret, &bound_to, actor, now).await? {
             return Ok(id);
         }
     }
+}
+
+/// Writes a key down. Returns false if one with its id is there.
+async fn write(
+    tx: &mut Transaction<'_, Any>,
+    id: KeyId,
+    secret: &KeySecret,
+    bound_to: &str,
+    actor: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "INSERT INTO token_key (id, secret, store, made_at, made_by) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id.to_string())
+    .bind(secret.expose())
+    .bind(bound_to.to_owned())
+    .bind(micros(now))
+    .bind(actor.to_owned())
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

@@ -37,6 +37,27 @@ fn a_mail_has_the_headers_that_bulk_mail_owes() {
     assert!(head.ends_with("\r\n\r\n") && head.matches("\r\n\r\n").count() == 1);
 }
 
+/// RFC 8058 §3.1: one click needs an https address, and the header that says so.
+#[test]
+fn one_click_stands_beside_a_mailbox() {
+    let head = |recipient: &Recipient<'_>| String::from_utf8(pressed().head(recipient).unwrap()).unwrap();
+    let url = Some("https://briefs.example.org/u/utoken");
+    assert!(head(&Recipient { leave_url: url, ..recipient() }).contains(
+        "\r\nList-Unsubscribe: <https://briefs.example.org/u/utoken>,\r\n <mailto:leave@example.org?subject=leave>\r\n\
+         List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+    ));
+    let alone = head(&Recipient { leave_url: url, unsubscribe: None, ..recipient() });
+    assert!(alone.contains("\r\nList-Unsubscribe: <https://briefs.example.org/u/utoken>\r\nList-Unsubscribe-Post: "));
+    // On this machine without encryption: a link, but not for one click.
+    let plain = head(&Recipient { leave_url: Some("http://localhost:8080/u/utoken"), ..recipient() });
+    assert!(plain.contains("<http://localhost:8080/u/utoken>,\r\n <mailto:") && !plain.contains("-Post"), "{plain}");
+    assert!(!head(&recipient()).contains("-Post"));
+    assert!(!head(&Recipient { unsubscribe: None, ..recipient() }).contains("List-Unsubscribe"));
+    for bad in ["https://a/u/x>\r\nX: y", "https://a/u/x y", "https://a/u/<x"] {
+        assert!(pressed().head(&Recipient { leave_url: Some(bad), ..recipient() }).is_err(), "{bad}");
+    }
+}
+
 #[test]
 fn the_parts_are_text_html_and_pdf() {
     let mail = whole(&content());

@@ -112,7 +112,7 @@ fn what_is_no_key_is_told_from_what_is_another_key() {
 pub mod verifiers {
     use std::{fs, path::Path, process::Command};
 
-    use greenbrief::delivery::mail::message::Attachment;
+    use greenbrief::{delivery::mail::message::Attachment, people::tokens::PLACEHOLDER};
     use serde_json::{Value, json};
 
     use super::*;
@@ -191,6 +191,56 @@ pub mod verifiers {
         let folder = tempfile::tempdir().unwrap();
         for (name, told) in verdicts(folder.path(), &records(&keys), &mails) {
             assert_eq!(told, wanted, "{name}");
+        }
+    }
+
+    /// Every language has an encoding of its own, and the link is broken by soft line breaks at several places.
+    #[test]
+    fn two_verifiers_find_mails_good_that_have_their_own_link() {
+        let keys = ["rsa-pkcs8", "ed25519"].map(signer);
+        let pdf = Attachment { bytes: &bytes(), ..content().attachment.unwrap() };
+        let link = format!("https://briefs.example.org/u/{PLACEHOLDER}");
+        let (mut mails, mut wanted) = (Vec::new(), Vec::new());
+        for words in ["Leave: ", "Größe ändern, täglich, künftig, später: ", "您好：如不愿继续接收，可点此退订 "]
+        {
+            for blanks in 0..4 {
+                let text = format!("{}{words}{link}\n\n.a  dot\n{link}\n", "x".repeat(17 * blanks));
+                let html = format!("<p>{words}<a href=\"{link}\">{link}</a></p>\n");
+                let (text, html) = (text.as_str(), html.as_str());
+                let pressed = message::encode(&Content { text, html, attachment: Some(pdf), ..content() }).unwrap();
+                assert!(pressed.has_own_body());
+                for token in ["uabcdefghijklmnopqrstuvwxyz234567abcd", "u222222222222222222222222222222222222"] {
+                    let url = format!("https://briefs.example.org/u/{token}");
+                    let recipient = Recipient {
+                        date: "2026-01-05T06:00:00Z".parse().unwrap(),
+                        leave_url: Some(&url),
+                        token: Some(token),
+                        ..recipient()
+                    };
+                    let head = pressed.signed_head(&recipient, &keys).unwrap();
+                    let unfolded = String::from_utf8(head.clone()).unwrap().replace("\r\n ", "");
+                    assert_eq!(unfolded.matches(":List-Unsubscribe:List-Unsubscribe-Post:").count(), 2, "{unfolded}");
+                    assert_eq!(pressed.body_of(Some(token)).concat().len(), pressed.body().len());
+                    let mail = [head, pressed.plain_body_of(Some(token))].concat();
+                    let read = String::from_utf8_lossy(&mail).replace("=\r\n", "");
+                    assert_eq!((read.matches(token).count(), read.matches(PLACEHOLDER).count()), (5, 0), "{read}");
+                    // With another reader's token in the body, no signature holds.
+                    let other = token.replace(['2', 'a'], "z");
+                    let stolen =
+                        [&*pressed.signed_head(&recipient, &keys).unwrap(), &*pressed.plain_body_of(Some(&other))];
+                    mails.extend([mail, stolen.concat()]);
+                    wanted.extend([true, false]);
+                }
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for (name, told) in verdicts(folder.path(), &records(&keys), &mails) {
+            for ((told, good), mail) in told.iter().zip(&wanted).zip(&mails) {
+                for key in &keys {
+                    let passes = told[key.selector()] == "pass";
+                    assert_eq!(passes, *good, "{name}: {told}\n{}", String::from_utf8_lossy(&mail[..3000]));
+                }
+            }
         }
     }
 

@@ -259,6 +259,40 @@ fn a_reader_leaves_by_the_token_of_a_mail() {
     let told = remove(token);
     assert!(told.err.contains("bernd@example.net has no active subscription: it left on 20"), "{}", told.err);
     assert!(remove("green-economy.1.1.elsewhere").err.contains("was not sent from this store"));
+    // The subject that List-Unsubscribe asks for now.
+    house.done(&["send", "green-economy"]);
+    let outbox = house.path("reports/outbox");
+    let files = fs::read_dir(outbox).unwrap().map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    let mail = files.into_iter().find(|mail| mail.contains("Message-ID: <green-economy.2.1.")).unwrap();
+    let wanted = "\r\nList-Unsubscribe: <mailto:unsubscribe@greenbrief.dev?subject=unsubscribe%20u";
+    assert!(mail.contains(wanted), "{mail}");
+    let own = format!("u{}", &mail.split(wanted).nth(1).unwrap()[..36]);
+    assert!(remove(&own[..30]).err.contains("the token is cut off: it has 30 of 37 characters"));
+    let told = house.run(&["subscribers", "remove", "--token", &own, "--brief", "other"]);
+    assert!(told.err.contains("the token is for leaving green-economy"), "{}", told.err);
+    let told = remove(&format!("https://briefs.example.org/u/{own}"));
+    assert_eq!(told.out, "anna@example.net gets green-economy no longer: 1 subscription ended\n", "{}", told.err);
+    for text in [own.to_uppercase(), format!("unsubscribe {own}"), format!("<unsubscribe+{own}@example.org>")] {
+        assert!(remove(&text).err.contains("anna@example.net has no active subscription: it left on 20"), "{text}");
+    }
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en", "--again", "--reason", "asked"]);
+
+    // Keys are made anew and retired.
+    let keys = house.objects(&["tokens", "list"]);
+    assert_eq!((keys.len(), &keys[0]["signs"]), (1, &true.into()));
+    let first = keys[0]["id"].as_str().unwrap().to_owned();
+    assert!(own.ends_with(&first));
+    assert!(
+        house.refused(&["tokens", "retire", &first]).contains("`greenbrief tokens rotate` makes another one first")
+    );
+    let second = house.objects(&["tokens", "rotate"])[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        house.done(&["tokens", "retire", &first]),
+        format!("tokens of the key {first} are not accepted any more\n")
+    );
+    assert!(remove(&own).err.contains(&format!("the token was made with the key {first}, which was retired")));
+    assert!(house.refused(&["tokens", "retire", &first]).contains("was retired before"));
+    assert!(house.done(&["tokens", "list"]).contains(&format!("{second}  signs ")));
     let other = token.replacen(".2.", ".77.", 1);
     assert!(remove(&other).err.contains("the store has no subscriber 77"), "{}", remove(&other).err);
     assert!(remove("Hello").err.contains("`Hello` is not the token of a mail"));

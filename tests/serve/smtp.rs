@@ -114,10 +114,7 @@ fn three_languages_arrive_as_they_were_meant() {
         assert!(header("Message-ID").ends_with("@greenbrief.dev>"));
         assert!(header("Date").ends_with(" +0000"));
         let unsubscribe = header("List-Unsubscribe");
-        assert!(
-            unsubscribe.starts_with("<mailto:unsubscribe@greenbrief.dev?subject=unsubscribe%20green-economy.1."),
-            "{unsubscribe}"
-        );
+        assert!(unsubscribe.starts_with("<mailto:unsubscribe@greenbrief.dev?subject=unsubscribe%20u"), "{unsubscribe}");
         assert_eq!((&row["state"], &row["address"]), (&"sent".into(), &to.into()));
         assert!(row["reply"].as_str().unwrap().starts_with("250 "), "{row}");
 

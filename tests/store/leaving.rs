@@ -202,3 +202,35 @@ pub async fn a_token_is_good_after_a_restore(store: &Store) {
     let refused = look_up(store, &token).await.unwrap_err();
     assert!(matches!(refused, LeaveError::Token(TokenError::RetiredKey(_))), "{refused}");
 }
+
+/// What was sent since the backup has links, too: the keys made since come from the store that is set aside.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn links_sent_since_the_backup_stay_good() {
+    let place = Place::sqlite();
+    let store = place.open().await;
+    store.people().subscribe(&address("anna@since.example"), En, "since", now()).await.unwrap();
+    let old = token(&store, "anna@since.example", "since").await;
+    let backup = store.file().unwrap().with_file_name("copy.db");
+    store.backup(&backup).await.unwrap();
+    let key = store.token_keys().rotate(&SystemRandom::new(), "dora", now()).await.unwrap();
+    store.token_keys().retire(old[33..].parse().unwrap(), "dora", now()).await.unwrap();
+    store.people().subscribe(&address("bernd@since.example"), En, "since", now()).await.unwrap();
+    let [anna, bernd] =
+        [token(&store, "anna@since.example", "since").await, token(&store, "bernd@since.example", "since").await];
+    store.close().await;
+    Store::restore(&place.url, &backup, now() + minutes(60)).await.unwrap();
+    let store = place.open().await;
+    let listed: Vec<_> = store.token_keys().list().await.unwrap().into_iter().map(|one| (one.id, one.signs)).collect();
+    assert_eq!(listed, [(key, true), (old[33..].parse().unwrap(), false)]);
+    // Chen has the number that Bernd had.
+    store.people().subscribe(&address("chen@since.example"), En, "since", now() + minutes(61)).await.unwrap();
+    assert_eq!(subscription(&store, "chen@since.example", "since").await.subscription, 2);
+    for way in [&bernd, &old] {
+        assert!(leave(&store, way, Scope::AllBriefs, Way::OneClick, now()).await.is_err());
+    }
+    assert!(matches!(look_up(&store, &bernd).await, Err(LeaveError::Gone)));
+    assert!(matches!(look_up(&store, &old).await, Err(LeaveError::Token(TokenError::RetiredKey(_)))));
+    let done = leave(&store, &anna, Scope::ThisBrief, Way::OneClick, now() + minutes(62)).await.unwrap();
+    assert_eq!(counts(&done), (1, 0, 0));
+    assert!(store.people().has_subscription(&address("chen@since.example"), None).await.unwrap());
+}

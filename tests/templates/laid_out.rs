@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::TimeDelta;
 use greenbrief::{
     base::{language::Language, problem::Problems},
-    document::brief::Template,
+    document::brief::{LeaveLinks, Template},
     edition::{self, EditionSpec},
     figures::{Period, Published, SeriesId, Snapshot},
 };
@@ -22,7 +22,7 @@ fn spec(files: BTreeMap<String, Vec<u8>>) -> EditionSpec {
         template: Arc::new(Template::from_files("t", files).unwrap()),
         imprint: frame().imprint,
         privacy_url: None,
-        unsubscribe: "mailto:leave@example.org".to_owned(),
+        leave: LeaveLinks::both("mailto:leave@example.org"),
         domain: "example.org".to_owned(),
         give_up_after: TimeDelta::hours(24),
         quiet_hours: None,

@@ -10,8 +10,9 @@ use crate::{
         language::{Language, PerLanguage},
         problem::Problems,
     },
-    document::brief::{ImprintLine, Template},
+    document::brief::{ImprintLine, LeaveLinks, Template},
     edition::EditionSpec,
+    people::tokens::PLACEHOLDER,
 };
 
 const FILES: [(&str, &str); 8] = [
@@ -24,6 +25,9 @@ const FILES: [(&str, &str); 8] = [
     ("blocks.toml", include_str!("../../../templates/green-economy/blocks.toml")),
     ("theme.toml", include_str!("../../../templates/green-economy/theme.toml")),
 ];
+
+/// The address of the public pages that the demo's mails name. Nobody answers there.
+pub const PUBLIC_URL: &str = "https://briefs.example.org";
 
 /// The embedded brief, its PDFs going to `reports`.
 pub(super) fn edition_spec(reports: &Path) -> Result<EditionSpec, Problems> {
@@ -44,7 +48,10 @@ pub(super) fn edition_spec(reports: &Path) -> Result<EditionSpec, Problems> {
             ImprintLine { text: "brief@example.org".into(), url: Some("mailto:brief@example.org".into()) },
         ],
         privacy_url: None,
-        unsubscribe: "mailto:unsubscribe@example.org?subject=unsubscribe%20green-economy".into(),
+        leave: LeaveLinks {
+            for_all: format!("{PUBLIC_URL}/leave/green-economy"),
+            in_mail: format!("{PUBLIC_URL}/u/{PLACEHOLDER}"),
+        },
         domain: "example.org".to_owned(),
         give_up_after: TimeDelta::days(1),
         quiet_hours: None,

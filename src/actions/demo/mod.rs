@@ -3,6 +3,8 @@
 
 mod brief;
 
+pub use self::brief::PUBLIC_URL;
+
 use std::path::Path;
 
 use anyhow::{Context as _, anyhow};
@@ -13,7 +15,10 @@ use super::{Error, Result, build::BuiltPdf, prepare::prepare};
 use crate::{
     base::language::Language,
     edition::{self, LedgerEntry, Made},
-    people::subscribers::Address,
+    people::{
+        subscribers::Address,
+        tokens::{InvalidKeyId, KeySecret},
+    },
     store::{Edition, Lease, Store},
 };
 
@@ -22,6 +27,8 @@ const SUBSCRIBERS: [(&str, Language); 3] =
     [("anna@example.net", Language::En), ("bernd@example.net", Language::De), ("chen@example.net", Language::Zh)];
 /// The id of the demo's store. It is always the same, so that a second demo writes the same files.
 const STORE_ID: &str = "demo";
+/// The key of the demo's tokens. Nobody keeps it secret: its store is thrown away.
+const TOKEN_KEY: &str = "demo";
 /// Maximum time that making the edition may take.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// Maximum number of mails told.
@@ -47,6 +54,8 @@ pub struct DemoEdition {
 pub async fn release(out: &Path, folder: &Path, owner: &str, now: DateTime<Utc>) -> Result<DemoEdition> {
     let store = Store::open(&format!("sqlite:{}", folder.join("demo.db").display()), now).await?;
     prepare(&store, STORE_ID).await?;
+    let (key, secret) = (TOKEN_KEY.parse().map_err(|bad: InvalidKeyId| anyhow!(bad))?, KeySecret::ZERO);
+    store.token_keys().put(key, &secret, STORE_ID, now).await?;
     let spec = brief::edition_spec(out)?;
     for (address, language) in SUBSCRIBERS {
         let address = Address::parse(address).map_err(|bad| anyhow!(bad))?;

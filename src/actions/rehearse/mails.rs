@@ -12,6 +12,7 @@ use crate::{
     delivery::mail::message::Recipient,
     edition::EditionSpec,
     mailing::Letterhead,
+    people::tokens::PLACEHOLDER,
     store::{EditionText, Setting, Store},
 };
 
@@ -47,12 +48,15 @@ pub(super) async fn measure_mails(
                 continue;
             };
             let message_id = format!("<{}.0.{}.{store_id}@{}>", spec.brief, reader.subscriber, spec.domain);
-            let unsubscribe = letterhead.unsubscribe(&message_id);
+            // A token of no reader: only its length counts.
+            let ways = letterhead.ways_to_leave(PLACEHOLDER);
             let recipient = Recipient {
                 to: &reader.address,
                 message_id: &message_id,
                 date: at,
-                unsubscribe: unsubscribe.as_deref(),
+                leave_url: ways.url.as_deref(),
+                unsubscribe: ways.mailto.as_deref(),
+                token: None,
             };
             let head = content.head(&recipient).with_context(|| format!("the mail to {}", reader.address))?.len();
             let signatures = match signature_sizes.get(&reader.language) {

@@ -7,12 +7,17 @@ use tracing::info;
 
 use super::{Actor, Installation, Result, parse_address};
 use crate::{
-    actions::Error,
+    actions::{Error, leaving},
     base::{csv_table::CsvInput, problem::Problem},
-    people::subscribers::{Address, read_addresses},
+    people::{
+        subscribers::{Address, read_addresses},
+        tokens::{self, TokenError},
+    },
     store::{Removal, Store},
 };
 
+/// Minimum number of characters by which a token that is cut off is told from a word.
+const SHORTEST_CUT: usize = 20;
 /// Maximum size of a list of readers who leave, in bytes.
 const MAX_LIST: u64 = 16 << 20;
 
@@ -78,10 +83,12 @@ async fn remove_one(
 }
 
 /// Removes the reader of the mail whose token this is. The token stands in the subject of the mail with which a reader asks
-/// to leave (`unsubscribe green-economy.12.345.k3x9`); the whole subject or a Message-ID will do.
+/// to leave (`unsubscribe TOKEN`), in the address of such a mail, and in the link of each mail; the whole subject, address or
+/// link will do. It names one subscription, which ends. Mails of earlier versions named a reader
+/// (`green-economy.12.345.k3x9`, as Message-IDs do): by these all end, or the one to a brief.
 ///
 /// # Errors
-/// It is no token, one of another store, or its reader has no active subscription.
+/// It is no token, one of another store or brief, or its reader has no active subscription.
 pub async fn remove_token(
     installation: &Installation,
     actor: &Actor,
@@ -90,6 +97,14 @@ pub async fn remove_token(
     reason: &str,
 ) -> Result<RemovedAddress> {
     let store = installation.existing_store().await?;
+    if let Some(token) = leave_token(token) {
+        let named = leaving::named(store, token).await?;
+        if brief.is_some_and(|brief| brief != named.brief) {
+            let problem = Problem::error(format!("the token is for leaving {}", named.brief));
+            return Err(problem.hint("leave out `--brief`, or name the reader's address").into());
+        }
+        return remove_one(installation, actor, &parse_address(&named.address)?, Some(&named.brief), reason).await;
+    }
     let subscriber = subscriber_of(store, token).await?;
     let Some(address) = store.people().address_of(subscriber).await? else {
         return Err(Error::refused(format!(
@@ -97,6 +112,19 @@ pub async fn remove_token(
         )));
     };
     remove_one(installation, actor, &parse_address(&address)?, brief, reason).await
+}
+
+/// The token for leaving that is written in a text: alone, behind other words, in an address or in a link. One whose end is
+/// missing is one, too: it is told why it does not serve.
+fn leave_token(text: &str) -> Option<&str> {
+    let word = text.split_whitespace().last()?.trim_matches(['<', '>', '.', ',']);
+    let word = word.split('@').next()?;
+    let token = word.rsplit(['/', '+', '=']).next()?;
+    match tokens::purpose_of(token) {
+        Ok(_) => Some(token),
+        Err(TokenError::Truncated(length)) if length >= SHORTEST_CUT => Some(token),
+        Err(_) => None,
+    }
 }
 
 async fn subscriber_of(store: &Store, token: &str) -> Result<i64> {
@@ -113,7 +141,7 @@ async fn subscriber_of(store: &Store, token: &str) -> Result<i64> {
     let Some((subscriber, id)) = parsed else {
         let problem = Problem::error(format!("`{token}` is not the token of a mail"));
         return Err(problem
-            .hint("it stands in the subject of the reader's mail, such as green-economy.12.345.k3x9")
+            .hint("it stands in the subject of the reader's mail, behind `unsubscribe`, and behind `/u/` in the link of each mail")
             .into());
     };
     match store.known_id(id).await? {

@@ -83,13 +83,14 @@ pub enum Subscribers {
         #[arg(group = "who")]
         #[arg(value_parser = address)]
         address: Option<String>,
-        /// The reader of the mail with this token: the one in the subject of the mail with which they ask to leave
+        /// The reader of the mail with this token: the one in the subject of the mail with which they ask to leave, or in the
+        /// link of the mail that they got; the whole subject or link will do. It ends the subscription that it names
         #[arg(long, value_name = "TOKEN", group = "who")]
         token: Option<String>,
         /// All addresses in this file, or none: one a line, or CSV with a column of addresses; `-` is standard input
         #[arg(long, value_name = "FILE", group = "who")]
         file: Option<PathBuf>,
-        /// Only from this brief [default: from all, those to come included]
+        /// Only from this brief [default: from all, those to come included; by a token the one that it names]
         #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
         /// Why; it is recorded

@@ -256,8 +256,7 @@ impl Shared {
         };
         debug!(mail = prepared.mail.claim.id.get(), "the body begins");
         prepared.mail.need_permission();
-        let Message { head, content } = &prepared.message;
-        open.session.write(&[head, content.body()]).await.map_err(NotWritten::Mail)?;
+        open.session.write(&prepared.message.pieces()).await.map_err(NotWritten::Mail)?;
         Ok(open)
     }
 
@@ -316,7 +315,7 @@ async fn wait_for_previous(next: impl Future<Output = Option<PreparedMail>>, wri
 /// Writes a mail into the folder. A reader of the folder may take the file at once: so the move to the dot is durable before
 /// the file can appear.
 async fn write_to_folder(prepared: PreparedMail, folder: PathBuf) {
-    let PreparedMail { mut mail, message: Message { head, content } } = prepared;
+    let PreparedMail { mut mail, message } = prepared;
     let stem = mail.claim.message_id.trim_start_matches('<').split('@').next().unwrap_or_default().to_owned();
     if !mail.may_write_dot().await {
         return mail.not_allowed("not written: the ledger did not allow it");
@@ -324,7 +323,8 @@ async fn write_to_folder(prepared: PreparedMail, folder: PathBuf) {
     if let Err(problem) = mail.begin_dot() {
         return mail.deferred_blameless(&format!("not written: the dot journal cannot be written: {problem}"));
     }
-    let write = move || folder::deliver(&folder, &stem, &head, &content.plain_body()).map_err(|error| (folder, error));
+    let write =
+        move || folder::deliver(&folder, &stem, &message.head, &message.plain_body()).map_err(|error| (folder, error));
     match spawn_blocking(write).await {
         Ok(Ok(path)) => mail.sent(&format!("written to {}", path.display())),
         // The file appears whole or not at all: it is not there.

@@ -3,42 +3,54 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use tokio::{sync::Mutex, task::spawn_blocking};
+use ring::rand::SystemRandom;
+use tokio::{
+    sync::Mutex,
+    task::spawn_blocking,
+    time::{Duration, Instant},
+};
 use tracing::warn;
 
 use super::{
-    message::{Message, MessageError},
+    message::{Message, MessageError, SharedContent},
     signing::{SigningJob, SigningPool},
 };
 use crate::{
     base::{ids::EditionId, language::Language},
     delivery::{dkim::Signer, mail::message::EncodedMessage},
     mailing::Letterhead,
+    people::tokens::TokenKeys,
     store::{Claim, OwnText, Store},
+    time::clock::Clock,
 };
 
 /// Maximum number of contents in the cache, each an edition in one language.
 const CACHE_SIZE: usize = 8;
 /// Number of messages given to a signing thread at a time: each time the thread may have to be woken.
 const BATCH_SIZE: usize = 16;
+/// Time after which the keys of tokens are read again: another process may have made a new one.
+const KEYS_AGE: Duration = Duration::from_secs(10);
 
 pub(super) struct MessageBuilder {
     store: Store,
+    clock: Clock,
     letterhead: Arc<Letterhead>,
+    /// The keys of tokens, and when they were read
+    keys: Mutex<Option<(Instant, Arc<TokenKeys>)>>,
     cache: Mutex<VecDeque<((EditionId, Language), EncodedMessage)>>,
     /// If signatures take long
     signing: Option<SigningPool>,
 }
 
 impl MessageBuilder {
-    pub fn new(store: Store, letterhead: Letterhead) -> MessageBuilder {
+    pub fn new(store: Store, clock: Clock, letterhead: Letterhead) -> MessageBuilder {
         let letterhead = Arc::new(letterhead);
         let signing = letterhead.signers.iter().any(Signer::takes_long).then(|| SigningPool::start(&letterhead));
         let signing = signing.transpose().unwrap_or_else(|problem| {
             warn!(%problem, "no thread could be started to sign mails ahead: each is signed just before it is sent");
             None
         });
-        MessageBuilder { store, letterhead, cache: Mutex::default(), signing }
+        MessageBuilder { store, clock, letterhead, keys: Mutex::default(), cache: Mutex::default(), signing }
     }
 
     /// Are messages made ahead? A signature with RSA (0.25 ms) takes long enough to hold up other work on the async threads;
@@ -74,12 +86,30 @@ impl MessageBuilder {
         Ok(Message::of(claim, &self.letterhead, content)?)
     }
 
-    async fn content(&self, claim: &Claim) -> Result<EncodedMessage, MessageError> {
+    async fn content(&self, claim: &Claim) -> Result<SharedContent, MessageError> {
         match (claim.edition, &claim.own) {
-            (Some(edition), _) => self.edition_content(edition, claim).await,
-            (None, Some(OwnText { subject, text })) => Ok(self.letterhead.encode_own(subject, text, claim.language)?),
+            (Some(edition), _) => Ok(SharedContent {
+                encoded: self.edition_content(edition, claim).await?,
+                keys: Some(self.token_keys().await?),
+            }),
+            (None, Some(OwnText { subject, text })) => {
+                Ok(SharedContent { encoded: self.letterhead.encode_own(subject, text, claim.language)?, keys: None })
+            }
             (None, None) => Err(MessageError::NoText),
         }
+    }
+
+    /// The keys of tokens, which are made if there are none yet.
+    async fn token_keys(&self) -> Result<Arc<TokenKeys>, MessageError> {
+        let mut kept = self.keys.lock().await;
+        if let Some((read, keys)) = &*kept
+            && read.elapsed() < KEYS_AGE
+        {
+            return Ok(keys.clone());
+        }
+        let keys = Arc::new(self.store.token_keys().keys(&SystemRandom::new(), self.clock.now()).await?);
+        *kept = Some((Instant::now(), keys.clone()));
+        Ok(keys)
     }
 
     /// Gets the content of an edition from the cache. The first task that misses it encodes it, away from the async

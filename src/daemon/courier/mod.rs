@@ -105,7 +105,7 @@ impl Courier {
             random: SystemRandom::new(),
             return_path: ReturnPath::of(&letterhead),
             warm_up,
-            messages: MessageBuilder::new(store.clone(), letterhead),
+            messages: MessageBuilder::new(store.clone(), clock.clone(), letterhead),
             guarantee,
             ledger,
             journal: journal.clone(),

@@ -14,8 +14,8 @@ use std::{
 use tokio::sync::oneshot;
 use tracing::error;
 
-use super::message::{Message, MessageError};
-use crate::{delivery::mail::message::EncodedMessage, mailing::Letterhead, store::Claim};
+use super::message::{Message, MessageError, SharedContent};
+use crate::{mailing::Letterhead, store::Claim};
 
 /// Niceness of the threads (nice(1)): beside a thread that is always busy each still gets a quarter of the time.
 #[cfg(target_os = "linux")]
@@ -55,7 +55,7 @@ impl SigningJob {
 }
 
 /// Jobs that one thread does one after the other, each with the content that it shares.
-type SigningBatch = Vec<(SigningJob, EncodedMessage)>;
+type SigningBatch = Vec<(SigningJob, SharedContent)>;
 
 /// The threads. They end when this is dropped and everything is done.
 pub(super) struct SigningPool(Sender<SigningBatch>);

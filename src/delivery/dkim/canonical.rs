@@ -22,6 +22,44 @@ impl BodyHash {
     }
 }
 
+/// The hash of the beginning of a canonical body, for bodies that begin alike.
+#[derive(Debug, Clone)]
+pub struct BodyStart(Hasher);
+
+#[derive(Clone)]
+struct Hasher(Context);
+
+impl std::fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hasher")
+    }
+}
+
+impl BodyStart {
+    /// Hashes the beginning of a body that is canonical already: see [`relaxed`].
+    pub fn of(beginning: &[u8]) -> BodyStart {
+        let mut context = Context::new(&SHA256);
+        context.update(beginning);
+        BodyStart(Hasher(context))
+    }
+
+    /// The hash of the body whose canonical form goes on with these pieces.
+    pub fn finish<'a>(&self, pieces: impl IntoIterator<Item = &'a [u8]>) -> BodyHash {
+        let mut context = self.0.0.clone();
+        for piece in pieces {
+            context.update(piece);
+        }
+        BodyHash(STANDARD.encode(context.finish()))
+    }
+}
+
+/// A body as recipients get it in its canonical form.
+pub fn relaxed(body: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(body.len());
+    relax_body(body, |piece| out.extend_from_slice(piece));
+    out
+}
+
 const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }

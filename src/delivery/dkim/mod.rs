@@ -7,7 +7,7 @@ mod record;
 mod signature;
 
 pub use self::{
-    canonical::BodyHash,
+    canonical::{BodyHash, BodyStart, relaxed},
     key::{Key, KeyError, SigningError},
     record::Record,
     signature::Signer,

@@ -1,9 +1,9 @@
 //! A mail as it goes out: text and HTML in the reader's language, the PDF attached, and the headers that bulk mail owes
-//! (RFC 5322, RFC 2369 List-Unsubscribe, RFC 2919 List-Id, RFC 3834 Auto-Submitted).
+//! (RFC 5322, RFC 2369 List-Unsubscribe, RFC 8058 List-Unsubscribe-Post, RFC 2919 List-Id, RFC 3834 Auto-Submitted).
 //!
 //! What all recipients of one edition in one language share is encoded and dot-stuffed once. Each mail then costs only its
-//! headers: nothing in the body is a recipient's own, so that signatures (in `dkim`) need the hash of the body only once.
-//! lettre reads addresses and encodes parts. How the bytes travel is in `session` and `folder`.
+//! headers and, where the body has a link with the reader's own token (`own_token`), the hash of its body for the signature
+//! (in `dkim`); a body without one is hashed once for all. lettre reads addresses and encodes parts. How the bytes travel is in `session` and `folder`.
 
 use std::{
     borrow::Cow,
@@ -15,11 +15,15 @@ use chrono::{DateTime, Utc};
 use lettre::message::{Body, Mailbox, header::ContentTransferEncoding};
 use ring::digest::{Context, SHA256};
 
-use super::encoding;
 pub use super::encoding::ascii_name;
+use super::{
+    encoding,
+    own_token::{self, Gaps},
+};
 use crate::{
     base::file_name,
-    delivery::dkim::{BodyHash, Signer, SigningError},
+    delivery::dkim::{BodyHash, BodyStart, Signer, SigningError, relaxed},
+    people::tokens::PLACEHOLDER,
 };
 
 /// The content of a mail, the same for every recipient.
@@ -65,8 +69,12 @@ pub struct Recipient<'a> {
     pub message_id: &'a str,
     /// Date
     pub date: DateTime<Utc>,
-    /// List-Unsubscribe, a `mailto:` URL
+    /// List-Unsubscribe: a web address; with `https:` it takes one click (RFC 8058)
+    pub leave_url: Option<&'a str>,
+    /// List-Unsubscribe: a `mailto:` URL
     pub unsubscribe: Option<&'a str>,
+    /// The token that is put into the body where its placeholder stands
+    pub token: Option<&'a str>,
 }
 
 /// Why a mail could not be built.
@@ -108,8 +116,40 @@ struct SharedParts {
     body: Vec<u8>,
     /// Octets added by dot-stuffing
     stuffing: usize,
+    /// Where the reader's token belongs in `body`
+    gaps: Gaps,
     /// Made when the first mail is signed
-    body_hash: OnceLock<BodyHash>,
+    hashing: OnceLock<Hashing>,
+}
+
+/// What the hashes of all bodies share.
+#[derive(Debug)]
+enum Hashing {
+    /// The hash itself
+    Done(BodyHash),
+    /// The hash up to the first token, and the canonical body with the places of the tokens
+    Begun(BodyStart, Vec<u8>, Gaps),
+}
+
+impl Hashing {
+    fn of(body: &[u8]) -> Hashing {
+        let canonical = relaxed(body);
+        let gaps = Gaps::find(&canonical);
+        if gaps.is_empty() {
+            return Hashing::Done(BodyHash::of(body));
+        }
+        let start = BodyStart::of(canonical.get(..gaps.first(&canonical)).unwrap_or_default());
+        Hashing::Begun(start, canonical, gaps)
+    }
+
+    fn hash(&self, token: &str) -> Cow<'_, BodyHash> {
+        match self {
+            Hashing::Done(hash) => Cow::Borrowed(hash),
+            Hashing::Begun(start, canonical, gaps) => {
+                Cow::Owned(start.finish(gaps.filled(canonical, gaps.first(canonical), token)))
+            }
+        }
+    }
 }
 
 /// Encodes the parts of a mail that all its recipients share. The same content gives the same bytes.
@@ -140,7 +180,8 @@ pub fn encode(content: &Content<'_>) -> Result<EncodedMessage, Error> {
     let plain = body.len();
     let body = encoding::stuff(body);
     let stuffing = body.len() - plain;
-    Ok(EncodedMessage(Arc::new(SharedParts { opening, closing, body, stuffing, body_hash: OnceLock::new() })))
+    let gaps = Gaps::find(&body);
+    Ok(EncodedMessage(Arc::new(SharedParts { opening, closing, body, stuffing, gaps, hashing: OnceLock::new() })))
 }
 
 impl EncodedMessage {
@@ -160,10 +201,14 @@ impl EncodedMessage {
     /// As [`EncodedMessage::head`], and if a key cannot sign.
     pub fn signed_head(&self, recipient: &Recipient<'_>, signers: &[Signer]) -> Result<Vec<u8>, Error> {
         let head = self.unsigned_head(recipient)?;
+        if signers.is_empty() {
+            return Ok(head.into_bytes());
+        }
+        let hashing = self.0.hashing.get_or_init(|| Hashing::of(&self.plain_body()));
+        let hash = hashing.hash(recipient.token.unwrap_or(PLACEHOLDER));
         let mut out = String::with_capacity(head.len() + signers.len() * 1024);
         for signer in signers {
-            let hash = self.0.body_hash.get_or_init(|| BodyHash::of(&self.plain_body()));
-            out.push_str(&signer.sign(&head, hash, recipient.date)?);
+            out.push_str(&signer.sign(&head, &hash, recipient.date)?);
         }
         out.push_str(&head);
         Ok(out.into_bytes())
@@ -181,8 +226,16 @@ impl EncodedMessage {
         let date = recipient.date.format("%a, %d %b %Y %H:%M:%S +0000");
         let mut head = String::with_capacity(self.0.opening.len() + self.0.closing.len() + 512);
         let _ = write!(head, "{}To: {to}\r\nDate: {date}\r\nMessage-ID: <{id}>\r\n", self.0.opening);
-        if let Some(url) = recipient.unsubscribe {
-            let _ = write!(head, "List-Unsubscribe: <{}>\r\n", token("List-Unsubscribe", url)?);
+        let ways = [recipient.leave_url, recipient.unsubscribe];
+        for (number, url) in ways.into_iter().flatten().enumerate() {
+            head.push_str(if number == 0 { "List-Unsubscribe: " } else { ",\r\n " });
+            let _ = write!(head, "<{}>", token("List-Unsubscribe", url)?);
+        }
+        if ways.iter().any(Option::is_some) {
+            head.push_str("\r\n");
+        }
+        if recipient.leave_url.is_some_and(|url| url.starts_with("https:")) {
+            head.push_str("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
         }
         head.push_str(&self.0.closing);
         Ok(head)
@@ -191,6 +244,22 @@ impl EncodedMessage {
     /// Returns the body as it goes over the wire: dot-stuffed, ending in CRLF, without the final dot.
     pub fn body(&self) -> &[u8] {
         &self.0.body
+    }
+
+    /// Returns the body as it goes over the wire to the reader with this token, as pieces in order.
+    pub fn body_of<'a>(&'a self, token: Option<&'a str>) -> Vec<&'a [u8]> {
+        self.0.gaps.filled(&self.0.body, 0, token.unwrap_or(PLACEHOLDER))
+    }
+
+    /// Returns the body of the reader with this token as it stands in a file, without dot-stuffing.
+    pub fn plain_body_of(&self, token: Option<&str>) -> Vec<u8> {
+        let body = self.body_of(token).concat();
+        if self.0.stuffing == 0 { body } else { encoding::unstuff(&body) }
+    }
+
+    /// Has each reader a body of their own, with their token in it?
+    pub fn has_own_body(&self) -> bool {
+        !self.0.gaps.is_empty()
     }
 
     /// Returns the body as it stands in a file, without dot-stuffing.
@@ -213,9 +282,10 @@ struct Part {
 
 fn parts(content: &Content<'_>) -> Result<Part, Error> {
     let hash = fingerprint(content);
-    let mut part = leaf("Content-Type: text/plain; charset=utf-8\r\n", Body::new(encoding::clean(content.text)));
+    let mut part =
+        leaf("Content-Type: text/plain; charset=utf-8\r\n", own_token::encode(encoding::clean(content.text)));
     if !content.html.is_empty() {
-        let html = leaf("Content-Type: text/html; charset=utf-8\r\n", Body::new(encoding::clean(content.html)));
+        let html = leaf("Content-Type: text/html; charset=utf-8\r\n", own_token::encode(encoding::clean(content.html)));
         part = multipart("alternative", &format!("=_{hash}_a"), &[part, html]);
     }
     if let Some(attachment) = &content.attachment {

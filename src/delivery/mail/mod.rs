@@ -8,6 +8,7 @@ mod failure;
 pub mod folder;
 mod handshake;
 pub mod message;
+mod own_token;
 mod relay;
 pub mod reply;
 pub mod session;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::{
-    Brief, Frame, Inline, KeyFigure, MailText, Template, block_keys,
+    Brief, Frame, KeyFigure, MailText, Template, block_keys,
     block_names::{self, BlockNames},
     characters, dates,
     filling::{self, Filler},
@@ -110,13 +110,14 @@ impl Template {
             problems.extend(characters::check(source));
         }
         let (brief, names) = self.fill_brief(&scope, frame, &mut problems);
-        let mail = fill_mail(&mail_scope, frame, &brief.key_figures, &brief.imprint.lines, &mut problems);
+        let mail = fill_mail(&mail_scope, frame, &brief.key_figures, &mut problems);
         (Filled { brief, mail }, names, problems)
     }
 
     fn fill_brief(&self, scope: &Scope, frame: &Frame, problems: &mut Problems) -> (Brief, Vec<BlockNames>) {
         let (language, snapshot) = (scope.language, &*scope.snapshot);
-        let (front, body) = jinja::read(&scope.source, scope, &variables(scope, frame), problems);
+        let variables = variables(scope, frame, &frame.leave.for_all);
+        let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
         let text = read_markdown(&body, scope, Medium::Brief, problems);
         let mut filler = Filler::new(scope, self, snapshot, &body);
         let blocks = filler.blocks(text.parts);
@@ -174,22 +175,18 @@ fn in_order(problems: Problems) -> Problems {
 }
 
 /// Fills the mail, which repeats the brief's key figures and its imprint.
-fn fill_mail(
-    scope: &Scope,
-    frame: &Frame,
-    key_figures: &[KeyFigure],
-    imprint: &[Vec<Inline>],
-    problems: &mut Problems,
-) -> MailText {
-    let (front, body) = jinja::read(&scope.source, scope, &variables(scope, frame), problems);
+fn fill_mail(scope: &Scope, frame: &Frame, key_figures: &[KeyFigure], problems: &mut Problems) -> MailText {
+    let variables = variables(scope, frame, &frame.leave.in_mail);
+    let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
     let text = read_markdown(&body, scope, Medium::Mail, problems);
     problems.extend(std::mem::take(&mut scope.gathered().problems));
     let subject = front_text(&front, "subject", scope, problems);
-    mail_text::write(scope.language, &subject, text.parts, key_figures, imprint)
+    let imprint = frame.mail_imprint_in(scope.language);
+    mail_text::write(scope.language, &subject, text.parts, key_figures, &imprint.lines)
 }
 
-/// The variables that the expressions of a text may name.
-fn variables(scope: &Scope, frame: &Frame) -> minijinja::Value {
+/// The variables that the expressions of a text may name, with the link by which its readers leave.
+fn variables(scope: &Scope, frame: &Frame, leave: &str) -> minijinja::Value {
     let language = scope.language;
     let words = |text: &str| scope.insert(text.to_owned(), Vec::new());
     minijinja::context! {
@@ -201,7 +198,7 @@ fn variables(scope: &Scope, frame: &Frame) -> minijinja::Value {
         },
         key_figures => markers::KEY_FIGURES,
         imprint => markers::IMPRINT,
-        unsubscribe => words(&frame.unsubscribe),
+        unsubscribe => words(leave),
     }
 }
 

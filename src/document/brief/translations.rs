@@ -51,6 +51,7 @@ pub(super) const ATTACHMENT: PerLanguage<&str> = three(
     "本期简报的数据及来源",
 );
 pub(super) const PRIVACY: PerLanguage<&str> = three("Privacy", "Datenschutz", "隐私政策");
+pub(super) const LEAVE: PerLanguage<&str> = three("Unsubscribe", "Abbestellen", "退订");
 
 /// The words that layout writes.
 pub(super) fn strings(language: Language) -> Strings {

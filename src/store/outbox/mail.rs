@@ -18,6 +18,7 @@ use crate::{
         word_enum::word_enum,
     },
     delivery::rules::State,
+    people::tokens::Subject,
 };
 
 word_enum! {
@@ -93,6 +94,8 @@ pub struct Claim {
     pub created: DateTime<Utc>,
     /// The brief, for the list headers.
     pub brief: Option<String>,
+    /// The subscription for which it is sent, as its tokens name it.
+    pub subscription: Option<Subject>,
     /// When the next quiet hours of its edition begin.
     pub quiet_from: Option<DateTime<Utc>>,
     /// It does not wait behind the mails of an edition.
@@ -229,6 +232,8 @@ pub(super) fn state(code: i64) -> Result<State> {
 pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
     let subject: Option<String> = row.try_get("subject")?;
     let text: Option<String> = row.try_get("text")?;
+    let subscription: Option<i64> = row.try_get("subscription")?;
+    let made = row.try_get::<Option<i64>, _>("subscription_made")?.map(time).transpose()?;
     Ok(Claim {
         id: row.try_get("id")?,
         // This one is not counted in the row yet.
@@ -242,6 +247,7 @@ pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
         message_id: row.try_get("message_id")?,
         created: time(row.try_get("created_at")?)?,
         brief: row.try_get("brief")?,
+        subscription: subscription.zip(made).map(|(row, made)| Subject::new(row, made)),
         quiet_from: None,
         urgent: row.try_get::<i64, _>("urgent")? == 1,
     })

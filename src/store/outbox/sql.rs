@@ -22,7 +22,7 @@ pub(super) fn due(dialect: Dialect, urgent: bool) -> String {
     let (by_due, which) = if urgent { (dialect.by_urgent(), "m.urgent = 1 AND ") } else { (dialect.by_due(), "") };
     format!(
         "SELECT m.*, e.state AS edition_state, e.brief AS brief, e.paused_at AS edition_paused,
-         s.state AS subscription_state, x.reason AS suppressed
+         s.id AS subscription, s.created_at AS subscription_made, s.state AS subscription_state, x.reason AS suppressed
          FROM mail m{by_due}
          LEFT JOIN edition e ON e.id = m.edition
          LEFT JOIN subscription s ON s.subscriber = m.subscriber AND s.brief = e.brief

@@ -1,6 +1,6 @@
 //! What a restored store takes over from the store in whose place it comes: who has left, which addresses are suppressed, who
-//! joined with proof, who was erased, and which numbers and ids were given. A backup knows only those of its time; who left
-//! since must not be mailed again.
+//! joined with proof, who was erased, which numbers and ids were given, and which keys signed tokens. A backup knows only
+//! those of its time; who left since must not be mailed again.
 
 use std::path::Path;
 
@@ -10,11 +10,12 @@ use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{
     super::{
-        Error, May, Result, Store, Surroundings,
+        Error, May, Result, Setting, Store, Surroundings,
         columns::{micros, time, word},
         dialect::sql,
         earlier_ids, edition_numbers,
         migrations::SCHEMA,
+        token_keys,
     },
     confirming::{Consent, Reader, join_again},
     erasure::erase,
@@ -80,7 +81,12 @@ impl Store {
     async fn take_over_given(&self, before: &Store, earlier_id: Option<&str>, now: DateTime<Utc>) -> Result<()> {
         let numbers = edition_numbers::given(&before.pool).await?;
         let ids = before.known_ids().await?;
+        let is_same = before.setting(Setting::Identity).await? == self.setting(Setting::Identity).await?;
         let mut tx = self.begin().await?;
+        if is_same {
+            // The links of mails that were sent since the backup.
+            token_keys::carry(&mut tx, &before.pool).await?;
+        }
         edition_numbers::raise(&mut tx, &numbers).await?;
         if let Some(earlier_id) = earlier_id {
             earlier_ids::carry(&mut tx, earlier_id, &ids, now).await?;

@@ -203,9 +203,9 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "joined.text",
         three(
-            "We have sent a mail to the address you entered. Open the link in it and confirm; only then does the subscription begin.",
-            "Wir haben eine Mail an die angegebene Adresse geschickt. Öffnen Sie den Link darin und bestätigen Sie; erst dann beginnt das Abonnement.",
-            "我们已向您填写的地址发送邮件。请打开其中的链接并确认，订阅随即生效。",
+            "A mail goes to the address you entered. Open the link in it and confirm; only then does the subscription begin.",
+            "An die angegebene Adresse geht eine Mail. Öffnen Sie den Link darin und bestätigen Sie; erst dann beginnt das Abonnement.",
+            "我们会向您填写的地址发送邮件。请打开其中的链接并确认，订阅随即生效。",
         ),
     ),
     (

@@ -117,6 +117,25 @@ fn a_rehearsal_tells_everything_and_does_nothing() {
     let text = house.done(&["rehearse", "green-economy", "--schedule", "weekly", "--at", "2026-12-01T07:00:00+01:00"]);
     assert!(text.contains("Draft of green-economy/weekly") && text.contains("has no slot at that time"), "{text}");
 
+    // A sender that is new.
+    let settings = fs::read_to_string(house.path("config/greenbrief.toml")).unwrap();
+    let ramp = "\n[mail.warm_up]\nbegins = 2026-11-30\nfirst_day = 20\ngrowth = 50\ndays = 9\n";
+    house.write("config/greenbrief.toml", &(settings + ramp));
+    let told = rehearse(&[]);
+    let all = told.last().unwrap();
+    let days = |mails: &str| format!("warm-up: of the {mails}");
+    let late = "would be given up before, as give_up_after says";
+    assert_eq!(
+        all["notes"],
+        serde_json::json!([
+            days(&format!(
+                "60 mails to fast.example go 20 on 2026-11-30, 30 on 2026-12-01, 10 on 2026-12-02; 10 of them {late}"
+            )),
+            days("30 mails to slow.example go 20 on 2026-11-30, 10 on 2026-12-01"),
+        ])
+    );
+    assert_eq!(all["last_mail"], "2026-12-02T00:00:00Z");
+
     // What would be held is told, and not made.
     let file = house.path("templates/green-economy/en.md");
     fs::write(&file, fs::read_to_string(&file).unwrap() + "\n\nSales rose by 12 percent.\n").unwrap();

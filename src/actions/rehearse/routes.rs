@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     config::{self, Config, FIRST_RELAY},
-    delivery::rules::{Bucket, Rate},
+    delivery::rules::{Bucket, Rate, WarmUp},
     edition::EditionSpec,
     time::schedule::QuietSpan,
 };
@@ -48,10 +48,27 @@ pub(super) fn send_times(
             of_domain.fold(all, Duration::max)
         }
     };
+    let last = TimeDelta::from_std(duration).ok().and_then(|duration| after(at, duration, &quiet));
     SendTimes {
         first: after(at, TimeDelta::zero(), &quiet),
-        last: TimeDelta::from_std(duration).ok().and_then(|duration| after(at, duration, &quiet)),
+        last: last.map(|last| last_day(config, at, mails_per_domain).map_or(last, |day| last.max(day))),
     }
+}
+
+/// The ramp of a sender that is new, if mails go out.
+const fn ramp(config: &Config) -> Option<&WarmUp> {
+    match &config.mail.transport {
+        config::Transport::Smtp(_) => config.mail.pace.warm_up.as_ref(),
+        config::Transport::Folder => None,
+    }
+}
+
+/// Begin of the last day to which a new sender's ramp spreads the mails.
+fn last_day(config: &Config, at: DateTime<Utc>, mails_per_domain: &HashMap<String, u64>) -> Option<DateTime<Utc>> {
+    let ramp = ramp(config)?;
+    let most = *mails_per_domain.values().max()?;
+    let (day, _) = ramp.days_of(at.date_naive(), i64::try_from(most).unwrap_or(i64::MAX)).pop()?;
+    Some(day.and_time(NaiveTime::MIN).and_utc())
 }
 
 /// Maximum number of domains whose days are told.
@@ -65,9 +82,7 @@ pub(super) fn warm_up_days(
     give_up_at: DateTime<Utc>,
     mails_per_domain: &HashMap<String, u64>,
 ) -> Vec<String> {
-    let (config::Transport::Smtp(_), Some(ramp)) = (&config.mail.transport, &config.mail.pace.warm_up) else {
-        return Vec::new();
-    };
+    let Some(ramp) = ramp(config) else { return Vec::new() };
     let mut domains: Vec<_> = mails_per_domain.iter().collect();
     domains.sort_by_key(|(domain, mails)| (std::cmp::Reverse(**mails), domain.as_str()));
     let mut told = Vec::new();

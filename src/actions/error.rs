@@ -20,7 +20,7 @@ pub enum Error {
 }
 
 /// The result of an action.
-pub type Result<T> = std::result::Result<T, Error>;
+pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// A file that a person named cannot be taken, be it that it is missing: nothing in it has a place.

@@ -56,7 +56,7 @@ fn replaced(bytes: &[u8], from: &str, to: &str) -> Vec<u8> {
 }
 
 async fn take_in(store: &Store, bytes: &[u8]) -> Verdict {
-    reader(store).take_in(bytes, &Envelope::default(), now() + minutes(700)).await.unwrap()
+    reader(store).take_in(&bytes.into(), &Envelope::default(), now() + minutes(700)).await.unwrap()
 }
 
 async fn suppressed(store: &Store, address: &str) -> Option<String> {
@@ -135,7 +135,11 @@ pub async fn a_full_mailbox_counts_and_heals(store: &Store) {
     }
     let read = async |mail: &Mail, days: i64| {
         let bytes = about(store, "postfix-mailbox-full-headers", mail).await;
-        reader(store).take_in(&bytes, &Envelope::default(), now() + minutes(1440 * days)).await.unwrap().outcome
+        reader(store)
+            .take_in(&(&*bytes).into(), &Envelope::default(), now() + minutes(1440 * days))
+            .await
+            .unwrap()
+            .outcome
     };
     assert_eq!(read(&went[0], 1).await, "soft bounce 1 in a row");
     assert_eq!(read(&went[1], 8).await, "soft bounce 2 in a row");
@@ -246,7 +250,7 @@ pub async fn readers_leave_by_mail_and_people_are_heard(store: &Store) {
     // Nobody is there to whom it could go: it stays where it is.
     let nobody =
         ReplyReader::new(store, Mailboxes::default(), OperatorMailer::nobody(store.clone()), "brief@example.org");
-    let refused = nobody.take_in(&case("person-chinese"), &Envelope::default(), now()).await.unwrap_err();
+    let refused = nobody.take_in(&(&*case("person-chinese")).into(), &Envelope::default(), now()).await.unwrap_err();
     assert!(refused.to_string().contains("nobody is named to whom that could be forwarded"), "{refused}");
 }
 

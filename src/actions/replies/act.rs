@@ -4,13 +4,12 @@
 use chrono::{DateTime, Utc};
 
 use super::{
-    ReplyReader,
+    ReplyReader, TakeInError,
     find::{Found, FoundMail},
     forward,
 };
 use crate::{
-    actions::{Error, Result, subscribers::parse_address},
-    base::problem::Problem,
+    actions::{Result, subscribers::parse_address},
     delivery::{
         replies::{Failure, Feedback, JoinRequest, Reply, ReplyKind},
         rules::{BounceClass, EnhancedStatus},
@@ -49,20 +48,20 @@ impl Outcome {
 
 impl ReplyReader {
     /// Does what follows from a mail.
-    pub(super) async fn act(&self, reply: &Reply, hash: &str, now: DateTime<Utc>) -> Result<Outcome> {
-        match &reply.kind {
-            ReplyKind::Bounce(failures) => self.bounced(reply, failures, now).await,
-            ReplyKind::Complaint(feedback) => self.complained(reply, feedback, now).await,
-            ReplyKind::Delivered => self.delivered(reply, now).await,
-            ReplyKind::Delayed => self.noted(reply, "it is on its way still: nothing follows", now).await,
-            ReplyKind::AutoReply => Ok(self.told_by_sender(reply, "a program answered: nothing follows")),
+    pub(super) async fn act(&self, reply: &Reply, hash: &str, now: DateTime<Utc>) -> Result<Outcome, TakeInError> {
+        Ok(match &reply.kind {
+            ReplyKind::Bounce(failures) => self.bounced(reply, failures, now).await?,
+            ReplyKind::Complaint(feedback) => self.complained(reply, feedback, now).await?,
+            ReplyKind::Delivered => self.delivered(reply, now).await?,
+            ReplyKind::Delayed => self.noted(reply, "it is on its way still: nothing follows", now).await?,
+            ReplyKind::AutoReply => self.told_by_sender(reply, "a program answered: nothing follows"),
             ReplyKind::OtherReport(feedback) => {
-                self.noted(reply, &format!("a report on {}: nothing follows", feedback.feedback_type), now).await
+                self.noted(reply, &format!("a report on {}: nothing follows", feedback.feedback_type), now).await?
             }
-            ReplyKind::Leave(request) => self.leaves(reply, request, hash, now).await,
-            ReplyKind::Join(request) => self.joins(reply, request, hash, now).await,
-            ReplyKind::Person => self.forward(reply, hash, now).await,
-        }
+            ReplyKind::Leave(request) => self.leaves(reply, request, hash, now).await?,
+            ReplyKind::Join(request) => self.joins(reply, request, hash, now).await?,
+            ReplyKind::Person => self.forward(reply, hash, now).await?,
+        })
     }
 
     async fn bounced(&self, reply: &Reply, failures: &[Failure], now: DateTime<Utc>) -> Result<Outcome> {
@@ -185,19 +184,24 @@ impl ReplyReader {
         Outcome { address: reply.sender.clone().unwrap_or_default(), ..Outcome::nothing(words) }
     }
 
-    async fn joins(&self, reply: &Reply, _request: &JoinRequest, hash: &str, now: DateTime<Utc>) -> Result<Outcome> {
+    async fn joins(
+        &self,
+        reply: &Reply,
+        _request: &JoinRequest,
+        hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Outcome, TakeInError> {
         self.forward(reply, hash, now).await
     }
 
     /// Hands a mail on to the operators.
-    pub(super) async fn forward(&self, reply: &Reply, hash: &str, now: DateTime<Utc>) -> Result<Outcome> {
+    pub(super) async fn forward(&self, reply: &Reply, hash: &str, now: DateTime<Utc>) -> Result<Outcome, TakeInError> {
         let sender = reply.sender.clone().unwrap_or_default();
         if sender.eq_ignore_ascii_case(&self.own_address) {
             return Ok(self.told_by_sender(reply, "our own mail came back: nothing follows"));
         }
         if !self.operator_mailer.has_somebody() {
-            let problem = Problem::error("a person wrote, and nobody is named to whom that could be forwarded");
-            return Err(Error::from(problem.hint("name the operators: [operators] email = [\"ops@example.org\"]")));
+            return Err(TakeInError::NobodyToTell);
         }
         let key = format!("answer.{}", hash.get(..16).unwrap_or(hash));
         self.operator_mailer.notify(&forward::subject(reply), &forward::text(reply), &key, now).await?;

@@ -1,10 +1,10 @@
 //! Readers who leave by mail: by the token in the address, or by the subject that mails had before there were tokens. Each is
-//! answered once, in one line, in the language of their brief.
+//! answered once, in one line, in the language of their brief; a program that asks for them gets no answer.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    ReplyReader,
+    ReplyReader, TakeInError,
     act::{Outcome, READER},
 };
 use crate::{
@@ -39,10 +39,12 @@ impl ReplyReader {
         request: &LeaveRequest,
         hash: &str,
         now: DateTime<Utc>,
-    ) -> Result<Outcome> {
+    ) -> Result<Outcome, TakeInError> {
+        // A program would answer the answer, or nobody would read it (RFC 3834 §2).
+        let answers = !reply.is_automatic;
         let done = match request {
-            LeaveRequest::Token(token) => self.leaves_by_token(token, hash, now).await?,
-            LeaveRequest::Mail(stem) => self.leaves_by_mail(stem, hash, now).await?,
+            LeaveRequest::Token(token) => self.leaves_by_token(token, answers, hash, now).await?,
+            LeaveRequest::Mail(stem) => self.leaves_by_mail(stem, answers, hash, now).await?,
             LeaveRequest::Sender => None,
         };
         match done {
@@ -53,7 +55,13 @@ impl ReplyReader {
     }
 
     /// `None` if the token is not good.
-    async fn leaves_by_token(&self, token: &str, hash: &str, now: DateTime<Utc>) -> Result<Option<Outcome>> {
+    async fn leaves_by_token(
+        &self,
+        token: &str,
+        answers: bool,
+        hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Outcome>> {
         let Some(named) = self.named(token).await? else { return Ok(None) };
         let left = match leaving::leave(&self.store, token, Scope::ThisBrief, Way::Mail, now).await {
             Ok(left) => left,
@@ -66,7 +74,9 @@ impl ReplyReader {
         } else {
             let address = parse_address(&named.address)?;
             let answered = Answered { address: address.ascii(), language: named.language, brief };
-            self.answer(&answered, hash, now).await?;
+            if answers {
+                self.answer(&answered, hash, now).await?;
+            }
             let mut words =
                 format!("left {brief} by the token {token}; mails that are not sent any more: {}", left.cancelled);
             if left.at_dot > 0 {
@@ -89,7 +99,13 @@ impl ReplyReader {
     }
 
     /// `None` if no mail of this store had that first part of its Message-ID.
-    async fn leaves_by_mail(&self, stem: &str, hash: &str, now: DateTime<Utc>) -> Result<Option<Outcome>> {
+    async fn leaves_by_mail(
+        &self,
+        stem: &str,
+        answers: bool,
+        hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Outcome>> {
         let Some((address, brief)) = self.reader_of(stem).await? else { return Ok(None) };
         let removal = Removal { brief: Some(&brief), actor: READER, reason: "mail" };
         let removed = self.store.people().remove([&address], removal, now).await?;
@@ -99,7 +115,7 @@ impl ReplyReader {
         };
         let id = format!("<{stem}@{}>", self.own_domain());
         // The mail knows the language, as long as it is kept.
-        if let Some(mail) = self.store.outbox().with_message_id(&id).await?.filter(|_| removed.ended > 0) {
+        if let Some(mail) = self.store.outbox().with_message_id(&id).await?.filter(|_| answers && removed.ended > 0) {
             let answered = Answered { address: address.ascii(), language: mail.language, brief: &brief };
             self.answer(&answered, hash, now).await?;
         }

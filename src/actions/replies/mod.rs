@@ -4,6 +4,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | [`incoming`] | keeps a mail while it comes in |
 //! | [`find`] | finds the mail of ours that a reply is about |
 //! | [`act`] | does what follows |
 //! | [`leave`] | ends subscriptions, and answers |
@@ -14,6 +15,7 @@
 mod act;
 mod find;
 mod forward;
+mod incoming;
 mod leave;
 
 use chrono::{DateTime, Utc};
@@ -21,16 +23,17 @@ use serde::Serialize;
 use tracing::info;
 
 use self::act::Outcome;
-use super::{Actor, Error, Installation, Result};
+pub use self::incoming::IncomingMail;
+use super::{Actor, Error, Installation, Result, subscribers::parse_address};
 use crate::{
     base::{
         ids::{EditionName, MailId},
         problem::{Problem, Problems},
     },
     config::Config,
-    delivery::replies::{self, Envelope, Mailboxes, Reply},
+    delivery::replies::{self, Envelope, Mailboxes, Reply, Unreadable},
     monitoring::operator_mail::OperatorMailer,
-    store::{KeptReply, NewReply, ReplyQuery, Store, sha256},
+    store::{self, KeptReply, NewReply, ReplyQuery, Store},
 };
 
 /// The kinds of mails that come back, as [`Verdict::kind`] has them.
@@ -44,6 +47,41 @@ pub struct ReplyReader {
     operator_mailer: OperatorMailer,
     /// The address in From of our mails, in ASCII
     own_address: String,
+    /// The address in Reply-To, in ASCII, if it is another one
+    reply_to: Option<String>,
+}
+
+/// Why a mail was not taken in: nothing follows from it, and nothing is written down.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeInError {
+    /// It is no mail, and will never be one.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// It was written by a person, and no operator is there to whom it could go. It should stay where it is until there is.
+    #[error("a person wrote, and nobody is named to whom that could be forwarded")]
+    NobodyToTell,
+    /// Something broke, such as the store. It should stay where it is.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl From<store::Error> for TakeInError {
+    fn from(error: store::Error) -> TakeInError {
+        TakeInError::Failed(error.into())
+    }
+}
+
+impl From<TakeInError> for Error {
+    fn from(error: TakeInError) -> Error {
+        let problem = Problem::error(error.to_string());
+        match error {
+            TakeInError::Unreadable(_) => problem.into(),
+            TakeInError::NobodyToTell => {
+                problem.hint("name the operators: [operators] email = [\"ops@example.org\"]").into()
+            }
+            TakeInError::Failed(error) => error,
+        }
+    }
 }
 
 /// What a mail is, and what was done about it.
@@ -67,7 +105,8 @@ pub struct Verdict {
     pub said: String,
     /// What was done about it.
     pub outcome: String,
-    /// The hash of its octets, in hexadecimal digits.
+    /// The hash of its octets and, if it is known to which address with a token it came, of that token; in hexadecimal
+    /// digits.
     pub sha256: String,
 }
 
@@ -81,7 +120,9 @@ impl ReplyReader {
             join: leave.map(|address| format!("subscribe@{}", address.domain())),
             bounce: mail.bounce_mailbox.as_ref().map(|address| address.ascii().to_owned()),
         };
-        ReplyReader::new(store, mailboxes, OperatorMailer::of(config, store), mail.from_address.ascii())
+        let reply_to = mail.reply_to_address.as_ref().map(|address| address.ascii().to_owned());
+        let reader = ReplyReader::new(store, mailboxes, OperatorMailer::of(config, store), mail.from_address.ascii());
+        ReplyReader { reply_to, ..reader }
     }
 
     /// A reader for these mailboxes; people's answers go on by `operator_mailer`. `own_address` is that in From of our mails,
@@ -92,7 +133,13 @@ impl ReplyReader {
         operator_mailer: OperatorMailer,
         own_address: impl Into<String>,
     ) -> ReplyReader {
-        ReplyReader { store: store.clone(), mailboxes, operator_mailer, own_address: own_address.into() }
+        ReplyReader {
+            store: store.clone(),
+            mailboxes,
+            operator_mailer,
+            own_address: own_address.into(),
+            reply_to: None,
+        }
     }
 
     /// The domain of our mails.
@@ -100,20 +147,36 @@ impl ReplyReader {
         self.own_address.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
+    /// Is the address one of those to which our readers' mails come back: for leaving, joining and bounces, in From and in
+    /// Reply-To?
+    pub fn takes(&self, address: &str) -> bool {
+        let Ok(address) = parse_address(address) else { return false };
+        let own = [Some(&self.own_address), self.reply_to.as_ref()].into_iter().flatten();
+        self.mailboxes.has(address.ascii())
+            || own
+                .map(|own| Mailboxes { leave: Some(own.clone()), ..Mailboxes::default() })
+                .any(|own| own.has(address.ascii()))
+    }
+
     /// Takes in a mail: decides what it is, does what follows and writes that down. Of a mail that is longer than
     /// [`replies::MAX_READ`] only the beginning is looked at.
     ///
     /// # Errors
-    /// It is no mail; it was written by a person, and no operator is there to whom it could go; or the store is away. Nothing
-    /// is written down then, and the mail should stay where it is.
-    pub async fn take_in(&self, bytes: &[u8], envelope: &Envelope, now: DateTime<Utc>) -> Result<Verdict> {
-        let hash = sha256(bytes);
+    /// See [`TakeInError`].
+    pub async fn take_in(
+        &self,
+        mail: &IncomingMail,
+        envelope: &Envelope,
+        now: DateTime<Utc>,
+    ) -> Result<Verdict, TakeInError> {
+        // The same octets for two readers are two requests.
+        let hash = mail.hash_for(envelope.recipients.iter().filter_map(|address| self.mailboxes.tag_of(address)));
         if let Some(known) = self.store.replies().known(&hash).await? {
             return Ok(known.into());
         }
-        let reply = replies::read(bytes, envelope, &self.mailboxes).map_err(|why| Problem::error(why.to_string()))?;
+        let reply = replies::read(mail.beginning(), envelope, &self.mailboxes)?;
         let outcome = self.act(&reply, &hash, now).await?;
-        self.write_down(&reply, &outcome, &hash, now).await
+        Ok(self.write_down(&reply, &outcome, &hash, now).await?)
     }
 
     async fn write_down(&self, reply: &Reply, outcome: &Outcome, hash: &str, now: DateTime<Utc>) -> Result<Verdict> {
@@ -185,13 +248,15 @@ pub struct Given<'a> {
 pub async fn read(installation: &Installation, actor: &Actor, given: &Given<'_>) -> Result<Verdict> {
     let (config, store) = (installation.settings()?, installation.existing_store().await?);
     let reader = ReplyReader::of(config, store);
-    let verdict = match reader.take_in(given.bytes, given.envelope, installation.now()).await {
-        Err(Error::Refused(problems)) => {
-            let of_file = |problem: Problem| Problem { what: format!("{}: {}", given.name, problem.what), ..problem };
-            return Err(Error::Refused(Problems(problems.0.into_iter().map(of_file).collect())));
-        }
-        verdict => verdict?,
-    };
+    let verdict =
+        match reader.take_in(&given.bytes.into(), given.envelope, installation.now()).await.map_err(Error::from) {
+            Err(Error::Refused(problems)) => {
+                let of_file =
+                    |problem: Problem| Problem { what: format!("{}: {}", given.name, problem.what), ..problem };
+                return Err(Error::Refused(Problems(problems.0.into_iter().map(of_file).collect())));
+            }
+            verdict => verdict?,
+        };
     info!(by = %actor, file = given.name, kind = verdict.kind, outcome = verdict.outcome, "a mail was read");
     Ok(verdict)
 }

@@ -32,6 +32,8 @@ pub struct Mail {
     pub from_address: Address,
     /// The Reply-To header.
     pub reply_to: Option<String>,
+    /// The address in it.
+    pub reply_to_address: Option<Address>,
     /// Where a mail that ends a subscription is sent to.
     pub unsubscribe_mailbox: Option<Address>,
     /// The envelope's sender, to which each mail adds its token: `bounce@…` becomes `bounce+TOKEN@…`. Without it mails come
@@ -93,6 +95,7 @@ pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -
         pace,
         from: from.text,
         from_address: from.address,
+        reply_to_address: reply_to.as_ref().map(|mailbox| mailbox.address.clone()),
         reply_to: reply_to.map(|mailbox| mailbox.text),
         unsubscribe_mailbox: unsubscribe,
         bounce_mailbox: bounce,

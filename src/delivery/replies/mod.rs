@@ -123,6 +123,8 @@ pub struct Reply {
     pub text: String,
     /// Its own Message-ID.
     pub message_id: Option<String>,
+    /// Whether a program wrote it, so that no program answers it (RFC 3834 §2).
+    pub is_automatic: bool,
     /// Whether it is longer than what was read of it.
     pub is_cut: bool,
 }
@@ -160,6 +162,7 @@ pub fn read(bytes: &[u8], envelope: &Envelope, mailboxes: &Mailboxes) -> Result<
         subject: one_line(&opened.subject, 200),
         text: opened.text().chars().take(MAX_TEXT).collect(),
         message_id: opened.head.get("message-id").map(|id| one_line(id, 300)),
+        is_automatic: auto_reply::is_auto_reply(&opened, envelope),
         is_cut: opened.is_cut || bytes.len() > MAX_READ,
     })
 }

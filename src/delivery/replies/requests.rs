@@ -28,6 +28,22 @@ pub enum LeaveRequest {
     Sender,
 }
 
+impl Mailboxes {
+    /// Is the address that of one of these mailboxes, with or without a tag?
+    pub fn has(&self, address: &str) -> bool {
+        self.all().any(|mailbox| tag(address, Some(mailbox)).is_some())
+    }
+
+    /// The tag in an address of one of these mailboxes.
+    pub fn tag_of(&self, address: &str) -> Option<String> {
+        self.all().find_map(|mailbox| tag(address, Some(mailbox))).flatten()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &str> {
+        [&self.leave, &self.join, &self.bounce].into_iter().filter_map(|mailbox| mailbox.as_deref())
+    }
+}
+
 /// What somebody wants to get.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JoinRequest {

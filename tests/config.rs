@@ -4,6 +4,7 @@
 mod mail;
 mod problems;
 mod public_web;
+mod replies;
 mod schedules;
 mod secrets;
 mod shipped;

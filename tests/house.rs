@@ -65,6 +65,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "daemon::courier",
             "daemon::retention",
             "daemon::timekeeper",
+            "delivery::replies",
             "delivery::rules",
             "document::brief",
             "edition",

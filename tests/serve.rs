@@ -11,6 +11,7 @@ mod export;
 mod exposition;
 mod figures;
 mod http;
+mod intake;
 mod life;
 mod live;
 mod monitor;

@@ -15,7 +15,7 @@ use crate::{
     config::{
         briefs::{Brief, schedules::Schedule},
         model::Config,
-        settings::{public_web::PublicWeb, store::Store},
+        settings::{public_web::PublicWeb, replies::Replies, store::Store},
     },
     time::schedule::{ScheduledOccurrence, Timetable},
 };
@@ -261,6 +261,7 @@ pub fn sections(before: &Config, after: &Config) -> Vec<&'static str> {
             before.web.as_ref().map(|web| web.listen) != after.web.as_ref().map(|web| web.listen)
                 || pages(before) != pages(after),
         ),
+        ("replies", ways_in(before) != ways_in(after)),
         ("retention", before.retention != after.retention),
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
@@ -271,12 +272,18 @@ fn pages(config: &Config) -> Option<PublicWeb> {
     config.public_web.clone().map(|web| PublicWeb { place: None, ..web })
 }
 
+/// The ways in, wherever they are written.
+fn ways_in(config: &Config) -> Replies {
+    Replies { place_of_lmtp: None, ..config.replies.clone() }
+}
+
 /// What a daemon was started with and goes by as long as it runs, whatever the config says later.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AtStart {
     store: Store,
     listen: String,
     public_listen: String,
+    lmtp: String,
     state: PathBuf,
 }
 
@@ -288,6 +295,7 @@ impl AtStart {
             store: config.store.clone(),
             listen: shown(config.web.as_ref().map(|web| web.listen)),
             public_listen: shown(config.public_web.as_ref().and_then(|web| web.listen)),
+            lmtp: shown(config.replies.lmtp),
             state: config.paths.state.clone(),
         }
     }
@@ -305,6 +313,9 @@ impl AtStart {
         if before.public_listen != after.public_listen {
             let (before, after) = (&before.public_listen, &after.public_listen);
             found.push(format!("web.public.listen is still {before}, not {after}"));
+        }
+        if before.lmtp != after.lmtp {
+            found.push(format!("replies.lmtp is still {}, not {}", before.lmtp, after.lmtp));
         }
         if before.state != after.state {
             let (before, after) = (before.state.display(), after.state.display());

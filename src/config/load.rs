@@ -99,6 +99,7 @@ fn read_trees(
         ping: settings.ping,
         web: settings.web,
         public_web: settings.public_web,
+        replies: settings.replies,
         retention: settings.retention,
         briefs: briefs.clone(),
         calendars: calendars.all.clone(),

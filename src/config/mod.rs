@@ -55,6 +55,7 @@ pub use self::{
         ping::Ping,
         public_web::{PublicUrl, PublicWeb},
         relays::{FIRST_RELAY, Login, Smtp, Tls},
+        replies::Replies,
         retention::Retention,
         store::Store,
         web::Web,

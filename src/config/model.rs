@@ -14,6 +14,7 @@ use crate::{
             paths::Paths,
             ping::Ping,
             public_web::PublicWeb,
+            replies::Replies,
             retention::Retention,
             store::Store,
             web::Web,
@@ -46,6 +47,8 @@ pub struct Config {
     pub web: Option<Web>,
     /// The pages for readers: where they are, and who answers there.
     pub public_web: Option<PublicWeb>,
+    /// The ways in for mails that come back.
+    pub replies: Replies,
     /// How long things are kept.
     pub retention: Retention,
     /// The briefs by id.
@@ -110,6 +113,7 @@ impl fmt::Debug for Config {
             .field("ping", &self.ping)
             .field("web", &self.web)
             .field("public_web", &self.public_web)
+            .field("replies", &self.replies)
             .field("retention", &self.retention)
             .field("briefs", &self.briefs)
             .field("calendars", &self.calendars.keys())

@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`timekeeper`] | runs what a schedule makes due |
 //! | [`courier`] | sends the mails of the outbox |
+//! | [`intake`] | takes in mails that come back |
 //! | [`retention`] | removes what has been kept long enough |
 
 mod attention;
@@ -16,6 +17,7 @@ pub mod courier;
 mod courier_factory;
 mod figures_watch;
 mod generations;
+mod intake;
 mod reload;
 pub mod retention;
 pub mod timekeeper;
@@ -35,6 +37,7 @@ use tracing::{error, info, warn};
 pub use self::checked_config::CheckedConfig;
 use self::{
     courier_factory::{CourierFactory, build_courier},
+    intake::Intake,
     reload::ConfigReloader,
 };
 use crate::{
@@ -107,11 +110,14 @@ struct Daemon {
     systemd: Arc<SystemdNotifier>,
     /// Answers readers; finishes what it is at
     pages: JoinSet<()>,
+    /// Takes in mails that come back; finishes what it is at
+    intake: JoinSet<()>,
     /// The tasks that end at once, without finishing anything
     watching: JoinSet<()>,
 }
 
 impl Daemon {
+    /// Starts everything. Long, since each part gets what those before it made, in the order in which that must happen.
     async fn start(
         source: ConfigSource,
         checked: CheckedConfig,
@@ -164,6 +170,8 @@ impl Daemon {
         }
         let public_site = PublicSite::new(config, &store, &clock, &queued).map(Arc::new);
         let pages = answer_readers(listeners.public, public_site.as_ref(), &shutdown)?;
+        let taking = Arc::new(Intake::new(config, &store, &clock, &queued, &vitals));
+        let intake = intake::start(listeners.lmtp, &taking, &shutdown)?;
         let systemd = Arc::new(SystemdNotifier::new(monitor.clone()));
         let active = Arc::new(checked);
         let reloader = ConfigReloader {
@@ -181,6 +189,7 @@ impl Daemon {
             courier_factory: CourierFactory { store: store.clone(), clock, owner, vitals, count: 0 },
             queued,
             public_site,
+            intake: taking,
             background,
             suspected: None,
             refused: None,
@@ -189,13 +198,36 @@ impl Daemon {
         watching.spawn(reloader.run(hangup));
         let notifier = systemd.clone();
         watching.spawn(async move { notifier.run(shutdown).await });
-        Ok(Daemon { store, lock, clock: ended, trigger, courier, timekeeper, generations, systemd, pages, watching })
+        Ok(Daemon {
+            store,
+            lock,
+            clock: ended,
+            trigger,
+            courier,
+            timekeeper,
+            generations,
+            systemd,
+            pages,
+            intake,
+            watching,
+        })
     }
 
     /// Lets timekeeper and courier finish what is under way, within twice the courier's limit, and closes the store.
     async fn finish(self) {
-        let Daemon { store, lock, clock, trigger, courier, timekeeper, generations, systemd, mut pages, mut watching } =
-            self;
+        let Daemon {
+            store,
+            lock,
+            clock,
+            trigger,
+            courier,
+            timekeeper,
+            generations,
+            systemd,
+            mut pages,
+            mut intake,
+            mut watching,
+        } = self;
         trigger.request();
         systemd.stopping();
         let finish = async {
@@ -206,6 +238,7 @@ impl Daemon {
                 let _ = courier.await;
             }
             while pages.join_next().await.is_some() {}
+            while intake.join_next().await.is_some() {}
         };
         if timeout(DRAIN * 2, finish).await.is_err() {
             error!("work under way did not end in time");
@@ -228,6 +261,7 @@ impl Daemon {
 struct Listeners {
     monitors: Option<TcpListener>,
     public: Option<TcpListener>,
+    lmtp: Option<TcpListener>,
 }
 
 impl Listeners {
@@ -240,7 +274,11 @@ impl Listeners {
             Some(PublicWeb { listen: Some(address), place, .. }) => Some(web::listen(*address, place.clone()).await?),
             _ => None,
         };
-        Ok(Listeners { monitors, public })
+        let lmtp = match config.replies.lmtp {
+            Some(address) => Some(web::listen(address, config.replies.place_of_lmtp.clone()).await?),
+            None => None,
+        };
+        Ok(Listeners { monitors, public, lmtp })
     }
 }
 

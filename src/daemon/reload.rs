@@ -20,6 +20,7 @@ use tracing::{debug, error, info, warn};
 use super::{
     CheckedConfig, background, change_log,
     courier_factory::{self, CourierFactory},
+    intake::Intake,
 };
 use crate::{
     base::{
@@ -68,6 +69,8 @@ pub(super) struct ConfigReloader {
     pub queued: Arc<Notify>,
     /// The pages for readers, if there are any
     pub public_site: Option<Arc<PublicSite>>,
+    /// Takes in mails that come back
+    pub intake: Arc<Intake>,
     pub background: JoinSet<()>,
     /// The problems of the last look, if they are not reported yet: a file may be half written
     pub suspected: Option<String>,
@@ -252,6 +255,7 @@ impl ConfigReloader {
         if let Some(site) = &self.public_site {
             site.replace(&checked.config);
         }
+        self.intake.replace(&checked.config);
         self.active = Arc::new(checked);
         self.activations.send_replace(self.active.clone());
         if let Some(courier) = courier {

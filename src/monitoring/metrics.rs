@@ -138,6 +138,7 @@ impl Collector for Page {
 fn families(input: &Input<'_>) -> Vec<Family> {
     let mut all = process_metrics(input);
     all.extend(courier_metrics(&input.signs.relays));
+    all.push(intake_metrics(input.signs));
     all.extend(schedule_metrics(input));
     all.extend(input.store.iter().flat_map(|store| store_metrics(store, input.config)));
     // What has no value yet is not announced.
@@ -223,6 +224,18 @@ fn courier_metrics(relays: &[Relay]) -> Vec<Family> {
             samples: by_relay(|relay| truth(!relay.away)),
         },
     ]
+}
+
+fn intake_metrics(signs: &Signs) -> Family {
+    let samples = signs.intake.iter().flat_map(|(way, of_way)| {
+        let ends = [("taken", of_way.taken), ("refused", of_way.refused), ("deferred", of_way.deferred)];
+        ends.map(|(end, count)| (vec![("way", (*way).to_owned()), ("outcome", end.to_owned())], count))
+    });
+    Family {
+        name: "greenbrief_replies",
+        help: "Mails that came back to this process since its start, by the way in and by how they ended.",
+        samples: Samples::Counter(samples.collect()),
+    }
 }
 
 fn schedule_metrics(input: &Input<'_>) -> Vec<Family> {

@@ -41,8 +41,34 @@ pub struct Signs {
     pub store_failing: BTreeMap<&'static str, Failing>,
     /// Briefs that cannot be made with the figures there are, and why
     pub briefs_held: BTreeMap<String, String>,
+    /// Mails that came back, by the way in
+    pub intake: BTreeMap<&'static str, WayIn>,
     /// The outside monitor does not hear from us
     pub ping_failing: Option<Failing>,
+}
+
+/// How mails come in by one way.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WayIn {
+    /// Mails that were taken in, since the process started
+    pub taken: u64,
+    /// Mails that were refused: they are none, or too large
+    pub refused: u64,
+    /// Mails that were left where they are, each time
+    pub deferred: u64,
+    /// It does not work
+    pub failing: Option<Failing>,
+}
+
+/// How it ended to take in a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TakenIn {
+    /// Everything that follows from it is committed.
+    Taken,
+    /// It is no mail, or too large.
+    Refused,
+    /// It stays where it is.
+    Deferred,
 }
 
 /// Something that does not work, since when and why.
@@ -149,6 +175,25 @@ impl Vitals {
     /// Sets the briefs that cannot be made with the figures there are, and why.
     pub fn briefs_held(&self, held: BTreeMap<String, String>) {
         self.signs().briefs_held = held;
+    }
+
+    /// Counts a mail that came in this way.
+    pub fn came_in(&self, way: &'static str, end: TakenIn) {
+        let all = &mut self.signs().intake;
+        let way = all.entry(way).or_default();
+        match end {
+            TakenIn::Taken => way.taken += 1,
+            TakenIn::Refused => way.refused += 1,
+            TakenIn::Deferred => way.deferred += 1,
+        }
+    }
+
+    /// Notes that mails do not come in this way, and why; with `None`, that they do.
+    pub fn intake_failing(&self, way: &'static str, why: Option<&str>, now: DateTime<Utc>) {
+        let all = &mut self.signs().intake;
+        let failing = &mut all.entry(way).or_default().failing;
+        let since = failing.as_ref().map_or(now, |failing| failing.since);
+        *failing = why.map(|why| Failing { since, why: why.to_owned() });
     }
 
     /// Sets the relays that mails go over from now on. A relay with a known name keeps its counts.

@@ -91,6 +91,11 @@ proxies = ["10.0.0.0/8", "::1"]
 certificate_file = "web.pem"
 key_file = "web.key"
 
+[replies]
+lmtp = "0.0.0.0:2424"
+lmtp_from_elsewhere = true
+maildir = "/var/mail/greenbrief"
+
 [retention]
 mails = "365 days"
 pdfs = "52 weeks"

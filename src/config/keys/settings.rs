@@ -31,6 +31,11 @@ pub(in crate::config) const SETTINGS: &[Key] = &[
         Table(WEB),
         "Where `serve` answers those who watch it (without `listen`, nowhere), and the public pages.",
     ),
+    Key::optional(
+        "replies",
+        Table(REPLIES),
+        "How `serve` gets the mails that come back: bounces, complaints, requests to leave, answers. Without it, not at all.",
+    ),
     Key::optional("retention", Table(RETENTION), "How long things are kept. Without a key, for ever."),
 ];
 
@@ -269,6 +274,25 @@ const PUBLIC: &[Key] = &[
     ),
     Key::optional("certificate_file", Path, "The file that holds the certificate in PEM. Without it, HTTP."),
     Key::optional("key_file", Path, "The file that holds its private key in PEM (chmod 600)."),
+];
+
+const REPLIES: &[Key] = &[
+    Key::optional(
+        "lmtp",
+        ANY,
+        "Where the mail server hands them over by LMTP: an IP address of this machine with a port, such as \"127.0.0.1:2424\".",
+    ),
+    Key::with_default(
+        "lmtp_from_elsewhere",
+        Flag,
+        DefaultValue::Flag(false),
+        "True: the address may be one that other machines reach, such as \"0.0.0.0:2424\".",
+    ),
+    Key::optional(
+        "maildir",
+        Path,
+        "A maildir, the folder that holds new/ and cur/: new mails are read, and then moved.",
+    ),
 ];
 
 const RETENTION: &[Key] = &[

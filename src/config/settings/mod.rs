@@ -10,6 +10,7 @@ pub(in crate::config) mod ping;
 pub(in crate::config) mod placeholders;
 pub(in crate::config) mod public_web;
 pub(in crate::config) mod relays;
+pub(in crate::config) mod replies;
 pub(in crate::config) mod retention;
 pub(in crate::config) mod store;
 pub(in crate::config) mod web;
@@ -27,6 +28,7 @@ use self::{
     paths::{GivenPaths, Paths},
     ping::Ping,
     public_web::PublicWeb,
+    replies::Replies,
     retention::Retention,
     store::Store,
     web::Web,
@@ -64,6 +66,7 @@ pub(in crate::config) struct Settings {
     pub(in crate::config) ping: Option<Ping>,
     pub(in crate::config) web: Option<Web>,
     pub(in crate::config) public_web: Option<PublicWeb>,
+    pub(in crate::config) replies: Replies,
     pub(in crate::config) retention: Retention,
     /// Files of passwords and keys.
     pub(in crate::config) secrets: Vec<PathBuf>,
@@ -124,6 +127,7 @@ fn sections(origin: &Arc<Origin>, table: &Table, context: &Context<'_>, whole: b
         ping: None,
         web: None,
         public_web: None,
+        replies: Replies::default(),
         retention: Retention::default(),
         secrets: Vec::new(),
         placeholders: placeholders::find(table),
@@ -141,11 +145,12 @@ fn further_sections(root: TableReader<'_>, settings: Settings, context: &Context
     let ping = ping::read(section.as_mut(), context);
     let (operators, after_edition) = section.map(|section| operators::read(section, context.sink)).unwrap_or_default();
     let (web, public_web) = root.section("web").map_or((None, None), |section| web::read(section, context));
+    let replies = root.section("replies").map_or_else(Replies::default, |section| replies::read(section, context));
     let retention =
         root.section("retention").map_or_else(Retention::default, |section| retention::read(section, context.sink));
     root.finish();
     let secrets = context.secrets.take();
-    Settings { mail, imprint, operators, after_edition, ping, web, public_web, retention, secrets, ..settings }
+    Settings { mail, imprint, operators, after_edition, ping, web, public_web, replies, retention, secrets, ..settings }
 }
 
 /// The store that a file names which is no TOML as a whole; `None` unless it is certain which one. `origin` is `None` if the

@@ -1,7 +1,7 @@
 //! The states that need a person which only the daemon itself knows. Another process reads them from its sign.
 
 use super::{Attention, table::Code};
-use crate::monitoring::vitals::Signs;
+use crate::monitoring::vitals::{Signs, WayIn};
 
 /// What a daemon knows of itself.
 #[derive(Debug)]
@@ -38,6 +38,12 @@ pub fn of_process(process: &Process<'_>) -> Vec<Attention> {
     for (brief, why) in &process.signs.briefs_held {
         let text = format!("the next edition of {brief} would be held: {why}");
         found.push(Attention::new(Code::BriefWouldBeHeld, brief, text));
+    }
+    for (way, WayIn { failing, .. }) in &process.signs.intake {
+        found.extend(failing.as_ref().map(|failing| {
+            let text = format!("mails that come back are not taken in by {way}: {}", failing.why);
+            Attention::new(Code::RepliesUnread, *way, text).since(failing.since)
+        }));
     }
     found.extend(process.signs.ping_failing.as_ref().map(|failing| {
         let text = format!("the outside monitor does not hear from us: {}", failing.why);

@@ -62,6 +62,8 @@ word_enum! {
         MailsStuck = "mails-stuck",
         /// A mail to the operators could not be delivered.
         OperatorMailFailed = "operator-mail-failed",
+        /// Mails that come back are not taken in.
+        RepliesUnread = "replies-unread",
         /// The outside monitor does not hear from us.
         PingUnheard = "ping-unheard",
     }
@@ -128,6 +130,7 @@ pub const TABLE: [Row; Code::ALL.len()] = [
     row(Code::RelayAway, Mail::After(TimeDelta::minutes(10)), SOON),
     row(Code::MailsStuck, AT_ONCE, SOON),
     row(Code::OperatorMailFailed, Mail::Impossible, SOON),
+    row(Code::RepliesUnread, Mail::After(TimeDelta::minutes(10)), None),
     row(Code::PingUnheard, Mail::After(TimeDelta::minutes(15)), None),
 ];
 
@@ -201,6 +204,10 @@ impl Code {
             }
             Code::OperatorMailFailed => {
                 "`greenbrief deliveries list` tells why; see `operators.email` and the mail server".to_owned()
+            }
+            Code::RepliesUnread => {
+                "mend what it names; what waits is taken in by itself, and `greenbrief replies read FILE` reads one by hand"
+                    .to_owned()
             }
             Code::PingUnheard => "look at the monitor, and at `operators.ping`".to_owned(),
         }

@@ -17,7 +17,7 @@ use crate::mail::server::{Answer, Answers, Running, Server, say};
 
 /// Which test makes which states. A state that is not here fails `every_state_is_made_real`.
 pub(super) const SCENARIOS: &[(&str, &[Code])] = &[
-    ("what_a_person_did_and_forgot", &[Code::AllPaused, Code::SchedulePaused, Code::PingUnheard]),
+    ("what_a_person_did_and_forgot", &[Code::AllPaused, Code::SchedulePaused, Code::PingUnheard, Code::RepliesUnread]),
     ("a_restored_store_and_a_mistake_in_the_config", &[Code::RestoreHold, Code::ConfigRefused]),
     (
         "a_server_that_refuses_some",
@@ -84,9 +84,11 @@ async fn what_a_person_did_and_forgot() {
     let text = fs::read_to_string(&settings).unwrap();
     let ping = text.replace("# ping = \"https://hc.greenbrief.dev/YOUR-ID\"", "ping = \"http://127.0.0.1:1/\" #");
     assert_ne!(text, ping);
+    let ping = ping.replace("[replies]\n", "[replies]\nmaildir = \"nowhere\"\n");
     fs::write(settings, ping).unwrap();
     let mut living = Living::begin("what_a_person_did_and_forgot", house, Utc::now(), &[]).await;
     living.is_told(Code::PingUnheard, "the outside monitor does not hear from us: no connection").await;
+    living.is_told(Code::RepliesUnread, "mails that come back are not taken in by maildir: ").await;
     living.command(0, &["schedules", "pause", "weekly", "--as", "anna"]).await;
     living.is_told(Code::SchedulePaused, "green-economy/weekly is paused by anna since 20").await;
     living.command(0, &["pause", "--all", "--as", "bernd", "--reason", "a wrong figure"]).await;
@@ -96,6 +98,7 @@ async fn what_a_person_did_and_forgot() {
     living.is_mailed(Code::AllPaused, "attention.all-paused.", "a wrong figure").await;
     living.is_mailed(Code::SchedulePaused, "attention.schedule-paused.green-economy.weekly.", "by anna").await;
     living.is_mailed(Code::PingUnheard, "attention.ping-unheard.", "does not hear from us").await;
+    living.is_mailed(Code::RepliesUnread, "attention.replies-unread.maildir.", "cannot be read: No such file").await;
     living.end().await;
 }
 

@@ -130,7 +130,7 @@ impl Tagged {
     }
 }
 
-/// `unsubscribe green-economy.12.345.k3x9`, with or without `Re:`.
+/// `unsubscribe TOKEN`, as the `mailto:` of a mail has it, or `unsubscribe green-economy.12.345.k3x9`; with or without `Re:`.
 fn of_subject(subject: &str) -> Option<LeaveRequest> {
     let mut words = subject.split_whitespace();
     words.find(|word| word.eq_ignore_ascii_case("unsubscribe"))?;
@@ -143,8 +143,16 @@ fn of_subject(subject: &str) -> Option<LeaveRequest> {
         {
             Some(LeaveRequest::Mail(token.to_owned()))
         }
+        // Whether it is one of ours is found out where the keys are; a word of a person is none.
+        [token] if looks_like_token(token) => Some(LeaveRequest::Token((*token).to_owned())),
         _ => None,
     }
+}
+
+/// Has it the form of a token: base32 (RFC 4648), longer than any word?
+fn looks_like_token(text: &str) -> bool {
+    let is_base32 = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'2'..=b'7');
+    text.len() >= 30 && text.bytes().all(is_base32)
 }
 
 #[cfg(test)]
@@ -168,6 +176,18 @@ mod tests {
         }
         assert_eq!(tag("a+b+c@x.y", Some("a+b@x.y")), Some(Some("c".to_owned())));
         assert_eq!(tag("bounce+abc@example.org", None), None);
+    }
+
+    #[test]
+    fn a_subject_may_hold_the_token() {
+        let token = format!("u{}", "ab27".repeat(9));
+        for subject in
+            [format!("unsubscribe {token}"), format!("Re: Unsubscribe {token}"), format!("AW: unsubscribe <{token}>")]
+        {
+            assert_eq!(of_subject(&subject), Some(LeaveRequest::Token(token.clone())), "{subject}");
+        }
+        assert_eq!(of_subject("unsubscribe me from all of these please"), None);
+        assert_eq!(of_subject(&format!("unsubscribe {}1", &token[1..])), None);
     }
 
     #[test]

@@ -206,6 +206,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "monitoring::monitored_config",
             "monitoring::store_status",
             "monitoring::vitals",
+            "people::joining",
             "store",
             "time::schedule",
         ],
@@ -217,7 +218,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("monitoring::cached_answer", &[]),
     ("monitoring::operator_mail", &["config", "delivery::rules", "store"]),
     ("monitoring::overdue", &["config", "store", "time::schedule"]),
-    ("monitoring::vitals", &["delivery::rules"]),
+    ("monitoring::vitals", &["delivery::rules", "people::joining"]),
     ("mailing", &["config", "delivery::dkim", "delivery::mail", "delivery::rules", "store"]),
     (
         "store",

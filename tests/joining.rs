@@ -221,6 +221,43 @@ async fn a_bots_hour() {
     assert_eq!(mails.len(), 6, "confirmations in an hour");
 }
 
+/// Those who ask at the same time are written together; each is mailed. The rate is printed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_ask_at_the_same_time() {
+    const READERS: usize = 1000;
+    let place = std::sync::Arc::new(Place::new().await);
+    let begin = Instant::now();
+    let gate = std::sync::Arc::new(tokio::sync::Semaphore::new(50));
+    let tasks: Vec<_> = (0..READERS)
+        .map(|n| {
+            let (place, gate) = (place.clone(), gate.clone());
+            tokio::spawn(async move {
+                let _permit = gate.acquire().await.unwrap();
+                let (who, begin) = (address(&format!("reader{n}@example.net")), Instant::now());
+                let from = format!("10.{}.{}.1", n / 256, n % 256);
+                let asked = request(&who, Language::En, &from, Asked::Mail);
+                assert_eq!(sign_up(place.joining(), asked, now()).await.unwrap(), SignUpOutcome::Queued);
+                begin.elapsed()
+            })
+        })
+        .collect();
+    let mut took = Vec::new();
+    for task in tasks {
+        took.push(task.await.unwrap());
+    }
+    took.sort_unstable();
+    let rate = READERS as f64 / begin.elapsed().as_secs_f64();
+    println!("{rate:.0} sign-ups a second by 50 at a time, {:?} at the median", took[READERS / 2]);
+    let begin = Instant::now();
+    for n in 0..50 {
+        let who = address(&format!("single{n}@example.net"));
+        let from = format!("172.16.{n}.1");
+        sign_up(place.joining(), request(&who, Language::En, &from, Asked::Mail), now()).await.unwrap();
+    }
+    println!("{:?} for each of 50, one after the other", begin.elapsed() / 50);
+    assert_eq!(place.mails(now()).await.len(), READERS + 50);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

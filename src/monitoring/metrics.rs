@@ -22,6 +22,7 @@ use crate::{
         store_status::StoreStatus,
         vitals::{Activity, Relay, Signs},
     },
+    people::joining::SignUpOutcome,
     store::{MailKind, OutcomeCount},
     time::schedule::Outcome,
 };
@@ -139,6 +140,14 @@ fn families(input: &Input<'_>) -> Vec<Family> {
     let mut all = process_metrics(input);
     all.extend(courier_metrics(&input.signs.relays));
     all.push(intake_metrics(input.signs));
+    // Each from the beginning, at 0: a rate needs a value before the first.
+    let count = |outcome: SignUpOutcome| input.signs.sign_ups.get(&outcome).copied().unwrap_or(0);
+    let sign_ups = SignUpOutcome::ALL.into_iter().map(|outcome| (label("outcome", outcome.word()), count(outcome)));
+    all.push(Family {
+        name: "greenbrief_signups",
+        help: "Forms and mails with which somebody asked to join, since this process started, by what came of them.",
+        samples: Samples::Counter(sign_ups.collect()),
+    });
     all.extend(schedule_metrics(input));
     all.extend(input.store.iter().flat_map(|store| store_metrics(store, input.config)));
     // What has no value yet is not announced.

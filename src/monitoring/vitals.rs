@@ -11,7 +11,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use crate::delivery::rules::State;
+use crate::{delivery::rules::State, people::joining::SignUpOutcome};
 
 /// Time without a look after which timekeeper or courier counts as stopped: one look may wait for a database that is away
 /// (30 s) or for another writer (15 s each time), not much longer.
@@ -45,6 +45,8 @@ pub struct Signs {
     pub intake: BTreeMap<&'static str, WayIn>,
     /// The outside monitor does not hear from us
     pub ping_failing: Option<Failing>,
+    /// Forms and mails with which somebody asked to join since the process started, by what came of them
+    pub sign_ups: BTreeMap<SignUpOutcome, u64>,
 }
 
 /// How mails come in by one way.
@@ -196,6 +198,11 @@ impl Vitals {
         *failing = why.map(|why| Failing { since, why: why.to_owned() });
     }
 
+    /// Counts that somebody asked to join, by what came of it.
+    pub fn signed_up(&self, outcome: SignUpOutcome) {
+        *self.signs().sign_ups.entry(outcome).or_default() += 1;
+    }
+
     /// Sets the relays that mails go over from now on. A relay with a known name keeps its counts.
     pub fn relays(&self, names: impl Iterator<Item = String>) {
         let known = &mut self.signs().relays;
@@ -285,6 +292,16 @@ mod tests {
         assert_eq!(signs.relays, [first, second.clone()]);
         vitals.relays(["second", "third"].map(str::to_owned).into_iter());
         assert_eq!(vitals.now().relays, [second, Relay { name: "third".into(), ..Relay::default() }]);
+    }
+
+    #[test]
+    fn who_asks_to_join_is_counted_by_what_came_of_it() {
+        let vitals = Vitals::default();
+        for outcome in [SignUpOutcome::Queued, SignUpOutcome::Trap, SignUpOutcome::Queued] {
+            vitals.signed_up(outcome);
+        }
+        let counted: Vec<_> = vitals.now().sign_ups.into_iter().collect();
+        assert_eq!(counted, [(SignUpOutcome::Queued, 2), (SignUpOutcome::Trap, 1)]);
     }
 
     #[test]

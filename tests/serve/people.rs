@@ -397,3 +397,87 @@ async fn a_restored_store_knows_who_left_since_its_backup() {
     let told = house.done(&["store", "restore", "kept.db"]);
     assert!(told.contains("It cannot be read: who left since the backup is not known."), "{told}");
 }
+
+/// Every file of the house that holds an address, in whatever case.
+fn holding(house: &House, address: &str) -> Vec<String> {
+    fn look(folder: &std::path::Path, address: &str, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                look(&path, address, found);
+            } else if String::from_utf8_lossy(&fs::read(&path).unwrap()).to_ascii_lowercase().contains(address) {
+                found.push(path.file_name().unwrap().to_string_lossy().into_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for folder in ["var", "reports"] {
+        look(&house.path(folder), address, &mut found);
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn nothing_in_any_file_names_who_is_erased() {
+    let house = House::new();
+    let rows: String = (0..3000).map(|n| format!("reader{}@example.net,en\n", n * 7919 % 3000)).collect();
+    house.write("list.csv", &format!("address,language\n{rows}"));
+    house.done(&["subscribers", "import", "list.csv", "--consent", "form of reader77@example.net"]);
+    house.done(&["subscribers", "add", "Gerd@erased.example", "--language", "en"]);
+    house.done(&["send", "green-economy"]);
+    house.done(&["subscribers", "suppress", "gerd@erased.example", "--reason", "550 <gerd@erased.example> unknown"]);
+    let told = house.refused(&["subscribers", "suppress", "gerd@erased.example", "--reason", "again"]);
+    assert!(told.contains("gerd@erased.example is suppressed since"), "{told}");
+    house.done(&["subscribers", "unsuppress", "gerd@erased.example", "--reason", "a mistake"]);
+    house.refused(&["subscribers", "unsuppress", "gerd@erased.example", "--reason", "again"]);
+    let shown = house.done(&["subscribers", "show", "gerd@erased.example"]);
+    for part in [
+        "green-economy in en: active since",
+        "by tester: add; consent: asked by mail",
+        "suppressed from",
+        "mail 3001: green-economy/1, sent",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let exported = &house.objects(&["subscribers", "export", "gerd@erased.example"])[0];
+    assert_eq!(exported["subscriptions"][0]["history"][0]["consent"], "asked by mail");
+    assert!(holding(&house, "gerd@erased.example").len() >= 2);
+
+    let told = house.done(&["subscribers", "forget", "gerd@erased.example", "--yes"]);
+    assert!(told.starts_with("gerd@erased.example is erased: 1 subscription, 1 mail, 1 file\n"), "{told}");
+    assert_eq!(holding(&house, "gerd@erased.example"), [""; 0]);
+    let shown = house.done(&["subscribers", "show", "gerd@erased.example"]);
+    assert_eq!(shown, "Nothing is known of gerd@erased.example.\nIt was erased: no import subscribes it.\n");
+    let told = house.done(&["subscribers", "forget", "gerd@erased.example", "--yes"]);
+    assert!(told.starts_with("nothing was known of gerd@erased.example"), "{told}");
+    // One of a list that was written in parts, with a mail among thousands.
+    house.done(&["subscribers", "forget", "reader77@example.net", "--yes"]);
+    assert_eq!(holding(&house, "reader77@example.net"), [""; 0]);
+    let told = house.done(&["subscribers", "import", "list.csv"]);
+    assert!(told.starts_with("0 new, 0 changed, 2999 unchanged\n1 reader has left and stays away"), "{told}");
+    house.refused(&["subscribers", "add", "gerd@erased.example", "--language", "en"]);
+}
+
+#[test]
+fn a_list_without_a_word_on_consent_is_refused() {
+    let house = House::new();
+    house.write("list.csv", "address,language\nanna@example.net,en\n");
+    let told = |words: &[&str]| {
+        let done = house.bare(words).output().unwrap();
+        assert!(!done.status.success());
+        String::from_utf8(done.stderr).unwrap()
+    };
+    let list = told(&["subscribers", "import", "list.csv"]);
+    assert!(
+        list.starts_with("error: nothing says where the consent of these people comes from\n --> list.csv:1:1\n"),
+        "{list}"
+    );
+    assert!(list.contains("--consent"), "{list}");
+    let one = told(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    assert!(one.starts_with("error: nothing says where the consent of anna@example.net comes from\n"), "{one}");
+    assert_eq!(
+        house.done(&["subscribers", "list"]),
+        "There are no subscribers yet: `greenbrief subscribers add ADDRESS --language L --consent TEXT`.\n"
+    );
+}

@@ -53,6 +53,7 @@ pub async fn forget(installation: &Installation, actor: &Actor, address: &str) -
     let address = parse_address(address)?;
     let store = installation.existing_store().await?;
     let people = store.people();
+    let known = !people.record(&address).await?.is_empty();
     // Nothing new comes to its dot from here on.
     let removal = Removal { brief: None, actor: actor.name(), reason: "" };
     people.remove([&address], removal, installation.now()).await?;
@@ -72,7 +73,7 @@ pub async fn forget(installation: &Installation, actor: &Actor, address: &str) -
     let is_empty = store.empty_log().await?;
     let mut done = Forgotten {
         address: address.as_str().to_owned(),
-        known: !erased.is_nothing(),
+        known,
         subscriptions: erased.subscriptions,
         mails: erased.mails,
         files,

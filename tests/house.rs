@@ -121,6 +121,7 @@ const EDGES: &[(&str, &[&str])] = &[
             "actions",
             "base::open_files",
             "config",
+            "monitoring::vitals",
             "people::joining",
             "people::subscribers",
             "people::tokens",

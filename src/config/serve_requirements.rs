@@ -45,12 +45,12 @@ fn check(config: &Config, placeholders: Severity) -> Problems {
                 .hint("write unsubscribe_mailbox = \"unsubscribe@…\" below [mail]: a mailbox that somebody reads"),
         );
     }
-    if config.public_web.is_none() {
+    if config.public_web.is_none() && !config.replies.are_read() {
         report(
             Problem::warning(
                 "readers leave by hand only: there is no page for leaving, and no mailbox that is read here; Gmail and Yahoo want one click (RFC 8058)",
             )
-            .hint("write [web.public] and below it url = \"https://…\"; until then somebody reads `mail.unsubscribe_mailbox` and runs `greenbrief subscribers remove --token TOKEN`"),
+            .hint("write [web.public] and below it url = \"https://…\", or [replies]; until then somebody reads `mail.unsubscribe_mailbox` and runs `greenbrief subscribers remove --token TOKEN`"),
         );
     }
     if config.operators.is_empty() {

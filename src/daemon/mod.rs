@@ -168,7 +168,7 @@ impl Daemon {
             info!(address = %listener.local_addr()?, "monitors are answered");
             watching.spawn(answer(listener, monitor.clone()));
         }
-        let public_site = PublicSite::new(config, &store, &clock, &queued).map(Arc::new);
+        let public_site = PublicSite::new(config, &store, &clock, &vitals, &queued).map(Arc::new);
         let pages = answer_readers(listeners.public, public_site.as_ref(), &shutdown)?;
         let taking = Arc::new(Intake::new(config, &store, &clock, &queued, &vitals));
         let intake = intake::start(listeners.lmtp, &taking, &shutdown)?;

@@ -177,7 +177,11 @@ impl Seated {
             return Some(io::ErrorKind::ConnectionAborted.into());
         }
         let ends = self.end.iter_mut().chain(self.stalled.as_mut().map(|stalled| &mut stalled.end));
-        let over = ends.fold(false, |over, end| end.as_mut().poll(cx).is_ready() || over);
+        let mut over = false;
+        // Each is polled, so that each wakes the task.
+        for end in ends {
+            over |= end.as_mut().poll(cx).is_ready();
+        }
         over.then(|| io::ErrorKind::TimedOut.into())
     }
 

@@ -128,7 +128,7 @@ enum Hashing {
     /// The hash itself
     Done(BodyHash),
     /// The hash up to the first token, and the canonical body with the places of the tokens
-    Begun(BodyStart, Vec<u8>, Gaps),
+    Begun(Box<BodyStart>, Vec<u8>, Gaps),
 }
 
 impl Hashing {
@@ -139,7 +139,7 @@ impl Hashing {
             return Hashing::Done(BodyHash::of(body));
         }
         let start = BodyStart::of(canonical.get(..gaps.first(&canonical)).unwrap_or_default());
-        Hashing::Begun(start, canonical, gaps)
+        Hashing::Begun(Box::new(start), canonical, gaps)
     }
 
     fn hash(&self, token: &str) -> Cow<'_, BodyHash> {

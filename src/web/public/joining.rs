@@ -132,7 +132,8 @@ pub(super) async fn join(
         asked: Asked::Form(proof),
     };
     match sign_up(site.joining(), request, site.clock.now()).await {
-        Ok(_) => {
+        Ok(outcome) => {
+            site.vitals.signed_up(outcome);
             site.queued.notify_one();
             said(
                 &visit,

@@ -9,6 +9,7 @@ use crate::{
     actions::joining::Joining,
     base::language::Language,
     config::{Brief, Config, PublicWeb, Visibility},
+    monitoring::vitals::Vitals,
     store::Store,
     time::clock::Clock,
 };
@@ -24,15 +25,24 @@ pub(super) struct Site {
     pub web: PublicWeb,
     pub store: Store,
     pub clock: Clock,
+    /// Counts who asks to join
+    pub vitals: Arc<Vitals>,
     /// Tells the courier that there is something to send
     pub queued: Arc<Notify>,
 }
 
 impl PublicSite {
     /// `None` if the config has no such pages.
-    pub fn new(config: &Config, store: &Store, clock: &Clock, queued: &Arc<Notify>) -> Option<PublicSite> {
+    pub fn new(
+        config: &Config,
+        store: &Store,
+        clock: &Clock,
+        vitals: &Arc<Vitals>,
+        queued: &Arc<Notify>,
+    ) -> Option<PublicSite> {
         let (web, config) = (config.public_web.clone()?, config.clone());
-        let site = Site { config, web, store: store.clone(), clock: clock.clone(), queued: queued.clone() };
+        let (store, clock, vitals, queued) = (store.clone(), clock.clone(), vitals.clone(), queued.clone());
+        let site = Site { config, web, store, clock, vitals, queued };
         Some(PublicSite { current: RwLock::new(Arc::new(site)) })
     }
 
@@ -40,8 +50,9 @@ impl PublicSite {
     pub fn replace(&self, config: &Config) {
         let Some(web) = config.public_web.clone() else { return };
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let (store, clock, queued) = (current.store.clone(), current.clock.clone(), current.queued.clone());
-        *current = Arc::new(Site { config: config.clone(), web, store, clock, queued });
+        let Site { store, clock, vitals, queued, .. } = &**current;
+        let (store, clock, vitals, queued) = (store.clone(), clock.clone(), vitals.clone(), queued.clone());
+        *current = Arc::new(Site { config: config.clone(), web, store, clock, vitals, queued });
     }
 
     /// The pages as they are now.

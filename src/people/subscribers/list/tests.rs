@@ -60,7 +60,7 @@ fn each_row_may_say_where_its_consent_comes_from() {
     let options = ListOptions { consent: None, ..OPTIONS };
     let found = told(checked(csv.as_bytes(), options).unwrap().problems);
     assert!(
-        found[0].starts_with("3:9 the row does not say where the consent comes from | say it for all"),
+        found[0].starts_with("3:12 the row does not say where the consent comes from | say it for all"),
         "{found:?}"
     );
 }

@@ -34,7 +34,8 @@ fn demo_writes_three_briefs_and_three_mails() {
     let mail = std::fs::read_to_string(folder.path().join("reports/demo/outbox/green-economy.1.2.demo.eml")).unwrap();
     for header in [
         "List-Id: <",
-        "List-Unsubscribe: <mailto:",
+        "List-Unsubscribe: <https://briefs.example.org/u/",
+        "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
         "Auto-Submitted: auto-generated",
         "Message-ID: <",
         "Content-Language: de",

@@ -14,6 +14,13 @@ const WAITING: [State; 2] = [State::Pending, State::Deferred];
 /// go all the same: one of them says that it has been so for long.
 pub(super) const ON_HOLD: &str = "SELECT 1 FROM meta WHERE key IN ('hold', 'pause')";
 
+/// A mail with all that decides whether it may still go, from [`DECIDERS`].
+const ALL_THAT_DECIDES: &str = "SELECT m.*, e.state AS edition_state, e.brief AS brief, e.paused_at AS edition_paused,
+     s.id AS subscription, s.created_at AS subscription_made, s.state AS subscription_state, x.reason AS suppressed";
+const DECIDERS: &str = "LEFT JOIN edition e ON e.id = m.edition
+     LEFT JOIN subscription s ON s.subscriber = m.subscriber AND s.brief = e.brief
+     LEFT JOIN suppression x ON x.address_key = LOWER(m.address)";
+
 /// Mails that are due, with all that decides whether they may still go, the longest due first; none while the store is on
 /// hold. With `urgent` only those that do not wait behind an edition. An address' key is its ASCII form in lower case, so that
 /// suppressed addresses which never subscribed are found too. `$1` now, `$2` maximum number.
@@ -21,12 +28,7 @@ pub(super) fn due(dialect: Dialect, urgent: bool) -> String {
     let (skip_locked, waiting) = (dialect.skip_locked(), codes(WAITING));
     let (by_due, which) = if urgent { (dialect.by_urgent(), "m.urgent = 1 AND ") } else { (dialect.by_due(), "") };
     format!(
-        "SELECT m.*, e.state AS edition_state, e.brief AS brief, e.paused_at AS edition_paused,
-         s.id AS subscription, s.created_at AS subscription_made, s.state AS subscription_state, x.reason AS suppressed
-         FROM mail m{by_due}
-         LEFT JOIN edition e ON e.id = m.edition
-         LEFT JOIN subscription s ON s.subscriber = m.subscriber AND s.brief = e.brief
-         LEFT JOIN suppression x ON x.address_key = LOWER(m.address)
+        "{ALL_THAT_DECIDES} FROM mail m{by_due} {DECIDERS}
          WHERE {which}m.state IN ({waiting}) AND m.due_at <= $1 AND NOT EXISTS ({ON_HOLD})
          ORDER BY m.due_at, m.id LIMIT $2{skip_locked}"
     )
@@ -131,9 +133,7 @@ pub(super) fn origins(to: State) -> i64 {
 pub(super) fn due_on_hold(dialect: Dialect) -> String {
     let (skip_locked, waiting, operator) = (dialect.skip_locked(), codes(WAITING), MailKind::Operator.word());
     format!(
-        "SELECT m.*, NULL AS edition_state, NULL AS brief, NULL AS edition_paused, NULL AS subscription_state,
-         x.reason AS suppressed FROM mail m
-         LEFT JOIN suppression x ON x.address_key = LOWER(m.address)
+        "{ALL_THAT_DECIDES} FROM mail m {DECIDERS}
          WHERE m.state IN ({waiting}) AND m.edition IS NULL AND m.kind = '{operator}' AND m.due_at <= $1
          ORDER BY m.due_at, m.id LIMIT $2{skip_locked}"
     )

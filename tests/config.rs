@@ -87,6 +87,9 @@ privacy_url = \"https://greenbrief.dev/privacy\"
 
 [operators]
 email = \"night@greenbrief.dev\"
+
+[web.public]
+url = \"https://briefs.greenbrief.dev\"
 ";
 
 const BRIEF: &str = "\
@@ -112,7 +115,6 @@ fn the_command_line_wins_and_types_are_guessed_only_where_they_can_be() {
         ("operators.email", "[\"a@greenbrief.dev\", \"b@greenbrief.dev\"]"),
         ("store.url", "sqlite:../other/x.db"),
         ("retention.mails", "2 weeks"),
-        ("web.public.url", "https://briefs.greenbrief.dev"),
     ];
     fs::write(folder.path().join("password"), "hunter2\n").unwrap();
     make_private(&folder.path().join("password"));

@@ -208,7 +208,7 @@ async fn story(place: &Place) {
     warm_up::no_more_than_the_ramp_allows_go_to_a_domain(&store).await;
     replies::an_address_that_is_gone_is_suppressed(&store).await;
     replies::what_is_made_up_does_nothing(&store).await;
-    replies::a_report_without_a_mail_goes_by_the_addresses(&store).await;
+    replies::a_report_that_names_addresses_alone_is_held_against_nobody(&store).await;
     replies::a_full_mailbox_counts_and_heals(&store).await;
     replies::what_is_about_us_is_told_once(&store).await;
     replies::a_complaint_ends_and_suppresses(&store).await;

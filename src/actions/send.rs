@@ -123,7 +123,7 @@ async fn has_readers(installation: &Installation, spec: &EditionSpec) -> Result<
     }
     let language = spec.languages.first().map_or("en", |language| language.code());
     let problem = Problem::error(format!("nobody is subscribed to {brief}: no edition was made"))
-        .hint(format!("`greenbrief subscribers add ADDRESS --brief {brief} --language {language}` subscribes somebody"))
+        .hint(format!("`greenbrief subscribers add ADDRESS --brief {brief} --language {language} --consent TEXT` subscribes somebody"))
         .hint(format!(
             "`greenbrief send {brief} --to YOU@…` sends a test; --allow-empty makes the edition all the same"
         ));

@@ -111,7 +111,8 @@ impl ReadableConfig {
             more => format!("; `greenbrief check` tells this mistake and {more} others"),
         };
         let store = match &self.store {
-            Some(store) if self.is_salvaged => format!(" with the store {}", store.shown()),
+            // A key that is misspelt may have been to name another one.
+            Some(store) if needed.contains(&Part::Store) => format!(" with the store {}", store.shown()),
             _ => String::new(),
         };
         let told = Problem { severity: Severity::Warning, ..first.clone() };

@@ -48,6 +48,8 @@ impl IdentityFile {
     pub fn read(&self) -> Result<Option<Identity>> {
         let failed = |error: io::Error| Error::File { path: self.0.display().to_string(), error };
         match bounded_file::read(&self.0, MAX_FILE) {
+            // It is written whole: an empty one is what a broken disk left, and says as much as none.
+            Ok(bytes) if bytes.is_empty() => Ok(None),
             Ok(bytes) => {
                 let identity = parse(&String::from_utf8_lossy(&bytes));
                 identity.map(Some).ok_or_else(|| failed(io::Error::other("this is no identity of a store")))

@@ -171,7 +171,7 @@ fn readers_leave_by_mail_and_each_is_answered_once_in_their_language() {
 }
 
 #[test]
-fn only_our_mailboxes_take_mails_and_a_bounce_is_in_force_at_once() {
+fn only_our_mailboxes_take_mails_and_a_bounce_is_read_at_once() {
     let (house, port) = house();
     subscribe(&house, "gone@example.net", "de");
     house.done(&["send", "green-economy"]);
@@ -200,8 +200,9 @@ fn only_our_mailboxes_take_mails_and_a_bounce_is_in_force_at_once() {
     assert_eq!(client.deliver("", &["bounce@greenbrief.dev"], bounce.as_bytes()), ["250 2.0.0 taken"]);
     let took = begun.elapsed();
     let read = house.objects(&["replies", "list"]).remove(0);
-    assert!(read["outcome"].as_str().unwrap().starts_with("suppressed: gone"), "{read}");
-    println!("a bounce was in force {took:?} after MAIL");
+    // Without a token of ours anybody could have written it.
+    assert!(read["outcome"].as_str().unwrap().contains("noted, nothing follows"), "{read}");
+    println!("a bounce was read {took:?} after MAIL");
     // Again: taken, and nothing follows.
     assert_eq!(client.deliver("", &["bounce@greenbrief.dev"], bounce.as_bytes()), ["250 2.0.0 taken"]);
     assert_eq!(house.objects(&["replies", "list"]).len(), 1);

@@ -31,11 +31,14 @@ fn a_mail_is_read_from_a_file_and_from_standard_input() {
 
     let text = house.done(&["replies", "read", &file]);
     assert!(text.contains(": bounce, reader@example.net, mail 1 of green-economy/1 by its message id\n"), "{text}");
-    assert!(text.contains("\n  soft bounce 1 in a row\n  552 5.2.2 Mailbox full\n"), "{text}");
+    assert!(text.contains("\n  it has no token of ours, and anybody can write that: noted, nothing follows\n  552 5.2.2 Mailbox full\n"), "{text}");
     let again = house.objects(&["replies", "read", &file]).remove(0);
     assert_eq!(again["is_new"], false);
     let parts = ["kind", "status", "outcome"].map(|key| again[key].as_str().unwrap());
-    assert_eq!(parts, ["bounce", "5.2.2", "soft bounce 1 in a row"]);
+    assert_eq!(
+        parts,
+        ["bounce", "5.2.2", "it has no token of ours, and anybody can write that: noted, nothing follows"]
+    );
 
     let leave = String::from_utf8(case("leave-subject")).unwrap();
     let stem = id.split('@').next().unwrap();

@@ -9,7 +9,7 @@ fn an_edition_to_nobody_is_made_only_if_that_is_wanted() {
     assert_eq!(
         told,
         "error: nobody is subscribed to green-economy: no edition was made\n   = hint: `greenbrief subscribers add ADDRESS \
-         --brief green-economy --language en` subscribes somebody\n   = hint: `greenbrief send green-economy --to YOU@…` \
+         --brief green-economy --language en --consent TEXT` subscribes somebody\n   = hint: `greenbrief send green-economy --to YOU@…` \
          sends a test; --allow-empty makes the edition all the same\n"
     );
     assert_eq!(house.objects(&["editions", "list"]), [0; 0]);

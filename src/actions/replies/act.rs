@@ -40,6 +40,12 @@ impl Outcome {
         Outcome { words: words.into(), ..Outcome::default() }
     }
 
+    /// What anybody could have written is held against nobody.
+    fn unproven(found: FoundMail) -> Outcome {
+        let words = "it has no token of ours, and anybody can write that: noted, nothing follows".to_owned();
+        Outcome { words, ..Outcome::about(found) }
+    }
+
     fn about(found: FoundMail) -> Outcome {
         let FoundMail { mail, found_by } = found;
         Outcome { address: mail.address.clone(), mail: Some(mail), found_by, ..Outcome::default() }
@@ -66,7 +72,10 @@ impl ReplyReader {
 
     async fn bounced(&self, reply: &Reply, failures: &[Failure], now: DateTime<Utc>) -> Result<Outcome> {
         match self.find(&reply.about, now).await? {
-            Found::Mail(found) if found.found_by == "address" => self.bounced_by_address(failures, now).await,
+            Found::Mail(found) if !found.is_proven() => {
+                let Outcome { status, said, .. } = unknown(failures);
+                Ok(Outcome { status, said, ..Outcome::unproven(*found) })
+            }
             Found::Mail(found) => {
                 // One mail has one reader; where their address stands for several, the mildest failure counts.
                 let Some(failure) = failures.iter().min_by_key(|failure| failure.class) else {
@@ -77,21 +86,6 @@ impl ReplyReader {
             Found::BadToken(why) => Ok(Outcome::nothing(format!("{why}; nothing follows"))),
             Found::Nothing => Ok(unknown(failures)),
         }
-    }
-
-    /// A report that names only addresses may name several readers.
-    async fn bounced_by_address(&self, failures: &[Failure], now: DateTime<Utc>) -> Result<Outcome> {
-        let mut outcome: Option<Outcome> = None;
-        for failure in failures {
-            let Some(recipient) = &failure.recipient else { continue };
-            let Some(mail) = self.by_address(recipient, now).await? else { continue };
-            let next = self.failed(FoundMail { mail, found_by: "address" }, failure, now).await?;
-            match &mut outcome {
-                None => outcome = Some(next),
-                Some(first) => first.words = format!("{}; {}: {}", first.words, next.address, next.words),
-            }
-        }
-        Ok(outcome.unwrap_or_else(|| unknown(failures)))
     }
 
     /// A mail of ours failed.
@@ -146,6 +140,7 @@ impl ReplyReader {
 
     async fn complained(&self, reply: &Reply, feedback: &Feedback, now: DateTime<Utc>) -> Result<Outcome> {
         let found = match self.find(&reply.about, now).await? {
+            Found::Mail(found) if !found.is_proven() => return Ok(Outcome::unproven(*found)),
             Found::Mail(found) => *found,
             Found::BadToken(why) => return Ok(Outcome::nothing(format!("{why}; nothing follows"))),
             Found::Nothing => return Ok(Outcome::nothing("about no mail of ours: nothing follows")),

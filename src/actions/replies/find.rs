@@ -1,6 +1,6 @@
 //! Finds the mail of ours that a reply is about. A token in the address counts first, since only we can make one; then what
-//! the report says of the mail; last the address, if a mail went there lately. Whatever was written into a report can be
-//! made up: what is found by it must have gone out.
+//! the report says of the mail; last the address, if a mail went there lately. Only the token proves something: whatever else
+//! was written into a report can be made up, and is noted only.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -20,6 +20,17 @@ pub(super) struct FoundMail {
     pub mail: Mail,
     pub found_by: &'static str,
 }
+
+impl FoundMail {
+    /// Can nobody but us and the reader's side have said it? The other signs can be known or guessed by strangers, who could
+    /// have every reader suppressed.
+    pub fn is_proven(&self) -> bool {
+        self.found_by == TOKEN
+    }
+}
+
+/// The sign that only we can make.
+const TOKEN: &str = "token";
 
 /// What the signs lead to.
 pub(super) enum Found {
@@ -76,7 +87,7 @@ impl ReplyReader {
         };
         match self.store.outbox().mail(crate::base::ids::MailId::new(subject.row())).await? {
             Some(mail) if subject.is(mail.id.get(), mail.created) => {
-                Ok(Found::Mail(Box::new(FoundMail { mail, found_by: "token" })))
+                Ok(Found::Mail(Box::new(FoundMail { mail, found_by: TOKEN })))
             }
             _ => bad("its mail is forgotten".to_owned()),
         }

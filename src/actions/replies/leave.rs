@@ -44,7 +44,7 @@ impl ReplyReader {
         let answers = !reply.is_automatic;
         let done = match request {
             LeaveRequest::Token(token) => self.leaves_by_token(token, answers, hash, now).await?,
-            LeaveRequest::Mail(stem) => self.leaves_by_mail(stem, answers, hash, now).await?,
+            LeaveRequest::Mail(stem) => self.leaves_by_mail(reply, stem, answers, hash, now).await?,
             LeaveRequest::Sender => None,
         };
         match done {
@@ -98,15 +98,21 @@ impl ReplyReader {
         }
     }
 
-    /// `None` if no mail of this store had that first part of its Message-ID.
+    /// `None` if no mail of this store had that first part of its Message-ID, or it is not its reader who writes: such a part
+    /// can be guessed by whoever has one mail.
     async fn leaves_by_mail(
         &self,
+        reply: &Reply,
         stem: &str,
         answers: bool,
         hash: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<Outcome>> {
         let Some((address, brief)) = self.reader_of(stem).await? else { return Ok(None) };
+        let sender = reply.sender.as_deref().and_then(|sender| Address::parse(sender).ok());
+        if sender.is_none_or(|sender| sender.key() != address.key()) {
+            return Ok(None);
+        }
         let removal = Removal { brief: Some(&brief), actor: READER, reason: "mail" };
         let removed = self.store.people().remove([&address], removal, now).await?;
         let words = match (removed.ended, removed.before) {

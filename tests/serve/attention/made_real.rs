@@ -393,7 +393,7 @@ fn a_full_disk() {
     let port = free_port();
     let script = r#"
         mount -t tmpfs -o size=20m tmpfs var || exit 99
-        "$0" "$@" subscribers add anna@example.net --language en || exit 98
+        "$0" "$@" subscribers add anna@example.net --language en --consent fair || exit 98
         "$0" "$@" status --format json > status.json
         "$0" "$@" serve &
         while :; do

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`timekeeper`] | runs what a schedule makes due |
 //! | [`courier`] | sends the mails of the outbox |
-//! | [`intake`] | takes in mails that come back |
+//! | `intake` | takes in mails that come back |
 //! | [`retention`] | removes what has been kept long enough |
 
 mod attention;

@@ -4,11 +4,11 @@
 //!
 //! | file | what it does |
 //! |---|---|
-//! | [`incoming`] | keeps a mail while it comes in |
-//! | [`find`] | finds the mail of ours that a reply is about |
-//! | [`act`] | does what follows |
-//! | [`leave`] | ends subscriptions, and answers |
-//! | [`forward`] | the texts for operators |
+//! | `incoming` | keeps a mail while it comes in |
+//! | `find` | finds the mail of ours that a reply is about |
+//! | `act` | does what follows |
+//! | `leave` | ends subscriptions, and answers |
+//! | `forward` | the texts for operators |
 //!
 //! What a mail is, is decided in `delivery::replies`; how mails come in is not here.
 

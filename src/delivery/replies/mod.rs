@@ -4,14 +4,14 @@
 //!
 //! | file | what it reads |
 //! |---|---|
-//! | [`open`] | the MIME structure, within bounds |
-//! | [`fields`] | blocks of header fields: of a mail, of a delivery status, of a feedback report |
-//! | [`delivery_status`] | delivery status notifications (RFC 3464, RFC 6533) |
-//! | [`feedback_report`] | complaints (RFC 5965) |
-//! | [`plain_bounce`] | bounces as text, without a part for programs |
-//! | [`auto_reply`] | what programs answer (RFC 3834) |
-//! | [`requests`] | requests to leave and to join |
-//! | [`words`] | addresses, statuses and Message-IDs within text |
+//! | `open` | the MIME structure, within bounds |
+//! | `fields` | blocks of header fields: of a mail, of a delivery status, of a feedback report |
+//! | `delivery_status` | delivery status notifications (RFC 3464, RFC 6533) |
+//! | `feedback_report` | complaints (RFC 5965) |
+//! | `plain_bounce` | bounces as text, without a part for programs |
+//! | `auto_reply` | what programs answer (RFC 3834) |
+//! | `requests` | requests to leave and to join |
+//! | `words` | addresses, statuses and Message-IDs within text |
 
 mod auto_reply;
 mod delivery_status;

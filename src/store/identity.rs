@@ -234,9 +234,9 @@ mod tests {
         file.write(&identity).unwrap();
         assert_eq!(file.read().unwrap().as_ref(), Some(&identity));
         assert_eq!(time_of(identity.generation), "2026-11-01 00:00:00 UTC");
-        for broken in
-            ["", "greenbrief store 1\nid \ngeneration 1\n", "greenbrief store 1\nid x\ngeneration y\n", "notes"]
-        {
+        fs::write(&file.0, "").unwrap();
+        assert_eq!(file.read().unwrap(), None, "an empty one says as much as none");
+        for broken in ["greenbrief store 1\nid \ngeneration 1\n", "greenbrief store 1\nid x\ngeneration y\n", "notes"] {
             fs::write(&file.0, broken).unwrap();
             let told = file.read().unwrap_err().to_string();
             assert!(told.ends_with("a.db.identity: this is no identity of a store"), "{told}");

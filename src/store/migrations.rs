@@ -20,9 +20,9 @@ const FILES: [&str; 12] = [
     include_str!("../../migrations/0007_people.sql"),
     include_str!("../../migrations/0008_domains.sql"),
     include_str!("../../migrations/0009_given.sql"),
-    include_str!("../../migrations/0012_tokens.sql"),
-    include_str!("../../migrations/0013_joining.sql"),
-    include_str!("../../migrations/0014_replies.sql"),
+    include_str!("../../migrations/0010_tokens.sql"),
+    include_str!("../../migrations/0011_joining.sql"),
+    include_str!("../../migrations/0012_replies.sql"),
 ];
 
 /// The schema that this program writes.

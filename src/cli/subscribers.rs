@@ -53,12 +53,21 @@ pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Res
 async fn add(context: &Context, request: AddRequest<'_>) -> anyhow::Result<()> {
     let done = subscribers::add(&context.installation()?, &context.actor(), request).await?;
     let (address, brief, language) = (&done.address, &done.brief, done.language);
-    context.output.result(&done, || match done.result {
-        Added::New => format!("{address} gets {brief} in {language}"),
-        Added::Again => format!("{address} gets {brief} in {language} again"),
-        Added::Changed => format!("{address} gets {brief} in {language} from now on"),
-        Added::Unchanged => format!("{address} already gets {brief} in {language}"),
-        Added::Left => format!("{address} has left {brief}"),
+    context.output.result(&done, || {
+        let said = match done.result {
+            Added::New => format!("{address} gets {brief} in {language}"),
+            Added::Again => format!("{address} gets {brief} in {language} again"),
+            Added::Changed => format!("{address} gets {brief} in {language} from now on"),
+            Added::Unchanged => format!("{address} already gets {brief} in {language}"),
+            Added::Left => format!("{address} has left {brief}"),
+        };
+        match &done.suppressed {
+            Some(reason) => format!(
+                "{said}, but nothing is mailed there, since the address is suppressed: {reason}\n\
+                 (`greenbrief subscribers unsuppress {address} --reason TEXT` ends that)"
+            ),
+            None => said,
+        }
     })
 }
 

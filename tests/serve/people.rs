@@ -429,6 +429,11 @@ fn nothing_in_any_file_names_who_is_erased() {
     house.done(&["subscribers", "suppress", "gerd@erased.example", "--reason", "550 <gerd@erased.example> unknown"]);
     let told = house.refused(&["subscribers", "suppress", "gerd@erased.example", "--reason", "again"]);
     assert!(told.contains("gerd@erased.example is suppressed since"), "{told}");
+    // Whoever adds it all the same is told that nothing comes of it.
+    let told = house.done(&["subscribers", "add", "gerd@erased.example", "--language", "en"]);
+    let why =
+        "already gets green-economy in en, but nothing is mailed there, since the address is suppressed: 550 <gerd@";
+    assert!(told.contains(why) && told.contains("subscribers unsuppress gerd@erased.example"), "{told}");
     house.done(&["subscribers", "unsuppress", "gerd@erased.example", "--reason", "a mistake"]);
     house.refused(&["subscribers", "unsuppress", "gerd@erased.example", "--reason", "again"]);
     let shown = house.done(&["subscribers", "show", "gerd@erased.example"]);

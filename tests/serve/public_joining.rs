@@ -107,6 +107,12 @@ fn a_reader_joins_by_a_form_a_mail_and_a_button() {
         assert_eq!(active(&house), 1);
     }
     assert!(pages.get(&confirm).text().contains("geht bereits an"));
+    // The link of the old mail does not say so any more once its reader has left.
+    house.done(&["subscribers", "remove", "anna@example.net"]);
+    for page in [pages.get(&confirm), pages.post(&confirm, "lang=de")] {
+        assert!(page.status == 410 && page.text().contains("Sie haben sich inzwischen abgemeldet"), "{}", page.text());
+        assert_eq!(active(&house), 0);
+    }
     let log = pages.serve.log();
     assert!(!log.contains("anna") && !log.contains("example.net") && !log.contains(&confirm), "{log}");
     assert_eq!(pages.serve.end(), Some(0));

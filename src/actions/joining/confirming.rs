@@ -9,7 +9,7 @@ use crate::{
     base::language::Language,
     people::{
         joining::{LAPSES_AFTER, Network, Sender, address_changed},
-        subscribers::masked,
+        subscribers::{Address, masked},
     },
     store::{Confirmation, Confirming, MessageIds, SignUp},
 };
@@ -70,6 +70,15 @@ impl ConfirmView {
     }
 }
 
+/// Where a sign-up stands that was confirmed: its reader may have left since.
+async fn confirmed_state(joining: Joining<'_>, found: &SignUp) -> Result<ConfirmState, JoinError> {
+    let Ok(address) = Address::parse(&found.address) else { return Ok(ConfirmState::Confirmed) };
+    // Another address may have been confirmed by somebody who gets nothing at that moment.
+    let gets =
+        found.subscriber.is_some() || joining.store.people().has_subscription(&address, Some(&found.brief)).await?;
+    Ok(if gets { ConfirmState::Confirmed } else { ConfirmState::LeftSince })
+}
+
 /// Shows what a token confirms, and changes nothing.
 ///
 /// # Errors
@@ -77,7 +86,7 @@ impl ConfirmView {
 pub async fn confirm_view(joining: Joining<'_>, token: &str, now: DateTime<Utc>) -> Result<ConfirmView, JoinError> {
     let found = joining.sign_up(token).await?;
     let state = match found.confirmed_at {
-        Some(_) => ConfirmState::Confirmed,
+        Some(_) => confirmed_state(joining, &found).await?,
         None if found.asked_at + LAPSES_AFTER < now => ConfirmState::Lapsed,
         None => ConfirmState::Open,
     };
@@ -112,7 +121,7 @@ pub async fn confirm(
         Confirming::Unknown => return Err(JoinError::Gone),
         Confirming::Lapsed => (ConfirmState::Lapsed, false),
         Confirming::LeftSince => (ConfirmState::LeftSince, false),
-        Confirming::Before(_) => (ConfirmState::Confirmed, false),
+        Confirming::Before(_) => (confirmed_state(joining, &found).await?, false),
         Confirming::Now { edition, .. } => {
             info!(brief = found.brief, language = %found.language, edition, "a reader confirms");
             (ConfirmState::Confirmed, edition)

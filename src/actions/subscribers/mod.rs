@@ -46,6 +46,8 @@ pub struct Subscribed {
     pub language: Language,
     /// What has changed
     pub result: Added,
+    /// Why nothing is mailed to the address all the same
+    pub suppressed: Option<String>,
 }
 
 /// A person who is to be subscribed.
@@ -84,7 +86,8 @@ pub async fn add(installation: &Installation, actor: &Actor, request: AddRequest
     }
     // Logs hold no addresses of subscribers.
     info!(by = %actor, brief, %language, ?result, again = request.again, "an address is subscribed");
-    Ok(Subscribed { address: address.as_str().to_owned(), brief, language, result })
+    let suppressed = people.suppression(&address).await?.map(|suppression| suppression.reason);
+    Ok(Subscribed { address: address.as_str().to_owned(), brief, language, result, suppressed })
 }
 
 fn stays_away(address: &Address, brief: &str, left: Option<Left>) -> Problem {

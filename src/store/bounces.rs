@@ -142,15 +142,6 @@ impl Bounces<'_> {
         .transpose()
     }
 
-    /// Returns the reason for which an address is suppressed.
-    pub async fn suppression(self, address: &str) -> Result<Option<String>> {
-        let row = sqlx::query("SELECT reason FROM suppression WHERE address_key = $1")
-            .bind(address.to_ascii_lowercase())
-            .fetch_optional(&self.store.pool)
-            .await?;
-        Ok(row.map(|row| row.try_get(0)).transpose()?)
-    }
-
     /// Decides whether an edition, or a domain for it, must wait, and notes that. It is told again only once twice as many
     /// came back: a person who lets it go on knows of those.
     async fn brake(

@@ -39,7 +39,7 @@ async fn an_address_that_the_server_does_not_know_is_suppressed() {
         let mail = office.mails().await.into_iter().find(|mail| mail.address == "bad@bad.example").unwrap();
         assert_eq!(mail.state, state, "{reply}: {}", mail.reply);
         let bounces = office.store.bounces();
-        let why = bounces.suppression(bad.key()).await.unwrap();
+        let why = office.store.people().suppression(&bad).await.unwrap().map(|suppression| suppression.reason);
         assert_eq!(why.is_some(), suppressed, "{reply}: {why:?}");
         if let Some(why) = why {
             assert!(why.starts_with("gone: refused at ") && why.ends_with(reply), "{why}");

@@ -72,7 +72,7 @@ async fn came_back(store: &Store, name: &str, mail: &Mail) -> Verdict {
 }
 
 async fn suppressed(store: &Store, address: &str) -> Option<String> {
-    store.bounces().suppression(address).await.unwrap()
+    store.people().suppression(&super::address(address)).await.unwrap().map(|suppression| suppression.reason)
 }
 
 async fn operator_mails(store: &Store, subject: &str) -> usize {

@@ -99,6 +99,7 @@ fn a_campaign_is_seen_from_outside() {
     fs::write(&brief, text + "\n[schedules.extra]\ncron = \"0 7 1 1 *\"\npaused = true\n").unwrap();
     let lmtp = format!("replies.lmtp=127.0.0.1:{}", free_port());
     let mut watched = Watched::start(&house, &["--set", &lmtp]);
+    watched.serve.wait_for("mails that come back are taken by LMTP");
     watched.ready();
     assert_eq!(get(watched.port, "/health/live").text(), "ok\n");
 

@@ -122,6 +122,8 @@ pub(super) fn start(
 ) -> std::io::Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
     if let Some(listener) = listener {
+        // What it counts is there from the beginning, at 0: a rate needs a value before the first.
+        intake.works(lmtp::LMTP);
         info!(address = %listener.local_addr()?, "mails that come back are taken by LMTP");
         tasks.spawn(lmtp::answer(listener, intake.clone(), shutdown.clone()));
     }

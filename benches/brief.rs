@@ -37,6 +37,9 @@ fn phases(criterion: &mut Criterion) {
     criterion.bench_function("three PDFs, as an edition makes them", |bench| {
         bench.iter(|| edition::typeset(&template, &snapshot, &Language::ALL, &frame).unwrap().len());
     });
+    criterion.bench_function("the same with what the archive keeps", |bench| {
+        bench.iter(|| edition::typeset_for_archive(&template, &snapshot, &Language::ALL, &frame).unwrap().len());
+    });
 }
 
 criterion_group!(benches, phases);

@@ -9,6 +9,8 @@
 //! mail sink PORT DELAY-MS          takes every mail; each write of replies comes DELAY-MS later
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench ends where it cannot measure")]
 
+mod outbox;
+
 use std::{
     collections::HashMap,
     env, fs,
@@ -16,27 +18,24 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chrono::{DateTime, TimeDelta};
+use chrono::DateTime;
 use greenbrief::{
     actions::leaving::{Scope, Way, leave, look_up},
-    base::{ids::EditionId, language::Language, shutdown::Shutdown},
+    base::shutdown::Shutdown,
     daemon::courier::Courier,
     delivery::{
         dkim::{Key, Signer},
         mail::{
-            message::{self, Attachment, Content, EncodedMessage, Recipient},
+            message::{self, Attachment, Content, EncodedMessage, OwnTokens, Recipient},
             session::{Relay, Timeouts, Tls, TlsClient},
         },
         rules::{DeliveryGuarantee, State},
     },
     mailing::{Letterhead, Smtp, Transport},
     monitoring::operator_mail::OperatorMailer,
-    people::{
-        subscribers::Address,
-        tokens::{PLACEHOLDER, Purpose, Subject, Token, TokenKey, TokenKeys, random_key},
-    },
-    store::{EditionText, Lease, MessageIds, NewEdition, Release, Store, SubscriberQuery},
-    time::{clock::Clock, schedule::Outcome},
+    people::tokens::{PLACEHOLDER, Purpose, Subject, Token, TokenKey, TokenKeys, random_key},
+    store::{EditionText, Store, SubscriberQuery},
+    time::clock::Clock,
 };
 use ring::rand::SystemRandom;
 use tokio::{
@@ -47,9 +46,8 @@ use tokio::{
     time::sleep,
 };
 
-/// What a PDF of the shipped brief has, or a little more.
-const PDF: usize = 100_000;
-const NAME: &str = "Green-Economy-Brief-12.pdf";
+use outbox::{NAME, PDF, release, text};
+
 const PORT: u16 = 2526;
 
 fn main() {
@@ -108,20 +106,6 @@ fn linked() -> EditionText {
     }
 }
 
-/// What all get.
-fn text() -> EditionText {
-    EditionText {
-        language: Language::En,
-        subject: "Green Economy Brief No. 12 – 绿色经济".into(),
-        text: "Good morning,\n\nthe brief is attached.\n".repeat(20),
-        html: "<p>Good morning,</p><p>the brief is attached.</p>".repeat(20),
-        pdf_name: NAME.into(),
-        pdf_ascii_name: NAME.into(),
-        pdf: (0..PDF).map(|at| (at * at / 7 % 251) as u8).collect(),
-        pages: 5,
-    }
-}
-
 fn encoded(text: &EditionText) -> EncodedMessage {
     let attachment = Attachment { name: NAME, ascii_name: NAME, mime: "application/pdf", bytes: &text.pdf };
     let content = Content {
@@ -133,6 +117,8 @@ fn encoded(text: &EditionText) -> EncodedMessage {
         attachment: Some(attachment),
         language: "en",
         list_id: Some("brief.example.org"),
+        is_answer: false,
+        in_reply_to: None,
     };
     message::encode(&content).unwrap()
 }
@@ -143,7 +129,7 @@ const RECIPIENT: Recipient<'_> = Recipient {
     date: DateTime::UNIX_EPOCH,
     leave_url: None,
     unsubscribe: Some("mailto:leave@example.org?subject=unsubscribe"),
-    token: None,
+    tokens: None,
 };
 
 fn letter() -> Vec<u8> {
@@ -164,13 +150,15 @@ fn each(mails: usize) {
                 .map(|nth| {
                     let begun = Instant::now();
                     let subject = Subject::new(nth as i64, DateTime::UNIX_EPOCH);
-                    let token = pressed.has_own_body().then(|| keys.issue(Purpose::Leave, subject));
-                    let token = token.as_ref().map(Token::as_str);
-                    let url = token.map(|token| format!("https://briefs.example.org/u/{token}"));
-                    let recipient = Recipient { leave_url: url.as_deref(), token, ..RECIPIENT };
+                    let issue = |purpose| keys.issue(purpose, subject);
+                    let tokens = [Purpose::Leave, Purpose::Preferences].map(issue);
+                    let [leave, preferences] = tokens.each_ref().map(Token::as_str);
+                    let tokens = pressed.has_own_body().then_some(OwnTokens { leave, preferences });
+                    let url = tokens.map(|tokens| format!("https://briefs.example.org/u/{}", tokens.leave));
+                    let recipient = Recipient { leave_url: url.as_deref(), tokens, ..RECIPIENT };
                     let head = pressed.signed_head(&recipient, &signers).unwrap();
                     let octets: usize =
-                        head.len() + pressed.body_of(token).iter().map(|piece| piece.len()).sum::<usize>();
+                        head.len() + pressed.body_of(tokens).iter().map(|piece| piece.len()).sum::<usize>();
                     assert!(octets > PDF);
                     begun.elapsed()
                 })
@@ -195,7 +183,7 @@ async fn leaving(readers: usize, url: Option<&str>) {
     let clock = Clock::system();
     let store = Store::open(url.unwrap_or(&file), clock.now()).await.unwrap();
     store.id("bench").await.unwrap();
-    release(&store, &clock, readers, text()).await;
+    release(&store, &clock, "brief", readers, text()).await;
     let keys = store.token_keys().keys(&SystemRandom::new(), clock.now()).await.unwrap();
     let (mut times, mut looks, mut after) = (Vec::new(), Vec::new(), 0);
     loop {
@@ -225,37 +213,6 @@ async fn leaving(readers: usize, url: Option<&str>) {
     );
 }
 
-/// Releases an edition to so many readers.
-async fn release(store: &Store, clock: &Clock, mails: usize, text: EditionText) -> (EditionId, Duration) {
-    for from in (0..mails).step_by(10_000) {
-        let all: Vec<Address> = (from..(from + 10_000).min(mails))
-            .map(|nth| Address::parse(&format!("reader{nth}@example{}.net", nth % 977)).unwrap())
-            .collect();
-        store
-            .people()
-            .subscribe_all(all.iter().map(|one| (one, Language::En, "brief")), clock.now(), || ())
-            .await
-            .unwrap();
-    }
-    let now = clock.now();
-    let lease = Lease { owner: "bench", now, length: TimeDelta::minutes(5) };
-    let occurrence = store.ledger().manual_occurrence("brief", now, "1", "bench", &lease).await.unwrap();
-    let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], above: 0, now, program: "bench" };
-    let edition = store.editions().freeze(&occurrence, &new).await.unwrap();
-    let release = Release {
-        occurrence: &occurrence,
-        outcome: Outcome::Ran,
-        reason: "",
-        message_ids: MessageIds { domain: "example.org", store_id: "bench" },
-        now,
-        give_up_after: TimeDelta::hours(24),
-        quiet: &[],
-    };
-    let begun = Instant::now();
-    assert_eq!(store.editions().release(&edition, &[text], &release).await.unwrap(), Some(mails as u64));
-    (edition.id, begun.elapsed())
-}
-
 async fn campaign(options: &HashMap<&str, &str>) {
     let number = |key: &str, default: usize| options.get(key).map_or(default, |value| value.parse().unwrap());
     let (mails, connections) = (number("--mails", 4000), number("--connections", 10));
@@ -269,7 +226,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
     store.id("bench").await.unwrap();
     let has_link = options.contains_key("--link");
     let text = if has_link { linked() } else { text() };
-    let (edition, enqueued) = release(&store, &clock, mails, text).await;
+    let (edition, enqueued) = release(&store, &clock, "brief", mails, text).await;
 
     let relay = Relay {
         host: host.to_owned(),
@@ -293,6 +250,7 @@ async fn campaign(options: &HashMap<&str, &str>) {
             bounce: None,
             reply_to: None,
             unsubscribe: Some("leave@example.org".into()),
+            leaves_by_address: false,
             leave_url: has_link.then(|| "https://briefs.example.org/u/".into()),
             domain: "example.org".into(),
             signers: signers(dkim),

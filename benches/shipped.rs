@@ -35,6 +35,7 @@ impl Shipped {
                 imprint: vec![ImprintLine::plain("Example Office, Example Street 1, Berlin")],
                 privacy_url: Some("https://example.org/privacy".into()),
                 leave: LeaveLinks::both("mailto:leave@example.org"),
+                editions_url: None,
             },
         }
     }

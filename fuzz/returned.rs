@@ -33,7 +33,8 @@ fn report(kind: &str, bytes: &[u8]) -> Vec<u8> {
 
 fn look(bytes: &[u8]) -> Option<Reply> {
     let at = |local: &str| Some(format!("{local}@example.org"));
-    let mailboxes = Mailboxes { leave: at("unsubscribe"), join: at("subscribe"), bounce: at("bounce") };
+    let mailboxes =
+        Mailboxes { leave: at("unsubscribe"), join: at("subscribe"), confirm: at("confirm"), bounce: at("bounce") };
     let reply = read(bytes, &Envelope::default(), &mailboxes).ok()?;
     assert!(KINDS.contains(&reply.kind.word()));
     assert!(reply.text.chars().count() <= 8_000 && !reply.subject.chars().any(char::is_control));

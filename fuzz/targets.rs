@@ -39,6 +39,7 @@ fn frame() -> Frame {
         imprint: vec![ImprintLine::plain("Office")],
         privacy_url: None,
         leave: LeaveLinks::both("mailto:leave@example.org"),
+        editions_url: None,
     }
 }
 

@@ -1,18 +1,25 @@
-"""Shared by the campaign scripts in this folder: the program, a slot that is due soon, and the ledger in SQLite or in a
-PostgreSQL server of its own."""
+"""Shared by the campaign scripts in this folder: the program, a `serve` with its log, a slot that is due soon, and the
+ledger in SQLite or in a PostgreSQL server of its own."""
 
 import json
 import os
 import pathlib
+import queue
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
 import tempfile
+import threading
+import time
 from datetime import datetime, timedelta, timezone
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
+CONNECTIONS = 8
+# How long anything may take until it counts as stuck, in seconds.
+PATIENCE = 180
 
 
 def binary():
@@ -48,10 +55,90 @@ def schedule_in(folder, seconds):
     file.write_text(text, "utf-8")
 
 
+def own_addresses(folder):
+    """`serve` sends nothing with the addresses of the shipped config, which are examples."""
+    settings = folder / "config/greenbrief.toml"
+    text = settings.read_text()
+    settings.write_text(text.replace("example.org", "greenbrief.dev").replace("Example Street", "Ringstraße"))
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+class Serve:
+    """A `serve` and its log, read while it runs. Several may tell one queue what they say. `more` are further settings."""
+
+    def __init__(self, program, folder, port, url=None, fresh=None, more=()):
+        words = [program, "serve", "--format", "json"]
+        words += ["--set", "mail.transport=smtp", "--set", "mail.host=127.0.0.1", "--set", f"mail.port={port}"]
+        words += ["--set", "mail.tls=none", "--set", f"mail.connections={CONNECTIONS}"]
+        # The mails that are counted are the edition's alone.
+        words += ["--set", "operators.after_edition=false"]
+        words += [word for one in more for word in ("--set", one)]
+        self.begun = time.monotonic()
+        self.process = subprocess.Popen(
+            words,
+            cwd=folder,
+            env=environment(url),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.lines, self.fresh = [], fresh or queue.Queue()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                event = {"message": line.strip()}
+            self.lines.append(event)
+            self.fresh.put(event)
+        self.fresh.put(None)
+
+    def wait_for(self, reached, patience=PATIENCE):
+        """Waits until `reached(event)` is true of a line; false if the program ended or nothing came."""
+        until = time.monotonic() + patience
+        while (left := until - time.monotonic()) > 0:
+            try:
+                event = self.fresh.get(timeout=left)
+            except queue.Empty:
+                return False
+            if event is None:
+                self.fresh.put(None)
+                return False
+            if reached(event):
+                return True
+        return False
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.reader.join()
+
+    def end(self):
+        """Asks it to end; gives its exit code, or None if it had to be killed."""
+        # Before its first line it does not listen to signals yet.
+        until = time.monotonic() + PATIENCE
+        while not self.lines and self.process.poll() is None and time.monotonic() < until:
+            time.sleep(0.01)
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
+        self.reader.join()
+        return code
+
+
+def message(text):
+    return lambda event: event.get("message") == text
 
 
 class Sqlite:

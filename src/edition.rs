@@ -2,7 +2,9 @@
 //! PDFs, put them where people find them, and queue a mail for each subscriber. It is given checked types, never config, and
 //! sends nothing itself. What is wrong with a brief before it is made is found in `check`.
 
+mod archive_page;
 mod check;
+mod figures;
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
 
@@ -22,12 +24,16 @@ use crate::{
         brief::{Filled, Frame, ImprintLine, LeaveLinks, MailText, Template},
         layout, pdf,
     },
-    figures::Snapshot,
-    store::{Edition, EditionState, EditionText, MessageIds, NewEdition, Occurrence, Release, Store},
+    figures::{Known, Snapshot},
+    store::{Edition, EditionPage, EditionState, EditionText, MessageIds, NewEdition, Occurrence, Release, Store},
     time::schedule::{Outcome, QuietHours},
 };
 
-pub use self::check::placed;
+use self::archive_page::archive_page;
+pub use self::{
+    check::placed,
+    figures::{Draft, FoundFigures, asked_of, figures_for},
+};
 
 /// Makes the edition of an occurrence, and releases it: all its mails are queued together, or none. When this is
 /// interrupted, call it again: number and snapshot stay the same, files are replaced by the same bytes, and mails are queued
@@ -47,18 +53,20 @@ pub async fn make(
     let snapshot = frozen_figures(store, &edition).await?;
 
     // Each language becomes a PDF and the text of a mail. What a person must mend holds the edition.
-    let (versions, warnings) = match typeset_in_background(spec, snapshot, &edition).await {
+    let (mut versions, warnings) = match typeset_in_background(spec, snapshot, &edition).await {
         Ok(made) => made,
         Err(error) => {
             let problems = error.downcast::<Problems>()?;
             return hold(store, edition, occurrence, problems, now).await;
         }
     };
+    let pages: Vec<EditionPage> = versions.iter_mut().filter_map(|version| version.page.take()).collect();
     let texts: Vec<EditionText> = versions.into_iter().map(|version| version.into_text(spec, &edition)).collect();
     write_pdfs(spec, &edition, &texts)?;
 
-    // Texts, PDFs and mails are committed together; the courier sends the mails.
-    let made = release(store, spec, edition, &texts, occurrence, on_release, now).await?;
+    // Texts, PDFs, the archive's pages and mails are committed together; the courier sends the mails.
+    let made =
+        release(store, spec, edition, Content { texts: &texts, pages: &pages }, occurrence, on_release, now).await?;
     Ok(made.with_warnings(warnings))
 }
 
@@ -79,8 +87,10 @@ pub struct EditionSpec {
     pub imprint: Vec<ImprintLine>,
     /// URL of the privacy page
     pub privacy_url: Option<String>,
-    /// The links by which a subscription ends
+    /// The links by which a subscription ends or is changed
     pub leave: LeaveLinks,
+    /// What the addresses of its editions on public pages begin with, before their number
+    pub editions_url: Option<String>,
     /// The domain of Message-IDs
     pub domain: String,
     /// Maximum age of an edition at which its mails are still sent
@@ -89,8 +99,8 @@ pub struct EditionSpec {
     pub quiet_hours: Option<QuietHours>,
     /// The folder for finished PDFs
     pub reports: PathBuf,
-    /// What is in that folder stays: numbers go on behind those of its PDFs, and none is written over. Not so in a folder that is
-    /// written anew each time
+    /// What is in that folder stays: numbers go on behind those of its PDFs, and none is written over. Not so in a folder that
+    /// is written anew each time
     pub keeps_reports: bool,
     /// Config files by name, stored with the edition so that it can be built again
     pub config: Arc<BTreeMap<String, Vec<u8>>>,
@@ -107,7 +117,13 @@ impl EditionSpec {
             imprint: self.imprint.clone(),
             privacy_url: self.privacy_url.clone(),
             leave: self.leave.clone(),
+            editions_url: self.editions_url.clone(),
         }
+    }
+
+    /// Returns the draft of `slot`, which tells what figures it asks for.
+    pub fn draft(&self, slot: DateTime<Utc>) -> Draft {
+        Draft { template: self.template.clone(), languages: self.languages.clone(), frame: self.frame(None, slot) }
     }
 
     /// Returns every problem that an edition would have if it were made with these figures, in the order of their places.
@@ -170,15 +186,17 @@ impl Made {
     }
 }
 
-/// Gives the edition its number, and stores the figures, the template and the config that it is made from.
+/// Gives the edition its number, and stores the figures that it uses, the template and the config that it is made from.
 async fn freeze(
     store: &Store,
     spec: &EditionSpec,
     occurrence: &Occurrence,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Edition> {
-    let data = store.figures().dataset().await.context("the figures cannot be read")?;
-    let snapshot = Snapshot { as_known: spec.as_known(occurrence.slot), data }.to_bytes()?;
+    // The number of the edition is not known yet; no brief asks for other figures because of it.
+    let drafts = vec![spec.draft(occurrence.slot)];
+    let FoundFigures { data, asked, import } = figures_for(store, Known::Now, drafts).await?;
+    let snapshot = Snapshot { as_known: spec.as_known(occurrence.slot), data: data.only(&asked) }.to_bytes()?;
     let template = spec.template.files.iter().map(|(name, bytes)| (format!("template/{name}"), bytes.clone()));
     let config = spec.config.iter().map(|(name, bytes)| (format!("config/{name}"), bytes.clone()));
     let inputs: Vec<(String, Vec<u8>)> = template.chain(config).collect();
@@ -191,6 +209,7 @@ async fn freeze(
     let new = NewEdition {
         brief: &spec.brief,
         snapshot: &snapshot,
+        import,
         inputs: &inputs,
         above,
         now,
@@ -215,8 +234,7 @@ async fn hold(
     problems: Problems,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Made> {
-    let reason = problems.0.first().map_or_else(String::new, |problem| problem.what.clone());
-    let held = store.editions().set_aside(&edition, occurrence, EditionState::Held, &reason, now).await;
+    let held = store.editions().set_aside(&edition, occurrence, EditionState::Held, &problems, now).await;
     Ok(if held.context("the edition cannot be held")? { Made::Held { edition, problems } } else { Made::TakenOver })
 }
 
@@ -237,12 +255,19 @@ fn write_pdfs(spec: &EditionSpec, edition: &Edition, texts: &[EditionText]) -> a
     Ok(())
 }
 
-/// Commits texts, PDFs and mails together.
+/// What is kept of an edition.
+#[derive(Clone, Copy)]
+struct Content<'a> {
+    texts: &'a [EditionText],
+    pages: &'a [EditionPage],
+}
+
+/// Commits texts, PDFs, pages and mails together.
 async fn release(
     store: &Store,
     spec: &EditionSpec,
     edition: Edition,
-    texts: &[EditionText],
+    content: Content<'_>,
     occurrence: &Occurrence,
     on_release: LedgerEntry<'_>,
     now: DateTime<Utc>,
@@ -258,8 +283,9 @@ async fn release(
         now,
         give_up_after: spec.give_up_after,
         quiet: &quiet,
+        pages: content.pages,
     };
-    match store.editions().release(&edition, texts, &release).await.context("the edition cannot be released")? {
+    match store.editions().release(&edition, content.texts, &release).await.context("the edition cannot be released")? {
         None => Ok(Made::TakenOver),
         Some(deliveries) => {
             info!(edition = edition.name().to_string(), deliveries, "released");
@@ -283,6 +309,8 @@ pub struct LanguageVersion {
     pub pdf: Vec<u8>,
     /// Number of pages
     pub pages: usize,
+    /// What the archive keeps, if it was asked for
+    pub page: Option<EditionPage>,
 }
 
 impl LanguageVersion {
@@ -319,10 +347,33 @@ pub fn typeset(
     languages: &[Language],
     frame: &Frame,
 ) -> anyhow::Result<Vec<LanguageVersion>> {
+    typeset_all(template, snapshot, languages, frame, false)
+}
+
+/// As [`typeset`], with what the archive keeps.
+///
+/// # Errors
+/// As [`typeset`].
+pub fn typeset_for_archive(
+    template: &Template,
+    snapshot: &Snapshot,
+    languages: &[Language],
+    frame: &Frame,
+) -> anyhow::Result<Vec<LanguageVersion>> {
+    typeset_all(template, snapshot, languages, frame, true)
+}
+
+fn typeset_all(
+    template: &Template,
+    snapshot: &Snapshot,
+    languages: &[Language],
+    frame: &Frame,
+    for_archive: bool,
+) -> anyhow::Result<Vec<LanguageVersion>> {
     let made: Vec<anyhow::Result<LanguageVersion>> = thread::scope(|scope| {
         let threads: Vec<_> = languages
             .iter()
-            .map(|language| scope.spawn(|| typeset_one(template, snapshot, *language, frame)))
+            .map(|language| scope.spawn(|| typeset_one(template, snapshot, *language, frame, for_archive)))
             .collect();
         let broken = |_| Err(anyhow::anyhow!("making a PDF stopped unexpectedly"));
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(broken)).collect()
@@ -343,12 +394,15 @@ fn typeset_one(
     snapshot: &Snapshot,
     language: Language,
     frame: &Frame,
+    for_archive: bool,
 ) -> anyhow::Result<LanguageVersion> {
     let Filled { brief, mail } = template.fill(snapshot, language, frame)?;
     let document =
         layout::lay_out(&brief, &template.theme).map_err(|found| placed(found, template, snapshot, frame, language))?;
     let pdf = pdf::write(&document)?;
-    Ok(LanguageVersion { language, title: brief.title, issue: brief.edition, mail, pdf, pages: document.pages.len() })
+    let page = for_archive.then(|| archive_page(&brief, &document));
+    let pages = document.pages.len();
+    Ok(LanguageVersion { language, title: brief.title, issue: brief.edition, mail, pdf, pages, page })
 }
 
 /// Makes all languages of an edition, away from the async threads, if they pass the gate: what `check` finds wrong holds the
@@ -362,7 +416,7 @@ async fn typeset_in_background(
     let frame = spec.frame(Some(edition.number), edition.slot);
     let work = move || {
         let warnings = template.check(&snapshot, &frame, &languages).without_errors()?;
-        Ok((typeset(&template, &snapshot, &languages, &frame)?, warnings))
+        Ok((typeset_for_archive(&template, &snapshot, &languages, &frame)?, warnings))
     };
     tokio::task::spawn_blocking(work).await.context("making the PDFs stopped unexpectedly")?
 }

@@ -45,6 +45,8 @@
 //! - All mails of an edition are committed before the first is sent. A note that the final dot may have been written is
 //!   durable before the dot: after a crash a mail was not sent, was sent, or is `unknown`, shown, and not sent again by
 //!   itself.
+//! - Figures have two clocks, the day of publication and the import that brought them; nothing of them is overwritten or
+//!   deleted, and an edition freezes those that it uses.
 //! - A figure without a source cannot be read in; a number in prose without a figure does not pass `check`.
 //! - A mail counts as sent only when the server says 250 to its final dot, and a connection on which anything went
 //!   wrong is never used again.

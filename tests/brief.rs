@@ -143,6 +143,96 @@ fn every_sentence_turns_with_its_figures() {
 }
 
 #[test]
+fn every_conclusion_turns_with_its_figures() {
+    let conclusions: [(Language, &[[&str; 2]]); 3] = [
+        (
+            Language::En,
+            &[
+                ["Volkswagen has ground to win back", "The partners build on growing volumes"],
+                ["in Europe they rose by 65.9%", "in Europe they fell by 65.9%"],
+                ["The decline is not confined", "The growth is not confined"],
+                ["That share fell sharply once", "That share rose sharply once"],
+                ["up 2 percentage points on the survey before", "down 2 percentage points on the survey before"],
+                ["as their reason, up 8", "as their reason, down 8"],
+                ["up 7.5 percentage points", "down 7.5 percentage points"],
+                ["The gap is widening", "The gap is narrowing"],
+                ["deliveries had risen by 8.1%", "deliveries had fallen by 8.1%"],
+                ["goes on rising", "stops falling"],
+                ["find a floor", "hold their growth"],
+            ],
+        ),
+        (
+            Language::De,
+            &[
+                ["Volkswagen muss Boden gutmachen", "Die Partner können auf steigende Stückzahlen"],
+                ["Der Rückgang beschränkt sich", "Das Wachstum beschränkt sich"],
+                ["einmal stark gesunken", "einmal sprunghaft gestiegen"],
+                ["mehr als in der Umfrage davor", "weniger als in der Umfrage davor"],
+                ["mehr als im Jahr zuvor", "weniger als im Jahr zuvor"],
+                ["mehr als ein Jahr zuvor", "weniger als ein Jahr zuvor"],
+                ["Die Schere geht weiter auf", "Die Schere schließt sich"],
+                ["auf 207.400 gestiegen", "gesunken, in den USA"],
+                ["weiter steigt", "nicht weiter sinkt"],
+                ["einen Boden finden", "weiter zulegen"],
+            ],
+        ),
+        (
+            Language::Zh,
+            &[
+                ["大众须先收复失地", "合作可借交付上升之势推进"],
+                ["可见下滑不限于", "可见增长不限于"],
+                ["曾有一次大幅下降", "曾有一次大幅上升"],
+                ["较上次调查上升2", "较上次调查下降2"],
+                ["较上年度上升8", "较上年度下降8"],
+                ["进出口差距扩大", "进出口差距缩小"],
+                ["较2023年增长8.1%", "较2023年下降8.1%"],
+                ["能否继续上升", "能否不再下降"],
+                ["能否企稳", "能否继续增长"],
+            ],
+        ),
+    ];
+    for (language, conclusions) in conclusions {
+        let text = |snapshot: &Snapshot| {
+            let brief = template().fill(snapshot, language, &frame()).unwrap().brief;
+            all_words(&brief).replace('\u{a0}', " ")
+        };
+        let (now, other) = (text(&snapshot()), text(&turned(&snapshot())));
+        for [said, turned] in conclusions {
+            assert!(now.contains(said) && !now.contains(turned), "{language}: {said} / {turned}\n{now}");
+            assert!(other.contains(turned) && !other.contains(said), "{language}: {turned} / {said}\n{other}");
+        }
+    }
+}
+
+#[test]
+fn the_first_page_and_the_mail_lead_with_the_newest_values() {
+    for (language, newest, old) in [
+        (Language::En, ["983,100", "115,500", "251.8"], "744,800"),
+        (Language::De, ["983.100", "115.500", "251,8"], "744.800"),
+        (Language::Zh, ["98.31万", "11.55万", "2518亿"], "74.48万"),
+    ] {
+        let filled = template().fill(&snapshot(), language, &frame()).unwrap();
+        let tiles = |block: &Block| if let Block::Tiles(tiles) = block { Some(tiles.clone()) } else { None };
+        let all: Vec<_> = filled.brief.blocks.iter().filter_map(tiles).collect();
+        let [now, seed] = all.as_slice() else { panic!("{language}: {} blocks of tiles", all.len()) };
+        for value in newest {
+            assert!(now.iter().any(|tile| tile.value.contains(value)), "{language}: {value}");
+        }
+        assert!(now.iter().all(|tile| tile.value != old) && seed.iter().any(|tile| tile.value == old), "{language}");
+        assert!(filled.mail.text.contains(newest[1]) && !filled.mail.text.contains(old), "{}", filled.mail.text);
+    }
+}
+
+#[test]
+fn changes_in_trade_are_the_publishers() {
+    let text = all_words(&template().fill(&snapshot(), Language::En, &frame()).unwrap().brief);
+    for said in ["up 2.1%", "rose by 8.8%", "fell by 9.7%", "down 5.0%", "those that Destatis printed"] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    assert!(!text.contains("9.1%"), "{text}");
+}
+
+#[test]
 fn every_mistake_of_a_template_is_shown_at_its_place() {
     let mut files = template().files;
     let text = String::from_utf8(files["en.md"].clone()).unwrap();

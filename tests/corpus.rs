@@ -14,6 +14,10 @@ use proptest::{
     sample::{Index, select},
 };
 
+#[path = "../fuzz/forms.rs"]
+mod forms;
+#[path = "../fuzz/lmtp.rs"]
+mod lmtp;
 #[path = "../fuzz/replies.rs"]
 pub mod replies;
 #[path = "../fuzz/returned.rs"]
@@ -79,6 +83,33 @@ fn tokens_of_mails() {
         let name = path.file_name().unwrap().to_str().unwrap();
         let is_good = name.starts_with("good-") || GOOD.contains(&name);
         assert_eq!(tokens::accepted(&bytes), usize::from(is_good), "{name}");
+    }
+}
+
+#[test]
+fn forms_of_pages() {
+    const JOINS: [&str; 2] = ["long-nonce", "trap-filled"];
+    for (path, bytes) in corpus("forms") {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert_eq!(forms::joins(&bytes), name.starts_with("joins-") || JOINS.contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn what_mail_servers_say() {
+    for (path, bytes) in corpus("lmtp") {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let sizes: &[usize] = match name {
+            "one-mail" => &[27],
+            "two-mails" => &[0, 3],
+            "lower-case" => &[0],
+            _ if name.starts_with("smuggled-") || name == "cr-cr-lf" => {
+                assert_eq!(lmtp::contents(&bytes).len(), 1, "{name}");
+                continue;
+            }
+            _ => &[],
+        };
+        assert_eq!(lmtp::contents(&bytes), sizes, "{name}");
     }
 }
 
@@ -202,6 +233,16 @@ proptest! {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn changed_forms(input in input("forms")) {
+        try_out("forms", forms::forms, &input);
+    }
+
+    #[test]
+    fn changed_talk_of_mail_servers(input in input("lmtp")) {
+        try_out("lmtp", lmtp::lmtp, &input);
+    }
 
     #[test]
     fn changed_tokens(input in input("token")) {

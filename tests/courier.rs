@@ -110,7 +110,8 @@ impl Office {
         let lease = Lease { owner: "maker", now, length: TimeDelta::minutes(5) };
         let nonce = now.timestamp_micros().to_string();
         let occurrence = self.store.ledger().manual_occurrence("brief", now, &nonce, "test", &lease).await.unwrap();
-        let new = NewEdition { brief: "brief", snapshot: b"{}", inputs: &[], above: 0, now, program: "test" };
+        let new =
+            NewEdition { brief: "brief", snapshot: b"{}", import: 0, inputs: &[], above: 0, now, program: "test" };
         let edition = self.store.editions().freeze(&occurrence, &new).await.unwrap();
         let text = EditionText {
             language: Language::De,
@@ -130,6 +131,7 @@ impl Office {
             now,
             give_up_after: TimeDelta::hours(24),
             quiet,
+            pages: &[],
         };
         let mails = self.store.editions().release(&edition, &[text], &release).await.unwrap();
         assert!(mails >= Some(all.len() as u64));
@@ -153,6 +155,7 @@ impl Office {
                 bounce: bounce.map(str::to_owned),
                 reply_to: None,
                 unsubscribe: Some("leave@example.org".into()),
+                leaves_by_address: false,
                 leave_url: Some("https://briefs.example.org/u/".into()),
                 domain: "example.org".into(),
                 signers: Vec::new(),

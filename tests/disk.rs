@@ -110,7 +110,7 @@ fn a_database_on_a_full_disk_says_so() {
     std::fs::create_dir(folder.path().join("state")).unwrap();
     // Whoever may not mount may so in a user namespace; it ends with the shell, so all tries are in one.
     let script = r#"
-        mount -t tmpfs -o size=500k tmpfs "$FOLDER/state" || exit 99
+        mount -t tmpfs -o size=700k tmpfs "$FOLDER/state" || exit 99
         "$@" subscribers add anna@example.net --language de --consent "asked for it" || exit 98
         "$@" send green-economy && exit 97
         mount -o remount,size=8m "$FOLDER/state" || exit 96

@@ -143,7 +143,7 @@ fn an_import_says_what_is_new_changed_and_unchanged() {
     let data = shipped::dataset().unwrap();
     let again = data.compare(&data);
     assert_eq!((again.new.len(), again.changed.len()), (0, 0));
-    assert_eq!(again.unchanged, 14 + 91 + 285 + 22);
+    assert_eq!(again.unchanged, 14 + 100 + 328 + 28);
     assert_eq!(Dataset::default().compare(&data).new.len(), again.unchanged);
     assert_eq!(Dataset::default().merge(data.clone()), data);
 }
@@ -318,6 +318,12 @@ fn a_value_does_not_change_under_its_vintage_unasked() {
     }
     let terms = ImportTerms { replace: true, ..ImportTerms::new(&existing, today()) };
     import::read(&files, &terms).unwrap();
+    // What is no count cannot take a value's place: only what to write is said.
+    let typed = format!("{HEAD}{}", row("vw_bev_cn", "2025", "2026-01-21", "126.500"));
+    let files = [file("new.csv", typed.as_bytes())];
+    let shown = import::read(&files, &ImportTerms::new(&existing, today())).unwrap_err().to_string();
+    assert!(shown.contains("write 126500: nothing stands between them"), "{shown}");
+    assert!(!shown.contains("--replace") && shown.matches("error: ").count() == 1, "{shown}");
     // Neither does the meaning of all values.
     let head =
         "id,title_en,title_de,title_zh,definition_en,definition_de,definition_zh,geography,unit,publisher,change_of\n";

@@ -34,6 +34,8 @@ fn content() -> Content<'static> {
         }),
         language: "de",
         list_id: Some("green-economy.example.org"),
+        is_answer: false,
+        in_reply_to: None,
     }
 }
 
@@ -43,7 +45,7 @@ fn recipient() -> Recipient<'static> {
         message_id: "<12.7@example.org>",
         date: crate::moment(),
         leave_url: None,
-        token: None,
+        tokens: None,
         unsubscribe: Some("mailto:leave@example.org?subject=leave"),
     }
 }

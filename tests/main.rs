@@ -1,5 +1,5 @@
 //! One binary for all tests from outside; each file is one subject. Those behind `real-parts` need poppler, qpdf,
-//! PostgreSQL, Python, Postfix's smtp-sink and Chromium, which `scripts/test` installs.
+//! PostgreSQL, Python, Postfix, Dovecot and Chromium, which `scripts/test` installs.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -73,6 +73,7 @@ fn frame() -> Frame {
         imprint: vec![ImprintLine::plain("Example Office, Example Street, Berlin")],
         privacy_url: Some("https://example.org/privacy".into()),
         leave: LeaveLinks::both("mailto:leave@example.org"),
+        editions_url: None,
     }
 }
 

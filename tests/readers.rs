@@ -41,7 +41,7 @@ fn qpdf_finds_no_fault() {
 #[test]
 fn text_copies_out_right() {
     for (language, wanted) in [
-        (Language::En, ["744,800", "8.1%", "Willingness to invest more"]),
+        (Language::En, ["744,800", "8.1%", "The share that plans to invest more"]),
         (Language::De, ["744.800", "8,1", "Auslieferungen"]),
         (Language::Zh, ["74.48万", "8.1%", "宁德时代"]),
     ] {

@@ -2,10 +2,12 @@
 //! memory without bound. Each mail of the corpus was written for these tests, after a public shape that its first field
 //! names. What is done about them is in `tests/store/replies.rs`.
 
-use std::{fmt::Write as _, fs, path::PathBuf};
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::PathBuf};
 
 use greenbrief::delivery::{
-    replies::{Envelope, Failure, KINDS, LeaveRequest, MAX_READ, Mailboxes, Reply, ReplyKind, Unreadable, read},
+    replies::{
+        Answer, Envelope, Failure, KINDS, LeaveRequest, MAX_READ, Mailboxes, Reply, ReplyKind, Unreadable, read,
+    },
     rules::BounceClass,
 };
 use proptest::prelude::*;
@@ -13,7 +15,7 @@ use proptest::prelude::*;
 /// The mailboxes of the corpus.
 pub fn mailboxes() -> Mailboxes {
     let at = |local: &str| Some(format!("{local}@example.org"));
-    Mailboxes { leave: at("unsubscribe"), join: at("subscribe"), bounce: at("bounce") }
+    Mailboxes { leave: at("unsubscribe"), join: at("subscribe"), confirm: at("confirm"), bounce: at("bounce") }
 }
 
 /// The names and octets of the corpus, in the order of their names.
@@ -47,6 +49,18 @@ fn failure(failure: &Failure) -> String {
     format!("{} {code} {status} {recipient} “{said}”", failure.class)
 }
 
+/// What it says to the mail that the corpus answers.
+fn answer(reply: &Reply) -> &'static str {
+    let text = "To confirm, answer this mail.\n\nWaren Sie es nicht, dann tun Sie nichts.\n";
+    match reply.answered.to("Bitte bestätigen: Grüne Wirtschaft", text) {
+        Answer::Yes => ", a yes",
+        Answer::No => ", a no",
+        Answer::NoAndMore => ", a no and more",
+        Answer::LikeNo => ", like a no",
+        Answer::Unclear => ", something else",
+    }
+}
+
 fn verdict(reply: &Reply) -> String {
     let mut text = reply.kind.word().to_owned();
     match &reply.kind {
@@ -56,17 +70,18 @@ fn verdict(reply: &Reply) -> String {
         ReplyKind::Complaint(feedback) | ReplyKind::OtherReport(feedback) => {
             write!(text, " {} by {}", feedback.feedback_type, feedback.user_agent).unwrap();
         }
-        ReplyKind::Leave(LeaveRequest::Token(token)) => write!(text, " token {token}").unwrap(),
-        ReplyKind::Leave(LeaveRequest::Mail(stem)) => write!(text, " mail {stem}").unwrap(),
+        ReplyKind::Leave(LeaveRequest::Tokens(tokens)) => write!(text, " token {}", tokens.join(", ")).unwrap(),
         ReplyKind::Leave(LeaveRequest::Sender) => write!(text, " sender {:?}", reply.sender).unwrap(),
         ReplyKind::Join(join) => write!(text, " {} in `{}`", join.brief, join.language).unwrap(),
+        ReplyKind::Confirm(tokens) => write!(text, " token {}{}", tokens.join(", "), answer(reply)).unwrap(),
         ReplyKind::Person => write!(text, " “{}”", reply.text.lines().next().unwrap_or_default()).unwrap(),
         ReplyKind::Delayed | ReplyKind::Delivered | ReplyKind::AutoReply => {}
     }
     let about = &reply.about;
     for (name, signs) in [
-        ("token", about.bounce_tag.clone().into_iter().collect()),
+        ("token", about.bounce_tags.clone()),
         ("quoted token", about.quoted_tags.clone()),
+        ("leave token", about.leave_tokens.clone()),
         ("envelope id", about.envelope_ids.clone()),
         ("message id", about.message_ids.clone()),
         ("address", about.addresses.clone()),
@@ -92,12 +107,70 @@ fn each_mail_of_the_corpus_is_what_it_is() {
     });
 }
 
+/// The structure of a mail: its kinds of parts, and what their octets are written in.
+fn structure(part: &mail_parser::MessagePart<'_>, mail: &mail_parser::Message<'_>) -> String {
+    use mail_parser::{MimeHeaders as _, PartType};
+
+    let Some(kind) = part.content_type() else { return "no type".to_owned() };
+    let of = |name: &str| kind.attribute(name).unwrap_or_default().to_lowercase();
+    let name = format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()).to_lowercase();
+    let encoding = part.content_transfer_encoding().unwrap_or_default().to_lowercase();
+    let charset = of("charset");
+    let written = [charset.as_str(), encoding.as_str()]
+        .into_iter()
+        .filter(|word| word.starts_with("gb") || ["base64", "quoted-printable"].contains(word));
+    let parts: Vec<String> = match &part.body {
+        PartType::Multipart(parts) => {
+            parts.iter().filter_map(|part| Some(structure(mail.part(*part)?, mail))).collect()
+        }
+        _ => Vec::new(),
+    };
+    let words: Vec<String> = [name, of("report-type")].into_iter().chain(written.map(str::to_owned)).collect();
+    let words = words.join(" ").trim_end().to_owned();
+    if parts.is_empty() { words } else { format!("{words} [{}]", parts.join(", ")) }
+}
+
+#[test]
+fn the_corpus_has_forty_reports_in_fifteen_structures_each_with_a_public_source() {
+    let (mut reports, mut structures) = (0, BTreeMap::<String, usize>::new());
+    for (name, bytes) in corpus() {
+        let text = String::from_utf8_lossy(&bytes);
+        let source = text.lines().next().unwrap();
+        let is_public = ["RFC ", "http://", "https://", "sisimai/set-of-emails", "Microsoft 365,"];
+        assert!(is_public.iter().any(|sign| source.contains(sign)), "{name}: {source}");
+        // Nobody's address: reserved names (RFC 2606), and a mail server's own.
+        for address in text.split(|c: char| c.is_whitespace() || "<>,;:()\"".contains(c)) {
+            let Some((local, domain)) = address.rsplit_once('@').filter(|(local, _)| !local.is_empty()) else {
+                continue;
+            };
+            let domain = domain.split(['?', '\'', ']', '}', '{', '"', '=']).next().unwrap_or_default();
+            let domain = domain.trim_end_matches('.').to_lowercase();
+            let reserved = ["example", "example.org", "example.net", "example.com"];
+            let is_reserved =
+                domain.is_empty() || reserved.iter().any(|end| domain == *end || domain.ends_with(&format!(".{end}")));
+            assert!(is_reserved || local.eq_ignore_ascii_case("mailer-daemon"), "{name}: {address}");
+        }
+        if ["bounce", "delayed", "delivered", "complaint", "report"].contains(&look(&bytes).unwrap().kind.word()) {
+            let mail = mail_parser::MessageParser::default().parse(&bytes).unwrap();
+            *structures.entry(structure(mail.root_part(), &mail)).or_default() += 1;
+            reports += 1;
+        }
+    }
+    for (structure, count) in &structures {
+        println!("{count:2} {structure}");
+    }
+    assert!(reports >= 40 && structures.len() >= 15, "{reports} reports in {} structures", structures.len());
+}
+
 #[test]
 fn the_envelope_counts_before_the_headers() {
     let mail = case("person-answer");
     let to = |recipient: &str| Envelope { sender: None, recipients: vec![recipient.to_owned()] };
     let kind = |envelope: &Envelope| read(&mail, envelope, &mailboxes()).unwrap().kind;
-    assert_eq!(kind(&to("unsubscribe+abc@example.org")), ReplyKind::Leave(LeaveRequest::Token("abc".to_owned())));
+    assert_eq!(
+        kind(&to("unsubscribe+abc@example.org")),
+        ReplyKind::Leave(LeaveRequest::Tokens(vec!["abc".to_owned()]))
+    );
     assert_eq!(kind(&to("<Unsubscribe@Example.org>")), ReplyKind::Leave(LeaveRequest::Sender));
     assert_eq!(kind(&to("brief@example.org")), ReplyKind::Person);
     // What has no sender was not written by a person.

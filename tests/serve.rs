@@ -1,30 +1,47 @@
 //! The program as operators meet it, each test in a folder of its own with a copy of the shipped config: what the
-//! commands print, the daemon's life, which slots run, what arrives at a mail server, what monitors see, and the preview.
+//! commands print, the daemon's life, which slots run, what arrives at a mail server, what comes back from one, what monitors
+//! see, and the preview.
 
 mod ahead;
 mod attention;
 mod brake;
 #[cfg(feature = "real-parts")]
 mod browser;
+mod choices;
 mod commands;
+mod demo_pages;
+#[cfg(feature = "real-parts")]
+mod dovecot;
+mod erased;
 mod export;
 mod exposition;
 mod figures;
 mod http;
+mod imap;
+#[cfg(feature = "real-parts")]
+mod imap_dovecot;
+mod imports;
 mod intake;
 mod life;
 mod live;
+mod mail_only;
 mod monitor;
+mod moved;
 mod operators;
 mod outages;
 mod people;
+#[cfg(feature = "real-parts")]
+mod postfix;
 mod preview;
 mod programs;
 mod public;
+mod public_archive;
 #[cfg(feature = "real-parts")]
 mod public_browser;
 mod public_joining;
 mod public_leaving;
+mod public_together;
+mod public_withdrawn;
 mod replies;
 mod restores;
 mod sending;
@@ -33,6 +50,8 @@ mod slots;
 mod smtp;
 mod store_files;
 mod watched;
+#[cfg(feature = "real-parts")]
+mod whole_way;
 
 use std::{
     fs,
@@ -240,6 +259,10 @@ struct Serve {
 
 impl Serve {
     fn start(mut command: Command) -> Serve {
+        Serve::start_with(&mut command)
+    }
+
+    fn start_with(command: &mut Command) -> Serve {
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let (log, errors) = (Arc::new(Mutex::new(String::new())), child.stderr.take().unwrap());
         let lines = log.clone();
@@ -283,6 +306,9 @@ impl Serve {
 
 impl Drop for Serve {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("serve said:\n{}", self.log());
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -2,9 +2,11 @@
 //! `GREENBRIEF_TEST_POSTGRES` is the URL of a server on which databases may be made (`scripts/test` starts one).
 
 mod identity;
-mod joining;
+mod imports;
+pub mod joining;
 mod leaving;
 mod ledger;
+mod moves;
 mod numbers;
 mod operators;
 mod outbox;
@@ -109,8 +111,15 @@ fn inputs() -> Vec<(String, Vec<u8>)> {
 }
 
 async fn frozen(store: &Store, occurrence: &Occurrence, brief: &str) -> Edition {
-    let new =
-        NewEdition { brief, snapshot: b"{\"figures\":1}", inputs: &inputs(), above: 0, now: now(), program: "0.1.0" };
+    let new = NewEdition {
+        brief,
+        snapshot: b"{\"figures\":1}",
+        import: 1,
+        inputs: &inputs(),
+        above: 0,
+        now: now(),
+        program: "0.1.0",
+    };
     store.editions().freeze(occurrence, &new).await.unwrap()
 }
 
@@ -136,6 +145,7 @@ fn ending<'a>(occurrence: &'a Occurrence) -> Release<'a> {
         now: now(),
         give_up_after: TimeDelta::hours(12),
         quiet: &[],
+        pages: &[],
     }
 }
 
@@ -162,6 +172,8 @@ fn operator_mail(message_id: &str, now: DateTime<Utc>) -> NewMail<'_> {
         language: Language::En,
         subject: "Something happened",
         text: "It did.\n",
+        reply_to: None,
+        in_reply_to: None,
         message_id,
         now,
         give_up_at: now + TimeDelta::hours(24),
@@ -202,6 +214,7 @@ async fn story(place: &Place) {
     operators::a_pause_stops_all_at_the_gate(&store).await;
     operators::a_paused_edition_waits_and_others_go(&store).await;
     operators::a_paused_domain_waits_and_others_go(&store).await;
+    operators::an_edition_is_withdrawn_and_shown_again(&store).await;
     operators::refused_mails_are_sent_again_by_a_person(&store).await;
     operators::how_fast_and_how_it_went(&store).await;
     watching::monitors_are_told_how_many(&store).await;
@@ -212,8 +225,10 @@ async fn story(place: &Place) {
     replies::a_full_mailbox_counts_and_heals(&store).await;
     replies::what_is_about_us_is_told_once(&store).await;
     replies::a_complaint_ends_and_suppresses(&store).await;
+    replies::the_token_to_leave_proves_what_came_back(&store).await;
     replies::readers_leave_by_mail_and_people_are_heard(&store).await;
     replies::many_bounces_stop_what_is_left(&store).await;
+    replies::many_at_once_are_gathered(&store).await;
     refuses_a_newer_schema(place, store).await;
 }
 
@@ -242,6 +257,16 @@ async fn joining_story(place: &Place) {
     joining::readers_change_what_they_get(&store).await;
     joining::nothing_is_left_of_who_is_erased(&store).await;
     joining::a_list_says_where_consent_comes_from(&store).await;
+    moves::an_address_change_takes_no_no_back(&store).await;
+    moves::only_what_was_named_moves(&store).await;
+    moves::a_no_in_an_old_mail_ends_what_lives_on(&store).await;
+    moves::the_newest_no_counts(&store).await;
+    moves::what_is_over_is_not_confirmed(&store).await;
+    moves::a_new_reader_gets_no_edition_before_the_others(&store).await;
+    moves::former_addresses_are_erased_too(&store).await;
+    moves::asking_again_makes_no_mail_good_for_longer(&store).await;
+    moves::what_waits_again_goes_to_the_new_address(&store).await;
+    moves::what_waits_again_for_an_ended_subscription_is_cancelled(&store).await;
     store.close().await;
 }
 
@@ -255,6 +280,14 @@ async fn joining_on_postgres() {
     if let Some(place) = Place::postgres("joining").await {
         joining_story(&place).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_is_committed_with_what_it_says() {
+    let place = Place::sqlite();
+    let store = place.open().await;
+    replies::a_leave_and_its_answer_are_one(&store, &place.raw().await).await;
+    store.close().await;
 }
 
 async fn settings_and_activations(store: &Store) {

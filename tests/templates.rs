@@ -52,7 +52,7 @@ fn every_mistake_is_told_once_at_its_place() {
         ("mail.de.md", "subject = ", "subjekt = "),
         ("blocks.toml", "series = \"vw_bev_world\"\nperiod", "series = \"vw_bev_wrld\"\nperiod"),
         ("blocks.toml", "change = true", "chnge = true"),
-        ("blocks.toml", "form = \"bars\"", "form = \"bar\""),
+        ("blocks.toml", "form = \"lines\"", "form = \"line\""),
         ("blocks.toml", "\"bmw_catl_contract\"", "\"bmw_catl_contrct\""),
         ("blocks.toml", "columns = [\"2021\"", "columns = [2021"),
     ]);

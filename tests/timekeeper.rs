@@ -84,6 +84,7 @@ impl Office {
                 imprint: Vec::new(),
                 privacy_url: None,
                 leave: LeaveLinks::both("mailto:leave@example.org"),
+                editions_url: None,
                 domain: "example.org".to_owned(),
                 give_up_after: TimeDelta::hours(24),
                 quiet_hours: None,

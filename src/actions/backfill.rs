@@ -18,6 +18,7 @@ use crate::{
     },
     config::Schedule,
     edition::{self, EditionSpec, LedgerEntry, Made},
+    figures::Known,
     store::Store,
     time::schedule::{Fate, Outcome, first_instant},
 };
@@ -140,7 +141,8 @@ pub async fn build_drafts(
 ) -> Result<()> {
     for slot in slots.iter().filter(|slot| slot.wanted) {
         let spec = spec_of_slot(installation, brief, &slot.schedule)?;
-        let snapshot = snapshot(installation.figures().await?, &spec, slot.slot_utc);
+        let snapshot =
+            snapshot(installation.figures_for(&spec, slot.slot_utc, Known::Now).await?, &spec, slot.slot_utc);
         let frame = spec.frame(None, slot.slot_utc);
         for pressed in edition::typeset(&spec.template, &snapshot, &spec.languages, &frame)? {
             let name = slot.schedule.joined_by('-');

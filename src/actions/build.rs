@@ -11,6 +11,7 @@ use super::{Installation, Result, snapshot};
 use crate::{
     base::{archive, language::Language, problem::Problems},
     edition,
+    figures::Known,
 };
 
 /// A PDF that was written.
@@ -45,6 +46,8 @@ pub struct BuildRequest {
     pub languages: Vec<Language>,
     /// The date printed, and the day up to which figures are known; now if it is not given
     pub at: Option<DateTime<Utc>>,
+    /// What the store knew: its figures as of that time
+    pub known: Known,
     /// The folder for the PDFs; that for reports if it is not given
     pub out: Option<PathBuf>,
 }
@@ -56,7 +59,7 @@ pub struct BuildRequest {
 pub async fn build(installation: &Installation, request: &BuildRequest) -> Result<(Vec<BuiltPdf>, Problems)> {
     let spec = installation.edition_spec(installation.brief(&request.brief)?, &request.languages)?;
     let at = request.at.unwrap_or_else(|| installation.now());
-    let snapshot = snapshot(installation.figures().await?, &spec, at);
+    let snapshot = snapshot(installation.figures_for(&spec, at, request.known).await?, &spec, at);
     let frame = spec.frame(None, at);
     let warnings = spec.template.check(&snapshot, &frame, &spec.languages).without_errors()?;
     let out = request.out.as_ref().unwrap_or(&installation.settings()?.paths.reports);

@@ -6,7 +6,8 @@ use super::{Installation, Result, snapshot};
 use crate::{
     base::problem::{Problems, Severity},
     config::{ConfigSource, Part},
-    figures::{Dataset, checks},
+    edition::EditionSpec,
+    figures::{Known, checks},
     time::clock::Clock,
 };
 
@@ -54,9 +55,15 @@ pub async fn check(source: &ConfigSource, clock: &Clock) -> Result<Checked> {
     let installation = Installation::new(config, clock.clone());
     let config = installation.settings()?;
     problems.extend(config.nearly_ready_to_serve());
-    let data = installation.figures().await?;
+    let (specs, found) = specs(&installation)?;
+    problems.extend(found);
+    let now = installation.now();
+    let drafts = specs.iter().map(|spec| spec.draft(now)).collect();
+    let data = installation.figures_for_all(drafts, Known::Now).await?;
     problems.extend(checks::contradictions(&data));
-    problems.extend(templates(&installation, &data)?);
+    for spec in &specs {
+        problems.extend(spec.check(&snapshot(data.clone(), spec, now), &spec.frame(None, now)));
+    }
     let scope = CheckScope {
         briefs: config.briefs.len(),
         schedules: config.briefs.values().map(|brief| brief.schedules.len()).sum(),
@@ -65,18 +72,14 @@ pub async fn check(source: &ConfigSource, clock: &Clock) -> Result<Checked> {
     Ok(Checked { problems, scope: Some(scope) })
 }
 
-/// Every problem of the templates with these figures.
-fn templates(installation: &Installation, data: &Dataset) -> Result<Problems> {
-    let mut problems = Problems::new();
+/// The editions of all briefs, and the problems of templates that cannot be read.
+fn specs(installation: &Installation) -> Result<(Vec<EditionSpec>, Problems)> {
+    let (mut specs, mut problems) = (Vec::new(), Problems::new());
     for brief in installation.config.briefs()?.values() {
         match installation.edition_spec(brief, &[]) {
-            Ok(spec) => {
-                let now = installation.now();
-                let snapshot = snapshot(data.clone(), &spec, now);
-                problems.extend(spec.check(&snapshot, &spec.frame(None, now)));
-            }
+            Ok(spec) => specs.push(spec),
             Err(error) => problems.extend(error.into_problems()?),
         }
     }
-    Ok(problems)
+    Ok((specs, problems))
 }

@@ -11,7 +11,7 @@ use crate::{
         problem::{Problem, Problems},
     },
     delivery::rules::State,
-    store::{Mail, MailQuery, Unknown},
+    store::{KeptBounce, KeptReply, Mail, MailQuery, ReplyQuery, Unknown},
 };
 
 /// Number of mails read at a time.
@@ -46,7 +46,7 @@ pub async fn list(
         Some(name) => Some(installation.edition(name).await?.id),
         None => None,
     };
-    let Some(store) = installation.found_store().await? else { return Ok(()) };
+    let Some(store) = installation.listed_store().await? else { return Ok(()) };
     let query = MailQuery { edition, state: request.state, brief: request.brief.as_deref(), address: address.as_ref() };
     let mut after = match request.last {
         Some(last) => store.outbox().before_last(&query, i64::try_from(last).unwrap_or(i64::MAX)).await?,
@@ -60,14 +60,33 @@ pub async fn list(
     }
 }
 
+/// Maximum number of mails about one that are shown.
+const REPLIES: i64 = 100;
+
+/// Everything that is known of one mail.
+#[derive(Debug, Serialize)]
+pub struct DeliveryDetails {
+    /// The mail
+    #[serde(flatten)]
+    pub mail: Mail,
+    /// How it failed, at once or later
+    pub bounce: Option<KeptBounce>,
+    /// What came back about it: bounces, complaints, answers; the newest first
+    pub came_back: Vec<KeptReply>,
+}
+
 /// Everything that is known of one mail.
 ///
 /// # Errors
 /// There is no such mail, or no store.
-pub async fn show(installation: &Installation, id: MailId) -> Result<Mail> {
+pub async fn show(installation: &Installation, id: MailId) -> Result<DeliveryDetails> {
     let unknown =
         || Problem::error(format!("there is no mail {id}")).hint("`greenbrief deliveries list` shows their numbers");
-    Ok(installation.existing_store().await?.outbox().mail(id).await?.ok_or_else(unknown)?)
+    let store = installation.existing_store().await?;
+    let mail = store.outbox().mail(id).await?.ok_or_else(unknown)?;
+    let about = ReplyQuery { mail: Some(id), ..ReplyQuery::default() };
+    let came_back = store.replies().list(about, REPLIES).await?;
+    Ok(DeliveryDetails { mail, bounce: store.bounces().of_mail(id).await?, came_back })
 }
 
 /// A mail whose fate a person has settled.

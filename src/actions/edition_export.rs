@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::{Error, Installation, Result};
 use crate::{
     base::{archive, ids::EditionName, language::Language, problem::Problem},
-    people::tokens::PLACEHOLDER,
+    people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
     store::{Edition, EditionState, EditionText, sha256},
 };
 
@@ -130,6 +130,11 @@ fn check_empty(folder: &Path) -> Result<()> {
     }
 }
 
+/// A mail's text with the word for a token where each reader has their own.
+fn without_tokens(text: &str) -> String {
+    text.replace(PLACEHOLDER, TOKEN).replace(PREFERENCES_PLACEHOLDER, TOKEN)
+}
+
 /// The files written so far.
 struct Files<'a> {
     folder: &'a Path,
@@ -148,8 +153,8 @@ impl Files<'_> {
         let name = |ending: &str| format!("{}-{}-{}.{ending}", edition.brief, edition.number, text.language);
         let (pdf, plain, html) = (name("pdf"), name("txt"), name("html"));
         self.write(&pdf, &text.pdf)?;
-        self.write(&plain, text.text.replace(PLACEHOLDER, TOKEN).as_bytes())?;
-        self.write(&html, text.html.replace(PLACEHOLDER, TOKEN).as_bytes())?;
+        self.write(&plain, without_tokens(&text.text).as_bytes())?;
+        self.write(&html, without_tokens(&text.html).as_bytes())?;
         Ok(ManifestLanguage {
             language: text.language.code(),
             subject: text.subject,

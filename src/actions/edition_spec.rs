@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::{
     base::language::Language,
-    config::{self, Config},
+    config::{self, Config, Visibility},
     document::brief::{ImprintLine, LeaveLinks, Template},
     edition::EditionSpec,
-    people::tokens::PLACEHOLDER,
+    mailing::leave_mailto,
+    people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
 };
 
 /// The spec of all editions of a brief. What only a schedule has (quiet hours) is not in it.
@@ -25,6 +26,9 @@ pub fn edition_spec(
     }
     let mailbox = config.mail.unsubscribe_mailbox.as_ref().unwrap_or(&config.mail.from_address);
     let by_mail = || format!("mailto:{}?subject=unsubscribe%20{}", mailbox.ascii(), brief.id);
+    // Where somebody reads the mailbox by hand, the brief says enough.
+    let own_mailbox = config.mail.unsubscribe_mailbox.as_ref().filter(|_| config.replies.are_read());
+    let in_mail = || own_mailbox.map_or_else(by_mail, |mailbox| leave_mailto(mailbox.ascii(), true, PLACEHOLDER));
     let on_page = |path: &str| config.public_web.as_ref().map(|web| web.url.link(path));
     EditionSpec {
         brief: brief.id.clone(),
@@ -36,8 +40,10 @@ pub fn edition_spec(
         privacy_url: config.imprint.as_ref().and_then(|imprint| imprint.privacy_url.clone()),
         leave: LeaveLinks {
             for_all: on_page(&format!("/leave/{}", brief.id)).unwrap_or_else(by_mail),
-            in_mail: on_page(&format!("/u/{PLACEHOLDER}")).unwrap_or_else(by_mail),
+            in_mail: on_page(&format!("/u/{PLACEHOLDER}")).unwrap_or_else(in_mail),
+            change: on_page(&format!("/p/{PREFERENCES_PLACEHOLDER}")),
         },
+        editions_url: on_page(&format!("/{}", brief.id)).filter(|_| brief.public != Visibility::Off),
         domain: config.mail.from_address.domain().to_owned(),
         give_up_after: brief.give_up_after,
         quiet_hours: None,

@@ -1,5 +1,7 @@
 //! The numbered editions: what became of their mails; one is stopped, goes on after a pause, or has mails sent again.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tracing::info;
 
@@ -8,10 +10,13 @@ use super::{
     progress::{Progress, wait_for_answers},
 };
 use crate::{
-    base::{ids::EditionName, problem::Problem},
+    base::{
+        ids::EditionName,
+        problem::{Problem, Problems},
+    },
     delivery::rules::State,
     monitoring::operator_mail::{ReasonGroup, group_by_reason},
-    store::{DomainPause, Edition, EditionQuery, EditionState, Mail, Resend, Tally},
+    store::{DomainPause, Edition, EditionQuery, EditionState, EditionWithdrawal, Mail, Resend, Tally},
 };
 
 /// Maximum number of unknown mails shown of an edition.
@@ -33,7 +38,7 @@ pub struct ListedEdition {
 /// The store cannot be read.
 pub async fn list(installation: &Installation, query: EditionQuery<'_>, last: usize) -> Result<Vec<ListedEdition>> {
     let mut editions = Vec::new();
-    if let Some(store) = installation.found_store().await? {
+    if let Some(store) = installation.listed_store().await? {
         for edition in store.editions().listed(query, i64::try_from(last).unwrap_or(i64::MAX)).await? {
             let mails = store.outbox().tally(Some(edition.id)).await?;
             editions.push(ListedEdition { edition, mails });
@@ -42,9 +47,14 @@ pub async fn list(installation: &Installation, query: EditionQuery<'_>, last: us
     Ok(editions)
 }
 
-/// The state of an edition for people: a released edition whose mails wait for a person is `paused`.
+/// The state of an edition for people: a released edition whose mails wait for a person is `paused`, one that readers are not
+/// shown any more is `withdrawn`.
 pub fn shown_state(edition: &Edition) -> &'static str {
-    if edition.pause().is_some() { "paused" } else { edition.state.word() }
+    match edition.state {
+        _ if edition.pause().is_some() => "paused",
+        EditionState::Released if edition.withdrawn.is_some() => "withdrawn",
+        state => state.word(),
+    }
 }
 
 /// One edition in full.
@@ -63,6 +73,12 @@ pub struct EditionDetails {
     pub paused_domains: Vec<DomainPause>,
     /// Some of its mails with an unknown fate
     pub unknown: Vec<Mail>,
+    /// Mails that failed, at once or later, by what that says of the address
+    pub bounces: BTreeMap<String, i64>,
+    /// Mails about it that came back, by their kind
+    pub came_back: BTreeMap<String, i64>,
+    /// What holds it, each with its place and hints, if it is held
+    pub problems: Problems,
 }
 
 /// Mails that were not sent for the same reason.
@@ -118,7 +134,12 @@ pub async fn show(installation: &Installation, edition: &EditionName) -> Result<
     let reasons = groups.into_iter().map(Reason::from).collect();
     let unknown = store.outbox().mails(Some(id), Some(State::Unknown), None, UNKNOWN_SHOWN).await?;
     let paused_domains = store.editions().paused_domains(Some(id)).await?;
-    Ok(EditionDetails { edition, mails, progress, reasons, paused_domains, unknown })
+    let (bounces, came_back) = (store.bounces().of_edition(id).await?, store.replies().of_edition(id).await?);
+    let problems = match edition.state {
+        EditionState::Held => store.editions().problems(id).await?,
+        _ => Problems::new(),
+    };
+    Ok(EditionDetails { edition, mails, progress, reasons, paused_domains, unknown, bounces, came_back, problems })
 }
 
 /// The outcome of [`stop`].
@@ -138,7 +159,7 @@ pub struct Stopped {
 ///
 /// # Errors
 /// There is no such edition, or it has no mails to stop: those of a finished one have gone out.
-pub async fn stop(installation: &Installation, actor: &Actor, edition: &EditionName) -> Result<Stopped> {
+pub async fn stop(installation: &Installation, actor: &Actor, edition: &EditionName, reason: &str) -> Result<Stopped> {
     let edition = installation.edition(edition).await?;
     let store = installation.existing_store().await?;
     let name = edition.name();
@@ -150,10 +171,61 @@ pub async fn stop(installation: &Installation, actor: &Actor, edition: &EditionN
     {
         return Err(Error::refused(format!("{name} is finished: {end}; there is nothing to stop")));
     }
-    let cancelled = store.editions().stop(&edition, &format!("stopped by {actor}"), installation.now()).await?;
-    info!(by = %actor, edition = %name, cancelled, "an edition is stopped");
+    let why = match reason.trim() {
+        "" => format!("stopped by {actor}"),
+        reason => format!("stopped by {actor}: {reason}"),
+    };
+    let cancelled = store.editions().stop(&edition, &why, installation.now()).await?;
+    info!(by = %actor, edition = %name, cancelled, reason, "an edition is stopped");
     let mails = wait_for_answers(store, Some(edition.id)).await?;
     Ok(Stopped { edition: name, cancelled, at_the_dot: mails.of(State::DotWritten), mails })
+}
+
+/// The outcome of [`withdraw`].
+#[derive(Debug, Serialize)]
+pub struct WithdrawnEdition {
+    /// `BRIEF/N`
+    pub edition: EditionName,
+    /// Whether readers are shown it
+    pub shown: bool,
+    /// It was so before: nothing has changed
+    pub unchanged: bool,
+    /// Mails of it that still go out
+    pub waiting: i64,
+}
+
+/// Takes an edition that went out from the public archive: its pages say that it was withdrawn, feeds leave it out, and nobody
+/// who joins gets it. Without a reason it is shown again; that it was withdrawn, and why, stays known.
+///
+/// # Errors
+/// There is no such edition, readers are not shown it, or the reason is empty.
+pub async fn withdraw(
+    installation: &Installation,
+    actor: &Actor,
+    edition: &EditionName,
+    reason: Option<&str>,
+) -> Result<WithdrawnEdition> {
+    let edition = installation.edition(edition).await?;
+    let (store, name) = (installation.existing_store().await?, edition.name());
+    if edition.state != EditionState::Released {
+        return Err(Error::refused(format!("{name} is {}: readers are not shown it", edition.state)));
+    }
+    let withdrawal = match reason.map(str::trim) {
+        Some("") => return Err(Error::refused("a withdrawal has a reason, which is kept: --reason TEXT".to_owned())),
+        Some(reason) => {
+            Some(EditionWithdrawal { at: installation.now(), why: format!("withdrawn by {actor}: {reason}") })
+        }
+        None => None,
+    };
+    let ended = edition.withdrawn.as_ref().filter(|_| withdrawal.is_none()).map(|withdrawn| {
+        let (from, until) = (withdrawn.at.format("%F %T UTC"), installation.now().format("%F %T UTC"));
+        format!("{from}: {}; shown again {until} by {actor}", withdrawn.why)
+    });
+    let changed = store.editions().withdraw(edition.id, withdrawal.as_ref(), ended.as_deref()).await?;
+    let (by, shown) = (actor.name(), withdrawal.is_none());
+    info!(by, edition = %name, shown, changed, reason = reason.unwrap_or_default(), "an edition is withdrawn, or shown again");
+    let waiting = store.outbox().tally(Some(edition.id)).await?.open();
+    Ok(WithdrawnEdition { edition: name, shown, unchanged: !changed, waiting })
 }
 
 /// How an edition ended none of whose mails is on its way: `all its 291 mails went out`. `None` while some are.
@@ -238,7 +310,7 @@ pub struct Resent {
 /// Has an edition's mails in the state `only` sent again, with the same Message-ID. With `dry_run` they are only counted.
 ///
 /// # Errors
-/// There is no such edition, it has no mails, or it was stopped.
+/// There is no such edition, it has no mails, or it was stopped or withdrawn.
 pub async fn resend(
     installation: &Installation,
     actor: &Actor,
@@ -249,6 +321,10 @@ pub async fn resend(
     let edition = installation.edition(edition).await?;
     let name = edition.name();
     match edition.state {
+        EditionState::Released if edition.withdrawn.is_some() => {
+            let problem = Problem::error(format!("{name} was withdrawn: none of its mails is sent again"));
+            return Err(problem.hint(format!("`greenbrief editions withdraw {name} --undo` shows it again")).into());
+        }
         EditionState::Released => {}
         EditionState::Stopped => {
             let problem = Problem::error(format!("{name} was stopped: none of its mails is sent again"));

@@ -11,7 +11,8 @@ use crate::{base::problem::Problem, time::schedule::first_instant};
 /// A time that may need a zone to be an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GivenTime {
-    /// `2026-12-07T07:00:00+01:00` (RFC 3339; the seconds may be missing, and a space may stand for the T)
+    /// `2026-12-07T07:00:00+01:00` (RFC 3339; the seconds may be missing, and a space may stand for the T); `UTC` for the
+    /// offset, as tables show times
     Instant(DateTime<Utc>),
     /// `2026-12-07 07:00`
     Local(NaiveDateTime),
@@ -78,7 +79,7 @@ impl FromStr for GivenTime {
         let civil = day.and_time(clock_time(clock).ok_or(InvalidTime)?);
         match offset.trim_start() {
             "" => Ok(GivenTime::Local(civil)),
-            "Z" | "z" => Ok(GivenTime::Instant(civil.and_utc())),
+            "Z" | "z" | "UTC" => Ok(GivenTime::Instant(civil.and_utc())),
             offset => {
                 let offset: FixedOffset = offset.parse().map_err(|_| InvalidTime)?;
                 let utc = civil - TimeDelta::seconds(i64::from(offset.local_minus_utc()));
@@ -166,6 +167,7 @@ mod tests {
             ("2026-12-07 07:00 +08:00", "2026-12-06T23:00:00Z"),
             ("2026-12-07 07:00:00-05:00", "2026-12-07T12:00:00Z"),
             ("2026-12-07T07:00Z", "2026-12-07T07:00:00Z"),
+            ("2026-12-07 07:00:30 UTC", "2026-12-07T07:00:30Z"),
             ("2026-12-07t07:00:00.5z", "2026-12-07T07:00:00.5Z"),
             (" 2026-07-07 ", "2026-07-06T22:00:00Z"),
             // Shown twice: the first; skipped: the moment after.
@@ -196,6 +198,7 @@ mod tests {
             "2026-12-07 24:00",
             "2026-12-07 07:60",
             "2026-12-07 07:00 CET",
+            "2026-12-07 UTC",
             "2026-12-07 07:00 pm",
             "2026-12-07T",
             "2026-12-07x07:00",

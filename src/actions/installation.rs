@@ -1,17 +1,25 @@
 //! An installation: the config, the store that it names, and a clock. Actions work on it.
 
-use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::OnceCell;
 
 use super::{Error, Result, edition_spec::edition_spec, find_schedule::find_schedule};
 use crate::{
-    base::{ids::EditionName, language::Language, problem::Problem},
+    base::{
+        ids::EditionName,
+        language::Language,
+        problem::{Problem, Severity},
+    },
     config::{Brief, Config, ReadableConfig, Schedule, partial},
     document::brief::Template,
-    edition::EditionSpec,
-    figures::{self, Dataset, Snapshot},
+    edition::{Draft, EditionSpec, asked_of, figures_for},
+    figures::{self, Dataset, Known, Observation, SeriesId, Snapshot, View},
     store::{Edition, Patience, Store, Surroundings},
     time::clock::Clock,
 };
@@ -111,6 +119,19 @@ impl Installation {
         if self.store.initialized() || self.has_store()? { Ok(Some(self.store().await?)) } else { Ok(None) }
     }
 
+    /// As [`found_store`](Self::found_store), for what lists its content: that there is none is told, since a list is empty
+    /// then for another reason than that nothing is in it.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(super) async fn listed_store(&self) -> Result<Option<&Store>> {
+        let found = self.found_store().await?;
+        if found.is_none() {
+            (self.on_warning)(&Problem { severity: Severity::Warning, ..self.no_store(self.store_url()?) });
+        }
+        Ok(found)
+    }
+
     /// The store, which has to exist: what is to be shown or changed is in it.
     ///
     /// # Errors
@@ -130,12 +151,74 @@ impl Installation {
         }
     }
 
-    /// The store's figures, or the shipped ones while it has none.
+    /// All of the store's figures, or the shipped ones while it has none. What a brief needs of them is
+    /// [`figures_for`](Self::figures_for).
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn figures(&self) -> Result<Dataset> {
-        figures_of(self.found_store().await?).await
+        match self.store_with_figures().await? {
+            Some(store) => Ok(store.figures().dataset().await?),
+            None => Ok(figures::shipped::dataset()?),
+        }
+    }
+
+    /// All units, series and events of the store, or the shipped ones while it has none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn catalogue(&self, known: Known) -> Result<Dataset> {
+        match self.store_with_figures().await? {
+            Some(store) => Ok(store.figures().catalogue_as(View { published: None, known }).await?),
+            None => Ok(Dataset { observations: BTreeMap::new(), ..figures::shipped::dataset()? }),
+        }
+    }
+
+    /// The observations of these series by both clocks; of the shipped figures while the store has none.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn observations(
+        &self,
+        view: View,
+        series: &BTreeSet<SeriesId>,
+    ) -> Result<BTreeMap<SeriesId, Vec<Observation>>> {
+        let mut found = match self.store_with_figures().await? {
+            Some(store) => return Ok(store.figures().observations_as(view, series).await?),
+            None => figures::shipped::dataset()?.observations,
+        };
+        found.retain(|id, _| series.contains(id));
+        let is_known =
+            |it: &Observation| view.published.is_none_or(|day| it.vintage.counts_from().is_none_or(|from| from <= day));
+        for observations in found.values_mut() {
+            observations.retain(is_known);
+        }
+        found.retain(|_, observations| !observations.is_empty());
+        Ok(found)
+    }
+
+    /// The figures that a draft asks for, as an edition freezes them; of the shipped ones while nothing was imported.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn figures_for(&self, spec: &EditionSpec, at: DateTime<Utc>, known: Known) -> Result<Dataset> {
+        figures_of_draft(self.found_store().await?, spec.draft(at), known).await
+    }
+
+    /// The figures that drafts ask for, with all units, series and events; the shipped ones while nothing was imported.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn figures_for_all(&self, drafts: Vec<Draft>, known: Known) -> Result<Dataset> {
+        figures_of(self.found_store().await?, drafts, known).await
+    }
+
+    /// The store, if figures were imported.
+    async fn store_with_figures(&self) -> Result<Option<&Store>> {
+        Ok(match self.found_store().await? {
+            Some(store) if store.figures().newest_import().await? > 0 => Some(store),
+            _ => None,
+        })
     }
 
     /// The brief with this id.
@@ -218,14 +301,32 @@ impl Installation {
     }
 }
 
-/// The store's figures, or the shipped ones if there is no store or it has none.
+/// The store's figures that these drafts ask for, or the shipped ones if there is no store or nothing was imported.
 ///
 /// # Errors
 /// The store cannot be read.
-pub(super) async fn figures_of(store: Option<&Store>) -> Result<Dataset> {
+pub async fn figures_of(store: Option<&Store>, drafts: Vec<Draft>, known: Known) -> Result<Dataset> {
     match store {
-        Some(store) if store.figures().has_any().await? => Ok(store.figures().dataset().await?),
+        Some(store) if store.figures().newest_import().await? > 0 => Ok(figures_for(store, known, drafts).await?.data),
         _ => Ok(figures::shipped::dataset()?),
+    }
+}
+
+/// The figures that a draft asks for, as an edition freezes them: a draft and its edition have the same snapshot.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn figures_of_draft(store: Option<&Store>, draft: Draft, known: Known) -> Result<Dataset> {
+    match store {
+        Some(store) if store.figures().newest_import().await? > 0 => {
+            let found = figures_for(store, known, vec![draft]).await?;
+            if found.import == 0 {
+                let problem = Problem::error("the store knew no figures then");
+                return Err(problem.hint("`greenbrief figures imports` lists when it learned which").into());
+            }
+            Ok(found.data.only(&found.asked))
+        }
+        _ => Ok(asked_of(&figures::shipped::dataset()?, &[draft]).await?),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         subscribers::{SubscriptionState, masked},
         tokens::{Purpose, Subject, Token, TokenError},
     },
-    store::{self, LeftByToken, NamedSubscription, Store},
+    store::{self, LeftByToken, NamedSubscription, NewMail, Store},
 };
 
 /// The name under which a removal is recorded that the reader made.
@@ -168,9 +168,28 @@ pub async fn leave(
     way: Way<'_>,
     now: DateTime<Utc>,
 ) -> Result<LeaveOutcome, LeaveError> {
+    leave_and_answer(store, token, scope, way, None, now).await
+}
+
+/// As `leave`; if the reader had not left, the answer is committed with it.
+///
+/// # Errors
+/// As `leave`.
+pub(super) async fn leave_and_answer(
+    store: &Store,
+    token: &str,
+    scope: Scope,
+    way: Way<'_>,
+    answer: Option<&NewMail<'_>>,
+    now: DateTime<Utc>,
+) -> Result<LeaveOutcome, LeaveError> {
     let subject = subject(store, token).await?;
     let all = scope == Scope::AllBriefs;
-    let left = store.people().leave_by(subject, all, way.actor(), way.reason(), now).await?;
+    let (people, actor, reason) = (store.people(), way.actor(), way.reason());
+    let left = match answer {
+        None => people.leave_by(subject, all, actor, reason, now).await?,
+        Some(answer) => people.leave_and_answer(subject, all, (actor, reason), answer, now).await?,
+    };
     let LeftByToken { before, ended, cancelled, at_dot } = left.ok_or(LeaveError::Gone)?;
     let (by, reason, token) = (way.actor(), way.reason(), Token::shown(token));
     // Logs hold no addresses of subscribers.

@@ -16,6 +16,7 @@ mod actor;
 mod error;
 mod installation;
 
+pub mod archive;
 pub mod backfill;
 pub mod build;
 pub mod calendars;
@@ -24,11 +25,13 @@ pub mod config;
 pub mod deliveries;
 pub mod demo;
 pub mod dkim_records;
+pub mod edition_diff;
 pub mod edition_export;
 pub mod edition_spec;
 pub mod editions;
 pub mod figures;
 pub mod find_schedule;
+pub mod given_knowledge;
 pub mod given_time;
 pub mod joining;
 pub mod leaving;
@@ -38,6 +41,7 @@ pub mod plan_against;
 pub mod prepare;
 pub mod preview;
 pub mod progress;
+pub mod public_plan;
 pub mod random_word;
 pub mod rehearse;
 pub mod replies;
@@ -49,7 +53,8 @@ pub mod subscribers;
 pub mod test_mail;
 pub mod tokens;
 
-use self::installation::{figures_of, snapshot};
+use self::installation::snapshot;
+pub use self::installation::{figures_of, figures_of_draft};
 pub use self::{
     actor::Actor,
     error::{Error, Result},

@@ -76,6 +76,9 @@ pub struct PlannedOccurrence {
     /// What pauses it
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused: Option<ListedPause>,
+    /// Why the mails of its edition would wait, if the hold after a restore is not ended before
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mails_wait: Option<String>,
     /// The version of the IANA time zone database
     pub tzdata: &'static str,
 }
@@ -142,18 +145,21 @@ impl fmt::Display for ListedPause {
     }
 }
 
-/// The pauses by persons that hold now.
+/// The pauses by persons that hold now, and the hold after a restore.
 #[derive(Debug, Default)]
 pub(super) struct Pauses {
     schedules: HashMap<ScheduleId, SchedulePause>,
     everything: Option<Pause>,
+    /// Why mails wait although editions are made
+    restored: Option<String>,
 }
 
 impl Pauses {
     pub(super) async fn read(store: &Store) -> std::result::Result<Pauses, store::Error> {
         let states = store.schedules().states().await?;
         let schedules = states.into_iter().filter_map(|(id, state)| Some((id, state.paused?))).collect();
-        Ok(Pauses { schedules, everything: store.on_hold().await?.paused })
+        let on_hold = store.on_hold().await?;
+        Ok(Pauses { schedules, restored: on_hold.why_restored(), everything: on_hold.paused })
     }
 
     /// Does a person pause everything?
@@ -253,6 +259,8 @@ fn planned(
     let pause = pauses.of(schedule);
     let paused = pause.as_ref().map(ToString::to_string);
     notes.extend(paused.as_ref().map(|paused| format!("{paused}: nothing will be sent")));
+    let mails_wait = pauses.restored.clone().filter(|_| pause.is_none() && matches!(coming.fate, Fate::Runs));
+    notes.extend(mails_wait.as_ref().map(|why| format!("its mails wait for `greenbrief resume`: {why}")));
     let (outcome, reason) = match (&coming.fate, paused) {
         (Fate::Skipped(outcome, reason), _) => (Some(*outcome), Some(reason.clone())),
         (Fate::Runs, Some(paused)) => (Some(schedule::Outcome::Paused), Some(paused)),
@@ -275,6 +283,7 @@ fn planned(
         cron: schedule.rule.cron.text().to_owned(),
         remarks,
         paused: pause,
+        mails_wait,
         tzdata: IANA_TZDB_VERSION,
     }
 }

@@ -56,7 +56,7 @@ pub struct ListedSchedule {
 /// The store cannot be read.
 pub async fn list(installation: &Installation) -> Result<Vec<ListedSchedule>> {
     let now = installation.now();
-    let store = installation.found_store().await?;
+    let store = installation.listed_store().await?;
     let pauses = match store {
         Some(store) => Pauses::read(store).await?,
         None => Pauses::default(),

@@ -12,6 +12,7 @@ use crate::{
         problem::{Problem, Problems},
     },
     edition::{self, EditionSpec, LedgerEntry, Made},
+    figures::{Known, Snapshot},
     store::{CourierLock, DomainPause, Edition, Lease, Occurrence, Store},
     time::schedule::Outcome,
 };
@@ -42,7 +43,7 @@ impl Sender {
         if lock.is_some() {
             config.secrets()?;
         }
-        prepare(store, &owner).await?;
+        prepare(store, &owner, installation.now()).await?;
         if let Some(reason) = store.on_hold().await?.why() {
             return Err(Error::refused(format!("sending waits: {reason}; `greenbrief resume` ends that")));
         }
@@ -70,7 +71,7 @@ pub struct Released {
 #[derive(Debug)]
 pub enum SendOutcome {
     /// Its mails are in the outbox, and `Sender` tells who is to send them.
-    Released(Released, Sender),
+    Released(Box<Released>, Sender),
     /// The figures or the template did not pass: nothing is sent.
     Held {
         /// The edition
@@ -105,7 +106,7 @@ pub async fn send(
     match edition::make(store, &spec, &occurrence, LedgerEntry::ON_TIME, now).await {
         Ok(Made::Released { edition, deliveries, warnings }) => {
             info!(by = %actor, edition = %edition.name(), deliveries, "a person sends an edition");
-            Ok(SendOutcome::Released(Released { edition, deliveries, warnings }, sender))
+            Ok(SendOutcome::Released(Box::new(Released { edition, deliveries, warnings }), sender))
         }
         Ok(Made::Held { edition, problems }) => Ok(SendOutcome::Held { edition: edition.name(), problems }),
         Ok(Made::TakenOver) => Err(Error::refused("another process took this edition over")),
@@ -234,8 +235,7 @@ pub async fn dry_run(
     brief: &str,
     at: DateTime<Utc>,
 ) -> Result<(Vec<DryRunRow>, Problems)> {
-    let (spec, pressed) = draft(installation, brief, at).await?;
-    let snapshot = snapshot(installation.figures().await?, &spec, at);
+    let (spec, snapshot, pressed) = draft(installation, brief, at).await?;
     // What the gate would hold is not sent.
     let warnings = spec.template.check(&snapshot, &spec.frame(None, at), &spec.languages).without_errors()?;
     let store = installation.found_store().await?;
@@ -261,10 +261,10 @@ pub(super) async fn draft(
     installation: &Installation,
     brief: &str,
     at: DateTime<Utc>,
-) -> Result<(EditionSpec, Vec<edition::LanguageVersion>)> {
+) -> Result<(EditionSpec, Snapshot, Vec<edition::LanguageVersion>)> {
     let spec = installation.edition_spec(installation.brief(brief)?, &[])?;
-    let snapshot = snapshot(installation.figures().await?, &spec, at);
+    let snapshot = snapshot(installation.figures_for(&spec, at, Known::Now).await?, &spec, at);
     let frame = spec.frame(None, at);
     let pressed = edition::typeset(&spec.template, &snapshot, &spec.languages, &frame)?;
-    Ok((spec, pressed))
+    Ok((spec, snapshot, pressed))
 }

@@ -12,9 +12,14 @@ use super::{
     progress::Progress,
 };
 use crate::{
-    base::{ids::ScheduleId, problem::Problems},
-    config::{Brief, ConfigSource, Part, Schedule},
-    monitoring::attention::{Attention, of_store::of_store, sign::DaemonSign, table::Code},
+    base::{ids::ScheduleId, plural::counted, problem::Problems},
+    config::{Brief, Config, ConfigSource, Part, Schedule},
+    monitoring::attention::{
+        Attention,
+        of_store::of_store,
+        sign::{DaemonSign, Undone},
+        table::Code,
+    },
     store::{OnHold, RefusedConfig, Store, Tally},
     time::clock::Clock,
 };
@@ -35,8 +40,11 @@ pub struct Status {
     pub attention: Vec<Attention>,
     /// All mails
     pub mails: Tally,
-    /// How far all mails have come
+    /// How far all mails have come. Without anybody who sends, no time is left
     pub progress: Option<Progress>,
+    /// How fast they go, or when they will, in words; `None` if none waits, or if it is known that nobody sends
+    #[serde(skip)]
+    pub pace: Option<String>,
     /// Why nothing is sent, if so
     pub on_hold: OnHold,
     /// The newest editions, in words
@@ -46,7 +54,6 @@ pub struct Status {
     /// The config in the files, if a daemon refuses it
     pub config_refused: Option<RefusedConfig>,
     /// There is a store
-    #[serde(skip)]
     pub has_store: bool,
     /// A daemon has put a config into force, now or earlier
     #[serde(skip)]
@@ -103,11 +110,13 @@ pub async fn status(source: &ConfigSource, clock: &Clock, on_config: &dyn Fn(&Pr
         Err(_) if matches!(found, Found::Unreadable(_)) => Cow::Owned(BTreeMap::new()),
         briefs => briefs?,
     };
-    Ok(of_briefs(&briefs, found, problems, installation.now()).await)
+    let settings = installation.config.settings().ok();
+    Ok(of_briefs(&briefs, settings, found, problems, installation.now()).await)
 }
 
 async fn of_briefs(
     briefs: &BTreeMap<String, Brief>,
+    settings: Option<&Config>,
     found: Found<'_>,
     config_problems: Problems,
     now: DateTime<Utc>,
@@ -118,6 +127,7 @@ async fn of_briefs(
         attention: Vec::new(),
         mails: Tally::default(),
         progress: None,
+        pace: None,
         on_hold: OnHold::default(),
         newest: Vec::new(),
         serving: None,
@@ -131,7 +141,7 @@ async fn of_briefs(
     match found {
         Found::Nothing => {}
         Found::Unreadable(problem) => unreadable = Some(problem),
-        Found::Store(store) => match status.read(briefs, store, now).await {
+        Found::Store(store) => match status.read(briefs, settings, store, now).await {
             Ok(found) => pauses = found,
             Err(problem) => unreadable = Some(problem),
         },
@@ -157,11 +167,17 @@ async fn of_briefs(
 
 impl Status {
     /// Everything that the store tells. Returns the pauses that hold.
-    async fn read(&mut self, briefs: &BTreeMap<String, Brief>, store: &Store, now: DateTime<Utc>) -> Result<Pauses> {
+    async fn read(
+        &mut self,
+        briefs: &BTreeMap<String, Brief>,
+        settings: Option<&Config>,
+        store: &Store,
+        now: DateTime<Utc>,
+    ) -> Result<Pauses> {
         self.read_process(store).await?;
         self.read_mails(store, now).await?;
         self.read_editions(store, now).await?;
-        self.read_attention(briefs, store, now).await?;
+        self.read_attention(briefs, settings, store, now).await?;
         Ok(Pauses::read(store).await?)
     }
 
@@ -178,13 +194,21 @@ impl Status {
     async fn read_attention(
         &mut self,
         briefs: &BTreeMap<String, Brief>,
+        settings: Option<&Config>,
         store: &Store,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let schedules: Vec<&Schedule> =
             briefs.values().flat_map(|brief| &brief.schedules).map(|schedule| &**schedule).collect();
         let sign = DaemonSign::read(store).await?;
-        self.attention = DaemonSign::seen_from_outside(sign, self.serving, self.mails.open(), now);
+        // Before a daemon has served for the first time, nobody misses one.
+        let missed = settings.filter(|_| self.has_activation);
+        let undone = Undone {
+            waiting: self.mails.open(),
+            pages: missed.is_some_and(|config| config.public_web.as_ref().is_some_and(|web| web.listen.is_some())),
+            replies: missed.is_some_and(|config| config.replies.are_read()),
+        };
+        self.attention = DaemonSign::seen_from_outside(sign, self.serving, undone, now);
         self.attention.extend(of_store(store, &schedules, now).await?);
         let overdue = self.attention.iter().filter(|attention| attention.code == Code::ScheduleOverdue);
         self.overdue = overdue.filter_map(|attention| attention.about.parse().ok()).collect();
@@ -193,9 +217,13 @@ impl Status {
 
     /// The newest editions.
     async fn read_editions(&mut self, store: &Store, now: DateTime<Utc>) -> Result<()> {
+        let is_due = store.outbox().next_due().await?.is_none_or(|due| due <= now);
         for edition in store.editions().newest(None, NEWEST).await? {
             let tally = store.outbox().tally(Some(edition.id)).await?;
-            let pace = Progress::new(&tally, store.outbox().rate(Some(edition.id), now).await?).pace();
+            let progress = Progress::new(&tally, store.outbox().rate(Some(edition.id), now).await?);
+            // When mails are due is said of all of them together.
+            let pace =
+                progress.pace().filter(|_| self.serving != Some(false) && (is_due || progress.seconds_left.is_some()));
             let pace = pace.map_or_else(String::new, |pace| format!("  {pace}"));
             self.newest.push(format!("{}  {}  {tally}{pace}", edition.name(), shown_state(&edition)));
         }
@@ -205,7 +233,20 @@ impl Status {
     /// All mails.
     async fn read_mails(&mut self, store: &Store, now: DateTime<Utc>) -> Result<()> {
         self.mails = store.outbox().tally(None).await?;
-        self.progress = Some(Progress::new(&self.mails, store.outbox().rate(None, now).await?));
+        let mut progress = Progress::new(&self.mails, store.outbox().rate(None, now).await?);
+        if self.serving == Some(false) {
+            progress.seconds_left = None;
+        } else {
+            let due = store.outbox().next_due().await?.filter(|due| *due > now);
+            self.pace = match due.filter(|_| progress.waiting > 0 && progress.seconds_left.is_none()) {
+                Some(due) => {
+                    let due = due.format("%F %T UTC");
+                    Some(format!("{} waiting, the next is due at {due}", counted(progress.waiting, "mail")))
+                }
+                None => progress.pace(),
+            };
+        }
+        self.progress = Some(progress);
         Ok(())
     }
 }

@@ -148,7 +148,7 @@ pub async fn send_draft(
     mut on_sent: impl FnMut(&DraftReceipt) -> anyhow::Result<()>,
 ) -> Result<()> {
     let addresses = to.iter().map(|text| parse_address(text)).collect::<Result<Vec<Address>>>()?;
-    let (spec, versions) = draft(installation, brief, at).await?;
+    let (spec, _, versions) = draft(installation, brief, at).await?;
     let mut sender = TestMailSender::new(installation.settings()?, None, TEST_PATIENCE)?;
     for version in versions {
         let language = version.language;
@@ -243,6 +243,8 @@ impl TestMailSender {
             attachment: mail.attachment,
             language: mail.language.tag(),
             list_id: list_id.as_deref(),
+            is_answer: false,
+            in_reply_to: None,
         })?;
         let recipient = Recipient {
             to: to.ascii(),
@@ -250,7 +252,7 @@ impl TestMailSender {
             date: now,
             leave_url: None,
             unsubscribe: None,
-            token: None,
+            tokens: None,
         };
         let head = encoded.signed_head(&recipient, &self.letterhead.signers)?;
         match &self.destination {

@@ -16,7 +16,7 @@ use crate::{
 /// # Errors
 /// The store cannot be read.
 pub async fn list(installation: &Installation) -> Result<Vec<KeptKey>> {
-    match installation.found_store().await? {
+    match installation.listed_store().await? {
         Some(store) => Ok(store.token_keys().list().await?),
         None => Ok(Vec::new()),
     }

@@ -11,12 +11,14 @@
 //! | [`archive`] | files that appear whole or not at all |
 //! | [`open_files`] | how many files and connections this process may have open |
 //! | [`os_user`] | the names of the system's users, and whose a file is |
+//! | [`gzip`] | bytes packed as gzip |
 //! | [`file_name`] | file names that Windows, macOS and Linux take |
 //! | [`report_files`] | where the PDFs of editions stand, and which numbers they tell of |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
 //! | [`toml_limits`] | how much of TOML a file may hold |
 //! | [`backslash`] | backslashes in TOML that begin no escape |
 //! | [`characters`] | characters that no text may hold |
+//! | [`mentions`] | whether a text names a mail address, or a longer one |
 //! | [`file_watcher`] | reports changes to files |
 //! | [`tls`] | encrypted connections to servers, by rustls with ring |
 //! | [`tls_server`] | encrypted connections from clients, with a certificate and its key |
@@ -29,8 +31,10 @@ pub mod characters;
 pub mod csv_table;
 pub mod file_name;
 pub mod file_watcher;
+pub mod gzip;
 pub mod ids;
 pub mod language;
+pub mod mentions;
 pub mod open_files;
 pub mod os_user;
 pub mod plural;

@@ -7,13 +7,13 @@
 
 use std::{collections::HashSet, fmt, ops::Range, sync::Arc};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::characters::{is_bidi_control, shown, shown_on_one_line};
 
 /// The severity of a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing is done until it is fixed.
@@ -35,7 +35,7 @@ const LARGEST_VOCABULARY: usize = 1_000;
 const LONGEST_GUESS: usize = 100;
 
 /// A place in a file. Lines and columns count from 1; a column is a Unicode scalar value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Place {
     /// The file as the person named it.
     pub file: String,
@@ -48,12 +48,16 @@ pub struct Place {
     /// The source line, without its line end. Of a long line it is the part around the place.
     pub source: Box<str>,
     /// The column at which `source` begins; more than 1 in a long line.
-    #[serde(skip_serializing_if = "is_first")]
+    #[serde(skip_serializing_if = "is_first", default = "first")]
     pub from: usize,
 }
 
 const fn is_first(column: &usize) -> bool {
     *column == 1
+}
+
+const fn first() -> usize {
+    1
 }
 
 impl Place {
@@ -135,7 +139,7 @@ impl Source {
 }
 
 /// One thing that a person should fix.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// Its severity.
     pub severity: Severity,
@@ -187,22 +191,22 @@ impl Problem {
     #[must_use]
     pub fn did_you_mean<'a>(self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().take(LARGEST_VOCABULARY).collect();
-        let word = given.len() <= LONGEST_GUESS;
-        let near = known
-            .iter()
-            .filter(|known| word && known.len() <= LONGEST_GUESS)
-            .map(|word| (strsim::damerau_levenshtein(given, word), *word))
-            .filter(|(distance, word)| *distance <= (word.chars().count() / 3).max(1))
-            .min();
-        match near {
-            Some((_, word)) => self.hint(format!("did you mean `{word}`?")),
+        match nearest(given, known.iter().copied()) {
+            Some(word) => self.hint(format!("did you mean `{word}`?")),
             None if !known.is_empty() && known.len() <= 12 => {
-                let list: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
-                self.hint(format!("known here: {}", list.join(", ")))
+                self.hint(format!("known here: `{}`", known.join("`, `")))
             }
             None => self,
         }
     }
+}
+
+/// The word that was perhaps meant.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let short = known.into_iter().filter(|known| known.len().max(given.len()) <= LONGEST_GUESS);
+    let near = short.take(LARGEST_VOCABULARY).map(|word| (strsim::damerau_levenshtein(given, word), word));
+    let near = near.filter(|(distance, word)| *distance <= (word.chars().count() / 3).max(1));
+    near.min().map(|(_, word)| word)
 }
 
 /// A sentence without the middle of what is too long to be read.
@@ -293,7 +297,7 @@ fn clip(place: &Place) -> Clip {
 }
 
 /// Problems in the order in which they were found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Problems(pub Vec<Problem>);
 

@@ -19,14 +19,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use self::values::{actor_name, address, assignment, count, day, language, zone};
 pub use self::{
     editions::{Deliveries, Editions, ResendOnly},
-    figures::Figures,
+    figures::{Clocks, Figures},
     installation::{ConfigCommand, MailCommand, StoreCommand},
     replies::RepliesCommand,
     schedules::{CalendarCommand, Schedules},
     subscribers::{Subscribers, TokensCommand},
 };
 use super::candidates;
-use crate::{actions::given_time::GivenTime, base::ids::EditionName, base::language::Language, config::ConfigSource};
+use crate::{
+    actions::given_knowledge::GivenKnowledge, actions::given_time::GivenTime, base::ids::EditionName,
+    base::language::Language, config::ConfigSource,
+};
 
 /// Cited figures on China–Germany green-economy cooperation: a PDF brief in English, German and Chinese, on schedule,
 /// by mail.
@@ -94,11 +97,17 @@ pub enum Format {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Make one edition now from what is built in, for three sample subscribers: PDFs and mails in reports/demo/. Its
-    /// store is temporary, and nothing is sent
+    /// store is temporary, and nothing is sent. With --web the pages for readers are shown on this machine until Ctrl-C
     Demo {
         /// Where the PDFs and mails go
         #[arg(long, value_name = "DIR", default_value = "reports/demo")]
         out: PathBuf,
+        /// Show the pages for readers, with this edition in the archive
+        #[arg(long)]
+        web: bool,
+        /// The pages' port [default: a free one]
+        #[arg(long, value_name = "PORT", requires = "web")]
+        port: Option<u16>,
     },
     /// Run until SIGTERM or Ctrl-C: make editions on schedule and send them. Changes to config, calendars
     /// and templates are applied when the files change, and at SIGHUP. Logs go to standard error, as JSON with --format
@@ -166,9 +175,13 @@ pub enum Command {
         /// Only this language (may be repeated)
         #[arg(long = "language", value_name = "L", value_parser = language)]
         languages: Vec<Language>,
-        /// As if it were this time: the date printed, and the figures known by then [default: now]
+        /// As if it were this time: the date printed, and the figures published and known to the store by then [default: now]
         #[arg(long, value_name = "TIME")]
         at: Option<GivenTime>,
+        /// As the store knew the figures at this time, after this import (N), or when this edition (BRIEF/N) was frozen
+        /// [default: the time of --at, if the store had figures then]. Without --at an edition is built for its own slot
+        #[arg(long, value_name = "TIME")]
+        as_known: Option<GivenKnowledge>,
         /// Where to write BRIEF-LANGUAGE.pdf [default: the folder for reports]
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
@@ -228,6 +241,9 @@ pub enum Command {
         /// The edition
         #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
+        /// The reason, which is kept and shown by `editions show`
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
     },
     /// Send nothing more and claim no slot, at once and for every process on this store, until `resume`. The
     /// catch-up of each schedule decides whether slots that pass meanwhile are made up

@@ -1,5 +1,6 @@
 //! What a shell may complete besides commands and flags: the ids of briefs, schedules, editions, series, calendars and relays,
-//! from the config and the store that the typed line names. It is silent: where the config or the store cannot be read, there is nothing to offer.
+//! from the config and the store that the typed line names. It is silent: where the config or the store cannot be read, there
+//! is nothing to offer.
 
 use std::{
     ffi::OsString,

@@ -2,13 +2,13 @@
 
 use super::{context::Context, ending::Ending};
 use crate::{
-    actions::deliveries::{self, ListRequest},
+    actions::deliveries::{self, DeliveryDetails, ListRequest},
     base::{
         ids::{EditionName, MailId},
         plural::counted,
     },
     delivery::rules::State,
-    store::Mail,
+    store::{KeptBounce, Mail},
 };
 
 /// `deliveries list`.
@@ -44,12 +44,12 @@ fn cells(mail: &Mail) -> Vec<String> {
 
 /// `deliveries show`.
 pub(super) async fn show(context: &Context, id: MailId) -> anyhow::Result<Ending> {
-    let mail = deliveries::show(&context.installation()?, id).await?;
-    context.output.result(&mail, || details(&mail))?;
+    let shown = deliveries::show(&context.installation()?, id).await?;
+    context.output.result(&shown, || details(&shown))?;
     Ok(Ending::Done)
 }
 
-fn details(mail: &Mail) -> String {
+fn details(DeliveryDetails { mail, bounce, came_back }: &DeliveryDetails) -> String {
     let time = |time: chrono::DateTime<chrono::Utc>| time.format("%F %T UTC").to_string();
     let mut lines = vec![
         format!("mail       {}, {}", mail.id, mail.kind.word()),
@@ -81,8 +81,20 @@ fn details(mail: &Mail) -> String {
     if !mail.reply.is_empty() {
         lines.push(format!("last word  {}", mail.reply));
     }
+    lines.extend(bounce.iter().map(|bounce| format!("bounced    {}", failed(bounce))));
+    for reply in came_back {
+        lines.push(format!("came back  {}, {}: {}", reply.at.format("%F %T UTC"), reply.kind, reply.outcome));
+    }
     lines.extend(mail.decided.iter().map(|decided| format!("decided    {decided}")));
     lines.join("\n")
+}
+
+/// How a mail failed, in one line.
+pub(super) fn failed(bounce: &KeptBounce) -> String {
+    let KeptBounce { at, class, status, said, .. } = bounce;
+    let status = if status.is_empty() { String::new() } else { format!(" {status}") };
+    let said = if said.is_empty() { String::new() } else { format!(": {said}") };
+    format!("{}, {class}{status}{said}", at.format("%F %T UTC"))
 }
 
 /// `deliveries settle`.

@@ -1,4 +1,4 @@
-//! `editions list`, `show`, `export` and `resume`, and `stop`.
+//! `editions list`, `show`, `export`, `withdraw` and `resume`, and `stop`.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::{
         edition_export,
         editions::{self, EditionDetails, shown_state},
     },
-    base::{ids::EditionName, plural::counted},
+    base::{ids::EditionName, plural::counted, problem::Severity},
     store::EditionQuery,
 };
 
@@ -47,22 +47,32 @@ pub(super) async fn show(context: &Context, edition: &EditionName) -> anyhow::Re
 fn details(shown: &EditionDetails) -> String {
     let edition = &shown.edition;
     let name = edition.name();
+    let after = edition.import.map_or_else(String::new, |import| format!(" after import {import}"));
     let mut lines = vec![
         format!("{name}  {}", shown_state(edition)),
         format!("slot       {}", edition.slot.format("%F %T UTC")),
-        format!("snapshot   {}, taken {}", edition.snapshot, edition.snapshot_at.format("%F %T UTC")),
+        format!("snapshot   {}, taken {}{after}", edition.snapshot, edition.snapshot_at.format("%F %T UTC")),
         format!("made by    greenbrief {}", edition.program),
     ];
     if let Some(released) = edition.released {
         lines.push(format!("released   {}", released.format("%F %T UTC")));
     }
-    if !edition.reason.is_empty() {
+    if !edition.reason.is_empty() && shown.problems.is_empty() {
         lines.push(format!("reason     {}", edition.reason));
     }
     if let Some(pause) = edition.pause() {
         lines.push(format!("paused     {}: {}", pause.since.format("%F %T UTC"), pause.why));
         lines.push(format!("           `greenbrief editions resume {name}` goes on"));
     }
+    if let Some(withdrawal) = &edition.withdrawn {
+        // What is kept says the word itself, for those who read it alone.
+        let why =
+            withdrawal.why.strip_prefix("withdrawn ").map_or(format!(": {}", withdrawal.why), |by| format!(" {by}"));
+        lines.push(format!("withdrawn  {}{why}", withdrawal.at.format("%F %T UTC")));
+        lines.push(format!("           `greenbrief editions withdraw {name} --undo` shows it again"));
+    }
+    let before = edition.withdrawn_before.iter().map(|before| before.replacen(": withdrawn by ", " by ", 1));
+    lines.extend(before.map(|before| format!("withdrawn  from {before}")));
     for pause in &shown.paused_domains {
         let (domain, since) = (&pause.domain, pause.since.format("%F %T UTC"));
         lines.push(format!(
@@ -73,10 +83,25 @@ fn details(shown: &EditionDetails) -> String {
         lines.push(format!("           `greenbrief editions resume {name} --domain {domain}` goes on"));
     }
     lines.push(format!("mails      {}", shown.mails));
+    for (name, counts) in [("bounced", &shown.bounces), ("came back", &shown.came_back)] {
+        let counts: Vec<String> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+        if !counts.is_empty() {
+            lines.push(format!("{name:<10} {}", counts.join(", ")));
+        }
+    }
     lines.extend(shown.progress.pace().map(|pace| format!("pace       {pace}")));
     for reason in &shown.reasons {
         lines.push(format!("  {}", reason.summary));
         lines.push(format!("    such as {}: {}", reason.address, reason.reply));
+    }
+    if !shown.problems.is_empty() {
+        let errors = shown.problems.0.iter().filter(|problem| problem.severity == Severity::Error).count();
+        lines.push(format!(
+            "held by    {}; mend them, then `greenbrief send {}`",
+            counted(errors, "error"),
+            edition.brief
+        ));
+        lines.push(format!("\n{}", shown.problems));
     }
     lines.join("\n")
 }
@@ -88,6 +113,29 @@ pub(super) async fn export(context: &Context, edition: &EditionName, out: &Path)
         let files = exported.files.iter().map(|file| format!("  {}  {} bytes", file.name, file.bytes));
         let head = format!("{} is exported to {}:", exported.edition, exported.folder.display());
         [head].into_iter().chain(files).collect::<Vec<_>>().join("\n")
+    })?;
+    Ok(Ending::Done)
+}
+
+/// `editions withdraw`.
+pub(super) async fn withdraw(context: &Context, edition: &EditionName, reason: Option<&str>) -> anyhow::Result<Ending> {
+    let done = editions::withdraw(&context.installation()?, &context.actor(), edition, reason).await?;
+    context.output.result(&done, || {
+        let name = &done.edition;
+        match (done.shown, done.unchanged) {
+            (true, false) => format!("{name} is shown in the archive again"),
+            (true, true) => format!("{name} was not withdrawn"),
+            (false, true) => format!("{name} was withdrawn already"),
+            (false, false) => {
+                let mut text =
+                    format!("{name} is withdrawn from the archive; who has it keeps it, and a cache may for a day");
+                if done.waiting > 0 {
+                    let mails = counted(u64::try_from(done.waiting).unwrap_or_default(), "mail");
+                    text.push_str(&format!("\n{mails} of it still go out: `greenbrief stop {name}` keeps them back"));
+                }
+                text
+            }
+        }
     })?;
     Ok(Ending::Done)
 }
@@ -119,8 +167,8 @@ pub(super) async fn resume(context: &Context, edition: &EditionName, domain: Opt
 }
 
 /// `stop`.
-pub(super) async fn stop(context: &Context, edition: &EditionName) -> anyhow::Result<Ending> {
-    let stopped = editions::stop(&context.installation()?, &context.actor(), edition).await?;
+pub(super) async fn stop(context: &Context, edition: &EditionName, reason: &str) -> anyhow::Result<Ending> {
+    let stopped = editions::stop(&context.installation()?, &context.actor(), edition, reason).await?;
     context.output.result(&stopped, || {
         let cancelled = counted(stopped.cancelled, "mail");
         let mut text = format!("{} is stopped: {cancelled} cancelled; in all {}", stopped.edition, stopped.mails);

@@ -1,20 +1,32 @@
-//! `figures import`, `list`, `show`, `uses` and `withdraw`.
+//! `figures import`, `imports`, `undo`, `list`, `show`, `uses` and `withdraw`.
 
-use super::{arguments::Figures, context::Context, ending::Ending, output::Output};
+use super::{
+    arguments::{Clocks, Figures},
+    context::Context,
+    ending::Ending,
+    output::Output,
+};
 use crate::{
-    actions::figures::{
-        self, ListedSeries, SeriesValues, ShownObservation,
-        import::{ImportOutcome, ImportRequest, ImportSource, import_from},
-        uses::{EditionUse, SeriesUses, TemplateUse, uses},
-        withdraw::{WithdrawalRequest, withdraw},
+    actions::{
+        Installation,
+        figures::{
+            self, ListedSeries, SeriesValues, Shown, ShownObservation,
+            import::{ImportOutcome, ImportRequest, ImportSource, import_from},
+            imports::{UndoneImport, imports, undo},
+            uses::{EditionUse, SeriesUses, TemplateUse, uses},
+            withdraw::{ChangeLeft, WithdrawalRequest, WithdrawnObservation, withdraw},
+        },
+        given_knowledge::GivenKnowledge,
+        given_time::GivenTime,
     },
     base::{language::Language, plural::counted},
-    figures::{Citation, Quality, Series, Status},
+    figures::{Citation, ImportKind, ImportRecord, Quality, Series, Status},
 };
 
 /// Maximum number of new items that an import names: a first import brings hundreds.
 const NEW_SHOWN: usize = 20;
 
+/// Runs a command of figures. Long, since each command has its arm here.
 pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<Ending> {
     let (installation, output) = (context.installation()?, context.output);
     match command {
@@ -26,7 +38,16 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
             output.problems(&done.warnings);
             output.result(&done, || import_text(&done))?;
         }
-        Figures::List => {
+        Figures::Imports { limit } => {
+            let limit = i64::try_from(limit.get()).unwrap_or(i64::MAX);
+            show_imports(output, &imports(&installation, limit).await?)?;
+        }
+        Figures::Undo { import, reason } => {
+            let done = undo(&installation, &context.actor(), *import, reason).await?;
+            output.result(&done, || undo_text(&done))?;
+        }
+        Figures::List { clocks } => {
+            let shown = shown(&installation, clocks).await?;
             let cells = |row: &ListedSeries| {
                 vec![
                     row.series.to_string(),
@@ -38,11 +59,12 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
                     row.title.clone(),
                 ]
             };
-            let rows = figures::list(&installation).await?;
+            let rows = figures::list(&installation, &shown).await?;
             output.table(&["SERIES", "LATEST", "VALUE", "UNIT", "VALUES", "UNDATED", "TITLE"], &rows, cells)?;
         }
-        Figures::Show { series } => {
-            let SeriesValues { series, observations } = figures::show(&installation, series).await?;
+        Figures::Show { series, clocks } => {
+            let shown = shown(&installation, clocks).await?;
+            let SeriesValues { series, observations } = figures::show(&installation, series, &shown).await?;
             show(output, &series, &observations)?;
         }
         Figures::Uses { series } => {
@@ -52,35 +74,39 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
         Figures::Withdraw { series, period, vintage, reason } => {
             let request = WithdrawalRequest { series, period: *period, vintage: *vintage, reason };
             let done = withdraw(&installation, &context.actor(), &request).await?;
-            output.result(&done, || {
-                let held = done.would_be_held.iter().map(|held| {
-                    format!(
-                        "\nBut {} needs it: its next edition would be held, {}, the first {}. Import a value, or change the template.",
-                        held.brief,
-                        counted(held.errors, "error"),
-                        held.first
-                    )
-                });
-                let instead = done.instead.as_ref().map_or_else(
-                    || format!("{} has no value for {} any more", done.series, done.period),
-                    |other| format!("{} (vintage {}) counts instead", other.value, other.vintage),
-                );
-                format!(
-                    "{} {} ({}): {} is withdrawn; {instead}\nEditions that were made with it keep it: `greenbrief figures uses {}` lists them.{}",
-                    done.series,
-                    done.period,
-                    done.vintage,
-                    done.value,
-                    done.series,
-                    held.collect::<String>()
-                )
-            })?;
+            output.result(&done, || withdrawal_text(&done))?;
             if !done.would_be_held.is_empty() {
                 return Ok(Ending::Attention);
             }
         }
     }
     Ok(Ending::Done)
+}
+
+/// What a withdrawal did, what stands beside it still, and who cannot do without the value.
+fn withdrawal_text(done: &WithdrawnObservation) -> String {
+    let WithdrawnObservation { series, period, vintage, value, .. } = done;
+    let instead = done.instead.as_ref().map_or_else(
+        || format!("{series} has no value for {period} any more"),
+        |other| format!("{} (vintage {}) counts instead", other.value, other.vintage),
+    );
+    let mut text = format!(
+        "{series} {period} ({vintage}): {value} is withdrawn; {instead}\nEditions that were made with it keep it: `greenbrief figures uses {series}` lists them."
+    );
+    for ChangeLeft { series, vintage, value } in &done.changes_left {
+        text += &format!(
+            "\nIts change is printed still: {series} {period} ({vintage}) is {value}. `greenbrief figures withdraw {series} {period} {vintage} --reason TEXT` withdraws it."
+        );
+    }
+    for held in &done.would_be_held {
+        text += &format!(
+            "\nBut {} needs it: its next edition would be held, {}, the first {}. Import a value, or change the template.",
+            held.brief,
+            counted(held.errors, "error"),
+            held.first
+        );
+    }
+    text
 }
 
 /// A value with the word that it is provisional, if it is.
@@ -115,7 +141,7 @@ fn show(output: Output, series: &Series, observations: &[ShownObservation]) -> a
                 record.reason
             );
             let again = record.ended.as_ref();
-            let again = again.map(|end| format!("; imported again by {} on {}", end.by, end.at.format("%F")));
+            let again = again.map(|end| format!("; it counts again since {} on {}", end.by, end.at.format("%F")));
             output.say(what + &again.unwrap_or_default())?;
         }
     }
@@ -194,14 +220,21 @@ fn import_text(done: &ImportOutcome) -> String {
         ));
     }
     for item in report.new.iter().take(NEW_SHOWN) {
-        lines.push(format!("new        {item}: {}", item.after));
+        let earlier = item.earlier.as_ref();
+        let earlier = earlier.map(|was| format!(", was {} in the vintage {}", was.value, was.vintage));
+        lines.push(format!("new        {item}: {}{}", item.after, earlier.unwrap_or_default()));
     }
-    if report.new.len() > NEW_SHOWN {
-        lines.push(format!("new        and {} more", report.new.len() - NEW_SHOWN));
+    if report.count_new() > NEW_SHOWN {
+        lines.push(format!("new        and {} more", report.count_new() - NEW_SHOWN));
     }
     for item in &report.changed {
         let before = item.before.as_deref().unwrap_or_default();
         let values = match &item.sources {
+            _ if item.is_revised() => {
+                let by = item.revised_by().map_or_else(String::new, |by| format!(" ({by})"));
+                lines.push(format!("revised    {item}: {before} → {}{by}", item.after));
+                continue;
+            }
             _ if before != item.after => format!("{before} → {}", item.after),
             Some(sources) => {
                 format!("{} → {}", counted(sources.before, "source"), counted(sources.after, "source"))
@@ -210,6 +243,17 @@ fn import_text(done: &ImportOutcome) -> String {
         };
         lines.push(format!("changed    {item}: {values}"));
     }
+    if report.unlisted.changed > 0 {
+        lines.push(format!("changed    and {} more", report.unlisted.changed));
+    }
+    for item in report.gone.iter().take(NEW_SHOWN) {
+        lines.push(format!("gone       {item}: {} stays in the store", item.after));
+    }
+    if report.count_gone() > NEW_SHOWN {
+        lines.push(format!("gone       and {} more", report.count_gone() - NEW_SHOWN));
+    }
+    let gone =
+        if report.count_gone() > 0 { format!(", {} gone from the files", report.count_gone()) } else { String::new() };
     let left_out = if *left_out > 0 {
         format!(", {} left out", counted(*left_out, "withdrawn observation"))
     } else {
@@ -217,10 +261,66 @@ fn import_text(done: &ImportOutcome) -> String {
     };
     let nothing = if *dry_run { " (nothing was imported)" } else { "" };
     lines.push(format!(
-        "{} new, {} changed, {} unchanged{left_out}{nothing}",
-        report.new.len(),
-        report.changed.len(),
+        "{} new, {} changed, {} unchanged{gone}{left_out}{nothing}",
+        report.count_new(),
+        report.count_changed(),
         report.unchanged
     ));
     lines.join("\n")
+}
+
+/// Which figures are meant, by both clocks. A time without an offset is one of the config's zone.
+async fn shown(installation: &Installation, clocks: &Clocks) -> anyhow::Result<Shown> {
+    let published = clocks.as_published;
+    let Some(given) = &clocks.as_known else { return Ok(Shown { published, ..Shown::default() }) };
+    let time = if let GivenKnowledge::Time(time) = given { Some(*time) } else { None };
+    let mut zone = installation.timezone_for(&[time], None, None)?;
+    if time.is_some_and(GivenTime::has_offset) {
+        // It is one instant in any zone, but shown in that of the briefs if they have one.
+        zone = installation.timezone(None, None).unwrap_or(zone);
+    }
+    let known = installation.known(given, zone).await?.0;
+    Ok(Shown { published, known, nothing: installation.nothing_known(given, zone).await? })
+}
+
+fn show_imports(output: Output, records: &[ImportRecord]) -> anyhow::Result<()> {
+    // The names of files may be long: they stand last.
+    output.table(
+        &["IMPORT", "AT", "BY", "KIND", "NEW", "REVISED", "UNCHANGED", "BACK", "GONE", "NOTE", "FILES"],
+        records,
+        |record| {
+            let at = record.at.map_or_else(|| "before imports".to_owned(), |at| at.format("%F %T UTC").to_string());
+            let files: Vec<String> = record
+                .files
+                .iter()
+                .map(|file| format!("{} ({})", file.name, file.sha256.get(..12).unwrap_or(&file.sha256)))
+                .collect();
+            let counts = [record.new, record.revised, record.unchanged, record.back, record.gone];
+            let [new, revised, unchanged, back, gone] = counts.map(|count| count.to_string());
+            let none = String::new;
+            let counts = match record.kind {
+                ImportKind::Undo => [none(), none(), none(), back, gone],
+                ImportKind::Withdrawal => [none(), none(), none(), none(), gone],
+                _ => [new, revised, unchanged, none(), none()],
+            };
+            let mut notes = Vec::new();
+            notes.extend(record.undid.map(|undid| format!("undoes {undid}")));
+            notes.extend(record.undone_by.filter(|_| !record.in_force).map(|by| format!("undone by {by}")));
+            notes.extend(Some(record.reason.clone()).filter(|reason| !reason.is_empty()));
+            let mut cells = vec![record.number.to_string(), at, record.by.clone(), record.kind.to_string()];
+            cells.extend(counts);
+            cells.extend([notes.join(": "), files.join(", ")]);
+            cells
+        },
+    )
+}
+
+fn undo_text(done: &UndoneImport) -> String {
+    let text =
+        format!("import {} is undone by import {}: {} gone, {} back", done.undid, done.import, done.gone, done.back);
+    if done.editions.is_empty() {
+        return text;
+    }
+    let editions: Vec<String> = done.editions.iter().map(ToString::to_string).collect();
+    format!("{text}\nEditions that were made with it keep it: {}", editions.join(", "))
 }

@@ -12,6 +12,7 @@ mod config;
 mod context;
 mod deliveries;
 mod demo;
+mod edition_diff;
 mod editions;
 mod ending;
 mod figures;
@@ -51,6 +52,7 @@ use crate::{
         self, backfill::BackfillRange, build::BuildRequest, deliveries::ListRequest, plan::PlanQuery,
         plan_against::ComparisonQuery, preview::PreviewRequest,
     },
+    figures::Known,
     store::EditionQuery,
     time::clock::Clock,
 };
@@ -105,7 +107,7 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
     match command {
-        Command::Demo { out } => demo::run(context, &out).await,
+        Command::Demo { out, web, port } => demo::run(context, demo::DemoRequest { out: &out, web, port }).await,
         Command::Serve => serve::run(context).await,
         Command::Status => status::run(context).await,
         Command::Check => check::run(context).await,
@@ -121,8 +123,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
             let wanted = BackfillRange { brief, from, to, schedule };
             backfill::run(context, &wanted, yes, send).await
         }
-        Command::Build { brief, languages, at, out } => {
-            build::run(context, BuildRequest { brief, languages, at: None, out }, at).await
+        Command::Build { brief, languages, at, as_known, out } => {
+            let request = BuildRequest { brief, languages, at: None, known: Known::Now, out };
+            build::run(context, request, at, as_known).await
         }
         Command::Preview { brief, languages, port, at } => {
             preview::run(context, PreviewRequest { brief, languages, at }, port).await
@@ -133,7 +136,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
             (false, true) => send::run(context, &brief, at, allow_empty).await,
             (false, false) => send::test(context, &brief, at, &to).await,
         },
-        Command::Stop { edition } => editions::stop(context, &edition).await,
+        Command::Stop { edition, reason } => editions::stop(context, &edition, &reason).await,
         Command::Pause { reason, .. } => pause::pause(context, &reason).await,
         Command::Resume => pause::resume(context).await,
         Command::Mail(arguments::MailCommand::Test { address, relay }) => {
@@ -149,6 +152,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
         Command::Editions(arguments::Editions::Resend { edition, only, dry_run }) => {
             resend::run(context, &edition, only, dry_run).await
         }
+        Command::Editions(arguments::Editions::Withdraw { edition, reason, undo: _ }) => {
+            editions::withdraw(context, &edition, reason.as_deref()).await
+        }
         Command::Editions(arguments::Editions::Resume { edition, domain }) => {
             editions::resume(context, &edition, domain.as_deref()).await
         }
@@ -157,6 +163,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
         }
         Command::Editions(arguments::Editions::Export { edition, out }) => {
             editions::export(context, &edition, &out).await
+        }
+        Command::Editions(arguments::Editions::Diff { before, after }) => {
+            edition_diff::run(context, [&before, &after]).await
         }
         Command::Editions(arguments::Editions::Show { edition }) => editions::show(context, &edition).await,
         Command::Deliveries(arguments::Deliveries::Show { id }) => deliveries::show(context, id).await,

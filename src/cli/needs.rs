@@ -52,7 +52,7 @@ impl Command {
             | Command::Subscribers(_)
             | Command::Editions(_)
             | Command::Deliveries(_)
-            | Command::Replies(RepliesCommand::List { .. })
+            | Command::Replies(RepliesCommand::List { .. } | RepliesCommand::Show { .. })
             | Command::Store(_)
             | Command::Tokens(_) => STORE,
             Command::Calendar(_) => CALENDARS,

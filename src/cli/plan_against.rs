@@ -9,7 +9,7 @@ use crate::{
         plan_against::{ComparisonQuery, compare},
     },
     base::{ids::ScheduleId, plural::counted},
-    config::difference::{Ahead, Change, ScheduleChange},
+    config::difference::{Ahead, Change, Detail, ScheduleChange, in_words},
 };
 
 /// A schedule that differs, for programs.
@@ -17,7 +17,8 @@ use crate::{
 struct ScheduleRow<'a> {
     schedule: &'a ScheduleId,
     change: Change,
-    what: &'a [String],
+    what: Vec<String>,
+    details: &'a [Detail],
     before: &'a [Ahead],
     after: &'a [Ahead],
 }
@@ -26,7 +27,8 @@ struct ScheduleRow<'a> {
 #[derive(Serialize)]
 struct BriefRow<'a> {
     brief: &'a str,
-    what: &'a [String],
+    what: Vec<String>,
+    details: &'a [Detail],
 }
 
 /// Exit code 0 if nothing differs and 1 if something does, as with diff(1).
@@ -42,11 +44,11 @@ pub(super) async fn run(
     let difference = &comparison.difference;
     for change in &difference.schedules {
         let ScheduleChange { id, change: kind, what, before, after } = change;
-        let row = ScheduleRow { schedule: id, change: *kind, what, before, after };
+        let row = ScheduleRow { schedule: id, change: *kind, what: in_words(what), details: what, before, after };
         context.output.result(&row, || text(&row))?;
     }
     for brief in &difference.briefs {
-        let row = BriefRow { brief: &brief.id, what: &brief.what };
+        let row = BriefRow { brief: &brief.id, what: in_words(&brief.what), details: &brief.what };
         context.output.result(&row, || format!("brief {}: {}", row.brief, row.what.join(", ")))?;
     }
     let (against, is_same) = (&comparison.against, comparison.is_same());

@@ -1,4 +1,4 @@
-//! `replies read` and `list`.
+//! `replies read`, `show` and `list`.
 
 use std::{
     fs::File,
@@ -10,7 +10,7 @@ use super::{arguments::RepliesCommand, context::Context, ending::Ending};
 use crate::{
     actions::{
         self,
-        replies::{self, Given, Verdict},
+        replies::{self, Given, ReplyDetails, Verdict},
     },
     base::problem::Problem,
     delivery::replies::{Envelope, MAX_SIZE},
@@ -30,12 +30,26 @@ pub(super) async fn run(context: &Context, command: &RepliesCommand) -> anyhow::
                 let verdict = replies::read(&installation, &context.actor(), &given).await?;
                 context.output.result(&verdict, || told(&name, &verdict))?;
             }
+            if replies::waits_for_serve(&installation).await? {
+                context.output.say(
+                    "Mails that follow from this, such as confirmations and answers for the operators, wait: `greenbrief serve` sends them.",
+                )?;
+            }
+        }
+        RepliesCommand::Show { name } => {
+            let shown = replies::show(&context.installation()?, name).await?;
+            context.output.result(&shown, || details(&shown))?;
         }
         RepliesCommand::List { kind, address, last } => {
             let address = address.as_ref().map(|address| actions::subscribers::parse_address(address)).transpose()?;
-            let query = ReplyQuery { kind: kind.as_deref(), address: address.as_ref().map(|address| address.key()) };
+            let key = address.as_ref().map(|address| address.key());
+            let query = ReplyQuery { kind: kind.as_deref(), address: key, mail: None };
             let found = replies::list(&context.installation()?, query, last.get()).await?;
-            context.output.table(&["READ (UTC)", "KIND", "ABOUT", "EDITION", "STATUS", "OUTCOME"], &found, cells)?;
+            context.output.table(
+                &["NUMBER", "READ (UTC)", "KIND", "ABOUT", "EDITION", "STATUS", "OUTCOME"],
+                &found,
+                cells,
+            )?;
             if found.is_empty() {
                 context.output.say("No such mail came back.")?;
             }
@@ -72,8 +86,32 @@ fn told(name: &str, verdict: &Verdict) -> String {
     text
 }
 
+fn details(ReplyDetails { reply, text }: &ReplyDetails) -> String {
+    let mut lines = vec![
+        format!("number     {}, {}", reply.id, reply.kind),
+        format!("read       {}", reply.at.format("%F %T UTC")),
+    ];
+    let edition = reply.edition.as_ref().map_or_else(String::new, ToString::to_string);
+    let mail = reply.mail.map_or_else(String::new, |mail| format!("{mail}, found by its {}", reply.found_by));
+    for (name, value) in [
+        ("about", &reply.address),
+        ("edition", &edition),
+        ("mail", &mail),
+        ("status", &reply.status),
+        ("said", &reply.said),
+        ("outcome", &reply.outcome),
+    ] {
+        if !value.is_empty() {
+            lines.push(format!("{name:<10} {value}"));
+        }
+    }
+    lines.extend(text.iter().map(|text| format!("\n{}", text.trim_end())));
+    lines.join("\n")
+}
+
 fn cells(reply: &KeptReply) -> Vec<String> {
     vec![
+        reply.id.to_string(),
         reply.at.format("%F %T").to_string(),
         reply.kind.clone(),
         reply.address.clone(),

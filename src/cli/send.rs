@@ -33,7 +33,7 @@ pub(super) async fn run(
     let at = installation.time_for(brief, at)?;
     match send::send(&installation, &context.actor(), brief, at, allow_empty).await? {
         SendOutcome::Released(released, sender) => {
-            let all_sent = see_through(context, &installation, sender, &[released]).await?;
+            let all_sent = see_through(context, &installation, sender, &[*released]).await?;
             Ok(if all_sent { Ending::Done } else { Ending::Attention })
         }
         SendOutcome::Held { edition, problems } => {
@@ -127,8 +127,8 @@ pub(super) async fn see_through(
     Ok(all_sent)
 }
 
-/// Why the mails of an edition wait, and how they go on. `is_ours`: no daemon sends them; `by_server`: they are not written into
-/// a folder.
+/// Why the mails of an edition wait, and how they go on. `is_ours`: no daemon sends them; `by_server`: they are not written
+/// into a folder.
 fn standstill_problems(
     name: &EditionName,
     tally: &Tally,

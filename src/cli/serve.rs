@@ -10,7 +10,7 @@ use super::{arguments::Format, context::Context, ending::Ending};
 use crate::{
     actions::{self, Installation, random_word::random_word},
     config::ConfigSource,
-    daemon::{self, CheckedConfig},
+    daemon::{self, Before, CheckedConfig, figures_of_config},
     store::{Patience, Store},
 };
 
@@ -44,9 +44,10 @@ async fn get_ready(context: &Context, source: &ConfigSource) -> anyhow::Result<(
     let mut installation = Installation::new(config, context.clock.clone());
     installation.patience = Patience::Daemon;
     let store = installation.store().await?.clone();
-    let figures = Arc::new(installation.figures().await?);
+    let figures = Arc::new(figures_of_config(&store, source, context.now()).await?);
     drop(installation);
-    let checked = CheckedConfig::read(source, figures, None, context.now())?;
+    let in_force = store.activations().templates_in_force().await?;
+    let checked = CheckedConfig::read(source, figures, Before::Start(in_force), context.now())?;
     context.output.problems(&checked.warnings);
     Ok((store, checked))
 }
@@ -54,7 +55,9 @@ async fn get_ready(context: &Context, source: &ConfigSource) -> anyhow::Result<(
 /// Logs to standard error: text for people, JSON for programs. Libraries are quiet, since lettre's and sqlx's
 /// details hold addresses and statements.
 pub(super) fn logs(format: Format, level: &str) {
-    let filter = std::env::var("GREENBRIEF_LOG").unwrap_or_else(|_| level.to_owned());
+    // A filter without a level would mean all there is.
+    let said = std::env::var("GREENBRIEF_LOG").ok().filter(|said| !said.trim().is_empty());
+    let filter = said.unwrap_or_else(|| level.to_owned());
     let filter = EnvFilter::new(format!("warn,greenbrief={filter}"));
     let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
     // Fails only if logs were set up before.

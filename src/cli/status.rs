@@ -1,10 +1,7 @@
 //! `status`: one screen; exit code 1 if something needs a person.
 
 use super::{context::Context, ending::Ending};
-use crate::actions::{
-    progress::Progress,
-    status::{Status, status},
-};
+use crate::actions::status::{Status, status};
 
 pub(super) async fn run(context: &Context) -> anyhow::Result<Ending> {
     let on_config = |problems: &_| context.output.problems(problems);
@@ -36,7 +33,7 @@ fn text(status: &Status) -> String {
     }
     lines.extend(status.newest.iter().map(|line| format!("  {line}")));
     lines.push(format!("Mails\n  {}", status.mails));
-    lines.extend(status.progress.as_ref().and_then(Progress::pace).map(|pace| format!("  {pace}")));
+    lines.extend(status.pace.iter().map(|pace| format!("  {pace}")));
     match status.serving {
         Some(true) => lines.push("Daemon\n  at work".to_owned()),
         Some(false) => lines.push("Daemon\n  not running here".to_owned()),

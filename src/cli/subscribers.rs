@@ -6,10 +6,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{arguments::Subscribers, context::Context, ending::Ending, person};
 use crate::{
-    actions::subscribers::{self, AddRequest, ImportProgress, ImportRequest, Imported},
+    actions::subscribers::{
+        self, AddRequest, IfUnknown, ImportProgress, ImportRequest, Imported, ListQuery, ListedSubscription,
+        RequestKind,
+    },
     base::plural::counted,
-    store::{Added, SubscriberQuery},
+    store::{Added, LanguageChange, MovedAway},
 };
+
+/// Maximum number of changed languages that a rehearsal of an import prints.
+const MAX_CHANGES: usize = 20;
 
 pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Result<Ending> {
     match command {
@@ -30,15 +36,19 @@ pub(super) async fn run(context: &Context, command: &Subscribers) -> anyhow::Res
             };
             import(context, &request).await?;
         }
-        Subscribers::List { brief, state, language } => {
-            list(context, SubscriberQuery { brief: brief.as_deref(), state: *state, language: *language }).await?;
+        Subscribers::List { suppressed: true, .. } => person::list_suppressed(context).await?,
+        Subscribers::List { brief, state, language, .. } => {
+            list(context, ListQuery { brief: brief.as_deref(), state: *state, language: *language }).await?;
         }
-        Subscribers::Remove { address, token, file, brief, reason } => {
+        Subscribers::Remove { address, token, file, brief, record, reason } => {
             let brief = brief.as_deref();
             match (address, token, file) {
                 (_, Some(token), _) => remove_token(context, token, brief, reason).await?,
                 (_, _, Some(file)) => remove_list(context, file, brief, reason).await?,
-                (address, None, None) => remove(context, address.as_deref().unwrap_or_default(), brief, reason).await?,
+                (address, None, None) => {
+                    let if_unknown = if *record { IfUnknown::Record } else { IfUnknown::Refuse };
+                    remove(context, address.as_deref().unwrap_or_default(), (brief, reason), if_unknown).await?;
+                }
             }
         }
         Subscribers::Show { address } => person::show(context, address).await?,
@@ -100,6 +110,19 @@ fn imported(done: &Imported) -> String {
         first.push_str(" (nothing was imported)");
     }
     let mut lines = vec![first];
+    let changes = done.changes.as_deref().unwrap_or_default();
+    lines.extend(changes.iter().take(MAX_CHANGES).map(|LanguageChange { address, brief, from, to }| {
+        format!("  {address} would get {brief} in {to}, not in {from}")
+    }));
+    let told = changes.len().min(MAX_CHANGES) as u64;
+    if told > 0 && counts.changed > told {
+        lines.push(format!("  … and {} more", counts.changed - told));
+    }
+    match counts.kept {
+        0 => {}
+        1 => lines.push("1 reader keeps the language that they chose themselves".to_owned()),
+        kept => lines.push(format!("{kept} readers keep the language that they chose themselves")),
+    }
     if counts.left > 0 {
         lines.push(match counts.left {
             1 => "1 reader has left and stays away; if they ask for it again: `--again --reason TEXT`".to_owned(),
@@ -109,7 +132,11 @@ fn imported(done: &Imported) -> String {
         });
     }
     if counts.suppressed > 0 {
-        lines.push(format!("{} suppressed: nothing is mailed there", counted(counts.suppressed, "address")));
+        let are = if counts.suppressed == 1 { "is" } else { "are" };
+        lines.push(format!(
+            "{} {are} suppressed: nothing is mailed there; `greenbrief subscribers show ADDRESS` says why",
+            counted(counts.suppressed, "address")
+        ));
     }
     if let Some(path) = &done.rejects {
         let rows = counted(done.rejected, "row");
@@ -125,48 +152,71 @@ fn imported(done: &Imported) -> String {
     lines.join("\n")
 }
 
-async fn list(context: &Context, query: SubscriberQuery<'_>) -> anyhow::Result<()> {
+async fn list(context: &Context, query: ListQuery<'_>) -> anyhow::Result<()> {
     let mut is_first = true;
     let print = |page: &[_]| {
         let heads: &[&str] = if is_first { &["ADDRESS", "BRIEF", "LANGUAGE", "STATE", "SINCE (UTC)"] } else { &[] };
         is_first = false;
-        context.output.table(heads, page, |row: &crate::store::Subscriber| {
+        context.output.table(heads, page, |row: &ListedSubscription| {
             vec![
                 row.address.clone(),
                 row.brief.clone(),
                 row.language.to_string(),
-                row.state.to_string(),
+                match row.kind {
+                    Some(RequestKind::AddressChange) => format!("{}, new address", row.state),
+                    _ => row.state.to_string(),
+                },
                 row.since.format("%F %T").to_string(),
             ]
         })
     };
-    subscribers::list(&context.installation()?, query, print).await?;
-    if is_first {
-        let is_whole = query.brief.is_none() && query.state.is_none() && query.language.is_none();
-        context.output.say(match is_whole {
-            true => "There are no subscribers yet: `greenbrief subscribers add ADDRESS --language L --consent TEXT`.",
-            false => "There are no such subscribers.",
-        })?;
+    let installation = context.installation()?;
+    subscribers::list(&installation, query, print).await?;
+    if !is_first {
+        return Ok(());
     }
-    Ok(())
+    let is_whole = query.brief.is_none() && query.state.is_none() && query.language.is_none();
+    context.output.say(match (is_whole, subscribers::count_pending(&installation).await?) {
+        (true, 0) => {
+            "There are no subscribers yet: `greenbrief subscribers add ADDRESS --language L --consent TEXT`.".to_owned()
+        }
+        (true, requests) => {
+            let wait = if requests == 1 { "waits for its" } else { "wait for their" };
+            let requests = counted(requests, "request");
+            format!("{requests} {wait} confirmation: `greenbrief subscribers list --state pending`")
+        }
+        (false, _) => "There are no such subscribers.".to_owned(),
+    })
 }
 
-async fn remove(context: &Context, address: &str, brief: Option<&str>, reason: &str) -> anyhow::Result<()> {
-    let removed = subscribers::remove(&context.installation()?, &context.actor(), address, brief, reason).await?;
+async fn remove(
+    context: &Context,
+    address: &str,
+    removal: (Option<&str>, &str),
+    if_unknown: IfUnknown,
+) -> anyhow::Result<()> {
+    let removed = subscribers::remove(&context.installation()?, &context.actor(), address, removal, if_unknown).await?;
     context.output.result(&removed, || removed_one(&removed))
 }
 
 async fn remove_token(context: &Context, token: &str, brief: Option<&str>, reason: &str) -> anyhow::Result<()> {
     let removed = subscribers::remove_token(&context.installation()?, &context.actor(), token, brief, reason).await?;
-    context.output.result(&removed, || removed_one(&removed))
+    removed.iter().try_for_each(|removed| context.output.result(removed, || removed_one(removed)))
 }
 
 fn removed_one(removed: &subscribers::RemovedAddress) -> String {
-    let ended = counted(removed.ended, "subscription");
-    match &removed.brief {
-        Some(brief) => format!("{} gets {brief} no longer: {ended} ended", removed.address),
-        None => format!("{} gets no further mail: {ended} ended", removed.address),
-    }
+    let (ended, requests) = (counted(removed.ended, "subscription"), person::not_confirmed(removed.requests));
+    let mut lines = vec![match &removed.brief {
+        _ if removed.only_recorded => {
+            format!("{} was not subscribed, and stays away from imports, too", removed.address)
+        }
+        Some(brief) => format!("{} gets {brief} no longer: {ended} ended{requests}", removed.address),
+        None => format!("{} gets no further mail: {ended} ended{requests}", removed.address),
+    }];
+    lines.extend(removed.moved.iter().map(|MovedAway { brief, address, since }| {
+        format!("The subscription to {brief} that moved to {address} on {} ended, too.", since.format("%F"))
+    }));
+    lines.join("\n")
 }
 
 async fn remove_list(context: &Context, file: &Path, brief: Option<&str>, reason: &str) -> anyhow::Result<()> {

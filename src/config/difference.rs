@@ -3,6 +3,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt,
     net::SocketAddr,
     path::PathBuf,
 };
@@ -17,7 +18,7 @@ use crate::{
         model::Config,
         settings::{public_web::PublicWeb, replies::Replies, store::Store},
     },
-    time::schedule::{ScheduledOccurrence, Timetable},
+    time::schedule::{Remark, Rule, ScheduledOccurrence, Timetable},
 };
 
 /// Number of occurrences of each schedule that are compared, before and after.
@@ -68,8 +69,8 @@ pub struct ScheduleChange {
     pub id: ScheduleId,
     /// What became of it
     pub change: Change,
-    /// What about it, each in words
-    pub what: Vec<String>,
+    /// What about it
+    pub what: Vec<Detail>,
     /// What would have come, and when in its zone
     pub before: Vec<Ahead>,
     /// What comes
@@ -87,8 +88,77 @@ pub struct Ahead {
     pub local: String,
     /// Is an edition made?
     pub runs: bool,
-    /// What is to be said of it
+    /// What is to be said of it, in words
     pub note: String,
+    /// The same, each with a code and its parameters
+    pub remarks: Vec<Remark>,
+}
+
+/// What about a schedule or a brief is another: words for people, a code with its parameters for programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Detail {
+    /// It is new.
+    Added,
+    /// It is gone.
+    Removed,
+    /// The rule of a schedule that is new or gone.
+    Rule {
+        /// The rule as the config has it
+        cron: String,
+        /// The same in words
+        rule: String,
+        /// Its zone
+        timezone: &'static str,
+    },
+    /// The rule is another.
+    RuleChanged {
+        /// The rule as it was
+        cron_before: String,
+        /// The rule as it is
+        cron: String,
+        /// As it was, in words with its zone
+        before: String,
+        /// As it is, in words with its zone
+        after: String,
+    },
+    /// A schedule's key has another value.
+    KeyChanged {
+        /// Which
+        key: &'static str,
+    },
+    /// A brief's key has another value.
+    BriefKeyChanged {
+        /// Which
+        key: &'static str,
+    },
+    /// The calendar has other days.
+    CalendarDays,
+    /// The config pauses it.
+    Paused,
+    /// The config pauses it no longer.
+    NoLongerPaused,
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Detail::Added => f.write_str("added"),
+            Detail::Removed => f.write_str("removed"),
+            Detail::Rule { rule, timezone, .. } => write!(f, "{rule} ({timezone})"),
+            Detail::RuleChanged { before, after, .. } => write!(f, "from {before} to {after}"),
+            Detail::KeyChanged { key } => write!(f, "{key} has changed"),
+            Detail::BriefKeyChanged { key } => f.write_str(key),
+            Detail::CalendarDays => f.write_str("its calendar has other days"),
+            Detail::Paused => f.write_str("now paused"),
+            Detail::NoLongerPaused => f.write_str("no longer paused"),
+        }
+    }
+}
+
+/// Details in words.
+pub fn in_words(details: &[Detail]) -> Vec<String> {
+    details.iter().map(ToString::to_string).collect()
 }
 
 /// A brief that is not what it was.
@@ -96,8 +166,8 @@ pub struct Ahead {
 pub struct BriefChange {
     /// Its id
     pub id: String,
-    /// What about it, each in words
-    pub what: Vec<String>,
+    /// What about it
+    pub what: Vec<Detail>,
 }
 
 impl Difference {
@@ -110,8 +180,8 @@ impl Difference {
         let mut briefs = Vec::new();
         for id in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
             let what = match (before.get(id), after.get(id)) {
-                (None, Some(_)) => vec!["added".to_owned()],
-                (Some(_), None) => vec!["removed".to_owned()],
+                (None, Some(_)) => vec![Detail::Added],
+                (Some(_), None) => vec![Detail::Removed],
                 (Some(before), Some(after)) => of_brief(before, after),
                 (None, None) => Vec::new(),
             };
@@ -136,7 +206,7 @@ fn by_id(briefs: &BTreeMap<String, Brief>) -> BTreeMap<&str, &Schedule> {
     briefs.values().flat_map(|brief| &brief.schedules).map(|schedule| (schedule.id.as_str(), &**schedule)).collect()
 }
 
-fn of_brief(before: &Brief, after: &Brief) -> Vec<String> {
+fn of_brief(before: &Brief, after: &Brief) -> Vec<Detail> {
     let differs = [
         ("title", before.title != after.title),
         ("timezone", before.timezone != after.timezone),
@@ -145,7 +215,7 @@ fn of_brief(before: &Brief, after: &Brief) -> Vec<String> {
         ("give_up_after", before.give_up_after != after.give_up_after),
         ("public", before.public != after.public),
     ];
-    differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| key.to_owned()).collect()
+    differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| Detail::BriefKeyChanged { key }).collect()
 }
 
 fn of_schedule(before: Option<&Schedule>, after: Option<&Schedule>, now: DateTime<Utc>) -> Option<ScheduleChange> {
@@ -161,7 +231,7 @@ fn of_schedule(before: Option<&Schedule>, after: Option<&Schedule>, now: DateTim
             let change = if before.timing() != after.timing() {
                 Change::Retimed
             } else if coming_before != coming_after {
-                what.push("its calendar has other days".to_owned());
+                what.push(Detail::CalendarDays);
                 Change::Moved
             } else {
                 Change::Changed
@@ -173,8 +243,8 @@ fn of_schedule(before: Option<&Schedule>, after: Option<&Schedule>, now: DateTim
             }
             (change, what)
         }
-        (None, Some(after)) => (Change::Added, vec![rule(after)]),
-        (before, _) => (Change::Removed, before.map(rule).into_iter().collect()),
+        (None, Some(after)) => (Change::Added, vec![detail_of_rule(after)]),
+        (before, _) => (Change::Removed, before.map(detail_of_rule).into_iter().collect()),
     };
     let id = after.or(before)?.id.clone();
     Some(ScheduleChange {
@@ -190,10 +260,21 @@ fn rule(schedule: &Schedule) -> String {
     format!("{} ({})", schedule.rule.cron.describe(), schedule.rule.timezone.name())
 }
 
-fn of_timing(before: &Schedule, after: &Schedule) -> Vec<String> {
+fn detail_of_rule(schedule: &Schedule) -> Detail {
+    let Rule { cron, timezone, .. } = &schedule.rule;
+    Detail::Rule { cron: cron.text().to_owned(), rule: cron.describe(), timezone: timezone.name() }
+}
+
+fn of_timing(before: &Schedule, after: &Schedule) -> Vec<Detail> {
     let mut what = Vec::new();
     if rule(before) != rule(after) || before.rule.cron.text() != after.rule.cron.text() {
-        what.push(format!("from {} to {}", rule(before), rule(after)));
+        let cron = |schedule: &Schedule| schedule.rule.cron.text().to_owned();
+        what.push(Detail::RuleChanged {
+            cron_before: cron(before),
+            cron: cron(after),
+            before: rule(before),
+            after: rule(after),
+        });
     }
     let calendar = |schedule: &Schedule| schedule.calendar.as_ref().map(|calendar| calendar.id.clone());
     let differs = [
@@ -206,11 +287,11 @@ fn of_timing(before: &Schedule, after: &Schedule) -> Vec<String> {
         ("on_holiday", before.on_holiday != after.on_holiday),
         ("calendar_unknown", before.calendar_unknown != after.calendar_unknown),
     ];
-    what.extend(differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| format!("{key} has changed")));
+    what.extend(differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| Detail::KeyChanged { key }));
     what
 }
 
-fn of_the_rest(before: &Schedule, after: &Schedule) -> Vec<String> {
+fn of_the_rest(before: &Schedule, after: &Schedule) -> Vec<Detail> {
     let differs = [
         ("languages", before.languages != after.languages),
         ("catch_up", before.catch_up != after.catch_up),
@@ -220,12 +301,12 @@ fn of_the_rest(before: &Schedule, after: &Schedule) -> Vec<String> {
         ("quiet_hours", before.quiet_hours != after.quiet_hours),
     ];
     let paused = match (&before.paused, &after.paused) {
-        (None, Some(_)) => Some("now paused".to_owned()),
-        (Some(_), None) => Some("no longer paused".to_owned()),
+        (None, Some(_)) => Some(Detail::Paused),
+        (Some(_), None) => Some(Detail::NoLongerPaused),
         _ => None,
     };
-    let words = differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| format!("{key} has changed"));
-    words.chain(paused).collect()
+    let keys = differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| Detail::KeyChanged { key });
+    keys.chain(paused).collect()
 }
 
 fn ahead(schedule: &Schedule, now: DateTime<Utc>) -> Vec<Ahead> {
@@ -234,12 +315,14 @@ fn ahead(schedule: &Schedule, now: DateTime<Utc>) -> Vec<Ahead> {
 }
 
 fn seen(coming: &ScheduledOccurrence, timetable: &Timetable<'_>) -> Ahead {
+    let remarks = coming.remarks(timetable);
     Ahead {
         slot: coming.slot.utc,
         due: coming.due,
         local: coming.due.with_timezone(&timetable.rule.timezone).format("%a %F %T %:z").to_string(),
         runs: coming.runs(),
-        note: coming.remarks(timetable).iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        note: remarks.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        remarks,
     }
 }
 

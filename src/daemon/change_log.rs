@@ -8,7 +8,7 @@ use tracing::{info, warn};
 use super::CheckedConfig;
 use crate::config::{
     Config,
-    difference::{AtStart, Change, Difference, ScheduleChange, sections},
+    difference::{AtStart, Change, Difference, ScheduleChange, in_words, sections},
 };
 
 /// Maximum number of changes of one kind that are logged one by one.
@@ -53,7 +53,7 @@ impl Changes {
             log_schedule(schedule);
         }
         for brief in briefs.iter().take(LISTED) {
-            info!(brief = brief.id, what = brief.what.join(", "), "a brief has changed");
+            info!(brief = brief.id, what = in_words(&brief.what).join(", "), "a brief has changed");
         }
         for brief in self.templates.iter().take(LISTED) {
             info!(brief, "its template has changed: the next edition is made from it");
@@ -74,10 +74,18 @@ impl Changes {
     }
 }
 
+/// Logs the briefs that came on hold with a config.
+pub(super) fn log_held(checked: &CheckedConfig) {
+    for (brief, why) in checked.held.iter().take(LISTED) {
+        warn!(brief, why, "on hold: it cannot be made with the figures there are; everything else goes on");
+    }
+}
+
 fn log_schedule(schedule: &ScheduleChange) {
     let ScheduleChange { id, what, .. } = schedule;
     let id = id.as_str();
-    let (what, next) = (what.join("; "), schedule.after.iter().find(|ahead| ahead.runs).map(|ahead| &*ahead.local));
+    let (what, next) =
+        (in_words(what).join("; "), schedule.after.iter().find(|ahead| ahead.runs).map(|ahead| &*ahead.local));
     match schedule.change {
         Change::Added => info!(schedule = id, what, next, "a schedule is added"),
         Change::Removed => info!(schedule = id, what, "a schedule is removed; editions it has begun are finished"),

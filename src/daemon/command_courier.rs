@@ -70,7 +70,25 @@ pub async fn empty_outbox(
     letterhead: Letterhead,
     transport: Transport,
 ) -> anyhow::Result<()> {
-    let courier = Courier {
+    let courier = courier_alone(store, clock, owner, letterhead, transport);
+    let (trigger, shutdown) = Shutdown::channel();
+    let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), shutdown));
+    while store.outbox().tally(None).await?.open() > 0 {
+        sleep(OUTBOX_INTERVAL).await;
+    }
+    trigger.request();
+    Ok(courier.await?)
+}
+
+/// A courier for a store that nobody else uses, which tells no operators.
+pub(super) fn courier_alone(
+    store: &Store,
+    clock: &Clock,
+    owner: &str,
+    letterhead: Letterhead,
+    transport: Transport,
+) -> Courier {
+    Courier {
         store: store.clone(),
         clock: clock.clone(),
         owner: owner.to_owned(),
@@ -80,12 +98,5 @@ pub async fn empty_outbox(
         guarantee: DeliveryGuarantee::default(),
         operator_mailer: OperatorMailer::nobody(store.clone()),
         vitals: Arc::default(),
-    };
-    let (trigger, shutdown) = Shutdown::channel();
-    let courier = tokio::spawn(courier.run(Arc::new(Notify::new()), shutdown));
-    while store.outbox().tally(None).await?.open() > 0 {
-        sleep(OUTBOX_INTERVAL).await;
     }
-    trigger.request();
-    Ok(courier.await?)
 }

@@ -7,7 +7,7 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 use tracing::debug;
 
 use super::{CheckedConfig, reload::in_thread};
-use crate::{monitoring::vitals::Vitals, store::Store, time::clock::Clock};
+use crate::{actions::figures_of, figures::Known, monitoring::vitals::Vitals, store::Store, time::clock::Clock};
 
 /// Interval between looks whether figures came or went.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -30,17 +30,18 @@ async fn run(store: Store, clock: Clock, vitals: Arc<Vitals>, mut active: watch:
     let mut seen = None;
     loop {
         sleep(INTERVAL).await;
-        let Ok(extent) = store.figures().extent().await else { continue };
-        if seen == Some(extent) && !active.has_changed().unwrap_or(false) {
+        let Ok(newest) = store.figures().newest_import().await else { continue };
+        if seen == Some(newest) && !active.has_changed().unwrap_or(false) {
             continue;
         }
-        let Ok(figures) = store.figures().dataset().await else { continue };
         let (config, now) = (active.borrow_and_update().clone(), clock.now());
+        let drafts = config.drafts(now);
+        let Ok(figures) = figures_of(Some(&store), drafts, Known::Now).await else { continue };
         // It may take seconds.
         if let Some(held) = in_thread(move || config.held_with(&figures, now)).await {
             debug!(held = held.len(), "checked the briefs with the figures there are");
             vitals.briefs_held(held);
-            seen = Some(extent);
+            seen = Some(newest);
         }
     }
 }

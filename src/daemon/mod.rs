@@ -15,9 +15,10 @@ mod checked_config;
 pub mod command_courier;
 pub mod courier;
 mod courier_factory;
+pub mod demo_pages;
 mod figures_watch;
 mod generations;
-mod intake;
+pub mod intake;
 mod reload;
 pub mod retention;
 pub mod timekeeper;
@@ -34,7 +35,7 @@ use tokio::{
 };
 use tracing::{error, info, warn};
 
-pub use self::checked_config::CheckedConfig;
+pub use self::checked_config::{Before, CheckedConfig, figures_of_config};
 use self::{
     courier_factory::{CourierFactory, build_courier},
     intake::Intake,
@@ -138,10 +139,12 @@ impl Daemon {
         let monitor = Arc::new(Monitor::new(store.clone(), clock.clone(), vitals.clone()));
         let queued = Arc::new(Notify::new());
         let background = background::spawn(config, &store, &clock, &monitor, &queued, &shutdown)?;
-        prepare(&store, &owner).await?;
-        let activation = activate(config, &store, &clock).await?;
+        prepare(&store, &owner, clock.now()).await?;
+        let activation = activate(&checked, &store, &clock).await?;
         monitor.activated(config, activation);
-        DaemonSign { at: clock.now(), attention: Vec::new() }.write(&store).await?;
+        vitals.briefs_held(checked.held.clone());
+        DaemonSign { at: clock.now(), attention: monitor.own_attention().await }.write(&store).await?;
+        change_log::log_held(&checked);
 
         let ended = clock.clone();
         let courier = build_courier(config, &store, &clock, &owner, &lock, vitals.clone())?;
@@ -297,9 +300,11 @@ fn answer_readers(
 }
 
 /// Puts the first config into force, and returns the number of its activation.
-async fn activate(config: &Config, store: &Store, clock: &Clock) -> anyhow::Result<i64> {
+async fn activate(checked: &CheckedConfig, store: &Store, clock: &Clock) -> anyhow::Result<i64> {
+    let config = &checked.config;
     store.activations().keep_files(&config.hash(), &config.files).await?;
     let activation = store.activations().activate(&config.hash(), clock.now()).await?;
+    store.activations().keep_fingerprints(checked.fingerprints()).await?;
     store.activations().refuse(None).await?;
     info!(
         store = store.kind(),

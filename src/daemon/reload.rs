@@ -18,8 +18,9 @@ use tokio::{
 use tracing::{debug, error, info, warn};
 
 use super::{
-    CheckedConfig, background, change_log,
+    Before, CheckedConfig, background, change_log,
     courier_factory::{self, CourierFactory},
+    figures_of_config,
     intake::Intake,
 };
 use crate::{
@@ -33,7 +34,6 @@ use crate::{
         difference::{AtStart, Difference},
     },
     daemon::{courier::Courier, timekeeper::ConfigChange},
-    figures::{Dataset, shipped},
     monitoring::{health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier, vitals::Vitals},
     store::{RefusedConfig, Store},
     time::clock::Clock,
@@ -156,7 +156,7 @@ impl ConfigReloader {
     /// Reads everything again, and puts it into force if it has no mistake. Also returns what is to be watched from now on.
     async fn reload(&mut self, cause: Cause) -> (LoadResult, Vec<WatchedPath>) {
         let now = self.clock.now();
-        let figures = match self.figures().await {
+        let figures = match figures_of_config(&self.store, &self.source, now).await {
             Ok(figures) => Arc::new(figures),
             Err(problem) => {
                 warn!(%problem, "the config cannot be checked without the store; retrying");
@@ -165,7 +165,7 @@ impl ConfigReloader {
         };
         let (source, before) = (self.source.clone(), self.active.clone());
         self.vitals.watcher_reads(Some(Instant::now()));
-        let read = in_thread(move || CheckedConfig::read(&source, figures, Some(&before), now)).await;
+        let read = in_thread(move || CheckedConfig::read(&source, figures, Before::Running(&before), now)).await;
         self.vitals.watcher_reads(None);
         let read = read.unwrap_or_else(|| Err(Problem::error("reading it stopped unexpectedly").into()));
         let taken = match read {
@@ -186,14 +186,6 @@ impl ConfigReloader {
                 (self.refuse(problems).await, watched)
             }
         }
-    }
-
-    async fn figures(&self) -> anyhow::Result<Dataset> {
-        Ok(if self.store.figures().has_any().await? {
-            self.store.figures().dataset().await?
-        } else {
-            shipped::dataset()?
-        })
     }
 
     /// Puts the config into force if anything differs. Certificates that cannot be read are problems of the config.
@@ -246,24 +238,30 @@ impl ConfigReloader {
             }
             Err(_) => return Ok(LoadResult::Done),
         };
-        self.accepted().await;
-        self.monitor.activated(&checked.config, activation);
-        for warning in &checked.warnings.0 {
-            warn!("{}", warning.on_one_line());
-        }
-        changes.log(activation, &self.started_with, &checked.config);
         if let Some(site) = &self.public_site {
             site.replace(&checked.config);
         }
         self.intake.replace(&checked.config);
-        self.active = Arc::new(checked);
-        self.activations.send_replace(self.active.clone());
+        let active = Arc::new(checked);
+        self.active = active.clone();
+        self.activations.send_replace(active.clone());
         if let Some(courier) = courier {
             // Nobody takes it if the daemon is ending.
             let _ = self.couriers.send(courier).await;
         }
         if let Some(background) = background {
             self.background = background;
+        }
+        // It is told when every part has it: who reads the line may rely on it.
+        self.accepted().await;
+        self.monitor.activated(&active.config, activation);
+        for warning in &active.warnings.0 {
+            warn!("{}", warning.on_one_line());
+        }
+        changes.log(activation, &self.started_with, &active.config);
+        change_log::log_held(&active);
+        if let Err(problem) = self.store.activations().keep_fingerprints(active.fingerprints()).await {
+            warn!(%problem, "the store does not know the templates in force: a start may be refused that lacks figures");
         }
         Ok(LoadResult::Done)
     }

@@ -6,9 +6,11 @@
 //! | [`brief`] | a brief as blocks; templates, filling, numbers and dates in each language |
 //! | [`layout`] | blocks become pages; knows nothing of PDF |
 //! | [`pdf`] | pages become bytes |
+//! | [`html`] | blocks become HTML, for the archive of editions |
 //! | [`svg`] | pages become pictures, for the preview and for documents |
 
 pub mod brief;
+pub mod html;
 pub mod layout;
 pub mod pdf;
 pub mod svg;

@@ -158,6 +158,11 @@ fn origin(c: char, snapshot: &Snapshot, frame: &Frame, language: Language) -> Op
     frame.imprint.iter().any(|line| has(&line.text)).then(|| "[imprint] in the config".to_owned())
 }
 
+/// Does the work, unless it takes longer than a check may.
+pub(super) fn within_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    within(MOST_TIME, work).ok()
+}
+
 /// Why there is no result.
 #[derive(Debug, PartialEq, Eq)]
 enum Missed {

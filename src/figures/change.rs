@@ -1,10 +1,10 @@
-//! The change of a figure against an earlier period. It is computed where both values are known, and compared with the
-//! change that the publisher printed; the printed change is taken only where it cannot be computed. The change of a
-//! percentage is in percentage points, never in per cent of per cent.
+//! The change of a figure against an earlier period. Where the publisher printed the change of the value, his is taken: he
+//! compares unrounded values, and a year before that he may have revised. Else it is computed, if both values are known.
+//! The change of a percentage is in percentage points, never in per cent of per cent.
 
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::{AsKnown, Observation, Period, SeriesId, Snapshot, UnitKind};
+use super::{AsKnown, Observation, Period, SeriesId, Snapshot, Status, UnitKind};
 
 /// The direction of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +53,18 @@ pub struct Change<'a> {
     pub unit: ChangeUnit,
     /// The period it is measured against.
     pub against: Period,
-    /// The earlier value is not known, so `value` is the publisher's own number.
+    /// The earlier value is not known, so that `value` cannot be checked.
     pub printed_only: bool,
+    /// `value` is the publisher's own number.
+    pub published: bool,
     /// The change that the publisher printed.
     pub printed: Option<Decimal>,
+    /// The change that follows from the two known values.
+    pub computed: Option<Decimal>,
+    /// The printed change does not follow from the two values, however they were rounded: one of them was revised.
+    pub rebased: bool,
+    /// It, or one of the two values, is provisional.
+    pub provisional: bool,
     /// The observations to cite.
     pub rests_on: Vec<&'a Observation>,
 }
@@ -70,11 +78,34 @@ impl Change<'_> {
             std::cmp::Ordering::Less => Direction::Down,
         }
     }
+}
 
-    /// Whether the printed change differs from the computed one by more than rounding (one unit of the last decimal).
-    pub fn disagrees(&self) -> bool {
-        self.printed.is_some_and(|printed| (printed - self.value).abs() > Decimal::new(1, 1))
+/// Half a unit of the last digit that a value was rounded to. The noughts at the end of a count are no digits.
+fn half_unit(value: Decimal, kind: UnitKind) -> Decimal {
+    let half = Decimal::new(5, value.scale().saturating_add(1));
+    let noughts = |value: Decimal| value.to_string().bytes().rev().take_while(|digit| *digit == b'0').count();
+    match (kind, value.scale(), value.is_zero()) {
+        (UnitKind::Count, 0, false) => {
+            (0..noughts(value)).try_fold(half, |half, _| half.checked_mul(Decimal::TEN)).unwrap_or(half)
+        }
+        _ => half,
     }
+}
+
+/// Whether a printed change can follow from two values that were rounded as they are written.
+fn follows(printed: Decimal, now: Decimal, before: Decimal, kind: UnitKind) -> Option<bool> {
+    let (around_now, around_before) = (half_unit(now, kind), half_unit(before, kind));
+    let between = |now: Decimal, before: Decimal| {
+        let difference = now.checked_sub(before)?;
+        match ChangeUnit::of(kind) {
+            ChangeUnit::Points => Some(difference),
+            ChangeUnit::Percent => difference.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(before.abs()),
+        }
+    };
+    let one = between(now.checked_sub(around_now)?, before.checked_add(around_before)?)?;
+    let other = between(now.checked_add(around_now)?, before.checked_sub(around_before)?)?;
+    let around = half_unit(printed, UnitKind::Percent);
+    Some(printed.checked_add(around)? >= one.min(other) && printed.checked_sub(around)? <= one.max(other))
 }
 
 impl Snapshot {
@@ -99,25 +130,34 @@ impl Snapshot {
             .and_then(|change| self.observation(&change.id, period, as_known));
         let now = self.observation(series, period, as_known);
         let before = self.observation(series, against, as_known);
-        let computed = now
-            .zip(before)
-            .and_then(|(now, before)| Some((compared(now.value, before.value, kind)?, vec![now, before])));
+        let computed = now.zip(before).and_then(|(now, before)| compared(now.value, before.value, kind));
         let unit = ChangeUnit::of(kind);
         let printed_value = printed.map(|observation| observation.value);
-        match (computed, printed) {
-            (Some((value, rests_on)), _) => {
-                Some(Change { value, unit, against, printed_only: false, printed: printed_value, rests_on })
-            }
-            (None, Some(observation)) => Some(Change {
-                value: observation.value,
-                unit,
-                against,
-                printed_only: true,
-                printed: printed_value,
-                rests_on: vec![observation],
-            }),
-            (None, None) => None,
-        }
+        let rebased = printed.zip(now.zip(before)).is_some_and(|(printed, (now, before))| {
+            follows(printed.value, now.value, before.value, kind) == Some(false)
+        });
+        // A value that was restated since is not the one that the publisher compared.
+        let of_this_value =
+            |printed: &&Observation| now.is_none_or(|now| printed.vintage.counts_from() >= now.vintage.counts_from());
+        let (published, value, rests_on) = match (printed.filter(of_this_value), computed, printed) {
+            (Some(printed), _, _) | (None, None, Some(printed)) => (true, printed.value, vec![printed]),
+            (None, Some(value), _) => (false, value, now.into_iter().chain(before).collect()),
+            (None, None, None) => return None,
+        };
+        let known = now.into_iter().chain(before).chain(rests_on.iter().copied());
+        let provisional = known.into_iter().any(|observation| observation.status == Status::Provisional);
+        Some(Change {
+            value,
+            unit,
+            against,
+            printed_only: computed.is_none(),
+            published,
+            printed: printed_value,
+            computed,
+            rebased,
+            provisional,
+            rests_on,
+        })
     }
 }
 
@@ -142,8 +182,37 @@ mod tests {
     fn it_is_computed_and_agrees_with_the_printed_one() {
         let snapshot = snapshot();
         let world = change(&snapshot, "vw_bev_world", "2024");
-        assert_eq!((world.value.to_string(), world.printed_only, world.disagrees()), ("-3.4".into(), false, false));
+        assert_eq!((world.value.to_string(), world.printed_only, world.rebased), ("-3.4".into(), false, false));
         assert_eq!(change(&snapshot, "vw_bev_cn", "2024").value.to_string(), "8.1");
+    }
+
+    #[test]
+    fn against_a_revised_year_before_the_publishers_own_is_taken() {
+        let snapshot = snapshot();
+        let told = |series: &str, period: &str| {
+            let change = snapshot.change(&SeriesId::new(series).unwrap(), period.parse().unwrap(), None).unwrap();
+            (change.value.to_string(), change.computed.unwrap().to_string(), change.rebased)
+        };
+        // Destatis compared 2025 with a 2024 that it had revised since it was printed here.
+        assert_eq!(told("de_cn_imports", "2025"), ("8.8".into(), "9.1".into(), true));
+        assert_eq!(told("de_cn_trade", "2025"), ("2.1".into(), "2.2".into(), true));
+        assert_eq!(told("de_cn_exports", "2025"), ("-9.7".into(), "-9.7".into(), false));
+        // Volkswagen and the Chamber compared unrounded values.
+        assert_eq!(told("vw_bev_eu", "2025"), ("65.9".into(), "65.8".into(), false));
+        assert_eq!(told("ahk_price_pressure", "2025/26"), ("7.5".into(), "8".into(), false));
+        // The printed change is that of a value which has been restated since.
+        assert_eq!(told("vw_bev_world", "2024"), ("-3.4".into(), "-3.4".into(), false));
+    }
+
+    #[test]
+    fn a_printed_change_agrees_within_the_rounding_of_both_values() {
+        let n = |text: &str| text.parse::<Decimal>().unwrap();
+        let follows = |printed, now, before, kind| follows(n(printed), n(now), n(before), kind).unwrap();
+        assert!(follows("-3.4", "744800", "771100", UnitKind::Count));
+        assert!(!follows("-4.3", "744800", "771100", UnitKind::Count));
+        assert!(!follows("2.1", "251.8", "246.3", UnitKind::Money));
+        assert!(follows("7.5", "60", "52", UnitKind::Percent) && !follows("6.9", "60", "52", UnitKind::Percent));
+        assert!(follows("-40.0", "3", "5", UnitKind::Money) && follows("0", "0", "0.4", UnitKind::Percent));
     }
 
     #[test]

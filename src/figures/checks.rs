@@ -34,16 +34,13 @@ pub fn contradictions(data: &Dataset) -> Problems {
             let first = data.observations.get(series).and_then(|all| all.iter().find(|o| o.period == period));
             let pin = first.and_then(|o| o.vintage.counts_from());
             if let Some(change) = snapshot.change(series, period, pin)
-                && !change.printed_only
-                && change.disagrees()
+                && let (Some(printed), Some(computed), true) = (change.printed, change.computed, change.rebased)
             {
                 problems.push(
                     Problem::warning(format!(
-                        "{series} {period}: the printed change {} does not follow from the values ({})",
-                        change.printed.unwrap_or_default(),
-                        change.value
+                        "{series} {period}: the printed change {printed} does not follow from the values ({computed})"
                     ))
-                    .hint("one of the sources uses a restated value; the brief prints the computed change"),
+                    .hint("one of the values was revised since; a brief prints the publisher’s own change"),
                 );
             }
         }

@@ -6,9 +6,10 @@ use std::{
     fmt,
 };
 
+use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{Dataset, Observation, Period, Published};
+use super::{Dataset, Identity, Observation, Period, Published, SeriesId};
 
 /// A unit, series, observation or event that an import adds or changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -30,6 +31,18 @@ pub struct ImportItem {
     /// The numbers of an observation's sources, if they differ: the imported ones take the place of those that were there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sources: Option<SourceCounts>,
+    /// Of a new observation, the value of the period that counted before, if it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierValue>,
+}
+
+/// The value of a period in an earlier vintage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EarlierValue {
+    /// The value.
+    pub value: Decimal,
+    /// Its vintage.
+    pub vintage: Published,
 }
 
 /// Numbers of sources.
@@ -53,24 +66,136 @@ impl fmt::Display for ImportItem {
     }
 }
 
+impl ImportItem {
+    /// Whether it is an observation with another value.
+    pub fn is_revised(&self) -> bool {
+        self.kind == "observation" && self.before.as_ref().is_some_and(|before| *before != self.after)
+    }
+
+    /// By how much a value is [revised](revision). `None` if it was 0.
+    pub fn revised_by(&self) -> Option<String> {
+        revision(self.before.as_ref()?.parse().ok()?, self.after.parse().ok()?)
+    }
+}
+
+/// By how much a value is revised, in per cent of what it was: `+0.3 %`. `None` if it was 0.
+pub fn revision(before: Decimal, after: Decimal) -> Option<String> {
+    let share = after.checked_sub(before)?.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(before.abs())?;
+    // As many decimals as it takes to see it, up to four.
+    let rounded = (1..=4).map(|decimals| share.round_dp(decimals)).find(|it| !it.is_zero()).unwrap_or_default();
+    Some(format!("{}{} %", if rounded.is_sign_negative() { "" } else { "+" }, rounded.normalize()).replace('-', "−"))
+}
+
+/// Maximum number of items of one kind that a report keeps; the others are counted.
+pub const MOST_ITEMS: usize = 1_000;
+
 /// The effect of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
+    /// The number of the import; `None` if nothing was imported.
+    pub import: Option<i64>,
     /// Not there yet.
     pub new: Vec<ImportItem>,
     /// There already, with other content.
     pub changed: Vec<ImportItem>,
     /// Number of those that are there already with the same content.
     pub unchanged: usize,
+    /// There, but no more in the files that had them: told only, since a file may be a part.
+    pub gone: Vec<ImportItem>,
+    /// Numbers of those that are not listed.
+    #[serde(skip_serializing_if = "Unlisted::is_none")]
+    pub unlisted: Unlisted,
+}
+
+/// How many items a report does not list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Unlisted {
+    /// New ones.
+    pub new: usize,
+    /// Changed ones.
+    pub changed: usize,
+    /// Gone ones.
+    pub gone: usize,
+}
+
+impl Unlisted {
+    fn is_none(&self) -> bool {
+        *self == Unlisted::default()
+    }
 }
 
 impl ImportReport {
     fn note(&mut self, item: ImportItem, same: bool) {
         match (&item.before, same) {
-            (None, _) => self.new.push(item),
+            (None, _) => self.note_new(item),
             (Some(_), true) => self.unchanged += 1,
-            (Some(_), false) => self.changed.push(item),
+            (Some(_), false) => self.note_changed(item),
         }
+    }
+
+    /// Notes something new.
+    pub fn note_new(&mut self, item: ImportItem) {
+        keep(&mut self.new, &mut self.unlisted.new, item);
+    }
+
+    /// Notes something that was there with other content.
+    pub fn note_changed(&mut self, item: ImportItem) {
+        keep(&mut self.changed, &mut self.unlisted.changed, item);
+    }
+
+    /// Notes something that is no more in the files.
+    pub fn note_gone(&mut self, item: ImportItem) {
+        keep(&mut self.gone, &mut self.unlisted.gone, item);
+    }
+
+    /// Number of what is new.
+    pub fn count_new(&self) -> usize {
+        self.new.len() + self.unlisted.new
+    }
+
+    /// Number of what is changed.
+    pub fn count_changed(&self) -> usize {
+        self.changed.len() + self.unlisted.changed
+    }
+
+    /// Number of what is gone.
+    pub fn count_gone(&self) -> usize {
+        self.gone.len() + self.unlisted.gone
+    }
+
+    /// Tells of each new observation which value its period had before, `there` being what counted before the import.
+    pub fn tell_earlier(&mut self, there: &Dataset) {
+        for item in &mut self.new {
+            let (Some(period), Some(vintage), Some(id)) = (item.period, item.vintage, SeriesId::new(&item.id)) else {
+                continue;
+            };
+            let of_period = there.observations.get(&id).into_iter().flatten().filter(|it| it.period == period);
+            let before = of_period
+                .filter(|it| it.vintage.counts_from() < vintage.counts_from())
+                .max_by_key(|it| it.vintage.counts_from());
+            item.earlier = before
+                .filter(|it| item.after.parse() != Ok(it.value))
+                .map(|it| EarlierValue { value: it.value, vintage: it.vintage });
+        }
+    }
+
+    /// Adds what another report tells.
+    pub fn add(&mut self, other: ImportReport) {
+        other.new.into_iter().for_each(|item| self.note_new(item));
+        other.changed.into_iter().for_each(|item| self.note_changed(item));
+        other.gone.into_iter().for_each(|item| self.note_gone(item));
+        self.unchanged += other.unchanged;
+        self.unlisted.new += other.unlisted.new;
+        self.unlisted.changed += other.unlisted.changed;
+        self.unlisted.gone += other.unlisted.gone;
+    }
+}
+
+fn keep(items: &mut Vec<ImportItem>, unlisted: &mut usize, item: ImportItem) {
+    if items.len() < MOST_ITEMS {
+        items.push(item);
+    } else {
+        *unlisted += 1;
     }
 }
 
@@ -80,8 +205,8 @@ fn identity(observation: &Observation) -> (Period, Published) {
 }
 
 impl Dataset {
-    /// Compares `incoming` with this dataset.
-    pub fn compare(&self, incoming: &Dataset) -> ImportReport {
+    /// Compares the units, series and events of `incoming` with those of this dataset.
+    pub fn compare_catalogue(&self, incoming: &Dataset) -> ImportReport {
         let mut report = ImportReport::default();
         let item = |kind, id: &str, before: Option<&String>, after: &str| ImportItem {
             kind,
@@ -91,6 +216,7 @@ impl Dataset {
             before: before.cloned(),
             after: after.to_owned(),
             sources: None,
+            earlier: None,
         };
         for (id, unit) in &incoming.units {
             let before = self.units.get(id);
@@ -101,6 +227,35 @@ impl Dataset {
             let item = item("series", id.as_str(), before.map(|s| &s.title.en), &series.title.en);
             report.note(item, before == Some(series));
         }
+        for event in &incoming.events {
+            let before = self.events.iter().find(|before| before.id == event.id);
+            let item = item("event", &event.id, before.map(|before| &before.title.en), &event.title.en);
+            report.note(item, before == Some(event));
+        }
+        report
+    }
+
+    /// Notes what earlier imports of the same files have brought and is not in this dataset, which is all that they have now.
+    pub fn tell_gone(&self, brought: Vec<(Identity, Decimal)>, report: &mut ImportReport) {
+        let there: HashSet<Identity> = self.observations.values().flatten().map(Observation::identity).collect();
+        for (identity, value) in brought.into_iter().filter(|(identity, _)| !there.contains(identity)) {
+            let (series, period, vintage) = identity;
+            report.note_gone(ImportItem {
+                kind: "observation",
+                id: series.to_string(),
+                period: Some(period),
+                vintage: Some(vintage),
+                before: Some(value.to_string()),
+                after: value.to_string(),
+                sources: None,
+                earlier: None,
+            });
+        }
+    }
+
+    /// Compares `incoming` with this dataset.
+    pub fn compare(&self, incoming: &Dataset) -> ImportReport {
+        let mut report = self.compare_catalogue(incoming);
         for (id, observations) in &incoming.observations {
             let there = self.observations.get(id).into_iter().flatten();
             let there: HashMap<_, _> = there.map(|observation| (identity(observation), observation)).collect();
@@ -117,14 +272,10 @@ impl Dataset {
                     before: before.map(|before| before.value.to_string()),
                     after: observation.value.to_string(),
                     sources,
+                    earlier: None,
                 };
                 report.note(item, before == Some(observation));
             }
-        }
-        for event in &incoming.events {
-            let before = self.events.iter().find(|before| before.id == event.id);
-            let item = item("event", &event.id, before.map(|before| &before.title.en), &event.title.en);
-            report.note(item, before == Some(event));
         }
         report
     }

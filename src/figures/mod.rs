@@ -1,21 +1,30 @@
 //! Figures: series, their values with vintage and sources (observations), and milestones (events). Values are exact
 //! decimals, never floating point. How a figure is written in a sentence is in `brief`; how it is stored, in `store`.
 
+mod asked;
 mod change;
 pub mod checks;
+mod difference;
 mod frequency;
 pub mod import;
+mod import_record;
 mod import_report;
 mod model;
+mod part;
 mod period;
 pub mod shipped;
 mod snapshot;
+mod view;
 mod withdrawal;
 
+pub use asked::{Asked, MissingNames, Recorder};
 pub use change::{Change, ChangeUnit, Direction, compared};
+pub use difference::{Aspect, EntryDifference, FigureDifference, KnownValue, SnapshotDifference};
 pub use frequency::{BadFrequency, Frequency};
-pub use import_report::{ImportItem, ImportReport, SourceCounts};
-pub use model::{Citation, Event, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind};
+pub use import_record::{ImportKind, ImportRecord, ImportedFile, NewImport};
+pub use import_report::{EarlierValue, ImportItem, ImportReport, MOST_ITEMS, SourceCounts, Unlisted, revision};
+pub use model::{Citation, Event, Identity, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind};
 pub use period::{BadPeriod, Period};
 pub use snapshot::{AsKnown, Dataset, Snapshot};
+pub use view::{Known, View};
 pub use withdrawal::{Withdrawal, WithdrawalEnd, Withdrawn};

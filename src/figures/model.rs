@@ -270,7 +270,15 @@ pub struct Observation {
     pub sources: Vec<Citation>,
 }
 
+/// What tells an observation from all others: series, period and vintage.
+pub type Identity = (SeriesId, Period, Published);
+
 impl Observation {
+    /// What tells it from all others.
+    pub fn identity(&self) -> Identity {
+        (self.series.clone(), self.period, self.vintage)
+    }
+
     /// Whether none of its sources has a date.
     pub fn is_undated(&self) -> bool {
         self.sources.iter().all(|source| source.published == Published::Unknown)

@@ -1,4 +1,4 @@
-//! All figures at one moment, frozen for an edition, and the queries of a brief. A snapshot that is read back has the same
+//! The figures of one moment, frozen for an edition, and the queries of a brief. A snapshot that is read back has the same
 //! bytes and the same id.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Frequency, Observation, Period, Series, SeriesId, Unit};
+use super::{Event, Frequency, MissingNames, Observation, Period, Recorder, Series, SeriesId, Unit};
 
 /// The figures of a set of files, or of the store. It is sorted. In the store it is complete: every series of an
 /// observation and every unit of a series is in it.
@@ -21,6 +21,12 @@ pub struct Dataset {
     pub observations: BTreeMap<SeriesId, Vec<Observation>>,
     /// Events, oldest first.
     pub events: Vec<Event>,
+    /// Of a part of the figures: what was asked for and is not there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub missing: MissingNames,
+    /// Records what is asked for, if anybody wants to know.
+    #[serde(skip)]
+    pub recorder: Recorder,
 }
 
 impl Dataset {
@@ -44,7 +50,7 @@ pub type AsKnown = NaiveDate;
 pub struct Snapshot {
     /// Values published later are ignored.
     pub as_known: AsKnown,
-    /// All figures of the store at that time.
+    /// The figures that the brief asks for; of an older edition, all figures of the store at that time.
     pub data: Dataset,
 }
 
@@ -117,10 +123,13 @@ impl Snapshot {
 
     /// The series that holds the printed changes of this one.
     pub fn printed_change_of(&self, series: &SeriesId) -> Option<&Series> {
-        self.data.series.values().find(|candidate| candidate.change_of.as_ref() == Some(series))
+        let found = self.data.series.values().find(|candidate| candidate.change_of.as_ref() == Some(series))?;
+        self.data.recorder.series(found.id.as_str());
+        Some(found)
     }
 
     fn known(&self, series: &SeriesId, as_known: Option<AsKnown>) -> impl Iterator<Item = &Observation> {
+        self.data.recorder.series(series.as_str());
         let day = as_known.map_or(self.as_known, |pinned| pinned.min(self.as_known));
         self.data
             .observations

@@ -8,7 +8,7 @@ use crate::{
         dkim::Signer,
         mail::message::{self, Attachment, Content, EncodedMessage},
     },
-    store::EditionText,
+    store::{EditionText, MailKind, OwnText},
 };
 
 /// The sender's part of every mail.
@@ -24,6 +24,8 @@ pub struct Letterhead {
     pub reply_to: Option<String>,
     /// The mailbox that takes requests to leave, ASCII
     pub unsubscribe: Option<String>,
+    /// Whether what comes to that mailbox is read: then it is asked for by the address alone
+    pub leaves_by_address: bool,
     /// The beginning of the link by which a reader leaves: what follows is their token
     pub leave_url: Option<String>,
     /// The domain of From, ASCII
@@ -37,7 +39,7 @@ pub struct Letterhead {
 pub struct WaysToLeave {
     /// A web address
     pub url: Option<String>,
-    /// A `mailto:` URL, whose subject holds the token
+    /// A `mailto:` URL, whose address or subject holds the token
     pub mailto: Option<String>,
 }
 
@@ -51,6 +53,7 @@ impl Letterhead {
             bounce: mail.bounce_mailbox.as_ref().map(|address| address.ascii().to_owned()),
             reply_to: mail.reply_to.clone(),
             unsubscribe: mail.unsubscribe_mailbox.as_ref().map(|address| address.ascii().to_owned()),
+            leaves_by_address: config.replies.are_read(),
             leave_url: config.public_web.as_ref().map(|web| web.url.link("/u/")),
             domain: mail.from_address.domain().to_owned(),
             signers: mail.signers.clone(),
@@ -81,15 +84,26 @@ impl Letterhead {
     ///
     /// # Errors
     /// If something in it cannot stand in a mail.
-    pub fn encode_own(&self, subject: &str, text: &str, language: Language) -> Result<EncodedMessage, message::Error> {
-        message::encode(&self.content(subject, text, language))
+    pub fn encode_own(
+        &self,
+        kind: MailKind,
+        own: &OwnText,
+        language: Language,
+    ) -> Result<EncodedMessage, message::Error> {
+        let content = self.content(&own.subject, &own.text, language);
+        message::encode(&Content {
+            reply_to: own.reply_to.as_deref().or(content.reply_to),
+            is_answer: kind == MailKind::Answer,
+            in_reply_to: own.in_reply_to.as_deref(),
+            ..content
+        })
     }
 
     /// The ways by which the reader with this token leaves.
     pub fn ways_to_leave(&self, token: &str) -> WaysToLeave {
         WaysToLeave {
             url: self.leave_url.as_ref().map(|url| format!("{url}{token}")),
-            mailto: self.unsubscribe.as_ref().map(|mailbox| format!("mailto:{mailbox}?subject=unsubscribe%20{token}")),
+            mailto: self.unsubscribe.as_ref().map(|mailbox| leave_mailto(mailbox, self.leaves_by_address, token)),
         }
     }
 
@@ -103,6 +117,31 @@ impl Letterhead {
             attachment: None,
             language: language.tag(),
             list_id: None,
+            is_answer: false,
+            in_reply_to: None,
         }
+    }
+}
+
+/// The `mailto:` URL (RFC 6068) by which the reader with this token leaves. Where mails to the mailbox are read, the address
+/// says all, since some programs leave the subject out; a person who reads them needs it in the subject.
+pub fn leave_mailto(mailbox: &str, is_read: bool, token: &str) -> String {
+    match mailbox.rsplit_once('@').filter(|_| is_read) {
+        Some((local, domain)) => format!("mailto:{local}+{token}@{domain}"),
+        None => format!("mailto:{mailbox}?subject=unsubscribe%20{token}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_who_leaves_where_mails_are_read() {
+        assert_eq!(leave_mailto("leave@example.org", true, "uabc"), "mailto:leave+uabc@example.org");
+        assert_eq!(
+            leave_mailto("leave@example.org", false, "uabc"),
+            "mailto:leave@example.org?subject=unsubscribe%20uabc"
+        );
     }
 }

@@ -5,6 +5,6 @@ mod letterhead;
 mod transport;
 
 pub use self::{
-    letterhead::{Letterhead, WaysToLeave},
+    letterhead::{Letterhead, WaysToLeave, leave_mailto},
     transport::{Route, Smtp, Transport},
 };

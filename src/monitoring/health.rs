@@ -161,7 +161,9 @@ impl Monitor {
 
     /// What needs a person and only this process knows.
     async fn process_attention(&self, signs: &Signs) -> Vec<Attention> {
-        let outdated = self.newest_activation().await.is_some_and(|newest| newest > self.config().activation);
+        // While it starts, it has none yet.
+        let own = self.config().activation;
+        let outdated = own > 0 && self.newest_activation().await.is_some_and(|newest| newest > own);
         let reads = signs.watcher_stuck(Instant::now());
         let reads = reads.map(|time| format!("the config's files have been read for {} s", time.as_secs()));
         of_process(&Process { signs, stuck: self.check_alive().err().or(reads), outdated })

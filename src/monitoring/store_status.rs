@@ -1,5 +1,5 @@
-//! The state of the store that monitors report, read together. [`CachedAnswer`](super::cached_answer::CachedAnswer) keeps it for a
-//! while, so that many monitors are hardly more work for the store than one.
+//! The state of the store that monitors report, read together. [`CachedAnswer`](super::cached_answer::CachedAnswer) keeps it
+//! for a while, so that many monitors are hardly more work for the store than one.
 
 use std::collections::BTreeMap;
 

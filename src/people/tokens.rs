@@ -18,8 +18,10 @@ use crate::base::word_enum::word_enum;
 
 /// Number of characters of every token.
 pub const LENGTH: usize = 1 + PAYLOAD + KEY_ID;
-/// Stands for a token where a text is written for all readers; no key makes it. It is put in by `delivery::mail`.
+/// Stands for the token for leaving where a text is written for all readers; no key makes it. It is put in by `delivery::mail`.
 pub const PLACEHOLDER: &str = "uthisreadersowntokentobeputinhere2345";
+/// The same for the token with which a reader changes what they get.
+pub const PREFERENCES_PLACEHOLDER: &str = "pthisreadersowntokentobeputinhere2345";
 /// Number of characters of a token that logs show.
 const SHOWN: usize = 6;
 /// Number of characters of a key's id.

@@ -1,7 +1,7 @@
 //! Which config is in force: its number, which only rises, and what its files said; and whether the config in the files is
 //! refused.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ use super::{
 
 /// Number of activations of which the files are kept.
 const KEPT_FILES: i64 = 10;
+
+/// Number of fingerprints of templates that are kept.
+const KEPT_FINGERPRINTS: usize = 200;
 
 /// Config files by a name that does not depend on where the folder is, without their secrets.
 pub type ConfigFiles = BTreeMap<String, Vec<u8>>;
@@ -112,6 +115,29 @@ impl Activations<'_> {
         let files = files.map(read).transpose().map_err(|error| Error::Corrupt(error.to_string()))?;
         let files = files.map(|files| files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect());
         Ok(Some(Activation { sequence: row.try_get(0)?, at: time(row.try_get(1)?)?, files }))
+    }
+
+    /// Returns fingerprints of templates that are or were in force: what is wrong with one of them lies in the figures.
+    pub async fn templates_in_force(self) -> Result<BTreeSet<String>> {
+        Ok(self.kept_fingerprints().await?.into_iter().collect())
+    }
+
+    async fn kept_fingerprints(self) -> Result<Vec<String>> {
+        let kept = self.store.setting(Setting::TemplatesInForce).await?;
+        // Only ours writes it; another version's is as good as none.
+        Ok(kept.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    /// Notes that templates with these fingerprints are in force, and forgets old ones.
+    pub async fn keep_fingerprints(self, fingerprints: BTreeSet<String>) -> Result<()> {
+        let before = self.kept_fingerprints().await?;
+        let earlier = before.iter().filter(|earlier| !fingerprints.contains(*earlier)).cloned();
+        let kept: Vec<String> = fingerprints.iter().cloned().chain(earlier).take(KEPT_FINGERPRINTS).collect();
+        if kept == before {
+            return Ok(());
+        }
+        let text = serde_json::to_string(&kept).map_err(|error| Error::Corrupt(error.to_string()))?;
+        self.store.set(Setting::TemplatesInForce, Some(&text)).await
     }
 
     /// Returns why the config in the files is not in force, if a daemon found it so.

@@ -2,8 +2,11 @@
 //! says of the address is decided in `delivery::rules`; here it is written down and takes effect: an address that is gone is
 //! suppressed, one that fails softly again and again too.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{Any, Row, Transaction};
+use serde::Serialize;
+use sqlx::{Any, Row, Transaction, any::AnyRow};
 
 use super::{
     Result, Store,
@@ -76,8 +79,23 @@ pub struct BounceBrake {
     pub went_out: i64,
 }
 
+/// A mail that failed, as people see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptBounce {
+    /// The mail.
+    pub mail: MailId,
+    /// When that was known.
+    pub at: DateTime<Utc>,
+    /// What it says of the address.
+    pub class: String,
+    /// The enhanced status; empty if there is none.
+    pub status: String,
+    /// What was said.
+    pub said: String,
+}
+
 /// Soft bounces of an address in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct SoftBounces {
     /// Their number.
     pub number: i64,
@@ -142,6 +160,27 @@ impl Bounces<'_> {
         .transpose()
     }
 
+    /// Returns what is known of a mail that failed; `None` if it did not.
+    pub async fn of_mail(self, mail: MailId) -> Result<Option<KeptBounce>> {
+        let row = sqlx::query("SELECT mail, at, class, status, said FROM bounce WHERE mail = $1").bind(mail);
+        row.fetch_optional(&self.store.pool).await?.as_ref().map(kept).transpose()
+    }
+
+    /// Returns the mails to an address that failed, the oldest first.
+    pub async fn of_address(self, key: &str) -> Result<Vec<KeptBounce>> {
+        let rows =
+            sqlx::query("SELECT mail, at, class, status, said FROM bounce WHERE address_key = $1 ORDER BY at, mail")
+                .bind(key.to_owned());
+        rows.fetch_all(&self.store.pool).await?.iter().map(kept).collect()
+    }
+
+    /// Counts the mails of an edition that failed, by what that says of the address.
+    pub async fn of_edition(self, edition: EditionId) -> Result<BTreeMap<String, i64>> {
+        let rows = sqlx::query("SELECT class, COUNT(*) FROM bounce WHERE edition = $1 GROUP BY class").bind(edition);
+        let rows = rows.fetch_all(&self.store.pool).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
     /// Decides whether an edition, or a domain for it, must wait, and notes that. It is told again only once twice as many
     /// came back: a person who lets it go on knows of those.
     async fn brake(
@@ -183,6 +222,16 @@ impl Bounces<'_> {
         let brake = BounceBrake { edition, domain, bounced: share.bounced, went_out: share.of };
         Ok((done.rows_affected() == 1).then_some(brake))
     }
+}
+
+fn kept(row: &AnyRow) -> Result<KeptBounce> {
+    Ok(KeptBounce {
+        mail: MailId::new(row.try_get(0)?),
+        at: time(row.try_get(1)?)?,
+        class: row.try_get(2)?,
+        status: row.try_get(3)?,
+        said: row.try_get(4)?,
+    })
 }
 
 /// Writes a bounce; false if nothing new is known of the mail.
@@ -285,7 +334,10 @@ pub(super) async fn forget(tx: &mut Transaction<'_, Any>, before: DateTime<Utc>)
         .bind(micros(before))
         .execute(&mut **tx)
         .await?;
-    sqlx::query("DELETE FROM reply WHERE at < $1").bind(micros(before)).execute(&mut **tx).await?;
+    for table in ["reply", "forwarded"] {
+        let query = sql(format!("DELETE FROM {table} WHERE at < $1"));
+        sqlx::query(query).bind(micros(before)).execute(&mut **tx).await?;
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use sqlx::Row;
 
 use super::{
     Error, Result, Setting, Store,
-    columns::to_json,
+    columns::{time, to_json},
     outbox::{Claimed, take_claims_back},
     settings,
 };
@@ -42,6 +42,8 @@ impl fmt::Display for Pause {
 pub struct OnHold {
     /// The store was restored, and a person looks at it first. Schedules run.
     pub restored: Option<String>,
+    /// Since when `restored` holds, if that is known.
+    pub restored_since: Option<DateTime<Utc>>,
     /// A person paused everything, schedules included.
     pub paused: Option<Pause>,
 }
@@ -50,8 +52,14 @@ impl OnHold {
     /// All reasons in words; `None` if nothing is on hold.
     pub fn why(&self) -> Option<String> {
         let paused = self.paused.as_ref().map(Pause::to_string);
-        let all: Vec<String> = self.restored.iter().cloned().chain(paused).collect();
+        let all: Vec<String> = self.why_restored().into_iter().chain(paused).collect();
         (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// Why mails wait after a restore, in words; `None` if they do not.
+    pub fn why_restored(&self) -> Option<String> {
+        let since = self.restored_since.map_or_else(String::new, |since| since.format(" on %F at %T UTC").to_string());
+        self.restored.as_ref().map(|reason| format!("{reason}{since}"))
     }
 }
 
@@ -95,8 +103,10 @@ impl Store {
     /// Returns why nothing is sent now.
     pub async fn on_hold(&self) -> Result<OnHold> {
         let restored = self.setting(Setting::Hold).await?;
+        let since = self.setting(Setting::HoldSince).await?.filter(|_| restored.is_some());
+        let restored_since = since.and_then(|text| time(text.parse().ok()?).ok());
         let paused = self.setting(Setting::Pause).await?;
-        Ok(OnHold { restored, paused: paused.map(|text| read_pause(&text)).transpose()? })
+        Ok(OnHold { restored, restored_since, paused: paused.map(|text| read_pause(&text)).transpose()? })
     }
 
     /// Ends what holds everything up. Returns what that was.
@@ -104,6 +114,7 @@ impl Store {
         let was = self.on_hold().await?;
         self.set(Setting::Pause, None).await?;
         self.set(Setting::Hold, None).await?;
+        self.set(Setting::HoldSince, None).await?;
         Ok(was)
     }
 }

@@ -7,10 +7,14 @@ use sqlx::{Any, Executor, Row};
 use super::{
     Error, Result, Store,
     dialect::{Dialect, sql},
+    figures::earlier,
     store_files::{exists, free_name},
 };
 
-const FILES: [&str; 12] = [
+/// The file after which the figures of before are copied.
+const IMPORTS: &str = include_str!("../../migrations/0019_imports.sql");
+
+const FILES: [&str; 23] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
@@ -23,6 +27,17 @@ const FILES: [&str; 12] = [
     include_str!("../../migrations/0010_tokens.sql"),
     include_str!("../../migrations/0011_joining.sql"),
     include_str!("../../migrations/0012_replies.sql"),
+    include_str!("../../migrations/0013_archive.sql"),
+    include_str!("../../migrations/0014_answers.sql"),
+    include_str!("../../migrations/0015_forwarded.sql"),
+    include_str!("../../migrations/0016_problems.sql"),
+    include_str!("../../migrations/0017_moves.sql"),
+    include_str!("../../migrations/0018_withdrawn.sql"),
+    IMPORTS,
+    include_str!("../../migrations/0020_imports_end.sql"),
+    include_str!("../../migrations/0021_mailboxes.sql"),
+    include_str!("../../migrations/0022_asked.sql"),
+    include_str!("../../migrations/0023_withdrawals.sql"),
 ];
 
 /// The schema that this program writes.
@@ -69,9 +84,13 @@ impl Store {
             .await?
             .try_get(0)?;
         for (version, text) in (1..).zip(FILES).filter(|(version, _)| *version > found) {
+            let text_is_imports = text == IMPORTS;
             let text: String = self.dialect.schema(text).lines().filter(|line| !line.starts_with("--")).collect();
             for statement in text.split(';').filter(|statement| !statement.trim().is_empty()) {
                 tx.execute(sql(statement.to_owned())).await?;
+            }
+            if text_is_imports {
+                earlier::copy(&mut tx).await?;
             }
             sqlx::query("INSERT INTO schema_version (version) VALUES ($1)").bind(version).execute(&mut *tx).await?;
         }

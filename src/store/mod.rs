@@ -35,6 +35,7 @@ mod edition_numbers;
 mod editions;
 mod error;
 mod figures;
+mod forwarded;
 mod hold;
 mod identity;
 mod ids;
@@ -51,7 +52,6 @@ mod sqlite_file;
 mod store_files;
 mod surroundings;
 mod token_keys;
-mod withdrawals;
 mod write_connection;
 
 use std::{
@@ -70,15 +70,17 @@ use tokio::sync::Mutex;
 pub use self::{
     activations::{Activation, Activations, ConfigFiles, RefusedConfig},
     blobs::sha256,
-    bounces::{BounceBrake, Bounced, Bounces, NewBounce, SoftBounces},
+    bounces::{BounceBrake, Bounced, Bounces, KeptBounce, NewBounce, SoftBounces},
     courier_lock::CourierLock,
     earlier_ids::KnownId,
     editions::{
-        DomainPause, Edition, EditionPause, EditionQuery, EditionState, EditionText, Editions, HeldEdition, MessageIds,
-        NewEdition, PausedCount, Release, ResumedDomain, ResumedEdition,
+        ArchivePart, ArchivedEdition, ArchivedPage, ArchivedPdf, DomainPause, Edition, EditionPage, EditionPause,
+        EditionQuery, EditionState, EditionText, EditionWithdrawal, Editions, HeldEdition, MessageIds, NewEdition,
+        PausedCount, Release, ResumedDomain, ResumedEdition,
     },
     error::Error,
-    figures::{Again, Figures, FiguresExtent, WithdrawalOutcome},
+    figures::{Figures, Importing, NewWithdrawal, Obstacle, Placed, Standing, Undone, WithdrawalOutcome},
+    forwarded::{GATHERED_FOR, Gathered, GatheredMail, NewForwarded, WHOLE_PER_HOUR, Written},
     hold::{OnHold, Pause, Paused},
     identity::ChangeStamp,
     lease::Lease,
@@ -89,10 +91,11 @@ pub use self::{
         Resend, Resent, Stopped, Tally, Unknown, Whereabouts,
     },
     people::{
-        Added, CarriedOver, ComeBack, Confirmation, Confirming, EndedSuppression, Erased, Given, Left, LeftByToken,
-        Missing, NamedSubscription, NewSignUp, OwnSubscription, People, PersonRecord, PersonsRemoval,
-        PersonsSubscription, Recipient, Removal, Removed, SignUp, SignedUp, Subscribed, Subscriber, SubscriberQuery,
-        Subscribing, SubscriptionMove, Suppression,
+        Added, Beyond, CarriedOver, ComeBack, Complained, Confirmation, Confirming, EndedSuppression, Erased, Given,
+        KeptOfPerson, LanguageChange, Left, LeftByToken, Missing, MovedAway, NamedSubscription, NewSignUp,
+        OwnSubscription, People, PersonRecord, PersonsRemoval, PersonsSubscription, Recipient, Refused, Removal,
+        Removed, SignUp, SignUpStanding, SignedUp, Subscribed, Subscriber, SubscriberQuery, Subscribing,
+        SubscriptionMove, SuppressedAddress, Suppression,
     },
     replies::{KeptReply, NewReply, Replies, ReplyQuery},
     restore::{BegunAnew, PutBack},
@@ -100,7 +103,6 @@ pub use self::{
     settings::Setting,
     surroundings::{Patience, Surroundings},
     token_keys::{KeptKey, Retirement, TokenKeyring},
-    withdrawals::NewWithdrawal,
 };
 use self::{
     dialect::Dialect,

@@ -1,6 +1,8 @@
 //! Mails that came back, and what was done about each. A mail is known by the hash of its octets: read twice, it is acted on
 //! once. What a mail is, is decided in `delivery::replies`; what is done about it in `actions::replies`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::{Any, Row, Transaction, any::AnyRow};
@@ -43,8 +45,7 @@ pub struct NewReply<'a> {
 /// A mail that came back, as people see it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeptReply {
-    /// Its number, by which lists go on.
-    #[serde(skip)]
+    /// Its number, by which it is shown.
     pub id: i64,
     /// When it was read.
     pub at: DateTime<Utc>,
@@ -75,6 +76,19 @@ pub struct ReplyQuery<'a> {
     pub kind: Option<&'a str>,
     /// Those about the address with this key.
     pub address: Option<&'a str>,
+    /// Those about this mail.
+    pub mail: Option<MailId>,
+}
+
+impl ReplyQuery<'_> {
+    /// Which rows: `$1` the kind, `$2` the address, `$4` the mail. What is few is found by its index.
+    const fn condition(&self) -> &'static str {
+        match (self.mail.is_some(), self.address.is_some()) {
+            (true, _) => "r.mail = $4 AND ($1 = '' OR r.kind = $1) AND ($2 = '' OR r.address = $2)",
+            (false, true) => "r.address = $2 AND ($1 = '' OR r.kind = $1) AND $4 = 0",
+            (false, false) => "($1 = '' OR r.kind = $1) AND $2 = '' AND $4 = 0",
+        }
+    }
 }
 
 const COLUMNS: &str =
@@ -88,6 +102,23 @@ impl Replies<'_> {
             .fetch_optional(&self.store.pool)
             .await?;
         row.as_ref().map(kept).transpose()
+    }
+
+    /// Returns the mail with this number.
+    pub async fn numbered(self, id: i64) -> Result<Option<KeptReply>> {
+        let row = sqlx::query(super::dialect::sql(format!("{COLUMNS} WHERE r.id = $1"))).bind(id);
+        row.fetch_optional(&self.store.pool).await?.as_ref().map(kept).transpose()
+    }
+
+    /// Returns the mail whose hash begins so; `None` if there is none, or the beginning has less than 8 characters.
+    pub async fn hashed(self, beginning: &str) -> Result<Option<KeptReply>> {
+        if beginning.len() < 8 || !beginning.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(None);
+        }
+        let query = format!("{COLUMNS} WHERE r.sha256 >= $1 AND r.sha256 < $2 ORDER BY r.sha256 LIMIT 1");
+        // Behind all hexadecimal digits.
+        let row = sqlx::query(super::dialect::sql(query)).bind(beginning.to_owned()).bind(format!("{beginning}g"));
+        row.fetch_optional(&self.store.pool).await?.as_ref().map(kept).transpose()
     }
 
     /// Writes down that a mail was acted on. Returns false if it was before.
@@ -123,14 +154,27 @@ impl Replies<'_> {
     /// Returns the last `limit` of these mails, the newest first.
     pub async fn list(self, query: ReplyQuery<'_>, limit: i64) -> Result<Vec<KeptReply>> {
         let rows = sqlx::query(super::dialect::sql(format!(
-            "{COLUMNS} WHERE ($1 = '' OR r.kind = $1) AND ($2 = '' OR r.address = $2) ORDER BY r.id DESC LIMIT $3"
+            "{COLUMNS} WHERE {} ORDER BY r.id DESC LIMIT $3",
+            query.condition()
         )))
         .bind(query.kind.unwrap_or_default().to_owned())
         .bind(query.address.unwrap_or_default().to_owned())
         .bind(limit)
+        .bind(query.mail.map_or(0, MailId::get))
         .fetch_all(&self.store.pool)
         .await?;
         rows.iter().map(kept).collect()
+    }
+
+    /// Counts the mails about an edition, by their kind; of complaints about one mail, one.
+    pub async fn of_edition(self, edition: EditionId) -> Result<BTreeMap<String, i64>> {
+        let rows = sqlx::query(
+            "SELECT kind, COUNT(DISTINCT CASE WHEN kind = 'complaint' THEN COALESCE(mail, -id) ELSE -id END)
+             FROM reply WHERE edition = $1 GROUP BY kind",
+        )
+        .bind(edition);
+        let rows = rows.fetch_all(&self.store.pool).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
     }
 }
 
@@ -156,6 +200,10 @@ fn kept(row: &AnyRow) -> Result<KeptReply> {
 pub(super) async fn erase(tx: &mut Transaction<'_, Any>, key: &str) -> Result<()> {
     // The hash stays: read again, the mail does nothing. What a server said may name the address.
     sqlx::query("UPDATE reply SET address = '', said = '', outcome = '', mail = NULL WHERE address = $1")
+        .bind(key.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("UPDATE forwarded SET sender = '', subject = '', text = '' WHERE sender = $1")
         .bind(key.to_owned())
         .execute(&mut **tx)
         .await?;

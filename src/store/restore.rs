@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     Error, May, Result, Setting, Store, Surroundings,
+    columns::micros,
     courier_lock::lock_alone,
     earlier_ids,
     edition_numbers::{self, Given},
@@ -193,6 +194,7 @@ impl Store {
     async fn doubt(&self, why: &str, outside: Option<&Identity>, now: DateTime<Utc>) -> Result<InDoubt> {
         let mut tx = self.begin().await?;
         settings::write(&mut tx, Setting::Hold, why).await?;
+        settings::write(&mut tx, Setting::HoldSince, &micros(now).to_string()).await?;
         // Its daemon was that of another time.
         settings::remove(&mut tx, Setting::Daemon).await?;
         ledger::cursors_to(&mut tx, why, now).await?;

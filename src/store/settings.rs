@@ -17,6 +17,8 @@ pub enum Setting {
     StoreId,
     /// Why nothing is sent after a restore until `resume`; not there if sending is free.
     Hold,
+    /// Since when [`Setting::Hold`] holds, in UTC microseconds; not there if that is not known.
+    HoldSince,
     /// That a person paused everything, as JSON: see `pause`.
     Pause,
     /// The hash of the shipped figures that were imported.
@@ -26,6 +28,8 @@ pub enum Setting {
     Daemon,
     /// Why the config that stands in the files is not in force, as JSON: see `RefusedConfig`. Not there if it is.
     ConfigRefused,
+    /// Fingerprints of templates that were in force, newest first, as JSON: see `activations`.
+    TemplatesInForce,
     /// A random word from which the forms of public pages make their challenges.
     FormSecret,
     /// A random word made with the store, by which it is known outside the database: see `identity`.
@@ -39,10 +43,12 @@ impl Setting {
         match self {
             Setting::StoreId => "store_id",
             Setting::Hold => "hold",
+            Setting::HoldSince => "hold_since",
             Setting::Pause => "pause",
             Setting::ShippedFigures => "shipped_figures",
             Setting::Daemon => "daemon",
             Setting::ConfigRefused => "config_refused",
+            Setting::TemplatesInForce => "templates_in_force",
             Setting::FormSecret => "form_secret",
             Setting::Identity => "identity",
             Setting::Generation => "generation",

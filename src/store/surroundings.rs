@@ -1,5 +1,5 @@
-//! What stands around a database and tells of its store: a folder for what is known of a server's, the PDFs of its editions; and
-//! how long a server is waited for.
+//! What stands around a database and tells of its store: a folder for what is known of a server's, the PDFs of its editions;
+//! and how long a server is waited for.
 
 use std::{
     path::{Path, PathBuf},

@@ -4,6 +4,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::poll_fn,
     io,
     net::SocketAddr,
     pin::Pin,
@@ -183,6 +184,18 @@ impl Seated {
             over |= end.as_mut().poll(cx).is_ready();
         }
         over.then(|| io::ErrorKind::TimedOut.into())
+    }
+
+    /// Waits until there is something to read, and reads nothing.
+    ///
+    /// # Errors
+    /// The connection's time is over, its seat is another's, or it broke.
+    pub async fn first_byte(&mut self) -> io::Result<()> {
+        poll_fn(|cx| match self.dismissed(cx) {
+            Some(dismissed) => Poll::Ready(Err(dismissed)),
+            None => self.stream.poll_read_ready(cx),
+        })
+        .await
     }
 
     /// Something was read or written.

@@ -1,6 +1,7 @@
-//! The daemon's metrics, liveness and readiness over HTTP, for monitors. Nothing can be changed, and what they get names nobody.
-//! If monitors elsewhere may ask, they do so by whatever name, and names are not looked at. If only this machine may, a page in
-//! its browser must not: only addresses and `localhost` are answered. Each connection is for one question and has its time.
+//! The daemon's metrics, liveness and readiness over HTTP, for monitors. Nothing can be changed, and what they get names
+//! nobody. If monitors elsewhere may ask, they do so by whatever name, and names are not looked at. If only this machine may, a
+//! page in its browser must not: only addresses and `localhost` are answered. Each connection is for one question and has its
+//! time.
 
 use std::{sync::Arc, time::Duration};
 

@@ -292,6 +292,8 @@ async fn on_hold_nothing_goes_to_readers_and_operators_are_told() {
         language: Language::En,
         subject: "greenbrief: brief/1 is held",
         text: "It is held.\n",
+        reply_to: None,
+        in_reply_to: None,
         message_id: "<held.1@example.org>",
         now,
         give_up_at: now + TimeDelta::days(2),

@@ -1,8 +1,8 @@
 //! TLS and logins: who is trusted, what is refused, and that no password is shown.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use greenbrief::delivery::mail::session::{Failure, Login, Password, Relay, Session, Step, Tls, TlsClient};
+use greenbrief::delivery::mail::session::{Failure, Login, Password, Relay, Session, Step, Timeouts, Tls, TlsClient};
 use tokio_rustls::rustls::{
     ServerConfig,
     crypto::ring,
@@ -108,6 +108,21 @@ async fn a_certificate_out_of_date_is_refused_with_its_day() {
             assert_eq!(failure.to_string(), format!("broken at TLS: the server's certificate {what}"));
         }
     }
+}
+
+#[tokio::test]
+async fn whoever_encrypts_in_the_other_way_is_told_which() {
+    let (config, tls_client) = certificate("localhost");
+    let plain = server(Tls::Starttls, &config).start().await;
+    let failure = Session::open(&over(Tls::Implicit, plain.port), &tls_client).await.unwrap_err();
+    assert_eq!(failure.step(), Step::Tls, "{failure}");
+    assert!(failure.to_string().ends_with("as at port 587: that needs tls = \"starttls\""), "{failure}");
+    let encrypted = server(Tls::Implicit, &config).start().await;
+    let patience = Timeouts { greeting: Duration::from_millis(300), ..Timeouts::default() };
+    let relay = Relay { timeouts: patience, ..over(Tls::Starttls, encrypted.port) };
+    let failure = Session::open(&relay, &tls_client).await.unwrap_err();
+    assert_eq!(failure.step(), Step::Greeting, "{failure}");
+    assert!(failure.to_string().ends_with("as at port 465, needs tls = \"implicit\""), "{failure}");
 }
 
 #[tokio::test]

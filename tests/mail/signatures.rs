@@ -112,7 +112,10 @@ fn what_is_no_key_is_told_from_what_is_another_key() {
 pub mod verifiers {
     use std::{fs, path::Path, process::Command};
 
-    use greenbrief::{delivery::mail::message::Attachment, people::tokens::PLACEHOLDER};
+    use greenbrief::{
+        delivery::mail::message::{Attachment, OwnTokens},
+        people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
+    };
     use serde_json::{Value, json};
 
     use super::*;
@@ -200,34 +203,39 @@ pub mod verifiers {
         let keys = ["rsa-pkcs8", "ed25519"].map(signer);
         let pdf = Attachment { bytes: &bytes(), ..content().attachment.unwrap() };
         let link = format!("https://briefs.example.org/u/{PLACEHOLDER}");
+        let change = format!("https://briefs.example.org/p/{PREFERENCES_PLACEHOLDER}");
         let (mut mails, mut wanted) = (Vec::new(), Vec::new());
         for words in ["Leave: ", "Größe ändern, täglich, künftig, später: ", "您好：如不愿继续接收，可点此退订 "]
         {
             for blanks in 0..4 {
-                let text = format!("{}{words}{link}\n\n.a  dot\n{link}\n", "x".repeat(17 * blanks));
-                let html = format!("<p>{words}<a href=\"{link}\">{link}</a></p>\n");
+                let text = format!("{}{words}{link}\n\n.a  dot\n{link}\n{change}\n", "x".repeat(17 * blanks));
+                let html = format!("<p>{words}<a href=\"{link}\">{link}</a> {change}</p>\n");
                 let (text, html) = (text.as_str(), html.as_str());
                 let pressed = message::encode(&Content { text, html, attachment: Some(pdf), ..content() }).unwrap();
                 assert!(pressed.has_own_body());
-                for token in ["uabcdefghijklmnopqrstuvwxyz234567abcd", "u222222222222222222222222222222222222"] {
-                    let url = format!("https://briefs.example.org/u/{token}");
+                for leave in ["uabcdefghijklmnopqrstuvwxyz234567abcd", "u222222222222222222222222222222222222"] {
+                    let preferences = leave.replacen('u', "p", 1);
+                    let tokens = Some(OwnTokens { leave, preferences: &preferences });
+                    let url = format!("https://briefs.example.org/u/{leave}");
                     let recipient = Recipient {
                         date: "2026-01-05T06:00:00Z".parse().unwrap(),
                         leave_url: Some(&url),
-                        token: Some(token),
+                        tokens,
                         ..recipient()
                     };
                     let head = pressed.signed_head(&recipient, &keys).unwrap();
                     let unfolded = String::from_utf8(head.clone()).unwrap().replace("\r\n ", "");
                     assert_eq!(unfolded.matches(":List-Unsubscribe:List-Unsubscribe-Post:").count(), 2, "{unfolded}");
-                    assert_eq!(pressed.body_of(Some(token)).concat().len(), pressed.body().len());
-                    let mail = [head, pressed.plain_body_of(Some(token))].concat();
+                    assert_eq!(pressed.body_of(tokens).concat().len(), pressed.body().len());
+                    let mail = [head, pressed.plain_body_of(tokens)].concat();
                     let read = String::from_utf8_lossy(&mail).replace("=\r\n", "");
-                    assert_eq!((read.matches(token).count(), read.matches(PLACEHOLDER).count()), (5, 0), "{read}");
+                    assert_eq!((read.matches(leave).count(), read.matches(PLACEHOLDER).count()), (5, 0), "{read}");
+                    let own = (read.matches(&*preferences).count(), read.matches(PREFERENCES_PLACEHOLDER).count());
+                    assert_eq!(own, (2, 0), "{read}");
                     // With another reader's token in the body, no signature holds.
-                    let other = token.replace(['2', 'a'], "z");
-                    let stolen =
-                        [&*pressed.signed_head(&recipient, &keys).unwrap(), &*pressed.plain_body_of(Some(&other))];
+                    let other = leave.replace(['2', 'a'], "z");
+                    let other = Some(OwnTokens { leave: &other, preferences: &preferences });
+                    let stolen = [&*pressed.signed_head(&recipient, &keys).unwrap(), &*pressed.plain_body_of(other)];
                     mails.extend([mail, stolen.concat()]);
                     wanted.extend([true, false]);
                 }

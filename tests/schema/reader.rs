@@ -96,6 +96,14 @@ lmtp = "0.0.0.0:2424"
 lmtp_from_elsewhere = true
 maildir = "/var/mail/greenbrief"
 
+[replies.imap]
+host = "imap.greenbrief.dev"
+tls = "starttls"
+port = 1143
+username = "brief"
+password_file = "smtp-password"
+folder = "Replies"
+
 [retention]
 mails = "365 days"
 pdfs = "52 weeks"

@@ -38,6 +38,19 @@ fn an_edit_is_compared_with_what_it_is_made_from_and_with_what_runs() {
             (yearly["schedule"].as_str(), yearly["change"].as_str()),
             (Some("green-economy/yearly"), Some("added"))
         );
+        let detail = &weekly["details"][0];
+        assert_eq!(
+            (&detail["code"], &detail["cron_before"], &detail["cron"]),
+            (&"rule_changed".into(), &"0 7 * * Mon".into(), &"0 7 * * Thu".into())
+        );
+        assert_eq!(
+            weekly["what"][0],
+            "from At 07:00 on Monday (Europe/Berlin) to At 07:00 on Thursday (Europe/Berlin)"
+        );
+        assert_eq!(
+            (&yearly["details"][0]["code"], &weekly["after"][0]["remarks"]),
+            (&"rule".into(), &serde_json::json!([]))
+        );
         let days = |side: &str| weekly[side].as_array().unwrap().iter().map(weekday).collect::<Vec<_>>();
         assert_eq!((days("before"), days("after")), (vec!["Mon"; 3], vec!["Thu"; 3]));
         assert_eq!((yearly["before"].as_array().unwrap().len(), yearly["after"].as_array().unwrap().len()), (0, 3));
@@ -134,7 +147,17 @@ fn a_rehearsal_tells_everything_and_does_nothing() {
             days("30 mails to slow.example go 20 on 2026-11-30, 10 on 2026-12-01"),
         ])
     );
+    let fast = serde_json::json!({
+        "code": "warm_up", "domain": "fast.example", "mails": 60, "given_up": 10, "days": [
+            { "day": "2026-11-30", "mails": 20 }, { "day": "2026-12-01", "mails": 30 }, { "day": "2026-12-02", "mails": 10 },
+        ],
+    });
+    assert_eq!(all["remarks"][0], fast);
     assert_eq!(all["last_mail"], "2026-12-02T00:00:00Z");
+    let other = ["rehearse", "green-economy", "--schedule", "weekly", "--at", "2026-12-01T07:00:00+01:00"];
+    let told = house.objects(&other);
+    let no_slot = serde_json::json!({ "code": "no_slot", "schedule": "green-economy/weekly" });
+    assert_eq!(told.last().unwrap()["remarks"][0], no_slot);
 
     // What would be held is told, and not made.
     let file = house.path("templates/green-economy/en.md");
@@ -149,7 +172,7 @@ fn warnings_are_told_wherever_an_edition_is_made() {
     let house = House::new();
     house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
     let file = house.path("templates/green-economy/en.md");
-    let mix = "\n\nIn {{ latest(\"catl_share\").period }} CATL held {{ latest(\"catl_share\") }}, Volkswagen sold {{ latest(\"vw_bev_cn\") }}.\n";
+    let mix = "\n\nIn {{ latest(\"irena_pv_added_de\").period }} Germany added {{ latest(\"irena_pv_added_de\") }}, Volkswagen sold {{ latest(\"vw_bev_cn\") }}.\n";
     fs::write(&file, fs::read_to_string(&file).unwrap() + mix).unwrap();
     let warning = "warning: this sentence speaks of 2024, and the value of `vw_bev_cn` is for 2025\n";
     let commands: [&[&str]; 4] = [

@@ -3,6 +3,7 @@
 
 mod living;
 mod made_real;
+mod unserved;
 
 use std::{fs, path::Path, process::Command, time::Duration};
 

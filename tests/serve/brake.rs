@@ -62,19 +62,23 @@ const BREAKS: [Broken; 8] = [
 ];
 
 /// Every command that reads the config, in an order in which each finds what it needs. `serve` and `check` are strict.
-const COMMANDS: [&str; 40] = [
+const COMMANDS: [&str; 44] = [
     "status",
     "subscribers list",
     "editions list",
     "editions show green-economy/1",
     "editions export green-economy/1 --out exported",
+    "editions diff green-economy/1 green-economy/2",
     "editions resume green-economy/2",
+    "editions withdraw green-economy/1 --undo",
     "deliveries list",
     "deliveries show 1",
     "deliveries settle 1 --sent",
     "figures list",
     "figures show vw_bev_cn",
     "figures import --shipped",
+    "figures imports",
+    "figures undo 2",
     "figures uses vw_bev_cn",
     "figures withdraw cn_ets_close 2022-12 unknown --reason wrong",
     "schedules list",

@@ -44,6 +44,10 @@ impl Browser {
             "goog:chromeOptions": {
                 "args": ["--headless", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1000,900"],
             },
+            // Certificates of tests come from nobody whom it knows.
+            "acceptInsecureCerts": true,
+            // 30 seconds are not enough to look through a whole edition while all other tests run. Below what `ask` waits.
+            "timeouts": { "script": (PATIENCE - PATIENCE / 10).as_millis() },
             "goog:loggingPrefs": { "browser": "ALL" },
         });
         let made = browser.call("POST", "", &json!({ "capabilities": { "alwaysMatch": capabilities } }));

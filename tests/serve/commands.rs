@@ -222,6 +222,15 @@ fn nothing_is_made_by_looking() {
         "There are no editions yet: `greenbrief plan` shows when the next is due.\n"
     );
     assert_eq!(house.objects(&["deliveries", "list"]), [0; 0]);
+    // An empty list is told from a store that is not there, or not where it is looked for.
+    for words in [["subscribers", "list"], ["editions", "list"], ["deliveries", "list"], ["replies", "list"]] {
+        let told = house.run(&words).err;
+        assert_eq!(
+            told,
+            "warning: there is no store yet at var/greenbrief.db\n   = hint: `greenbrief serve` or `greenbrief send` makes one\n"
+        );
+    }
+    assert_eq!(house.objects(&["status"])[0]["has_store"], false);
     assert!(house.refused(&["store", "backup", "b.db"]).contains("there is no store yet"));
     assert!(!house.path("var").exists());
 }
@@ -256,6 +265,25 @@ fn one_address_is_one_subscriber_however_it_is_typed() {
         "Chen@example.net gets no further mail: 1 subscription ended\n"
     );
     assert!(house.refused(&["subscribers", "remove", "chen@example.net"]).contains("has no active subscription"));
+    // An address that never was here may be mistyped; if it is not, that is said.
+    let refused = house.refused(&["subscribers", "remove", "never@example.net"]);
+    assert!(
+        refused.contains("has no active subscription\n") && refused.contains("`--record` writes down"),
+        "{refused}"
+    );
+    assert_eq!(
+        house.done(&["subscribers", "remove", "never@example.net", "--record", "--reason", "wrote before we did"]),
+        "never@example.net was not subscribed, and stays away from imports, too\n"
+    );
+    assert!(
+        house.refused(&["subscribers", "add", "never@example.net", "--language", "en"]).contains("wrote before we did")
+    );
+    for command in [&["list"][..], &["list", "--state", "pending"], &["remove", "anna@example.net"]] {
+        let told = house.refused(&[&["subscribers"], command, &["--brief", "green-econmy"]].concat());
+        assert_eq!(told, "error: there is no brief `green-econmy`\n   = hint: did you mean `green-economy`?\n");
+    }
+    let usage = house.run(&["subscribers", "add", "--help"]).out;
+    assert!(usage.contains("<ADDRESS> --language <L> --consent <TEXT>\n"), "{usage}");
     let list = house.done(&["subscribers", "list"]);
     let chen = list.lines().find(|line| line.starts_with("chen@example.net")).unwrap();
     assert!(chen.contains("ended"), "{list}");
@@ -328,8 +356,10 @@ fn a_stopped_edition_sends_nothing_more() {
         "{}",
         told.err
     );
-    let told = house.done(&["stop", "green-economy/1"]);
+    let told = house.done(&["stop", "green-economy/1", "--reason", "a wrong figure", "--as", "anna"]);
     assert_eq!(told, "green-economy/1 is stopped: 1 mail cancelled; in all 1 cancelled\n");
+    let told = house.done(&["editions", "show", "green-economy/1"]);
+    assert!(told.contains("\nreason     stopped by anna: a wrong figure\n"), "{told}");
 }
 
 #[test]
@@ -383,8 +413,24 @@ fn a_backup_comes_back_and_waits_for_a_person() {
     assert_eq!(status.code, 1);
     assert!(status.out.contains("`greenbrief resume` ends that"), "{}", status.out);
     assert!(house.refused(&["send", "green-economy"]).contains("sending waits"));
+    // What comes is marked, with the time of the restore.
+    let why = "the store was restored from a backup on 20";
+    let wait = format!("its mails wait for `greenbrief resume`: {why}");
+    assert!(status.out.contains(&wait) && status.out.contains(&format!("nothing is sent: {why}")), "{}", status.out);
+    let planned = &house.objects(&["plan", "--next", "1"])[0];
+    assert!(planned["runs"] == true && planned["mails_wait"].as_str().unwrap().starts_with(why), "{planned}");
+    let since = |status: &serde_json::Value| status["on_hold"]["restored_since"].clone();
+    let told = house.run(&["status", "--format", "json"]);
+    let before = since(&told.objects()[0]);
+    assert!(before.as_str().unwrap().starts_with("20"), "{before}");
+    // Nor does a daemon that begins later count anew.
+    let mut serve = house.serve(&[]);
+    serve.wait_for("watching");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+    assert_eq!(since(&house.run(&["status", "--format", "json"]).objects()[0]), before);
     let told = house.done(&["resume"]);
-    assert_eq!(told, "mails are sent again (they waited: the store was restored from a backup)\n");
+    assert!(told.starts_with(&format!("mails are sent again (they waited: {why}")), "{told}");
+    assert_eq!(house.objects(&["plan", "--next", "1"])[0]["mails_wait"], serde_json::Value::Null);
     assert_eq!(house.done(&["resume"]), "nothing was waiting\n");
     assert_eq!(
         house.done(&["store", "migrate"]),

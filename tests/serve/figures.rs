@@ -3,7 +3,7 @@
 
 use std::{fs, process::Stdio};
 
-use super::House;
+use super::{House, SOON};
 
 const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
 
@@ -79,7 +79,7 @@ fn figures_come_from_standard_input_and_are_bounded() {
     let (code, told) =
         import(format!("{HEAD}vw_bev_cn,2022,2023-01-12,155700,final,VW,,2023-01-12,,report\n").as_bytes());
     assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("The store took the 412 shipped figures, units and events first"), "{told}");
+    assert!(told.contains("The store took the 470 shipped figures, units and events first"), "{told}");
     assert!(told.ends_with("1 new, 0 changed, 0 unchanged\n"), "{told}");
     let (code, told) =
         import(format!("{HEAD}vw_bev_cn,2022,2023-01-12,155.700,final,VW,,2023-01-12,,report\n").as_bytes());
@@ -101,9 +101,9 @@ fn a_new_store_has_the_shipped_figures_whoever_fills_it_first() {
     let house = House::new();
     house.write("new.csv", &format!("{HEAD}vw_bev_cn,2022,2023-01-12,155700,final,VW,,2023-01-12,,report\n"));
     let told = house.done(&["figures", "import", "new.csv", "--dry-run"]);
-    assert!(told.starts_with("The store would take the 412 shipped figures"), "{told}");
+    assert!(told.starts_with("The store would take the 470 shipped figures"), "{told}");
     house.done(&["figures", "import", "new.csv"]);
-    assert_eq!(house.objects(&["figures", "list"]).len(), 91);
+    assert_eq!(house.objects(&["figures", "list"]).len(), 100);
     house.done(&["check"]);
     let mut serve = house.serve(&[]);
     serve.wait_for("watching");
@@ -112,7 +112,7 @@ fn a_new_store_has_the_shipped_figures_whoever_fills_it_first() {
     let rows = house.objects(&["figures", "show", "vw_bev_cn"]);
     assert!(rows.iter().any(|row| row["value"] == "155700"), "{rows:?}");
     let told = house.done(&["figures", "import", "--shipped"]);
-    assert!(told.ends_with("0 new, 0 changed, 412 unchanged\n"), "{told}");
+    assert!(told.ends_with("0 new, 0 changed, 470 unchanged\n"), "{told}");
 }
 
 #[test]
@@ -143,6 +143,10 @@ fn a_wrong_figure_is_withdrawn_and_may_come_back() {
         ),
         "{told}"
     );
+    // Its change would be printed beside a dash.
+    let change = "\nIts change is printed still: vw_bev_yoy_cn 2025 (2026-01-21) is -44.3. `greenbrief figures withdraw \
+                  vw_bev_yoy_cn 2025 2026-01-21 --reason TEXT` withdraws it.";
+    assert!(told.contains(change), "{told}");
     let told = house.refused(&withdraw("2026-01-21"));
     assert!(told.contains("is withdrawn already"), "{told}");
     // It does not count, and it is not gone.
@@ -173,7 +177,7 @@ fn a_wrong_figure_is_withdrawn_and_may_come_back() {
 
     // The shipped figures again: all but that one.
     let told = house.run(&["figures", "import", "--shipped"]);
-    assert!(told.out.ends_with("0 new, 0 changed, 411 unchanged, 1 withdrawn observation left out\n"), "{}", told.out);
+    assert!(told.out.ends_with("0 new, 0 changed, 469 unchanged, 1 withdrawn observation left out\n"), "{}", told.out);
     assert!(
         told.err.contains("was withdrawn by anna on 20") && told.err.contains(" --> data/observations.csv:"),
         "{}",
@@ -192,7 +196,7 @@ fn a_wrong_figure_is_withdrawn_and_may_come_back() {
     assert!(!serve.log().contains("this version ships other figures"), "{}", serve.log());
     house.done(&["figures", "import", "--shipped", "--again", "--as", "bernd"]);
     let shown = house.done(&["figures", "show", "vw_bev_cn"]);
-    assert!(shown.contains("; imported again by bernd on 20"), "{shown}");
+    assert!(shown.contains("; it counts again since bernd on 20"), "{shown}");
     assert!(shown.lines().any(|line| line.starts_with("2025") && line.contains("final")), "{shown}");
     // A value without a date has a word for its vintage.
     let told = house.run(&["figures", "withdraw", "vw_bev_us", "2024", "unknown", "--reason", "a copy"]);
@@ -232,4 +236,85 @@ fn the_uses_of_a_series_are_listed() {
     let told = house.done(&["figures", "uses", "eu_ets_de_auction"]);
     assert!(told.contains("No template names it.") && told.contains("No edition was made with it."), "{told}");
     assert!(house.refused(&["figures", "uses", "de_cn_export"]).contains("did you mean `de_cn_exports`?"));
+}
+
+/// A value that the shipped brief prints.
+const WITHDRAW: [&str; 7] = ["figures", "withdraw", "vw_bev_cn", "2024", "unknown", "--reason", "not the Group"];
+
+/// A brief of one sentence and no figure.
+fn write_plain_brief(house: &House) {
+    fs::create_dir_all(house.path("templates/plain")).unwrap();
+    house.write("templates/plain/blocks.toml", "");
+    house.write(
+        "templates/plain/en.md",
+        "+++\nheadline = \"Open\"\nsubject = \"An office\"\n+++\nThe office is open.\n",
+    );
+    let mail = "+++\nsubject = \"Open\"\n+++\n\nThe office is open. {{ unsubscribe }}\n\n{{ imprint }}\n";
+    house.write("templates/plain/mail.en.md", mail);
+    let brief = fs::read_to_string(house.path("config/briefs/green-economy.toml")).unwrap();
+    let brief = brief.replace("template = \"green-economy\"", "template = \"plain\"");
+    house.write("config/briefs/plain.toml", &brief.replace("[\"en\", \"de\", \"zh\"]", "[\"en\"]"));
+}
+
+#[test]
+fn a_start_without_a_figure_holds_its_brief_and_goes_on_with_the_others() {
+    let house = House::new();
+    write_plain_brief(&house);
+    house.done(&["subscribers", "add", "anna@example.net", "--brief", "plain", "--language", "en"]);
+    let mut serve = house.serve(&[]);
+    serve.wait_for("watching");
+    assert_eq!(house.run(&WITHDRAW).code, 1);
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+
+    // The machine was switched off and on. Both briefs are due.
+    house.due_in(SOON);
+    write_plain_brief(&house);
+    let mut serve = house.serve(&[]);
+    serve.wait_for("on hold: it cannot be made with the figures there are; everything else goes on");
+    assert!(serve.log().contains("templates/green-economy/"), "{}", serve.log());
+    let status = house.run(&["status"]);
+    assert!(status.out.contains("the next edition of green-economy would be held: "), "{}", status.out);
+    serve.wait_for("held: nothing was sent");
+    serve.wait_for("released edition=\"plain/1\" deliveries=1");
+
+    // What holds the edition is kept, each with its place.
+    let shown = house.done(&["editions", "show", "green-economy/1"]);
+    let errors: Vec<&str> = shown.split("\n\n").filter(|part| part.starts_with("error: ")).collect();
+    assert!(errors.len() > 1 && shown.contains(&format!("\nheld by    {} errors; ", errors.len())), "{shown}");
+    assert!(
+        errors.iter().all(|error| error.contains(" --> templates/green-economy/") && error.contains('^')),
+        "{shown}"
+    );
+    let shown = &house.objects(&["editions", "show", "green-economy/1"])[0];
+    let problems = shown["problems"].as_array().unwrap();
+    assert_eq!(problems.iter().filter(|problem| problem["severity"] == "error").count(), errors.len());
+    assert!(problems[0]["place"]["line"].as_u64() > Some(0), "{shown}");
+
+    // An edit that has nothing to do with it is taken.
+    house.change("en = \"Green Economy Brief\"", "en = \"Green Economy Letter\"");
+    serve.wait_for("a new config is in force");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+
+    // Its template was never in force like this: a mistake is refused.
+    let text = fs::read_to_string(house.path("templates/green-economy/en.md")).unwrap();
+    house.write("templates/green-economy/en.md", &format!("{text}\n{{{{ fig(\"vw_bev_cm\", \"2024\") }}}}\n"));
+    let told = house.mistaken(&["serve"]);
+    assert!(told.contains("did you mean `vw_bev_cn`?"), "{told}");
+
+    // Once the value is there again, nothing is on hold.
+    house.write("templates/green-economy/en.md", &text);
+    house.done(&["figures", "import", "--shipped", "--again"]);
+    let mut serve = house.serve(&[]);
+    serve.wait_for("watching");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+    assert!(!serve.log().contains("on hold"), "{}", serve.log());
+}
+
+#[test]
+fn a_first_start_without_a_figure_is_refused() {
+    let house = House::new();
+    house.done(&["figures", "import", "--shipped"]);
+    assert_eq!(house.run(&WITHDRAW).code, 1);
+    let told = house.mistaken(&["serve"]);
+    assert!(told.contains("vw_bev_cn") && told.contains(" --> templates/green-economy/"), "{told}");
 }

@@ -16,7 +16,7 @@ use crate::replies::case;
 const MAIL: &str = "From: reader@example.net\r\nSubject: hello\r\n\r\nhello\r\n";
 
 /// A house whose daemon takes mails at this port.
-fn house() -> (House, u16) {
+pub(super) fn house() -> (House, u16) {
     let (house, port) = (House::new(), free_port());
     house.change_settings("[replies]\n", &format!("[replies]\nlmtp = \"127.0.0.1:{port}\"\n"));
     house.change_settings("# bounce_mailbox", "bounce_mailbox");
@@ -27,14 +27,14 @@ fn house() -> (House, u16) {
     (house, port)
 }
 
-fn started(house: &House) -> Serve {
+pub(super) fn started(house: &House) -> Serve {
     let mut serve = house.serve(&[]);
     serve.wait_for("mails that come back are taken by LMTP");
     serve
 }
 
 /// A client.
-struct Lmtp(BufReader<TcpStream>);
+pub(super) struct Lmtp(BufReader<TcpStream>);
 
 impl Lmtp {
     fn connect(port: u16) -> Lmtp {
@@ -47,18 +47,18 @@ impl Lmtp {
         client
     }
 
-    fn greeted(port: u16) -> Lmtp {
+    pub fn greeted(port: u16) -> Lmtp {
         let mut client = Lmtp::connect(port);
         assert_eq!(client.ask("LHLO mail.example.org").lines().count(), 5);
         client
     }
 
-    fn write(&mut self, bytes: &[u8]) {
+    pub fn write(&mut self, bytes: &[u8]) {
         self.0.get_mut().write_all(bytes).unwrap();
     }
 
     /// All lines of an answer; empty if the server has gone.
-    fn answer(&mut self) -> String {
+    pub fn answer(&mut self) -> String {
         let mut answer = String::new();
         loop {
             let begin = answer.len();
@@ -68,13 +68,13 @@ impl Lmtp {
         }
     }
 
-    fn ask(&mut self, line: &str) -> String {
+    pub fn ask(&mut self, line: &str) -> String {
         self.write(format!("{line}\r\n").as_bytes());
         self.answer()
     }
 
     /// Hands a mail over, with one answer for each recipient.
-    fn deliver(&mut self, sender: &str, recipients: &[&str], mail: &[u8]) -> Vec<String> {
+    pub fn deliver(&mut self, sender: &str, recipients: &[&str], mail: &[u8]) -> Vec<String> {
         assert!(self.ask(&format!("MAIL FROM:<{sender}>")).starts_with("250 "));
         for recipient in recipients {
             let answer = self.ask(&format!("RCPT TO:<{recipient}>"));
@@ -88,12 +88,12 @@ impl Lmtp {
 }
 
 /// A mail of the corpus as a mail server hands it over.
-fn with_crlf(name: &str) -> String {
+pub(super) fn with_crlf(name: &str) -> String {
     let mail = String::from_utf8(case(name)).unwrap();
     mail.lines().map(|line| format!("{line}\r\n")).collect()
 }
 
-fn waits_until(what: &str, is_so: impl Fn() -> bool) {
+pub(super) fn waits_until(what: &str, is_so: impl Fn() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < PATIENCE, "{what}");
@@ -154,10 +154,13 @@ fn readers_leave_by_mail_and_each_is_answered_once_in_their_language() {
         .map(|name| fs::read_to_string(house.path(&format!("reports/outbox/{name}"))).unwrap())
         .collect();
     assert!(
-        texts.contains("You no longer get green-economy.") && texts.contains("Sie erhalten green-economy nicht mehr."),
+        texts.contains("You no longer get =E2=80=9CGreen Economy Brief=E2=80=9D.")
+            && texts.contains("Sie erhalten =E2=80=9EGr"),
         "{texts}"
     );
-    assert_eq!(texts.matches("Auto-Submitted: auto-").count(), 2, "{texts}");
+    assert_eq!(texts.matches("Auto-Submitted: auto-replied\r\n").count(), 2, "{texts}");
+    let answered = "In-Reply-To: <returned.1@mx.example.net>\r\nReferences: <returned.1@mx.example.net>\r\n";
+    assert_eq!(texts.matches(answered).count(), 2, "{texts}");
     let outcomes: Vec<_> = house
         .objects(&["replies", "list"])
         .iter()
@@ -275,6 +278,11 @@ fn no_octets_break_the_listener_and_no_mail_hides_in_another() {
     assert_eq!(answers, ["250", "550", "250", "250", "250"]);
     client.write(b"NOOP\nNOOP\r\n");
     assert!(client.answer().starts_with("521 5.5.2"));
+    assert_eq!(client.answer(), "");
+    // Five megabytes that do not end are answered as well, whoever writes them without reading.
+    let mut client = Lmtp::greeted(port);
+    client.write(&vec![b'x'; 5_000_000]);
+    assert!(client.answer().starts_with("421 4.7.0 localhost does not wait"));
     assert_eq!(client.answer(), "");
     // A mail that is too large is read to its end, and the next one is taken.
     let mut client = Lmtp::greeted(port);

@@ -4,7 +4,7 @@ use std::{thread::sleep, time::Duration};
 
 use greenbrief::actions::prepare::prepare;
 
-use super::{House, SOON};
+use super::{House, SOON, Serve};
 
 const PEOPLE: &str = "address,language\nanna@example.net,en\nbernd@example.net,de\nchen@example.net,zh\n";
 
@@ -48,6 +48,18 @@ fn an_edition_on_schedule_reaches_everybody_once() {
     assert_eq!(mails.len(), 6);
     assert!(mails.iter().all(|mail| mail["state"] == "sent" && mail["attempts"] == 1), "{mails:?}");
     assert_eq!(house.names("reports/outbox").len(), 6);
+}
+
+/// As an environment file has it whose line was emptied.
+#[test]
+fn an_empty_level_of_the_log_is_none() {
+    let house = House::new();
+    let mut command = house.command(&["serve"]);
+    command.env("GREENBRIEF_LOG", "");
+    let mut serve = Serve::start(command);
+    serve.wait_for("greenbrief 0.1.0 serves");
+    assert_eq!(serve.end(), Some(0), "{}", serve.log());
+    assert!(!serve.log().contains("DEBUG") && serve.log().contains("INFO"), "{}", serve.log());
 }
 
 #[test]
@@ -126,32 +138,33 @@ fn a_mail_server_that_is_away_is_waited_for() {
 #[tokio::test]
 async fn an_upgrade_changes_no_figure_unasked() {
     use greenbrief::{
-        figures::shipped,
+        figures::{ImportKind, NewImport, shipped},
         store::{Setting, Store},
     };
 
     let folder = tempfile::tempdir().unwrap();
     let now = crate::moment();
     let store = Store::open(&format!("sqlite:{}", folder.path().join("a.db").display()), now).await.unwrap();
-    prepare(&store, "id").await.unwrap();
+    prepare(&store, "id", now).await.unwrap();
     assert_eq!(
         store.figures().dataset().await.unwrap(),
         shipped::dataset().unwrap(),
         "an empty store takes what is shipped"
     );
 
+    let new = NewImport { by: "anna", at: now, kind: ImportKind::File, files: &[], reason: "" };
     let mut other = shipped::dataset().unwrap();
     for observation in other.observations.values_mut().flatten().take(1) {
         observation.value += rust_decimal::Decimal::ONE;
     }
-    store.figures().import(&other).await.unwrap();
+    store.figures().import(&other, &new).await.unwrap();
     store.set(Setting::ShippedFigures, Some("what an older version shipped")).await.unwrap();
-    prepare(&store, "id").await.unwrap();
+    prepare(&store, "id", now).await.unwrap();
     assert_eq!(store.figures().dataset().await.unwrap(), other, "nothing is applied unasked");
     let seen = store.setting(Setting::ShippedFigures).await.unwrap();
     assert_eq!(seen.as_deref(), Some("what an older version shipped"), "and it is announced again at the next start");
 
-    store.figures().import(&shipped::dataset().unwrap()).await.unwrap();
-    prepare(&store, "id").await.unwrap();
+    store.figures().import(&shipped::dataset().unwrap(), &new).await.unwrap();
+    prepare(&store, "id", now).await.unwrap();
     assert_eq!(store.setting(Setting::ShippedFigures).await.unwrap(), Some(shipped::hash()));
 }

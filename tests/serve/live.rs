@@ -81,14 +81,19 @@ fn fifty_edits_in_a_second_end_with_the_last() {
     let house = House::new();
     let mut serve = serves(&house, &[]);
     let text = fs::read_to_string(house.path(BRIEF)).unwrap();
+    let begun = Instant::now();
     for minute in 0..50 {
         let cron = format!("cron = \"{minute} 7 * * Mon\"");
-        fs::write(house.path(BRIEF), text.replace("cron = \"0 7 * * Mon\"", &cron)).unwrap();
+        // Renamed into place as editors do: half a file would be refused, rightly.
+        house.write("brief.part", &text.replace("cron = \"0 7 * * Mon\"", &cron));
+        fs::rename(house.path("brief.part"), house.path(BRIEF)).unwrap();
         sleep(Duration::from_millis(20));
     }
+    // One is taken after 300 ms of rest, which a busy machine may make of the pause between two.
+    let most = 2 + begun.elapsed().as_millis() / 300;
     serve.wait_for("07:49:00");
     let taken = count(&serve, "a new config is in force");
-    assert!((1..=8).contains(&taken), "{taken}\n{}", serve.log());
+    assert!((1..=most).contains(&(taken as u128)), "{taken}\n{}", serve.log());
     assert_eq!(count(&serve, "config is refused"), 0, "{}", serve.log());
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use greenbrief::{
-    base::shutdown::Shutdown,
+    base::{problem::Problem, shutdown::Shutdown},
     config::{self, Secret},
     monitoring::{health::Monitor, metrics::Format, ping::Pinger, vitals::Vitals},
     store::{EditionState, Lease, NewEdition, Store},
@@ -71,9 +71,21 @@ impl Office {
         let lease = Lease { owner: "o", now, length: TimeDelta::minutes(5) };
         let occurrence =
             self.store.ledger().manual_occurrence("green-economy", now, "n", "test", &lease).await.unwrap();
-        let new = NewEdition { brief: "green-economy", snapshot: b"{}", inputs: &[], above: 0, now, program: "test" };
+        let new = NewEdition {
+            brief: "green-economy",
+            snapshot: b"{}",
+            import: 0,
+            inputs: &[],
+            above: 0,
+            now,
+            program: "test",
+        };
         let edition = self.store.editions().freeze(&occurrence, &new).await.unwrap();
-        self.store.editions().set_aside(&edition, &occurrence, EditionState::Held, "wrong", now).await.unwrap();
+        self.store
+            .editions()
+            .set_aside(&edition, &occurrence, EditionState::Held, &Problem::error("wrong").into(), now)
+            .await
+            .unwrap();
     }
 }
 

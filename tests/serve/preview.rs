@@ -195,9 +195,9 @@ fn a_save_a_mistake_and_its_mending_are_shown() {
     let source = place["source"].as_str().unwrap();
     assert_eq!(source, "{{ fig(\"vw_bev_chn\", \"2024\") }}");
     assert!(problem["hints"][0].as_str().unwrap().contains("vw_bev_cn"), "{problem}");
-    // The other language is none the worse.
+    // The other language is none the worse: the number at its foot names what is asked for, and that is more now.
     let state = get(preview.port, "/state").json();
-    assert_eq!((&state["languages"][1]["stale"], hashes(&state, 1)), (&json!(false), hashes(&first, 1)));
+    assert_eq!((&state["languages"][1]["stale"], hashes(&state, 1).len()), (&json!(false), hashes(&first, 1).len()));
 
     house.edit("de.md", "{{ fig(\"vw_bev_chn\", \"2024\") }}\n\n", "");
     let fourth = events.until(|state| state["problems"] == json!([]) && state["languages"][0]["stale"] == json!(false));
@@ -242,12 +242,10 @@ fn what_is_broken_at_the_beginning_is_shown_and_can_be_mended() {
     assert!(data.contains(row));
     house.write("news.csv", &data.replace(row, "vw_bev_world,2022,2023-01-12,591100,"));
     house.done(&["figures", "import", "news.csv", "--replace"]);
-    let state = events.until(|state| hashes(state, 0) != before);
-    let pages: Vec<String> = hashes(&state, 0)
-        .iter()
-        .map(|hash| get(preview.port, &format!("/pages/en/{hash}.svg")).text().to_owned())
-        .collect();
-    assert!(pages.iter().any(|page| page.contains("591,100")));
+    // On a slow machine what the first import made is shown in between.
+    let shows = |hash: &String| get(preview.port, &format!("/pages/en/{hash}.svg")).text().contains("591,100");
+    let state = events.until(|state| hashes(state, 0).iter().any(shows));
+    assert_ne!(hashes(&state, 0), before);
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a_reader_gets_pages_in_their_language_and_nothing_from_elsewhere() {
                     ("content-type", "text/html; charset=utf-8"),
                     ("x-content-type-options", "nosniff"),
                     ("referrer-policy", "no-referrer"),
-                    ("vary", "Accept-Language"),
+                    ("vary", if path == "/nowhere" { "Accept-Language" } else { "Accept-Language, Accept-Encoding" }),
                 ] {
                     assert_eq!(answer.header(name), Some(value), "{name}");
                 }
@@ -111,6 +111,11 @@ fn a_reader_gets_pages_in_their_language_and_nothing_from_elsewhere() {
     assert_eq!((style.status, style.header("content-type")), (200, Some("text/css; charset=utf-8")));
     assert!(list.body.len() + style.body.len() < 14_000, "{} + {}", list.body.len(), style.body.len());
     assert!(!style.text().contains("url(") && !style.text().contains("@import"));
+    // What browsers ask for by themselves is there, and is no brief.
+    let icon = pages.get("/icon.svg");
+    assert_eq!((icon.status, icon.header("content-type")), (200, Some("image/svg+xml")));
+    assert!(list.text().contains("<link rel=\"icon\" href=\"/icon.svg\""), "{}", list.text());
+    assert_eq!((pages.get("/favicon.ico").status, pages.get("/favicon.ico").body.len()), (204, 0));
     let head = pages.ask("HEAD", "/imprint", "", "");
     assert_eq!((head.status, head.body.len(), head.header("content-length").is_some()), (200, 0, true));
     assert!(pages.get("/robots.txt").text().contains("Disallow: /u/\n"));
@@ -123,6 +128,7 @@ fn what_is_no_request_for_these_pages_is_refused_and_breaks_nothing() {
     let port = pages.port;
     for (method, path, status) in [
         ("POST", "/", 405),
+        ("POST", "/green-economy/1/en", 405),
         ("DELETE", "/imprint", 405),
         ("TRACE", "/", 405),
         ("OPTIONS", "*", 405),
@@ -161,10 +167,23 @@ fn what_is_no_request_for_these_pages_is_refused_and_breaks_nothing() {
     assert_eq!(raw("GET / HTTP/1.1\r\nConnection: close\r\n\r\n"), 400);
     assert_eq!(raw(&format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nHost: x\r\nConnection: close\r\n\r\n")), 400);
     assert_eq!(raw("nonsense\r\n\r\n"), 400);
+    // In the absolute form the host stands in the address, and only there (RFC 9112 §3.2.2).
+    let absolute = |host: &str| {
+        raw(&format!("GET http://{host}/imprint HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n"))
+    };
+    assert_eq!(
+        (absolute(&format!("localhost:{port}")), absolute("evil.example.org"), absolute("localhost")),
+        (200, 421, 421)
+    );
+    // The page that says so is no longer for a longer path.
+    let long = pages.get(&format!("/{}", "x".repeat(9_000)));
+    assert!(long.status == 404 && long.body.len() < 14_000, "{} bytes", long.body.len());
     // What is too much: lines, bytes, a path, a body.
     let ours = format!("GET / HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n");
     assert_eq!(raw(&format!("{ours}X: {}\r\n\r\n", "x".repeat(20_000))), 431);
-    assert_eq!(raw(&format!("{ours}{}\r\n", "X: y\r\n".repeat(100))), 431);
+    // As many lines as proxies before it may add.
+    assert_eq!(raw(&format!("{ours}{}\r\n", "X: y\r\n".repeat(110))), 200);
+    assert_eq!(raw(&format!("{ours}{}\r\n", "X: y\r\n".repeat(200))), 431);
     assert!([414, 431].contains(&raw(&format!("GET /{} HTTP/1.1\r\nHost: localhost\r\n\r\n", "x".repeat(70_000)))));
     // Header lines inside a value, or bytes that no header has.
     assert_eq!(raw(&format!("{ours}Accept-Language: de\u{0}\r\n\r\n")), 400);
@@ -172,6 +191,39 @@ fn what_is_no_request_for_these_pages_is_refused_and_breaks_nothing() {
     assert_eq!((answer.status, answer.header("set-cookie")), (200, None));
     let log = pages.serve.log();
     assert!(!log.contains("panicked") && !log.contains("ERROR"), "{log}");
+    assert_eq!(pages.serve.end(), Some(0));
+}
+
+/// What is kept of mails that people write is told where somebody reads them; what is kept of those that came back, everywhere.
+#[test]
+fn the_privacy_page_tells_what_is_kept_of_mails_that_come_back() {
+    let house = public_house();
+    let mut pages = Pages::start(&house);
+    let has = |pages: &Pages, code: &str| pages.get(&format!("/privacy?lang={code}")).text().to_owned();
+    let all = [
+        ("en", "If a mail to you comes back", "If you write to one of the addresses"),
+        ("de", "Wenn eine Mail an Sie zurückkommt", "Wenn Sie an eine der Adressen in unseren Mails schreiben"),
+        ("zh", "如邮件被退回", "如您向我们邮件中的地址来信"),
+    ];
+    for (code, bounced, written) in all {
+        let text = has(&pages, code);
+        assert!(text.contains(bounced) && !text.contains(written), "{text}");
+    }
+    assert_eq!(pages.serve.end(), Some(0));
+    std::fs::create_dir_all(house.path("maildir/new")).unwrap();
+    std::fs::create_dir_all(house.path("maildir/cur")).unwrap();
+    std::fs::create_dir_all(house.path("maildir/tmp")).unwrap();
+    let port = pages.port;
+    let maildir = house.path("maildir");
+    house.change_settings("[replies]\n", &format!("[replies]\nmaildir = \"{}\"\n", maildir.display()));
+    house.change_settings("[retention]\n", "[retention]\nmails = \"400 days\"\n");
+    let mut pages = Pages { serve: house.serve(&[]), port };
+    pages.serve.wait_for("readers are answered");
+    for (code, bounced, written) in all {
+        let text = has(&pages, code);
+        assert!(text.contains(bounced) && text.contains(written) && text.contains("400"), "{text}");
+        assert!(text.len() < 14_000, "{} bytes", text.len());
+    }
     assert_eq!(pages.serve.end(), Some(0));
 }
 
@@ -291,4 +343,67 @@ fn the_daemon_ends_without_waiting_for_the_idle_and_the_slow() {
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     let mut rest = Vec::new();
     let _ = kept.read_to_end(&mut rest);
+}
+
+/// Between two requests a connection holds nothing of the first: what follows is read as it comes, all at once or byte by byte.
+#[test]
+fn a_connection_answers_request_after_request_however_they_come() {
+    let house = public_house();
+    let mut pages = Pages::start(&house);
+    let host = format!("Host: localhost:{}\r\n", pages.port);
+    let mut stream = TcpStream::connect(("127.0.0.1", pages.port)).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut answer = |body: bool| {
+        let (mut head, mut length) = (String::new(), 0);
+        while !head.ends_with("\r\n\r\n") {
+            let from = head.len();
+            assert!(reader.read_line(&mut head).unwrap() > 0, "it ended: {head}");
+            if let Some(value) = head[from..].strip_prefix("content-length: ") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        let mut text = vec![0; if body { length } else { 0 }];
+        reader.read_exact(&mut text).unwrap();
+        (head[9..12].parse::<u16>().unwrap(), String::from_utf8(text).unwrap())
+    };
+    let (imprint, robots) =
+        (format!("GET /imprint HTTP/1.1\r\n{host}\r\n"), format!("GET /robots.txt HTTP/1.1\r\n{host}\r\n"));
+    let post = |body: &str| format!("POST /u/x HTTP/1.1\r\n{host}Content-Length: {}\r\n\r\n{body}", body.len());
+    for round in 0..3 {
+        // One at a time.
+        stream.write_all(imprint.as_bytes()).unwrap();
+        assert!(answer(true).1.contains("<h1>Imprint</h1>"), "{round}");
+        // All at once, with a body that looks like a request in the middle.
+        let all =
+            [&*imprint, &post(&robots), &robots, &format!("HEAD /imprint HTTP/1.1\r\n{host}\r\n"), &robots].concat();
+        stream.write_all(all.as_bytes()).unwrap();
+        assert!(answer(true).1.contains("<h1>Imprint</h1>"));
+        assert_eq!(answer(true).0, 404);
+        assert!(answer(true).1.starts_with("User-agent: *"));
+        assert_eq!(answer(false).0, 200);
+        assert!(answer(true).1.starts_with("User-agent: *"));
+        // One and the beginning of the next, which comes byte by byte.
+        let (first, rest) = robots.split_at(10);
+        stream.write_all([&*imprint, first].concat().as_bytes()).unwrap();
+        assert!(answer(true).1.contains("<h1>Imprint</h1>"));
+        for byte in rest.bytes() {
+            stream.write_all(&[byte]).unwrap();
+        }
+        assert!(answer(true).1.starts_with("User-agent: *"));
+        // A body that comes after its head, and is answered without being read: what follows is not taken for a request.
+        let late = post(&"x".repeat(20_000)).replacen("/u/", "/c/", 1);
+        let (head, body) = late.split_at(late.find("\r\n\r\n").unwrap() + 4);
+        if round == 2 {
+            stream.write_all(head.as_bytes()).unwrap();
+            assert_eq!(answer(true).0, 413);
+            let _ = stream.write_all(body.replace('x', "GET / HTTP/1.1\r\n\r\n").as_bytes());
+            let mut more = String::new();
+            let _ = reader.read_to_string(&mut more);
+            assert_eq!(more, "");
+            break;
+        }
+    }
+    assert_eq!(pages.serve.end(), Some(0));
 }

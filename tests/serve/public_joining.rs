@@ -16,22 +16,26 @@ use super::{
 };
 
 /// The value of a hidden field.
-fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
+pub(super) fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
     let (_, rest) = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
     rest.split('"').next().unwrap()
 }
 
 /// The work of the form's script.
-fn nonce(challenge: &str, address: &str) -> u32 {
+pub(super) fn nonce(challenge: &str, address: &str) -> u32 {
     let fits =
         |nonce: &u32| digest(&SHA256, format!("{challenge}:{address}:{nonce}").as_bytes()).as_ref()[..2] == [0, 0];
     (0..).find(fits).unwrap()
 }
 
 /// A form as the script sends it.
-fn filled(pages: &Pages, address: &str) -> String {
-    let page = pages.get("/green-economy?lang=de");
-    let challenge = hidden(page.text(), "challenge");
+pub(super) fn filled(pages: &Pages, address: &str) -> String {
+    filled_at(pages.get("/green-economy?lang=de").text(), address)
+}
+
+/// The form on this page, as the script sends it.
+pub(super) fn filled_at(page: &str, address: &str) -> String {
+    let challenge = hidden(page, "challenge");
     let nonce = nonce(challenge, address);
     let address = address.replace('@', "%40").replace('+', "%2B");
     format!("lang=de&language=de&challenge={challenge}&nonce={nonce}&website=&address={address}")
@@ -39,17 +43,26 @@ fn filled(pages: &Pages, address: &str) -> String {
 
 fn mails(house: &House) -> Vec<String> {
     let names = house.names("reports/outbox").into_iter();
-    let read = |name| {
-        let mail = fs::read_to_string(house.path("reports/outbox").join::<String>(name)).unwrap();
-        match mail.split_once("\r\nContent-Transfer-Encoding: base64\r\n\r\n") {
-            Some((head, body)) if !head.contains("multipart") => {
-                let text = BASE64_STANDARD.decode(body.replace("\r\n", "")).unwrap();
-                format!("{head}\r\n\r\n{}", String::from_utf8(text).unwrap())
-            }
-            _ => mail,
-        }
-    };
+    let read = |name| own_text(&fs::read_to_string(house.path("reports/outbox").join::<String>(name)).unwrap());
     names.map(read).collect()
+}
+
+/// The path of the link that begins so in a mail that is decoded.
+pub(super) fn path_in(mail: &str, start: &str, path: &str) -> String {
+    let (_, rest) = mail.split_once(start).unwrap_or_else(|| panic!("{mail}"));
+    let token: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+    format!("{path}{token}")
+}
+
+/// A mail of one part with its text decoded; another one as it is.
+pub(super) fn own_text(mail: &str) -> String {
+    match mail.split_once("\r\nContent-Transfer-Encoding: base64\r\n\r\n") {
+        Some((head, body)) if !head.contains("multipart") => {
+            let text = BASE64_STANDARD.decode(body.replace("\r\n", "")).unwrap();
+            format!("{head}\r\n\r\n{}", String::from_utf8(text).unwrap())
+        }
+        _ => mail.to_owned(),
+    }
 }
 
 /// The link in a mail to that reader, as soon as it is there.
@@ -60,9 +73,7 @@ pub(super) fn link(house: &House, pages: &Pages, to: &str, path: &str) -> String
         let mail =
             mails(house).into_iter().find(|mail| mail.contains(&format!("To: {to}\r\n")) && mail.contains(&start));
         if let Some(mail) = mail {
-            let (_, rest) = mail.split_once(&start).unwrap();
-            let token: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
-            return format!("{path}{token}");
+            return path_in(&mail, &start, path);
         }
         assert!(begun.elapsed() < PATIENCE, "no mail with a link: {:?}\n{}", mails(house), pages.serve.log());
         std::thread::sleep(Duration::from_millis(50));
@@ -101,12 +112,12 @@ fn a_reader_joins_by_a_form_a_mail_and_a_button() {
         button.text()
     );
     assert_eq!(active(&house), 0);
-    for said in ["„Grüne Wirtschaft“ geht jetzt an", "„Grüne Wirtschaft“ geht bereits an"] {
+    for said in ["„Grüne Wirtschaft“ geht jetzt an", "<h1>Bereits bestätigt</h1>"] {
         let done = pages.post(&confirm, "lang=de");
         assert!(done.status == 200 && done.text().contains(said), "{}", done.text());
         assert_eq!(active(&house), 1);
     }
-    assert!(pages.get(&confirm).text().contains("geht bereits an"));
+    assert!(pages.get(&confirm).text().contains("Es hat sich nichts geändert."));
     // The link of the old mail does not say so any more once its reader has left.
     house.done(&["subscribers", "remove", "anna@example.net"]);
     for page in [pages.get(&confirm), pages.post(&confirm, "lang=de")] {
@@ -210,11 +221,21 @@ fn a_reader_changes_the_language_and_the_address() {
     }
     assert_eq!(pages.post(&path, "lang=de&change=address&address=new").status, 422);
     let asked = pages.post(&path, "lang=de&change=address&address=new%40example.net");
-    assert!(asked.text().contains("Wir haben eine Mail an die neue Adresse geschickt."), "{}", asked.text());
+    assert!(asked.text().contains("An die neue Adresse geht eine Mail, höchstens eine am Tag."), "{}", asked.text());
     let confirm = link(&house, &pages, "new@example.net", "/c/");
-    assert!(pages.get(&format!("{confirm}?lang=de")).text().contains("Neue Adresse bestätigen"));
+    let page = pages.get(&format!("{confirm}?lang=de"));
+    assert!(page.text().contains("Neue Adresse bestätigen"), "{}", page.text());
+    assert!(
+        page.text().contains("<button>Ja, Adresse ändern</button>") && !page.text().contains("abonnieren</button>")
+    );
     let done = pages.post(&confirm, "lang=de");
-    assert!(done.text().contains("geht von jetzt an an n…\u{2060}@example.net."), "{}", done.text());
+    // The brief comes in Chinese now, and is called so.
+    assert!(done.text().contains("Ab jetzt schicken wir „绿色经济简报“ an n…\u{2060}@example.net."), "{}", done.text());
+    assert!(done.text().contains("<h1>Ihre Adresse ist geändert</h1>"), "{}", done.text());
+    let again = pages.post(&confirm, "lang=de");
+    assert!(again.text().contains("<h1>Bereits bestätigt</h1>") && again.status == 200, "{}", again.text());
+    let kinds = house.objects(&["deliveries", "list", "--address", "anna@example.net"]);
+    assert_eq!(kinds.last().unwrap()["kind"], "address_changed", "{kinds:?}");
     let now = house.objects(&["subscribers", "list", "--state", "active"]);
     assert_eq!((now.len(), &now[0]["address"]), (1, &serde_json::json!("new@example.net")));
     // A token of one purpose is none of another.
@@ -223,4 +244,58 @@ fn a_reader_changes_the_language_and_the_address() {
         assert_eq!(pages.get(&format!("{other}{token}")).status, 404);
     }
     assert_eq!(pages.serve.end(), Some(0));
+}
+
+/// An operator's word ends what waits to be confirmed.
+#[test]
+fn who_is_removed_before_they_confirm_does_not_join() {
+    let house = public_house();
+    let mut pages = Pages::start(&house);
+    let ask = |who: &str| {
+        let form = filled(&pages, who);
+        assert_eq!(pages.post("/green-economy/join", &form).status, 200);
+        link(&house, &pages, who, "/c/")
+    };
+    let [removed, suppressed, forgotten] = ["rem@example.net", "sup@example.net", "for@example.net"].map(ask);
+    let told = house.done(&["subscribers", "remove", "rem@example.net"]);
+    let said =
+        "rem@example.net gets no further mail: 0 subscriptions ended, 1 request that was not confirmed yet is over\n";
+    assert_eq!(told, said);
+    let told = house.done(&["subscribers", "suppress", "sup@example.net", "--reason", "asked"]);
+    assert!(told.ends_with("1 request that was not confirmed yet is over\n"), "{told}");
+    house.done(&["subscribers", "forget", "for@example.net", "--yes"]);
+    for (link, said) in [
+        (removed, "Sie haben sich inzwischen abgemeldet."),
+        (suppressed, "Wir schicken nichts mehr an s…"),
+        (forgotten, "gibt es nicht mehr; geändert wurde nichts."),
+    ] {
+        for page in [pages.get(&format!("{link}?lang=de")), pages.post(&link, "lang=de")] {
+            assert!(page.status == 410 && page.text().contains(said), "{said}: {}", page.text());
+        }
+    }
+    assert!(house.objects(&["subscribers", "list", "--state", "active"]).is_empty());
+    assert_eq!(pages.serve.end(), Some(0));
+    // Somebody of whom nothing is known is a typing error still.
+    assert!(house.refused(&["subscribers", "remove", "nobody@example.net"]).contains("has no active subscription"));
+}
+
+/// Nothing goes to a suppressed address, whose operators hear of it; the page says the same as to all.
+#[test]
+fn who_is_suppressed_and_fills_in_a_form_is_told_to_the_operators() {
+    let house = public_house();
+    house.done(&["store", "new"]);
+    house.done(&["subscribers", "suppress", "barred@example.net", "--reason", "asked us to"]);
+    let mut pages = Pages::start(&house);
+    let [open, barred] = ["open@example.net", "barred@example.net"].map(|who| {
+        let said = pages.post("/green-economy/join", &filled(&pages, who));
+        assert_eq!(said.status, 200);
+        said.text().to_owned()
+    });
+    assert_eq!(open, barred);
+    link(&house, &pages, "open@example.net", "/c/");
+    // What waits is done before the daemon ends.
+    assert_eq!(pages.serve.end(), Some(0));
+    let told = house.objects(&["deliveries", "list", "--address", "operator@greenbrief.dev"]);
+    assert_eq!(told.iter().filter(|mail| mail["kind"] == "operator").count(), 1, "{told:?}");
+    assert!(mails(&house).iter().all(|mail| !mail.contains("To: barred@example.net\r\n")));
 }

@@ -6,7 +6,7 @@ use std::{
     process::{Output, Stdio},
 };
 
-use super::House;
+use super::{House, public_leaving::token_of};
 use crate::replies::case;
 
 /// Hands a mail over on standard input.
@@ -40,11 +40,13 @@ fn a_mail_is_read_from_a_file_and_from_standard_input() {
         ["bounce", "5.2.2", "it has no token of ours, and anybody can write that: noted, nothing follows"]
     );
 
-    let leave = String::from_utf8(case("leave-subject")).unwrap();
-    let stem = id.split('@').next().unwrap();
-    let done = piped(&house, &["replies", "read"], leave.replace("green-economy.12.345.k3x9", stem).as_bytes());
+    let leave = String::from_utf8(case("leave-nothing")).unwrap();
+    let subject = format!("Subject: unsubscribe {}\n", token_of(&house, "reader@example.net"));
+    let leave = leave.replace("@example.org", "@greenbrief.dev").replace("Subject: Please\n", &subject);
+    let done = piped(&house, &["replies", "read"], leave.as_bytes());
     let text = String::from_utf8(done.stdout).unwrap();
     assert!(done.status.success() && text.contains("-: leave, reader@example.net\n  left green-economy"), "{text}");
+    assert!(text.ends_with("wait: `greenbrief serve` sends them.\n"), "{text}");
     assert_eq!(house.objects(&["subscribers", "list"])[0]["state"], "ended");
 
     let listed = house.objects(&["replies", "list"]);
@@ -52,7 +54,7 @@ fn a_mail_is_read_from_a_file_and_from_standard_input() {
     assert_eq!(kinds, ["leave", "bounce"]);
     assert_eq!(house.objects(&["replies", "list", "--kind", "bounce", "--address", "Reader@example.net"]).len(), 1);
     assert!(house.done(&["replies", "list", "--kind", "complaint"]).contains("No such mail came back."));
-    assert!(house.done(&["replies", "list"]).starts_with("READ (UTC)"));
+    assert!(house.done(&["replies", "list"]).starts_with("NUMBER  READ (UTC)"));
 }
 
 #[test]
@@ -81,4 +83,37 @@ fn a_bounce_of_fifty_megabytes_takes_little() {
     fs::write(house.path("large.eml"), &mail).unwrap();
     let verdict = house.objects(&["replies", "read", &house.path("large.eml").display().to_string()]).remove(0);
     assert_eq!((verdict["kind"].as_str(), verdict["status"].as_str()), (Some("bounce"), Some("")));
+}
+
+#[test]
+fn what_came_back_is_seen_where_one_looks() {
+    let house = House::new();
+    for reader in ["gone@example.net", "angry@example.net"] {
+        house.done(&["subscribers", "add", reader, "--language", "de"]);
+    }
+    house.done(&["send", "green-economy"]);
+    assert!(house.done(&["subscribers", "list", "--suppressed"]).contains("No address is suppressed."));
+    for (name, reader) in [("dsn-without-verp", "gone@example.net"), ("arf-without-verp", "angry@example.net")] {
+        let mail = String::from_utf8(case(name)).unwrap().replace("LEAVETOKEN", &token_of(&house, reader));
+        let done = piped(&house, &["replies", "read"], mail.as_bytes());
+        assert!(done.status.success(), "{done:?}");
+    }
+    let shown = house.done(&["deliveries", "show", "1"]);
+    assert!(shown.contains("\nbounced    ") && shown.contains(", gone 5.1.1: 550 5.1.1 No such user\n"), "{shown}");
+    assert!(shown.contains(", bounce: suppressed: gone: 550 5.1.1 No such user"), "{shown}");
+    let shown = house.objects(&["deliveries", "show", "2"]).remove(0);
+    assert_eq!((&shown["bounce"], &shown["came_back"][0]["kind"]), (&serde_json::Value::Null, &"complaint".into()));
+    let shown = house.done(&["editions", "show", "green-economy/1"]);
+    assert!(shown.contains("\nbounced    1 gone\ncame back  1 bounce, 1 complaint"), "{shown}");
+    let shown = house.done(&["subscribers", "show", "gone@example.net"]);
+    assert!(shown.contains("\n  bounced ") && shown.contains("\ncame back 1: bounce on "), "{shown}");
+    let export = house.objects(&["subscribers", "export", "angry@example.net"]).remove(0);
+    assert_eq!(export["came_back"][0]["kind"], "complaint");
+    let listed = house.done(&["subscribers", "list", "--suppressed"]);
+    let rows: Vec<_> = listed.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
+    assert_eq!(rows, ["ADDRESS", "angry@example.net", "gone@example.net"], "{listed}");
+    let listed = house.objects(&["subscribers", "list", "--suppressed"]);
+    assert_eq!(listed[1]["reason"], "gone: 550 5.1.1 No such user");
+    let wrong = house.command(&["subscribers", "list", "--suppressed", "--language", "de"]).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
 }

@@ -47,7 +47,7 @@ impl Ledger {
         house.write("templates/green-economy/mail.en.md", mail);
         let url = format!("sqlite:{}", house.path("var/greenbrief.db").display());
         let store = Store::open(&url, at("2026-01-01T00:00:00Z")).await.unwrap();
-        prepare(&store, "slots").await.unwrap();
+        prepare(&store, "slots", at("2026-01-01T00:00:00Z")).await.unwrap();
         Ledger { house, store, lives: 0 }
     }
 

@@ -9,8 +9,8 @@ use greenbrief::{
         subscribers::SubscriptionState,
     },
     store::{
-        Confirmation, Confirming, Given, MailKind, MailQuery, MessageIds, NewSignUp, Removal, SignedUp, Store,
-        SubscriberQuery,
+        Confirmation, Confirming, Given, MailKind, MailQuery, MessageIds, NewSignUp, Removal, SignUpStanding, SignedUp,
+        Store, SubscriberQuery,
     },
 };
 
@@ -18,27 +18,29 @@ use super::{address, lease, minutes, now, operator_mail, released};
 
 const IDS: MessageIds<'_> = MessageIds { domain: "example.org", store_id: "store1" };
 
-fn asked(id: i64, who: &str, brief: &str, network: &str) -> NewSignUp {
+pub fn asked(id: i64, who: &str, brief: &str, network: &str) -> NewSignUp {
     NewSignUp {
         id,
         address: address(who),
         brief: brief.to_owned(),
         language: En,
         subscriber: None,
+        moves: Vec::new(),
         consent: ConsentText { version: "1/en".to_owned(), text: "I agree".to_owned() },
         way: "form",
         network: (!network.is_empty()).then(|| Network::of(network.parse().unwrap())),
         limits: JoinLimits { per_hour: 3, per_day: 5 },
         mail: JoinMail { subject: "Please confirm".to_owned(), text: format!("link {id}\n") },
+        reply_to: None,
         message_id: format!("<confirm.{id}.store1@example.org>"),
         now: now(),
         waits: TimeDelta::zero(),
     }
 }
 
-fn confirmation(sign_up: i64, later: i64) -> Confirmation<'static> {
+pub fn confirmation(sign_up: i64, later: i64) -> Confirmation<'static> {
     let network = Some(Network::of("198.51.100.7".parse().unwrap()));
-    Confirmation { sign_up, network, message_ids: IDS, told: None, now: now() + minutes(later) }
+    Confirmation { sign_up, network, message_ids: IDS, told: None, answer: None, now: now() + minutes(later) }
 }
 
 async fn mails_to(store: &Store, who: &str) -> Vec<(MailKind, State, String)> {
@@ -81,6 +83,22 @@ pub async fn who_asks_is_mailed_once(store: &Store) {
     }
     assert_eq!(sign_up(asked(131, "131@join.example", "join", "192.0.3.1")).await, SignedUp::Queued);
     assert_eq!(sign_up(asked(132, "132@join.example", "join", "")).await, SignedUp::Queued);
+    // Who confirms, leaves and asks again on the same day is a reader: they are asked again, three times a day and no more.
+    for (round, expected) in
+        [SignedUp::Queued, SignedUp::Queued, SignedUp::Queued, SignedUp::Repeated].iter().enumerate()
+    {
+        let (id, at) = (161 + round as i64, now() + minutes(10 * (round as i64 + 1)));
+        let ask = || NewSignUp { now: at, ..asked(id, "back@join.example", "back", "") };
+        assert_eq!(sign_up(ask()).await, *expected, "{round}");
+        if *expected == SignedUp::Queued {
+            assert_eq!(sign_up(ask()).await, SignedUp::Repeated);
+            let confirmed = Confirmation { now: at + minutes(1), ..confirmation(id, 0) };
+            assert!(matches!(people.confirm(confirmed).await.unwrap(), Confirming::Now { .. }));
+            // While they get it, nobody causes them a second mail.
+            assert_eq!(sign_up(NewSignUp { now: at + minutes(2), ..ask() }).await, SignedUp::Repeated);
+            people.remove([&address("back@join.example")], Removal::default(), at + minutes(3)).await.unwrap();
+        }
+    }
     // Many at the same time, for one address: one.
     let together = (0..20).map(|n| {
         let (store, new) = (store.clone(), asked(140 + n, "many@join.example", "join", ""));
@@ -170,14 +188,14 @@ pub async fn who_confirms_gets_the_latest_edition(store: &Store) {
         .unwrap();
     people.sign_up(asked(203, "chen@first.example", "first", "")).await.unwrap();
     people.remove([&address("chen@first.example")], Removal::default(), now() + minutes(7)).await.unwrap();
-    assert_eq!(people.confirm(confirmation(203, 8)).await.unwrap(), Confirming::LeftSince);
+    assert_eq!(people.confirm(confirmation(203, 8)).await.unwrap(), Confirming::Over(SignUpStanding::LeftSince));
     let after = Confirmation { now: now() + TimeDelta::hours(31), ..confirmation(202, 0) };
     assert!(matches!(people.confirm(after).await.unwrap(), Confirming::Now { edition: true, .. }));
     assert_eq!(people.left(&bernd, Some("first")).await.unwrap(), None);
     assert_eq!(history(store, "bernd@first.example", "first").await.len(), 5);
     // In time, or not at all.
     people.sign_up(asked(204, "dora@first.example", "first", "")).await.unwrap();
-    assert_eq!(people.confirm(confirmation(204, 8 * 24 * 60)).await.unwrap(), Confirming::Lapsed);
+    assert_eq!(people.confirm(confirmation(204, 8 * 24 * 60)).await.unwrap(), Confirming::Over(SignUpStanding::Lapsed));
     assert_eq!(people.confirm(confirmation(205, 0)).await.unwrap(), Confirming::Unknown);
     // Nobody waits for the others.
     let rest = store.outbox().lease(&lease("first", now() + TimeDelta::hours(9)), 100).await.unwrap();
@@ -212,7 +230,12 @@ pub async fn readers_change_what_they_get(store: &Store) {
         let at = now() + TimeDelta::days(day);
         let subscriber = of(who).await[0].subscriber;
         people
-            .sign_up(NewSignUp { subscriber: Some(subscriber), now: at, ..asked(id, to, "other", "") })
+            .sign_up(NewSignUp {
+                subscriber: Some(subscriber),
+                moves: vec!["other".to_owned()],
+                now: at,
+                ..asked(id, to, "other", "")
+            })
             .await
             .unwrap();
         let mail = JoinMail { subject: "Changed".to_owned(), text: "It was.\n".to_owned() };
@@ -227,7 +250,7 @@ pub async fn readers_change_what_they_get(store: &Store) {
     assert!(of("emil@change.example").await.is_empty());
     assert_eq!(of("emil@new.example").await[0].id, other);
     let told = mails_to(store, "emil@change.example").await;
-    assert_eq!(told.last().unwrap().0, MailKind::Confirmation);
+    assert_eq!(told.last().unwrap().0, MailKind::AddressChanged);
     assert!(people.left(&address("emil@change.example"), None).await.unwrap().is_some(), "no list brings it back");
     moved(304, "emil@new.example", "fatma@change.example", 2).await;
     assert!(of("emil@new.example").await.is_empty());
@@ -249,7 +272,7 @@ pub async fn nothing_is_left_of_who_is_erased(store: &Store) {
         .await
         .unwrap();
     let told = greenbrief::store::NewMail {
-        text: "refused: gerd@erased.example\n",
+        text: "refused: GERD@erased.Example\n",
         ..operator_mail("<told@example.org>", now())
     };
     store.outbox().enqueue(&told).await.unwrap();
@@ -260,7 +283,9 @@ pub async fn nothing_is_left_of_who_is_erased(store: &Store) {
 
     let erased = people.erase(&gerd, "secret", now()).await.unwrap();
     assert_eq!((erased.subscriptions, erased.mails, erased.sign_ups, erased.refusals), (1, 2, 1, 2));
-    assert_eq!(erased.message_ids.len(), 2);
+    // His own two, and that which told the operators.
+    assert_eq!(erased.message_ids.len(), 3);
+    assert!(erased.message_ids.contains(&"<told@example.org>".to_owned()), "{erased:?}");
     let record = people.record(&gerd).await.unwrap();
     assert!(record.is_empty() && record.erased, "{record:?}");
     assert!(people.erase(&gerd, "another", now()).await.unwrap().is_nothing());
@@ -272,8 +297,22 @@ pub async fn nothing_is_left_of_who_is_erased(store: &Store) {
     let list = [(&gerd, En, "erased"), (&hanna, En, "erased")];
     let counts = people.subscribe_all(list.into_iter(), now(), || ()).await.unwrap();
     assert_eq!((counts.left, counts.unchanged), (1, 1));
-    people.sign_up(asked(402, "gerd@erased.example", "erased", "")).await.unwrap();
-    assert!(matches!(people.confirm(confirmation(402, 1)).await.unwrap(), Confirming::Now { .. }));
+    // He was asked today, and is asked no second time because of the erasure; nor does it open his mailbox to others.
+    let later = |new: NewSignUp, hours| NewSignUp { now: now() + TimeDelta::hours(hours), ..new };
+    let again = asked(402, "gerd@erased.example", "erased", "");
+    for (new, expected) in [
+        (again.clone(), SignedUp::Repeated),
+        (asked(403, "gerd+1@erased.example", "erased", ""), SignedUp::Queued),
+        (asked(404, "gerd+2@erased.example", "erased", ""), SignedUp::Queued),
+        (asked(405, "gerd+3@erased.example", "erased", ""), SignedUp::Repeated),
+        (later(again.clone(), 23), SignedUp::Repeated),
+        (later(again, 25), SignedUp::Queued),
+    ] {
+        assert_eq!(people.sign_up(new).await.unwrap(), expected);
+    }
+    people.delete_lapsed(now() + TimeDelta::hours(25)).await.unwrap();
+    let at = Confirmation { now: now() + TimeDelta::hours(26), ..confirmation(402, 1) };
+    assert!(matches!(people.confirm(at).await.unwrap(), Confirming::Now { .. }));
     assert!(!people.record(&gerd).await.unwrap().erased);
     assert_eq!(people.subscribe_all(list.into_iter(), now(), || ()).await.unwrap().unchanged, 2);
 }

@@ -7,6 +7,7 @@ use greenbrief::{
     base::{
         ids::{EditionId, ScheduleId},
         language::Language,
+        problem::Problem,
     },
     store::{EditionState, NewEdition, OccurrenceKind, SchedulePause, Step, Store},
     time::schedule::{ClockChange, Fate, Outcome, Overlap, ScheduledOccurrence, SkippedOccurrence, Slot},
@@ -228,7 +229,13 @@ pub async fn who_was_taken_over_can_end_nothing(store: &Store) {
 
     assert!(!store.ledger().record(&first, Outcome::Ran, "", now()).await.unwrap());
     assert_eq!(store.editions().release(&edition, &[text(Language::En)], &ending(&first)).await.unwrap(), None);
-    assert!(!store.editions().set_aside(&edition, &first, EditionState::Held, "late", now()).await.unwrap());
+    assert!(
+        !store
+            .editions()
+            .set_aside(&edition, &first, EditionState::Held, &Problem::error("late").into(), now())
+            .await
+            .unwrap()
+    );
     let seen = store.editions().named(&edition.name()).await.unwrap().unwrap();
     assert_eq!(seen, edition);
     assert_eq!(store.editions().text(edition.id, Language::En).await.unwrap(), None);
@@ -269,7 +276,8 @@ pub async fn numbers_have_no_gap(store: &Store) {
     assert_eq!(editions.iter().map(|e| e.number).collect::<Vec<_>>(), (1..=8).flat_map(|n| [n, n]).collect::<Vec<_>>());
     assert!(editions.chunks(2).all(|pair| pair[0] == pair[1]));
     // Later figures do not reach an edition that has its snapshot.
-    let new = NewEdition { brief: "gapless", snapshot: b"other", inputs: &[], above: 0, now: now(), program: "9" };
+    let new =
+        NewEdition { brief: "gapless", snapshot: b"other", import: 0, inputs: &[], above: 0, now: now(), program: "9" };
     let again = store.editions().freeze(&occurrences[0], &new).await.unwrap();
     assert_eq!(store.blob(&again.snapshot).await.unwrap(), b"{\"figures\":1}");
     assert_eq!(again.program, "0.1.0");
@@ -315,7 +323,13 @@ pub async fn an_edition_is_released_whole_or_not(store: &Store) {
 pub async fn an_edition_that_ends_otherwise(store: &Store) {
     let held = begun(store, "otherwise", "held").await;
     let edition = frozen(store, &held, "otherwise").await;
-    assert!(store.editions().set_aside(&edition, &held, EditionState::Held, "a figure is old", now()).await.unwrap());
+    assert!(
+        store
+            .editions()
+            .set_aside(&edition, &held, EditionState::Held, &Problem::error("a figure is old").into(), now())
+            .await
+            .unwrap()
+    );
     let seen = store.editions().named(&"otherwise/1".parse().unwrap()).await.unwrap().unwrap();
     assert_eq!((seen.state, seen.reason.as_str()), (EditionState::Held, "a figure is old"));
     assert_eq!(store.ledger().newest(Some(&id("otherwise")), 1).await.unwrap()[0].outcome, Some(Outcome::HeldByGate));

@@ -6,7 +6,10 @@ use greenbrief::{
         language::Language::En,
     },
     delivery::rules::{DeliveryGuarantee, State},
-    store::{Claim, EditionState, Move, Pause, Resend, Resent, ResumedEdition, Store, Surroundings},
+    store::{
+        ArchivePart, Claim, EditionState, EditionWithdrawal, Move, Pause, Resend, Resent, ResumedEdition, Store,
+        Surroundings,
+    },
 };
 use sqlx::Executor;
 
@@ -140,6 +143,34 @@ pub async fn a_paused_domain_waits_and_others_go(store: &Store) {
         !editions.pause_domain(edition.id, "us.d.example", "late", &[], now()).await.unwrap(),
         "it is not being sent"
     );
+}
+
+pub async fn an_edition_is_withdrawn_and_shown_again(store: &Store) {
+    let (edition, editions) = (released(store, "withdrawn", &[]).await, store.editions());
+    let archived = async || editions.archived("withdrawn", En, ArchivePart::Newest, 9).await.unwrap().len();
+    assert_eq!((archived().await, editions.taken_back("withdrawn", 1).await.unwrap()), (1, None));
+    let withdrawal = EditionWithdrawal { at: now(), why: "a wrong chart".to_owned() };
+    for changes in [true, false] {
+        assert_eq!(editions.withdraw(edition.id, Some(&withdrawal), None).await.unwrap(), changes);
+        assert_eq!((archived().await, editions.taken_back("withdrawn", 1).await.unwrap()), (0, Some(Some(now()))));
+        assert_eq!(editions.last_withdrawn("withdrawn").await.unwrap(), Some(now()));
+    }
+    assert_eq!(editions.named(&edition.name()).await.unwrap().unwrap().withdrawn, Some(Box::new(withdrawal)));
+    for changes in [true, false] {
+        assert_eq!(editions.withdraw(edition.id, None, Some("a wrong\nchart")).await.unwrap(), changes);
+        assert_eq!((archived().await, editions.last_withdrawn("withdrawn").await.unwrap()), (1, None));
+    }
+    // What was withdrawn stays known, a line for each time.
+    assert!(
+        editions.withdraw(edition.id, Some(&EditionWithdrawal { at: now(), why: String::new() }), None).await.unwrap()
+    );
+    assert!(editions.withdraw(edition.id, None, Some("again")).await.unwrap());
+    let before = editions.named(&edition.name()).await.unwrap().unwrap().withdrawn_before;
+    assert_eq!(before, ["a wrong chart", "again"]);
+    // One that is stopped is gone as well; when, nobody noted.
+    editions.stop(&edition, "", now()).await.unwrap();
+    assert_eq!((archived().await, editions.taken_back("withdrawn", 1).await.unwrap()), (0, Some(None)));
+    assert_eq!(editions.taken_back("withdrawn", 2).await.unwrap(), None);
 }
 
 pub async fn refused_mails_are_sent_again_by_a_person(store: &Store) {
@@ -279,6 +310,17 @@ async fn an_older_store_comes_along() {
     released(&store, "open", &people).await;
     let raw = place.raw().await;
     for undo in [
+        "ALTER TABLE edition DROP COLUMN withdrawn_at",
+        "ALTER TABLE edition DROP COLUMN withdrawn_why",
+        "ALTER TABLE edition DROP COLUMN withdrawn_before",
+        "DROP TABLE forgotten_asked",
+        "DROP TABLE former_address",
+        "ALTER TABLE subscription DROP COLUMN moved_to",
+        "DROP TABLE edition_page",
+        "DROP TABLE forwarded",
+        "ALTER TABLE mail DROP COLUMN reply_to",
+        "ALTER TABLE mail DROP COLUMN in_reply_to",
+        "ALTER TABLE edition DROP COLUMN problems",
         "DROP TABLE warm_up",
         "DROP TABLE bounce_brake",
         "DROP TABLE soft_bounce",
@@ -298,7 +340,16 @@ async fn an_older_store_comes_along() {
         "ALTER TABLE mail DROP COLUMN urgent",
         "DROP TABLE removal",
         "DROP TABLE withdrawal",
-        "ALTER TABLE series DROP COLUMN any_value",
+        "DROP TABLE observation",
+        "DROP TABLE citation",
+        "DROP TABLE catalogue",
+        "DROP TABLE import",
+        "ALTER TABLE edition DROP COLUMN import",
+        "CREATE TABLE unit (id TEXT PRIMARY KEY)",
+        "CREATE TABLE series (id TEXT PRIMARY KEY)",
+        "CREATE TABLE observation (id INTEGER PRIMARY KEY, series TEXT, period TEXT, vintage TEXT)",
+        "CREATE TABLE citation (observation BIGINT, position BIGINT)",
+        "CREATE TABLE event (id TEXT PRIMARY KEY)",
         "DROP TABLE domain_pause",
         "DROP TABLE edition_floor",
         "DROP TABLE earlier_id",

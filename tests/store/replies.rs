@@ -1,7 +1,8 @@
 //! Mails that come back, and what is done about them: over a real store, with the mails of `tests/cases/replies`.
 
+use chrono::TimeDelta;
 use greenbrief::{
-    actions::replies::{ReplyReader, Verdict},
+    actions::replies::{ReplyReader, TakeInError, Verdict},
     base::language::Language::{De, En},
     config::AfterEdition,
     delivery::{
@@ -108,8 +109,10 @@ pub async fn an_address_that_is_gone_is_suppressed(store: &Store) {
     assert_eq!(take_in(store, &icloud).await.found_by, "envelope id");
     assert_eq!(suppressed(store, "gone3@back.example").await, None);
     assert_eq!(store.people().recipients("gone", 0, 10).await.unwrap().len(), 2);
-    let listed =
-        store.replies().list(ReplyQuery { kind: Some("bounce"), address: Some("gone1@back.example") }, 10).await;
+    let listed = store
+        .replies()
+        .list(ReplyQuery { kind: Some("bounce"), address: Some("gone1@back.example"), mail: None }, 10)
+        .await;
     assert_eq!(listed.unwrap().len(), 2);
 }
 
@@ -209,25 +212,58 @@ pub async fn a_complaint_ends_and_suppresses(store: &Store) {
     assert_eq!(suppressed(store, "calm@back.example").await, None);
 }
 
+pub async fn the_token_to_leave_proves_what_came_back(store: &Store) {
+    let went = sent(store, "no-verp", &["angry@verp.example", "gone@verp.example", "calm@verp.example"]).await;
+    let query = SubscriberQuery { brief: Some("no-verp"), ..SubscriberQuery::default() };
+    let rows = store.people().subscribers(query, 0, 10).await.unwrap();
+    let keys = store.token_keys().keys(&SystemRandom::new(), now()).await.unwrap();
+    let token = |row: usize, purpose| keys.issue(purpose, rows[row].subject()).as_str().to_owned();
+    let report = |name: &str, token: &str| replaced(&case(name), "LEAVETOKEN", token);
+    // Made up, cut off, of another purpose: it is about no mail of ours.
+    let good = token(2, Purpose::Leave);
+    let other = if good.as_bytes()[20] == b'a' { "b" } else { "a" };
+    let forged = format!("{}{other}{}", &good[..20], &good[21..]);
+    for bad in [&forged, &good[..36], &token(2, Purpose::Preferences)] {
+        for name in ["arf-without-verp", "dsn-without-verp"] {
+            let verdict = take_in(store, &report(name, bad)).await;
+            assert_eq!(verdict.outcome, "about no mail of ours: nothing follows", "{bad}");
+        }
+    }
+    assert_eq!(suppressed(store, "calm@verp.example").await, None);
+    // The Message-ID is another's: the last mail of the token's reader is meant.
+    let complaint = take_in(store, &report("arf-without-verp", &token(0, Purpose::Leave))).await;
+    assert_eq!((complaint.found_by.as_str(), complaint.mail), ("leave token", Some(went[0].id)));
+    assert_eq!(complaint.outcome, "left no-verp and is suppressed: complaint");
+    assert!(suppressed(store, "angry@verp.example").await.unwrap().starts_with("complaint: abuse"));
+    let bounce = take_in(store, &report("dsn-without-verp", &token(1, Purpose::Leave).to_uppercase())).await;
+    assert_eq!((bounce.found_by.as_str(), bounce.mail), ("leave token", Some(went[1].id)));
+    assert!(bounce.outcome.starts_with("suppressed: gone: 550 5.1.1"), "{}", bounce.outcome);
+    // Whoever is erased has no address: what still comes about them is taken, and nothing follows.
+    store.people().erase(&address("gone@verp.example"), "secret", now()).await.unwrap();
+    let leave = replaced(&case("leave-token-gmail"), "LEAVETOKEN", &token(1, Purpose::Leave));
+    assert!(take_in(store, &leave).await.outcome.starts_with("had left no-verp before"));
+    let late = came_back(store, "arf-aol", &went[1]).await;
+    assert!(late.outcome.ends_with("its reader was erased; nothing follows"), "{}", late.outcome);
+    // A person who forwards such a report complains of nothing.
+    let forwarded = replaced(&report("arf-without-verp", &good), "message/feedback-report", "text/plain");
+    assert_eq!(take_in(store, &forwarded).await.kind, "person");
+    assert_eq!(suppressed(store, "calm@verp.example").await, None);
+}
+
 pub async fn readers_leave_by_mail_and_people_are_heard(store: &Store) {
     // Another chapter suppressed it.
     let before = suppressed(store, "desk@example.org").await;
     let went = sent(store, "by-mail", &["leaves@back.example"]).await;
     let stem = went[0].message_id.trim_start_matches('<').split('@').next().unwrap().to_owned();
     let own = store.setting(Setting::StoreId).await.unwrap().unwrap();
-    let by_another = |stem: &str| replaced(&case("leave-subject"), "green-economy.12.345.k3x9", stem);
-    let leaves = |stem: &str| replaced(&by_another(stem), "reader@example.net", "leaves@back.example");
-    // Of another store: a person looks.
-    let other = take_in(store, &leaves(&stem.replace("store1", "other"))).await;
-    assert!(other.outcome.starts_with("forwarded to the operators"), "{}", other.outcome);
+    // What stands in each mail, or can be guessed from one, ends nothing: this reader has nothing to be sent links with, so
+    // that a person looks.
     let stem = stem.replace("store1", &own);
-    // Such a word can be guessed by whoever has one mail: only the reader leaves by it.
-    let another = take_in(store, &by_another(&stem)).await;
-    assert!(another.outcome.starts_with("forwarded to the operators"), "{}", another.outcome);
-    assert!(take_in(store, &leaves(&stem)).await.outcome.starts_with("left by-mail"));
-    assert!(store.people().left(&address("leaves@back.example"), Some("by-mail")).await.unwrap().is_some());
-    let again = take_in(store, &[leaves(&stem), b"\n".to_vec()].concat()).await;
-    assert_eq!(again.outcome, "had left by-mail before");
+    let asks = replaced(&case("leave-subject"), "green-economy.12.345.k3x9", &stem);
+    let asked = take_in(store, &replaced(&asks, "reader@example.net", "leaves@back.example")).await;
+    assert_eq!(asked.kind, "leave");
+    assert!(asked.outcome.starts_with("forwarded to the operators"), "{}", asked.outcome);
+    assert!(store.people().left(&address("leaves@back.example"), Some("by-mail")).await.unwrap().is_none());
 
     let went = sent(store, "by-token", &["token@back.example"]).await;
     store.people().subscribe(&address("token@back.example"), De, "by-token", now()).await.unwrap();
@@ -266,6 +302,8 @@ pub async fn readers_leave_by_mail_and_people_are_heard(store: &Store) {
     let alarm = alarm.into_iter().find(|mail| mail.message_id.starts_with(&key)).unwrap();
     let verdict = came_back(store, "postfix-unknown-user", &alarm).await;
     assert_eq!(verdict.outcome, "a mail to an operator: nothing is held against the address");
+    let complaint = came_back(store, "arf-aol", &alarm).await;
+    assert_eq!((complaint.kind.as_str(), &complaint.outcome), ("complaint", &verdict.outcome));
     assert_eq!(suppressed(store, "desk@example.org").await, before);
     // Nobody is there to whom it could go: it stays where it is.
     let nobody =
@@ -311,4 +349,76 @@ pub async fn many_bounces_stop_what_is_left(store: &Store) {
     assert_eq!(paused.unwrap().why, "20 of 100 mails came back");
     assert_eq!(operator_mails(store, "<bounces.brake.1.all.20.").await, 1);
     send_all(store).await;
+}
+
+/// Wherever it breaks off, the reader has left and is answered once, or neither, and the mail server hands the mail over again.
+pub async fn a_leave_and_its_answer_are_one(store: &Store, raw: &sqlx::AnyPool) {
+    sent(store, "once", &["once@back.example"]).await;
+    let query = SubscriberQuery { brief: Some("once"), ..SubscriberQuery::default() };
+    let row = store.people().subscribers(query, 0, 10).await.unwrap().remove(0);
+    let keys = store.token_keys().keys(&SystemRandom::new(), now()).await.unwrap();
+    let token = keys.issue(Purpose::Leave, row.subject());
+    let mail = replaced(&case("leave-token-gmail"), "LEAVETOKEN", token.as_str());
+    let state = async || store.people().subscribers(query, 0, 10).await.unwrap()[0].state;
+    let answers = async || {
+        let all = store.outbox().mails(None, None, None, 1000).await.unwrap();
+        all.iter().filter(|mail| mail.kind == MailKind::Answer).count()
+    };
+    // The answer cannot be written.
+    let broken =
+        "CREATE TRIGGER broken BEFORE INSERT ON mail WHEN NEW.kind = 'answer' BEGIN SELECT RAISE(ABORT, 'no'); END";
+    sqlx::query(broken).execute(raw).await.unwrap();
+    let again = reader(store).take_in(&(&*mail).into(), &Envelope::default(), now()).await;
+    assert!(matches!(again, Err(TakeInError::Failed(_))), "{again:?}");
+    assert_eq!((state().await, answers().await), (SubscriptionState::Active, 0));
+    sqlx::query("DROP TRIGGER broken").execute(raw).await.unwrap();
+    // It is written, and the process dies before it has written down that the mail was read.
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON reply BEGIN SELECT RAISE(ABORT, 'no'); END";
+    sqlx::query(broken).execute(raw).await.unwrap();
+    assert!(reader(store).take_in(&(&*mail).into(), &Envelope::default(), now()).await.is_err());
+    assert_eq!((state().await, answers().await), (SubscriptionState::Ended, 1));
+    sqlx::query("DROP TRIGGER broken").execute(raw).await.unwrap();
+    assert!(take_in(store, &mail).await.outcome.starts_with("had left once before"));
+    assert_eq!(answers().await, 1);
+}
+
+pub async fn many_at_once_are_gathered(store: &Store) {
+    let operators = async |key: &str| {
+        let all = store.outbox().mails(None, None, None, 100_000).await.unwrap();
+        all.into_iter().filter(|mail| mail.message_id.starts_with(key)).collect::<Vec<_>>()
+    };
+    let (before, begin) = (operators("<answer.").await.len(), now() + minutes(4000));
+    let writes = async |n: i64| {
+        let mail = format!("From: flood{n}@people.example\nSubject: Number {n}\n\nWhat I write, {n}.\n");
+        let at = begin + TimeDelta::seconds(n);
+        reader(store).take_in(&mail.as_bytes().into(), &Envelope::default(), at).await.unwrap()
+    };
+    let mut last = None;
+    for n in 0..300 {
+        let verdict = writes(n).await;
+        let done =
+            if n < 10 { "forwarded to the operators" } else { "kept for the operators, who are told within the hour" };
+        assert_eq!(verdict.outcome, done, "{n}");
+        last = Some(verdict);
+    }
+    assert_eq!(operators("<answer.").await.len() - before, 10);
+    // No text is lost.
+    let last = last.unwrap();
+    let text = store.replies().forwarded_text(&last.sha256).await.unwrap().unwrap();
+    assert!(text.contains("\n> What I write, 299.\n"), "{text}");
+    // Nobody is told before the hour is over, and then once.
+    let at = |seconds: i64| begin + TimeDelta::seconds(seconds);
+    assert!(!reader(store).tell_gathered(at(3_609)).await.unwrap());
+    let gathered = store.replies().gathered(at(3_610)).await.unwrap().unwrap();
+    assert_eq!((gathered.number, gathered.listed.len()), (290, 200));
+    assert_eq!((&*gathered.listed[0].sender, &*gathered.listed[0].subject), ("flood10@people.example", "Number 10"));
+    let number = gathered.listed[0].reply.unwrap();
+    assert_eq!(store.replies().numbered(number).await.unwrap().unwrap().address, "flood10@people.example");
+    assert!(reader(store).tell_gathered(at(3_610)).await.unwrap());
+    assert!(!reader(store).tell_gathered(at(9_000)).await.unwrap());
+    assert_eq!(operators("<gathered.").await.len(), 1);
+    // An hour later each goes on its own again; and who is erased is erased here, too.
+    assert_eq!(writes(4_000).await.outcome, "forwarded to the operators");
+    store.people().erase(&address("flood299@people.example"), "secret", at(9_000)).await.unwrap();
+    assert_eq!(store.replies().forwarded_text(&last.sha256).await.unwrap().as_deref(), Some(""));
 }

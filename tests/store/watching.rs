@@ -1,7 +1,7 @@
 //! What monitors are told of the store: counts by kind and state, outcomes, editions that wait, the last mail sent.
 
 use greenbrief::{
-    base::language::Language::En,
+    base::{language::Language::En, problem::Problem},
     delivery::rules::State,
     store::{EditionState, HeldEdition, MailKind, Store},
     time::schedule::Outcome,
@@ -43,7 +43,11 @@ pub async fn monitors_are_told_how_many(store: &Store) {
     };
     let occurrence = begun(store, "waits", "held").await;
     let edition = frozen(store, &occurrence, "waits").await;
-    store.editions().set_aside(&edition, &occurrence, EditionState::Held, "wrong", now()).await.unwrap();
+    store
+        .editions()
+        .set_aside(&edition, &occurrence, EditionState::Held, &Problem::error("wrong").into(), now())
+        .await
+        .unwrap();
     assert_eq!(held("waits").await, [HeldEdition { name: "waits/1".parse().unwrap(), slot: now() }]);
     assert_eq!(of("waits").await, [(Outcome::HeldByGate, 1)]);
     let later = released(store, "waits", &[("a@waits.example", En)]).await;

@@ -23,6 +23,7 @@ fn spec(files: BTreeMap<String, Vec<u8>>) -> EditionSpec {
         imprint: frame().imprint,
         privacy_url: None,
         leave: LeaveLinks::both("mailto:leave@example.org"),
+        editions_url: None,
         domain: "example.org".to_owned(),
         give_up_after: TimeDelta::hours(24),
         quiet_hours: None,

@@ -9,13 +9,13 @@ use rust_decimal::Decimal;
 
 use crate::{frame, snapshot, template};
 
-/// The figures with a value of BYD for 2025, which CATL does not have yet.
-fn with_byd_2025() -> Snapshot {
+/// The figures with a value of BYD for 2026, which CATL does not have yet.
+fn with_byd_2026() -> Snapshot {
     let mut snapshot = snapshot();
     let all = snapshot.data.observations.get_mut(&SeriesId::new("byd_share").unwrap()).unwrap();
     let mut newer = all.last().unwrap().clone();
-    newer.period = Period::Year(2025);
-    newer.vintage = Published::Day("2026-02-10".parse().unwrap());
+    newer.period = Period::Year(2026);
+    newer.vintage = Published::Day("2026-11-10".parse().unwrap());
     newer.value = Decimal::new(165, 1);
     all.push(newer);
     snapshot
@@ -38,7 +38,7 @@ fn a_sentence_that_mixes_periods_is_warned_of() {
         ),
         (
             Language::De,
-            "Von CATL stammten [[2024]] {{ latest(\"catl_share\") }}, von BYD {{ latest(\"byd_share\") }}. Ende.",
+            "Von CATL stammten [[2025]] {{ latest(\"catl_share\") }}, von BYD {{ latest(\"byd_share\") }}. Ende.",
             "t/de.md",
         ),
         (
@@ -52,8 +52,8 @@ fn a_sentence_that_mixes_periods_is_warned_of() {
         let place = format!("{file}:5:{}", body[..at].chars().count() + 1);
         let template = template_with(language, body);
         assert_eq!(template.check(&snapshot(), &frame(), &[language]).to_string(), "", "{body}");
-        let told = template.check(&with_byd_2025(), &frame(), &[language]).to_string();
-        let wanted = "warning: this sentence speaks of 2024, and the value of `byd_share` is for 2025\n";
+        let told = template.check(&with_byd_2026(), &frame(), &[language]).to_string();
+        let wanted = "warning: this sentence speaks of 2025, and the value of `byd_share` is for 2026\n";
         assert!(told.starts_with(&format!("{wanted} --> {place}\n")), "{told}");
         assert!(told.contains("hint: let the sentence say it, as in {{ latest(\"byd_share\").period }}"), "{told}");
         assert_eq!(told.matches("warning: ").count(), 1, "{told}");
@@ -80,7 +80,7 @@ fn two_latest_values_and_a_computed_period_are_warned_of() {
             1,
         ),
     ] {
-        let told = template_with(Language::En, body).check(&with_byd_2025(), &frame(), &[Language::En]).to_string();
+        let told = template_with(Language::En, body).check(&with_byd_2026(), &frame(), &[Language::En]).to_string();
         assert_eq!(told.matches("warning: ").count(), warnings, "{body}\n{told}");
         assert!(!told.contains("error: "), "{body}\n{told}");
     }
@@ -123,7 +123,7 @@ fn the_shipped_texts_stay_in_one_year_when_newer_figures_come_in_one_by_one() {
         let told = template().check(&newer, &frame(), &Language::ALL).to_string();
         assert_eq!(told, "", "{id}");
     }
-    let (before, after) = (snapshot(), with_byd_2025());
+    let (before, after) = (snapshot(), with_byd_2026());
     for language in Language::ALL {
         assert_eq!(words(&before, language), words(&after, language), "{language}");
     }
@@ -165,8 +165,8 @@ fn a_provisional_value_is_marked_in_prose_with_what_rests_on_it() {
 
 #[test]
 fn a_provisional_value_is_marked_in_tiles_tables_charts_the_mail_and_the_csv() {
-    // The first tile shows its change on 2023.
-    let snapshot = provisional("vw_bev_cn", 2023);
+    // The second tile shows its change on 2024.
+    let snapshot = provisional("vw_bev_cn", 2024);
     for (language, mark) in
         [(Language::En, "(provisional)"), (Language::De, "(vorläufig)"), (Language::Zh, "（初步数据）")]
     {
@@ -180,7 +180,8 @@ fn a_provisional_value_is_marked_in_tiles_tables_charts_the_mail_and_the_csv() {
         assert!(filled.mail.text.contains(mark), "{}", filled.mail.text);
         let table = blocks.iter().find_map(|block| if let Block::Table(table) = block { Some(table) } else { None });
         let cells: String = format!("{:?}", table.unwrap().rows);
-        assert_eq!(cells.matches("\\u{a0}p\"").count(), 1, "{cells}");
+        // The value of 2024, and the change of 2025 on it.
+        assert_eq!(cells.matches("\\u{a0}p\"").count(), 2, "{cells}");
         let notes = format!("{:?}", table.unwrap().notes);
         assert!(notes.contains(if language == Language::Zh { "p：初步数据" } else { "p: " }), "{notes}");
     }
@@ -303,17 +304,17 @@ fn a_headline_and_a_subject_do_not_mix_periods() {
     for (key, other) in [("headline", "subject"), ("subject", "headline")] {
         let mut files = template().files;
         files.insert("en.md".into(), format!("+++\n{other} = \"S\"\n{key} = \"{mix}\"\n+++\nText.\n").into_bytes());
-        let told = Template::from_files("t", files).unwrap().check(&with_byd_2025(), &frame(), &[Language::En]);
+        let told = Template::from_files("t", files).unwrap().check(&with_byd_2026(), &frame(), &[Language::En]);
         assert!(
             told.to_string().starts_with(
-                "warning: this sentence speaks of 2024, and the value of `byd_share` is for 2025\n --> t/en.md:3:"
+                "warning: this sentence speaks of 2025, and the value of `byd_share` is for 2026\n --> t/en.md:3:"
             ),
             "{told}"
         );
     }
     let mut files = template().files;
     files.insert("mail.en.md".into(), format!("+++\nsubject = \"{mix}\"\n+++\nText.\n").into_bytes());
-    let told = Template::from_files("t", files).unwrap().check(&with_byd_2025(), &frame(), &[Language::En]);
+    let told = Template::from_files("t", files).unwrap().check(&with_byd_2026(), &frame(), &[Language::En]);
     assert!(told.to_string().contains("--> t/mail.en.md:2:"), "{told}");
 }
 
@@ -343,7 +344,17 @@ fn the_change_beside_a_bar_is_marked_and_explained() {
         (Language::De, "p: vorläufig.", "(vorläufig)"),
         (Language::Zh, "p：初步数据。", "（初步数据）"),
     ] {
-        let brief = template().fill(&snapshot, language, &frame()).unwrap().brief;
+        let mut files = template().files;
+        let blocks = String::from_utf8(files["blocks.toml"].clone()).unwrap();
+        let (before, rest) = blocks.split_once("[markets]\n").unwrap();
+        let (_, after) = rest.split_once("[deliveries]\n").unwrap();
+        let row = |id: &str| format!("[[markets.row]]\nkey = \"{id}\"\nseries = \"{id}\"\n");
+        let rows: String = ["vw_bev_eu", "vw_bev_cn", "vw_bev_us"].map(row).concat();
+        let keys = "kind = \"chart\"\nform = \"bars\"\nperiods = [\"2024\"]\ndetail = \"change\"\n";
+        let bars = format!("{before}[markets]\n{keys}{rows}[deliveries]\n{after}");
+        files.insert("blocks.toml".into(), bars.into_bytes());
+        let template = Template::from_files("t", files).unwrap();
+        let brief = template.fill(&snapshot, language, &frame()).unwrap().brief;
         let chart = brief.blocks.iter().find_map(|block| match block {
             Block::Chart(chart) if chart.anchor == "markets" => Some(chart),
             _ => None,

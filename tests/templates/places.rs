@@ -133,15 +133,15 @@ fn rows_and_tiles_of_one_series_have_places_of_their_own() {
         ("blocks.toml", "series = \"vw_bev_cn\"\nperiod = \"2024\"", "series = \"vw_bev_world\"\nperiod = \"1999\""),
         (
             "blocks.toml",
-            "key = \"us\"\nseries = \"vw_bev_us\"\n\n[deliveries]",
-            "key = \"us\"\nseries = \"vw_bve_cn\"\n\n[deliveries]",
+            "key = \"us\"\nseries = \"vw_bev_us\"\n\n# Exports",
+            "key = \"us\"\nseries = \"vw_bve_cn\"\n\n# Exports",
         ),
         ("blocks.toml", "    \"catl_vw_mou\",", "    \"catl_vw_mou\", \"catl_vw_muo\","),
     ]))
     .to_string();
     for place in [
         " --> templates/green-economy/blocks.toml:22:11\n    |\n 22 | period = \"1999\"\n    |           ^^^^\n",
-        " --> templates/green-economy/blocks.toml:62:11\n    |\n 62 | series = \"vw_bve_cn\"\n    |           ^^^^^^^^^\n",
+        " --> templates/green-economy/blocks.toml:60:11\n    |\n 60 | series = \"vw_bve_cn\"\n    |           ^^^^^^^^^\n",
         "    \"catl_vw_mou\", \"catl_vw_muo\",\n     |                     ^^^^^^^^^^^\n",
     ] {
         assert!(text.contains(place), "{place}\n{text}");
@@ -179,8 +179,12 @@ fn a_hint_lists_only_what_was_known_then() {
 
 #[test]
 fn a_fence_that_does_not_end_is_one_problem() {
-    let text = problems(with(&[("en.md", "names.us = \"United States\"\n```\n", "names.us = \"United States\"\n")]))
-        .to_string();
+    let text = problems(with(&[(
+        "en.md",
+        "names.vw_bev_us = \"United States\"\n```\n",
+        "names.vw_bev_us = \"United States\"\n",
+    )]))
+    .to_string();
     assert!(text.starts_with("error: this block does not end\n  --> templates/green-economy/en.md:"), "{text}");
     assert!(
         text.contains(" | ```chart markets\n    | ^^^^^^^^^^^^^^^^\n    = hint: write ``` on a line of its own"),
@@ -232,15 +236,15 @@ fn a_text_in_another_encoding_is_told_how_to_be_converted() {
 #[test]
 fn a_name_that_one_language_lacks_is_told() {
     let text = problems(with(&[
-        ("de.md", "names.us = \"USA\"\n```\n", "```\n"),
-        ("en.md", "labels.stay = ", "# labels.stay = "),
+        ("de.md", "names.vw_bev_us = \"USA\"\n```\n", "```\n"),
+        ("en.md", "labels.eu = ", "# labels.eu = "),
     ]))
     .to_string();
     for told in [
-        "error: this block lacks `names.us`, which en.md has\n  --> templates/green-economy/de.md:",
+        "error: this block lacks `names.vw_bev_us`, which en.md has\n  --> templates/green-economy/de.md:",
         " | ```chart markets\n",
-        "    = hint: write names.us = \"…\" here too, or take it out there",
-        "error: this block lacks `labels.stay`, which de.md has\n  --> templates/green-economy/en.md:",
+        "    = hint: write names.vw_bev_us = \"…\" here too, or take it out there",
+        "error: this block lacks `labels.eu`, which de.md has\n  --> templates/green-economy/en.md:",
     ] {
         assert!(text.contains(told), "{told}\n{text}");
     }

@@ -31,7 +31,8 @@ async fn ten_thousand_schedules_wait_without_a_query_each() {
     let due = begun.elapsed();
     println!("10,000 schedules: the first look {first:?}, an idle look {idle:?}, from a slot to its edition {due:?}");
     assert_eq!(office.outcomes("brief/soon").await, [Some(Outcome::Ran)]);
-    assert!(idle < Duration::from_millis(500), "{idle:?}: as if each were asked for");
+    // In the first look each is asked for. Both are of one run, however loaded the machine is.
+    assert!(idle * 5 < first, "{idle:?} after {first:?}: as if each were asked for");
 }
 
 #[tokio::test(flavor = "multi_thread")]

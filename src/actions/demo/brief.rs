@@ -12,10 +12,10 @@ use crate::{
     },
     document::brief::{ImprintLine, LeaveLinks, Template},
     edition::EditionSpec,
-    people::tokens::PLACEHOLDER,
+    people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
 };
 
-const FILES: [(&str, &str); 8] = [
+pub(super) const FILES: [(&str, &str); 8] = [
     ("en.md", include_str!("../../../templates/green-economy/en.md")),
     ("de.md", include_str!("../../../templates/green-economy/de.md")),
     ("zh.md", include_str!("../../../templates/green-economy/zh.md")),
@@ -26,11 +26,16 @@ const FILES: [(&str, &str); 8] = [
     ("theme.toml", include_str!("../../../templates/green-economy/theme.toml")),
 ];
 
-/// The address of the public pages that the demo's mails name. Nobody answers there.
+/// The address of the public pages that the demo's mails name if none are shown. Nobody answers there.
 pub const PUBLIC_URL: &str = "https://briefs.example.org";
 
-/// The embedded brief, its PDFs going to `reports`.
-pub(super) fn edition_spec(reports: &Path) -> Result<EditionSpec, Problems> {
+/// The address of pages of this machine.
+pub fn pages_url(port: u16) -> String {
+    format!("http://localhost:{port}")
+}
+
+/// The embedded brief, its PDFs going to `reports`, its pages at `url`.
+pub(super) fn edition_spec(reports: &Path, url: &str) -> Result<EditionSpec, Problems> {
     let files: BTreeMap<String, Vec<u8>> =
         FILES.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
     Ok(EditionSpec {
@@ -49,9 +54,11 @@ pub(super) fn edition_spec(reports: &Path) -> Result<EditionSpec, Problems> {
         ],
         privacy_url: None,
         leave: LeaveLinks {
-            for_all: format!("{PUBLIC_URL}/leave/green-economy"),
-            in_mail: format!("{PUBLIC_URL}/u/{PLACEHOLDER}"),
+            for_all: format!("{url}/leave/green-economy"),
+            in_mail: format!("{url}/u/{PLACEHOLDER}"),
+            change: Some(format!("{url}/p/{PREFERENCES_PLACEHOLDER}")),
         },
+        editions_url: Some(format!("{url}/green-economy")),
         domain: "example.org".to_owned(),
         give_up_after: TimeDelta::days(1),
         quiet_hours: None,

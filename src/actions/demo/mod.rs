@@ -2,8 +2,12 @@
 //! thrown away afterwards, an occurrence, PDFs, the outbox. The caller runs the courier that empties the outbox.
 
 mod brief;
+mod pages;
 
-pub use self::brief::PUBLIC_URL;
+pub use self::{
+    brief::{PUBLIC_URL, pages_url},
+    pages::pages_config,
+};
 
 use std::path::Path;
 
@@ -47,16 +51,17 @@ pub struct DemoEdition {
     pub pdfs: Vec<BuiltPdf>,
 }
 
-/// Makes and releases the edition. The store is made in `folder`, the PDFs go to `out`.
+/// Makes and releases the edition. The store is made in `folder`, the PDFs go to `out`. The pages that its mails name are at
+/// `url`.
 ///
 /// # Errors
 /// A file cannot be written, or the store breaks.
-pub async fn release(out: &Path, folder: &Path, owner: &str, now: DateTime<Utc>) -> Result<DemoEdition> {
+pub async fn release(out: &Path, folder: &Path, owner: &str, url: &str, now: DateTime<Utc>) -> Result<DemoEdition> {
     let store = Store::open(&format!("sqlite:{}", folder.join("demo.db").display()), now).await?;
-    prepare(&store, STORE_ID).await?;
+    prepare(&store, STORE_ID, now).await?;
     let (key, secret) = (TOKEN_KEY.parse().map_err(|bad: InvalidKeyId| anyhow!(bad))?, KeySecret::ZERO);
     store.token_keys().put(key, &secret, STORE_ID, now).await?;
-    let spec = brief::edition_spec(out)?;
+    let spec = brief::edition_spec(out, url)?;
     for (address, language) in SUBSCRIBERS {
         let address = Address::parse(address).map_err(|bad| anyhow!(bad))?;
         store.people().subscribe(&address, language, &spec.brief, now).await?;

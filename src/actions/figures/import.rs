@@ -12,11 +12,11 @@ use crate::{
     },
     base::{csv_table::CsvInput, problem::Problems},
     figures::{
-        Dataset, ImportReport,
+        Dataset, ImportKind, ImportReport, ImportedFile, NewImport,
         import::{self, DecimalMark, ImportFile, ImportTerms},
         shipped,
     },
-    store::{Again, Setting},
+    store::Setting,
 };
 
 /// Where figures are imported from.
@@ -82,6 +82,7 @@ pub async fn import_from(
         }
         ImportSource::Shipped => shipped::files(),
     };
+    let imported: Vec<ImportedFile> = files.iter().map(ImportFile::record).collect();
     let terms = ImportTerms {
         existing: &existing,
         withdrawn: &withdrawn,
@@ -92,24 +93,32 @@ pub async fn import_from(
     };
     let read = import::read(&files, &terms).map_err(Error::of_file)?;
     let shipped_first = first.as_ref().map_or(0, Dataset::len);
-    let report = if request.dry_run {
+    let brought = match request.source {
+        // Nobody knows what came through it before.
+        ImportSource::Files(files) if files.iter().any(|file| file.as_os_str() == "-") => Vec::new(),
+        _ => store.figures().brought_by_files(&imported).await?,
+    };
+    let mut report = if request.dry_run {
         existing.compare(&read.data)
     } else {
         if let Some(first) = &first {
-            take_shipped(store, first).await?;
+            take_shipped(store, first, actor.name(), installation.now()).await?;
         }
-        let report = if request.again {
-            let again = Again { by: actor.name(), now: installation.now() };
-            store.figures().import_again(&read.data, again).await?
-        } else {
-            store.figures().import(&read.data).await?
+        let kind = match request.source {
+            _ if request.again => ImportKind::Again,
+            ImportSource::Files(_) => ImportKind::File,
+            ImportSource::Shipped => ImportKind::Shipped,
         };
+        let new = NewImport { by: actor.name(), at: installation.now(), kind, files: &imported, reason: "" };
+        let report = store.figures().import(&read.data, &new).await?;
         if let ImportSource::Shipped = request.source {
             store.set(Setting::ShippedFigures, Some(&shipped::hash())).await?;
         }
-        info!(by = %actor, new = report.new.len(), changed = report.changed.len(), "figures are imported");
+        info!(by = %actor, new = report.count_new(), changed = report.count_changed(), "figures are imported");
         report
     };
+    read.data.tell_gone(brought, &mut report);
+    report.tell_earlier(&existing);
     let left_out = read.left_out.0.len();
     let mut warnings = read.left_out;
     if let ImportSource::Files(_) = request.source {

@@ -15,7 +15,7 @@ use crate::{
     base::{ids::EditionName, language::Language},
     config::Brief,
     document::brief::{SeriesUse, series_uses},
-    figures::{Observation, SeriesId, Snapshot},
+    figures::{Known, Observation, SeriesId, Snapshot},
     store::{Edition, EditionState, Store},
 };
 
@@ -70,7 +70,7 @@ pub struct EditionUse {
 /// # Errors
 /// There is no such series, or the store cannot be read.
 pub async fn uses(installation: &Installation, id: &str) -> Result<SeriesUses> {
-    let data = installation.figures().await?;
+    let data = installation.catalogue(Known::Now).await?;
     let series = known_series(&data, id)?;
     let mut templates = Vec::new();
     for brief in installation.known_briefs().await?.values() {

@@ -6,7 +6,7 @@ use tracing::info;
 
 use super::{
     JoinError, Joining,
-    sign_up::{Wish, ask},
+    sign_up::{Wanted, Wish, ask},
     whole,
 };
 use crate::{
@@ -32,13 +32,26 @@ pub struct PreferencesView {
     pub address: String,
     /// Is the subscription active?
     pub is_active: bool,
+    /// Titles of all that the reader gets at that address, this brief among them: it goes to another address together
+    pub all: Vec<String>,
 }
 
 async fn subscription(joining: Joining<'_>, token: &str) -> Result<OwnSubscription, JoinError> {
     let subject = joining.subject(Purpose::Preferences, token).await?;
     let found = joining.store.people().subscription(subject.row()).await?;
     // Of who was erased nothing is there but a number.
-    found.filter(|found| subject.is(found.id, found.made) && !found.address.is_empty()).ok_or(JoinError::Gone)
+    found.filter(|found| subject.is(found.id, found.settled) && !found.address.is_empty()).ok_or(JoinError::Gone)
+}
+
+/// All active subscriptions of a subscription's reader.
+async fn all_of(joining: Joining<'_>, found: &OwnSubscription) -> Result<Vec<OwnSubscription>, JoinError> {
+    // What is kept as an address is one.
+    let Ok(address) = Address::parse(&found.address) else { return Ok(Vec::new()) };
+    Ok(joining.store.people().subscriptions_of(address.key()).await?)
+}
+
+fn titles(joining: Joining<'_>, all: &[OwnSubscription]) -> Vec<String> {
+    all.iter().map(|one| joining.title(&one.brief, one.language)).collect()
 }
 
 /// Shows what a token is about, and changes nothing.
@@ -47,7 +60,9 @@ async fn subscription(joining: Joining<'_>, token: &str) -> Result<OwnSubscripti
 /// It is no token of ours, or its subscription is not there any more.
 pub async fn preferences_view(joining: Joining<'_>, token: &str) -> Result<PreferencesView, JoinError> {
     let found = subscription(joining, token).await?;
+    let all = all_of(joining, &found).await?;
     Ok(PreferencesView {
+        all: titles(joining, &all),
         title: joining.title(&found.brief, found.language),
         language: found.language,
         address: masked(&found.address),
@@ -90,11 +105,12 @@ pub async fn change_brief(
     let Some(other) = people.change_brief(found.id, brief, whole(now)).await? else { return Ok(None) };
     info!(from = found.brief, to = brief, "a reader changes the brief");
     let other = people.subscription(other).await?.ok_or(JoinError::Gone)?;
-    Ok(Some(joining.token(Purpose::Preferences, (other.id, other.made), now).await?))
+    Ok(Some(joining.token(Purpose::Preferences, (other.id, other.settled), now).await?))
 }
 
-/// Asks at another address whether a subscription is to go there. Nothing changes before that is confirmed. The reader is told
-/// the same whatever comes of it.
+/// Asks at another address whether all that the reader gets is to go there, and names each: whoever has a new address has it
+/// for everything. Nothing changes before that is confirmed; the newest wish holds. The reader is told the same whatever comes
+/// of it. `None` if the subscription is not active.
 ///
 /// # Errors
 /// As [`preferences_view`]; or the store cannot be written.
@@ -104,19 +120,23 @@ pub async fn request_address_change(
     address: &Address,
     network: Option<Network>,
     now: DateTime<Utc>,
-) -> Result<SignUpOutcome, JoinError> {
+) -> Result<Option<SignUpOutcome>, JoinError> {
     let found = subscription(joining, token).await?;
+    if !found.is_active {
+        return Ok(None);
+    }
+    let all = all_of(joining, &found).await?;
+    let (briefs, titles) = (all.iter().map(|one| one.brief.clone()).collect::<Vec<_>>(), titles(joining, &all));
     let wish = Wish {
         brief: &found.brief,
-        title: &joining.title(&found.brief, found.language),
+        what: Wanted::Address { subscriber: found.subscriber, briefs: &briefs, titles: &titles },
         language: found.language,
         address,
-        subscriber: Some(found.subscriber),
         way: "preferences",
         network,
         did_work: true,
     };
     let outcome = ask(joining, wish, now).await?;
-    info!(brief = found.brief, %outcome, "a reader asks for another address");
-    Ok(outcome)
+    info!(brief = found.brief, briefs = briefs.len(), %outcome, "a reader asks for another address");
+    Ok(Some(outcome))
 }

@@ -6,17 +6,22 @@ mod changes;
 mod confirming;
 mod leave_link;
 mod mails;
+mod refusing;
 mod sign_up;
+mod suppressed;
 
 use chrono::{DateTime, Utc};
 use ring::rand::{SecureRandom, SystemRandom};
 
 pub use self::{
     changes::{PreferencesView, change_brief, change_language, preferences_view, request_address_change},
-    confirming::{ConfirmState, ConfirmView, Confirmed, confirm, confirm_view},
+    confirming::{ConfirmState, ConfirmView, Confirmed, confirm, confirm_by_mail, confirm_view, mail_that_asked},
     leave_link::request_leave_link,
+    refusing::refuse_by_mail,
     sign_up::{Asked, FormProof, JoinForm, SignUp, join_form, sign_up},
+    suppressed::tell_of_suppressed,
 };
+pub(super) use self::{leave_link::send_leave_links, mails::imprint};
 use super::random_word::random_word;
 use crate::{
     base::language::Language,
@@ -35,8 +40,8 @@ pub struct Joining<'a> {
     pub config: &'a Config,
     /// The store
     pub store: &'a Store,
-    /// A mailbox of which mails to `confirm+TOKEN@` and `unsubscribe+TOKEN@` at its domain are read. It is asked of readers
-    /// where no page can be reached.
+    /// The mailbox for leaving, if what comes to it with a token is read, and to `confirm+TOKEN@` at its domain: then
+    /// readers may answer by mail.
     pub mailbox: Option<&'a Address>,
 }
 
@@ -67,6 +72,12 @@ pub enum JoinError {
 }
 
 impl<'a> Joining<'a> {
+    /// As the config says it.
+    pub fn of(config: &'a Config, store: &'a Store) -> Joining<'a> {
+        let mailbox = config.mail.unsubscribe_mailbox.as_ref().filter(|_| config.replies.are_read());
+        Joining { config, store, mailbox }
+    }
+
     /// A brief that is written in a language.
     fn brief(&self, id: &str, language: Language) -> Result<&'a Brief, JoinError> {
         let brief = self.config.briefs.get(id).ok_or_else(|| JoinError::NoBrief(id.to_owned()))?;

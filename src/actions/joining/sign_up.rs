@@ -10,7 +10,7 @@ use crate::{
     people::{
         joining::{
             Challenge, ConsentText, FormSecret, JoinLimits, Network, Sender, SignUpOutcome, WITHOUT_WORK_WAITS, Work,
-            confirm_address, confirmation, consent_text,
+            address_consent_text, confirm_address, confirmation, consent_text,
         },
         subscribers::Address,
         tokens::Purpose,
@@ -105,13 +105,11 @@ pub async fn sign_up(
             }
         }
     };
-    let title = found.title.get(language);
     let wish = Wish {
         brief,
-        title,
+        what: Wanted::Brief(found.title.get(language)),
         language,
         address: request.address,
-        subscriber: None,
         way,
         network: request.network,
         did_work,
@@ -131,15 +129,22 @@ async fn secret(joining: Joining<'_>) -> Result<FormSecret, JoinError> {
     Ok(FormSecret::new(&joining.store.form_secret(&format!("{one}{other}")).await?))
 }
 
+/// What somebody wants.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// To get the brief, which has this title
+    Brief(&'a str),
+    /// To give a subscriber another address, for these briefs with these titles
+    Address { subscriber: i64, briefs: &'a [String], titles: &'a [String] },
+}
+
 /// What somebody has to confirm.
 #[derive(Clone, Copy)]
 pub(super) struct Wish<'a> {
     pub brief: &'a str,
-    pub title: &'a str,
+    pub what: Wanted<'a>,
     pub language: Language,
     pub address: &'a Address,
-    /// The subscriber whose address this is to be
-    pub subscriber: Option<i64>,
     pub way: &'static str,
     pub network: Option<Network>,
     pub did_work: bool,
@@ -152,19 +157,33 @@ pub(super) async fn ask(joining: Joining<'_>, wish: Wish<'_>, now: DateTime<Utc>
     for _ in 0..TRIES {
         let id = random_number()?;
         let token = joining.token(Purpose::Confirm, (id, now), now).await?;
-        let link = joining.link("c", "confirm", &token)?;
-        let write = if wish.subscriber.is_some() { confirm_address } else { confirmation };
+        let ways = joining.ways_to_confirm(&token)?;
+        let (language, publisher, by) = (wish.language, joining.publisher(), ways.confirm_by());
+        let (subscriber, moves, consent, mail) = match wish.what {
+            Wanted::Brief(title) => {
+                let consent = consent_text(language, title, publisher);
+                let mail = confirmation(language, title, by, &consent, sender);
+                (None, Vec::new(), consent, mail)
+            }
+            Wanted::Address { subscriber, briefs, titles } => {
+                let consent = address_consent_text(language, titles, publisher);
+                let mail = confirm_address(language, titles, by, &consent, sender);
+                (Some(subscriber), briefs.to_vec(), consent, mail)
+            }
+        };
         let new = NewSignUp {
             id,
             address: wish.address.clone(),
             brief: wish.brief.to_owned(),
-            language: wish.language,
-            subscriber: wish.subscriber,
-            consent: consent_text(wish.language, wish.title, joining.publisher()),
+            language,
+            subscriber,
+            moves,
             way: wish.way,
             network: wish.network,
             limits: JoinLimits::of(wish.did_work),
-            mail: write(wish.language, wish.title, link.confirm_by(), sender),
+            mail,
+            consent,
+            reply_to: ways.address(),
             message_id: format!("<confirm.{id}.{store_id}@{domain}>"),
             now,
             waits: if wish.did_work { TimeDelta::zero() } else { WITHOUT_WORK_WAITS },
@@ -174,6 +193,7 @@ pub(super) async fn ask(joining: Joining<'_>, wish: Wish<'_>, now: DateTime<Utc>
             SignedUp::Queued => SignUpOutcome::Delayed,
             SignedUp::Repeated => SignUpOutcome::Repeated,
             SignedUp::NetworkLimit => SignUpOutcome::Network,
+            SignedUp::DomainLimit => SignUpOutcome::Domain,
             SignedUp::NumberTaken => continue,
         });
     }

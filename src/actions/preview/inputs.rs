@@ -10,14 +10,14 @@ use chrono::{DateTime, Utc};
 
 use super::{Preview, PreviewRequest};
 use crate::{
-    actions::{Installation, Result, figures_of, snapshot},
+    actions::{Installation, Result, figures_of_draft, snapshot},
     base::{
         file_watcher::{FileWatcher, WatchedPath},
         problem::Problems,
     },
     config::{Brief, Config, Part},
     edition::EditionSpec,
-    figures::{Dataset, Snapshot},
+    figures::{Dataset, Known, Snapshot},
     store::Store,
 };
 
@@ -94,14 +94,20 @@ impl InputReader {
         warnings: Problems,
     ) -> Result<PreviewInputs> {
         let spec = installation.edition_spec(brief, &request.languages)?;
-        let data = self.figures(installation).await?;
         let at = request.at.map(|at| at.begin(brief.timezone));
-        let snapshot = snapshot(data, &spec, at.unwrap_or_else(|| installation.now()));
+        let time = at.unwrap_or_else(|| installation.now());
+        let data = self.figures(installation, &spec, time).await?;
+        let snapshot = snapshot(data, &spec, time);
         Ok(PreviewInputs { spec, snapshot, at, warnings })
     }
 
     /// The figures of the store that was opened before, unless the config names another by now.
-    async fn figures(&mut self, installation: &Installation) -> Result<Dataset> {
+    async fn figures(
+        &mut self,
+        installation: &Installation,
+        spec: &EditionSpec,
+        time: DateTime<Utc>,
+    ) -> Result<Dataset> {
         let url = installation.store_url()?;
         let inode = Store::file_of(url).and_then(|path| std::fs::metadata(path).ok()).map(|metadata| metadata.ino());
         if self.store.as_ref().is_none_or(|open| open.url != url || open.inode != inode) {
@@ -111,7 +117,7 @@ impl InputReader {
             let found = installation.found_store().await?.cloned();
             self.store = found.map(|store| OpenStore { url: url.to_owned(), inode, store });
         }
-        figures_of(self.store.as_ref().map(|open| &open.store)).await
+        figures_of_draft(self.store.as_ref().map(|open| &open.store), spec.draft(time), Known::Now).await
     }
 }
 

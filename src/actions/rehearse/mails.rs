@@ -56,7 +56,7 @@ pub(super) async fn measure_mails(
                 date: at,
                 leave_url: ways.url.as_deref(),
                 unsubscribe: ways.mailto.as_deref(),
-                token: None,
+                tokens: None,
             };
             let head = content.head(&recipient).with_context(|| format!("the mail to {}", reader.address))?.len();
             let signatures = match signature_sizes.get(&reader.language) {

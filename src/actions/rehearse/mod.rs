@@ -2,26 +2,31 @@
 //! when the mails would go by which relay. Nothing is sent, and nothing is written to the store.
 
 mod mails;
+mod notes;
 mod routes;
 
 use std::{collections::HashMap, path::PathBuf};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::Serialize;
 
-pub use self::routes::RelayShare;
 use self::{
     mails::measure_mails,
+    notes::of_schedule,
     routes::{SendTimes, relay_shares, send_times, warm_up_days},
+};
+pub use self::{
+    notes::{Note, RehearsalNote, WarmUpDay},
+    routes::RelayShare,
 };
 use super::{Error, Installation, Result, build::write_pdf, snapshot};
 use crate::{
     base::{ids::ScheduleId, language::Language, problem::Problems},
     config::Schedule,
     edition::{self, EditionSpec, LanguageVersion},
+    figures::Known,
     store::EditionText,
-    time::schedule::Fate,
 };
 
 /// What is rehearsed.
@@ -53,7 +58,7 @@ pub struct TypesetDraft {
     pub warnings: Problems,
     request: RehearsalRequest,
     schedule: Option<ScheduleId>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
     spec: EditionSpec,
     versions: Vec<LanguageVersion>,
 }
@@ -109,8 +114,10 @@ pub struct Rehearsal {
     pub last_mail: Option<DateTime<Utc>>,
     /// The time after which no mail goes
     pub give_up_at: DateTime<Utc>,
-    /// What the schedule makes of the time, if that is not simply an edition
+    /// What the schedule and the warm-up make of the time, if that is not simply an edition, in words
     pub notes: Vec<String>,
+    /// The same, each with a code and its parameters
+    pub remarks: Vec<Note>,
     /// Each language
     #[serde(skip)]
     pub languages: Vec<RehearsedLanguage>,
@@ -129,7 +136,7 @@ pub async fn pass_gate(installation: &Installation, request: RehearsalRequest) -
     let languages = schedule.map_or(&[][..], |schedule| &schedule.languages);
     let spec = installation.edition_spec(brief, languages)?;
     let spec = EditionSpec { quiet_hours: schedule.and_then(|schedule| schedule.quiet_hours), ..spec };
-    let snapshot = snapshot(installation.figures().await?, &spec, request.at);
+    let snapshot = snapshot(installation.figures_for(&spec, request.at, Known::Now).await?, &spec, request.at);
     let frame = spec.frame(None, request.at);
     let mut problems = spec.template.check(&snapshot, &frame, &spec.languages);
     if problems.has_errors() {
@@ -148,7 +155,7 @@ pub async fn pass_gate(installation: &Installation, request: RehearsalRequest) -
     Ok(Gate::Passed(Box::new(TypesetDraft {
         warnings: problems,
         schedule: schedule.map(|schedule| schedule.id.clone()),
-        notes: schedule.map(|schedule| notes(schedule, request.at)).unwrap_or_default(),
+        notes: schedule.map(|schedule| of_schedule(schedule, request.at)).unwrap_or_default(),
         request,
         spec,
         versions,
@@ -201,7 +208,8 @@ pub async fn rehearse(installation: &Installation, draft: TypesetDraft) -> Resul
         first_mail: times.first,
         last_mail: times.last,
         give_up_at,
-        notes,
+        notes: notes.iter().map(ToString::to_string).collect(),
+        remarks: notes,
         languages,
         timezone: spec.timezone,
     })
@@ -236,24 +244,4 @@ fn text(version: LanguageVersion, spec: &EditionSpec, at: DateTime<Utc>) -> Edit
         html: version.mail.html,
         pdf: version.pdf,
     }
-}
-
-/// What the schedule itself makes of the time.
-fn notes(schedule: &Schedule, at: DateTime<Utc>) -> Vec<String> {
-    let timetable = schedule.timetable();
-    let slot = schedule.rule.next(at - TimeDelta::seconds(1)).filter(|slot| slot.utc == at && timetable.is_within(at));
-    let mut notes = match slot.map(|slot| timetable.occurrence(slot)) {
-        None => vec![format!("{} has no slot at that time", schedule.id)],
-        Some(coming) => {
-            let mut words: Vec<String> = coming.remarks(&timetable).iter().map(ToString::to_string).collect();
-            if let Fate::Skipped(outcome, _) = &coming.fate {
-                words.push(format!("its outcome would be {outcome}"));
-            }
-            words
-        }
-    };
-    if schedule.paused.is_some() {
-        notes.push(format!("{} is paused in the config", schedule.id));
-    }
-    notes
 }

@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use super::notes::{Note, RehearsalNote, WarmUpDay};
 use crate::{
     config::{self, Config, FIRST_RELAY},
     delivery::rules::{Bucket, Rate, WarmUp},
@@ -81,7 +82,7 @@ pub(super) fn warm_up_days(
     at: DateTime<Utc>,
     give_up_at: DateTime<Utc>,
     mails_per_domain: &HashMap<String, u64>,
-) -> Vec<String> {
+) -> Vec<Note> {
     let Some(ramp) = ramp(config) else { return Vec::new() };
     let mut domains: Vec<_> = mails_per_domain.iter().collect();
     domains.sort_by_key(|(domain, mails)| (std::cmp::Reverse(**mails), domain.as_str()));
@@ -96,17 +97,13 @@ pub(super) fn warm_up_days(
             more += 1;
             continue;
         }
-        let each: Vec<String> = days.iter().map(|(day, number)| format!("{number} on {day}")).collect();
         let late = days.iter().filter(|(day, _)| day.and_time(NaiveTime::MIN).and_utc() >= give_up_at);
-        let late: i64 = late.map(|(_, number)| number).sum();
-        let mut text = format!("warm-up: of the {mails} mails to {domain} go {}", each.join(", "));
-        if late > 0 {
-            text.push_str(&format!("; {late} of them would be given up before, as give_up_after says"));
-        }
-        told.push(text);
+        let given_up: i64 = late.map(|(_, number)| number).sum();
+        let days = days.iter().map(|(day, mails)| WarmUpDay { day: *day, mails: *mails }).collect();
+        told.push(RehearsalNote::WarmUp { domain: domain.clone(), mails: *mails, days, given_up }.into());
     }
     if more > 0 {
-        told.push(format!("warm-up: mails to {more} more domains go on several days"));
+        told.push(RehearsalNote::WarmUpOfMore { domains: more }.into());
     }
     told
 }

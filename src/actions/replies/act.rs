@@ -9,16 +9,26 @@ use super::{
     forward,
 };
 use crate::{
-    actions::{Result, subscribers::parse_address},
+    actions::{
+        Result,
+        leaving::{self, LeaveError, Scope, Way},
+        subscribers::parse_address,
+    },
     delivery::{
-        replies::{Failure, Feedback, JoinRequest, Reply, ReplyKind},
+        replies::{Failure, Feedback, Reply, ReplyKind},
         rules::{BounceClass, EnhancedStatus},
     },
-    store::{Mail, MailKind, NewBounce, Removal},
+    people::{joining::SignUpOutcome, subscribers::Address},
+    store::{Complained, Mail, MailKind, NewBounce, NewForwarded},
 };
 
-/// The actor of what readers do themselves.
-pub(super) const READER: &str = "reader";
+/// What follows from a report about a mail to an operator, who must hear of what is to come.
+const FOR_OPERATORS: &str = "a mail to an operator: nothing is held against the address";
+
+/// What is done about a mail that a person has to read.
+const FORWARDED: &str = "forwarded to the operators";
+/// The same, if many came within the hour.
+const KEPT: &str = "kept for the operators, who are told within the hour";
 
 /// What was done about a mail.
 #[derive(Debug, Default)]
@@ -33,6 +43,12 @@ pub(super) struct Outcome {
     pub said: String,
     /// What was done, for people
     pub words: String,
+    /// Something ended by it, that had not before
+    pub has_ended: bool,
+    /// A person has to read it all the same
+    pub says_more: bool,
+    /// What came of a wish to join
+    pub sign_up: Option<SignUpOutcome>,
 }
 
 impl Outcome {
@@ -66,6 +82,7 @@ impl ReplyReader {
             }
             ReplyKind::Leave(request) => self.leaves(reply, request, hash, now).await?,
             ReplyKind::Join(request) => self.joins(reply, request, hash, now).await?,
+            ReplyKind::Confirm(tokens) => self.confirms(reply, tokens, hash, now).await?,
             ReplyKind::Person => self.forward(reply, hash, now).await?,
         })
     }
@@ -95,7 +112,7 @@ impl ReplyReader {
         outcome.said.clone_from(&failure.said);
         let Some(mail) = &outcome.mail else { return Ok(outcome) };
         if mail.kind == MailKind::Operator {
-            "a mail to an operator: nothing is held against the address".clone_into(&mut outcome.words);
+            FOR_OPERATORS.clone_into(&mut outcome.words);
             return Ok(outcome);
         }
         let edition = match &mail.edition {
@@ -140,29 +157,58 @@ impl ReplyReader {
 
     async fn complained(&self, reply: &Reply, feedback: &Feedback, now: DateTime<Utc>) -> Result<Outcome> {
         let found = match self.find(&reply.about, now).await? {
-            Found::Mail(found) if !found.is_proven() => return Ok(Outcome::unproven(*found)),
-            Found::Mail(found) => *found,
+            Found::Mail(found) if found.is_proven() => *found,
             Found::BadToken(why) => return Ok(Outcome::nothing(format!("{why}; nothing follows"))),
-            Found::Nothing => return Ok(Outcome::nothing("about no mail of ours: nothing follows")),
+            not_proven => {
+                // A token for leaving says enough, though its mail is kept no more.
+                if let Some(left) = self.left_by_complaint(reply, now).await? {
+                    return Ok(left);
+                }
+                return Ok(match not_proven {
+                    Found::Mail(found) => Outcome::unproven(*found),
+                    _ => Outcome::nothing("about no mail of ours: nothing follows"),
+                });
+            }
         };
         let mut outcome = Outcome::about(found);
         outcome.said = format!("{} {}", feedback.feedback_type, feedback.user_agent).trim().to_owned();
         let Some(mail) = &outcome.mail else { return Ok(outcome) };
+        if mail.kind == MailKind::Operator {
+            FOR_OPERATORS.clone_into(&mut outcome.words);
+            return Ok(outcome);
+        }
         let address = parse_address(&mail.address)?;
         let reason = format!("complaint: {}", outcome.said);
-        if let Some(edition) = &mail.edition {
-            let removal = Removal { brief: Some(&edition.brief), actor: READER, reason: &reason };
-            self.store.people().remove([&address], removal, now).await?;
-        }
-        let cancelled = self.store.people().suppress(&address, &reason, now).await?;
+        let brief = mail.edition.as_ref().map(|edition| edition.brief.as_str());
+        let Complained { cancelled, moved } =
+            self.store.people().complain(mail.id, (&address, brief), &reason, now).await?;
         outcome.words = match &mail.edition {
             Some(edition) => format!("left {} and is suppressed: complaint", edition.brief),
             None => "suppressed: complaint".to_owned(),
         };
+        if moved > 0 {
+            outcome.words.push_str("; the reader had gone to another address, and left it there");
+        }
         if cancelled > 0 {
             outcome.words.push_str(&format!("; mails that are not sent any more: {cancelled}"));
         }
         Ok(outcome)
+    }
+
+    /// Ends what a complaint names by a token, where the mail is not known to which address it went.
+    async fn left_by_complaint(&self, reply: &Reply, now: DateTime<Utc>) -> Result<Option<Outcome>> {
+        for token in &reply.about.leave_tokens {
+            let Some(named) = self.named(token).await? else { continue };
+            match leaving::leave(&self.store, token, Scope::ThisBrief, Way::Complaint, now).await {
+                Ok(_) => {
+                    let words = format!("left {}: complaint about a mail that is not kept any more", named.brief);
+                    return Ok(Some(Outcome { address: named.address, words, ..Outcome::default() }));
+                }
+                Err(LeaveError::Store(error)) => return Err(error.into()),
+                Err(LeaveError::Token(_) | LeaveError::Gone) => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Nothing is done; which mail it is about is written down all the same.
@@ -175,22 +221,35 @@ impl ReplyReader {
         Ok(outcome)
     }
 
-    fn told_by_sender(&self, reply: &Reply, words: &str) -> Outcome {
+    pub(super) fn told_by_sender(&self, reply: &Reply, words: &str) -> Outcome {
         Outcome { address: reply.sender.clone().unwrap_or_default(), ..Outcome::nothing(words) }
-    }
-
-    async fn joins(
-        &self,
-        reply: &Reply,
-        _request: &JoinRequest,
-        hash: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Outcome, TakeInError> {
-        self.forward(reply, hash, now).await
     }
 
     /// Hands a mail on to the operators.
     pub(super) async fn forward(&self, reply: &Reply, hash: &str, now: DateTime<Utc>) -> Result<Outcome, TakeInError> {
+        self.forward_because(reply, "", hash, now).await
+    }
+
+    /// As `forward`, and tells why the mail was not done as it asked.
+    pub(super) async fn forward_because(
+        &self,
+        reply: &Reply,
+        why: &str,
+        hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Outcome, TakeInError> {
+        self.forward_with(reply, why, &forward::advice(reply, why), hash, now).await
+    }
+
+    /// As `forward_because`, with what the operators are to do.
+    pub(super) async fn forward_with(
+        &self,
+        reply: &Reply,
+        why: &str,
+        advice: &str,
+        hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Outcome, TakeInError> {
         let sender = reply.sender.clone().unwrap_or_default();
         if sender.eq_ignore_ascii_case(&self.own_address) {
             return Ok(self.told_by_sender(reply, "our own mail came back: nothing follows"));
@@ -198,11 +257,23 @@ impl ReplyReader {
         if !self.operator_mailer.has_somebody() {
             return Err(TakeInError::NobodyToTell);
         }
-        let key = format!("answer.{}", hash.get(..16).unwrap_or(hash));
-        self.operator_mailer.notify(&forward::subject(reply), &forward::text(reply), &key, now).await?;
-        let mut outcome = self.noted(reply, "forwarded to the operators", now).await?;
-        if outcome.words != "forwarded to the operators" {
-            outcome.words = format!("forwarded to the operators ({})", outcome.words);
+        let text = forward::text(reply, advice, hash);
+        let lower = sender.to_lowercase();
+        let new = NewForwarded { sha256: hash, sender: &lower, subject: &reply.subject, text: &text };
+        let done = if self.store.replies().forward(&new, now).await? {
+            let key = format!("answer.{}", hash.get(..16).unwrap_or(hash));
+            let (subject, writer) = (forward::subject(reply), forward::writer(reply));
+            let reply_to = writer.as_ref().map(Address::ascii);
+            self.operator_mailer.forward((&subject, &text), reply_to, &key, now).await?;
+            FORWARDED
+        } else {
+            KEPT
+        };
+        let mut outcome = self.noted(reply, done, now).await?;
+        if outcome.words != done {
+            outcome.words = format!("{done} ({})", outcome.words);
+        } else if !why.is_empty() {
+            outcome.words.push_str(&format!(": {why}"));
         }
         Ok(Outcome { address: sender, ..outcome })
     }

@@ -1,36 +1,33 @@
-//! Readers who leave by mail: by the token in the address, or by the subject that mails had before there were tokens. Each is
-//! answered once, in one line, in the language of their brief; a program that asks for them gets no answer.
+//! Readers who leave by mail. Only a token ends a subscription: whatever else a mail says of its reader, its From included, can
+//! be made up by anybody. Who leaves is answered once, in one line, in the language of their brief, and the answer is committed
+//! with what it says; a program that asks for them gets no answer. Who has no token gets one, at their own address.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{
-    ReplyReader, TakeInError,
-    act::{Outcome, READER},
-};
+use super::{ReplyReader, TakeInError, act::Outcome, forward};
 use crate::{
     actions::{
         Result,
+        joining::{JoinError, Joining, imprint, send_leave_links},
         leaving::{self, LeaveError, Scope, Way},
         subscribers::parse_address,
     },
     base::language::Language,
-    delivery::replies::{LeaveRequest, Reply},
+    delivery::replies::{LeaveRequest, MAX_LEAVES, Reply},
     people::{
+        joining::{JoinMail, Sender, has_left},
         subscribers::Address,
         tokens::{Purpose, Token},
     },
-    store::{MailKind, NamedSubscription, NewMail, Removal, Setting},
+    store::{MailKind, NamedSubscription, NewMail, Setting},
 };
 
+/// Number of characters up to which a mail says no more than that somebody wants to leave.
+const SAYS_LITTLE: usize = 300;
+/// What is noted of a mail with more tokens than are read.
+const MORE: &str = "it holds more tokens than are read";
 /// Maximum age at which an answer is still sent.
 const GIVE_UP_AFTER: TimeDelta = TimeDelta::days(2);
-
-/// Who is answered, and about which brief.
-struct Answered<'a> {
-    address: &'a str,
-    language: Language,
-    brief: &'a str,
-}
 
 impl ReplyReader {
     pub(super) async fn leaves(
@@ -40,43 +37,71 @@ impl ReplyReader {
         hash: &str,
         now: DateTime<Utc>,
     ) -> Result<Outcome, TakeInError> {
-        // A program would answer the answer, or nobody would read it (RFC 3834 §2).
-        let answers = !reply.is_automatic;
         let done = match request {
-            LeaveRequest::Token(token) => self.leaves_by_token(token, answers, hash, now).await?,
-            LeaveRequest::Mail(stem) => self.leaves_by_mail(reply, stem, answers, hash, now).await?,
-            LeaveRequest::Sender => None,
+            LeaveRequest::Tokens(tokens) => self.leaves_by_tokens(reply, tokens, hash, now).await?,
+            LeaveRequest::Sender => self.asks_how_to_leave(reply, now).await?,
         };
         match done {
+            Some(outcome) if outcome.says_more => {
+                let advice = forward::left_and_more(reply);
+                let forwarded = self.forward_with(reply, "", &advice, hash, now).await?;
+                let words = format!("{}; {MORE}: {}", outcome.words, forwarded.words);
+                Ok(Outcome { words, ..outcome })
+            }
             Some(outcome) => Ok(outcome),
             // Whatever it is, somebody wants to leave: a person looks.
             None => self.forward(reply, hash, now).await,
         }
     }
 
-    /// `None` if the token is not good.
+    /// Every token counts, whatever the others are, up to [`MAX_LEAVES`]: if there are more, a person has to read the mail. `None`
+    /// if none is good.
+    pub(super) async fn leaves_by_tokens(
+        &self,
+        reply: &Reply,
+        tokens: &[String],
+        hash: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Outcome>> {
+        let mut done: Option<Outcome> = None;
+        for (number, token) in tokens.iter().take(MAX_LEAVES).enumerate() {
+            let Some(left) = self.leaves_by_token(reply, (number, token), hash, now).await? else { continue };
+            done = Some(match done {
+                None => left,
+                Some(before) => {
+                    let words = format!("{}; {}", before.words, left.words);
+                    Outcome { words, has_ended: before.has_ended || left.has_ended, ..before }
+                }
+            });
+        }
+        Ok(done.map(|done| Outcome { says_more: tokens.len() > MAX_LEAVES, ..done }))
+    }
+
+    /// By the token with that number in the mail; `None` if it is not good.
     async fn leaves_by_token(
         &self,
-        token: &str,
-        answers: bool,
+        reply: &Reply,
+        (number, token): (usize, &str),
         hash: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<Outcome>> {
         let Some(named) = self.named(token).await? else { return Ok(None) };
-        let left = match leaving::leave(&self.store, token, Scope::ThisBrief, Way::Mail, now).await {
+        // Of who was erased there is no address: nobody is answered.
+        let address = parse_address(&named.address).ok();
+        let answer = self.answer(reply, &named.brief, named.language, (hash, number), now).await?;
+        let answer = answer.as_ref().zip(address.as_ref());
+        let answer = answer.map(|(answer, address)| answer.mail(address, named.language, now));
+        let (scope, way) = (Scope::ThisBrief, Way::Mail);
+        let left = match leaving::leave_and_answer(&self.store, token, scope, way, answer.as_ref(), now).await {
             Ok(left) => left,
             Err(LeaveError::Store(error)) => return Err(error.into()),
             Err(LeaveError::Token(_) | LeaveError::Gone) => return Ok(None),
         };
         let (token, brief) = (Token::shown(token), &named.brief);
+        let has_ended = !left.had_left();
         let words = if left.had_left() {
             format!("had left {brief} before, by the token {token}")
         } else {
-            let address = parse_address(&named.address)?;
-            let answered = Answered { address: address.ascii(), language: named.language, brief };
-            if answers {
-                self.answer(&answered, hash, now).await?;
-            }
             let mut words =
                 format!("left {brief} by the token {token}; mails that are not sent any more: {}", left.cancelled);
             if left.at_dot > 0 {
@@ -84,10 +109,28 @@ impl ReplyReader {
             }
             words
         };
-        Ok(Some(Outcome { address: named.address.clone(), words, ..Outcome::default() }))
+        let address = address.map_or_else(String::new, |address| address.key().to_owned());
+        Ok(Some(Outcome { address, words, has_ended, ..Outcome::default() }))
     }
 
-    async fn named(&self, token: &str) -> Result<Option<NamedSubscription>> {
+    /// Sends the links to leave to somebody who is known and says little else: once a day, and only to the address itself.
+    /// `None` if a person has to look.
+    async fn asks_how_to_leave(&self, reply: &Reply, now: DateTime<Utc>) -> Result<Option<Outcome>> {
+        let says_more = reply.text.chars().count() > SAYS_LITTLE;
+        let config = self.config.as_deref().filter(|_| !reply.is_automatic && !says_more);
+        let (Some(config), Some(address)) = (config, self.sender_of(reply)) else { return Ok(None) };
+        match send_leave_links(Joining::of(config, &self.store), &address, now).await {
+            Ok(true) => {
+                let words = "the links to leave go to that address".to_owned();
+                Ok(Some(Outcome { address: address.key().to_owned(), words, ..Outcome::default() }))
+            }
+            Err(JoinError::Failed(error)) => Err(error.into()),
+            Ok(false) | Err(_) => Ok(None),
+        }
+    }
+
+    /// The subscription that a token ends; `None` if it is none of ours.
+    pub(super) async fn named(&self, token: &str) -> Result<Option<NamedSubscription>> {
         let subject = match self.store.token_keys().known().await? {
             Some(keys) => keys.verify(Purpose::Leave, token).ok(),
             None => None,
@@ -98,76 +141,53 @@ impl ReplyReader {
         }
     }
 
-    /// `None` if no mail of this store had that first part of its Message-ID, or it is not its reader who writes: such a part
-    /// can be guessed by whoever has one mail.
-    async fn leaves_by_mail(
+    /// The answer to a mail, in one line; `None` if a program wrote it, which would answer the answer, or nobody would read it
+    /// (RFC 3834 §2).
+    async fn answer(
         &self,
         reply: &Reply,
-        stem: &str,
-        answers: bool,
-        hash: &str,
+        brief: &str,
+        language: Language,
+        (hash, number): (&str, usize),
         now: DateTime<Utc>,
-    ) -> Result<Option<Outcome>> {
-        let Some((address, brief)) = self.reader_of(stem).await? else { return Ok(None) };
-        let sender = reply.sender.as_deref().and_then(|sender| Address::parse(sender).ok());
-        if sender.is_none_or(|sender| sender.key() != address.key()) {
+    ) -> Result<Option<Answer>> {
+        if reply.is_automatic {
             return Ok(None);
         }
-        let removal = Removal { brief: Some(&brief), actor: READER, reason: "mail" };
-        let removed = self.store.people().remove([&address], removal, now).await?;
-        let words = match (removed.ended, removed.before) {
-            (0, 1..) => format!("had left {brief} before"),
-            _ => format!("left {brief}; mails that are not sent any more: {}", removed.cancelled),
-        };
-        let id = format!("<{stem}@{}>", self.own_domain());
-        // The mail knows the language, as long as it is kept.
-        if let Some(mail) = self.store.outbox().with_message_id(&id).await?.filter(|_| answers && removed.ended > 0) {
-            let answered = Answered { address: address.ascii(), language: mail.language, brief: &brief };
-            self.answer(&answered, hash, now).await?;
-        }
-        Ok(Some(Outcome { address: address.key().to_owned(), words, ..Outcome::default() }))
-    }
-
-    /// The reader and the brief of the mail with this first part of a Message-ID: `BRIEF.N.SUBSCRIBER.STORE`.
-    async fn reader_of(&self, stem: &str) -> Result<Option<(Address, String)>> {
-        let parts: Vec<&str> = stem.split('.').collect();
-        let [brief, _, subscriber, store] = parts.as_slice() else { return Ok(None) };
-        let (Ok(subscriber), Some(known)) = (subscriber.parse::<i64>(), self.store.known_id(store).await?) else {
-            return Ok(None);
-        };
-        // After a restore, a number that the backup did not know is another's.
-        if subscriber > known.last_subscriber {
-            return Ok(None);
-        }
-        let address = self.store.people().address_of(subscriber).await?;
-        Ok(address.and_then(|address| parse_address(&address).ok()).map(|address| (address, (*brief).to_owned())))
-    }
-
-    /// Answers once: a mail has one answer, however often it is read.
-    async fn answer(&self, answered: &Answered<'_>, hash: &str, now: DateTime<Utc>) -> Result<()> {
+        let config = self.config.as_deref();
+        let title = config.and_then(|config| config.briefs.get(brief)).map(|brief| brief.title.get(language).as_str());
+        let lines = config.map(imprint).unwrap_or_default();
         let store_id = self.store.setting(Setting::StoreId).await?.unwrap_or_default();
-        let (subject, text) = line(answered.language, answered.brief);
         let hash = hash.get(..16).unwrap_or(hash);
-        let mail = NewMail {
-            kind: MailKind::Answer,
-            address: answered.address,
-            language: answered.language,
-            subject: &subject,
-            text: &text,
-            message_id: &format!("<left.{hash}.{store_id}@{}>", self.own_domain()),
-            now,
-            give_up_at: now + GIVE_UP_AFTER,
-        };
-        self.store.outbox().enqueue(&mail).await?;
-        Ok(())
+        Ok(Some(Answer {
+            mail: has_left(language, title.unwrap_or(brief), Sender { lines: &lines }),
+            // It goes out with what it says only, so that the same octets may be answered once more another time.
+            message_id: format!("<left.{hash}.{number}.{}.{store_id}@{}>", now.timestamp_micros(), self.own_domain()),
+            in_reply_to: reply.quotable_id(),
+        }))
     }
 }
 
-/// Subject and text of the answer.
-fn line(language: Language, brief: &str) -> (String, String) {
-    match language {
-        Language::En => (format!("You have left {brief}"), format!("You no longer get {brief}.\n")),
-        Language::De => (format!("{brief} ist abbestellt"), format!("Sie erhalten {brief} nicht mehr.\n")),
-        Language::Zh => (format!("已退订 {brief}"), format!("您将不再收到 {brief}。\n")),
+/// The one answer to a mail: it is committed with what it says, so that the mail may be read again.
+struct Answer {
+    mail: JoinMail,
+    message_id: String,
+    in_reply_to: Option<String>,
+}
+
+impl Answer {
+    fn mail<'a>(&'a self, to: &'a Address, language: Language, now: DateTime<Utc>) -> NewMail<'a> {
+        NewMail {
+            kind: MailKind::Answer,
+            address: to.ascii(),
+            language,
+            subject: &self.mail.subject,
+            text: &self.mail.text,
+            reply_to: None,
+            in_reply_to: self.in_reply_to.as_deref(),
+            message_id: &self.message_id,
+            now,
+            give_up_at: now + GIVE_UP_AFTER,
+        }
     }
 }

@@ -5,18 +5,24 @@
 //! | file | what it does |
 //! |---|---|
 //! | `incoming` | keeps a mail while it comes in |
+//! | `again` | takes a "no" in the octets of an earlier one |
 //! | `find` | finds the mail of ours that a reply is about |
 //! | `act` | does what follows |
-//! | `leave` | ends subscriptions, and answers |
+//! | `leave` | ends subscriptions by their tokens, and answers |
+//! | `join` | asks whether somebody really wants to join, and takes the answer |
 //! | `forward` | the texts for operators |
 //!
 //! What a mail is, is decided in `delivery::replies`; how mails come in is not here.
 
 mod act;
+mod again;
 mod find;
 mod forward;
 mod incoming;
+mod join;
 mod leave;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -33,11 +39,12 @@ use crate::{
     config::Config,
     delivery::replies::{self, Envelope, Mailboxes, Reply, Unreadable},
     monitoring::operator_mail::OperatorMailer,
+    people::joining::SignUpOutcome,
     store::{self, KeptReply, NewReply, ReplyQuery, Store},
 };
 
 /// The kinds of mails that come back, as [`Verdict::kind`] has them.
-pub const KINDS: [&str; 9] = replies::KINDS;
+pub const KINDS: [&str; 10] = replies::KINDS;
 
 /// Takes in mails that come back.
 #[derive(Debug, Clone)]
@@ -49,6 +56,8 @@ pub struct ReplyReader {
     own_address: String,
     /// The address in Reply-To, in ASCII, if it is another one
     reply_to: Option<String>,
+    /// Says which briefs there are, and how they are joined; without it nobody joins by mail
+    config: Option<Arc<Config>>,
 }
 
 /// Why a mail was not taken in: nothing follows from it, and nothing is written down.
@@ -87,7 +96,8 @@ impl From<TakeInError> for Error {
 /// What a mail is, and what was done about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Verdict {
-    /// What it is: `bounce`, `delayed`, `delivered`, `complaint`, `report`, `leave`, `join`, `auto-reply` or `person`.
+    /// What it is: `bounce`, `delayed`, `delivered`, `complaint`, `report`, `leave`, `join`, `confirm`, `auto-reply`
+    /// or `person`.
     pub kind: String,
     /// Whether it was read for the first time. Nothing was done about one that was read before.
     pub is_new: bool,
@@ -97,7 +107,8 @@ pub struct Verdict {
     pub mail: Option<MailId>,
     /// The edition of that mail.
     pub edition: Option<EditionName>,
-    /// By which sign that mail was found: `token`, `envelope id`, `message id` or `address`; empty if it was not.
+    /// By which sign that mail was found: `token`, `leave token`, `envelope id`, `message id` or `address`; empty if it was
+    /// not.
     pub found_by: String,
     /// The enhanced status; empty if there is none.
     pub status: String,
@@ -105,6 +116,9 @@ pub struct Verdict {
     pub said: String,
     /// What was done about it.
     pub outcome: String,
+    /// What came of the wish to join, if it is one: for those who count.
+    #[serde(skip)]
+    pub sign_up: Option<SignUpOutcome>,
     /// The hash of its octets and, if it is known to which address with a token it came, of that token; in hexadecimal
     /// digits.
     pub sha256: String,
@@ -118,11 +132,12 @@ impl ReplyReader {
         let mailboxes = Mailboxes {
             leave: leave.map(|address| address.ascii().to_owned()),
             join: leave.map(|address| format!("subscribe@{}", address.domain())),
+            confirm: leave.map(|address| format!("confirm@{}", address.domain())),
             bounce: mail.bounce_mailbox.as_ref().map(|address| address.ascii().to_owned()),
         };
         let reply_to = mail.reply_to_address.as_ref().map(|address| address.ascii().to_owned());
         let reader = ReplyReader::new(store, mailboxes, OperatorMailer::of(config, store), mail.from_address.ascii());
-        ReplyReader { reply_to, ..reader }
+        ReplyReader { reply_to, config: Some(Arc::new(config.clone())), ..reader }
     }
 
     /// A reader for these mailboxes; people's answers go on by `operator_mailer`. `own_address` is that in From of our mails,
@@ -139,6 +154,7 @@ impl ReplyReader {
             operator_mailer,
             own_address: own_address.into(),
             reply_to: None,
+            config: None,
         }
     }
 
@@ -147,8 +163,8 @@ impl ReplyReader {
         self.own_address.rsplit_once('@').map_or("", |(_, domain)| domain)
     }
 
-    /// Is the address one of those to which our readers' mails come back: for leaving, joining and bounces, in From and in
-    /// Reply-To?
+    /// Is the address one of those to which our readers' mails come back: for leaving, joining, confirming and bounces, in From
+    /// and in Reply-To?
     pub fn takes(&self, address: &str) -> bool {
         let Ok(address) = parse_address(address) else { return false };
         let own = [Some(&self.own_address), self.reply_to.as_ref()].into_iter().flatten();
@@ -172,11 +188,28 @@ impl ReplyReader {
         // The same octets for two readers are two requests.
         let hash = mail.hash_for(envelope.recipients.iter().filter_map(|address| self.mailboxes.tag_of(address)));
         if let Some(known) = self.store.replies().known(&hash).await? {
-            return Ok(known.into());
+            let again = self.again(mail, envelope, &known, now).await?;
+            return Ok(again.unwrap_or_else(|| known.into()));
         }
         let reply = replies::read(mail.beginning(), envelope, &self.mailboxes)?;
         let outcome = self.act(&reply, &hash, now).await?;
-        Ok(self.write_down(&reply, &outcome, &hash, now).await?)
+        let verdict = self.write_down(&reply, &outcome, &hash, now).await?;
+        // Where no daemon runs, nobody else does.
+        self.tell_gathered(now).await?;
+        Ok(verdict)
+    }
+
+    /// Tells the operators of mails that were gathered, if it is time. Returns whether it was.
+    ///
+    /// # Errors
+    /// The store does not answer; the next call tells it.
+    pub async fn tell_gathered(&self, now: DateTime<Utc>) -> Result<bool> {
+        if !self.operator_mailer.has_somebody() {
+            return Ok(false);
+        }
+        let Some(gathered) = self.store.replies().gathered(now).await? else { return Ok(false) };
+        self.operator_mailer.gathered(&gathered, now).await?;
+        Ok(true)
     }
 
     async fn write_down(&self, reply: &Reply, outcome: &Outcome, hash: &str, now: DateTime<Utc>) -> Result<Verdict> {
@@ -217,6 +250,7 @@ impl ReplyReader {
             found_by: outcome.found_by.to_owned(),
             said: outcome.said.clone(),
             outcome: outcome.words.clone(),
+            sign_up: outcome.sign_up,
             sha256: hash.to_owned(),
             status,
         })
@@ -226,7 +260,7 @@ impl ReplyReader {
 impl From<KeptReply> for Verdict {
     fn from(known: KeptReply) -> Verdict {
         let KeptReply { kind, address, mail, edition, found_by, status, said, outcome, sha256, .. } = known;
-        Verdict { kind, is_new: false, address, mail, edition, found_by, status, said, outcome, sha256 }
+        Verdict { kind, is_new: false, address, mail, edition, found_by, status, said, outcome, sign_up: None, sha256 }
     }
 }
 
@@ -261,12 +295,53 @@ pub async fn read(installation: &Installation, actor: &Actor, given: &Given<'_>)
     Ok(verdict)
 }
 
+/// Do mails that follow from what was read wait, since no `serve` is seen that would send them? On PostgreSQL none is seen.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn waits_for_serve(installation: &Installation) -> Result<bool> {
+    let store = installation.existing_store().await?;
+    Ok(store.is_served()? != Some(true) && store.outbox().others_on_their_way().await?)
+}
+
+/// A mail that came back, with what a person wrote.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReplyDetails {
+    /// The mail
+    #[serde(flatten)]
+    pub reply: KeptReply,
+    /// What the operators are told of it; `None` if it did not go to them, or is forgotten
+    pub text: Option<String>,
+}
+
+/// Everything that is known of one mail that came back, by its number or by at least 8 characters of its hash.
+///
+/// # Errors
+/// There is no such mail, or no store.
+pub async fn show(installation: &Installation, name: &str) -> Result<ReplyDetails> {
+    let replies = installation.existing_store().await?.replies();
+    let unknown = || {
+        Problem::error(format!("no mail with the number {name} came back"))
+            .hint("`greenbrief replies list` shows their numbers")
+    };
+    let numbered = match name.parse() {
+        Ok(number) => replies.numbered(number).await?,
+        Err(_) => None,
+    };
+    let reply = match numbered {
+        Some(reply) => reply,
+        None => replies.hashed(&name.to_lowercase()).await?.ok_or_else(unknown)?,
+    };
+    let text = replies.forwarded_text(&reply.sha256).await?;
+    Ok(ReplyDetails { reply, text })
+}
+
 /// The last mails that came back, the newest first.
 ///
 /// # Errors
 /// The store cannot be read.
 pub async fn list(installation: &Installation, query: ReplyQuery<'_>, last: usize) -> Result<Vec<KeptReply>> {
-    match installation.found_store().await? {
+    match installation.listed_store().await? {
         Some(store) => Ok(store.replies().list(query, i64::try_from(last).unwrap_or(i64::MAX)).await?),
         None => Ok(Vec::new()),
     }

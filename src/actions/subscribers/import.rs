@@ -16,7 +16,7 @@ use crate::{
         problem::{Problem, Problems},
     },
     people::subscribers::{self, CheckedList, ListOptions, SubscriberList},
-    store::{self, ComeBack, Given, Subscribing},
+    store::{self, ComeBack, Given, LanguageChange, Subscribing},
 };
 
 /// Maximum size of a list, in bytes.
@@ -57,6 +57,9 @@ pub struct Imported {
     pub columns_left_out: Vec<String>,
     /// Nothing was changed
     pub dry_run: bool,
+    /// After a dry run: subscriptions whose language would change, the first thousand
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<LanguageChange>>,
 }
 
 /// How far an import has come.
@@ -111,24 +114,28 @@ pub async fn import(
     let come_back = request.again.map(|reason| ComeBack { actor: actor.name(), reason });
     let found = installation.found_store().await?;
     let mut taking = Taking { checked: &checked, name: &name, options, request, on_progress };
-    let subscriptions = match (request.dry_run, found) {
+    let (subscriptions, changes) = match (request.dry_run, found) {
         (false, _) => {
             let people = installation.store().await?.people();
-            taking.take(&mut input, people.subscribing(come_back, installation.now()).await?.given(given)).await?
+            let subscribing = people.subscribing(come_back, installation.now()).await?.given(given);
+            taking.take(&mut input, subscribing.keeping_choices()).await?
         }
         (true, Some(store)) => {
-            taking.take(&mut input, store.people().trying(come_back, installation.now()).await?).await?
+            let subscribing = store.people().trying(come_back, installation.now()).await?;
+            taking.take(&mut input, subscribing.keeping_choices()).await?
         }
         // Where there is no store, nobody is known.
-        (true, None) => store::Subscribed { new: checked.rows - checked.bad, ..store::Subscribed::default() },
+        (true, None) => {
+            (store::Subscribed { new: checked.rows - checked.bad, ..store::Subscribed::default() }, Vec::new())
+        }
     };
     if checked.bad > 0 && request.skip_bad.is_none() {
         return Err(Error::of_file(refused(&name, checked, Some(subscriptions))));
     }
     if !request.dry_run {
-        let store::Subscribed { new, again, changed, unchanged, left, .. } = subscriptions;
+        let store::Subscribed { new, again, changed, unchanged, kept, left, .. } = subscriptions;
         let (rejected, reason) = (checked.bad, request.again);
-        info!(by = %actor, new, again, changed, unchanged, left, rejected, reason, "subscribers are imported");
+        info!(by = %actor, new, again, changed, unchanged, kept, left, rejected, reason, "subscribers are imported");
     }
     let rejects = request.skip_bad.filter(|_| checked.bad > 0 && !request.dry_run).map(Path::to_owned);
     Ok(Imported {
@@ -138,6 +145,7 @@ pub async fn import(
         rejects,
         columns_left_out: checked.left_out,
         dry_run: request.dry_run,
+        changes: request.dry_run.then_some(changes),
     })
 }
 
@@ -152,9 +160,14 @@ fn refused(name: &str, checked: CheckedList, others: Option<store::Subscribed>) 
     let have = if bad == 1 { "has a mistake" } else { "have mistakes" };
     let what = format!("{bad} of {} of {name} {have}: nothing was imported{all}", counted(rows, "row"));
     let mut problem = Problem::error(what);
-    if let Some(store::Subscribed { new, again, changed, unchanged, left, .. }) = others {
+    if let Some(store::Subscribed { new, again, changed, unchanged, kept, left, suppressed }) = others {
         let mut told = format!("of the other {}: {new} new, {changed} changed, {unchanged} unchanged", rows - bad);
-        for (count, word) in [(again, "again"), (left, "stay away, having left")] {
+        for (count, word) in [
+            (again, "again"),
+            (kept, "keep the language that they chose themselves"),
+            (left, "stay away, having left"),
+            (suppressed, "suppressed"),
+        ] {
             if count > 0 {
                 told += &format!(", {count} {word}");
             }
@@ -178,7 +191,11 @@ struct Taking<'a, P> {
 }
 
 impl<P: FnMut(ImportProgress) + Send> Taking<'_, P> {
-    async fn take(&mut self, input: &mut CsvInput, mut subscribing: Subscribing<'_>) -> Result<store::Subscribed> {
+    async fn take(
+        &mut self,
+        input: &mut CsvInput,
+        mut subscribing: Subscribing<'_>,
+    ) -> Result<(store::Subscribed, Vec<LanguageChange>)> {
         let changed = || Error::refused(format!("{} was changed while it was read: nothing was imported", self.name));
         let mut list = SubscriberList::new(self.name, input.reader()?, self.options).map_err(Error::of_file)?;
         let wants_rejects = self.checked.bad > 0 && !self.request.dry_run;
@@ -215,10 +232,10 @@ impl<P: FnMut(ImportProgress) + Send> Taking<'_, P> {
         }
         // Before the others are imported: a row that is nowhere cannot be mended.
         rejects.as_mut().map_or(Ok(()), Rejects::sync)?;
-        let counts = subscribing.commit().await?;
+        let told = subscribing.commit_and_tell().await?;
         if let Some(rejects) = rejects {
             rejects.keep();
         }
-        Ok(counts)
+        Ok(told)
     }
 }

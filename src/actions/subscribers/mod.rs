@@ -3,29 +3,29 @@
 
 mod forget;
 mod import;
+mod list;
+mod maildir;
 mod person;
 mod rejects;
 mod remove;
+mod traces;
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tracing::info;
 
 pub use self::{
-    forget::{Forgotten, forget},
+    forget::{Forgotten, forget, would_forget},
     import::{ImportProgress, ImportRequest, Imported, import},
-    person::{Suppressed, Unsuppressed, record, suppress, unsuppress},
-    remove::{RemovedAddress, RemovedList, remove, remove_list, remove_token},
+    list::{ListQuery, ListedState, ListedSubscription, RequestKind, count_pending, list},
+    person::{Suppressed, Unsuppressed, list_suppressed, record, suppress, unsuppress},
+    remove::{IfUnknown, RemovedAddress, RemovedList, remove, remove_list, remove_token},
 };
 use super::{Actor, Installation, Result};
 use crate::{
     base::{language::Language, problem::Problem},
-    people::subscribers::{Address, SubscriptionState},
-    store::{Added, ComeBack, Given, Left, SignUp, Store, Subscriber, SubscriberQuery},
+    people::subscribers::Address,
+    store::{Added, ComeBack, Given, Left},
 };
-
-/// Number of subscriptions read at a time.
-const PAGE: i64 = 1000;
 
 /// An address as a person typed it.
 ///
@@ -105,58 +105,6 @@ fn no_consent(address: &Address) -> Problem {
         "say it with `--consent TEXT`, such as `--consent \"asked for it on the phone, 3 May\"`; it is recorded: who is sent \
          mail may ask for it",
     )
-}
-
-/// Hands subscriptions to `on_page`, in the order in which they were made, a part at a time: there may be a million.
-///
-/// # Errors
-/// The store cannot be read, or `on_page` failed.
-pub async fn list(
-    installation: &Installation,
-    query: SubscriberQuery<'_>,
-    mut on_page: impl FnMut(&[Subscriber]) -> anyhow::Result<()>,
-) -> Result<()> {
-    let Some(store) = installation.found_store().await? else { return Ok(()) };
-    if query.state == Some(SubscriptionState::Pending) {
-        return list_pending(store, query, installation.now(), on_page).await;
-    }
-    let mut after = 0;
-    loop {
-        let page = store.people().subscribers(query, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = last.subscription;
-        on_page(&page)?;
-    }
-}
-
-/// Hands on who asked to join and has not confirmed: they are kept apart from the subscriptions.
-async fn list_pending(
-    store: &Store,
-    query: SubscriberQuery<'_>,
-    now: DateTime<Utc>,
-    mut on_page: impl FnMut(&[Subscriber]) -> anyhow::Result<()>,
-) -> Result<()> {
-    let mut after = None;
-    loop {
-        let page = store.people().open_sign_ups(after, PAGE, now).await?;
-        let Some(last) = page.last() else { return Ok(()) };
-        after = Some((last.asked_at, last.id));
-        let is_meant = |one: &SignUp| {
-            query.brief.is_none_or(|brief| brief == one.brief)
-                && query.language.is_none_or(|language| language == one.language)
-        };
-        let meant = page.into_iter().filter(is_meant).map(|one| Subscriber {
-            subscription: one.id,
-            id: one.subscriber.unwrap_or(0),
-            address: one.address,
-            brief: one.brief,
-            language: one.language,
-            state: SubscriptionState::Pending,
-            since: one.asked_at,
-            made: one.asked_at,
-        });
-        on_page(&meant.collect::<Vec<_>>())?;
-    }
 }
 
 fn brief_or_only(installation: &Installation, brief: Option<&str>) -> Result<String> {

@@ -43,6 +43,16 @@ pub enum Editions {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Show what differs between two editions: the figures that they were frozen with (new, revised, gone), template, config
+    /// and program
+    Diff {
+        /// The edition to begin with
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        before: EditionName,
+        /// The other edition
+        #[arg(value_name = "BRIEF/M", add = candidates::editions())]
+        after: EditionName,
+    },
     /// Send an edition's refused or unknown mails again, with the same Message-ID, but not to readers who have left
     Resend {
         /// The edition
@@ -54,6 +64,20 @@ pub enum Editions {
         /// Only print how many
         #[arg(long)]
         dry_run: bool,
+    },
+    /// Take an edition that went out from the public archive: its addresses say that it was withdrawn, feeds leave it out, and
+    /// nobody who joins gets it. Mails that still wait go out: `stop` keeps those back
+    #[command(group = clap::ArgGroup::new("wish").required(true))]
+    Withdraw {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+        /// The reason, which is kept; readers are not told
+        #[arg(long, value_name = "TEXT", group = "wish")]
+        reason: Option<String>,
+        /// Show it again
+        #[arg(long, group = "wish")]
+        undo: bool,
     },
     /// Go on with an edition that is paused because the mail server refused us, and with the domains that did
     Resume {

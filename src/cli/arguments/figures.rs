@@ -1,14 +1,28 @@
 //! The arguments of `figures`.
 
-use std::path::PathBuf;
+use std::{num::NonZeroUsize, path::PathBuf};
 
-use clap::Subcommand;
+use chrono::NaiveDate;
+use clap::{Args, Subcommand};
 
-use super::values::{decimal_mark, vintage};
+use super::values::{count, day, decimal_mark, vintage};
 use crate::{
+    actions::given_knowledge::GivenKnowledge,
     cli::candidates,
     figures::{Period, Published, import::DecimalMark},
 };
+
+/// The two clocks of figures.
+#[derive(Debug, Args)]
+pub struct Clocks {
+    /// Only what was published by this day, as the publishers date it: a day has no zone
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub as_published: Option<NaiveDate>,
+    /// As the store knew it at this time, after this import (N), or when this edition (BRIEF/N) was frozen [default: now]. A
+    /// time without an offset is in the zone of the briefs; "2026-11-30 14:04:22 UTC" is as `figures imports` prints it
+    #[arg(long, value_name = "TIME")]
+    pub as_known: Option<GivenKnowledge>,
+}
 
 /// `figures …`
 #[derive(Debug, Subcommand)]
@@ -35,13 +49,35 @@ pub enum Figures {
         #[arg(long, value_name = "MARK", value_parser = decimal_mark(), hide_possible_values = true, conflicts_with = "shipped")]
         decimal: Option<DecimalMark>,
     },
+    /// List the imports, the newest first: every change of the figures has a number
+    Imports {
+        /// At most so many
+        #[arg(long, value_name = "COUNT", default_value = "50", value_parser = count)]
+        limit: NonZeroUsize,
+    },
+    /// Undo an import: everything is as it was before it, as a new import. What came later and stands on it is undone first.
+    /// Editions that were made with it keep it
+    Undo {
+        /// The number of the import, as `figures imports` shows it
+        import: i64,
+        /// The reason, which is kept
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+    },
     /// List all series with their latest value
-    List,
+    List {
+        /// The clocks
+        #[command(flatten)]
+        clocks: Clocks,
+    },
     /// Show one series with all values, vintages and sources, also withdrawn ones
     Show {
         /// The series' id
         #[arg(add = candidates::series())]
         series: String,
+        /// The clocks
+        #[command(flatten)]
+        clocks: Clocks,
     },
     /// Show where a series is used: in which lines and languages of which briefs' templates, and in which of the newest
     /// 100 editions

@@ -23,9 +23,15 @@ pub enum RepliesCommand {
         #[arg(long, value_name = "ADDRESS")]
         sender: Option<String>,
     },
+    /// Show one that came back, with its text if a person wrote it
+    Show {
+        /// Its number, as `replies list` shows it, or the beginning of its hash, as a mail to the operators names it
+        #[arg(value_name = "NUMBER")]
+        name: String,
+    },
     /// List what came back, the newest first, and what was done about it
     List {
-        /// Only those of this kind: bounce, delayed, delivered, complaint, report, leave, join, auto-reply, person
+        /// Only those of this kind: bounce, delayed, delivered, complaint, report, leave, join, confirm, auto-reply, person
         #[arg(long, value_name = "KIND", value_parser = reply_kind)]
         kind: Option<String>,
         /// Only those about this address

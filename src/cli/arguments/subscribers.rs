@@ -4,17 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::NonEmptyStringValueParser};
 
-use super::values::{address, language, subscription_state};
-use crate::{
-    base::language::Language,
-    cli::candidates,
-    people::{subscribers::SubscriptionState, tokens::KeyId},
-};
+use super::values::{address, language, listed_state};
+use crate::{actions::subscribers::ListedState, base::language::Language, cli::candidates, people::tokens::KeyId};
 
 /// `subscribers …`
 #[derive(Debug, Subcommand)]
 pub enum Subscribers {
     /// Subscribe an address
+    #[command(
+        override_usage = "greenbrief subscribers add [OPTIONS] <ADDRESS> --language <L> --consent <TEXT>\n       \
+                                greenbrief subscribers add [OPTIONS] <ADDRESS> --language <L> --again --reason <TEXT>"
+    )]
     Add {
         /// The address
         #[arg(value_parser = address)]
@@ -31,13 +31,14 @@ pub enum Subscribers {
         /// Why they are subscribed again, such as `wrote on 3 May`; it is recorded
         #[arg(long, value_name = "TEXT", requires = "again", value_parser = NonEmptyStringValueParser::new())]
         reason: Option<String>,
-        /// Where their consent comes from, such as `form at the fair of 2026`; it is recorded
+        /// Where their consent comes from, such as `form at the fair of 2026`; it is recorded. Needed, but with `--again`
         #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
         consent: Option<String>,
     },
     /// Subscribe the people in a CSV file, all or none: with columns for address, language and, if there are several briefs,
     /// brief. Separators (`,`, `;`, tab), names of columns (`E-Mail`, `Sprache`, `邮箱`) and languages (`deutsch`, `中文`)
-    /// are understood as spreadsheets write them; further columns are left out. Who has left stays away
+    /// are understood as spreadsheets write them; further columns are left out. Who has left stays away, and a language that
+    /// the reader chose stays as it is
     Import {
         /// The file, in UTF-8; `-` is standard input
         file: PathBuf,
@@ -47,7 +48,7 @@ pub enum Subscribers {
         /// The language of rows that name none
         #[arg(long, value_name = "L", value_parser = language)]
         language: Option<Language>,
-        /// Only print what would change
+        /// Only print what would change, and whose language
         #[arg(long)]
         dry_run: bool,
         /// Import the rows without a mistake, and write the others into this new file, each with the reason
@@ -69,14 +70,19 @@ pub enum Subscribers {
         /// Only those to this brief
         #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
-        /// Only those in this state: active, ended; or pending: who asked to join and has not confirmed
-        #[arg(long, value_name = "S", value_parser = subscription_state(), hide_possible_values = true)]
-        state: Option<SubscriptionState>,
+        /// Only those in this state: active; suppressed: subscribed, but nothing is mailed there; ended; or pending: who asked
+        /// to join or to change the address, and has not confirmed
+        #[arg(long, value_name = "S", value_parser = listed_state(), hide_possible_values = true)]
+        state: Option<ListedState>,
         /// Only those in this language
         #[arg(long, value_name = "L", value_parser = language)]
         language: Option<Language>,
+        /// The addresses to which nothing is mailed whatever they are subscribed to, since when and why
+        #[arg(long, conflicts_with_all = ["brief", "state", "language"])]
+        suppressed: bool,
     },
-    /// End the subscriptions of an address. It stays away: no import subscribes it again
+    /// End the subscriptions of an address, and what it asked for and has not confirmed. It stays away: no import subscribes it
+    /// again
     #[command(group = clap::ArgGroup::new("who").required(true))]
     Remove {
         /// The address
@@ -93,6 +99,9 @@ pub enum Subscribers {
         /// Only from this brief [default: from all, those to come included; by a token the one that it names]
         #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
+        /// Record it, too, if the address is not subscribed: no import subscribes it then, as with `--file`
+        #[arg(long, conflicts_with_all = ["token", "file"])]
+        record: bool,
         /// Why; it is recorded
         #[arg(long, value_name = "TEXT", default_value = "")]
         reason: String,
@@ -109,13 +118,13 @@ pub enum Subscribers {
         #[arg(value_parser = address)]
         address: String,
     },
-    /// Erase all that is known of an address: subscriptions, history, consent, mails, `.eml` files. A hash by a secret key
-    /// stays, so that no import brings it back
+    /// Erase all that is known of an address and of its person's former ones: subscriptions, history, consent, mails, `.eml`
+    /// files, mails in the maildir that is read. A hash by a secret key stays, so that no import brings it back
     Forget {
         /// The address
         #[arg(value_parser = address)]
         address: String,
-        /// Do not ask
+        /// Do not ask. Needed where nobody can be asked: without a terminal
         #[arg(long)]
         yes: bool,
     },
@@ -128,7 +137,8 @@ pub enum Subscribers {
         #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
         reason: String,
     },
-    /// Mail to an address again that was suppressed: by a person, or since it did not exist
+    /// Mail to an address again that was suppressed: by an operator, since it bounced, or after a complaint. What has ended
+    /// since stays ended
     Unsuppress {
         /// The address
         #[arg(value_parser = address)]
@@ -147,7 +157,7 @@ pub enum TokensCommand {
     /// Make a new key, which signs from now on. Mails that are sent already stay good: their key is accepted until it is
     /// retired
     Rotate,
-    /// Accept the tokens of a key no longer, for ever: who clicks a link of its mails is led to the form for their address
+    /// Accept the tokens of a key no longer, for ever: a link of its mails ends nothing any more, and says how to leave by mail
     Retire {
         /// The key's id
         #[arg(value_name = "KEY")]

@@ -7,6 +7,7 @@ use chrono_tz::Tz;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::{
+    actions::subscribers::ListedState,
     base::{
         ids::MailId,
         language::{Language, UnknownLanguage},
@@ -14,7 +15,7 @@ use crate::{
     },
     delivery::rules::State,
     figures::{Published, import::DecimalMark},
-    people::subscribers::{Address, SubscriptionState},
+    people::subscribers::Address,
     store::EditionState,
 };
 
@@ -45,8 +46,8 @@ pub(super) fn language(text: &str) -> Result<Language, String> {
     text.parse().map_err(|error: UnknownLanguage| error.to_string())
 }
 
-pub(super) fn subscription_state() -> impl TypedValueParser<Value = SubscriptionState> {
-    one_of(SubscriptionState::ALL, SubscriptionState::word)
+pub(super) fn listed_state() -> impl TypedValueParser<Value = ListedState> {
+    one_of(ListedState::ALL, ListedState::word)
 }
 
 pub(super) fn edition_state() -> impl TypedValueParser<Value = EditionState> {

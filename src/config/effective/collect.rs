@@ -8,7 +8,7 @@ use crate::config::{
         literal::Literal,
         types::{ComesFrom, Setting, Shown, ShownTable},
     },
-    environment::{DATABASE_URL, PING_URL, SMTP_PASSWORD},
+    environment::{DATABASE_URL, IMAP_PASSWORD, PING_URL, SMTP_PASSWORD},
     keys::{BRIEF, CALENDAR, DefaultValue, Derived, Holds, Key, SETTINGS},
     model::Config,
     reading::{
@@ -70,7 +70,7 @@ impl Look<'_> {
         let wanted = plain.filter(|key| row.is_none() || table.is_some_and(|table| table.get(key.name).is_some()));
         let mut settings: Vec<Setting> = wanted.map(|key| self.setting(key, table)).collect();
         if keys.iter().any(|key| key.name == "password_file") {
-            settings.extend(table.and_then(|table| self.password(table, path.len() == 1)));
+            settings.extend(table.and_then(|table| self.password(table, path)));
         }
         let lists = keys.iter().filter(|key| row.is_some() && matches!(key.holds, Holds::Rows(_)));
         settings.extend(lists.filter_map(|key| {
@@ -146,12 +146,21 @@ impl Look<'_> {
         Some(Setting { key: String::new(), value: Some(value), from, live: false })
     }
 
-    /// The password of a relay, if it needs one; `first`: the environment may hold it.
-    fn password(&self, table: &Table, first: bool) -> Option<Setting> {
+    /// The password of the mail server in the table with this path, if it needs one.
+    fn password(&self, table: &Table, path: &[String]) -> Option<Setting> {
         table.get("username")?;
-        let Transport::Smtp(_) = self.config.mail.transport else { return None };
-        let from = match (self.environment)(SMTP_PASSWORD).filter(|value| first && !value.is_empty()) {
-            Some(_) => ComesFrom::Environment(SMTP_PASSWORD),
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let variable = match path.as_slice() {
+            ["replies", ..] => Some(IMAP_PASSWORD),
+            ["mail"] => Some(SMTP_PASSWORD),
+            _ => None,
+        };
+        if path.first() == Some(&"mail") && self.config.mail.transport == Transport::Folder {
+            return None;
+        }
+        let set = |name: &&str| (self.environment)(name).is_some_and(|value| !value.is_empty());
+        let from = match variable.filter(set) {
+            Some(variable) => ComesFrom::Environment(variable),
             None => self.kept(table, "password_file")?,
         };
         Some(Setting { key: "password".to_owned(), value: Some(masked()), from, live: false })

@@ -36,7 +36,7 @@ pub(in crate::config) const BRIEF: &[Key] = &[
         Words(&VISIBILITIES),
         DefaultValue::Text(DEFAULT_VISIBILITY),
         "Its pages, if there is [web.public]: \"public\" lists it and asks search engines in; \"link\" shows it to whoever \
-         knows its address; \"off\" shows nothing of it. Whoever reads it leaves by its link in any case.",
+         knows its address; \"off\" shows nothing of it, and nobody joins it by mail. Whoever reads it leaves by its link in any case.",
     ),
     Key::required("title", Table(TITLES), "One for each language; it stands on the page and in the mail."),
     Key::optional(

@@ -93,7 +93,7 @@ const MAIL: &[Key] = &[
         "unsubscribe_mailbox",
         ANY,
         "The address to which a mail that ends a subscription goes; somebody reads it. `serve` with smtp does not start \
-         without it.",
+         without it. With [replies], `subscribe+BRIEF.LANG@` and `confirm+TOKEN@` of its domain are read as well.",
     ),
     Key::optional(
         "bounce_mailbox",
@@ -293,6 +293,30 @@ const REPLIES: &[Key] = &[
         Path,
         "A maildir, the folder that holds new/ and cur/: new mails are read, and then moved.",
     ),
+    Key::optional("imap", Table(IMAP), "A mailbox at an IMAP server: new mails are read, and then marked as read."),
+];
+
+// Without the table nothing is read: its defaults stand in the words, since a default that is shown can be put on.
+const IMAP: &[Key] = &[
+    Key::required("host", ANY, "The name or the IP address of the IMAP server."),
+    Key::optional(
+        "tls",
+        Words(&relays::TLS),
+        "\"implicit\": TLS from the first byte; \"starttls\": plain, then TLS; \"none\": only on this machine. Without it, \
+         \"implicit\".",
+    ),
+    Key::optional(
+        "port",
+        Whole(1, 65_535),
+        "Without it, 993 for tls = \"implicit\", 143 for \"starttls\" and \"none\".",
+    ),
+    Key::required("username", ANY, "The user name to log in with."),
+    Key::optional(
+        "password_file",
+        Path,
+        "The file that holds the password (chmod 600). The environment variable GREENBRIEF_IMAP_PASSWORD wins over it.",
+    ),
+    Key::optional("folder", ANY, "The folder that is read, as the server writes its name. Without it, \"INBOX\"."),
 ];
 
 const RETENTION: &[Key] = &[

@@ -97,6 +97,14 @@ impl<'s> Loader<'s> {
         self.digests.insert(role.to_owned(), bytes);
     }
 
+    /// Keeps what was typed under this name; only `counts` of it goes into the hash.
+    pub(in crate::config) fn keep_typed(&mut self, name: &str, text: &str, counts: &str) {
+        self.sources.insert(name.to_owned(), masking::masked(text).into_bytes());
+        if !counts.is_empty() {
+            self.digests.insert(name.to_owned(), masking::masked(counts).into_bytes());
+        }
+    }
+
     /// A tree that has been looked at is kept if it is to be shown.
     pub(in crate::config) fn done(&mut self, role: &str, origin: Arc<Origin>, table: Table) {
         if let Some(trees) = &mut self.trees {

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    base::problem::Place,
+    base::problem::{Place, Problem},
     config::{
-        reading::{context::Context, table_reader::TableReader},
+        reading::{
+            context::Context,
+            table_reader::{TableReader, TextValue},
+        },
         settings::{
             dkim,
             pace::{self, Pace},
@@ -70,7 +73,9 @@ pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -
     let reply_to = section.text("reply_to").and_then(|given| mailboxes::read(&given, context.sink));
     let unsubscribe =
         section.text("unsubscribe_mailbox").and_then(|given| mailboxes::read_address(&given, context.sink));
-    let bounce = section.text("bounce_mailbox").and_then(|given| mailboxes::read_address(&given, context.sink));
+    let bounce = section.text("bounce_mailbox");
+    let place_of_bounce = bounce.as_ref().map(TextValue::place);
+    let bounce = bounce.and_then(|given| mailboxes::read_address(&given, context.sink));
     let unknown = section.text("unknown");
     let unknown = match words::read(unknown.as_ref(), &UNKNOWN, context.sink) {
         None | Some("at_most_once") => DeliveryGuarantee::AtMostOnce,
@@ -89,6 +94,9 @@ pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -
     let signers = keys.map_or_else(Vec::new, |keys| dkim::read(keys, from.as_ref().map(|from| &from.address), context));
     section.finish();
     let from = from?;
+    if let (Some(mailbox), Some(place)) = (&bounce, place_of_bounce) {
+        is_near(mailbox, &from.address, place, context);
+    }
     Some(Mail {
         transport: if smtp { Transport::Smtp(relay?) } else { Transport::Folder },
         relays: further?,
@@ -103,4 +111,18 @@ pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -
         signers,
         place_of_transport: transport.map(|given| given.place()),
     })
+}
+
+/// Warns of a mailbox for bounces in a domain that has nothing to do with that of From.
+fn is_near(mailbox: &Address, from: &Address, place: Place, context: &Context<'_>) {
+    let (domain, own) = (mailbox.domain(), from.domain());
+    let is_below = |one: &str, other: &str| one.strip_suffix(other).is_some_and(|rest| rest.ends_with('.'));
+    if domain != own && !is_below(domain, own) && !is_below(own, domain) {
+        let what = format!("`mail.bounce_mailbox` is at {domain}, and `mail.from` at {own}");
+        let problem = Problem::warning(what)
+            .at(place)
+            .hint(format!("SPF counts for DMARC only in the domain of From, or below or above it: bounce@{own}"))
+            .hint(format!("bounces come back only if the mail server of {domain} hands them over to greenbrief, too"));
+        context.sink.push(problem);
+    }
 }

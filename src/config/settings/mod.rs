@@ -1,7 +1,9 @@
 //! `greenbrief.toml`: a file for each of its sections, with the type that it is read into. Here they are put together.
 
 pub(in crate::config) mod dkim;
+pub(in crate::config) mod imap;
 pub(in crate::config) mod imprint;
+pub(in crate::config) mod login;
 pub(in crate::config) mod mail;
 pub(in crate::config) mod operators;
 pub(in crate::config) mod pace;
@@ -74,6 +76,10 @@ pub(in crate::config) struct Settings {
     pub(in crate::config) placeholders: Problems,
 }
 
+/// Keys that each process may have otherwise although all have the same files: what it was started with, and goes by as long
+/// as it runs. Typed with `--set`, they make no other config.
+const OF_ONE_PROCESS: [&str; 5] = ["store.url", "paths.state", "web.listen", "web.public.listen", "replies.lmtp"];
+
 /// Reads the file and puts `overrides` over it.
 pub(in crate::config) fn read(
     file: &Path,
@@ -88,14 +94,18 @@ pub(in crate::config) fn read(
         table: Table::default(),
         whole: false,
     });
-    let mut lines = String::new();
+    let (mut lines, mut shared) = (String::new(), String::new());
     for (key, value) in overrides {
         loader.order.push(toml_tree::override_name(key));
-        lines.push_str(&format!("{key}={value}\n"));
+        let line = format!("{key}={value}\n");
+        lines.push_str(&line);
+        if !OF_ONE_PROCESS.contains(&key.as_str()) {
+            shared.push_str(&line);
+        }
         toml_tree::set(&mut table, key, value, loader.sink);
     }
     if !lines.is_empty() {
-        loader.keep("--set", "--set", &lines);
+        loader.keep_typed("--set", &lines, &shared);
     }
     // Of a broken file it cannot be said what is missing in it or wrong.
     let aside = ProblemSink::default();

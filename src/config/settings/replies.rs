@@ -11,6 +11,7 @@ use crate::{
             paths::resolve,
             table_reader::{TableReader, TextValue},
         },
+        settings::imap::{self, Imap},
         values::listen_addresses,
     },
 };
@@ -24,12 +25,14 @@ pub struct Replies {
     pub place_of_lmtp: Option<Place>,
     /// The folder whose `new/` it reads.
     pub maildir: Option<PathBuf>,
+    /// The mailbox that it reads by IMAP.
+    pub imap: Option<Imap>,
 }
 
 impl Replies {
     /// Does `serve` read what comes back?
     pub const fn are_read(&self) -> bool {
-        self.lmtp.is_some() || self.maildir.is_some()
+        self.lmtp.is_some() || self.maildir.is_some() || self.imap.is_some()
     }
 }
 
@@ -39,11 +42,21 @@ pub(in crate::config) fn read(section: TableReader<'_>, context: &Context<'_>) -
     let given = section.text("lmtp");
     let elsewhere = section.boolean("lmtp_from_elsewhere");
     let maildir = section.text("maildir");
+    let imap = section.section("imap").and_then(|section| imap::read(section, context));
     section.finish();
     let lmtp = listener(given.as_ref(), elsewhere, context);
-    let maildir = maildir.map(|given| resolve(context.base, given.text));
+    let maildir = maildir.map(|given| {
+        let folder = resolve(context.base, given.text);
+        if !folder.join("new").is_dir() {
+            let what = format!("{} is no maildir: it has no folder new/", folder.display());
+            let hint =
+                "nothing is read before it is there; a mail server makes it with the first mail, or maildirmake does";
+            context.sink.push(Problem::warning(what).at(given.place()).hint(hint));
+        }
+        folder
+    });
     let place_of_lmtp = given.filter(|_| lmtp.is_some()).map(|given| given.place());
-    Replies { lmtp, place_of_lmtp, maildir }
+    Replies { lmtp, place_of_lmtp, maildir, imap }
 }
 
 fn listener(

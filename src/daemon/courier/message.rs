@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    delivery::mail::message::{self, EncodedMessage, Recipient},
+    delivery::mail::message::{self, EncodedMessage, OwnTokens, Recipient},
     mailing::{Letterhead, WaysToLeave},
     people::tokens::{Purpose, Token, TokenKeys},
     store::Claim,
@@ -15,25 +15,29 @@ pub(super) struct Message {
     pub head: Vec<u8>,
     /// Holds the body, which it shares with other mails
     content: EncodedMessage,
-    /// The reader's token, which stands in the body where that has a link to leave
-    token: Option<Token>,
+    /// The reader's tokens, which stand in the body where that has links of their own
+    tokens: Option<Tokens>,
 }
 
 impl Message {
     /// Makes the mail of a claim: its own headers, with the signatures, before the content that it shares.
     pub fn of(claim: &Claim, letterhead: &Letterhead, content: SharedContent) -> Result<Message, message::Error> {
         let SharedContent { encoded: content, keys } = content;
-        let token = keys.zip(claim.subscription).map(|(keys, subject)| keys.issue(Purpose::Leave, subject));
-        let ways = token.as_ref().map_or_else(WaysToLeave::default, |token| letterhead.ways_to_leave(token.as_str()));
+        let tokens = keys.zip(claim.subscription.zip(claim.settled)).map(|(keys, (subscription, settled))| Tokens {
+            leave: keys.issue(Purpose::Leave, subscription),
+            preferences: keys.issue(Purpose::Preferences, settled),
+        });
+        let ways =
+            tokens.as_ref().map_or_else(WaysToLeave::default, |tokens| letterhead.ways_to_leave(tokens.leave.as_str()));
         let recipient = Recipient {
             to: &claim.address,
             message_id: &claim.message_id,
             date: claim.created,
             leave_url: ways.url.as_deref(),
             unsubscribe: ways.mailto.as_deref(),
-            token: token.as_ref().map(Token::as_str),
+            tokens: tokens.as_ref().map(Tokens::shown),
         };
-        Ok(Message { head: content.signed_head(&recipient, &letterhead.signers)?, content, token })
+        Ok(Message { head: content.signed_head(&recipient, &letterhead.signers)?, content, tokens })
     }
 
     /// The size that the envelope declares: octets without dot-stuffing.
@@ -44,13 +48,26 @@ impl Message {
     /// Head and body as they go over the wire, as pieces in order.
     pub fn pieces(&self) -> Vec<&[u8]> {
         let mut pieces = vec![self.head.as_slice()];
-        pieces.append(&mut self.content.body_of(self.token.as_ref().map(Token::as_str)));
+        pieces.append(&mut self.content.body_of(self.tokens.as_ref().map(Tokens::shown)));
         pieces
     }
 
     /// The body as it stands in a file.
     pub fn plain_body(&self) -> Vec<u8> {
-        self.content.plain_body_of(self.token.as_ref().map(Token::as_str))
+        self.content.plain_body_of(self.tokens.as_ref().map(Tokens::shown))
+    }
+}
+
+/// The tokens of one reader.
+struct Tokens {
+    leave: Token,
+    preferences: Token,
+}
+
+impl Tokens {
+    /// As they stand in the body.
+    fn shown(&self) -> OwnTokens<'_> {
+        OwnTokens { leave: self.leave.as_str(), preferences: self.preferences.as_str() }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     delivery::{dkim::Signer, mail::message::EncodedMessage},
     mailing::Letterhead,
     people::tokens::TokenKeys,
-    store::{Claim, OwnText, Store},
+    store::{Claim, Store},
     time::clock::Clock,
 };
 
@@ -92,8 +92,8 @@ impl MessageBuilder {
                 encoded: self.edition_content(edition, claim).await?,
                 keys: Some(self.token_keys().await?),
             }),
-            (None, Some(OwnText { subject, text })) => {
-                Ok(SharedContent { encoded: self.letterhead.encode_own(subject, text, claim.language)?, keys: None })
+            (None, Some(own)) => {
+                Ok(SharedContent { encoded: self.letterhead.encode_own(claim.kind, own, claim.language)?, keys: None })
             }
             (None, None) => Err(MessageError::NoText),
         }

@@ -1,28 +1,32 @@
-//! The ways in for mails that come back: from the mail server by LMTP, or out of a maildir. A mail counts as taken, and the
-//! other side is told so, only when all that follows from it is committed; until then it stays where it is.
+//! The ways in for mails that come back: from the mail server by LMTP, out of a maildir, or by IMAP. A mail counts as taken,
+//! and the other side is told so, only when all that follows from it is committed; until then it stays where it is.
 //!
 //! What a mail is and what follows is in `actions::replies`.
 //!
 //! | room | what lives there |
 //! |---|---|
-//! | [`lmtp`] | the listener |
-//! | [`maildir`] | the reader of a folder |
+//! | `imap` | the reader of a mailbox at a server |
+//! | `lmtp` | the listener |
+//! | `maildir` | the reader of a folder |
 
-mod lmtp;
+mod imap;
+pub mod lmtp;
 mod maildir;
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use tokio::{net::TcpListener, sync::Notify, task::JoinSet};
-use tracing::info;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, watch},
+    task::JoinSet,
+    time::sleep,
+};
+use tracing::{info, warn};
 
 use crate::{
     actions::replies::{IncomingMail, ReplyReader, TakeInError},
     base::shutdown::Shutdown,
-    config::Config,
+    config::{Config, Imap},
     delivery::replies::Envelope,
     monitoring::vitals::{TakenIn, Vitals},
     store::Store,
@@ -31,7 +35,7 @@ use crate::{
 
 /// Takes in mails, whichever way they come. Its config can be replaced while it is at work.
 pub(super) struct Intake {
-    current: RwLock<Arc<Current>>,
+    current: watch::Sender<Arc<Current>>,
     store: Store,
     clock: Clock,
     /// Tells the courier that there is something to send: an answer, or a mail to the operators
@@ -43,18 +47,23 @@ pub(super) struct Intake {
 struct Current {
     reader: ReplyReader,
     maildir: Option<PathBuf>,
+    imap: Option<Imap>,
 }
 
 impl Current {
     fn of(config: &Config, store: &Store) -> Arc<Current> {
-        Arc::new(Current { reader: ReplyReader::of(config, store), maildir: config.replies.maildir.clone() })
+        Arc::new(Current {
+            reader: ReplyReader::of(config, store),
+            maildir: config.replies.maildir.clone(),
+            imap: config.replies.imap.clone(),
+        })
     }
 }
 
 impl Intake {
     pub fn new(config: &Config, store: &Store, clock: &Clock, queued: &Arc<Notify>, vitals: &Arc<Vitals>) -> Intake {
         Intake {
-            current: RwLock::new(Current::of(config, store)),
+            current: watch::Sender::new(Current::of(config, store)),
             store: store.clone(),
             clock: clock.clone(),
             queued: queued.clone(),
@@ -64,11 +73,16 @@ impl Intake {
 
     /// From now on mails are taken in as this config says.
     pub fn replace(&self, config: &Config) {
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Current::of(config, &self.store);
+        self.current.send_replace(Current::of(config, &self.store));
     }
 
     fn current(&self) -> Arc<Current> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.current.borrow().clone()
+    }
+
+    /// What the config says, and what it says later.
+    fn changes(&self) -> watch::Receiver<Arc<Current>> {
+        self.current.subscribe()
     }
 
     /// Takes in a mail that came this way. When it returns `Ok`, everything is committed.
@@ -86,6 +100,9 @@ impl Intake {
             Err(problem) => self.fails(way, &problem.to_string()),
         }
         let verdict = taken?;
+        if let Some(outcome) = verdict.sign_up {
+            self.vitals.signed_up(outcome);
+        }
         if verdict.is_new {
             self.queued.notify_one();
         }
@@ -111,6 +128,24 @@ impl Intake {
     }
 }
 
+/// Interval between looks whether mails were gathered long enough.
+const GATHERING: Duration = Duration::from_secs(60);
+
+/// Tells the operators of mails that were gathered, until the shutdown.
+async fn tell_gathered(intake: Arc<Intake>, shutdown: Shutdown) {
+    loop {
+        match intake.current().reader.tell_gathered(intake.clock.now()).await {
+            Ok(true) => intake.queued.notify_one(),
+            Ok(false) => {}
+            Err(problem) => warn!(%problem, "the operators are not told yet of mails that people wrote"),
+        }
+        tokio::select! {
+            () = sleep(GATHERING) => {}
+            () = shutdown.requested() => return,
+        }
+    }
+}
+
 /// Begins to take in mails. The tasks finish what they are at when the daemon ends.
 ///
 /// # Errors
@@ -128,5 +163,7 @@ pub(super) fn start(
         tasks.spawn(lmtp::answer(listener, intake.clone(), shutdown.clone()));
     }
     tasks.spawn(maildir::read(intake.clone(), shutdown.clone()));
+    tasks.spawn(imap::read(intake.clone(), shutdown.clone()));
+    tasks.spawn(tell_gathered(intake.clone(), shutdown.clone()));
     Ok(tasks)
 }

@@ -65,7 +65,8 @@ pub(super) async fn open(relay: &Relay, tls_client: &TlsClient) -> Result<(Conne
     if relay.tls == Tls::Implicit {
         encrypt(&mut connection, relay, tls_client).await?;
     }
-    let greeting = connection.reply(Step::Greeting, relay.timeouts.greeting).await?;
+    let greeting = connection.reply(Step::Greeting, relay.timeouts.greeting).await;
+    let greeting = greeting.map_err(|failure| advised(failure, relay.tls))?;
     expect_class(Step::Greeting, greeting, 2)?;
     let mut capabilities = ehlo(&mut connection, relay).await?;
     if relay.tls == Tls::Starttls {
@@ -86,10 +87,26 @@ pub(super) async fn open(relay: &Relay, tls_client: &TlsClient) -> Result<(Conne
     Ok((connection, capabilities))
 }
 
+/// Says which way to encrypt the server may mean, where it seems to be the other one: one waits for the client to encrypt and
+/// says nothing, the other speaks first, which looks like broken encryption (RFC 8314 §3.3).
+fn advised(failure: Failure, tls: Tls) -> Failure {
+    match (failure, tls) {
+        (Failure::Broken { step: Step::Greeting, what }, Tls::Starttls) => Failure::broken(
+            Step::Greeting,
+            format!("{what}; a server that waits to be encrypted, as at port 465, needs tls = \"implicit\""),
+        ),
+        (Failure::Broken { step: Step::Tls, what }, Tls::Implicit) if what.contains("corrupt message") => {
+            let advice = "the server speaks without encryption first, as at port 587: that needs tls = \"starttls\"";
+            Failure::broken(Step::Tls, format!("{what}; {advice}"))
+        }
+        (failure, _) => failure,
+    }
+}
+
 async fn encrypt(connection: &mut Connection, relay: &Relay, tls_client: &TlsClient) -> Result<(), Failure> {
     let limit = relay.timeouts.command;
     match timeout(limit, connection.stream.encrypt(&relay.host, tls_client)).await {
-        Ok(done) => done.map_err(|error| Failure::broken(Step::Tls, error)),
+        Ok(done) => done.map_err(|error| advised(Failure::broken(Step::Tls, error), relay.tls)),
         Err(_) => Err(Failure::broken(Step::Tls, format!("no handshake in {limit:?}"))),
     }
 }

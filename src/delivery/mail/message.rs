@@ -2,8 +2,9 @@
 //! (RFC 5322, RFC 2369 List-Unsubscribe, RFC 8058 List-Unsubscribe-Post, RFC 2919 List-Id, RFC 3834 Auto-Submitted).
 //!
 //! What all recipients of one edition in one language share is encoded and dot-stuffed once. Each mail then costs only its
-//! headers and, where the body has a link with the reader's own token (`own_token`), the hash of its body for the signature
-//! (in `dkim`); a body without one is hashed once for all. lettre reads addresses and encodes parts. How the bytes travel is in `session` and `folder`.
+//! headers and, where the body has a link with the reader's own token (`own_token`), the hash of its body for the signature (in
+//! `dkim`); a body without one is hashed once for all. lettre reads addresses and encodes parts. How the bytes travel is in
+//! `session` and `folder`.
 
 use std::{
     borrow::Cow,
@@ -15,15 +16,14 @@ use chrono::{DateTime, Utc};
 use lettre::message::{Body, Mailbox, header::ContentTransferEncoding};
 use ring::digest::{Context, SHA256};
 
-pub use super::encoding::ascii_name;
 use super::{
     encoding,
     own_token::{self, Gaps},
 };
+pub use super::{encoding::ascii_name, own_token::OwnTokens};
 use crate::{
     base::file_name,
     delivery::dkim::{BodyHash, BodyStart, Signer, SigningError, relaxed},
-    people::tokens::PLACEHOLDER,
 };
 
 /// The content of a mail, the same for every recipient.
@@ -45,6 +45,10 @@ pub struct Content<'a> {
     pub language: &'a str,
     /// List-Id without angle brackets, such as `green-economy.example.org`; `None` for mail that is not of a list
     pub list_id: Option<&'a str>,
+    /// Whether a program of ours answers a mail with it (RFC 3834 §3.1.8)
+    pub is_answer: bool,
+    /// In-Reply-To and References: the Message-ID of the mail that it answers, with its angle brackets
+    pub in_reply_to: Option<&'a str>,
 }
 
 /// A file attached to a mail.
@@ -73,8 +77,8 @@ pub struct Recipient<'a> {
     pub leave_url: Option<&'a str>,
     /// List-Unsubscribe: a `mailto:` URL
     pub unsubscribe: Option<&'a str>,
-    /// The token that is put into the body where its placeholder stands
-    pub token: Option<&'a str>,
+    /// The tokens that are put into the body where their placeholders stand
+    pub tokens: Option<OwnTokens<'a>>,
 }
 
 /// Why a mail could not be built.
@@ -116,7 +120,7 @@ struct SharedParts {
     body: Vec<u8>,
     /// Octets added by dot-stuffing
     stuffing: usize,
-    /// Where the reader's token belongs in `body`
+    /// Where the reader's tokens belong in `body`
     gaps: Gaps,
     /// Made when the first mail is signed
     hashing: OnceLock<Hashing>,
@@ -142,11 +146,11 @@ impl Hashing {
         Hashing::Begun(Box::new(start), canonical, gaps)
     }
 
-    fn hash(&self, token: &str) -> Cow<'_, BodyHash> {
+    fn hash(&self, tokens: OwnTokens<'_>) -> Cow<'_, BodyHash> {
         match self {
             Hashing::Done(hash) => Cow::Borrowed(hash),
             Hashing::Begun(start, canonical, gaps) => {
-                Cow::Owned(start.finish(gaps.filled(canonical, gaps.first(canonical), token)))
+                Cow::Owned(start.finish(gaps.filled(canonical, gaps.first(canonical), tokens)))
             }
         }
     }
@@ -168,8 +172,13 @@ pub fn encode(content: &Content<'_>) -> Result<EncodedMessage, Error> {
     if let Some(list) = content.list_id {
         let _ = write!(closing, "List-Id: <{}>\r\n", token("List-Id", list)?);
     }
+    if let Some(answered) = content.in_reply_to {
+        let id = token("In-Reply-To", answered.trim_matches(['<', '>']))?;
+        let _ = write!(closing, "In-Reply-To: <{id}>\r\nReferences: <{id}>\r\n");
+    }
     let language = token("Content-Language", content.language)?;
-    let _ = write!(closing, "Auto-Submitted: auto-generated\r\nContent-Language: {language}\r\nMIME-Version: 1.0\r\n");
+    let submitted = if content.is_answer { "auto-replied" } else { "auto-generated" };
+    let _ = write!(closing, "Auto-Submitted: {submitted}\r\nContent-Language: {language}\r\nMIME-Version: 1.0\r\n");
     let part = parts(content)?;
     let _ = write!(closing, "{}\r\n", part.headers);
 
@@ -205,7 +214,7 @@ impl EncodedMessage {
             return Ok(head.into_bytes());
         }
         let hashing = self.0.hashing.get_or_init(|| Hashing::of(&self.plain_body()));
-        let hash = hashing.hash(recipient.token.unwrap_or(PLACEHOLDER));
+        let hash = hashing.hash(recipient.tokens.unwrap_or(OwnTokens::PLACEHOLDERS));
         let mut out = String::with_capacity(head.len() + signers.len() * 1024);
         for signer in signers {
             out.push_str(&signer.sign(&head, &hash, recipient.date)?);
@@ -246,14 +255,14 @@ impl EncodedMessage {
         &self.0.body
     }
 
-    /// Returns the body as it goes over the wire to the reader with this token, as pieces in order.
-    pub fn body_of<'a>(&'a self, token: Option<&'a str>) -> Vec<&'a [u8]> {
-        self.0.gaps.filled(&self.0.body, 0, token.unwrap_or(PLACEHOLDER))
+    /// Returns the body as it goes over the wire to the reader with these tokens, as pieces in order.
+    pub fn body_of<'a>(&'a self, tokens: Option<OwnTokens<'a>>) -> Vec<&'a [u8]> {
+        self.0.gaps.filled(&self.0.body, 0, tokens.unwrap_or(OwnTokens::PLACEHOLDERS))
     }
 
-    /// Returns the body of the reader with this token as it stands in a file, without dot-stuffing.
-    pub fn plain_body_of(&self, token: Option<&str>) -> Vec<u8> {
-        let body = self.body_of(token).concat();
+    /// Returns the body of the reader with these tokens as it stands in a file, without dot-stuffing.
+    pub fn plain_body_of(&self, tokens: Option<OwnTokens<'_>>) -> Vec<u8> {
+        let body = self.body_of(tokens).concat();
         if self.0.stuffing == 0 { body } else { encoding::unstuff(&body) }
     }
 

@@ -1,38 +1,71 @@
-//! The reader's own token in a body that all readers share: where its placeholder stands in the encoded bytes, and the body
-//! as pieces with the token between them. Nothing else moves, since a token is as long as the placeholder and consists of
+//! The reader's own tokens in a body that all readers share: where their placeholders stand in the encoded bytes, and the body
+//! as pieces with the tokens between them. Nothing else moves, since a token is as long as the placeholder and consists of
 //! characters that both encodings (7bit, quoted-printable) leave as they are. Headers are in `message`.
 
 use std::ops::Range;
 
 use lettre::message::{Body, header::ContentTransferEncoding};
 
-use crate::people::tokens::PLACEHOLDER;
+use crate::people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER};
 
 /// How quoted-printable breaks a line within a word (RFC 2045 §6.7).
 const SOFT_BREAK: &[u8] = b"=\r\n";
 
-/// A part of the placeholder that stands in one piece.
+/// The tokens of a reader that stand in the body of their mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnTokens<'a> {
+    /// Ends the subscription
+    pub leave: &'a str,
+    /// Changes it
+    pub preferences: &'a str,
+}
+
+impl OwnTokens<'static> {
+    /// Those of nobody: what a text for all readers has in their place.
+    pub const PLACEHOLDERS: OwnTokens<'static> = OwnTokens { leave: PLACEHOLDER, preferences: PREFERENCES_PLACEHOLDER };
+}
+
+/// Which token it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Leave,
+    Preferences,
+}
+
+impl Which {
+    const ALL: [Which; 2] = [Which::Leave, Which::Preferences];
+
+    const fn of<'a>(self, tokens: &OwnTokens<'a>) -> &'a str {
+        match self {
+            Which::Leave => tokens.leave,
+            Which::Preferences => tokens.preferences,
+        }
+    }
+}
+
+/// A part of a placeholder that stands in one piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Gap {
     /// Where it begins in the body
     at: usize,
+    which: Which,
     /// Which characters of the token belong there
     characters: Range<usize>,
 }
 
-/// Where the token belongs in a body, in order.
+/// Where the tokens belong in a body, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Gaps(Vec<Gap>);
 
 impl Gaps {
     /// Finds the placeholders of an encoded body.
     pub fn find(body: &[u8]) -> Gaps {
-        let first = PLACEHOLDER.as_bytes().first().copied().unwrap_or_default();
+        let first = Which::ALL.map(|which| which.of(&OwnTokens::PLACEHOLDERS).bytes().next().unwrap_or_default());
         let mut gaps = Vec::new();
         let mut from = 0;
-        while let Some(offset) = body.get(from..).and_then(|rest| rest.iter().position(|byte| *byte == first)) {
+        while let Some(offset) = body.get(from..).and_then(|rest| rest.iter().position(|byte| first.contains(byte))) {
             let at = from + offset;
-            from = match placeholder_at(body, at) {
+            from = match Which::ALL.into_iter().find_map(|which| placeholder_at(body, at, which)) {
                 Some(found) => {
                     let end = found.last().map_or(at + 1, |gap| gap.at + gap.characters.len());
                     gaps.extend(found);
@@ -54,13 +87,13 @@ impl Gaps {
         self.0.first().map_or(body.len(), |gap| gap.at)
     }
 
-    /// The body from `start` on with the token in it, as pieces in order.
-    pub fn filled<'a>(&self, body: &'a [u8], start: usize, token: &'a str) -> Vec<&'a [u8]> {
+    /// The body from `start` on with the tokens in it, as pieces in order.
+    pub fn filled<'a>(&self, body: &'a [u8], start: usize, tokens: OwnTokens<'a>) -> Vec<&'a [u8]> {
         let mut pieces = Vec::with_capacity(2 * self.0.len() + 1);
         let mut from = start;
-        for Gap { at, characters } in &self.0 {
+        for Gap { at, which, characters } in &self.0 {
             pieces.extend(body.get(from..*at));
-            pieces.extend(token.as_bytes().get(characters.clone()));
+            pieces.extend(which.of(&tokens).as_bytes().get(characters.clone()));
             from = at + characters.len();
         }
         pieces.extend(body.get(from..));
@@ -69,12 +102,12 @@ impl Gaps {
 }
 
 /// The placeholder that begins at this place, as the pieces between soft line breaks.
-fn placeholder_at(body: &[u8], at: usize) -> Option<Vec<Gap>> {
+fn placeholder_at(body: &[u8], at: usize, which: Which) -> Option<Vec<Gap>> {
     let (mut gaps, mut place, mut begun) = (Vec::new(), at, at);
     let mut characters = 0..0;
-    for wanted in PLACEHOLDER.bytes() {
+    for wanted in which.of(&OwnTokens::PLACEHOLDERS).bytes() {
         if characters.end > 0 && body.get(place..).is_some_and(|rest| rest.starts_with(SOFT_BREAK)) {
-            gaps.push(Gap { at: begun, characters: characters.clone() });
+            gaps.push(Gap { at: begun, which, characters: characters.clone() });
             place += SOFT_BREAK.len();
             begun = place;
             characters.start = characters.end;
@@ -85,14 +118,14 @@ fn placeholder_at(body: &[u8], at: usize) -> Option<Vec<Gap>> {
         place += 1;
         characters.end += 1;
     }
-    gaps.push(Gap { at: begun, characters });
+    gaps.push(Gap { at: begun, which, characters });
     Some(gaps)
 }
 
 /// Encodes the text of a part. One in which a token is to be put is never base64, where its characters would be mixed with
 /// those beside it.
 pub(super) fn encode(text: String) -> Body {
-    if !text.contains(PLACEHOLDER) {
+    if !Which::ALL.iter().any(|which| text.contains(which.of(&OwnTokens::PLACEHOLDERS))) {
         return Body::new(text);
     }
     let body = Body::new(text.clone());
@@ -110,9 +143,23 @@ mod tests {
     use crate::people::tokens::LENGTH;
 
     const TOKEN: &str = "uabcdefghijklmnopqrstuvwxyz234567abcd";
+    const PREFERENCES: &str = "pabcdefghijklmnopqrstuvwxyz234567abcd";
 
-    fn filled(body: &[u8], token: &str) -> Vec<u8> {
-        Gaps::find(body).filled(body, 0, token).concat()
+    fn filled(body: &[u8], leave: &str) -> Vec<u8> {
+        Gaps::find(body).filled(body, 0, OwnTokens { leave, preferences: PREFERENCES }).concat()
+    }
+
+    #[test]
+    fn each_placeholder_gets_its_own_token() {
+        let body = format!(
+            "u{PREFERENCES_PLACEHOLDER}p {PLACEHOLDER}{}=\r\n{}",
+            &PREFERENCES_PLACEHOLDER[..9],
+            &PREFERENCES_PLACEHOLDER[9..]
+        );
+        let (start, end) = PREFERENCES.split_at(9);
+        let wanted = format!("u{PREFERENCES}p {TOKEN}{start}=\r\n{end}");
+        assert_eq!(String::from_utf8(filled(body.as_bytes(), TOKEN)).unwrap(), wanted);
+        assert_ne!(encode(format!("绿{PREFERENCES_PLACEHOLDER}绿色经济")).encoding(), ContentTransferEncoding::Base64);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 
 /// Maximum number of fields that are read of one text.
 const MAX_FIELDS: usize = 1_000;
-/// Maximum number of octets of a value.
-const MAX_VALUE: usize = 4_000;
+/// Maximum number of octets of a value: a hundred addresses with tokens and names have room in one.
+const MAX_VALUE: usize = 16_000;
 
 /// Header fields in their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,14 +10,20 @@
 //! | `feedback_report` | complaints (RFC 5965) |
 //! | `plain_bounce` | bounces as text, without a part for programs |
 //! | `auto_reply` | what programs answer (RFC 3834) |
-//! | `requests` | requests to leave and to join |
+//! | `own_words` | whether a person who answers says yes |
+//! | `answer_words` | the words of such answers |
+//! | `requests` | requests to leave and to join, and answers that confirm |
+//! | `naming` | whether a mail names a person who is erased |
 //! | `words` | addresses, statuses and Message-IDs within text |
 
+mod answer_words;
 mod auto_reply;
 mod delivery_status;
 mod feedback_report;
 mod fields;
+mod naming;
 mod open;
+mod own_words;
 mod plain_bounce;
 mod requests;
 mod words;
@@ -25,13 +31,15 @@ mod words;
 pub use self::{
     delivery_status::Failure,
     feedback_report::Feedback,
+    naming::Named,
     open::{MAX_READ, MAX_SIZE},
-    requests::{JoinRequest, LeaveRequest, Mailboxes},
+    own_words::{Answer, Answered},
+    requests::{JoinRequest, LeaveRequest, MAX_LEAVES, Mailboxes},
 };
 use self::{
     open::{Opened, open},
-    requests::{Tagged, quoted_tags, tagged},
-    words::message_ids,
+    requests::{Tagged, quoted_leave_tokens, quoted_tags, tagged},
+    words::{message_ids, says_leave},
 };
 
 /// Maximum number of characters that are kept of a reply's text.
@@ -65,6 +73,8 @@ pub enum ReplyKind {
     Leave(LeaveRequest),
     /// Somebody wants to join.
     Join(JoinRequest),
+    /// Somebody confirms what they asked for, by these tokens; at least one.
+    Confirm(Vec<String>),
     /// A program answered: somebody is out of office, or a mail was opened.
     AutoReply,
     /// Somebody wrote.
@@ -72,8 +82,8 @@ pub enum ReplyKind {
 }
 
 /// The words of all kinds.
-pub const KINDS: [&str; 9] =
-    ["bounce", "delayed", "delivered", "complaint", "report", "leave", "join", "auto-reply", "person"];
+pub const KINDS: [&str; 10] =
+    ["bounce", "delayed", "delivered", "complaint", "report", "leave", "join", "confirm", "auto-reply", "person"];
 
 impl ReplyKind {
     /// The word for people, programs and the database.
@@ -86,6 +96,7 @@ impl ReplyKind {
             ReplyKind::OtherReport(_) => "report",
             ReplyKind::Leave(_) => "leave",
             ReplyKind::Join(_) => "join",
+            ReplyKind::Confirm(_) => "confirm",
             ReplyKind::AutoReply => "auto-reply",
             ReplyKind::Person => "person",
         }
@@ -96,10 +107,12 @@ impl ReplyKind {
 /// that leads to a mail counts, in the order of the fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct About {
-    /// The tag of the bounce mailbox to which it came, which should be a token.
-    pub bounce_tag: Option<String>,
+    /// Tags of the bounce mailbox to which it came, which should be tokens.
+    pub bounce_tags: Vec<String>,
     /// Tags of that mailbox within the report: what it says of the envelope's sender.
     pub quoted_tags: Vec<String>,
+    /// Tokens for leaving, in List-Unsubscribe of the mail that came back.
+    pub leave_tokens: Vec<String>,
     /// Original-Envelope-Id, as the mail was handed over with it.
     pub envelope_ids: Vec<String>,
     /// Message-IDs of the mail that came back, with angle brackets.
@@ -121,12 +134,24 @@ pub struct Reply {
     pub subject: String,
     /// Its text, up to 8,000 characters.
     pub text: String,
-    /// Its own Message-ID.
+    /// Its own Message-ID, one line, as it was written.
     pub message_id: Option<String>,
+    /// What it says to the mail that it answers.
+    pub answered: Answered,
+    /// Whether it answers another mail.
+    pub is_answer: bool,
     /// Whether a program wrote it, so that no program answers it (RFC 3834 §2).
     pub is_automatic: bool,
     /// Whether it is longer than what was read of it.
     pub is_cut: bool,
+}
+
+impl Reply {
+    /// Its Message-ID with angle brackets, if an answer can quote it.
+    pub fn quotable_id(&self) -> Option<String> {
+        let id = message_ids(self.message_id.as_deref()?).into_iter().next()?;
+        id.bytes().all(|byte| byte.is_ascii_graphic()).then_some(id)
+    }
 }
 
 /// A mail of which nothing is read.
@@ -150,9 +175,11 @@ pub fn read(bytes: &[u8], envelope: &Envelope, mailboxes: &Mailboxes) -> Result<
         return Err(Unreadable::Empty);
     }
     let opened = open(bytes).ok_or(Unreadable::NoHeader)?;
+    let is_cut = opened.is_cut || bytes.len() > MAX_READ;
     let tagged = tagged(&opened, envelope, mailboxes);
-    let mut about = About { bounce_tag: tagged.bounce.clone(), ..About::default() };
+    let mut about = About { bounce_tags: tagged.bounces.clone(), ..About::default() };
     about.quoted_tags = quoted_tags(&opened, mailboxes);
+    about.leave_tokens = quoted_leave_tokens(&opened);
     let kind = kind(&opened, envelope, &tagged, &mut about);
     about.bounded();
     Ok(Reply {
@@ -162,33 +189,52 @@ pub fn read(bytes: &[u8], envelope: &Envelope, mailboxes: &Mailboxes) -> Result<
         subject: one_line(&opened.subject, 200),
         text: opened.text().chars().take(MAX_TEXT).collect(),
         message_id: opened.head.get("message-id").map(|id| one_line(id, 300)),
+        answered: opened.answered(is_cut),
+        is_answer: ["in-reply-to", "references"].iter().any(|name| opened.head.get(name).is_some()),
         is_automatic: auto_reply::is_auto_reply(&opened, envelope),
-        is_cut: opened.is_cut || bytes.len() > MAX_READ,
+        is_cut,
     })
 }
 
-/// What is in a part for programs counts first, then to which mailbox it came, then what the text looks like.
+/// A token for leaving in the address counts first: a "no" is never lost, whatever the mail looks like. Next is what is in a
+/// part for programs, then to which mailbox it came, then what the text looks like.
 fn kind(opened: &Opened, envelope: &Envelope, tagged: &Tagged, about: &mut About) -> ReplyKind {
     about.message_ids.extend(opened.returned.iter().filter_map(|head| head.get("message-id")).flat_map(message_ids));
+    let status = delivery_status::read(opened);
+    let tokens = tagged.leave_tokens(opened);
+    // What a mail server says of a mail is nobody's word.
+    let is_of_server = status.is_some() && plain_bounce::is_of_server(opened, envelope);
+    if !tokens.is_empty() && !is_of_server {
+        return ReplyKind::Leave(LeaveRequest::Tokens(tokens));
+    }
     if let Some((feedback, signs)) = feedback_report::read(opened) {
         about.join(signs);
         return if feedback.is_complaint() { ReplyKind::Complaint(feedback) } else { ReplyKind::OtherReport(feedback) };
     }
-    if let Some((kind, signs)) = delivery_status::read(opened) {
+    if let Some((kind, signs)) = status {
         about.join(signs);
         return kind;
     }
-    if let Some(request) = tagged.leave(opened) {
-        return ReplyKind::Leave(request);
+    if tagged.asks_to_leave() {
+        return ReplyKind::Leave(LeaveRequest::Sender);
     }
-    if let Some(request) = &tagged.join {
-        return ReplyKind::Join(request.clone());
-    }
-    if let Some((kind, signs)) = plain_bounce::read(opened, envelope, tagged.bounce.is_some()) {
+    if let Some((kind, signs)) = plain_bounce::read(opened, envelope, !tagged.bounces.is_empty()) {
         about.join(signs);
         return kind;
     }
-    if auto_reply::is_auto_reply(opened, envelope) { ReplyKind::AutoReply } else { ReplyKind::Person }
+    // What a program answers to a confirmation mail is no consent, and one that asks to join would be answered for ever.
+    if auto_reply::is_auto_reply(opened, envelope) {
+        return ReplyKind::AutoReply;
+    }
+    // Whoever has the token of what they were asked says no to that.
+    if says_leave(&opened.subject) && tagged.confirms.is_empty() {
+        return ReplyKind::Leave(LeaveRequest::Sender);
+    }
+    match (&*tagged.confirms, &tagged.join) {
+        ([_, ..], _) => ReplyKind::Confirm(tagged.confirms.clone()),
+        ([], Some(request)) => ReplyKind::Join(request.clone()),
+        ([], None) => ReplyKind::Person,
+    }
 }
 
 impl About {
@@ -200,7 +246,8 @@ impl About {
 
     /// Each sign once, and not too many.
     fn bounded(&mut self) {
-        for signs in [&mut self.quoted_tags, &mut self.envelope_ids, &mut self.message_ids, &mut self.addresses] {
+        let tokens = [&mut self.quoted_tags, &mut self.leave_tokens];
+        for signs in tokens.into_iter().chain([&mut self.envelope_ids, &mut self.message_ids, &mut self.addresses]) {
             let mut seen = std::collections::HashSet::new();
             signs.retain(|sign| seen.insert(sign.clone()));
             signs.truncate(MAX_IDS);

@@ -8,7 +8,7 @@ use mail_parser::{
     decoders::{charsets::map::charset_decoder, html::html_to_text, quoted_printable::quoted_printable_decode},
 };
 
-use super::fields::Fields;
+use super::{fields::Fields, own_words::Answered};
 
 /// Number of octets that are read of a mail.
 pub const MAX_READ: usize = 256 * 1024;
@@ -48,6 +48,8 @@ pub(super) struct Opened {
     pub returned: Vec<Fields>,
     /// Whether parts were left out.
     pub is_cut: bool,
+    /// Whether there are parts that are no text: pictures, files, what is encrypted.
+    pub has_more: bool,
 }
 
 impl Opened {
@@ -59,6 +61,18 @@ impl Opened {
         };
         let plain = own("text/plain");
         if plain.is_empty() { own("text/html") } else { plain }
+    }
+
+    /// The answer that it is, if it is one.
+    pub fn answered(&self, is_cut: bool) -> Answered {
+        let own = self.parts.iter().filter(|part| !part.is_returned && part.media.starts_with("text/"));
+        Answered {
+            subject: self.subject.clone(),
+            text: self.text(),
+            others: own.map(|part| part.text.as_str()).collect::<Vec<_>>().join("\n\n"),
+            is_whole: !is_cut,
+            has_more: self.has_more || self.parts.iter().any(|part| part.is_returned) || !self.returned.is_empty(),
+        }
     }
 
     /// The texts of the mail's own parts of this media type.
@@ -158,11 +172,12 @@ impl<'a> Entity<'a> {
             kind if kind.starts_with("text/") || kind.starts_with("message/") || kind.starts_with("multipart/") => {
                 let mut text = decoded(&body, charset);
                 if kind == "text/html" {
+                    opened.has_more |= text.to_ascii_lowercase().contains("<img");
                     text = html_to_text(&text);
                 }
                 opened.parts.push(Part { media, text, is_returned: place.is_returned });
             }
-            _ => {}
+            _ => opened.has_more = true,
         }
     }
 

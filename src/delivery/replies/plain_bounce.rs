@@ -145,6 +145,14 @@ pub(super) fn read(opened: &Opened, envelope: &Envelope, came_to_token: bool) ->
     Some((ReplyKind::Bounce(vec![Failure::new(recipient, None, &said)]), about))
 }
 
+/// Did a mail server write it: by the null sender or, where the envelope is not known, by its From?
+pub(super) fn is_of_server(opened: &Opened, envelope: &Envelope) -> bool {
+    match envelope.sender.as_deref().or_else(|| opened.head.get("return-path")) {
+        None => is_daemon(opened.from.as_deref()),
+        sender => is_null(sender),
+    }
+}
+
 fn is_daemon(from: Option<&str>) -> bool {
     let Some((local, _)) = from.and_then(|from| from.rsplit_once('@')) else {
         // `MAILER-DAEMON (Mail Delivery System)` without a domain, or nothing at all.

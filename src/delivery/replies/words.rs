@@ -1,5 +1,6 @@
 //! Addresses, statuses and Message-IDs within text. Each is found by its form alone.
 
+use super::answer_words::LEAVE_WORDS;
 use crate::delivery::rules::EnhancedStatus;
 
 /// Maximum number of octets of an address (RFC 5321 §4.5.3.1: 64 and 255, with the `@`).
@@ -96,6 +97,31 @@ pub(super) fn status(text: &str) -> Option<EnhancedStatus> {
 pub(super) fn code(text: &str) -> Option<u16> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '.');
     words.filter(|word| word.len() == 3).find_map(|word| word.parse().ok().filter(|code| (400..600).contains(code)))
+}
+
+/// A subject without `Re:` and the like, however many stand there.
+pub(super) fn without_prefixes(subject: &str) -> &str {
+    let mut subject = subject.trim();
+    while let Some((prefix, rest)) = subject.split_once([':', '：']).filter(|(prefix, _)| is_prefix(prefix)) {
+        debug_assert!(prefix.len() < subject.len());
+        subject = rest.trim_start();
+    }
+    subject
+}
+
+/// `Re`, `AW`, `回复`, `Re[2]`.
+fn is_prefix(prefix: &str) -> bool {
+    let name = prefix.split(['[', '(']).next().unwrap_or_default().trim().to_lowercase();
+    ["re", "aw", "antw", "antwort", "r", "rv", "sv", "回复", "回覆", "答复", "答覆"].contains(&&*name)
+}
+
+/// Does the subject begin with the wish to leave, as a person or the `mailto:` of an earlier mail writes it?
+pub(super) fn says_leave(subject: &str) -> bool {
+    let subject = without_prefixes(subject).to_lowercase();
+    LEAVE_WORDS.iter().any(|word| {
+        let rest = subject.strip_prefix(word);
+        rest.is_some_and(|rest| !word.is_ascii() || !rest.starts_with(char::is_alphanumeric))
+    })
 }
 
 #[cfg(test)]

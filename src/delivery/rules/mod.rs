@@ -1,6 +1,6 @@
-//! The rules of the outbox, pure: states of a mail and legal moves, retries, what a refusal means and whom it is about, what becomes of a mail
-//! in doubt, how fast mails may go and by which relay. No database and no network: `store` keeps the mails, `courier`
-//! sends them.
+//! The rules of the outbox, pure: states of a mail and legal moves, retries, what a refusal means and whom it is about, what
+//! becomes of a mail in doubt, how fast mails may go and by which relay. No database and no network: `store` keeps the mails,
+//! `courier` sends them.
 
 mod bounce;
 mod brake;

@@ -327,12 +327,35 @@ pub struct SourceEntry {
     pub remark: String,
 }
 
+impl SourceEntry {
+    /// The entry as it is read: text, host with the link, remark.
+    pub fn words(&self, language: Language) -> Vec<Inline> {
+        let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
+        let mut text = vec![word(self.text.clone())];
+        if let Some(url) = &self.url {
+            let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url);
+            let host = host.trim_start_matches("www.").to_owned();
+            text.push(word(if language == Language::Zh { "，" } else { ", " }.to_owned()));
+            text.push(Inline::Link { text: host, url: url.clone() });
+        }
+        if !self.remark.is_empty() {
+            // Chinese has no italic, and bold would say too much.
+            let (remark, emphasis) = match language {
+                Language::Zh => (format!("（{}）", self.remark), Emphasis::None),
+                _ => (format!(" ({})", self.remark), Emphasis::Emphasis),
+            };
+            text.push(Inline::Text { text: remark, emphasis });
+        }
+        text
+    }
+}
+
 /// The imprint: who is responsible for the brief.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Imprint {
     /// The word for it: `Imprint`, `Impressum`, `版权信息`.
     pub heading: String,
-    /// Name, address, contact, privacy, each a line.
+    /// Name, address, contact, each a line; then links.
     pub lines: Vec<Vec<Inline>>,
 }
 

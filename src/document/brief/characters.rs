@@ -49,7 +49,8 @@ fn left_out(c: char) -> Problem {
     }
 }
 
-/// Every refused character of a file, each that is left out of the brief once, and the private-use characters by which the program itself marks a text.
+/// Every refused character of a file, each that is left out of the brief once, and the private-use characters by which the
+/// program itself marks a text.
 pub(super) fn check(source: &Source) -> Problems {
     let mut problems = Problems::new();
     let mut told = BTreeSet::new();

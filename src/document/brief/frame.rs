@@ -23,6 +23,9 @@ pub struct Frame {
     pub privacy_url: Option<String>,
     /// The links by which a reader leaves.
     pub leave: LeaveLinks,
+    /// What the addresses of the brief's editions on public pages begin with, before their number; `None` if they are not
+    /// shown there.
+    pub editions_url: Option<String>,
 }
 
 /// The links by which a reader leaves: `https:` to a public page, or `mailto:`.
@@ -32,18 +35,23 @@ pub struct LeaveLinks {
     pub for_all: String,
     /// In the mail; it may hold what is replaced by each reader's own token.
     pub in_mail: String,
+    /// In the mail: the page on which a reader changes what they get instead. It holds what is replaced by the reader's own
+    /// token.
+    pub change: Option<String>,
 }
 
 impl LeaveLinks {
     /// The same link in the brief and in mails.
     pub fn both(link: impl Into<String>) -> LeaveLinks {
         let link = link.into();
-        LeaveLinks { in_mail: link.clone(), for_all: link }
+        LeaveLinks { in_mail: link.clone(), for_all: link, change: None }
     }
 
-    /// The text of a mail to somebody who has no subscription, and so no token: with the link of the brief.
+    /// The text of a mail to somebody who has no subscription, and so no token: with the link of the brief, whose page is for
+    /// who wants to change something, too.
     pub fn without_token(&self, text: &str) -> String {
-        text.replace(&self.in_mail, &self.for_all)
+        let text = text.replace(&self.in_mail, &self.for_all);
+        self.change.as_ref().map_or_else(|| text.clone(), |change| text.replace(change, &self.for_all))
     }
 }
 
@@ -63,38 +71,110 @@ impl ImprintLine {
     }
 }
 
+/// `No. 12`, `Nr. 12`, `第12期`.
+pub fn issue(number: i64, language: Language) -> String {
+    translations::NUMBER.get(language).replace("{n}", &number.to_string())
+}
+
 impl Frame {
     /// `No. 12`, `Nr. 12`, `第12期`, or the word for a draft.
     pub(super) fn edition_in(&self, language: Language) -> String {
         match self.edition {
-            Some(number) => translations::NUMBER.get(language).replace("{n}", &number.to_string()),
+            Some(number) => issue(number, language),
             None => (*translations::DRAFT.get(language)).to_owned(),
         }
     }
 
-    /// The imprint, with the privacy page and the page for leaving as its last lines.
+    /// The imprint. Its last line has the links: to the privacy page, the edition's page and the page for leaving.
     pub(super) fn imprint_in(&self, language: Language) -> Imprint {
-        self.imprint_with(language, &self.leave.for_all)
+        let links = self.links(language, &self.leave.for_all, None);
+        let mut line = Vec::new();
+        for link in links {
+            if !line.is_empty() {
+                line.push(Inline::Text { text: " · ".to_owned(), emphasis: Emphasis::None });
+            }
+            line.push(link);
+        }
+        self.imprint_with(language, (!line.is_empty()).then_some(line))
     }
 
-    /// As `imprint_in`, for a mail.
+    /// The imprint of a mail. Each link has a line of its own, since its address stands behind it in the text part.
     pub(super) fn mail_imprint_in(&self, language: Language) -> Imprint {
-        self.imprint_with(language, &self.leave.in_mail)
+        let links = self.links(language, &self.leave.in_mail, self.leave.change.as_deref());
+        self.imprint_with(language, links.into_iter().map(|link| vec![link]))
     }
 
-    fn imprint_with(&self, language: Language, leave: &str) -> Imprint {
-        let line = |text: &str, url: &str| ImprintLine { text: text.to_owned(), url: Some(url.to_owned()) };
+    fn links(&self, language: Language, leave: &str, change: Option<&str>) -> Vec<Inline> {
+        let link = |words: PerLanguage<&str>, url: &str| Inline::Link {
+            text: (*words.get(language)).to_owned(),
+            url: url.to_owned(),
+        };
+        let privacy = self.privacy_url.iter().map(|url| link(translations::PRIVACY, url));
+        // A draft has no page.
+        let page = self.editions_url.as_ref().zip(self.edition);
+        let page = page.map(|(url, number)| link(translations::EDITION_PAGE, &format!("{url}/{number}/{language}")));
+        let change = change.map(|url| link(translations::PREFERENCES, url));
         // A mailbox is named by the text of the mail, with words around it.
-        let leave = (!leave.starts_with("mailto:")).then(|| line(translations::LEAVE.get(language), leave));
-        let privacy = self
-            .privacy_url
-            .iter()
-            .map(|url| ImprintLine { text: (*translations::PRIVACY.get(language)).to_owned(), url: Some(url.clone()) });
-        let lines =
-            self.imprint.iter().cloned().chain(privacy).chain(leave).map(|ImprintLine { text, url }| match url {
-                Some(url) => vec![Inline::Link { text, url }],
-                None => web_address::linked(&text, Emphasis::None),
-            });
-        Imprint { heading: (*translations::IMPRINT.get(language)).to_owned(), lines: lines.collect() }
+        let leave = (!leave.starts_with("mailto:")).then(|| link(translations::LEAVE, leave));
+        privacy.chain(page).chain(change).chain(leave).collect()
+    }
+
+    fn imprint_with(&self, language: Language, links: impl IntoIterator<Item = Vec<Inline>>) -> Imprint {
+        let lines = self.imprint.iter().cloned().map(|ImprintLine { text, url }| match url {
+            Some(url) => vec![Inline::Link { text, url }],
+            None => web_address::linked(&text, Emphasis::None),
+        });
+        Imprint { heading: (*translations::IMPRINT.get(language)).to_owned(), lines: lines.chain(links).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(editions_url: Option<&str>) -> Frame {
+        Frame {
+            title: PerLanguage { en: "Brief".into(), de: "Bericht".into(), zh: "简报".into() },
+            edition: Some(12),
+            date: NaiveDate::default(),
+            created: DateTime::UNIX_EPOCH,
+            imprint: vec![ImprintLine::plain("Office")],
+            privacy_url: Some("https://example.org/privacy".into()),
+            leave: LeaveLinks {
+                for_all: "https://example.org/leave/brief".into(),
+                in_mail: "https://example.org/u/token".into(),
+                change: Some("https://example.org/p/token".into()),
+            },
+            editions_url: editions_url.map(str::to_owned),
+        }
+    }
+
+    fn target(inline: &Inline) -> Option<&str> {
+        match inline {
+            Inline::Link { url, .. } => url.strip_prefix("https://example.org/"),
+            _ => None,
+        }
+    }
+
+    fn targets(imprint: &Imprint) -> Vec<Vec<&str>> {
+        imprint.lines.iter().map(|line| line.iter().filter_map(target).collect()).collect()
+    }
+
+    #[test]
+    fn the_links_of_a_brief_stand_in_one_line_and_those_of_a_mail_in_their_own() {
+        let with_page = frame(Some("https://example.org/brief"));
+        let brief = [vec![], vec!["privacy", "brief/12/de", "leave/brief"]];
+        assert_eq!(targets(&with_page.imprint_in(Language::De)), brief);
+        let mail = [vec![], vec!["privacy"], vec!["brief/12/zh"], vec!["p/token"], vec!["u/token"]];
+        assert_eq!(targets(&with_page.mail_imprint_in(Language::Zh)), mail);
+        // A draft has no page, and neither has a brief that is shown to nobody.
+        let brief = [vec![], vec!["privacy", "leave/brief"]];
+        for frame in [Frame { edition: None, ..with_page.clone() }, frame(None)] {
+            assert_eq!(targets(&frame.imprint_in(Language::En)), brief);
+        }
+        // Who has no token is told where to get one.
+        let text = "https://example.org/u/token https://example.org/p/token";
+        let said = "https://example.org/leave/brief https://example.org/leave/brief";
+        assert_eq!(with_page.leave.without_token(text), said);
     }
 }

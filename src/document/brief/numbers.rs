@@ -50,6 +50,10 @@ const PERCENT: PerLanguage<&str> = PerLanguage { en: "{n}%", de: "{n}\u{a0}%", z
 const POINTS: PerLanguage<&str> =
     PerLanguage { en: "{n}\u{a0}percentage points", de: "{n}\u{a0}Prozentpunkte", zh: "{n}个百分点" };
 
+/// The same of exactly one.
+const ONE_POINT: PerLanguage<&str> =
+    PerLanguage { en: "{n}\u{a0}percentage point", de: "{n}\u{a0}Prozentpunkt", zh: "{n}个百分点" };
+
 thread_local! {
     static FORMATTERS: [Option<DecimalFormatter>; 3] = [locale!("en"), locale!("de"), locale!("zh")]
         .map(|locale| DecimalFormatter::try_new(locale.into(), DecimalFormatterOptions::default()).ok());
@@ -125,6 +129,7 @@ pub fn change(value: Decimal, unit: ChangeUnit, signed: bool, writing: Writing) 
     };
     let pattern = match unit {
         ChangeUnit::Percent => PERCENT,
+        ChangeUnit::Points if number == "1" => ONE_POINT,
         ChangeUnit::Points => POINTS,
     };
     pattern.get(writing.language).replace("{n}", &format!("{sign}{number}"))

@@ -229,9 +229,10 @@ impl Scope {
 
     /// The series of this name; an unknown one is a problem.
     pub fn series(&self, asked: Asked<'_>, name: &str) -> Option<SeriesId> {
+        self.snapshot.data.recorder.series(name);
         let found = SeriesId::new(name).filter(|id| self.snapshot.data.series.contains_key(id));
         if found.is_none() && self.is_news(asked, name, "") {
-            let known = self.snapshot.data.series.keys().map(SeriesId::as_str);
+            let known = self.snapshot.data.known_series();
             let problem = Problem::error(format!("unknown series `{name}`")).did_you_mean(name, known);
             self.problem(asked, Wrong::Series(name), problem);
         }

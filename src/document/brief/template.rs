@@ -1,6 +1,10 @@
 //! A template folder: its files, read and checked as far as that needs no figures. Filling it is in `filled`.
 
-use std::{collections::BTreeMap, io::Read, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Read,
+    path::Path,
+};
 
 use super::{Theme, block_keys, characters, picture};
 use crate::base::{
@@ -69,6 +73,14 @@ impl Template {
             files.insert(name, bytes);
         }
         Template::from_files(&shown, files)
+    }
+
+    /// Every word of its texts and blocks that may be the id of a series.
+    pub fn words(&self) -> BTreeSet<&str> {
+        let texts = self.files.iter().filter(|(name, _)| name.ends_with(".md") || name.ends_with(".toml"));
+        let texts = texts.filter_map(|(_, bytes)| std::str::from_utf8(bytes).ok());
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        texts.flat_map(|text| text.split(move |c| !is_part(c))).filter(|word| !word.is_empty()).collect()
     }
 
     /// Reads files in memory; `folder` names them in messages.

@@ -52,6 +52,13 @@ pub(super) const ATTACHMENT: PerLanguage<&str> = three(
 );
 pub(super) const PRIVACY: PerLanguage<&str> = three("Privacy", "Datenschutz", "隐私政策");
 pub(super) const LEAVE: PerLanguage<&str> = three("Unsubscribe", "Abbestellen", "退订");
+pub(super) const EDITION_PAGE: PerLanguage<&str> =
+    three("This edition on the web", "Diese Ausgabe im Web", "本期网页版");
+pub(super) const PREFERENCES: PerLanguage<&str> = three(
+    "Change language, publication or address",
+    "Sprache, Publikation oder Adresse ändern",
+    "更改语言、简报或地址",
+);
 
 /// The words that layout writes.
 pub(super) fn strings(language: Language) -> Strings {

@@ -151,7 +151,9 @@ impl Scope {
             unit: change.unit,
             direction: change.direction(),
             printed_only: change.printed_only,
-            provisional: change.rests_on.iter().any(|o| o.status == Status::Provisional),
+            published: change.published,
+            rebased: change.rebased,
+            provisional: change.provisional,
             against: earlier,
             signed: true,
             cite: true,
@@ -277,6 +279,10 @@ pub(super) struct ChangeValue {
     unit: ChangeUnit,
     pub direction: Direction,
     pub printed_only: bool,
+    /// It is the publisher's own number.
+    pub published: bool,
+    /// It is the publisher's, against a value that has been revised since.
+    pub rebased: bool,
     /// One of the values that it rests on is.
     pub provisional: bool,
     pub against: Period,
@@ -300,6 +306,7 @@ impl Object for ChangeValue {
             "down" => self.direction == Direction::Down,
             "flat" => self.direction == Direction::Flat,
             "printed_only" => self.printed_only,
+            "rebased" => self.rebased,
             _ => return None,
         }))
     }

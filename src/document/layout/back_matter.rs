@@ -7,11 +7,6 @@ use super::{
     linked_paragraph::LinkedParagraph,
     text::ParagraphStyle,
 };
-use crate::{
-    base::language::Language,
-    document::brief::{Emphasis, Inline, SourceEntry},
-};
-
 /// Minimum number of sources that are set in two columns: most of them fill half a line.
 const MIN_FOR_COLUMNS: usize = 12;
 
@@ -35,7 +30,7 @@ impl Composer<'_> {
         let list = self.flow.node(0, StructureType::LNumbered);
         let style = |page: &Self, width| ParagraphStyle { leading: 1.3, ..page.style(size, false, width) };
         for (number, entry) in (1..).zip(&brief.sources) {
-            let text = source_text(entry, brief.language);
+            let text = entry.words(brief.language);
             let (paragraph, links) = self.inline(&text, &style(self, width - indent));
             let beside = ParagraphStyle { right: true, ..style(self, 14.0) };
             let label = if self.cited.contains(&number) {
@@ -57,7 +52,7 @@ impl Composer<'_> {
         self.columns = 1;
     }
 
-    /// Adds the imprint.
+    /// Adds the imprint, which stays together: a line alone on the last page says nothing.
     pub fn imprint(&mut self) {
         let imprint = &self.brief.imprint;
         if imprint.lines.is_empty() {
@@ -65,11 +60,14 @@ impl Composer<'_> {
         }
         self.heading(2, &imprint.heading);
         let (size, color) = (self.flow.theme.small_size, self.flow.theme.muted);
-        for line in &imprint.lines {
+        for (nth, line) in imprint.lines.iter().enumerate() {
+            if nth > 0 {
+                self.galley.keep();
+            }
             let style = ParagraphStyle { leading: 1.4, ..self.style(size, false, self.flow.width()) };
             let (paragraph, links) = self.inline(line, &style);
             let node = self.flow.node(0, StructureType::P);
-            self.galley.text(LinkedParagraph { paragraph, links, color }, 0.0, node, &[].into());
+            self.galley.whole(LinkedParagraph { paragraph, links, color }, 0.0, node, &[].into());
         }
     }
 
@@ -102,28 +100,4 @@ impl Composer<'_> {
             });
         }
     }
-}
-
-fn source_text(entry: &SourceEntry, language: Language) -> Vec<Inline> {
-    let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
-    let mut text = vec![word(entry.text.clone())];
-    if let Some(url) = &entry.url {
-        let host =
-            url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url).trim_start_matches("www.");
-        let (open, close) = if language == Language::Zh { ("，", "") } else { (", ", "") };
-        text.push(word(open.to_owned()));
-        text.push(Inline::Link { text: host.to_owned(), url: url.clone() });
-        if !close.is_empty() {
-            text.push(word(close.to_owned()));
-        }
-    }
-    if !entry.remark.is_empty() {
-        // Chinese has no italic, and bold would say too much.
-        let (remark, emphasis) = match language {
-            Language::Zh => (format!("（{}）", entry.remark), Emphasis::None),
-            _ => (format!(" ({})", entry.remark), Emphasis::Emphasis),
-        };
-        text.push(Inline::Text { text: remark, emphasis });
-    }
-    text
 }

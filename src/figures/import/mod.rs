@@ -12,10 +12,11 @@ mod references;
 use std::path::Path;
 
 use chrono::NaiveDate;
+use ring::digest::{SHA256, digest};
 
 use self::imported::Imported;
 pub use self::number::DecimalMark;
-use super::{Dataset, Withdrawn};
+use super::{Dataset, ImportedFile, Withdrawn};
 use crate::base::problem::Problems;
 
 /// Maximum size of a file, in bytes: 50,000 rows with their sources.
@@ -36,6 +37,15 @@ pub struct ImportFile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
     Csv,
+}
+
+impl ImportFile {
+    /// The file as the record of an import names it.
+    pub fn record(&self) -> ImportedFile {
+        let hash = digest(&SHA256, &self.bytes);
+        let sha256 = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        ImportedFile { name: self.name.clone(), sha256, bytes: self.bytes.len() as u64 }
+    }
 }
 
 /// The formats by the ending of a file's name.

@@ -14,7 +14,7 @@ use crate::{
         plural::counted,
         problem::{Problem, Problems},
     },
-    figures::{Dataset, Event, Observation, Period, Published, Series, SeriesId, Unit},
+    figures::{Dataset, Event, Observation, Period, Published, Series, SeriesId, Unit, UnitKind},
 };
 
 /// What tells an observation from all others.
@@ -271,6 +271,14 @@ impl Checked<'_> {
         self.told += more;
     }
 
+    /// Whether values of the series are whole numbers.
+    fn is_count(&self, id: &SeriesId) -> bool {
+        let existing = self.terms.existing;
+        let unit = self.data.series.get(id).or_else(|| existing.series.get(id)).map(|series| &series.unit);
+        let unit = unit.and_then(|unit| self.data.units.get(unit).or_else(|| existing.units.get(unit)));
+        unit.is_some_and(|unit| unit.kind == UnitKind::Count)
+    }
+
     /// A value never changes under its vintage unasked.
     fn changed_values(&mut self) {
         if self.terms.replace {
@@ -278,9 +286,11 @@ impl Checked<'_> {
         }
         let mut changed = Vec::new();
         for (id, observations) in &self.data.observations {
+            let is_count = self.is_count(id);
             let there = self.terms.existing.observations.get(id).into_iter().flatten();
             let there: HashMap<_, _> = there.map(|before| ((before.period, before.vintage), before.value)).collect();
-            for observation in observations {
+            // What is no count takes no value's place: `plausibility` says what to write.
+            for observation in observations.iter().filter(|it| !is_count || it.value.scale() == 0) {
                 let Some(before) = there.get(&(observation.period, observation.vintage)) else { continue };
                 let identity = (id.clone(), observation.period, observation.vintage);
                 if let Some(read) = self.observations.get(&identity).filter(|_| *before != observation.value) {

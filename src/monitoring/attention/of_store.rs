@@ -58,8 +58,9 @@ async fn of_whole_store(store: &Store, on_hold: &OnHold, found: &mut Vec<Attenti
         );
         found.push(Attention::new(Code::ConfigRefused, "", text).since(refused.at));
     }
-    if let Some(reason) = &on_hold.restored {
-        found.push(Attention::new(Code::RestoreHold, "", format!("nothing is sent: {reason}")));
+    if let Some(reason) = on_hold.why_restored() {
+        let attention = Attention::new(Code::RestoreHold, "", format!("nothing is sent: {reason}"));
+        found.push(attention.since(on_hold.restored_since));
     }
     if let Some(pause) = &on_hold.paused {
         let text = format!("nothing is sent and no slot is claimed: {pause}");

@@ -77,29 +77,27 @@ impl DaemonSign {
     }
 
     /// What the sign, and the lock of the store, say to another process: the daemon's own states while it is fresh, else that
-    /// no daemon runs or that it hangs. `serving`: a process has the courier's lock, if that can be known; `waiting`: mails
-    /// that a courier has still to do with.
+    /// no daemon runs or that it hangs. `serving`: a process has the courier's lock, if that can be known.
     pub fn seen_from_outside(
         sign: Option<DaemonSign>,
         serving: Option<bool>,
-        waiting: i64,
+        undone: Undone,
         now: DateTime<Utc>,
     ) -> Vec<Attention> {
-        let mails = || match waiting {
-            1 => "1 mail waits to be sent".to_owned(),
-            _ => format!("{waiting} mails wait to be sent"),
-        };
         let seen = |sign: &DaemonSign| sign.at.format("%F %T UTC").to_string();
+        let undone = undone.in_words();
         match (serving, sign) {
             (Some(false), Some(sign)) => {
                 let mut text = format!("no daemon runs: the last one ended without a word after {}", seen(&sign));
-                if waiting > 0 {
-                    text += &format!("; {}", mails());
+                for undone in undone {
+                    text += "; ";
+                    text += &undone;
                 }
                 vec![Attention::new(Code::DaemonDown, "", text).since(sign.at)]
             }
-            (Some(false), None) if waiting > 0 => {
-                vec![Attention::new(Code::DaemonDown, "", format!("no daemon runs; {}", mails()))]
+            (Some(false), None) if !undone.is_empty() => {
+                let text = format!("no daemon runs; {}", undone.join("; "));
+                vec![Attention::new(Code::DaemonDown, "", text)]
             }
             (Some(false) | None, None) => Vec::new(),
             (_, Some(sign)) if now - sign.at > FRESH => {
@@ -109,5 +107,35 @@ impl DaemonSign {
             (_, Some(sign)) => sign.attention,
             (Some(true), None) => Vec::new(),
         }
+    }
+}
+
+/// What nobody does while no daemon runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Undone {
+    /// Number of mails that a courier has still to do with
+    pub waiting: i64,
+    /// Readers were given addresses of pages that `serve` answers
+    pub pages: bool,
+    /// Mails come back that `serve` reads
+    pub replies: bool,
+}
+
+impl Undone {
+    /// Each in words, what waits first.
+    fn in_words(self) -> Vec<String> {
+        let mut found = Vec::new();
+        match self.waiting {
+            ..=0 => {}
+            1 => found.push("1 mail waits to be sent".to_owned()),
+            waiting => found.push(format!("{waiting} mails wait to be sent")),
+        }
+        if self.pages {
+            found.push("the pages for readers, with which they leave, are not answered".to_owned());
+        }
+        if self.replies {
+            found.push("mails that come back, also those of readers who leave, are not read".to_owned());
+        }
+        found
     }
 }

@@ -16,7 +16,7 @@ word_enum! {
         StoreUnwritable = "store-unwritable",
         /// Little room is left on the store's disk.
         DiskLow = "disk-low",
-        /// No daemon runs, although mails wait or the last one ended without a word.
+        /// No daemon runs, although mails wait, readers have addresses that it answers, or the last one ended without a word.
         DaemonDown = "daemon-down",
         /// A daemon has the store and has not written a sign of life for minutes.
         DaemonSilent = "daemon-silent",

@@ -3,6 +3,7 @@
 
 mod came_back;
 mod edition_report;
+mod gathered;
 mod origin;
 mod reasons;
 
@@ -66,9 +67,23 @@ impl OperatorMailer {
     /// # Errors
     /// Fails if the database does.
     pub async fn notify(&self, subject: &str, text: &str, key: &str, now: DateTime<Utc>) -> Result<(), Error> {
+        self.forward((subject, text), None, key, now).await
+    }
+
+    /// As [`notify`](Self::notify), of what somebody wrote, to whom an answer goes.
+    ///
+    /// # Errors
+    /// As [`notify`](Self::notify).
+    pub async fn forward(
+        &self,
+        (subject, text): (&str, &str),
+        reply_to: Option<&str>,
+        key: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Error> {
         let (subject, ids) = (format!("greenbrief: {subject}"), self.message_ids(key).await?);
         for mail in self.mails(&subject, &self.signed(text), &ids, now) {
-            self.store.outbox().enqueue(&mail).await?;
+            self.store.outbox().enqueue(&NewMail { reply_to, ..mail }).await?;
         }
         Ok(())
     }
@@ -124,6 +139,8 @@ impl OperatorMailer {
             language: Language::En,
             subject,
             text,
+            reply_to: None,
+            in_reply_to: None,
             message_id,
             now,
             give_up_at: now + GIVE_UP_AFTER,

@@ -11,10 +11,12 @@ word_enum! {
         Queued = "queued",
         /// The form came without work: the confirmation goes out in some minutes.
         Delayed = "delayed",
-        /// The address was sent a confirmation within a day.
+        /// The address was sent a confirmation within a day, or its mailbox as many as a day has.
         Repeated = "repeated",
         /// Its network asks too often.
         Network = "network_limit",
+        /// Too many that nobody confirmed went to its domain.
+        Domain = "domain_limit",
         /// A field that no person sees was filled in.
         Trap = "trap",
         /// The work is wrong, forged or too old.

@@ -43,7 +43,9 @@ fn a_token_is_what_the_standards_say() {
 
 #[test]
 fn a_placeholder_has_the_length_of_a_token() {
-    assert!(PLACEHOLDER.len() == LENGTH && purpose_of(PLACEHOLDER) == Ok(Purpose::Leave));
+    for (text, purpose) in [(PLACEHOLDER, Purpose::Leave), (PREFERENCES_PLACEHOLDER, Purpose::Preferences)] {
+        assert!(text.len() == LENGTH && purpose_of(text) == Ok(purpose));
+    }
 }
 
 #[test]

@@ -51,12 +51,19 @@ pub struct Edition {
     pub snapshot: String,
     /// When the snapshot was taken.
     pub snapshot_at: DateTime<Utc>,
+    /// The newest import among its figures; `None` of an edition from before imports were numbered.
+    pub import: Option<i64>,
     /// The version of the program that made it.
     pub program: String,
     /// When its mails were committed.
     pub released: Option<DateTime<Utc>>,
     /// Why its mails wait for a person, if they do: the server refuses us.
     pub paused: Option<EditionPause>,
+    /// Who took it out of the public archive, if somebody did.
+    pub withdrawn: Option<Box<EditionWithdrawal>>,
+    /// Earlier withdrawals, the oldest first: when, by whom and why, and until when.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withdrawn_before: Vec<String>,
 }
 
 impl Edition {
@@ -77,6 +84,15 @@ pub struct EditionPause {
     /// When the pause began.
     pub since: DateTime<Utc>,
     /// The server's reply.
+    pub why: String,
+}
+
+/// Why readers are not shown an edition any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EditionWithdrawal {
+    /// When it was withdrawn.
+    pub at: DateTime<Utc>,
+    /// Who did it, and why. Readers are not told.
     pub why: String,
 }
 
@@ -113,12 +129,15 @@ pub struct HeldEdition {
 /// The columns that [`edition`] reads.
 pub(super) const COLUMNS: &str =
     "id, brief, number, state, reason, slot_utc, snapshot, snapshot_at, program, released_at,
-     paused_at, paused_why";
+     paused_at, paused_why, withdrawn_at, withdrawn_why, withdrawn_before, import";
 
 pub(super) fn edition(row: &AnyRow) -> Result<Edition> {
     let released: Option<i64> = row.try_get("released_at")?;
     let paused: Option<i64> = row.try_get("paused_at")?;
     let why: Option<String> = row.try_get("paused_why")?;
+    let withdrawn: Option<i64> = row.try_get("withdrawn_at")?;
+    let withdrawn_why: Option<String> = row.try_get("withdrawn_why")?;
+    let withdrawn_before: &str = row.try_get("withdrawn_before")?;
     let state: String = row.try_get("state")?;
     Ok(Edition {
         id: row.try_get("id")?,
@@ -129,10 +148,18 @@ pub(super) fn edition(row: &AnyRow) -> Result<Edition> {
         slot: time(row.try_get("slot_utc")?)?,
         snapshot: row.try_get("snapshot")?,
         snapshot_at: time(row.try_get("snapshot_at")?)?,
+        import: row.try_get("import")?,
         program: row.try_get("program")?,
         released: released.map(time).transpose()?,
         paused: paused
             .map(|at| Ok::<_, Error>(EditionPause { since: time(at)?, why: why.unwrap_or_default() }))
             .transpose()?,
+        withdrawn: withdrawn
+            .map(|at| {
+                let why = withdrawn_why.unwrap_or_default();
+                Ok::<_, Error>(Box::new(EditionWithdrawal { at: time(at)?, why }))
+            })
+            .transpose()?,
+        withdrawn_before: withdrawn_before.lines().map(str::to_owned).collect(),
     })
 }

@@ -1,6 +1,8 @@
-//! Editions: numbers, frozen snapshots, texts and PDFs. [`release`] makes and ends them, [`pause`] and [`domain_pause`] hold their mails back,
-//! [`report`] tells the operators how they went; here they are read. What goes into an edition is decided in `edition`.
+//! Editions: numbers, frozen snapshots, texts and PDFs. [`release`] makes and ends them, [`pause`] and [`domain_pause`] hold
+//! their mails back, [`report`] tells the operators how they went, [`archive`] shows readers those that went out; here they are
+//! read. What goes into an edition is decided in `edition`.
 
+mod archive;
 mod domain_pause;
 mod edition;
 mod pause;
@@ -11,13 +13,14 @@ use sqlx::Row;
 
 use self::edition::{COLUMNS, edition};
 pub use self::{
+    archive::{ArchivePart, ArchivedEdition, ArchivedPage, ArchivedPdf, EditionPage},
     domain_pause::{DomainPause, ResumedDomain},
-    edition::{Edition, EditionPause, EditionState, EditionText, HeldEdition},
+    edition::{Edition, EditionPause, EditionState, EditionText, EditionWithdrawal, HeldEdition},
     pause::{PausedCount, ResumedEdition},
     release::{MessageIds, NewEdition, Release},
 };
 use super::{
-    Result, Store,
+    Error, Result, Store,
     columns::{time, word},
     dialect::sql,
     outbox::codes,
@@ -26,6 +29,7 @@ use crate::{
     base::{
         ids::{EditionId, EditionName},
         language::Language,
+        problem::Problems,
     },
     delivery::rules::State,
     time::schedule::QuietSpan,
@@ -74,6 +78,15 @@ impl Editions<'_> {
             .fetch_all(&self.store.pool)
             .await?;
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
+    /// Returns what a person must mend for an edition like this one to pass; none if it was not held, or by an earlier version.
+    pub async fn problems(self, edition: EditionId) -> Result<Problems> {
+        let row =
+            sqlx::query("SELECT problems FROM edition WHERE id = $1").bind(edition).fetch_one(&self.store.pool).await?;
+        let text: Option<String> = row.try_get(0)?;
+        let read = |text: String| serde_json::from_str(&text).map_err(|error| Error::Corrupt(error.to_string()));
+        Ok(text.map(read).transpose()?.unwrap_or_default())
     }
 
     /// Returns the name of an edition.

@@ -67,8 +67,8 @@ impl Editions<'_> {
         Ok(done.rows_affected() == 1)
     }
 
-    /// Ends an edition's pause and those of its domains, and makes the mails wait again that were put aside meanwhile. They come back in parts: a
-    /// call that breaks off may be repeated.
+    /// Ends an edition's pause and those of its domains, and makes the mails wait again that were put aside meanwhile. They
+    /// come back in parts: a call that breaks off may be repeated.
     pub async fn resume(self, edition: &Edition, now: DateTime<Utc>) -> Result<ResumedEdition> {
         let mut tx = self.store.begin().await?;
         self.store.one_at_a_time(&mut tx, GATE).await?;

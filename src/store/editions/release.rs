@@ -5,16 +5,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Any, Transaction};
 
 use super::{
-    Edition, EditionState, EditionText, Editions,
+    Edition, EditionPage, EditionState, EditionText, Editions,
+    archive::write_page,
     edition::{COLUMNS, edition},
 };
 use crate::{
-    base::ids::EditionId,
+    base::{ids::EditionId, problem::Problems},
     delivery::rules::State as MailState,
     people::subscribers,
     store::{
         Result, blobs,
-        columns::micros,
+        columns::{micros, to_json},
         dialect::sql,
         edition_numbers::HIGHEST,
         identity::next_generation,
@@ -31,6 +32,8 @@ pub struct NewEdition<'a> {
     pub brief: &'a str,
     /// The frozen figures.
     pub snapshot: &'a [u8],
+    /// The newest import among them.
+    pub import: i64,
     /// Template, theme and config by name: what it takes to build the edition again.
     pub inputs: &'a [(String, Vec<u8>)],
     /// A number that was given already, as PDFs of editions show that this store does not hold; 0 if there are none.
@@ -58,6 +61,8 @@ pub struct Release<'a> {
     pub give_up_after: TimeDelta,
     /// Times in which no mail goes out, in their order.
     pub quiet: &'a [QuietSpan],
+    /// What the archive keeps, a page for each language.
+    pub pages: &'a [EditionPage],
 }
 
 /// What makes Message-IDs unique: `<BRIEF.N.SUBSCRIBER.STORE@DOMAIN>`.
@@ -87,8 +92,9 @@ impl Editions<'_> {
         }
         let snapshot = blobs::keep(&mut tx, new.snapshot).await?;
         let row = sqlx::query(sql(format!(
-            "INSERT INTO edition (brief, number, occurrence, state, reason, slot_utc, snapshot, snapshot_at, program)
-             SELECT $1, CASE WHEN {HIGHEST} > $7 THEN {HIGHEST} ELSE $7 END + 1, $2, 'making', '', $3, $4, $5, $6
+            "INSERT INTO edition (brief, number, occurrence, state, reason, slot_utc, snapshot, snapshot_at, program,
+             import)
+             SELECT $1, CASE WHEN {HIGHEST} > $7 THEN {HIGHEST} ELSE $7 END + 1, $2, 'making', '', $3, $4, $5, $6, $8
              RETURNING {COLUMNS}"
         )))
         .bind(new.brief.to_owned())
@@ -98,6 +104,7 @@ impl Editions<'_> {
         .bind(micros(new.now))
         .bind(new.program.to_owned())
         .bind(new.above)
+        .bind(new.import)
         .fetch_one(&mut *tx)
         .await?;
         let made = edition(&row)?;
@@ -125,6 +132,9 @@ impl Editions<'_> {
         }
         for text in texts {
             write_text(&mut tx, edition.id, text).await?;
+        }
+        for page in release.pages {
+            write_page(&mut tx, edition.id, page).await?;
         }
         keep_quiet_hours(&mut tx, edition.id, release.quiet).await?;
         let begins = release.quiet.iter().find(|span| span.from <= release.now && release.now < span.until);
@@ -172,19 +182,21 @@ impl Editions<'_> {
         edition: &Edition,
         occurrence: &Occurrence,
         state: EditionState,
-        reason: &str,
+        problems: &Problems,
         now: DateTime<Utc>,
     ) -> Result<bool> {
+        let reason = problems.0.first().map_or("", |problem| &*problem.what);
         let outcome = if state == EditionState::Held { Outcome::HeldByGate } else { Outcome::Failed };
         let mut tx = self.store.begin().await?;
         if !record(&mut tx, occurrence, outcome, reason, now).await? {
             tx.rollback().await?;
             return Ok(false);
         }
-        sqlx::query("UPDATE edition SET state = $2, reason = $3 WHERE id = $1")
+        sqlx::query("UPDATE edition SET state = $2, reason = $3, problems = $4 WHERE id = $1")
             .bind(edition.id)
             .bind(state.word())
             .bind(reason.to_owned())
+            .bind(to_json(problems)?)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;

@@ -7,7 +7,7 @@ use sqlx::{Any, AnyConnection, Connection as _, Row, Transaction, any::AnyRow};
 
 use super::{
     Outbox,
-    mail::{Claim, claim},
+    mail::{Claim, MailKind, claim},
     paused_domains::{self, PausedDomains},
     quiet_hours::QuietHours,
     sql::{ON_HOLD, due, due_on_hold, is_urgent_due, list, origins_of, to_put_aside, to_put_off},
@@ -25,6 +25,7 @@ use crate::{
         hold::GATE,
         lease::Lease,
         outbox::take_back::{LEFT, STOPPED, SUPPRESSED},
+        people::is_by_bounce,
     },
 };
 
@@ -90,9 +91,10 @@ impl Sorted {
 }
 
 impl Outbox<'_> {
-    /// Claims up to `limit` mails that are due, the urgent ones first. A mail whose subscription ended, whose address is suppressed, whose edition
-    /// was stopped or whose time is over is settled instead. A mail of a paused edition or to a domain that is paused for it is put aside, and one of an edition
-    /// in its quiet hours is put off until they end. While the store is on hold, only mails to the operators are claimed.
+    /// Claims up to `limit` mails that are due, the urgent ones first. A mail whose subscription ended, whose address is
+    /// suppressed, whose edition was stopped or whose time is over is settled instead. A mail of a paused edition or to a
+    /// domain that is paused for it is put aside, and one of an edition in its quiet hours is put off until they end. While the
+    /// store is on hold, only mails to the operators are claimed.
     pub async fn lease(self, lease: &Lease<'_>, limit: i64) -> Result<Vec<Claim>> {
         self.lease_warming_up(lease, limit, None).await
     }
@@ -250,16 +252,25 @@ async fn settle(
     Ok(())
 }
 
+/// Is the mail's address suppressed for it? Who asked for a mail to confirm, or for the links to leave, is sent that even if
+/// mails to them came back: if it arrives, the address is there again.
+fn is_suppressed(row: &AnyRow) -> Result<bool> {
+    let reason: Option<String> = row.try_get("suppressed")?;
+    let actor: Option<String> = row.try_get("suppressed_by")?;
+    let is_asked_for = row.try_get::<String, _>("kind")? == MailKind::Confirmation.word();
+    Ok(reason.is_some_and(|reason| !(is_asked_for && is_by_bounce(&reason, &actor.unwrap_or_default()))))
+}
+
 /// The state in which a mail that is due ends instead of being sent, and the reason, if it must not be sent any more.
 fn end_of(row: &AnyRow, now: i64) -> Result<Option<(State, &'static str)>> {
     let give_up: i64 = row.try_get("give_up_at")?;
-    let suppressed: Option<String> = row.try_get("suppressed")?;
+    let suppressed = is_suppressed(row)?;
     let edition: Option<String> = row.try_get("edition_state")?;
     let subscription: Option<i64> = row.try_get("subscription_state")?;
     let has_subscriber = row.try_get::<Option<i64>, _>("subscriber")?.is_some();
     Ok(if edition.as_deref() == Some(EditionState::Stopped.word()) {
         Some((State::Cancelled, STOPPED))
-    } else if suppressed.is_some() {
+    } else if suppressed {
         Some((State::Cancelled, SUPPRESSED))
     } else if has_subscriber && subscription != Some(subscribers::SubscriptionState::Active.code()) {
         Some((State::Cancelled, LEFT))

@@ -30,6 +30,10 @@ word_enum! {
         Edition = "edition",
         /// Asks whether somebody really wants to subscribe.
         Confirmation = "confirmation",
+        /// Brings the links to leave to somebody without a mail at hand.
+        LeaveLinks = "leave_links",
+        /// Tells the old address that the reader has another one now.
+        AddressChanged = "address_changed",
         /// Answers a mail that asked for something, in one line.
         Answer = "answer",
         /// Tells the operators something.
@@ -61,6 +65,10 @@ pub struct NewMail<'a> {
     pub subject: &'a str,
     /// The body as `text/plain`.
     pub text: &'a str,
+    /// The address to which an answer goes, if not to that of all mails.
+    pub reply_to: Option<&'a str>,
+    /// The Message-ID of the mail that it answers, with its angle brackets.
+    pub in_reply_to: Option<&'a str>,
     /// The Message-ID with its angle brackets; a mail with the same one is enqueued only once.
     pub message_id: &'a str,
     /// The current time.
@@ -96,6 +104,8 @@ pub struct Claim {
     pub brief: Option<String>,
     /// The subscription for which it is sent, as its tokens name it.
     pub subscription: Option<Subject>,
+    /// The same, as the tokens by which it is changed name it: with the time since when it goes to this address.
+    pub settled: Option<Subject>,
     /// When the next quiet hours of its edition begin.
     pub quiet_from: Option<DateTime<Utc>>,
     /// It does not wait behind the mails of an edition.
@@ -109,6 +119,10 @@ pub struct OwnText {
     pub subject: String,
     /// The body as `text/plain`.
     pub text: String,
+    /// The address to which an answer goes, if not to that of all mails.
+    pub reply_to: Option<String>,
+    /// The Message-ID of the mail that it answers, with its angle brackets.
+    pub in_reply_to: Option<String>,
 }
 
 /// A claimed mail's move to another state.
@@ -232,8 +246,10 @@ pub(super) fn state(code: i64) -> Result<State> {
 pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
     let subject: Option<String> = row.try_get("subject")?;
     let text: Option<String> = row.try_get("text")?;
+    let (reply_to, in_reply_to) = (row.try_get("reply_to")?, row.try_get("in_reply_to")?);
     let subscription: Option<i64> = row.try_get("subscription")?;
     let made = row.try_get::<Option<i64>, _>("subscription_made")?.map(time).transpose()?;
+    let settled = row.try_get::<Option<i64>, _>("settled_at")?.map(time).transpose()?;
     Ok(Claim {
         id: row.try_get("id")?,
         // This one is not counted in the row yet.
@@ -243,11 +259,12 @@ pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
         edition: row.try_get("edition")?,
         address: row.try_get("address")?,
         language: word(row, "language")?,
-        own: subject.zip(text).map(|(subject, text)| OwnText { subject, text }),
+        own: subject.zip(text).map(|(subject, text)| OwnText { subject, text, reply_to, in_reply_to }),
         message_id: row.try_get("message_id")?,
         created: time(row.try_get("created_at")?)?,
         brief: row.try_get("brief")?,
         subscription: subscription.zip(made).map(|(row, made)| Subject::new(row, made)),
+        settled: subscription.zip(settled).map(|(row, settled)| Subject::new(row, settled)),
         quiet_from: None,
         urgent: row.try_get::<i64, _>("urgent")? == 1,
     })

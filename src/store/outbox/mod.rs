@@ -1,6 +1,6 @@
-//! The outbox: every mail, where it stands, and what was said of it. Here mails go in and are read; [`claim`] hands them to
-//! a courier, [`settle`] records what became of them, [`take_back`] and [`resend`] serve what people decide, [`trouble`] what they should know. Which moves
-//! are legal is in `delivery`; an illegal one changes no row.
+//! The outbox: every mail, where it stands, and what was said of it. Here mails go in and are read; [`claim`] hands them to a
+//! courier, [`settle`] records what became of them, [`take_back`] and [`resend`] serve what people decide, [`trouble`] what
+//! they should know. Which moves are legal is in `delivery`; an illegal one changes no row.
 
 mod claim;
 mod mail;
@@ -98,6 +98,17 @@ impl Outbox<'_> {
         row.as_ref().map(mail).transpose()
     }
 
+    /// Returns the subject and the text of its own that the mail with this Message-ID has.
+    pub async fn own_text(self, message_id: &str) -> Result<Option<(String, String)>> {
+        let row = sqlx::query(
+            "SELECT subject, text FROM mail WHERE message_id = $1 AND subject IS NOT NULL AND text IS NOT NULL",
+        )
+        .bind(message_id.to_owned())
+        .fetch_optional(&self.store.pool)
+        .await?;
+        row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
+    }
+
     /// Returns the mail that went out last to the reader with this address since then, unless it came back already.
     pub async fn last_sent_to(self, address: &Address, since: DateTime<Utc>) -> Result<Option<Mail>> {
         let went = codes([State::Sent, State::Unknown, State::DotWritten]);
@@ -108,6 +119,24 @@ impl Outbox<'_> {
              ORDER BY m.id DESC LIMIT 1"
         )))
         .bind(address.key().to_owned())
+        .bind(micros(since))
+        .fetch_optional(&self.store.pool)
+        .await?;
+        row.as_ref().map(mail).transpose()
+    }
+
+    /// Returns the last mail of a brief's editions that went to a subscriber at the address with this key, which may be one of
+    /// before, since then, and did not fail.
+    pub async fn last_of(self, subscriber: i64, key: &str, brief: &str, since: DateTime<Utc>) -> Result<Option<Mail>> {
+        let went = codes([State::Sent, State::Unknown, State::DotWritten]);
+        let row = sqlx::query(sql(format!(
+            "SELECT m.*, e.brief AS brief, e.number AS number FROM mail m JOIN edition e ON e.id = m.edition
+             WHERE m.subscriber = $1 AND LOWER(m.address) = $2 AND e.brief = $3 AND +m.state IN ({went})
+             AND m.changed_at > $4 AND NOT EXISTS (SELECT 1 FROM bounce b WHERE b.mail = m.id) ORDER BY m.id DESC LIMIT 1"
+        )))
+        .bind(subscriber)
+        .bind(key.to_owned())
+        .bind(brief.to_owned())
         .bind(micros(since))
         .fetch_optional(&self.store.pool)
         .await?;
@@ -290,8 +319,8 @@ pub(super) async fn put_in_due(
 ) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO mail (kind, address, language, subject, text, message_id, state, due_at, give_up_at, attempts,
-         reply, unknowns, created_at, changed_at, urgent)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $10, $9, 0, '', 0, $8, $8, 1) ON CONFLICT DO NOTHING",
+         reply, unknowns, created_at, changed_at, urgent, reply_to, in_reply_to)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $10, $9, 0, '', 0, $8, $8, 1, $11, $12) ON CONFLICT DO NOTHING",
     )
     .bind(mail.kind.word())
     .bind(mail.address.to_owned())
@@ -303,6 +332,8 @@ pub(super) async fn put_in_due(
     .bind(micros(mail.now))
     .bind(micros(mail.give_up_at))
     .bind(micros(due))
+    .bind(mail.reply_to.map(str::to_owned))
+    .bind(mail.in_reply_to.map(str::to_owned))
     .execute(into)
     .await?;
     Ok(done.rows_affected() == 1)

@@ -4,7 +4,10 @@
 use chrono::{DateTime, Utc};
 use sqlx::{Any, Row, Transaction, any::AnyRow};
 
-use super::{Outbox, sql::range};
+use super::{
+    Outbox,
+    sql::{ADDRESS_NOW, range},
+};
 use crate::{
     base::ids::{EditionId, MailId},
     delivery::rules::State,
@@ -41,15 +44,16 @@ pub struct Resent {
     pub left_out: u64,
 }
 
-/// The condition that a mail is still wanted, as a lease will ask it.
+/// The condition that a mail is still wanted, as a lease will ask it: of the address that its reader has now.
 const STILL_WANTED: &str = "EXISTS (SELECT 1 FROM subscription s JOIN edition e ON e.id = mail.edition
      WHERE s.subscriber = mail.subscriber AND s.brief = e.brief AND s.state = $5)
-     AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.address_key = LOWER(mail.address))";
+     AND NOT EXISTS (SELECT 1 FROM suppression x JOIN subscriber u ON u.address_key = x.address_key
+                     WHERE u.id = mail.subscriber)";
 
 impl Outbox<'_> {
-    /// Makes mails of an edition in one state wait again, due now; earlier attempts do not count any more. The reply that a
-    /// mail had stays behind the name of the person who had it sent again. A resend that breaks off has done a part, and may
-    /// be called again.
+    /// Makes mails of an edition in one state wait again, due now, for the address that their reader has now; earlier attempts do
+    /// not count any more. The reply that a mail had stays behind the name of the person who had it sent again. A resend that
+    /// breaks off has done a part, and may be called again.
     pub async fn resend(self, resend: &Resend<'_>) -> Result<Resent> {
         let mut done = Resent::default();
         if resend.only.is_open() || !resend.only.may_become(State::Pending) {
@@ -66,7 +70,7 @@ impl Outbox<'_> {
             } else {
                 format!(
                     "UPDATE mail SET state = {}, due_at = $6, changed_at = $6, give_up_at = $7, uncounted = attempts,
-                     owner = NULL, lease_until = NULL, reply = $8 || reply, decided = $9 WHERE {which}",
+                     owner = NULL, lease_until = NULL, address = {ADDRESS_NOW}, reply = $8 || reply, decided = $9 WHERE {which}",
                     State::Pending.code()
                 )
             };

@@ -11,7 +11,7 @@ use super::{
     Outbox,
     mail::{Move, Recovered, Whereabouts, state},
     resend::decided,
-    sql::{codes, list, moving, moving_all, origins},
+    sql::{ADDRESS_NOW, codes, list, moving, moving_all, origins},
 };
 use crate::{
     base::ids::{EditionId, MailId},
@@ -59,7 +59,8 @@ impl Outbox<'_> {
         let by = (owner, micros(now));
         if let ([round], Dialect::Sqlite) = (&*rounds, self.store.dialect) {
             // A statement is a transaction of its own, and each one more costs a campaign its pace.
-            let all = sqlx::query(sql(moving_all()))
+            let again = moves.iter().any(|step| !matches!(step.to, State::DotWritten | State::Sent | State::Failed));
+            let all = sqlx::query(sql(moving_all(again)))
                 .bind(move_rows(moves.iter())?)
                 .bind(by.1)
                 .bind(owner.to_owned())
@@ -133,10 +134,11 @@ impl Outbox<'_> {
         ];
         let in_flight = codes([State::Claimed, State::DotWritten]);
         for (count, (state, to, why)) in counts.iter_mut().zip(steps) {
+            let address = if to == State::Unknown { "address" } else { ADDRESS_NOW };
             // The states in flight are named as in the index `mail_flight`.
             *count = sqlx::query(sql(format!(
                 "UPDATE mail SET state = $1, reply = $2, owner = NULL, lease_until = NULL, changed_at = $3,
-                 unknowns = unknowns + $4
+                 unknowns = unknowns + $4, address = {address}
                  WHERE state = $5 AND state IN ({in_flight}) AND owner <> $6
                  AND ($7 = 1 OR lease_until < $8)"
             )))
@@ -168,13 +170,14 @@ impl Outbox<'_> {
         give_up_at: Option<DateTime<Utc>>,
     ) -> Result<u64> {
         let (to, word) = if sent { (State::Sent, "sent") } else { (State::Pending, "not sent") };
+        let address = if sent { "address" } else { ADDRESS_NOW };
         let (column, number) = match which {
             Unknown::Mail(id) => ("id", id.get()),
             Unknown::OfEdition(edition) => ("edition", edition.get()),
         };
         let done = sqlx::query(sql(format!(
             "UPDATE mail SET state = $1, reply = $2, changed_at = $3, due_at = $3, owner = NULL, lease_until = NULL,
-             decided = $6, give_up_at = CASE WHEN give_up_at < $7 THEN $7 ELSE give_up_at END
+             address = {address}, decided = $6, give_up_at = CASE WHEN give_up_at < $7 THEN $7 ELSE give_up_at END
              WHERE {column} = $4 AND state = $5"
         )))
         .bind(to.code())

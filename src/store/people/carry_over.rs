@@ -17,9 +17,10 @@ use super::{
         migrations::SCHEMA,
         token_keys,
     },
-    confirming::{Consent, Reader, join_again},
+    confirming::{Consent, join_again},
     erasure::erase,
     forgotten::Hashes,
+    joined::Reader,
     missing::{Missing, missing},
     removal::{Removal, end, record},
 };
@@ -97,10 +98,13 @@ impl Store {
 
     async fn take_over(&self, before: &Store, now: DateTime<Utc>) -> Result<CarriedOver> {
         let mut tx = self.begin().await?;
+        let (removals, suppressions) = (removals(before, &mut tx, now).await?, suppressions(before, &mut tx).await?);
+        let consents = consents(before, &mut tx, now).await?;
+        moves(before, &mut tx).await?;
         let carried = CarriedOver {
-            removals: removals(before, &mut tx, now).await?,
-            suppressions: suppressions(before, &mut tx).await?,
-            consents: consents(before, &mut tx, now).await?,
+            removals,
+            suppressions,
+            consents,
             // Last, so that nobody who was erased is left.
             erased: erased(self, before, &mut tx, now).await?,
         };
@@ -113,7 +117,7 @@ async fn removals(before: &Store, tx: &mut Transaction<'_, Any>, now: DateTime<U
     let (mut carried, mut after) = (0, 0i64);
     loop {
         let rows = sqlx::query(
-            "SELECT id, address_key, brief, at, actor, reason FROM removal WHERE again_at IS NULL AND id > $1
+            "SELECT id, address_key, brief, at, actor, reason, said_at FROM removal WHERE again_at IS NULL AND id > $1
              ORDER BY id LIMIT $2",
         )
         .bind(after)
@@ -128,6 +132,7 @@ async fn removals(before: &Store, tx: &mut Transaction<'_, Any>, now: DateTime<U
             let brief = (!brief.is_empty()).then_some(brief.as_str());
             let removal = Removal { brief, actor: &actor, reason: &reason };
             carried += u64::from(record(tx, &key, &removal, time(row.try_get(3)?)?).await?);
+            record(tx, &key, &removal, time(row.try_get(6)?)?).await?;
             end(tx, &key, &removal, now).await?;
         }
     }
@@ -169,7 +174,7 @@ async fn consents(before: &Store, tx: &mut Transaction<'_, Any>, now: DateTime<U
         let Some(last) = rows.last() else { break };
         after = last.try_get("id")?;
         for row in &rows {
-            carry_sign_up(tx, row).await?;
+            carry_sign_up(before, tx, row).await?;
         }
     }
     let (mut carried, mut after) = (0, 0i64);
@@ -198,12 +203,13 @@ async fn consents(before: &Store, tx: &mut Transaction<'_, Any>, now: DateTime<U
     }
 }
 
-async fn carry_sign_up(tx: &mut Transaction<'_, Any>, row: &AnyRow) -> Result<()> {
-    const COLUMNS: [&str; 12] = [
+async fn carry_sign_up(before: &Store, tx: &mut Transaction<'_, Any>, row: &AnyRow) -> Result<()> {
+    const COLUMNS: [&str; 15] = [
         "address",
         "address_ascii",
         "address_key",
         "brief",
+        "briefs",
         "language",
         "text",
         "text_version",
@@ -212,11 +218,23 @@ async fn carry_sign_up(tx: &mut Transaction<'_, Any>, row: &AnyRow) -> Result<()
         "message_id",
         "mail_sha256",
         "confirmed_network",
+        "mailbox_key",
+        "domain",
     ];
-    // Numbers of subscribers may be others here; what an address was changed by stays as a proof.
-    let places: Vec<String> = (4..4 + COLUMNS.len()).map(|place| format!("${place}")).collect();
+    let subscriber: Option<i64> = row.try_get("subscriber")?;
+    let confirmed_at: Option<i64> = row.try_get("confirmed_at")?;
+    let here = match subscriber {
+        Some(subscriber) => same_subscriber(before, tx, subscriber).await?,
+        None => None,
+    };
+    if subscriber.is_some() && here.is_none() && confirmed_at.is_none() {
+        // Whose address it would change, nobody knows here.
+        return Ok(());
+    }
+    let places: Vec<String> = (6..6 + COLUMNS.len()).map(|place| format!("${place}")).collect();
     let text = format!(
-        "INSERT INTO sign_up (id, asked_at, confirmed_at, {}) VALUES ($1, $2, NULLIF($3, 0), {}) ON CONFLICT (id) DO UPDATE
+        "INSERT INTO sign_up (id, asked_at, confirmed_at, subscriber, asked_again_at, {})
+         VALUES ($1, $2, NULLIF($3, 0), NULLIF($4, 0), NULLIF($5, 0), {}) ON CONFLICT (id) DO UPDATE
          SET confirmed_at = excluded.confirmed_at, confirmed_network = excluded.confirmed_network
          WHERE sign_up.confirmed_at IS NULL",
         COLUMNS.join(", "),
@@ -225,7 +243,9 @@ async fn carry_sign_up(tx: &mut Transaction<'_, Any>, row: &AnyRow) -> Result<()
     let mut query = sqlx::query(sql(text))
         .bind(row.try_get::<i64, _>("id")?)
         .bind(row.try_get::<i64, _>("asked_at")?)
-        .bind(row.try_get::<Option<i64>, _>("confirmed_at")?.unwrap_or(0));
+        .bind(confirmed_at.unwrap_or(0))
+        .bind(here.unwrap_or(0))
+        .bind(row.try_get::<Option<i64>, _>("asked_again_at")?.unwrap_or(0));
     for column in COLUMNS {
         query = query.bind(row.try_get::<String, _>(column)?);
     }
@@ -233,10 +253,58 @@ async fn carry_sign_up(tx: &mut Transaction<'_, Any>, row: &AnyRow) -> Result<()
     Ok(())
 }
 
+/// The number that a subscriber of the other store has here: numbers may be others.
+async fn same_subscriber(before: &Store, tx: &mut Transaction<'_, Any>, subscriber: i64) -> Result<Option<i64>> {
+    let row = sqlx::query("SELECT address_key FROM subscriber WHERE id = $1").bind(subscriber);
+    let Some(row) = row.fetch_optional(&before.pool).await? else { return Ok(None) };
+    let row = sqlx::query("SELECT id FROM subscriber WHERE address_key = $1").bind(row.try_get::<String, _>(0)?);
+    Ok(row.fetch_optional(&mut **tx).await?.map(|row| row.try_get(0)).transpose()?)
+}
+
+/// Carries over who had which address before, and what of their subscriptions lives on at another: a token of a mail to the old
+/// address ends it here, too.
+async fn moves(before: &Store, tx: &mut Transaction<'_, Any>) -> Result<()> {
+    let rows = sqlx::query(
+        "SELECT f.address AS address, f.address_ascii AS address_ascii, f.address_key AS address_key,
+         f.until_at AS until_at, u.address_key AS new_key
+         FROM former_address f JOIN subscriber u ON u.id = f.subscriber ORDER BY f.id",
+    )
+    .fetch_all(&before.pool)
+    .await?;
+    for row in rows {
+        let (key, new_key): (String, String) = (row.try_get("address_key")?, row.try_get("new_key")?);
+        sqlx::query(
+            "INSERT INTO former_address (subscriber, address, address_ascii, address_key, until_at)
+             SELECT u.id, CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT) FROM subscriber u
+             WHERE u.address_key = $5 AND NOT EXISTS (SELECT 1 FROM former_address f
+                 WHERE f.subscriber = u.id AND f.address_key = $3 AND f.until_at = $4)",
+        )
+        .bind(row.try_get::<String, _>("address")?)
+        .bind(row.try_get::<String, _>("address_ascii")?)
+        .bind(key.clone())
+        .bind(row.try_get::<i64, _>("until_at")?)
+        .bind(new_key.clone())
+        .execute(&mut **tx)
+        .await?;
+        sqlx::query(
+            "UPDATE subscription SET moved_to = (
+                 SELECT n.id FROM subscription n JOIN subscriber u ON u.id = n.subscriber
+                 WHERE u.address_key = $1 AND n.brief = subscription.brief)
+             WHERE state = $2 AND moved_to IS NULL AND subscriber IN (SELECT id FROM subscriber WHERE address_key = $3)",
+        )
+        .bind(new_key)
+        .bind(SubscriptionState::Ended.code())
+        .bind(key)
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
 /// Carries over who was erased, and erases them here. Returns how many were erased since the backup.
 async fn erased(store: &Store, before: &Store, tx: &mut Transaction<'_, Any>, now: DateTime<Utc>) -> Result<u64> {
     let mut carried = 0;
-    for (table, column) in [("forgotten_key", "secret"), ("forgotten", "hash")] {
+    for (table, column) in [("forgotten_key", "secret"), ("forgotten", "hash"), ("forgotten_asked", "hash")] {
         let rows = sqlx::query(sql(format!("SELECT {column}, at FROM {table}"))).fetch_all(&before.pool).await?;
         for row in rows {
             let insert = format!("INSERT INTO {table} ({column}, at) VALUES ($1, $2) ON CONFLICT DO NOTHING");

@@ -1,23 +1,35 @@
 //! Subscribers and their subscriptions: who is there and who gets an edition. [`subscribing`] writes lists of subscriptions,
-//! [`sign_ups`] keeps who asks to join until [`confirming`] makes it a subscription, [`history`] every move, [`removal`] who has
-//! left; [`leaving`] lets one leave by a token. [`suppression`] belongs to the address. [`record`] is all that is known of a
-//! person, [`erasure`] makes it be forgotten. What an address is, and which moves of a subscription are legal, is in the room
-//! `subscribers`.
+//! [`sign_ups`] keeps who asks to join until [`confirming`] makes it a subscription, unless it is over ([`standing`]);
+//! [`first_edition`] is what a new reader gets, [`moving`] takes subscriptions to another address, [`line`] follows them,
+//! [`history`] keeps every move, [`chosen`] asks it whose word a language is, [`removal`] who has left; [`leaving`] lets one
+//! leave by a token. [`suppression`] belongs to the address. [`record`] is all that is known of a person, [`erasure`] makes it
+//! be forgotten, [`quoted`] finds an address in texts. What an address is, and which moves of a subscription are legal, is in
+//! the room `subscribers`.
 
 mod batches;
 mod carry_over;
+mod chosen;
+mod complaining;
 mod confirming;
 mod erasure;
+mod first_edition;
 mod forgotten;
 mod history;
+mod joined;
 mod leaving;
+mod line;
 mod missing;
+mod moving;
 mod own_subscription;
+mod quoted;
 mod record;
+mod refusing;
 mod removal;
 mod sign_ups;
+mod standing;
 mod subscribing;
 mod suppression;
+mod wanted;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -25,19 +37,27 @@ use sqlx::Row;
 
 pub use self::{
     carry_over::CarriedOver,
+    chosen::LanguageChange,
+    complaining::Complained,
     confirming::{Confirmation, Confirming},
-    erasure::Erased,
+    erasure::{Erased, KeptOfPerson},
     history::{Given, SubscriptionMove},
     leaving::{LeftByToken, NamedSubscription},
     missing::Missing,
     own_subscription::OwnSubscription,
     record::{PersonRecord, PersonsRemoval, PersonsSubscription},
-    removal::{Left, Removal, Removed},
+    refusing::Refused,
+    removal::{Beyond, Left, MovedAway, Removal, Removed},
     sign_ups::{NewSignUp, SignUp, SignedUp},
+    standing::SignUpStanding,
     subscribing::{ComeBack, Subscribed, Subscribing},
-    suppression::{EndedSuppression, Suppression},
+    suppression::{EndedSuppression, SuppressedAddress, Suppression},
 };
-pub(super) use self::{carry_over::carry_over, sign_ups::SignUpQueue, suppression::suppress};
+pub(super) use self::{
+    carry_over::carry_over,
+    sign_ups::SignUpQueue,
+    suppression::{is_by_bounce, suppress},
+};
 use super::{
     Error, Result, Store,
     columns::{time, word},
@@ -52,10 +72,9 @@ use crate::{
 };
 
 /// A subscription with its subscriber.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscriber {
     /// The subscription's number, by which lists go on.
-    #[serde(skip)]
     pub subscription: i64,
     /// The subscriber's number.
     pub id: i64,
@@ -70,8 +89,9 @@ pub struct Subscriber {
     /// When it entered this state.
     pub since: DateTime<Utc>,
     /// When it was made.
-    #[serde(skip)]
     pub made: DateTime<Utc>,
+    /// Why nothing is mailed to the address all the same; `None` if it is not suppressed.
+    pub suppressed: Option<String>,
 }
 
 impl Subscriber {
@@ -160,8 +180,9 @@ impl People<'_> {
         }
         let rows = sqlx::query(sql(format!(
             "SELECT s.id AS subscription, u.id AS id, u.address AS address, s.brief AS brief, s.language AS language,
-             s.state AS state, s.changed_at AS changed_at, s.created_at AS created_at
-             FROM subscription s JOIN subscriber u ON u.id = s.subscriber WHERE s.id > $1 AND u.address <> ''{which}
+             s.state AS state, s.changed_at AS changed_at, s.created_at AS created_at, x.reason AS suppressed
+             FROM subscription s JOIN subscriber u ON u.id = s.subscriber
+             LEFT JOIN suppression x ON x.address_key = u.address_key WHERE s.id > $1 AND u.address <> ''{which}
              ORDER BY s.id LIMIT $2"
         )))
         .bind(after)
@@ -182,6 +203,7 @@ impl People<'_> {
                         .ok_or_else(|| Error::Corrupt(format!("the state {code}")))?,
                     since: time(row.try_get("changed_at")?)?,
                     made: time(row.try_get("created_at")?)?,
+                    suppressed: row.try_get("suppressed")?,
                 })
             })
             .collect()

@@ -10,9 +10,9 @@ use super::{
         dialect::sql,
     },
     People,
-    confirming::{Joined, join, leave, set},
     history::{READER, ReadersMove, record},
-    removal::Removal,
+    joined::{Joined, join, set},
+    removal::{Removal, leave},
     subscribing::{ComeBack, PEOPLE, bring_back},
 };
 use crate::{base::language::Language, people::subscribers::SubscriptionState::Active};
@@ -34,6 +34,9 @@ pub struct OwnSubscription {
     pub is_active: bool,
     /// When it was made, which its tokens tell from another with its number.
     pub made: DateTime<Utc>,
+    /// Since when it goes to this address. The tokens by which it is changed name this: whoever reads an earlier mailbox of the
+    /// reader must not change it any more.
+    pub settled: DateTime<Utc>,
 }
 
 impl People<'_> {
@@ -90,7 +93,9 @@ impl People<'_> {
 /// The columns of [`own`].
 const OWN: &str =
     "SELECT s.id AS id, u.id AS subscriber, u.address AS address, s.brief AS brief, s.language AS language,
-     s.state AS state, s.created_at AS created_at FROM subscription s JOIN subscriber u ON u.id = s.subscriber";
+     s.state AS state, s.created_at AS created_at,
+     COALESCE((SELECT MAX(f.until_at) FROM former_address f WHERE f.subscriber = s.subscriber), s.created_at) AS settled_at
+     FROM subscription s JOIN subscriber u ON u.id = s.subscriber";
 
 fn own(row: &AnyRow) -> Result<OwnSubscription> {
     Ok(OwnSubscription {
@@ -101,6 +106,7 @@ fn own(row: &AnyRow) -> Result<OwnSubscription> {
         language: word(row, "language")?,
         is_active: row.try_get::<i64, _>("state")? == Active.code(),
         made: time(row.try_get("created_at")?)?,
+        settled: time(row.try_get("settled_at")?)?,
     })
 }
 

@@ -7,8 +7,11 @@ use sqlx::Row;
 use super::{
     super::{
         Error, Result,
+        bounces::{KeptBounce, SoftBounces},
         columns::{time, word},
+        forwarded::Written,
         outbox::{Mail, MailQuery},
+        replies::{KeptReply, ReplyQuery},
     },
     People,
     forgotten::Hashes,
@@ -21,6 +24,8 @@ use crate::{
     people::subscribers::{Address, SubscriptionState},
 };
 
+/// Maximum number of mails from or about a person that are shown.
+const REPLIES: i64 = 1000;
 /// Number of mails read at a time.
 const PAGE: i64 = 1000;
 
@@ -41,6 +46,14 @@ pub struct PersonRecord {
     pub ended_suppressions: Vec<EndedSuppression>,
     /// Mails to them, the oldest first.
     pub mails: Vec<Mail>,
+    /// Those of them that failed, at once or later.
+    pub bounces: Vec<KeptBounce>,
+    /// Soft bounces in a row.
+    pub soft_bounces: Option<SoftBounces>,
+    /// What came back from or about them, the newest first.
+    pub came_back: Vec<KeptReply>,
+    /// What they wrote that went to the operators.
+    pub wrote: Vec<Written>,
     /// They were erased, and lists do not bring them back.
     pub erased: bool,
 }
@@ -88,6 +101,10 @@ impl PersonRecord {
             && self.suppression.is_none()
             && self.ended_suppressions.is_empty()
             && self.mails.is_empty()
+            && self.bounces.is_empty()
+            && self.soft_bounces.is_none()
+            && self.came_back.is_empty()
+            && self.wrote.is_empty()
     }
 }
 
@@ -98,6 +115,7 @@ impl People<'_> {
         let hashes = Hashes::read(&mut tx).await?;
         let erased = !hashes.of(&mut tx, self.store.dialect, std::iter::once(address.key())).await?.is_empty();
         tx.rollback().await?;
+        let about = ReplyQuery { address: Some(address.key()), ..ReplyQuery::default() };
         Ok(PersonRecord {
             address: address.as_str().to_owned(),
             subscriptions: self.subscriptions_with_history(address).await?,
@@ -106,6 +124,10 @@ impl People<'_> {
             suppression: self.suppression(address).await?,
             ended_suppressions: self.ended_suppressions(address).await?,
             mails: self.mails_to(address).await?,
+            bounces: self.store.bounces().of_address(address.key()).await?,
+            soft_bounces: self.store.bounces().soft(address.key()).await?,
+            wrote: self.store.replies().written_by(address.key()).await?,
+            came_back: self.store.replies().list(about, REPLIES).await?,
             erased,
         })
     }

@@ -11,13 +11,15 @@ use sqlx::{Any, Executor, Row, Transaction};
 use super::{
     super::{
         Result,
-        columns::micros,
+        columns::{micros, word},
         dialect::{Dialect, sql},
     },
     Added, People,
-    batches::{BATCH, is_kept, places, rows_of},
+    batches::{BATCH, rows_of},
+    chosen::{LanguageChange, MAX_CHANGES, chosen_by_readers},
     forgotten::Hashes,
     history::{Given, Joining, record_joining},
+    wanted::{Want, insert_people, insert_subscriptions},
 };
 use crate::{
     base::language::Language,
@@ -59,6 +61,8 @@ pub struct Subscribed {
     pub changed: u64,
     /// Active before, just so
     pub unchanged: u64,
+    /// Active in another language before, which the reader chose: left as they were
+    pub kept: u64,
     /// Left as they were, since the reader has left
     pub left: u64,
     /// Among all but `left`: their address is suppressed, and nothing is mailed to it
@@ -73,6 +77,7 @@ impl Subscribed {
             Subscribed { again: 1.., .. } => Added::Again,
             Subscribed { changed: 1.., .. } => Added::Changed,
             Subscribed { left: 1.., .. } => Added::Left,
+            // A language that the reader chose is not changed: it is as it was.
             _ => Added::Unchanged,
         }
     }
@@ -87,6 +92,8 @@ pub struct Subscribing<'a> {
     given: Given<'a>,
     now: DateTime<Utc>,
     writes: bool,
+    /// A language that the reader chose stays.
+    keeps_choices: bool,
     /// The numbers of sources of consent by their text
     sources: HashMap<Arc<str>, i64>,
     /// The source of rows that name none
@@ -99,6 +106,8 @@ pub struct Subscribing<'a> {
     /// By address: where its rows in `batch` are.
     people: HashMap<Arc<str>, Vec<usize>>,
     counts: Subscribed,
+    /// The first of those that would change, if nothing is written
+    changes: Vec<LanguageChange>,
     looks_for: LooksFor,
 }
 
@@ -109,22 +118,14 @@ struct LooksFor {
     suppressed: bool,
 }
 
-/// A subscription that is asked for. Most addresses are typed as they are sent and compared, and stand here once.
-#[derive(Debug)]
-struct Want {
-    typed: Arc<str>,
-    ascii: Arc<str>,
-    key: Arc<str>,
-    brief: Arc<str>,
-    language: &'static str,
-    consent: Arc<str>,
-}
-
 /// What the store knows of a row before it is written.
 #[derive(Debug, Default, Clone, Copy)]
 struct Known {
     is_active: bool,
-    same_language: bool,
+    /// Its language, if that is another one than the row's
+    other_language: Option<Language>,
+    /// The reader chose that language.
+    is_chosen: bool,
     was_there: bool,
     left: bool,
     suppressed: bool,
@@ -169,6 +170,7 @@ impl People<'_> {
             given: Given::default(),
             now,
             writes,
+            keeps_choices: false,
             sources: HashMap::new(),
             usual: Arc::from(""),
             hashes: Hashes::read(&mut tx).await?,
@@ -176,6 +178,7 @@ impl People<'_> {
             batch: Vec::with_capacity(BATCH),
             people: HashMap::new(),
             counts: Subscribed::default(),
+            changes: Vec::new(),
             looks_for,
             tx,
         })
@@ -187,6 +190,12 @@ impl<'c> Subscribing<'c> {
     #[must_use]
     pub fn given(self, given: Given<'c>) -> Subscribing<'c> {
         Subscribing { given, usual: Arc::from(given.consent), ..self }
+    }
+
+    /// The same list, by which no language changes that its reader chose: a list says what somebody once wrote down.
+    #[must_use]
+    pub fn keeping_choices(self) -> Subscribing<'c> {
+        Subscribing { keeps_choices: true, ..self }
     }
 }
 
@@ -207,7 +216,7 @@ impl Subscribing<'_> {
         // Most lists are for one brief.
         let brief = self.part.last().map_or_else(|| brief.into(), |last| shared(brief, &last.brief));
         let consent = if consent.is_empty() { self.usual.clone() } else { consent.into() };
-        self.part.push(Want { typed, ascii, key, brief, language: language.code(), consent });
+        self.part.push(Want { typed, ascii, key, brief, language, consent });
         Ok(())
     }
 
@@ -232,18 +241,23 @@ impl Subscribing<'_> {
     }
 
     /// Writes what is left, and makes all of it hold.
-    pub async fn commit(mut self) -> Result<Subscribed> {
+    pub async fn commit(self) -> Result<Subscribed> {
+        Ok(self.commit_and_tell().await?.0)
+    }
+
+    /// As `commit`; also tells which languages would change if nothing is written, the first of them.
+    pub async fn commit_and_tell(mut self) -> Result<(Subscribed, Vec<LanguageChange>)> {
         self.write_part().await?;
         if !self.writes {
             self.tx.rollback().await?;
-            return Ok(self.counts);
+            return Ok((self.counts, self.changes));
         }
         if self.dialect == Dialect::Sqlite {
             // As SQLite has it by itself, for those who use the connection next.
             self.tx.execute("PRAGMA cache_size = -2000").await?;
         }
         self.tx.commit().await?;
-        Ok(self.counts)
+        Ok((self.counts, self.changes))
     }
 
     /// Writes the batch, and counts what came of it.
@@ -255,18 +269,27 @@ impl Subscribing<'_> {
         let mut wanted = Vec::with_capacity(self.batch.len());
         let mut returning = Vec::new();
         for (want, known) in self.batch.iter().zip(&known) {
-            let Subscribed { new, again, changed, unchanged, left, suppressed } = &mut self.counts;
+            let Subscribed { new, again, changed, unchanged, kept, left, suppressed } = &mut self.counts;
             if known.left && self.come_back.is_none() {
                 *left += 1;
                 continue;
             }
             *suppressed += u64::from(known.suppressed);
             match known {
-                Known { is_active: true, same_language: true, .. } => {
+                Known { is_active: true, other_language: None, .. } => {
                     *unchanged += 1;
                     continue;
                 }
-                Known { is_active: true, .. } => *changed += 1,
+                Known { is_active: true, is_chosen: true, .. } => {
+                    *kept += 1;
+                    continue;
+                }
+                Known { is_active: true, other_language: Some(from), .. } => {
+                    *changed += 1;
+                    if !self.writes && self.changes.len() < MAX_CHANGES {
+                        self.changes.push(want.changed_from(*from));
+                    }
+                }
                 Known { was_there: true, .. } | Known { left: true, .. } => *again += 1,
                 _ => *new += 1,
             }
@@ -297,17 +320,29 @@ impl Subscribing<'_> {
     /// What the store knows of each row of the batch.
     async fn look_up(&mut self) -> Result<Vec<Known>> {
         let mut known = vec![Known::default(); self.batch.len()];
+        let mut changing = HashMap::new();
         let keys: Vec<&str> = self.people.keys().map(|key| &**key).collect();
         let active = SubscriptionState::Active.code();
-        let which = "SELECT u.address_key, s.brief, s.state, s.language
+        let which = "SELECT u.address_key, s.brief, s.state, s.language, s.id
              FROM subscriber u JOIN subscription s ON s.subscriber = u.id WHERE u.address_key";
         for row in rows_of(&mut self.tx, self.dialect, which, &keys).await? {
-            let (state, language): (i64, String) = (row.try_get(2)?, row.try_get(3)?);
+            let (state, language, id): (i64, Language, i64) =
+                (row.try_get(2)?, word(&row, "language")?, row.try_get(4)?);
             for at in self.rows(row.try_get(0)?, Some(row.try_get(1)?)) {
-                let same = self.batch.get(at).is_some_and(|want| want.language == language);
+                let is_other = self.batch.get(at).is_some_and(|want| want.language != language);
                 if let Some(known) = known.get_mut(at) {
-                    (known.was_there, known.is_active, known.same_language) = (true, state == active, same);
+                    (known.was_there, known.is_active) = (true, state == active);
+                    known.other_language = is_other.then_some(language);
                 }
+                if is_other && state == active {
+                    changing.insert(id, at);
+                }
+            }
+        }
+        if self.keeps_choices && !changing.is_empty() {
+            for chosen in chosen_by_readers(&mut self.tx, self.dialect, changing.keys().copied()).await? {
+                let at = changing.get(&chosen).and_then(|at| known.get_mut(*at));
+                at.into_iter().for_each(|known| known.is_chosen = true);
             }
         }
         if self.looks_for.left {
@@ -387,11 +422,12 @@ pub(super) async fn bring_back(
     now: DateTime<Utc>,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO removal (address_key, brief, at, actor, reason)
-         SELECT r.address_key, s.brief, r.at, r.actor, r.reason
+        "INSERT INTO removal (address_key, brief, at, said_at, actor, reason)
+         SELECT r.address_key, s.brief, r.at, r.said_at, r.actor, r.reason
          FROM removal r JOIN subscriber u ON u.address_key = r.address_key JOIN subscription s ON s.subscriber = u.id
          WHERE r.address_key = $1 AND r.brief = '' AND r.again_at IS NULL AND s.brief <> $2 AND s.state = $3
-         ON CONFLICT DO NOTHING",
+         ON CONFLICT (address_key, brief) WHERE again_at IS NULL DO UPDATE SET said_at = excluded.said_at
+         WHERE removal.said_at < excluded.said_at",
     )
     .bind(key.to_owned())
     .bind(brief.to_owned())
@@ -409,66 +445,5 @@ pub(super) async fn bring_back(
     .bind(brief.to_owned())
     .execute(&mut **tx)
     .await?;
-    Ok(())
-}
-
-/// Writes the people of a batch. Each stands in it once, since PostgreSQL does not change a row twice in a statement; the
-/// last language holds.
-async fn insert_people(
-    tx: &mut Transaction<'_, Any>,
-    dialect: Dialect,
-    wanted: &[&Want],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    let mut last: HashMap<&str, usize> = HashMap::with_capacity(wanted.len());
-    for (at, want) in wanted.iter().enumerate() {
-        last.insert(&want.key, at);
-    }
-    let people = wanted.iter().enumerate().filter(|(at, want)| last.get(&*want.key) == Some(at));
-    let people: Vec<&&Want> = people.map(|(_, want)| want).collect();
-    if people.is_empty() {
-        return Ok(());
-    }
-    let mut query = sqlx::query(sql(format!(
-        "WITH person (address, address_ascii, address_key, language) AS (VALUES {})
-         INSERT INTO subscriber (address, address_ascii, address_key, language, created_at)
-         SELECT address, address_ascii, address_key, language, {} FROM person
-         WHERE true ON CONFLICT (address_key) DO UPDATE SET language = excluded.language
-         WHERE subscriber.language <> excluded.language",
-        places(dialect, people.len(), 4, |_| None),
-        micros(now)
-    )));
-    for Want { typed, ascii, key, language, .. } in &people {
-        query = query.bind(&**typed).bind(&**ascii).bind(&**key).bind(*language);
-    }
-    query.persistent(is_kept(dialect, people.len())).execute(&mut **tx).await?;
-    Ok(())
-}
-
-/// Writes the subscriptions of a batch, in its order.
-async fn insert_subscriptions(
-    tx: &mut Transaction<'_, Any>,
-    dialect: Dialect,
-    wanted: &[&Want],
-    now: DateTime<Utc>,
-) -> Result<()> {
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let (active, now) = (SubscriptionState::Active.code(), micros(now));
-    let mut query = sqlx::query(sql(format!(
-        "WITH want (n, address_key, brief, language) AS (VALUES {})
-         INSERT INTO subscription (subscriber, brief, language, state, created_at, changed_at)
-         SELECT u.id, want.brief, want.language, {active}, {now}, {now}
-         FROM want CROSS JOIN subscriber u WHERE u.address_key = want.address_key ORDER BY want.n
-         ON CONFLICT (subscriber, brief) DO UPDATE
-         SET language = excluded.language, state = excluded.state, changed_at = excluded.changed_at
-         WHERE subscription.language <> excluded.language OR subscription.state <> excluded.state",
-        places(dialect, wanted.len(), 3, Some)
-    )));
-    for Want { key, brief, language, .. } in wanted {
-        query = query.bind(&**key).bind(&**brief).bind(*language);
-    }
-    query.persistent(is_kept(dialect, wanted.len())).execute(&mut **tx).await?;
     Ok(())
 }

@@ -124,8 +124,8 @@ static HOLIDAYS: &[Holiday] = &[
     // Resolved on 28 February 2019.
     holiday(Names("Weltkindertag", "World Children's Day", "世界儿童日"), On(9, 20), "TH", since(2019)),
     holiday(Names("Tag der Deutschen Einheit", "German Unity Day", "德国统一日"), On(10, 3), EVERYWHERE, ALWAYS),
-    // The East has it by the GDR's decree of 16 May 1990 (GBl. I p. 248) and its own laws since; in 2017, 500 years after the Reformation, each other Land
-    // had it for once; the North has it since 2018.
+    // The East has it by the GDR's decree of 16 May 1990 (GBl. I p. 248) and its own laws since; in 2017, 500 years after the
+    // Reformation, each other Land had it for once; the North has it since 2018.
     holiday(REFORMATION, On(10, 31), "BB MV SN ST TH", 1990..=2016),
     holiday(REFORMATION, On(10, 31), EVERYWHERE, 2017..=2017),
     holiday(REFORMATION, On(10, 31), "BB MV SN ST TH", since(2018)),

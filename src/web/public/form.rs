@@ -1,9 +1,9 @@
 //! The body of a POST: read up to a limit and within a time, and its fields. What a field means is known to its page.
 
-use std::time::Duration;
+use std::{future::poll_fn, pin::Pin, time::Duration};
 
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, HttpBody as _, to_bytes},
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
 };
 use tokio::time::timeout;
@@ -12,8 +12,12 @@ use tokio::time::timeout;
 pub(super) const LONGEST: usize = 16 * 1024;
 /// Within which the whole body has to arrive.
 const TIME: Duration = Duration::from_secs(10);
+/// So much is read, and thrown away, of a body that may be anything: who sends it hears the answer only behind its end.
+const LONGEST_IGNORED: usize = 1 << 20;
+/// Within which a body arrives that may be anything: shorter than what the end of the daemon leaves.
+const TIME_FOR_ANYTHING: Duration = Duration::from_secs(4);
 /// The most fields that a form of ours could have, with room for what a browser adds.
-const MOST_FIELDS: usize = 32;
+pub const MOST_FIELDS: usize = 32;
 
 /// Reads a body.
 ///
@@ -34,19 +38,50 @@ pub(super) async fn body(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Sta
     }
 }
 
+/// The fields of a body where it does not matter whether it can be read: none if it is too long, too slow, or breaks off.
+pub(super) async fn fields_if_any(headers: &HeaderMap, body: Body) -> Form {
+    let read = timeout(TIME_FOR_ANYTHING, kept(body)).await;
+    read.ok().flatten().map_or_else(Form::default, |body| Form::of(headers, &body))
+}
+
+/// A body of up to [`LONGEST`] bytes; of a longer one the rest is read as well.
+async fn kept(mut body: Body) -> Option<Vec<u8>> {
+    let (mut kept, mut length) = (Vec::new(), 0);
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        length += data.len();
+        if length <= LONGEST {
+            kept.extend_from_slice(&data);
+        } else if length > LONGEST_IGNORED {
+            return None;
+        }
+    }
+    (length <= LONGEST).then_some(kept)
+}
+
 /// The fields of a form, in their order.
 #[derive(Debug, Default)]
-pub(super) struct Form(Vec<(String, String)>);
+pub struct Form(Vec<(String, String)>);
 
 impl Form {
     /// The fields of a form as browsers send it (`application/x-www-form-urlencoded`); none if the body is something else.
-    pub fn of(headers: &HeaderMap, body: &[u8]) -> Form {
+    pub(super) fn of(headers: &HeaderMap, body: &[u8]) -> Form {
         let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Form::default();
         }
+        Form::read(body)
+    }
+
+    /// The fields of a body in `application/x-www-form-urlencoded`, up to [`MOST_FIELDS`]. Any octets are such a body.
+    pub fn read(body: &[u8]) -> Form {
         Form(form_urlencoded::parse(body).take(MOST_FIELDS).map(|(name, value)| (name.into(), value.into())).collect())
+    }
+
+    /// The fields in their order.
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The value of a field. `None` if it is not there, or there with two values: nobody can say which was meant.

@@ -5,12 +5,13 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Extension,
+    body::Body,
     extract::{MatchedPath, Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
         header::{
-            CONTENT_SECURITY_POLICY, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-            X_FRAME_OPTIONS,
+            ALLOW, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, ETAG, HOST, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
     middleware::Next,
@@ -20,7 +21,9 @@ use tokio::time::{Instant, timeout};
 use tracing::{debug, info};
 
 use super::{
+    marks::is_known,
     notices::refusal,
+    packing,
     site::{PublicSite, Site},
     visit::Visit,
 };
@@ -44,14 +47,16 @@ pub(super) async fn guard(
     next: Next,
 ) -> Response {
     let begun = Instant::now();
-    let site = site.current();
+    let (pages, site) = (site.clone(), site.current());
     let visit = Visit::new(site.clone(), request.uri(), request.headers(), peer);
     let (method, asked) = (request.method().clone(), shown(&request));
+    let has = request.headers().clone();
     let mut response = if let Some(refusal) = host::refuse_unclear(&request) {
         refusal
     } else if !is_for_us(&request, &site) {
         refusal(&visit, StatusCode::MISDIRECTED_REQUEST)
-    } else if ![Method::GET, Method::HEAD, Method::POST].contains(&method) {
+    } else if !request.uri().path().starts_with('/') {
+        // `OPTIONS *` and `CONNECT host:port` name no page. Of other methods each page says which ones it knows.
         refusal(&visit, StatusCode::METHOD_NOT_ALLOWED)
     } else {
         request.extensions_mut().insert(visit.clone());
@@ -60,6 +65,14 @@ pub(super) async fn guard(
             Err(_) => refusal(&visit, StatusCode::SERVICE_UNAVAILABLE),
         }
     };
+    let is_packed = packing::announce(&has, &mut response);
+    shorten(&method, &has, &mut response);
+    if is_packed && response.status() == StatusCode::OK {
+        response = pages.packed.pack(response).await;
+    }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().entry(ALLOW).or_insert(HeaderValue::from_static("GET, HEAD, POST"));
+    }
     add_headers(response.headers_mut(), &site);
     let (status, took) = (response.status().as_u16(), begun.elapsed().as_micros());
     if method == Method::POST {
@@ -76,7 +89,11 @@ fn is_for_us(request: &Request, site: &Site) -> bool {
     if request.uri().path().starts_with("/u/") {
         return true;
     }
-    let named = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    // A request in the absolute form names the host there, whatever its Host says (RFC 9112 §3.2.2).
+    let named = match request.uri().authority() {
+        Some(authority) => authority.as_str(),
+        None => request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default(),
+    };
     let usual = if site.web.url.is_https() { ":443" } else { ":80" };
     named.strip_suffix(usual).unwrap_or(named).eq_ignore_ascii_case(site.web.url.authority())
 }
@@ -85,7 +102,19 @@ fn is_for_us(request: &Request, site: &Site) -> bool {
 fn shown(request: &Request) -> String {
     let Some(route) = request.extensions().get::<MatchedPath>() else { return "unknown".to_owned() };
     let token = request.uri().path().split('/').nth(2).unwrap_or_default();
-    route.as_str().replace("{token}", &Token::shown(token)).replace("{brief}", "BRIEF")
+    let shown = route.as_str().replace("{token}", &Token::shown(token)).replace("{brief}", "BRIEF");
+    shown.replace("{number}", "N").replace("{file}", "FILE").replace("{part}", "PART")
+}
+
+/// Who has a page already is not sent it again.
+fn shorten(method: &Method, has: &HeaderMap, response: &mut Response) {
+    let mark = response.headers().get(ETAG).and_then(|mark| mark.to_str().ok());
+    let known = mark.is_some_and(|mark| is_known(has, mark));
+    if known && response.status() == StatusCode::OK && *method != Method::POST {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+        response.headers_mut().remove(CONTENT_LENGTH);
+    }
 }
 
 fn add_headers(headers: &mut HeaderMap, site: &Site) {

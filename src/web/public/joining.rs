@@ -13,19 +13,20 @@ use tracing::error;
 
 use super::{
     form::{self, Form},
+    language::in_brief,
     notices::refusal,
     page::{self, Reach, page, unbroken},
     visit::Visit,
-    words::{own_name, quoted},
+    words::{listed, own_name, quoted},
 };
 use crate::{
     actions::joining::{
         Asked, ConfirmState, ConfirmView, FormProof, JoinError, SignUp, confirm, confirm_view, join_form,
-        request_leave_link, sign_up,
+        request_leave_link, sign_up, tell_of_suppressed,
     },
-    base::language::Language,
     config::{Brief, Visibility},
     people::{
+        joining::{SignUpOutcome, quoted as list_of},
         subscribers::Address,
         tokens::{Token, TokenError},
     },
@@ -66,7 +67,7 @@ async fn show_form(visit: &Visit, brief: &Brief, given: &str, problem: Option<&s
         id => brief.id.as_str(),
         brief => quoted(brief.title.get(chosen), visit.language),
         chosen => chosen.code(),
-        comes_in => own_name(chosen),
+        comes_in => listed(&[chosen], visit.language),
         others,
         consent => form.consent.text,
         consent_tag => chosen.tag(),
@@ -84,11 +85,6 @@ async fn show_form(visit: &Visit, brief: &Brief, given: &str, problem: Option<&s
     let policy = axum::http::HeaderValue::from_static(WITH_SCRIPT);
     response.headers_mut().insert(axum::http::header::CONTENT_SECURITY_POLICY, policy);
     response
-}
-
-/// The language in which the brief comes to somebody who reads this one.
-fn in_brief(brief: &Brief, language: Language) -> Language {
-    if brief.languages.contains(&language) { language } else { brief.languages.first().copied().unwrap_or(language) }
 }
 
 /// Takes a brief's form.
@@ -134,7 +130,13 @@ pub(super) async fn join(
     match sign_up(site.joining(), request, site.clock.now()).await {
         Ok(outcome) => {
             site.vitals.signed_up(outcome);
-            site.queued.notify_one();
+            // The courier is not called for a mail that waits, or for none.
+            if outcome == SignUpOutcome::Queued {
+                site.queued.notify_one();
+            }
+            if outcome.is_mailed() {
+                look_at_suppression(&visit, address.clone(), brief.id.clone());
+            }
             said(
                 &visit,
                 StatusCode::OK,
@@ -142,6 +144,19 @@ pub(super) async fn join(
             )
         }
         Err(error) => refused(&visit, "", &error),
+    }
+}
+
+/// Whether an address is suppressed is looked up behind the answer, whose time must not tell it.
+pub(super) fn look_at_suppression(visit: &Visit, address: Address, brief: String) {
+    let site = visit.site.clone();
+    let look = async move {
+        if let Err(problem) = tell_of_suppressed(site.joining(), &address, &brief, site.clock.now()).await {
+            error!(%problem, "the operators are not told if the address is suppressed");
+        }
+    };
+    if !visit.site.afterwards.do_later(look) {
+        error!("too much waits: the operators are not told if an address is suppressed");
     }
 }
 
@@ -161,16 +176,18 @@ pub(super) async fn ask(Extension(visit): Extension<Visit>, token: Named) -> Res
     match confirm_view(visit.site.joining(), &token, visit.site.clock.now()).await {
         Ok(view) if view.state == ConfirmState::Open => {
             let visit = visit.with_known_language(view.language);
-            let (title, question) = if view.is_address_change {
-                ("confirm.address_title", "confirm.address_question")
+            let (title, question, button) = if view.is_address_change {
+                ("confirm.address_title", "confirm.address_question", "confirm.address_button")
             } else {
-                ("confirm.title", "confirm.question")
+                ("confirm.title", "confirm.question", "confirm.button")
             };
             let values = context! {
                 token,
                 title,
                 question,
-                brief => quoted(&view.title, visit.language),
+                button,
+                otherwise => if view.is_address_change { "confirm.address_otherwise" } else { "confirm.otherwise" },
+                brief => list_of(visit.language, &view.titles),
                 address => unbroken(&view.address),
                 consent => view.consent,
                 consent_tag => view.language.tag(),
@@ -178,8 +195,16 @@ pub(super) async fn ask(Extension(visit): Extension<Visit>, token: Named) -> Res
             page(&visit, StatusCode::OK, Reach::Personal, "confirm.html", values)
         }
         Ok(view) => confirmed(visit, &view, "confirmed.before"),
-        Err(error) => refused(&visit, &token, &error),
+        Err(error) => over(&visit, &token, &error),
     }
+}
+
+/// The page of a link whose request is not there any more; of another error, that of the error.
+fn over(visit: &Visit, token: &str, error: &JoinError) -> Response {
+    if matches!(error, JoinError::Gone) {
+        return said(visit, StatusCode::GONE, context! { title => "lapsed.title", text => "lapsed.gone" });
+    }
+    refused(visit, token, error)
 }
 
 /// The button.
@@ -190,18 +215,21 @@ pub(super) async fn answer(
     body: Body,
 ) -> Response {
     let Ok(Path(token)) = token else { return refusal(&visit, StatusCode::NOT_FOUND) };
-    let form = match read(&headers, body, &["lang"]).await {
-        Ok(form) => form,
+    let body = match form::body(&headers, body).await {
+        Ok(body) => body,
         Err(status) => return refusal(&visit, status),
     };
+    let form = Form::of(&headers, &body);
+    // Nothing but the button is needed: the token says all.
+    if !body.is_empty() && !form.is_ours(&["lang"]) {
+        return refusal(&visit, StatusCode::BAD_REQUEST);
+    }
     let visit = visit.with_form_language(form.get("lang"));
     let site = visit.site.clone();
-    let before = confirm_view(site.joining(), &token, site.clock.now()).await;
     match confirm(site.joining(), &token, Some(visit.network()), site.clock.now()).await {
         Ok(done) => {
             site.queued.notify_one();
-            let first = before.is_ok_and(|before| before.state == ConfirmState::Open);
-            let text = match (first, done.view.is_address_change, done.edition) {
+            let text = match (done.is_new, done.view.is_address_change, done.edition) {
                 (false, ..) => "confirmed.before",
                 (true, true, _) => "confirmed.address",
                 (true, false, true) => "confirmed.text",
@@ -209,7 +237,7 @@ pub(super) async fn answer(
             };
             confirmed(visit, &done.view, text)
         }
-        Err(error) => refused(&visit, &token, &error),
+        Err(error) => over(&visit, &token, &error),
     }
 }
 
@@ -217,16 +245,31 @@ pub(super) async fn answer(
 fn confirmed(visit: Visit, view: &ConfirmView, text: &str) -> Response {
     let visit = visit.with_known_language(view.language);
     let (status, title, text) = match view.state {
-        ConfirmState::Open | ConfirmState::Confirmed => (StatusCode::OK, "confirmed.title", text),
+        ConfirmState::Open | ConfirmState::Confirmed => {
+            let title = match (text, view.is_address_change) {
+                ("confirmed.before", _) => "confirmed.before_title",
+                (_, true) => "confirmed.address_title",
+                (_, false) => "confirmed.title",
+            };
+            (StatusCode::OK, title, text)
+        }
+        ConfirmState::Lapsed if view.is_address_change => (StatusCode::GONE, "lapsed.title", "lapsed.address"),
         ConfirmState::Lapsed => (StatusCode::GONE, "lapsed.title", "lapsed.text"),
         ConfirmState::LeftSince => (StatusCode::GONE, "lapsed.title", "lapsed.left"),
+        ConfirmState::Suppressed => (StatusCode::GONE, "lapsed.title", "lapsed.suppressed"),
+        ConfirmState::Superseded => (StatusCode::GONE, "lapsed.title", "lapsed.superseded"),
+        ConfirmState::Closed => (StatusCode::GONE, "lapsed.title", "lapsed.closed"),
+    };
+    let may_ask_again = match view.state {
+        ConfirmState::Lapsed => !view.is_address_change,
+        state => state == ConfirmState::LeftSince,
     };
     let values = context! {
         title,
         text,
-        brief => quoted(&view.title, visit.language),
+        brief => list_of(visit.language, &view.titles),
         address => unbroken(&view.address),
-        again => (status == StatusCode::GONE).then(|| visit.site.shown(&view.brief).map(|brief| brief.id.as_str())).flatten(),
+        again => may_ask_again.then(|| visit.site.shown(&view.brief).map(|brief| brief.id.as_str())).flatten(),
     };
     said(&visit, status, values)
 }
@@ -234,14 +277,24 @@ fn confirmed(visit: Visit, view: &ConfirmView, text: &str) -> Response {
 /// The form for the link to leave. It is there for every brief, listed or not: who reads one can leave.
 pub(super) async fn away(Extension(visit): Extension<Visit>, brief: Named) -> Response {
     match brief.as_ref().ok().and_then(|Path(id)| visit.site.config.briefs.get(id)) {
-        Some(brief) => show_away(&visit, brief, "", None),
+        Some(brief) => show_away(&visit, Some(brief), "", None),
         None => refusal(&visit, StatusCode::NOT_FOUND),
     }
 }
 
-fn show_away(visit: &Visit, brief: &Brief, given: &str, problem: Option<&str>) -> Response {
-    let brief_title = quoted(brief.title.get(visit.language), visit.language);
-    let values = context! { id => brief.id.as_str(), brief => brief_title, given, problem };
+/// The same for whoever does not know which brief.
+pub(super) async fn away_from_all(Extension(visit): Extension<Visit>) -> Response {
+    show_away(&visit, None, "", None)
+}
+
+fn show_away(visit: &Visit, brief: Option<&Brief>, given: &str, problem: Option<&str>) -> Response {
+    let values = context! {
+        id => brief.map(|brief| brief.id.as_str()),
+        title => if brief.is_some() { "away.title" } else { "away.title_all" },
+        brief => brief.map(|brief| quoted(brief.title.get(visit.language), visit.language)),
+        given,
+        problem,
+    };
     let (status, reach) = match problem {
         Some(_) => (StatusCode::UNPROCESSABLE_ENTITY, Reach::Personal),
         None => (StatusCode::OK, Reach::Link),
@@ -249,7 +302,7 @@ fn show_away(visit: &Visit, brief: &Brief, given: &str, problem: Option<&str>) -
     page(visit, status, reach, "away.html", values)
 }
 
-/// Takes the form for the link to leave. The answer does not tell whether the address is known.
+/// Takes the form for the link to leave.
 pub(super) async fn send_link(
     Extension(visit): Extension<Visit>,
     brief: Named,
@@ -257,10 +310,20 @@ pub(super) async fn send_link(
     body: Body,
 ) -> Response {
     let site = visit.site.clone();
-    let Some(brief) = brief.as_ref().ok().and_then(|Path(id)| site.config.briefs.get(id)) else {
-        return refusal(&visit, StatusCode::NOT_FOUND);
-    };
-    let form = match read(&headers, body, &["address", "lang"]).await {
+    match brief.as_ref().ok().and_then(|Path(id)| site.config.briefs.get(id)) {
+        Some(brief) => take_away(visit, Some(brief), &headers, body).await,
+        None => refusal(&visit, StatusCode::NOT_FOUND),
+    }
+}
+
+/// Takes that of whoever does not know which brief.
+pub(super) async fn send_links(Extension(visit): Extension<Visit>, headers: HeaderMap, body: Body) -> Response {
+    take_away(visit, None, &headers, body).await
+}
+
+/// The answer does not tell whether the address is known, nor does its time: nothing is asked of the store before it.
+async fn take_away(visit: Visit, brief: Option<&Brief>, headers: &HeaderMap, body: Body) -> Response {
+    let form = match read(headers, body, &["address", "lang"]).await {
         Ok(form) => form,
         Err(status) => return refusal(&visit, status),
     };
@@ -269,13 +332,17 @@ pub(super) async fn send_link(
     let Ok(address) = Address::parse(given.trim()) else {
         return show_away(&visit, brief, given, Some(what_is_wrong(given)));
     };
-    match request_leave_link(site.joining(), &address, site.clock.now()).await {
-        Ok(()) => {
-            site.queued.notify_one();
-            said(&visit, StatusCode::OK, context! { title => "away.sent_title", text => "away.sent" })
+    let (site, brief) = (visit.site.clone(), brief.map(|brief| brief.id.clone()));
+    let send = async move {
+        match request_leave_link(site.joining(), brief.as_deref(), &address, site.clock.now()).await {
+            Ok(()) => site.queued.notify_one(),
+            Err(problem) => error!(%problem, "the links to leave could not be sent to whoever asked for them"),
         }
-        Err(error) => refused(&visit, "", &error),
+    };
+    if !visit.site.afterwards.do_later(send) {
+        return refusal(&visit, StatusCode::SERVICE_UNAVAILABLE);
     }
+    said(&visit, StatusCode::OK, context! { title => "away.sent_title", text => "away.sent" })
 }
 
 /// A page that says one thing.

@@ -1,6 +1,11 @@
 //! The language in which somebody wants to read: asked for in the address (`?lang=de`), or told by the browser.
 
-use crate::base::language::Language;
+use crate::{base::language::Language, config::Brief};
+
+/// The language of a brief for somebody who reads this one.
+pub(super) fn in_brief(brief: &Brief, language: Language) -> Language {
+    if brief.languages.contains(&language) { language } else { brief.languages.first().copied().unwrap_or(language) }
+}
 
 /// The language in a query; what is none is not looked at.
 pub(super) fn asked(query: Option<&str>) -> Option<Language> {

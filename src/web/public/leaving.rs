@@ -11,7 +11,7 @@ use minijinja::context;
 use tracing::error;
 
 use super::{
-    form::{self, Form},
+    form,
     notices::refusal,
     page::{Reach, page, unbroken},
     visit::Visit,
@@ -31,7 +31,7 @@ pub(super) async fn look(Extension(visit): Extension<Visit>, token: Named) -> Re
         Ok(view) if view.is_active => {
             let visit = visit.with_known_language(view.language);
             let brief = quoted(&visit.site.title(&view.brief, visit.language), visit.language);
-            let values = context! { token, brief, address => unbroken(&view.address) };
+            let values = context! { token, id => view.brief.as_str(), brief, address => unbroken(&view.address) };
             page(&visit, StatusCode::OK, Reach::Personal, "leave.html", values)
         }
         Ok(view) => gone(visit, &token, &view, "left.before", false),
@@ -39,8 +39,8 @@ pub(super) async fn look(Extension(visit): Extension<Visit>, token: Named) -> Re
     }
 }
 
-/// Leaves. The token is all that is needed: what else the body holds, even if it is unknown or cannot be read, decides
-/// only how much is left and how the answer looks. A "no" is not refused for its form.
+/// Leaves. The token is all that is needed: the body decides only how much is left and how the answer looks. One that is
+/// unknown, too long, too slow or broken off means this brief: a "no" is not refused for its form.
 pub(super) async fn leave(
     Extension(visit): Extension<Visit>,
     token: Named,
@@ -48,11 +48,7 @@ pub(super) async fn leave(
     body: Body,
 ) -> Response {
     let Ok(Path(token)) = token else { return refusal(&visit, StatusCode::NOT_FOUND) };
-    let body = match form::body(&headers, body).await {
-        Ok(body) => body,
-        Err(status) => return refusal(&visit, status),
-    };
-    let form = Form::of(&headers, &body);
+    let form = form::fields_if_any(&headers, body).await;
     let visit = visit.with_form_language(form.get("lang"));
     let (scope, is_page) = match form.get("scope") {
         Some("all") => (Scope::AllBriefs, true),

@@ -12,25 +12,40 @@
 //! | file | what lives there |
 //! |---|---|
 //! | `server` | connections: how many, how long, encrypted or not |
+//! | `exchange` | requests and their answers on one of them |
 //! | `guard` | what holds for every request: its host, its time, the headers of the answer, the log |
 //! | `routes` | which address is which page |
 //! | `site`, `visit` | what the pages show; a request with its language and network |
 //! | `joining`, `leaving`, `preferences`, `notices` | the pages |
-//! | `form`, `language`, `client` | fields, languages and addresses as requests bring them |
+//! | `archive`, `feeds`, `plan` | the editions of a brief, and those to come |
+//! | `marks`, `packing` | answers that are known already, or packed |
+//! | `stored`, `shelf` | files of editions, and those in memory while they are read |
+//! | `form`, `language`, `client`, `links` | fields, languages, addresses and the links of mails as requests bring them |
+//! | `afterwards` | what is done once a request is answered |
 //! | `page`, `words` | templates and texts |
 
+mod afterwards;
+mod archive;
 mod client;
-mod form;
+mod exchange;
+mod feeds;
+pub mod form;
 mod guard;
 mod joining;
 mod language;
 mod leaving;
+mod links;
+mod marks;
 mod notices;
+mod packing;
 mod page;
+mod plan;
 mod preferences;
 mod routes;
 mod server;
+mod shelf;
 mod site;
+mod stored;
 mod visit;
 mod words;
 

@@ -6,8 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use minijinja::{Value, context};
+use tracing::error;
 
 use super::{
+    links,
     page::{Reach, page},
     visit::Visit,
     words,
@@ -15,14 +17,12 @@ use super::{
 use crate::{
     config::{Brief, Imprint},
     people::joining::LAPSES_AFTER,
+    store,
 };
 
 pub(super) async fn list(Extension(visit): Extension<Visit>) -> Response {
     let language = visit.language;
-    let languages = |brief: &Brief| -> String {
-        let names: Vec<&str> = brief.languages.iter().map(|language| words::own_name(*language)).collect();
-        names.join(" · ")
-    };
+    let languages = |brief: &Brief| words::listed(&brief.languages, language);
     let briefs: Vec<Value> = visit
         .site
         .listed()
@@ -45,7 +45,10 @@ pub(super) async fn privacy(Extension(visit): Extension<Visit>) -> Response {
     let values = context! {
         imprint => config.imprint.as_ref().map(shown),
         contact => contact(&visit),
+        replies_long => if config.replies.are_read() { "privacy.long.written" } else { "privacy.long.bounced" },
+        replies_ever => if config.replies.are_read() { "privacy.long.written_ever" } else { "privacy.long.bounced_ever" },
         kept => context! {
+            replies => config.replies.are_read(),
             mails => days(config.retention.mails),
             eml => days(config.retention.eml),
             networks => days(config.retention.networks),
@@ -78,7 +81,12 @@ pub(super) fn refusal(visit: &Visit, status: StatusCode) -> Response {
         .starts_with("/u/")
         .then(|| visit.site.config.mail.unsubscribe_mailbox.as_ref().map(ToString::to_string))
         .flatten();
+    // A link that does not work any more leads to nothing, but to where new ones are sent: in full, since one that leaves is
+    // answered under other names, too.
+    let is_dead = links::is_of_mail(&visit.here) && matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE);
+    let form = is_dead.then(|| visit.site.web.url.link(&format!("/leave?lang={}", visit.language)));
     let values = context! {
+        form => form.map(Value::from_safe_string),
         title => format!("error.{number}.title"),
         text => format!("error.{number}.text"),
         url => visit.site.web.url.to_string(),
@@ -90,6 +98,12 @@ pub(super) fn refusal(visit: &Visit, status: StatusCode) -> Response {
         response.headers_mut().insert(RETRY_AFTER, axum::http::HeaderValue::from_static("120"));
     }
     response
+}
+
+/// The store could not be asked.
+pub(super) fn broken(visit: &Visit, problem: &store::Error) -> Response {
+    error!(%problem, "a page cannot be read from the store");
+    refusal(visit, StatusCode::SERVICE_UNAVAILABLE)
 }
 
 /// An address that is no page.

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use axum::{
     http::{
-        HeaderName, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, VARY},
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG, VARY},
     },
     response::{IntoResponse, Response},
 };
@@ -16,19 +16,31 @@ use minijinja::{
 use ring::digest::{SHA256, digest};
 use tracing::error;
 
-use super::{visit::Visit, words};
-use crate::base::language::Language;
+use super::{marks::mark, visit::Visit, words};
+use crate::{
+    base::language::Language,
+    config::{Brief, Visibility},
+    store::sha256,
+};
 
 pub(super) const STYLE: &str = include_str!("pages/style.css");
+/// What browsers show beside the title.
+pub(super) const ICON: &str = include_str!("pages/icon.svg");
+/// The look of an edition's whole text.
+pub(super) const TEXT_STYLE: &str = include_str!("pages/text.css");
 /// The work that the form of joining asks of a browser.
 pub(super) const SCRIPT: &str = include_str!("pages/join.js");
 
 const TEMPLATES: &[(&str, &str)] = &[
     ("address.html", include_str!("pages/address.html")),
+    ("archive.html", include_str!("pages/archive.html")),
     ("away.html", include_str!("pages/away.html")),
     ("confirm.html", include_str!("pages/confirm.html")),
     ("contact.html", include_str!("pages/contact.html")),
+    ("edition.html", include_str!("pages/edition.html")),
     ("error.html", include_str!("pages/error.html")),
+    ("feed.xml", include_str!("pages/feed.xml")),
+    ("feeds.html", include_str!("pages/feeds.html")),
     ("frame.html", include_str!("pages/frame.html")),
     ("imprint.html", include_str!("pages/imprint.html")),
     ("join.html", include_str!("pages/join.html")),
@@ -38,10 +50,13 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("preferences.html", include_str!("pages/preferences.html")),
     ("privacy.html", include_str!("pages/privacy.html")),
     ("said.html", include_str!("pages/said.html")),
+    ("text.html", include_str!("pages/text.html")),
+    ("withdrawn.html", include_str!("pages/withdrawn.html")),
 ];
 
 /// A browser keeps style and script until they are others.
 pub(super) static STYLE_VERSION: LazyLock<String> = LazyLock::new(|| version(STYLE));
+pub(super) static TEXT_STYLE_VERSION: LazyLock<String> = LazyLock::new(|| version(TEXT_STYLE));
 pub(super) static SCRIPT_VERSION: LazyLock<String> = LazyLock::new(|| version(SCRIPT));
 
 /// The first characters of a text's hash.
@@ -83,15 +98,30 @@ pub(super) enum Reach {
     Personal,
 }
 
+impl Reach {
+    /// How far a brief's pages reach.
+    pub const fn of(brief: &Brief) -> Reach {
+        match brief.public {
+            Visibility::Public => Reach::Public,
+            Visibility::Link | Visibility::Off => Reach::Link,
+        }
+    }
+
+    /// Asks search engines to stay away, if so.
+    pub fn tell(self, headers: &mut HeaderMap) {
+        if self != Reach::Public {
+            headers.insert(HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex"));
+        }
+    }
+}
+
 /// A page in the visitor's language.
 pub(super) fn page(visit: &Visit, status: StatusCode, reach: Reach, name: &str, values: Value) -> Response {
     let html = match render(visit, reach, name, values) {
         Ok(html) => html,
-        Err(problem) => {
-            error!(problem = format!("{problem:#}"), name, "a page cannot be made");
-            return (StatusCode::INTERNAL_SERVER_ERROR, "not possible at the moment\n").into_response();
-        }
+        Err(problem) => return too_bad(name, &problem),
     };
+    let mark = (reach != Reach::Personal).then(|| HeaderValue::from_str(&mark(&sha256(html.as_bytes()), "")).ok());
     let kept = match reach {
         Reach::Public | Reach::Link => "public, max-age=300",
         Reach::Personal => "no-store",
@@ -103,23 +133,35 @@ pub(super) fn page(visit: &Visit, status: StatusCode, reach: Reach, name: &str, 
         (VARY, "Accept-Language"),
     ];
     let mut response = (status, headers, html).into_response();
-    if reach != Reach::Public {
-        let name = HeaderName::from_static("x-robots-tag");
-        response.headers_mut().insert(name, axum::http::HeaderValue::from_static("noindex"));
-    }
+    let put = response.headers_mut();
+    put.extend(mark.flatten().map(|mark| (ETAG, mark)));
+    reach.tell(put);
     response
 }
 
+/// A template filled that is no page.
+pub(super) fn rendered(name: &str, values: Value) -> Result<String, Error> {
+    PAGES.get_template(name)?.render(values)
+}
+
+/// A template of ours could not be filled.
+pub(super) fn too_bad(name: &str, problem: &Error) -> Response {
+    error!(problem = format!("{problem:#}"), name, "a page cannot be made");
+    (StatusCode::INTERNAL_SERVER_ERROR, "not possible at the moment\n").into_response()
+}
+
 fn render(visit: &Visit, reach: Reach, name: &str, values: Value) -> Result<String, Error> {
-    let languages: Vec<Value> = Language::ALL
+    let languages: Vec<Value> = visit
+        .versions()
         .into_iter()
-        .map(|other| context! { code => other.code(), tag => other.tag(), name => words::own_name(other) })
+        .map(|(other, href)| {
+            context! { code => other.code(), tag => other.tag(), name => words::own_name(other), href }
+        })
         .collect();
     let frame = context! {
         tag => visit.language.tag(),
         language => visit.language.code(),
         languages,
-        here => &visit.here,
         home => visit.site.listed().next().is_some(),
         publisher => visit.site.publisher(),
         hidden => reach != Reach::Public,

@@ -11,7 +11,7 @@ use axum::{
 use minijinja::{Value, context};
 
 use super::{
-    joining::{read, refused, said},
+    joining::{look_at_suppression, read, refused, said},
     notices::refusal,
     page::{Reach, page, unbroken},
     visit::Visit,
@@ -21,7 +21,7 @@ use crate::{
     actions::joining::{
         JoinError, PreferencesView, change_brief, change_language, preferences_view, request_address_change,
     },
-    people::subscribers::Address,
+    people::{joining::quoted as list_of, subscribers::Address},
 };
 
 type Named = Result<Path<String>, PathRejection>;
@@ -76,6 +76,7 @@ fn show(visit: &Visit, token: &str, view: &PreferencesView, shown: Shown<'_>) ->
         brief,
         address => unbroken(&view.address),
         chosen => view.language.code(),
+        moves => (view.all.len() > 1).then(|| list_of(visit.language, &view.all)),
         choices,
         others,
         done => shown.done,
@@ -102,6 +103,7 @@ pub(super) async fn change(
     let (site, now) = (visit.site.clone(), visit.site.clock.now());
     let (joining, given) = (site.joining(), form.get("address").unwrap_or_default());
     let (mut token, mut shown) = (token, Shown { given, ..Shown::default() });
+    let mut asked = None;
     let done: Result<(), JoinError> = match form.get("change") {
         Some("language") => {
             let Some(language) = form.get("language").and_then(|language| language.parse().ok()) else {
@@ -125,7 +127,9 @@ pub(super) async fn change(
         Some("address") => match Address::parse(given.trim()) {
             Ok(address) => {
                 shown = Shown { done: Some("preferences.asked"), ..Shown::default() };
-                request_address_change(joining, &token, &address, Some(visit.network()), now).await.map(drop)
+                request_address_change(joining, &token, &address, Some(visit.network()), now).await.map(|outcome| {
+                    asked = outcome.filter(|outcome| outcome.is_mailed()).map(|_| address);
+                })
             }
             Err(_) => {
                 shown.problem =
@@ -140,7 +144,12 @@ pub(super) async fn change(
     }
     site.queued.notify_one();
     match preferences_view(joining, &token).await {
-        Ok(view) => show(&visit, &token, &view, shown),
+        Ok(view) => {
+            if let Some(address) = asked {
+                look_at_suppression(&visit, address, view.brief.clone());
+            }
+            show(&visit, &token, &view, shown)
+        }
         Err(error) => refused(&visit, &token, &error),
     }
 }

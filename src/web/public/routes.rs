@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG},
+    },
     middleware,
     response::IntoResponse,
-    routing::{get, post},
+    routing::{any, get, post},
 };
 
-use super::{guard, joining, leaving, notices, page, preferences, site::PublicSite};
+use super::{archive, guard, joining, leaving, marks::mark, notices, page, preferences, site::PublicSite};
+use crate::store::sha256;
 
+const FOR_A_DAY: &str = "public, max-age=86400";
 /// Search engines are asked not to follow links of mails, if they come upon one.
 const ROBOTS: &str = "User-agent: *\nDisallow: /c/\nDisallow: /p/\nDisallow: /u/\n";
 
@@ -20,14 +25,23 @@ pub(super) fn routes(site: Arc<PublicSite>) -> Router {
         .route("/", get(notices::list))
         .route("/imprint", get(notices::imprint))
         .route("/u/{token}", get(leaving::look).post(leaving::leave))
+        .route("/u/{token}/{rest}", any(notices::nowhere))
         .route("/{brief}", get(joining::form))
+        .route("/{brief}/archive", get(archive::list))
         .route("/{brief}/join", post(joining::join))
+        .route("/{brief}/{part}", get(archive::part))
+        .route("/{brief}/{number}/{file}", get(archive::edition))
         .route("/c/{token}", get(joining::ask).post(joining::answer))
+        .route("/leave", get(joining::away_from_all).post(joining::send_links))
         .route("/leave/{brief}", get(joining::away).post(joining::send_link))
         .route("/p/{token}", get(preferences::look).post(preferences::change))
         .route("/privacy", get(notices::privacy))
         .route("/style.css", get(|| async { kept("text/css; charset=utf-8", page::STYLE) }))
+        .route("/text.css", get(|| async { kept("text/css; charset=utf-8", page::TEXT_STYLE) }))
         .route("/join.js", get(|| async { kept("text/javascript; charset=utf-8", page::SCRIPT) }))
+        .route("/icon.svg", get(|| async { kept("image/svg+xml", page::ICON) }))
+        // Who asks for this does not read the link to the other one.
+        .route("/favicon.ico", get(|| async { (StatusCode::NO_CONTENT, [(CACHE_CONTROL, FOR_A_DAY)]) }))
         .route("/robots.txt", get(|| async { kept("text/plain; charset=utf-8", ROBOTS) }))
         .fallback(notices::nowhere)
         .method_not_allowed_fallback(notices::not_so)
@@ -35,5 +49,8 @@ pub(super) fn routes(site: Arc<PublicSite>) -> Router {
 }
 
 fn kept(kind: &'static str, text: &'static str) -> impl IntoResponse {
-    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=86400")], text)
+    let mut response = ([(CONTENT_TYPE, kind), (CACHE_CONTROL, FOR_A_DAY)], text).into_response();
+    let mark = mark(&sha256(text.as_bytes()), "");
+    response.headers_mut().extend(HeaderValue::from_str(&mark).ok().map(|mark| (ETAG, mark)));
+    response
 }

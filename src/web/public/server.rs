@@ -1,27 +1,24 @@
 //! The connections of the pages: how many there are, how long each step may take, whether they are encrypted, and how they end
 //! with the daemon. What is asked over them is not here.
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, serve::Listener};
-use hyper::{
-    body::Incoming,
-    server::conn::http1,
-    service::{Service as _, service_fn},
-};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use axum::{Router, serve::Listener};
+use hyper::{body::Bytes, server::conn::http1};
+use hyper_util::rt::TokioTimer;
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::TcpListener,
     task::JoinSet,
     time::timeout,
 };
 use tracing::{debug, warn};
 
-use super::{guard::Peer, routes::routes, site::PublicSite};
+use super::{
+    exchange::{self, Next},
+    routes::routes,
+    site::PublicSite,
+};
 use crate::{
     base::{open_files, shutdown::Shutdown},
     web::bounded::{Bounded, Limits, Seated},
@@ -38,8 +35,9 @@ const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 const STALL: Duration = Duration::from_secs(30);
 /// A connection ends after this time, also one that takes a byte now and then.
 const LIFE: Duration = Duration::from_secs(600);
-/// The head of a request: its lines, and all of it in bytes.
-const MOST_HEADERS: usize = 64;
+/// The head of a request: its lines, and all of it in bytes. What asks in a reader's name may stand behind several proxies,
+/// each of which adds lines.
+const MOST_HEADERS: usize = 128;
 const LONGEST_HEAD: usize = 16 * 1024;
 /// For answers under way when the daemon ends.
 const END_TIME: Duration = Duration::from_secs(5);
@@ -64,15 +62,30 @@ pub async fn answer(listener: TcpListener, site: Arc<PublicSite>, shutdown: Shut
         }
     }
     drop(listener);
-    let _ = timeout(END_TIME, async { while connections.join_next().await.is_some() {} }).await;
+    let afterwards = site.current().afterwards.clone();
+    let under_way = async {
+        while connections.join_next().await.is_some() {}
+        afterwards.all_done().await;
+    };
+    let _ = timeout(END_TIME, under_way).await;
 }
 
-async fn connection(stream: Seated, peer: SocketAddr, routes: Router, site: Arc<PublicSite>, shutdown: Shutdown) {
+/// A connection from its beginning. Until something comes it holds its seat and nothing more: what it takes to answer has many
+/// times the size.
+async fn connection(mut stream: Seated, peer: SocketAddr, routes: Router, site: Arc<PublicSite>, shutdown: Shutdown) {
+    let has_begun = tokio::select! {
+        begun = timeout(HEAD_TIME, stream.first_byte()) => matches!(begun, Ok(Ok(()))),
+        () = shutdown.requested() => false,
+    };
+    if !has_begun {
+        return;
+    }
     let certificate = site.current().web.certificate.clone();
+    drop(site);
     let ended = match certificate {
         None => requests(stream, peer, routes, shutdown).await,
-        Some(certificate) => match timeout(HANDSHAKE_TIME, certificate.accept(stream)).await {
-            Ok(Ok(stream)) => requests(stream, peer, routes, shutdown).await,
+        Some(certificate) => match timeout(HANDSHAKE_TIME, Box::pin(certificate.accept(stream))).await {
+            Ok(Ok(stream)) => Box::pin(requests(stream, peer, routes, shutdown)).await,
             Ok(Err(problem)) => Err(problem),
             Err(_) => Err(io::ErrorKind::TimedOut.into()),
         },
@@ -82,31 +95,39 @@ async fn connection(stream: Seated, peer: SocketAddr, routes: Router, site: Arc<
     }
 }
 
+/// Waits for requests, and answers each.
 async fn requests(
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    mut stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     peer: SocketAddr,
     routes: Router,
     shutdown: Shutdown,
 ) -> io::Result<()> {
-    let routes = TowerToHyperService::new(routes);
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(Peer(peer.ip()));
-        routes.call(request)
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIME)
-        .max_headers(MOST_HEADERS)
-        .max_buf_size(LONGEST_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = shutdown.requested() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let mut begun = Bytes::new();
+    loop {
+        if begun.is_empty() {
+            let mut first = [0; 64];
+            let read = tokio::select! {
+                read = timeout(HEAD_TIME, stream.read(&mut first)) => read.unwrap_or(Ok(0))?,
+                () = shutdown.requested() => 0,
+            };
+            begun = Bytes::copy_from_slice(first.get(..read).unwrap_or_default());
+            if begun.is_empty() {
+                return stream.shutdown().await;
+            }
         }
-    };
-    ended.map_err(io::Error::other)
+        let answered =
+            Box::pin(exchange::answer((stream, begun), peer, http(), routes.clone(), shutdown.clone())).await?;
+        (stream, begun) = match answered {
+            Next::Rests(stream, begun) => (stream, begun),
+            Next::Ended => return Ok(()),
+        };
+    }
+}
+
+fn http() -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_headers(MOST_HEADERS).max_buf_size(LONGEST_HEAD);
+    // Who says no and closes at once has said it: the request is answered, even if nobody waits for that.
+    http.half_close(true);
+    http
 }

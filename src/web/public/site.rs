@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Notify;
 
+use super::{afterwards::Afterwards, packing::Packed, shelf::Shelf};
 use crate::{
     actions::joining::Joining,
     base::language::Language,
@@ -17,6 +18,7 @@ use crate::{
 /// The pages of a config that has `[web.public]`, with a store and a clock. Its config can be replaced while it is served.
 pub struct PublicSite {
     current: RwLock<Arc<Site>>,
+    pub(super) packed: Packed,
 }
 
 /// The pages as one config says it.
@@ -29,6 +31,10 @@ pub(super) struct Site {
     pub vitals: Arc<Vitals>,
     /// Tells the courier that there is something to send
     pub queued: Arc<Notify>,
+    /// Files of editions
+    pub shelf: Arc<Shelf>,
+    /// What is done once a request is answered
+    pub afterwards: Afterwards,
 }
 
 impl PublicSite {
@@ -42,17 +48,19 @@ impl PublicSite {
     ) -> Option<PublicSite> {
         let (web, config) = (config.public_web.clone()?, config.clone());
         let (store, clock, vitals, queued) = (store.clone(), clock.clone(), vitals.clone(), queued.clone());
-        let site = Site { config, web, store, clock, vitals, queued };
-        Some(PublicSite { current: RwLock::new(Arc::new(site)) })
+        let (shelf, afterwards) = (Arc::new(Shelf::new()), Afterwards::new());
+        let site = Site { config, web, store, clock, vitals, queued, shelf, afterwards };
+        Some(PublicSite { current: RwLock::new(Arc::new(site)), packed: Packed::default() })
     }
 
     /// From now on the pages are as this config says. If it has none, they stay as they are: a listener ends with the daemon.
     pub fn replace(&self, config: &Config) {
         let Some(web) = config.public_web.clone() else { return };
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let Site { store, clock, vitals, queued, .. } = &**current;
+        let Site { store, clock, vitals, queued, shelf, afterwards, .. } = &**current;
         let (store, clock, vitals, queued) = (store.clone(), clock.clone(), vitals.clone(), queued.clone());
-        *current = Arc::new(Site { config: config.clone(), web, store, clock, vitals, queued });
+        let (config, shelf, afterwards) = (config.clone(), shelf.clone(), afterwards.clone());
+        *current = Arc::new(Site { config, web, store, clock, vitals, queued, shelf, afterwards });
     }
 
     /// The pages as they are now.
@@ -68,8 +76,8 @@ impl Site {
     }
 
     /// What it takes to let readers join.
-    pub const fn joining(&self) -> Joining<'_> {
-        Joining { config: &self.config, store: &self.store, mailbox: None }
+    pub fn joining(&self) -> Joining<'_> {
+        Joining::of(&self.config, &self.store)
     }
 
     /// The briefs that are listed.

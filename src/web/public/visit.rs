@@ -4,8 +4,13 @@ use std::{net::IpAddr, sync::Arc};
 
 use axum::http::{Uri, header::ACCEPT_LANGUAGE, header::HeaderMap};
 
+use minijinja::Value;
+
 use super::{client, language, site::Site};
 use crate::{base::language::Language, people::joining::Network};
+
+/// The longest path of a page, in bytes.
+const LONGEST_PATH: usize = 512;
 
 /// A request, with the pages as they are while it is answered.
 #[derive(Clone)]
@@ -19,6 +24,8 @@ pub(super) struct Visit {
     address: IpAddr,
     /// The path of the page, on which another language can be asked for
     pub here: String,
+    /// Where the page stands in other languages, if each has an address of its own
+    versions: Option<Vec<(Language, Value)>>,
 }
 
 impl Visit {
@@ -27,7 +34,28 @@ impl Visit {
         let asked = language::asked(uri.query());
         let language = asked.or_else(|| language::preferred(accept)).unwrap_or(Language::En);
         let address = client::address(peer, headers, &site.web.proxies);
-        Visit { language, is_asked: asked.is_some(), address, here: uri.path().to_owned(), site }
+        // No page has a long path; what has one is not repeated on the page that says so.
+        let here = if uri.path().len() <= LONGEST_PATH { uri.path() } else { "/" }.to_owned();
+        Visit { language, is_asked: asked.is_some(), address, here, versions: None, site }
+    }
+
+    /// The page in each language, with its address.
+    pub fn versions(&self) -> Vec<(Language, Value)> {
+        let of_this_one = || Language::ALL.map(|other| (other, Value::from(format!("{}?lang={other}", self.here))));
+        self.versions.clone().unwrap_or_else(|| of_this_one().into())
+    }
+
+    /// The same on a page that has an address in each of these languages, which needs no escaping.
+    pub fn with_versions(mut self, languages: &[Language], address: impl Fn(Language) -> String) -> Visit {
+        self.versions =
+            Some(languages.iter().map(|other| (*other, Value::from_safe_string(address(*other)))).collect());
+        self
+    }
+
+    /// The same on a page that has one language.
+    pub const fn of_language(mut self, language: Language) -> Visit {
+        self.language = language;
+        self
     }
 
     /// The network it comes from.

@@ -1,11 +1,15 @@
 //! The words of the pages in their three languages. Which of them stand on a page its template says; what a person sees of a
 //! brief in mails and PDFs is in `document::brief`. Long, since it is one table.
 
+pub(super) mod archive;
+mod three;
+
+use self::three::three;
 use crate::base::language::{Language, PerLanguage};
 
 /// The text with this key, with `{name}` replaced by the value of that name. `None` if there is no such text.
 pub(super) fn text<'a>(key: &str, language: Language, value: impl Fn(&str) -> Option<&'a str>) -> Option<String> {
-    let texts = WORDS.iter().find(|(known, _)| *known == key).map(|(_, texts)| texts)?;
+    let texts = all().find(|(known, _)| *known == key).map(|(_, texts)| texts)?;
     let (mut rest, mut text) = (*texts.get(language), String::new());
     while let Some((before, name, after)) = placeholder(rest) {
         text.push_str(before);
@@ -14,6 +18,10 @@ pub(super) fn text<'a>(key: &str, language: Language, value: impl Fn(&str) -> Op
     }
     text.push_str(rest);
     Some(text)
+}
+
+fn all() -> impl Iterator<Item = &'static (&'static str, PerLanguage<&'static str>)> {
+    WORDS.iter().chain(archive::WORDS)
 }
 
 /// What stands before the first `{name}`, the name, and what stands behind it.
@@ -43,6 +51,35 @@ pub(super) fn days(days: u64, language: Language) -> String {
     }
 }
 
+/// What a language is called in another.
+const fn named(language: Language, reader: Language) -> &'static str {
+    match (language, reader) {
+        (Language::En, Language::En) => "English",
+        (Language::En, Language::De) => "Englisch",
+        (Language::En, Language::Zh) => "英文",
+        (Language::De, Language::En) => "German",
+        (Language::De, Language::De) => "Deutsch",
+        (Language::De, Language::Zh) => "德文",
+        (Language::Zh, Language::En) => "Chinese",
+        (Language::Zh, Language::De) => "Chinesisch",
+        (Language::Zh, Language::Zh) => "中文",
+    }
+}
+
+/// Languages in a sentence, by what the reader calls them: `English, German and Chinese`.
+pub(super) fn listed(languages: &[Language], reader: Language) -> String {
+    let (comma, and) = match reader {
+        Language::En => (", ", " and "),
+        Language::De => (", ", " und "),
+        Language::Zh => ("、", "和"),
+    };
+    let names: Vec<&str> = languages.iter().map(|language| named(*language, reader)).collect();
+    match names.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{}{and}{last}", before.join(comma)),
+        _ => names.concat(),
+    }
+}
+
 /// What a language calls itself.
 pub(super) const fn own_name(language: Language) -> &'static str {
     match language {
@@ -50,10 +87,6 @@ pub(super) const fn own_name(language: Language) -> &'static str {
         Language::De => "Deutsch",
         Language::Zh => "中文",
     }
-}
-
-const fn three(en: &'static str, de: &'static str, zh: &'static str) -> PerLanguage<&'static str> {
-    PerLanguage { en, de, zh }
 }
 
 const WORDS: &[(&str, PerLanguage<&str>)] = &[
@@ -81,7 +114,7 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
         three(
             "Would you like to stop receiving {brief}?",
             "Möchten Sie {brief} nicht mehr erhalten?",
-            "您希望不再接收{brief}吗？",
+            "您确定不再接收{brief}吗？",
         ),
     ),
     ("leave.address", three("Mail address: {address}", "Mailadresse: {address}", "邮箱地址：{address}")),
@@ -95,6 +128,14 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     ),
     ("leave.one", three("Unsubscribe from {brief}", "{brief} abbestellen", "退订{brief}")),
     ("leave.all", three("Unsubscribe from everything", "Alles abbestellen", "退订全部简报")),
+    (
+        "leave.change",
+        three(
+            "Rather change language, publication or address? We send you a link.",
+            "Lieber Sprache, Publikation oder Adresse ändern? Wir schicken Ihnen einen Link.",
+            "只想更改语言、简报或地址？我们会把链接发给您。",
+        ),
+    ),
     ("left.title", three("You are unsubscribed", "Sie sind abgemeldet", "您已退订")),
     (
         "left.one",
@@ -125,7 +166,7 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
         three(
             "One mail was being handed over at this very moment and may still arrive. It is the last one.",
             "Eine Mail wurde in genau diesem Augenblick übergeben und kann noch ankommen. Sie ist die letzte.",
-            "有一封邮件此刻正在递交，可能仍会送达，之后不会再有。",
+            "有一封邮件正在投递，可能仍会送达；此后不会再有邮件。",
         ),
     ),
     ("left.again", three("Subscribe again", "Wieder abonnieren", "重新订阅")),
@@ -135,12 +176,13 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     ),
     // Leaving without a mail at hand
     ("away.title", three("Unsubscribe from {brief}", "{brief} abbestellen", "退订{brief}")),
+    ("away.title_all", three("Unsubscribe", "Abmelden", "退订")),
     (
         "away.lead",
         three(
-            "The quickest way is the link at the end of each mail. If you have none at hand, enter your address here: we will send you the link.",
-            "Am schnellsten geht es über den Link am Ende jeder Mail. Haben Sie keine zur Hand, geben Sie hier Ihre Adresse ein: Wir schicken Ihnen den Link.",
-            "最快捷的方式是点击每封邮件末尾的退订链接。如果手边没有邮件，请在此填写您的邮箱地址，我们会把链接发给您。",
+            "The quickest way is the link at the end of each mail. If you have none at hand, enter your address here: we will send you the link, and one with which you change language, publication or address.",
+            "Am schnellsten geht es über den Link am Ende jeder Mail. Haben Sie keine zur Hand, geben Sie hier Ihre Adresse ein: Wir schicken Ihnen den Link und einen, mit dem Sie Sprache, Publikation oder Adresse ändern.",
+            "最快捷的方式是点击每封邮件末尾的退订链接。如果手边没有邮件，请在此填写您的邮箱地址，我们会把退订链接以及用于更改语言、简报或地址的链接发给您。",
         ),
     ),
     ("away.button", three("Send me the link", "Link zuschicken", "发送链接")),
@@ -148,8 +190,8 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "away.sent",
         three(
-            "If this address receives one of our publications, a mail with the link is on its way. Nobody learns here whether it does.",
-            "Wenn an diese Adresse eine unserer Publikationen geht, ist eine Mail mit dem Link unterwegs. Ob das so ist, erfährt hier niemand.",
+            "If this address receives one of our publications, a mail with the link is on its way. To protect readers, this page does not say whether it does.",
+            "Wenn an diese Adresse eine unserer Publikationen geht, ist eine Mail mit dem Link unterwegs. Ob das so ist, verraten wir hier niemandem.",
             "如果该地址订阅了我们的简报，带有链接的邮件已在发送途中。为保护隐私，本页不显示该地址是否已订阅。",
         ),
     ),
@@ -188,7 +230,7 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
             "您将收到{language_name}版。",
         ),
     ),
-    ("join.others", three("Rather in another language:", "Lieber in einer anderen Sprache:", "其他语言版本：")),
+    ("join.others", three("Other languages:", "Weitere Sprachen:", "其他语言版本：")),
     ("join.leave", three("Unsubscribe", "Abmelden", "退订")),
     ("join.button", three("Subscribe", "Abonnieren", "订阅")),
     (
@@ -211,8 +253,8 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "joined.waiting",
         three(
-            "It can take some minutes. If nothing arrives, please look among the unwanted mails. To each address we send at most one such mail a day.",
-            "Das kann einige Minuten dauern. Kommt nichts an, sehen Sie bitte bei den unerwünschten Mails nach. An jede Adresse geht höchstens eine solche Mail am Tag.",
+            "It can take some minutes. If nothing arrives, please check your spam folder. We send at most one such mail a day to each address.",
+            "Das kann einige Minuten dauern. Kommt nichts an, sehen Sie bitte im Spam-Ordner nach. An jede Adresse geht höchstens eine solche Mail am Tag.",
             "邮件可能需要几分钟送达。如未收到，请检查垃圾邮件箱。每个地址每天最多发送一封确认邮件。",
         ),
     ),
@@ -235,6 +277,15 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
         ),
     ),
     ("confirm.button", three("Yes, subscribe", "Ja, abonnieren", "确认订阅")),
+    ("confirm.address_button", three("Yes, change my address", "Ja, Adresse ändern", "确认更改地址")),
+    (
+        "confirm.address_otherwise",
+        three(
+            "If you did not ask for it, simply close this page: nothing will be changed.",
+            "Wenn Sie das nicht veranlasst haben, schließen Sie diese Seite einfach: Es wird nichts geändert.",
+            "如果这不是您本人的操作，请直接关闭本页，不会作任何更改。",
+        ),
+    ),
     (
         "confirm.otherwise",
         three(
@@ -243,7 +294,7 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
             "如果这不是您本人的操作，请直接关闭本页，我们不会发送任何简报。",
         ),
     ),
-    ("confirmed.title", three("You are subscribed", "Sie sind angemeldet", "订阅成功")),
+    ("confirmed.title", three("You are subscribed", "Ihr Abonnement ist bestätigt", "订阅成功")),
     (
         "confirmed.text",
         three(
@@ -255,34 +306,76 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "confirmed.none",
         three(
-            "{brief} now goes to {address}. The next edition will be your first.",
-            "{brief} geht jetzt an {address}. Die nächste Ausgabe ist Ihre erste.",
-            "{brief}将发送至{address}，您将从下一期开始收到。",
+            "{brief} now goes to {address}. You get the next edition.",
+            "{brief} geht jetzt an {address}. Sie erhalten die nächste Ausgabe.",
+            "{brief}将发送至{address}，下一期将会发给您。",
         ),
     ),
     (
         "confirmed.address",
         three(
-            "From now on {brief} goes to {address}. We tell the old address, too.",
-            "{brief} geht von jetzt an an {address}. Die alte Adresse erhält eine Nachricht darüber.",
+            "From now on we send {brief} to {address}. We will let the old address know, too.",
+            "Ab jetzt schicken wir {brief} an {address}. Die alte Adresse erhält eine Nachricht darüber.",
             "今后{brief}将发送至{address}，我们也会通知原地址。",
         ),
     ),
+    ("confirmed.address_title", three("Your address is changed", "Ihre Adresse ist geändert", "地址已更改")),
+    ("confirmed.before_title", three("Already confirmed", "Bereits bestätigt", "此前已确认")),
     ("lapsed.title", three("This link is no longer valid", "Dieser Link gilt nicht mehr", "链接已失效")),
     (
         "lapsed.text",
         three(
-            "It was not confirmed within seven days. You can simply subscribe again.",
-            "Es wurde nicht innerhalb von sieben Tagen bestätigt. Sie können einfach noch einmal abonnieren.",
-            "未在7天内确认。您可以重新订阅。",
+            "The subscription was not confirmed within seven days. You can simply subscribe again.",
+            "Das Abonnement wurde nicht innerhalb von sieben Tagen bestätigt. Sie können einfach noch einmal abonnieren.",
+            "该订阅未在7天内确认。您可以重新订阅。",
         ),
     ),
     (
         "lapsed.left",
         three(
-            "You have unsubscribed since. If you would like to receive it again, please subscribe anew.",
+            "You have since unsubscribed. If you would like to receive it again, please subscribe anew.",
             "Sie haben sich inzwischen abgemeldet. Möchten Sie die Publikation wieder erhalten, abonnieren Sie sie bitte neu.",
             "您此后已退订。如需再次接收，请重新订阅。",
+        ),
+    ),
+    (
+        "lapsed.address",
+        three(
+            "The new address was not confirmed within seven days, and nothing was changed. You can ask for it again by the link to change your subscription.",
+            "Die neue Adresse wurde nicht innerhalb von sieben Tagen bestätigt; geändert wurde nichts. Über den Link, mit dem Sie Ihr Abonnement ändern, können Sie sie noch einmal angeben.",
+            "新地址未在7天内确认，未作任何更改。您可以通过更改订阅的链接重新申请。",
+        ),
+    ),
+    (
+        "lapsed.superseded",
+        three(
+            "You have since asked for another address. Only the newest request counts: please use the link in the newer mail.",
+            "Sie haben inzwischen eine andere Adresse angegeben. Es gilt nur die neueste Anfrage: Bitte nehmen Sie den Link in der neueren Mail.",
+            "您此后又申请了其他地址。仅以最新的申请为准，请使用较新邮件中的链接。",
+        ),
+    ),
+    (
+        "lapsed.suppressed",
+        three(
+            "We send nothing to {address} any more. If you would like to receive {brief} there, please write to us: the imprint says how.",
+            "Wir schicken nichts mehr an {address}. Möchten Sie {brief} dort erhalten, schreiben Sie uns bitte: Wie, steht im Impressum.",
+            "我们已不再向{address}发送任何邮件。如希望在该地址接收{brief}，请按出版信息中的联系方式与我们联系。",
+        ),
+    ),
+    (
+        "lapsed.closed",
+        three(
+            "{brief} can no longer be subscribed to here. Nothing will be sent to {address}.",
+            "{brief} lässt sich hier nicht mehr abonnieren. An {address} wird nichts geschickt.",
+            "{brief}已不再开放订阅，我们不会向{address}发送任何邮件。",
+        ),
+    ),
+    (
+        "lapsed.gone",
+        three(
+            "What it asked you to confirm is no longer there, and nothing was changed. If you would like to subscribe, please use the form again.",
+            "Was Sie damit bestätigen sollten, gibt es nicht mehr; geändert wurde nichts. Möchten Sie abonnieren, füllen Sie das Formular bitte noch einmal aus.",
+            "该链接对应的申请已不存在，未作任何更改。如需订阅，请重新填写表单。",
         ),
     ),
     // What a reader gets
@@ -296,15 +389,23 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "preferences.address_note",
         three(
-            "We ask at the new address first; until it is confirmed there, nothing changes. The old address is told.",
+            "We first ask at the new address; nothing changes until you confirm there. We will let the old address know.",
             "Wir fragen zuerst bei der neuen Adresse nach; bis dort bestätigt wird, ändert sich nichts. Die alte Adresse wird benachrichtigt.",
             "我们会先向新地址发送确认邮件，确认前不会作任何更改，并会通知原地址。",
         ),
     ),
     (
+        "preferences.moves",
+        three(
+            "With the address all that you get there moves: {brief}.",
+            "Mit der Adresse zieht alles um, was Sie dort erhalten: {brief}.",
+            "您在该地址接收的全部简报将一并转移：{brief}。",
+        ),
+    ),
+    (
         "preferences.saved",
         three(
-            "Changed. It holds from the next edition on.",
+            "Changed. This takes effect with the next edition.",
             "Geändert. Das gilt ab der nächsten Ausgabe.",
             "已更改，从下一期起生效。",
         ),
@@ -312,17 +413,17 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "preferences.asked",
         three(
-            "We have sent a mail to the new address. Please confirm there.",
-            "Wir haben eine Mail an die neue Adresse geschickt. Bitte bestätigen Sie dort.",
-            "我们已向新地址发送邮件，请在邮件中确认。",
+            "A mail goes to the new address, at most one a day. Please confirm there.",
+            "An die neue Adresse geht eine Mail, höchstens eine am Tag. Bitte bestätigen Sie dort.",
+            "确认邮件会发送到新地址，每天最多一封，请在邮件中确认。",
         ),
     ),
     (
         "confirmed.before",
         three(
-            "{brief} was already going to {address}. Nothing has changed.",
-            "{brief} geht bereits an {address}. Es hat sich nichts geändert.",
-            "{address}此前已订阅{brief}，无需再次确认。",
+            "You had already confirmed: we send {brief} to {address}. Nothing has changed.",
+            "Sie hatten das bereits bestätigt: Wir schicken {brief} an {address}. Es hat sich nichts geändert.",
+            "您此前已经确认：我们会向{address}发送{brief}。未作任何更改。",
         ),
     ),
     // What is wrong, by status
@@ -380,7 +481,7 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
             "表单内容超出限制，请缩短后重试。",
         ),
     ),
-    ("error.421.title", three("This address leads elsewhere", "Diese Adresse führt woanders hin", "地址有误")),
+    ("error.421.title", three("This address leads elsewhere", "Diese Adresse führt woandershin", "地址有误")),
     (
         "error.421.text",
         three("These pages are found under {url}.", "Diese Seiten finden Sie unter {url}.", "请访问 {url}。"),
@@ -401,6 +502,14 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
             "Something went wrong on our side, and nothing was changed. Please try again in a few minutes.",
             "Bei uns ist etwas schiefgegangen; geändert wurde nichts. Bitte versuchen Sie es in einigen Minuten noch einmal.",
             "系统出现问题，未作任何更改。请几分钟后重试。",
+        ),
+    ),
+    (
+        "error.form",
+        three(
+            "We can send you new links, to unsubscribe or to change what you receive: your mail address is enough.",
+            "Neue Links zum Abmelden oder Ändern schicken wir Ihnen gern: Ihre Mailadresse genügt.",
+            "填写邮箱地址，即可重新获取用于退订或更改订阅的链接。",
         ),
     ),
     (
@@ -439,17 +548,33 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "privacy.kept.consent",
         three(
-            "How the subscription came about: when it was asked for and confirmed, and the text you agreed to. The law asks us to be able to show that.",
-            "Wie das Abonnement zustande kam: wann es bestellt und bestätigt wurde und welchem Text Sie zugestimmt haben. Das müssen wir nachweisen können.",
-            "订阅的由来：申请和确认的时间，以及您同意的文本。法律要求我们能够提供证明。",
+            "How the subscription came about: when and from which network it was asked for and confirmed, and the text you agreed to; if it did not begin on these pages or by a mail to us, what we know of your consent. The law asks us to be able to show that.",
+            "Wie das Abonnement zustande kam: wann und aus welchem Netz es angefordert und bestätigt wurde und welchem Text Sie zugestimmt haben; begann es nicht auf diesen Seiten oder mit einer Mail an uns, was wir über Ihre Zustimmung wissen. Das müssen wir nachweisen können.",
+            "订阅的由来：申请和确认的时间及所在网络，以及您同意的文本；如订阅并非始于本网站或您的来信，则为我们所掌握的同意情况。法律要求我们能够提供证明。",
         ),
     ),
     (
         "privacy.kept.mails",
         three(
             "For each mail: when your provider’s server took it, or what it said if it did not.",
-            "Zu jeder Mail: wann der Server Ihres Anbieters sie angenommen hat oder was er gesagt hat, wenn nicht.",
+            "Zu jeder Mail: wann der Server Ihres Anbieters sie angenommen hat oder mit welcher Begründung er sie abgelehnt hat.",
             "每封邮件的投递结果：收件服务器何时接收，或拒收时的答复。",
+        ),
+    ),
+    (
+        "privacy.kept.bounced",
+        three(
+            "If a mail to you comes back: what your provider reported about your address, so that we write no more to addresses that do not exist. If your provider tells us that you marked a mail as spam: that this happened, so that none follows.",
+            "Wenn eine Mail an Sie zurückkommt: was Ihr Anbieter über Ihre Adresse gemeldet hat, damit wir nicht weiter an Adressen schreiben, die es nicht gibt. Meldet Ihr Anbieter, dass Sie eine Mail als Spam gekennzeichnet haben: dass das geschah, damit keine weitere folgt.",
+            "如邮件被退回：您的邮件服务商就您的地址所反馈的信息，以免继续向不存在的地址发信。如邮件服务商告知您将邮件标记为垃圾邮件：这一事实，以免继续向您发信。",
+        ),
+    ),
+    (
+        "privacy.kept.written",
+        three(
+            "If you write to one of the addresses in our mails: your address, the subject and what you wrote, so that somebody can answer you. Of a mail that only unsubscribes, subscribes or confirms we keep that it came, but not its text.",
+            "Wenn Sie an eine der Adressen in unseren Mails schreiben: Ihre Adresse, den Betreff und was Sie schreiben, damit Ihnen jemand antworten kann. Von einer Mail, mit der Sie sich nur ab- oder anmelden oder etwas bestätigen, halten wir fest, dass sie kam, aber nicht ihren Text.",
+            "如您向我们邮件中的地址来信：您的邮箱地址、邮件主题及内容，以便有人答复您。仅用于退订、订阅或确认的来信，我们只记录收到这一事实，不保存其内容。",
         ),
     ),
     (
@@ -478,6 +603,38 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
         ),
     ),
     (
+        "privacy.long.bounced",
+        three(
+            "Reports of mails that came back are deleted after {days}; that an address takes no mail or wants none stays until you ask us to delete it.",
+            "Meldungen über Mails, die zurückkamen, werden nach {days} gelöscht; dass eine Adresse keine Mails annimmt oder keine will, bleibt gespeichert, bis Sie uns bitten, es zu löschen.",
+            "退信反馈在{days}后删除；某地址无法收信或不愿收信这一记录将一直保存，直至您要求删除。",
+        ),
+    ),
+    (
+        "privacy.long.bounced_ever",
+        three(
+            "Reports of mails that came back are kept until you ask us to delete them.",
+            "Meldungen über Mails, die zurückkamen, bleiben gespeichert, bis Sie uns bitten, sie zu löschen.",
+            "退信反馈将一直保存，直至您要求删除。",
+        ),
+    ),
+    (
+        "privacy.long.written",
+        three(
+            "What you wrote to us and reports of mails that came back are deleted here after {days}; that an address takes no mail or wants none stays until you ask us to delete it.",
+            "Was Sie uns geschrieben haben und Meldungen über Mails, die zurückkamen, werden hier nach {days} gelöscht; dass eine Adresse keine Mails annimmt oder keine will, bleibt gespeichert, bis Sie uns bitten, es zu löschen.",
+            "您的来信和退信反馈在{days}后从本系统删除；某地址无法收信或不愿收信这一记录将一直保存，直至您要求删除。",
+        ),
+    ),
+    (
+        "privacy.long.written_ever",
+        three(
+            "What you wrote to us and reports of mails that came back are kept until you ask us to delete them.",
+            "Was Sie uns geschrieben haben und Meldungen über Mails, die zurückkamen, bleiben gespeichert, bis Sie uns bitten, sie zu löschen.",
+            "您的来信和退信反馈将一直保存，直至您要求删除。",
+        ),
+    ),
+    (
         "privacy.long.eml",
         three(
             "Copies of mails that are kept as files are deleted after {days}.",
@@ -488,8 +645,8 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "privacy.long.networks",
         three(
-            "The network from which you asked and confirmed, without the part that names your device, is forgotten after {days}.",
-            "Das Netz, aus dem Sie bestellt und bestätigt haben, ohne den Teil, der Ihr Gerät bezeichnet, wird nach {days} vergessen.",
+            "The network from which you asked and confirmed, without the part that names your device, is deleted after {days}.",
+            "Das Netz, aus dem Anmeldung und Bestätigung kamen, ohne den Teil, der Ihr Gerät bezeichnet, wird nach {days} gelöscht.",
             "您申请和确认时所在的网络（不含标识您设备的部分）在{days}后删除。",
         ),
     ),
@@ -497,7 +654,7 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
         "privacy.long.networks_ever",
         three(
             "The network from which you asked and confirmed, without the part that names your device, is kept with that proof.",
-            "Das Netz, aus dem Sie bestellt und bestätigt haben, ohne den Teil, der Ihr Gerät bezeichnet, bleibt bei diesem Nachweis gespeichert.",
+            "Das Netz, aus dem Anmeldung und Bestätigung kamen, ohne den Teil, der Ihr Gerät bezeichnet, bleibt bei diesem Nachweis gespeichert.",
             "您申请和确认时所在的网络（不含标识您设备的部分）随该证明一并保存。",
         ),
     ),
@@ -505,16 +662,16 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
         "privacy.long.lapsed",
         three(
             "A request that nobody confirms is deleted after {days}.",
-            "Eine Bestellung, die niemand bestätigt, wird nach {days} gelöscht.",
+            "Eine Anmeldung, die niemand bestätigt, wird nach {days} gelöscht.",
             "未经确认的申请在{days}后删除。",
         ),
     ),
     (
         "privacy.long.rest",
         three(
-            "The rest is kept while you are subscribed. After that we keep what shows that you had agreed and that you left, until you ask us to erase it.",
-            "Das Übrige bleibt gespeichert, solange Sie abonniert haben. Danach behalten wir, was Ihre Zustimmung und Ihre Abmeldung belegt, bis Sie uns bitten, es zu löschen.",
-            "其余信息在您订阅期间保存。退订后，我们仅保留您曾同意及退订的证明，直至您要求删除。",
+            "The rest is kept while you are subscribed. After that we keep what shows that you had agreed and that you left, until you ask us to erase it. Then only a code stays that cannot be turned back into your address, so that no list brings it back by mistake.",
+            "Das Übrige bleibt gespeichert, solange Sie abonniert haben. Danach behalten wir, was Ihre Zustimmung und Ihre Abmeldung belegt, bis Sie uns bitten, es zu löschen. Dann bleibt nur ein Code, aus dem sich Ihre Adresse nicht zurückgewinnen lässt, damit keine Liste sie versehentlich wieder hereinbringt.",
+            "其余信息在您订阅期间保存。退订后，我们仅保留您曾同意及退订的证明，直至您要求删除。删除后只留下一个无法还原出您地址的代码，以免您的地址因名单导入而被误加回来。",
         ),
     ),
     ("privacy.pages", three("On these pages", "Auf diesen Seiten", "关于本网站")),
@@ -530,8 +687,8 @@ const WORDS: &[(&str, PerLanguage<&str>)] = &[
     (
         "privacy.rights.text",
         three(
-            "You can withdraw your consent at any time: unsubscribing is enough. You can ask us what we know about you, have it corrected, handed out or erased, and complain to a data protection authority. To do so, write to {contact}.",
-            "Ihre Einwilligung können Sie jederzeit widerrufen: Die Abmeldung genügt. Sie können erfahren, was wir über Sie gespeichert haben, es berichtigen, sich herausgeben oder löschen lassen und sich bei einer Datenschutzbehörde beschweren. Schreiben Sie dazu an {contact}.",
+            "You can withdraw your consent at any time: unsubscribing is enough. You can ask us what we know about you and for a copy of it, have it corrected or erased, and complain to a data protection authority. To do so, write to {contact}.",
+            "Ihre Einwilligung können Sie jederzeit widerrufen: Die Abmeldung genügt. Sie können Auskunft darüber verlangen, was wir über Sie gespeichert haben, eine Kopie davon bekommen, es berichtigen oder löschen lassen und sich bei einer Datenschutzbehörde beschweren. Schreiben Sie dazu an {contact}.",
             "您可随时撤回同意，退订即可。您有权查询、更正、获取或要求删除我们保存的关于您的信息，也可向数据保护机构投诉。如需行使上述权利，请联系：{contact}。",
         ),
     ),
@@ -554,7 +711,7 @@ mod tests {
     #[test]
     fn every_text_has_the_same_names_in_all_languages_and_no_key_comes_twice() {
         let mut keys = BTreeSet::new();
-        for (key, texts) in WORDS {
+        for (key, texts) in all() {
             assert!(keys.insert(key), "{key}");
             let names = |language: Language| {
                 let (mut rest, mut names) = (*texts.get(language), BTreeSet::new());
@@ -576,6 +733,18 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn languages_are_named_in_the_reader_s() {
+        let all = |reader| listed(&Language::ALL, reader);
+        assert_eq!(all(Language::En), "English, German and Chinese");
+        assert_eq!(all(Language::De), "Englisch, Deutsch und Chinesisch");
+        assert_eq!(all(Language::Zh), "英文、德文和中文");
+        assert_eq!(
+            (listed(&[Language::Zh], Language::De), listed(&[], Language::De)),
+            ("Chinesisch".into(), String::new())
+        );
     }
 
     #[test]

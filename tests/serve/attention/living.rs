@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use greenbrief::{
     actions::{Installation, status::status},
     config::ConfigSource,
-    daemon::{self, CheckedConfig},
+    daemon::{self, Before, CheckedConfig},
     monitoring::attention::{
         Attention,
         table::{Code, Mail},
@@ -92,7 +92,7 @@ impl Living {
         let installation = Installation::new(source.read(), clock.clone());
         let store = installation.store().await.unwrap().clone();
         let figures = Arc::new(installation.figures().await.unwrap());
-        let checked = CheckedConfig::read(&source, figures, None, clock.now());
+        let checked = CheckedConfig::read(&source, figures, Before::Start(BTreeSet::new()), clock.now());
         let checked = checked.unwrap_or_else(|problems| panic!("{problems}"));
         let (stop, stopped) = oneshot::channel::<()>();
         let until = async {

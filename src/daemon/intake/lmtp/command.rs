@@ -4,27 +4,33 @@ use crate::delivery::replies::MAX_SIZE;
 
 /// Maximum number of characters of an address: RFC 5321 §4.5.3.1.3 says 256 octets with the brackets, and a token or
 /// SMTPUTF8 may need some more.
-const MAX_ADDRESS: usize = 320;
+pub const MAX_ADDRESS: usize = 320;
 
 /// A command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Command {
+pub enum Command {
+    /// The client greets
     Lhlo,
     /// The envelope's sender; empty for the null sender
     Mail(String),
     /// A recipient
     Rcpt(String),
+    /// The content follows
     Data,
+    /// The envelope is dropped
     Rset,
+    /// Nothing
     Noop,
+    /// The client goes
     Quit,
+    /// Is there such a mailbox?
     Vrfy,
     /// What the answer to a command is that is none, or is wrong
     Wrong(&'static str),
 }
 
 /// Reads a line, without its end.
-pub(super) fn read(line: &[u8]) -> Command {
+pub fn read(line: &[u8]) -> Command {
     let Ok(line) = std::str::from_utf8(line) else { return Command::Wrong("500 5.5.2 a command is written in UTF-8") };
     let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim_matches([' ', '\t']);

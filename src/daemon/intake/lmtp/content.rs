@@ -20,13 +20,14 @@ enum At {
 
 /// Reads the content of one mail.
 #[derive(Debug)]
-pub(super) struct Content {
+pub struct Content {
     at: At,
     /// Whether a line ended in a way that other servers may take for an end.
     pub has_stray_ends: bool,
 }
 
 impl Content {
+    /// A content of which nothing has come yet.
     pub fn new() -> Content {
         Content { at: At::LineStart, has_stray_ends: false }
     }
@@ -77,6 +78,12 @@ impl Content {
             }
         };
         false
+    }
+}
+
+impl Default for Content {
+    fn default() -> Content {
+        Content::new()
     }
 }
 

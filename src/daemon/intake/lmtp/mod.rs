@@ -4,13 +4,13 @@
 //!
 //! | file | what lives there |
 //! |---|---|
-//! | [`session`] | the steps of a connection, and what is answered |
-//! | [`command`] | reads one command |
-//! | [`lines`] | lines and contents out of the connection, within their limits |
-//! | [`content`] | where a mail's content ends |
+//! | `session` | the steps of a connection, and what is answered |
+//! | `command` | reads one command |
+//! | `lines` | lines and contents out of the connection, within their limits |
+//! | `content` | where a mail's content ends |
 
-mod command;
-mod content;
+pub mod command;
+pub mod content;
 mod lines;
 mod session;
 

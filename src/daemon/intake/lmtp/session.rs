@@ -26,6 +26,8 @@ const MAX_MISTAKES: u32 = 30;
 const GREETING: &str = "220 localhost LMTP greenbrief takes what comes back";
 const BAD_ORDER: &str = "503 5.5.1 not now: LHLO, MAIL, RCPT and DATA come in this order";
 const STRAY_ENDS: &str = "550 5.6.0 lines end with CR LF, and this mail has others beside";
+const ENDLESS: &str = "421 4.7.0 localhost does not wait for the end of so long a line";
+const TIMED_OUT: &str = "421 4.4.2 localhost has waited too long";
 const ENDING: &str = "421 4.3.2 localhost is ending, try again later";
 
 /// A connection.
@@ -50,8 +52,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         }
     }
 
-    /// Serves the client until it goes, or until the shutdown.
+    /// Serves the client until it goes, or until the shutdown. Whoever is too slow is told so (RFC 5321 §3.8).
     pub async fn run(&mut self, shutdown: &Shutdown) -> io::Result<()> {
+        let done = self.serve(shutdown).await;
+        if done.as_ref().is_err_and(|problem| problem.kind() == io::ErrorKind::TimedOut) {
+            self.lines.say(TIMED_OUT);
+            return self.lines.send_away().await;
+        }
+        done
+    }
+
+    async fn serve(&mut self, shutdown: &Shutdown) -> io::Result<()> {
         self.lines.say(GREETING);
         loop {
             if !self.lines.has_line() {
@@ -71,7 +82,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
                 Line::BareEnd => {
                     // Whoever ends lines so may hide one mail in another.
                     self.lines.say("521 5.5.2 localhost takes only lines that end with CR LF");
-                    return self.lines.end().await;
+                    return self.lines.send_away().await;
+                }
+                Line::Endless => {
+                    self.lines.say(ENDLESS);
+                    return self.lines.send_away().await;
                 }
                 Line::Closed => return Ok(()),
             };

@@ -18,7 +18,7 @@ use crate::{
         scope::{Asked, listed},
         translations,
     },
-    figures::{Citation, Observation, Period, SeriesId, Status, Unit, UnitKind},
+    figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
 };
 
 fn strings(table: &toml::Table, key: &str) -> Vec<String> {
@@ -135,7 +135,7 @@ impl Filler<'_> {
                     .filter(|_| detail)
                     .and_then(|observation| self.snapshot.change(&observation.series, at, None))
                     .map_or(String::new(), |c| {
-                        let is_provisional = c.rests_on.iter().any(|o| o.status == Status::Provisional);
+                        let is_provisional = c.provisional;
                         let mark = if is_provisional { translations::PROVISIONAL_MARK } else { "" };
                         format!("{}{mark}", numbers::change(c.value, c.unit, true, self.scope.writing()))
                     });

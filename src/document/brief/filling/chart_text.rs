@@ -21,6 +21,9 @@ pub(super) struct ChartNumbers<'a> {
     writing: Writing,
     /// Labels are whole figures that need no axis to be read.
     direct: bool,
+    /// The decimals of a count in thousands or millions: as many as the one of the chart that needs most, within
+    /// what can be read.
+    decimals: u32,
     /// See `Chart::axis_exponent`.
     pub exponent: i32,
     /// See `Chart::axis_unit`.
@@ -48,7 +51,12 @@ impl<'a> ChartNumbers<'a> {
             (ValueLabels::WithoutAxis, _) => (0, unit.label.get(language).clone()),
             _ => axis(largest, unit, direct, language),
         };
-        ChartNumbers { unit, writing, direct, exponent, words }
+        let shown = runs.iter().flat_map(PlottedSeries::observations).map(|o| o.value);
+        let decimals = shown.chain(sums.iter().flatten().copied()).map(|v| shifted(v, exponent).normalize().scale());
+        // Finer than whole thousands, or hundreds beside thousands, need not be read.
+        let finest = u32::try_from(exponent).unwrap_or_default().saturating_sub(3).max(1);
+        let decimals = decimals.max().unwrap_or_default().min(finest);
+        ChartNumbers { unit, writing, direct, decimals, exponent, words }
     }
 
     /// A value with its label; `None` is a gap.
@@ -62,7 +70,8 @@ impl<'a> ChartNumbers<'a> {
         })
     }
 
-    /// A number as it is drawn and read out, with exactly the decimals that were published.
+    /// A number as it is drawn and read out, with exactly the decimals that were published; counts in millions
+    /// with the same ones.
     pub fn number(&self, value: Decimal) -> String {
         if self.unit.kind == UnitKind::Percent {
             return numbers::full(value, self.unit, self.writing);
@@ -71,6 +80,12 @@ impl<'a> ChartNumbers<'a> {
             return numbers::bare(value, self.unit, self.writing);
         }
         let moved = shifted(value, self.exponent);
+        // A count is known to its last digit, so that all have the decimals of one of them: 16.490 beside 12.859.
+        if self.unit.kind == UnitKind::Count && self.exponent > 0 {
+            let moved = moved.normalize();
+            let counted = numbers::axis(moved, self.decimals.max(moved.scale()), self.writing);
+            return if self.writing.language == Language::Zh { counted.replace(',', "") } else { counted };
+        }
         match self.writing.language {
             Language::Zh if self.exponent != 0 => numbers::ungrouped(moved),
             // Thousands and millions gain zeros that nobody published.

@@ -38,7 +38,7 @@ impl Filler<'_> {
                     translations::ON.get(self.language()).replace("{c}", &change.text()).replace("{p}", &against);
                 change_text = Some(TileChange { direction: change.direction, text: words });
                 for citation in &change.cites {
-                    if change.printed_only && !citations.contains(citation) {
+                    if change.published && !citations.contains(citation) {
                         citations.push(citation.clone());
                     }
                 }
@@ -134,6 +134,7 @@ impl Filler<'_> {
             .collect();
         let mut events = Vec::new();
         for (nth, id) in wanted.iter().enumerate() {
+            self.snapshot.data.recorder.event(id);
             match self.snapshot.data.events.iter().find(|event| event.id == *id) {
                 // An event in the future of the snapshot is not a milestone yet.
                 Some(event) if event.date.begins() > Some(self.snapshot.as_known) => {}
@@ -143,7 +144,7 @@ impl Filler<'_> {
                         break;
                     }
                     let path = [&*texts.id, "events", &*nth.to_string()];
-                    let known: Vec<&str> = self.snapshot.data.events.iter().map(|event| event.id.as_str()).collect();
+                    let known = self.snapshot.data.known_events();
                     let problem = Problem::error(format!("unknown event `{id}`")).did_you_mean(id, known);
                     self.problems.push(problem.at(block_keys::nearest_place(&self.shared.source, &path)));
                 }

@@ -172,10 +172,7 @@ impl Filler<'_> {
             total: false,
             unit: figure.unit,
             values,
-            provisional_change: change
-                .iter()
-                .flat_map(|change| &change.rests_on)
-                .any(|observation| observation.status == Status::Provisional),
+            provisional_change: change.as_ref().is_some_and(|change| change.provisional),
             change: change.map(|change| change.value),
             before: before.map(|before| before.value),
         })

@@ -128,8 +128,8 @@ impl ShapingTools {
         builder.build_into(&mut self.layout, &prepared.text);
     }
 
-    /// Breaks the shaped text into lines. parley reserves no room for the hyphen of a soft hyphen, so a line that would overflow with
-    /// it is broken again, narrower.
+    /// Breaks the shaped text into lines. parley reserves no room for the hyphen of a soft hyphen, so a line that would
+    /// overflow with it is broken again, narrower.
     pub fn break_lines(&mut self, text: &str, style: &ParagraphStyle) {
         let hyphen = style.size * 0.4;
         // Blocks in blocks may leave no width at all; parley wants some.

@@ -1,10 +1,11 @@
 //! Days off from an iCalendar file (RFC 5545): every all-day event is one or more days off. Lines are parsed by
 //! `icalendar`, recurrence rules by `rrule`; what they mean for whole days, and where in the file a problem is, is decided
-//! here. Files are opened in `config`.
+//! here. Files are opened in `config`. Events at times are written in `written`.
 
 mod event;
 mod lines;
 mod recurrence;
+mod written;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -13,6 +14,7 @@ use std::{
 
 use chrono::{Days, NaiveDate};
 
+pub use self::written::{Standing, TimedEvent, write};
 use self::{event::Event, lines::ContentLine};
 use super::range;
 use crate::base::problem::{Place, Problem, Problems};

@@ -1,0 +1,100 @@
+//! The words of the archive, the feeds and the plan.
+
+use super::three::three;
+use crate::base::language::{Language, PerLanguage};
+
+/// `8 pages, 240 kB`
+pub(in crate::web::public) fn extent(pages: i64, bytes: i64, language: Language) -> String {
+    let kilobytes = bytes.max(0).unsigned_abs().div_ceil(1000);
+    match (language, pages) {
+        (Language::En, 1) => format!("1 page, {kilobytes} kB"),
+        (Language::En, _) => format!("{pages} pages, {kilobytes} kB"),
+        (Language::De, 1) => format!("1 Seite, {kilobytes} kB"),
+        (Language::De, _) => format!("{pages} Seiten, {kilobytes} kB"),
+        (Language::Zh, _) => format!("{pages}页，{kilobytes} kB"),
+    }
+}
+
+pub(super) const WORDS: &[(&str, PerLanguage<&str>)] = &[
+    // The list of editions
+    ("archive.title", three("All editions of {brief}", "Alle Ausgaben von {brief}", "{brief}往期")),
+    ("archive.link", three("All editions", "Alle Ausgaben", "往期简报")),
+    (
+        "archive.none",
+        three(
+            "No edition has appeared yet. The first one will be found here.",
+            "Es ist noch keine Ausgabe erschienen. Die erste finden Sie dann hier.",
+            "目前尚未发布任何一期，首期发布后可在此查阅。",
+        ),
+    ),
+    (
+        "archive.gone",
+        three(
+            "No edition is available at the moment.",
+            "Zurzeit ist keine Ausgabe abrufbar.",
+            "目前没有可查看的期数。",
+        ),
+    ),
+    ("archive.earlier", three("Earlier editions", "Frühere Ausgaben", "更早的简报")),
+    ("archive.newest", three("The newest editions", "Die neuesten Ausgaben", "最新简报")),
+    ("archive.follow", three("Follow without mail", "Ohne Mail verfolgen", "其他关注方式")),
+    ("archive.atom", three("Atom feed", "Atom-Feed", "Atom订阅源")),
+    ("archive.json", three("JSON feed", "JSON-Feed", "JSON订阅源")),
+    ("archive.plan", three("Coming editions as a calendar", "Kommende Ausgaben als Kalender", "出版日历")),
+    // An edition
+    ("edition.pdf", three("PDF ({extent})", "PDF ({extent})", "PDF（{extent}）")),
+    ("edition.text", three("Read as a web page", "Als Webseite lesen", "网页版")),
+    ("edition.data", three("Data (CSV)", "Daten (CSV)", "数据（CSV）")),
+    ("edition.picture", three("The first page of the PDF", "Die erste Seite des PDF", "PDF首页")),
+    (
+        "edition.old",
+        three(
+            "There is only the PDF of this edition: it appeared before these pages kept text, data and a picture.",
+            "Von dieser Ausgabe gibt es nur das PDF: Sie erschien, bevor hier auch Text, Daten und ein Bild aufbewahrt wurden.",
+            "本期仅提供PDF：发布时本网站尚未保存网页文本、数据和首页图片。",
+        ),
+    ),
+    ("edition.others", three("Other editions", "Weitere Ausgaben", "其他各期")),
+    ("edition.before", three("Previous: No. {n}", "Vorige: Nr. {n}", "上一期：第{n}期")),
+    ("edition.after", three("Next: No. {n}", "Nächste: Nr. {n}", "下一期：第{n}期")),
+    ("edition.join", three("Subscribe to {brief}", "{brief} abonnieren", "订阅{brief}")),
+    ("edition.page", three("This edition: PDF and data", "Diese Ausgabe: PDF und Daten", "本期PDF及数据")),
+    ("withdrawn.title", three("This edition was withdrawn", "Diese Ausgabe wurde zurückgezogen", "本期已撤回")),
+    (
+        "withdrawn.text",
+        three(
+            "The publisher has taken it back. Please do not pass it on.",
+            "Der Herausgeber hat sie zurückgenommen. Bitte geben Sie sie nicht weiter.",
+            "发布方已将本期撤回，请勿继续传播。",
+        ),
+    ),
+    (
+        "withdrawn.on",
+        three(
+            "The publisher took it back on {day}. Please do not pass it on.",
+            "Der Herausgeber hat sie am {day} zurückgenommen. Bitte geben Sie sie nicht weiter.",
+            "发布方已于{day}将本期撤回，请勿继续传播。",
+        ),
+    ),
+    ("withdrawn.newest", three("The newest edition: No. {n}", "Die neueste Ausgabe: Nr. {n}", "最新一期：第{n}期")),
+    // The plan
+    ("plan.title", three("{brief}: coming editions", "{brief}: kommende Ausgaben", "{brief}：出版日历")),
+    ("plan.moved", three("Moved from {day}.", "Verschoben vom {day}.", "原定{day}，已调整。")),
+    ("plan.none", three("No edition on this day.", "An diesem Tag erscheint keine Ausgabe.", "当日不出版。")),
+    (
+        "plan.paused",
+        three(
+            "Paused at the moment: whether this edition appears is open.",
+            "Zurzeit ausgesetzt: Ob diese Ausgabe erscheint, ist offen.",
+            "目前暂停出版，本期是否发布待定。",
+        ),
+    ),
+    (
+        "plan.uncertain",
+        three(
+            "The date may still change, since the holidays of that time are not known yet.",
+            "Der Termin kann sich noch ändern, denn die Feiertage dieser Zeit stehen noch nicht fest.",
+            "届时的节假日安排尚未公布，日期可能调整。",
+        ),
+    ),
+];

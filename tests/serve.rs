@@ -249,6 +249,14 @@ impl House {
         names.sort();
         names
     }
+
+    /// The names of the mails that the folder transport has written, in order. One that is being written bears another name
+    /// for a moment, and is not among them.
+    fn outbox(&self) -> Vec<String> {
+        let mut names = self.names("reports/outbox");
+        names.retain(|name| name.ends_with(".eml"));
+        names
+    }
 }
 
 /// A daemon that runs; killed if the test ends before it.

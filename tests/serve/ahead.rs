@@ -109,8 +109,7 @@ fn a_rehearsal_tells_everything_and_does_nothing() {
     // A mail's size is the one that it will have, but for its number.
     house.done(&["send", "green-economy", at[0], at[1]]);
     let outbox = house.path("reports/outbox");
-    let sent: u64 =
-        house.names("reports/outbox").iter().map(|name| fs::metadata(outbox.join(name)).unwrap().len()).sum();
+    let sent: u64 = house.outbox().iter().map(|name| fs::metadata(outbox.join(name)).unwrap().len()).sum();
     assert!(sent.abs_diff(size(all, "mail_bytes")) < 91 * 200, "{sent} {all}");
     assert_eq!(house.objects(&["editions", "list"]).len(), 1, "a rehearsal is no edition");
 
@@ -192,7 +191,7 @@ fn warnings_are_told_wherever_an_edition_is_made() {
     serve.wait_for("this sentence speaks of 2024, and the value of `vw_bev_cn` is for 2025");
     serve.wait_for("the outbox is quiet");
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
-    let mails = house.names("reports/outbox");
+    let mails = house.outbox();
     let texts: Vec<String> =
         mails.iter().map(|name| fs::read_to_string(house.path("reports/outbox").join(name)).unwrap()).collect();
     let told = texts.iter().find(|text| text.contains("green-economy/2 was released with 1 warning"));

@@ -298,10 +298,10 @@ impl Watched {
 fn mailed(house: &House, name: &str, serve: &Serve) -> String {
     let begun = std::time::Instant::now();
     loop {
-        if let Some(file) = house.names("reports/outbox").into_iter().find(|file| file.starts_with(name)) {
+        if let Some(file) = house.outbox().into_iter().find(|file| file.starts_with(name)) {
             return fs::read_to_string(house.path("reports/outbox").join(file)).unwrap();
         }
-        assert!(begun.elapsed() < PATIENCE, "{name}: {:?}\n{}", house.names("reports/outbox"), serve.log());
+        assert!(begun.elapsed() < PATIENCE, "{name}: {:?}\n{}", house.outbox(), serve.log());
         std::thread::sleep(Duration::from_millis(100));
     }
 }
@@ -332,8 +332,7 @@ async fn a_daemon_shows_what_needs_a_person_and_writes_to_the_operators_once() {
     let again = Watched::start(&house, &[]);
     again.until(Code::MailsUnknown, 1);
     std::thread::sleep(Duration::from_secs(7));
-    let mails: Vec<String> =
-        house.names("reports/outbox").into_iter().filter(|name| name.starts_with("attention.")).collect();
+    let mails: Vec<String> = house.outbox().into_iter().filter(|name| name.starts_with("attention.")).collect();
     assert_eq!(mails.len(), 2, "{mails:?}");
 }
 

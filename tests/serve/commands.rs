@@ -195,7 +195,7 @@ fn what_was_never_made_is_made_up_by_a_person() {
     assert_eq!(house.run(&words(&["--send"])).code, 2, "--send asks for --yes, too");
     let sent = house.done(&words(&["--yes", "--send"]));
     assert!(sent.contains("green-economy/1 is released to 1 subscriber\ngreen-economy/2 is released"), "{sent}");
-    assert_eq!(house.names("reports/outbox").len(), 2);
+    assert_eq!(house.outbox().len(), 2);
     let rows = house.objects(&words(&["--yes", "--send"]));
     assert!(rows.iter().all(|row| row["why"] == "left out: it was made up before (late)"), "{rows:?}");
     let history = house.done(&["schedules", "history", "weekly"]);
@@ -307,7 +307,7 @@ fn an_edition_by_hand_its_rehearsal_and_its_test() {
 
     let tests = house.objects(&["send", "green-economy", "--to", "me@example.net"]);
     assert_eq!(tests.len(), 3, "one in each language");
-    assert_eq!(house.names("reports/outbox").len(), 3);
+    assert_eq!(house.outbox().len(), 3);
     let test =
         fs::read_to_string(house.path(tests[0]["reply"].as_str().unwrap().trim_start_matches("written to "))).unwrap();
     assert!(
@@ -321,7 +321,7 @@ fn an_edition_by_hand_its_rehearsal_and_its_test() {
         house.done(&["send", "green-economy"]),
         "green-economy/1 is released to 3 subscribers\n3 sent: written into the folder reports/outbox\n"
     );
-    assert_eq!(house.names("reports/outbox").len(), 6);
+    assert_eq!(house.outbox().len(), 6);
     let list = house.objects(&["editions", "list"]);
     assert_eq!(
         (&list[0]["number"], &list[0]["state"], &list[0]["mails"]["sent"]),
@@ -475,7 +475,7 @@ fn mails_are_signed_once_there_is_a_key() {
     let told = house.done(&with_keys(&["mail", "test", "me@example.net"]));
     assert!(told.contains("signed: two._domainkey.greenbrief.dev, ed25519-sha256\n"), "{told}");
     let read = |name: &String| fs::read_to_string(house.path("reports/outbox").join(name)).unwrap();
-    let mails: Vec<String> = house.names("reports/outbox").iter().map(read).collect();
+    let mails: Vec<String> = house.outbox().iter().map(read).collect();
     assert_eq!(mails.len(), 2);
     for mail in &mails {
         let (head, _) = mail.split_once("\r\n\r\n").unwrap();

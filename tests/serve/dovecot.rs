@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     net::TcpStream,
     os::unix::{
         fs::{MetadataExt, PermissionsExt},
@@ -160,14 +160,22 @@ impl Dovecot {
     /// The mails of a mailbox, the oldest first, as they lie there.
     pub fn mails(&self, mailbox: &str) -> Vec<String> {
         let folder = self.folder.path().join("mail").join(mailbox);
-        let mut files: Vec<PathBuf> = ["new", "cur"]
-            .iter()
-            .flat_map(|name| fs::read_dir(folder.join(name)).into_iter().flatten())
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        // Their names begin with the time.
-        files.sort_by_key(|file| file.file_name().unwrap().to_owned());
-        files.iter().map(|file| String::from_utf8_lossy(&fs::read(file).unwrap()).into_owned()).collect()
+        loop {
+            let mut files: Vec<PathBuf> = ["new", "cur"]
+                .iter()
+                .flat_map(|name| fs::read_dir(folder.join(name)).into_iter().flatten())
+                .map(|entry| entry.unwrap().path())
+                .collect();
+            // Their names begin with the time.
+            files.sort_by_key(|file| file.file_name().unwrap().to_owned());
+            let read = |file: &PathBuf| Ok(String::from_utf8_lossy(&fs::read(file)?).into_owned());
+            match files.iter().map(read).collect::<io::Result<_>>() {
+                Ok(mails) => return mails,
+                // Somebody who reads the mailbox gives a mail another name just then.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => panic!("{mailbox}: {error}"),
+            }
+        }
     }
 }
 

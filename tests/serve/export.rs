@@ -80,7 +80,7 @@ fn an_attachment_has_a_name_that_every_system_takes() {
     assert!(name.len() <= 255 && !name.contains(['?', '"', '<', '>', '|', '*', '/', '\\', ':']), "{name}");
     assert!(name.starts_with("What-is-green-now-A-B-C-D-绿色经济") && name.contains("-No-1-2"), "{name}");
     assert!(name.ends_with(".pdf"), "{name}");
-    let mail = house.names("reports/outbox");
+    let mail = house.outbox();
     let mail = fs::read_to_string(house.path("reports/outbox").join(&mail[0])).unwrap();
     assert!(mail.contains("filename*0*=utf-8''What-is-green-now-A-B-C-D-%E7%BB%BF"), "{}", &mail[..2000]);
 }

@@ -138,7 +138,7 @@ fn readers_leave_by_mail_and_each_is_answered_once_in_their_language() {
         mails.iter().filter(|mail| mail["kind"] == "edition").map(|mail| mail["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["cancelled"; 3]);
     house.done(&["resume"]);
-    waits_until("two answers are sent", || house.names("reports/outbox").len() == 2);
+    waits_until("two answers are sent", || house.outbox().len() == 2);
     let mut answers: Vec<_> = house
         .objects(&["deliveries", "list"])
         .iter()
@@ -149,7 +149,7 @@ fn readers_leave_by_mail_and_each_is_answered_once_in_their_language() {
     answers.sort();
     assert_eq!(answers, [("anna@example.net".into(), "en".into()), ("bernd@example.net".into(), "de".into())]);
     let texts: String = house
-        .names("reports/outbox")
+        .outbox()
         .iter()
         .map(|name| fs::read_to_string(house.path(&format!("reports/outbox/{name}"))).unwrap())
         .collect();
@@ -379,6 +379,6 @@ fn postfix_hands_over_twenty_mails_and_one_answer_goes_out() {
     let outcomes = house.objects(&["replies", "list"]);
     let left = outcomes.iter().filter(|reply| reply["outcome"].as_str().unwrap().starts_with("left green-economy"));
     assert_eq!(left.count(), 1, "{outcomes:?}");
-    waits_until("the answer is sent", || house.names("reports/outbox").len() == 1);
+    waits_until("the answer is sent", || house.outbox().len() == 1);
     assert_eq!(serve.end(), Some(0));
 }

@@ -45,7 +45,7 @@ fn monday_becomes_thursday_while_an_edition_is_sent() {
     // The daemon sends it: while it does, the operator edits.
     let mut send = house.command(&["send", "green-economy"]).spawn().unwrap();
     let begun = Instant::now();
-    while house.names("reports/outbox").is_empty() {
+    while house.outbox().is_empty() {
         assert!(begun.elapsed() < PATIENCE, "{}", serve.log());
         sleep(Duration::from_millis(5));
     }
@@ -66,11 +66,11 @@ fn monday_becomes_thursday_while_an_edition_is_sent() {
     let mails = house.objects(&["deliveries", "list"]);
     assert_eq!(mails.len(), 240);
     assert!(mails.iter().all(|mail| mail["state"] == "sent" && mail["attempts"] == 1), "{mails:?}");
-    assert_eq!(house.names("reports/outbox").len(), 240);
+    assert_eq!(house.outbox().len(), 240);
     assert!(house.objects(&["schedules", "history", "weekly"]).is_empty(), "nothing fires retroactively");
     // The next ones are from the other sender.
     house.done(&["send", "green-economy"]);
-    let newest = house.names("reports/outbox").into_iter().find(|name| name.starts_with("green-economy.2.")).unwrap();
+    let newest = house.outbox().into_iter().find(|name| name.starts_with("green-economy.2.")).unwrap();
     let mail = fs::read_to_string(house.path("reports/outbox").join(newest)).unwrap();
     assert!(mail.contains("From: Other Brief\r\n"), "{mail:.600}");
     assert_eq!(serve.end(), Some(0), "{}", serve.log());
@@ -219,7 +219,7 @@ fn a_key_that_is_replaced_signs_from_then_on() {
     house.due_in(6);
     serve.wait_for("the outbox is quiet");
     let outbox = house.path("reports/outbox");
-    let mails = house.names("reports/outbox");
+    let mails = house.outbox();
     assert_eq!(mails.len(), 3, "{}", serve.log());
     for mail in mails {
         assert!(fs::read_to_string(outbox.join(&mail)).unwrap().contains("a=ed25519-sha256;"), "{mail}");
@@ -243,7 +243,7 @@ fn the_next_edition_is_made_from_the_new_template() {
     // The schedule's own edition, not one by another process.
     house.due_in(6);
     serve.wait_for("the outbox is quiet");
-    let mails: Vec<String> = house.names("reports/outbox");
+    let mails: Vec<String> = house.outbox();
     assert_eq!(mails.len(), 3, "{}", serve.log());
     let all: String =
         mails.iter().map(|name| fs::read_to_string(house.path("reports/outbox").join(name)).unwrap()).collect();

@@ -24,7 +24,7 @@ fn mail(from: &str, more: &str, text: &str) -> Vec<u8> {
 
 /// The mails to somebody that went out, in their order.
 fn mails_to(house: &House, who: &str) -> Vec<String> {
-    let names = house.names("reports/outbox");
+    let names = house.outbox();
     let texts = names.iter().map(|name| fs::read_to_string(house.path(&format!("reports/outbox/{name}"))).unwrap());
     texts.filter(|text| text.contains(&format!("\r\nTo: {who}\r\n"))).collect()
 }

@@ -177,11 +177,10 @@ fn after_an_edition_the_operators_get_its_account() {
     }
     // With no daemon beside it, the command itself sees to it.
     house.done(&["send", "green-economy"]);
-    let name =
-        house.names("reports/outbox").into_iter().find(|name| name.starts_with("edition.green-economy.1.0.")).unwrap();
+    let name = house.outbox().into_iter().find(|name| name.starts_with("edition.green-economy.1.0.")).unwrap();
     let mail = fs::read_to_string(house.path("reports/outbox").join(name)).unwrap();
     assert!(mail.contains("\r\nSubject: greenbrief: green-economy/1: all 2 sent\r\n"), "{mail}");
     assert!(mail.contains("2  sent: written into the folder ") && mail.contains("Nothing is left to do."), "{mail}");
     house.done(&["send", "green-economy"]);
-    assert_eq!(house.names("reports/outbox").len(), 6, "one of each edition");
+    assert_eq!(house.outbox().len(), 6, "one of each edition");
 }

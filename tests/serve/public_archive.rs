@@ -214,7 +214,7 @@ fn the_mails_of_an_edition_lead_to_its_page_and_to_what_its_reader_gets() {
     let home = format!("http://localhost:{}", pages.port);
     let mail = |number: u32, to: &str| {
         let folder = house.path("reports/outbox");
-        let mails = house.names("reports/outbox").into_iter();
+        let mails = house.outbox().into_iter();
         let of_edition = mails.filter(|name| name.starts_with(&format!("green-economy.{number}.")));
         let texts = of_edition.map(|name| std::fs::read_to_string(folder.join(name)).unwrap().replace("=\r\n", ""));
         texts.into_iter().find(|text| text.contains(&format!("To: {to}\r\n"))).unwrap()
@@ -235,7 +235,7 @@ fn the_mails_of_an_edition_lead_to_its_page_and_to_what_its_reader_gets() {
     wait_until(&pages, "/green-economy", 404);
     house.done(&["send", "green-economy"]);
     let begun = Instant::now();
-    while !house.names("reports/outbox").iter().any(|name| name.starts_with("green-economy.2.")) {
+    while !house.outbox().iter().any(|name| name.starts_with("green-economy.2.")) {
         assert!(begun.elapsed() < PATIENCE, "{}", pages.serve.log());
         std::thread::sleep(Duration::from_millis(50));
     }

@@ -42,7 +42,7 @@ pub(super) fn filled_at(page: &str, address: &str) -> String {
 }
 
 fn mails(house: &House) -> Vec<String> {
-    let names = house.names("reports/outbox").into_iter();
+    let names = house.outbox().into_iter();
     let read = |name| own_text(&fs::read_to_string(house.path("reports/outbox").join::<String>(name)).unwrap());
     names.map(read).collect()
 }

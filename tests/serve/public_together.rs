@@ -77,9 +77,8 @@ impl Together {
     fn mails_to(&self, address: &str) -> Vec<String> {
         let to = format!("To: {address}\r\n");
         let read = |house: &House| {
-            let names = house.names("reports/outbox").into_iter().filter(|name| name.ends_with(".eml"));
             let read = |name: String| fs::read_to_string(house.path("reports/outbox").join(name)).unwrap();
-            names.map(read).filter(|mail| mail.contains(&to)).collect::<Vec<_>>()
+            house.outbox().into_iter().map(read).filter(|mail| mail.contains(&to)).collect::<Vec<_>>()
         };
         self.houses.iter().flat_map(read).collect()
     }

@@ -4,9 +4,9 @@ use std::fs;
 
 use super::House;
 
-/// The ids of the mails in `reports/outbox`.
-fn outbox(house: &House) -> Vec<String> {
-    house.names("reports/outbox").iter().filter_map(|name| Some(name.strip_suffix(".eml")?.to_owned())).collect()
+/// The ids of the mails that were sent.
+fn ids(house: &House) -> Vec<String> {
+    house.outbox().iter().filter_map(|name| Some(name.strip_suffix(".eml")?.to_owned())).collect()
 }
 
 /// What was given after the backup is not given again: no number of an edition, no id of a mail, no token, no file.
@@ -15,13 +15,13 @@ fn a_restored_store_gives_nothing_twice() {
     let house = House::new();
     house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
     house.done(&["send", "green-economy"]);
-    let old = outbox(&house).remove(0);
+    let old = ids(&house).remove(0);
     house.done(&["store", "backup", "kept.db"]);
     house.done(&["subscribers", "add", "paula@example.net", "--language", "en"]);
     for _ in 2..=3 {
         house.done(&["send", "green-economy"]);
     }
-    let before = outbox(&house);
+    let before = ids(&house);
     let of_paula = before.iter().find(|id| id.starts_with("green-economy.3.2.")).unwrap();
     let pdf =
         |number: i64| fs::read(house.path(&format!("reports/green-economy/{number}/green-economy-{number}-en.pdf")));
@@ -41,7 +41,7 @@ fn a_restored_store_gives_nothing_twice() {
     house.done(&["resume"]);
     house.done(&["subscribers", "add", "quentin@example.net", "--language", "en"]);
     house.done(&["send", "green-economy"]);
-    let new: Vec<String> = outbox(&house).into_iter().filter(|id| !before.contains(id)).collect();
+    let new: Vec<String> = ids(&house).into_iter().filter(|id| !before.contains(id)).collect();
     assert_eq!(new.len(), 2, "{new:?}");
     assert!(new.iter().all(|id| id.starts_with("green-economy.4.")), "{new:?}");
     let store_of = |id: &str| id.rsplit('.').next().unwrap().to_owned();
@@ -78,7 +78,7 @@ fn numbers_go_on_by_whatever_is_left() {
         for _ in 1..=2 {
             house.done(&["send", "green-economy"]);
         }
-        let before = outbox(&house);
+        let before = ids(&house);
         for name in ["greenbrief.db", "greenbrief.db-wal", "greenbrief.db-shm"] {
             let _ = fs::remove_file(house.path("var").join(name));
         }
@@ -90,7 +90,7 @@ fn numbers_go_on_by_whatever_is_left() {
         house.done(&["store", "restore", "kept.db"]);
         house.done(&["resume"]);
         house.done(&["send", "green-economy"]);
-        let new: Vec<String> = outbox(&house).into_iter().filter(|id| !before.contains(id)).collect();
+        let new: Vec<String> = ids(&house).into_iter().filter(|id| !before.contains(id)).collect();
         assert!(new.len() == 1 && new[0].starts_with("green-economy.3.1."), "{left}: {new:?}");
     }
 }

@@ -214,7 +214,7 @@ impl Living {
 
     fn arrived(&mut self, id: &str) -> Option<String> {
         let Some(server) = &mut self.server else {
-            let name = self.house.names("reports/outbox").into_iter().find(|name| name.starts_with(id))?;
+            let name = self.house.outbox().into_iter().find(|name| name.starts_with(id))?;
             return Some(std::fs::read_to_string(self.house.path("reports/outbox").join(name)).unwrap());
         };
         self.heard += &server.heard().concat();

@@ -266,7 +266,7 @@ async fn joining_story(place: &Place) {
     moves::former_addresses_are_erased_too(&store).await;
     moves::asking_again_makes_no_mail_good_for_longer(&store).await;
     moves::what_waits_again_goes_to_the_new_address(&store).await;
-    moves::what_waits_again_for_an_ended_subscription_is_cancelled(&store).await;
+    moves::what_waits_again_goes_to_the_address_that_was_known(&store).await;
     store.close().await;
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tracing::info;
 
-use super::{Actor, Installation, Result, subscribers::parse_address};
+use super::{Actor, Installation, Result, editions::known_brief, subscribers::parse_address};
 use crate::{
     base::{
         ids::{EditionName, MailId},
@@ -35,7 +35,7 @@ pub struct ListRequest {
 /// Hands mails to `on_page`, a part at a time, the oldest first.
 ///
 /// # Errors
-/// There is no such edition, the address is none, or `on_page` failed.
+/// There is no such edition or brief, the address is none, or `on_page` failed.
 pub async fn list(
     installation: &Installation,
     request: &ListRequest,
@@ -46,6 +46,7 @@ pub async fn list(
         Some(name) => Some(installation.edition(name).await?.id),
         None => None,
     };
+    known_brief(installation, request.brief.as_deref()).await?;
     let Some(store) = installation.listed_store().await? else { return Ok(()) };
     let query = MailQuery { edition, state: request.state, brief: request.brief.as_deref(), address: address.as_ref() };
     let mut after = match request.last {

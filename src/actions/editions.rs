@@ -44,7 +44,22 @@ pub async fn list(installation: &Installation, query: EditionQuery<'_>, last: us
             editions.push(ListedEdition { edition, mails });
         }
     }
+    if editions.is_empty() {
+        known_brief(installation, query.brief).await?;
+    }
     Ok(editions)
+}
+
+/// Checks that a brief is one of the config or, since its editions outlive it, one that has some.
+pub(super) async fn known_brief(installation: &Installation, brief: Option<&str>) -> Result<()> {
+    let Some(id) = brief else { return Ok(()) };
+    let query = EditionQuery { brief, state: None };
+    if let Some(store) = installation.listed_store().await?
+        && !store.editions().listed(query, 1).await?.is_empty()
+    {
+        return Ok(());
+    }
+    installation.brief(id).map(drop)
 }
 
 /// The state of an edition for people: a released edition whose mails wait for a person is `paused`, one that readers are not

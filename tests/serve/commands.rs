@@ -278,8 +278,10 @@ fn one_address_is_one_subscriber_however_it_is_typed() {
     assert!(
         house.refused(&["subscribers", "add", "never@example.net", "--language", "en"]).contains("wrote before we did")
     );
-    for command in [&["list"][..], &["list", "--state", "pending"], &["remove", "anna@example.net"]] {
-        let told = house.refused(&[&["subscribers"], command, &["--brief", "green-econmy"]].concat());
+    let people = [&["subscribers", "list"][..], &["subscribers", "list", "--state", "pending"]];
+    let others = [&["subscribers", "remove", "anna@example.net"][..], &["editions", "list"], &["deliveries", "list"]];
+    for command in people.into_iter().chain(others) {
+        let told = house.refused(&[command, &["--brief", "green-econmy"]].concat());
         assert_eq!(told, "error: there is no brief `green-econmy`\n   = hint: did you mean `green-economy`?\n");
     }
     let usage = house.run(&["subscribers", "add", "--help"]).out;

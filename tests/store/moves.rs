@@ -400,23 +400,39 @@ pub async fn what_waits_again_goes_to_the_new_address(store: &Store) {
     }
 }
 
-/// Where the new address is known already, the old subscription ends: what is put off after that goes nowhere.
-pub async fn what_waits_again_for_an_ended_subscription_is_cancelled(store: &Store) {
-    let (old, new) = ("old@dot-join.example", "new@dot-join.example");
-    subscribe(store, new, &["dot-else"]).await;
-    let edition = released(store, "dot-join", &[(old, En)]).await;
-    let claim = claimed(store, &edition, old, "dot-join").await;
-    let step = |to| Move { id: claim.id, attempt: claim.attempt, to, reply: String::new(), due: None };
-    assert_eq!(store.outbox().settle(&[step(State::DotWritten)], "dot-join", now()).await.unwrap(), [true]);
-    asks(store, 590, old, new, 1).await;
-    assert!(matches!(confirmed(store, 590, 2).await, Confirming::Now { .. }));
-    let wait = Move { due: Some(now() + minutes(9)), ..step(State::Deferred) };
-    assert_eq!(store.outbox().settle(&[wait], "dot-join", now()).await.unwrap(), [true]);
-    let lease = super::lease("later", now() + minutes(10));
-    let claims = store.outbox().lease(&lease, 1000).await.unwrap();
-    assert!(claims.iter().all(|claim| claim.edition != Some(edition.id)), "{claims:?}");
-    let all: Vec<_> = mails(store, &edition).await.into_iter().map(|mail| (mail.address, mail.state)).collect();
-    assert_eq!(all, [(old.to_owned(), State::Cancelled)]);
+/// Where the new address is known already, the old subscription ends: what is put off after that goes to the new address once,
+/// and nowhere if the new one has left since.
+pub async fn what_waits_again_goes_to_the_address_that_was_known(store: &Store) {
+    for (brief, id, leaves) in [("dot-join", 590, false), ("dot-left", 591, true)] {
+        let (old, new) = (&*format!("old@{brief}.example"), &*format!("new@{brief}.example"));
+        subscribe(store, new, &["dot-else"]).await;
+        let edition = released(store, brief, &[(old, En)]).await;
+        let claim = claimed(store, &edition, old, brief).await;
+        let step = |to| Move { id: claim.id, attempt: claim.attempt, to, reply: String::new(), due: None };
+        assert_eq!(store.outbox().settle(&[step(State::DotWritten)], brief, now()).await.unwrap(), [true]);
+        asks(store, id, old, new, 1).await;
+        assert!(matches!(confirmed(store, id, 2).await, Confirming::Now { .. }));
+        let wait = Move { due: Some(now() + minutes(9)), ..step(State::Deferred) };
+        assert_eq!(store.outbox().settle(&[wait], brief, now()).await.unwrap(), [true]);
+        if leaves {
+            assert_eq!(says_no(store, new, Some(brief), 5).await, 1);
+        }
+        let mut claims = Vec::new();
+        for later in [10, 11] {
+            let leased = store.outbox().lease(&super::lease("later", now() + minutes(later)), 1000).await.unwrap();
+            claims.extend(leased.into_iter().filter(|claim| claim.edition == Some(edition.id)));
+        }
+        let all: Vec<_> = mails(store, &edition).await.into_iter().map(|mail| (mail.address, mail.state)).collect();
+        let ended = (old.to_owned(), State::Cancelled);
+        if leaves {
+            assert!(claims.is_empty(), "{claims:?}");
+            assert_eq!(all, [ended]);
+        } else {
+            assert!(claims.len() == 1 && claims[0].address == new && !claims[0].urgent, "{claims:?}");
+            assert_ne!(claims[0].message_id, claim.message_id);
+            assert_eq!(all, [ended, (new.to_owned(), State::Claimed)]);
+        }
+    }
 }
 
 /// Claims what is due for a courier, and returns the mail of an edition to an address.

@@ -14,7 +14,7 @@ use crate::{
     people::{
         joining::{Network, SignUpOutcome},
         subscribers::{Address, masked},
-        tokens::Purpose,
+        tokens::{Purpose, Subject},
     },
     store::OwnSubscription,
 };
@@ -32,6 +32,8 @@ pub struct PreferencesView {
     pub address: String,
     /// Is the subscription active?
     pub is_active: bool,
+    /// The token to leave it
+    pub leave: String,
     /// Titles of all that the reader gets at that address, this brief among them: it goes to another address together
     pub all: Vec<String>,
 }
@@ -61,7 +63,10 @@ fn titles(joining: Joining<'_>, all: &[OwnSubscription]) -> Vec<String> {
 pub async fn preferences_view(joining: Joining<'_>, token: &str) -> Result<PreferencesView, JoinError> {
     let found = subscription(joining, token).await?;
     let all = all_of(joining, &found).await?;
+    // Whoever only looks makes no key: there is the one of their own token.
+    let keys = joining.store.token_keys().known().await?.ok_or(JoinError::Gone)?;
     Ok(PreferencesView {
+        leave: keys.issue(Purpose::Leave, Subject::new(found.id, found.made)).as_str().to_owned(),
         all: titles(joining, &all),
         title: joining.title(&found.brief, found.language),
         language: found.language,

@@ -113,7 +113,10 @@ pub(super) const CHINESE_YES: &[&str] = &[
 /// Words that stand in a no, in lower case, beside those that deny and those that end. One that stands in a yes as well costs a
 /// look by a person.
 pub(super) const NO: &[&str] =
-    &["nope", "nah", "none", "off", "nein", "nö", "nee", "nichts", "verzichte", "non", "pas", "jamais", "нет"];
+    &["nope", "nah", "n", "none", "off", "nein", "nö", "nee", "nichts", "verzichte", "non", "pas", "jamais", "нет"];
+
+/// Signs that mean no where they stand alone, whatever their colour.
+pub(super) const NO_SIGNS: &[char] = &['👎', '🚫', '❌', '🙅'];
 
 /// The same where words are not parted by spaces.
 pub(super) const CHINESE_NO: &[&str] = &[
@@ -281,6 +284,11 @@ pub(super) const BESIDE_NO: &[&str] = &[
     "keinerlei",
     "wünsche",
     "ab",
+    "doch",
+    "lieber",
+    "eher",
+    "rather",
+    "after",
 ];
 
 /// Words of a yes that may be denied: “I do not confirm”.

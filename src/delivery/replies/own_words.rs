@@ -8,7 +8,7 @@ use super::{
     answer_words::{
         ASKING, BESIDE, BESIDE_NO, CHINESE_BESIDE, CHINESE_BESIDE_NO, CHINESE_DENY, CHINESE_ENDING, CHINESE_NO,
         CHINESE_NOT_GOT, CHINESE_YES, CLOSINGS, DENIED, DENY, DEVICES, ENDING, FIELDS, GREETINGS, INTRODUCED, NO,
-        ONLY_BESIDE, SEPARATORS, TITLES, YES,
+        NO_SIGNS, ONLY_BESIDE, SEPARATORS, TITLES, YES,
     },
     words::{says_leave, without_prefixes},
 };
@@ -178,8 +178,10 @@ impl Asked {
             } else if bare == "--" && !is_indented {
                 // "-- " has lost its space where lines were trimmed. That of our own mail ends with the next line of it.
                 read.signature = Some(0);
+            } else if !is_indented && is_no_sign(&bare) {
+                read.has_no = true;
             } else if !is_indented && !bare.chars().all(is_ornament) {
-                // A thumb may point down.
+                // Another sign may mean anything.
                 read.is_unclear = true;
             }
         }
@@ -322,6 +324,12 @@ fn is_name(line: &str) -> bool {
     let is_latin = (1..=3).contains(&words.len()) && words.iter().all(is_written);
     let is_han = line.chars().all(is_chinese) && line.chars().count() <= 4;
     (is_latin || is_han) && !line.ends_with(['?', '!'])
+}
+
+/// Is it one of the signs that mean no, once or more often? Behind it may stand the colour of a skin, and how it is to be drawn.
+fn is_no_sign(line: &str) -> bool {
+    let is_beside = |c: char| is_ornament(c) || c == '!' || ('\u{1f3fb}'..='\u{1f3ff}').contains(&c) || c == '\u{fe0f}';
+    line.contains(NO_SIGNS) && line.chars().all(|c| NO_SIGNS.contains(&c) || is_beside(c))
 }
 
 /// What is drawn between paragraphs, and says nothing.

@@ -87,6 +87,8 @@ const RECIPIENTS: &[&str] = &[
     "envelope-to",
     "x-envelope-to",
     "x-rcpt-to",
+    "x-forwarded-to",
+    "x-forwarded-for",
     "to",
     "cc",
     "bcc",
@@ -255,9 +257,17 @@ fn begins_quotation(line: &str) -> bool {
 /// What has the form of a token in a text: alone, in an address, in a link.
 fn tokens_of(text: &str) -> impl Iterator<Item = String> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-    // `%20` in front of it ends in a digit that is none of its own.
-    let words = words.map(|word| if word.len() > TOKEN { word.strip_prefix("20").unwrap_or(word) } else { word });
-    words.filter(|word| looks_like_token(word)).take(MAX_LEAVES + 1).map(str::to_owned)
+    words.map(without_what_is_glued).filter(|word| looks_like_token(word)).take(MAX_LEAVES + 1).map(str::to_owned)
+}
+
+/// A word without what a program has glued to the token in it: `%20` ends in a digit that is none of its own, and a space that
+/// was lost leaves `unsubscribeTOKEN`.
+fn without_what_is_glued(word: &str) -> &str {
+    let Some(at) = word.len().checked_sub(TOKEN) else { return word };
+    match word.split_at_checked(at) {
+        Some((glued, token)) if glued == "20" || glued.eq_ignore_ascii_case("unsubscribe") => token,
+        _ => word,
+    }
 }
 
 /// Has it the length of a token for leaving, and its letter?
@@ -304,6 +314,8 @@ mod tests {
             format!("AW: unsubscribe <{token}>"),
             format!("unsubscribe: {token}"),
             format!("Unsubscribe={token}"),
+            format!("unsubscribe{token}"),
+            format!("Re: UNSUBSCRIBE{}", token.to_uppercase()),
             format!("unsubscribe%20{token}"),
             format!("unsubscribe+{token}@example.org"),
             format!("https://briefs.example.org/u/{token}?x"),
@@ -317,6 +329,7 @@ mod tests {
         }
         let other = format!("u{}", "cd34".repeat(9));
         assert_eq!(of(&format!("unsubscribe {token} unsubscribe {other}")), [token.as_str(), &other]);
+        assert!(of(&format!("resubscribe{token}")).is_empty());
         assert!(of("unsubscribe me from all of these please").is_empty());
         assert!(of(&format!("unsubscribe {}1", &token[1..])).is_empty());
         assert!(of(&format!("about {}", &token[1..])).is_empty());
@@ -405,6 +418,8 @@ mod tests {
         assert_eq!(tokens("leave@example.org", to), ["abc"]);
         assert_eq!(tokens("office@example.org", to), ["abc"]);
         assert_eq!(tokens("leave+def@example.org", to), ["def"]);
+        // A mailbox at a provider passes it on.
+        assert_eq!(tokens("office@example.org", "X-Forwarded-To: leave+abc@example.org\nTo: a@example.net\n"), ["abc"]);
         // This copy is for another of those that are named.
         assert!(tokens("brief@example.org", to).is_empty());
     }

@@ -25,7 +25,7 @@ use crate::{
         hold::GATE,
         lease::Lease,
         outbox::take_back::{LEFT, STOPPED, SUPPRESSED},
-        people::is_by_bounce,
+        people::{is_by_bounce, send_on_left},
     },
 };
 
@@ -160,6 +160,9 @@ impl Outbox<'_> {
             take(&mut tx, &sorted.claims, lease, until).await?;
             for (end, mails) in &sorted.ended {
                 settle(&mut tx, *end, mails, now).await?;
+                if *end == (State::Cancelled, LEFT) {
+                    send_on_left(&mut tx, mails, lease.now).await?;
+                }
             }
             for edition in &sorted.paused {
                 self.put_aside(&mut tx, *edition, now).await?;

@@ -55,6 +55,7 @@ pub use self::{
 };
 pub(super) use self::{
     carry_over::carry_over,
+    moving::send_on_left,
     sign_ups::SignUpQueue,
     suppression::{is_by_bounce, suppress},
 };

@@ -11,18 +11,18 @@ use super::{
         columns::{micros, word},
         dialect::sql,
         editions::MessageIds,
-        outbox::{MailKind, NewMail, codes, put_in},
+        outbox::{MailKind, NewMail, codes, list, put_in},
     },
     first_edition::{self, FIRST_EDITION, Out},
     history::{READER, ReadersMove, record},
     joined::{Joined, Reader, join, subscriber_of},
-    line::CHANGED,
+    line::{CHANGED, line_of},
     removal::{self, Removal, leave, said_no_since},
     sign_ups::SignUp,
     subscribing::{ComeBack, bring_back},
 };
 use crate::{
-    base::language::Language,
+    base::{ids::MailId, language::Language},
     delivery::rules::State,
     people::{joining::JoinMail, subscribers::SubscriptionState::Active},
 };
@@ -150,6 +150,37 @@ async fn send_on(
     let row = sqlx::query("SELECT 1 FROM mail WHERE id = $1 AND state = $2").bind(mail).bind(State::Cancelled.code());
     if row.fetch_optional(&mut **tx).await?.is_some() {
         first_edition::put_in(tx, lives_on, &edition, ids, now).await?;
+    }
+    Ok(())
+}
+
+/// Puts the editions of mails that ended, since their reader has gone to an address that was known before, into the outbox for
+/// that address, if it has none of them: they were at their dot when the reader went, and have not arrived.
+pub(in crate::store) async fn send_on_left(
+    tx: &mut Transaction<'_, Any>,
+    mails: &[MailId],
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let ids = list(mails.iter().map(|mail| mail.get()));
+    let rows = sqlx::query(sql(format!(
+        "SELECT s.moved_to, e.id, e.number, m.due_at, m.give_up_at, m.message_id FROM mail m
+         JOIN edition e ON e.id = m.edition JOIN subscription s ON s.subscriber = m.subscriber AND s.brief = e.brief
+         WHERE m.id IN ({ids}) AND m.state = $1 AND s.moved_to IS NOT NULL AND e.withdrawn_at IS NULL"
+    )));
+    let rows = rows.persistent(false).bind(State::Cancelled.code()).fetch_all(&mut **tx).await?;
+    for row in &rows {
+        let Some(lives_on) = line_of(tx, row.try_get(0)?).await?.pop() else { continue };
+        let active = sqlx::query("SELECT 1 FROM subscription WHERE id = $1 AND state = $2").bind(lives_on);
+        if active.bind(Active.code()).fetch_optional(&mut **tx).await?.is_none() {
+            continue;
+        }
+        let message_id: String = row.try_get(5)?;
+        // `<BRIEF.N.SUBSCRIBER.STORE@DOMAIN>`: neither of the first three holds a dot.
+        let end = message_id.trim_end_matches('>').splitn(4, '.').nth(3).and_then(|end| end.split_once('@'));
+        let Some((store_id, domain)) = end else { continue };
+        let edition =
+            Out { id: row.try_get(1)?, number: row.try_get(2)?, waits: Some((row.try_get(3)?, row.try_get(4)?)) };
+        first_edition::put_in(tx, lives_on, &edition, MessageIds { domain, store_id }, now).await?;
     }
     Ok(())
 }

@@ -72,7 +72,7 @@ fn show(visit: &Visit, token: &str, view: &PreferencesView, shown: Shown<'_>) ->
         .collect();
     let values = context! {
         token,
-        id => view.brief.as_str(),
+        leave => view.leave.as_str(),
         brief,
         address => unbroken(&view.address),
         chosen => view.language.code(),

@@ -144,7 +144,8 @@ async fn leave(
         // After the mails were cancelled: one that came to its dot before that is seen.
         dots += at_dot(&mut tx, *subscriber, brief).await?;
         // Whoever leaves all leaves what went from one of these addresses to others, too.
-        for (key, brief) in lives_on(&mut tx, key, brief).await?.into_iter().filter(|_| all) {
+        let elsewhere = if all { lives_on(&mut tx, key, brief).await? } else { Vec::new() };
+        for (key, brief) in elsewhere {
             let removal = Removal { brief: Some(&brief), actor, reason };
             let (subscriptions, mails) = removal::leave(store, &mut tx, &key, &removal, now).await?;
             ended += subscriptions;
@@ -167,37 +168,33 @@ struct Reader {
 /// The subscription that is meant: if the reader has changed the address since, the one that lives on. With all who had it, the
 /// one who has it last.
 async fn find(tx: &mut Transaction<'_, Any>, subject: Subject) -> Result<Option<(NamedSubscription, Vec<Reader>)>> {
-    let Some(row) = read(tx, subject.row()).await? else { return Ok(None) };
-    if !subject.is(subject.row(), time(row.try_get("created_at")?)?) {
+    let mut rows = read(tx, subject.row()).await?;
+    let Some(own) = rows.first() else { return Ok(None) };
+    if !subject.is(subject.row(), time(own.try_get("created_at")?)?) {
         return Ok(None);
     }
-    let mut line = vec![reader(&row)?];
-    let (mut last, mut subscription) = (row, subject.row());
-    if last.try_get::<Option<i64>, _>("moved_to")?.is_some() {
+    let mut line = vec![reader(own)?];
+    let mut subscription = subject.row();
+    if own.try_get::<Option<i64>, _>("moved_to")?.is_some() {
         for next in line_of(tx, subscription).await?.into_iter().skip(1) {
-            let Some(row) = read(tx, next).await? else { break };
-            line.push(reader(&row)?);
-            (last, subscription) = (row, next);
+            let next_rows = read(tx, next).await?;
+            let Some(row) = next_rows.first() else { break };
+            line.push(reader(row)?);
+            (rows, subscription) = (next_rows, next);
         }
     }
-    let row = last;
+    let Some(row) = rows.first() else { return Ok(None) };
     let subscriber: i64 = row.try_get("subscriber")?;
-    let others =
-        sqlx::query("SELECT brief FROM subscription WHERE subscriber = $1 AND state = $2 AND id <> $3 ORDER BY brief")
-            .bind(subscriber)
-            .bind(SubscriptionState::Active.code())
-            .bind(subscription)
-            .fetch_all(&mut **tx)
-            .await?;
+    let others = rows.iter().map(|row| row.try_get::<Option<String>, _>("other")).collect::<sqlx::Result<Vec<_>>>()?;
     let code: i64 = row.try_get("state")?;
     let named = NamedSubscription {
         subscription,
         subscriber,
         address: row.try_get("address")?,
         brief: row.try_get("brief")?,
-        language: word(&row, "language")?,
+        language: word(row, "language")?,
         state: SubscriptionState::from_code(code).ok_or_else(|| Error::Corrupt(format!("the state {code}")))?,
-        others: others.iter().map(|row| row.try_get(0)).collect::<sqlx::Result<_>>()?,
+        others: others.into_iter().flatten().collect(),
         first: line.first().map_or(subscriber, |reader| reader.subscriber),
     };
     Ok(Some((named, line)))
@@ -207,12 +204,17 @@ fn reader(row: &AnyRow) -> Result<Reader> {
     Ok(Reader { subscriber: row.try_get("subscriber")?, key: row.try_get("address_key")? })
 }
 
-async fn read(tx: &mut Transaction<'_, Any>, subscription: i64) -> Result<Option<AnyRow>> {
-    let row = sqlx::query(
+/// A subscription with its reader, once for each other brief that the reader gets: a reader waits for the answer, and each query
+/// more is a way to the database and back.
+async fn read(tx: &mut Transaction<'_, Any>, subscription: i64) -> Result<Vec<AnyRow>> {
+    let rows = sqlx::query(
         "SELECT s.subscriber AS subscriber, s.brief AS brief, s.language AS language, s.state AS state,
-         s.created_at AS created_at, s.moved_to AS moved_to, u.address AS address, u.address_key AS address_key
-         FROM subscription s JOIN subscriber u ON u.id = s.subscriber WHERE s.id = $1",
+         s.created_at AS created_at, s.moved_to AS moved_to, u.address AS address, u.address_key AS address_key,
+         o.brief AS other FROM subscription s JOIN subscriber u ON u.id = s.subscriber
+         LEFT JOIN subscription o ON o.subscriber = s.subscriber AND o.state = $2 AND o.id <> s.id
+         WHERE s.id = $1 ORDER BY o.brief",
     )
-    .bind(subscription);
-    Ok(row.fetch_optional(&mut **tx).await?)
+    .bind(subscription)
+    .bind(SubscriptionState::Active.code());
+    Ok(rows.fetch_all(&mut **tx).await?)
 }

@@ -216,7 +216,7 @@ pub(super) async fn leave(
     now: DateTime<Utc>,
 ) -> Result<(u64, u64)> {
     let ended = end(tx, key, removal, now).await?;
-    record(tx, key, removal, now).await?;
+    write_down(tx, key, removal, now).await?;
     let cancelled = cancel(store, tx, Cancelled::OfLeft { key, brief: removal.brief }, now).await?;
     Ok((ended, cancelled))
 }
@@ -251,26 +251,30 @@ pub(super) async fn record(
     removal: &Removal<'_>,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let brief = removal.brief.unwrap_or_default().to_owned();
     let known = sqlx::query(
         "SELECT 1 FROM removal WHERE address_key = $1 AND (brief = '' OR brief = $2) AND again_at IS NULL LIMIT 1",
     )
     .bind(key.to_owned())
-    .bind(brief.clone());
+    .bind(removal.brief.unwrap_or_default().to_owned());
     let is_new = known.fetch_optional(&mut **tx).await?.is_none();
+    write_down(tx, key, removal, now).await?;
+    Ok(is_new)
+}
+
+async fn write_down(tx: &mut Transaction<'_, Any>, key: &str, removal: &Removal<'_>, now: DateTime<Utc>) -> Result<()> {
     sqlx::query(
         "INSERT INTO removal (address_key, brief, at, said_at, actor, reason) VALUES ($1, $2, $3, $3, $4, $5)
          ON CONFLICT (address_key, brief) WHERE again_at IS NULL DO UPDATE SET said_at = excluded.said_at
          WHERE removal.said_at < excluded.said_at",
     )
     .bind(key.to_owned())
-    .bind(brief)
+    .bind(removal.brief.unwrap_or_default().to_owned())
     .bind(micros(now))
     .bind(removal.actor.to_owned())
     .bind(removal.reason.to_owned())
     .execute(&mut **tx)
     .await?;
-    Ok(is_new)
+    Ok(())
 }
 
 /// Did an address say no to a brief, or to all, at this time or later? It does not matter whether it came back to another brief

@@ -38,7 +38,11 @@ fn phases(criterion: &mut Criterion) {
         bench.iter(|| edition::typeset(&template, &snapshot, &Language::ALL, &frame).unwrap().len());
     });
     criterion.bench_function("the same with what the archive keeps", |bench| {
-        bench.iter(|| edition::typeset_for_archive(&template, &snapshot, &Language::ALL, &frame).unwrap().len());
+        bench.iter(|| {
+            edition::typeset_for_archive(&template, &snapshot, &Language::ALL, &frame, &edition::Signing::None)
+                .unwrap()
+                .len()
+        });
     });
 }
 

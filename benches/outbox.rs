@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use greenbrief::{
     base::{ids::EditionId, language::Language},
     people::subscribers::Address,
-    store::{EditionText, Lease, MessageIds, NewEdition, Release, Store},
+    store::{EditionText, Lease, MadeOn, MessageIds, NewEdition, Release, Store},
     time::{clock::Clock, schedule::Outcome},
 };
 
@@ -50,7 +50,17 @@ pub async fn release(
     let now = clock.now();
     let lease = Lease { owner: "bench", now, length: TimeDelta::minutes(5) };
     let occurrence = store.ledger().manual_occurrence(brief, now, "1", "bench", &lease).await.unwrap();
-    let new = NewEdition { brief, snapshot: b"{}", import: 0, inputs: &[], above: 0, now, program: "bench" };
+    let new = NewEdition {
+        brief,
+        snapshot: b"{}",
+        import: 0,
+        inputs: &[],
+        above: 0,
+        now,
+        program: "bench",
+        made_on: MadeOn::default(),
+        correction: None,
+    };
     let edition = store.editions().freeze(&occurrence, &new).await.unwrap();
     let release = Release {
         occurrence: &occurrence,

@@ -36,6 +36,7 @@ impl Shipped {
                 privacy_url: Some("https://example.org/privacy".into()),
                 leave: LeaveLinks::both("mailto:leave@example.org"),
                 editions_url: None,
+                supersedes: None,
             },
         }
     }

@@ -40,6 +40,7 @@ fn frame() -> Frame {
         privacy_url: None,
         leave: LeaveLinks::both("mailto:leave@example.org"),
         editions_url: None,
+        supersedes: None,
     }
 }
 
@@ -259,6 +260,7 @@ fn brief(u: &mut Unstructured<'_>) -> Result<(Brief, Theme)> {
             mime: "text/csv".into(),
             description: text(u)?,
             bytes: Vec::new(),
+            stored: false,
         }],
         strings: Strings {
             page: text(u)?,

@@ -5,35 +5,53 @@
 mod archive_page;
 mod check;
 mod figures;
+mod finished_pdfs;
+mod gate;
+mod held;
+pub mod reach;
+pub mod rebuild;
+mod signing;
+mod spec;
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, thread};
+use std::thread;
 
 use anyhow::Context;
-use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
 use crate::{
-    base::{
-        archive, file_name,
-        language::{Language, PerLanguage},
-        problem::Problems,
-        report_files,
-    },
+    base::{file_name, ids::EditionName, language::Language, problem::Problems, report_files},
     document::{
-        brief::{Filled, Frame, ImprintLine, LeaveLinks, MailText, Template},
+        brief::{Filled, Frame, MailText, Template},
         layout, pdf,
     },
-    figures::{Known, Snapshot},
-    store::{Edition, EditionPage, EditionState, EditionText, MessageIds, NewEdition, Occurrence, Release, Store},
-    time::schedule::{Outcome, QuietHours},
+    figures::{
+        Known, Snapshot,
+        checks::{Check, Verdict},
+    },
+    store::{
+        Edition, EditionPage, EditionState, EditionText, HeldContent, MadeOn, MessageIds, NewCorrection, NewEdition,
+        Occurrence, Release, Store,
+    },
+    time::schedule::{IfUnchanged, Outcome},
 };
 
-use self::archive_page::archive_page;
+use self::{archive_page::archive_page, finished_pdfs::write_pdfs, gate::Printed, held::to_approve};
 pub use self::{
     check::placed,
     figures::{Draft, FoundFigures, asked_of, figures_for},
+    gate::{Findings, LastPrinted},
+    held::{how_to_settle, release_held},
+    signing::Signing,
+    spec::{Correction, EditionSpec},
 };
+
+/// The name among an edition's files of what its pages say beside template and figures.
+pub const FRAME: &str = "frame.json";
+/// The program's version.
+pub const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+/// What the program runs on: the same bytes are promised for the same.
+pub const ARCHITECTURE: &str = std::env::consts::ARCH;
 
 /// Makes the edition of an occurrence, and releases it: all its mails are queued together, or none. When this is
 /// interrupted, call it again: number and snapshot stay the same, files are replaced by the same bytes, and mails are queued
@@ -48,93 +66,45 @@ pub async fn make(
     on_release: LedgerEntry<'_>,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Made> {
-    // The edition gets its number and its figures.
-    let edition = freeze(store, spec, occurrence, now).await?;
+    // The edition gets its number and its figures, unless there would be nothing new in it.
+    let last = LastPrinted::of(store, &spec.brief).await?;
+    let gathered = gather(store, spec, occurrence).await?;
+    if spec.if_unchanged == IfUnchanged::Skip
+        && let Some(since) = spec.unchanged_since(&gathered.snapshot, occurrence.slot, last.as_ref()).await?
+    {
+        return skip(store, occurrence, since, now).await;
+    }
+    let edition = freeze(store, spec, occurrence, gathered, now).await?;
     let snapshot = frozen_figures(store, &edition).await?;
 
     // Each language becomes a PDF and the text of a mail. What a person must mend holds the edition.
-    let (mut versions, warnings) = match typeset_in_background(spec, snapshot, &edition).await {
+    let Typeset { mut versions, findings } = match typeset_in_background(spec, snapshot, &edition, last).await {
         Ok(made) => made,
         Err(error) => {
             let problems = error.downcast::<Problems>()?;
-            return hold(store, edition, occurrence, problems, now).await;
+            return set_aside(store, edition, occurrence, problems, now).await;
         }
     };
     let pages: Vec<EditionPage> = versions.iter_mut().filter_map(|version| version.page.take()).collect();
     let texts: Vec<EditionText> = versions.into_iter().map(|version| version.into_text(spec, &edition)).collect();
+
+    // What the checks hold waits for a person, as it is.
+    let is_held = findings.hold();
+    let mut problems = findings.into_problems();
+    if spec.approvals > 0 {
+        problems.push(to_approve(&edition, spec.approvals));
+    }
+    if is_held || spec.approvals > 0 {
+        let content = Content { texts: &texts, pages: &pages };
+        return hold(store, edition, content, occurrence, problems, now).await;
+    }
+    let warnings = problems;
     write_pdfs(spec, &edition, &texts)?;
 
     // Texts, PDFs, the archive's pages and mails are committed together; the courier sends the mails.
     let made =
         release(store, spec, edition, Content { texts: &texts, pages: &pages }, occurrence, on_release, now).await?;
     Ok(made.with_warnings(warnings))
-}
-
-/// What every edition of a brief is made from, whenever it is made.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EditionSpec {
-    /// The brief's id
-    pub brief: String,
-    /// Its name
-    pub title: PerLanguage<String>,
-    /// The zone of the date that is printed
-    pub timezone: Tz,
-    /// The languages it is made in
-    pub languages: Vec<Language>,
-    /// Its texts and blocks
-    pub template: Arc<Template>,
-    /// The imprint without the privacy page
-    pub imprint: Vec<ImprintLine>,
-    /// URL of the privacy page
-    pub privacy_url: Option<String>,
-    /// The links by which a subscription ends or is changed
-    pub leave: LeaveLinks,
-    /// What the addresses of its editions on public pages begin with, before their number
-    pub editions_url: Option<String>,
-    /// The domain of Message-IDs
-    pub domain: String,
-    /// Maximum age of an edition at which its mails are still sent
-    pub give_up_after: TimeDelta,
-    /// The hours in which its schedule lets no mail out
-    pub quiet_hours: Option<QuietHours>,
-    /// The folder for finished PDFs
-    pub reports: PathBuf,
-    /// What is in that folder stays: numbers go on behind those of its PDFs, and none is written over. Not so in a folder that
-    /// is written anew each time
-    pub keeps_reports: bool,
-    /// Config files by name, stored with the edition so that it can be built again
-    pub config: Arc<BTreeMap<String, Vec<u8>>>,
-}
-
-impl EditionSpec {
-    /// Returns what surrounds the figures in the edition of `slot`. Without a number it is a draft.
-    pub fn frame(&self, number: Option<i64>, slot: DateTime<Utc>) -> Frame {
-        Frame {
-            title: self.title.clone(),
-            edition: number,
-            date: slot.with_timezone(&self.timezone).date_naive(),
-            created: slot,
-            imprint: self.imprint.clone(),
-            privacy_url: self.privacy_url.clone(),
-            leave: self.leave.clone(),
-            editions_url: self.editions_url.clone(),
-        }
-    }
-
-    /// Returns the draft of `slot`, which tells what figures it asks for.
-    pub fn draft(&self, slot: DateTime<Utc>) -> Draft {
-        Draft { template: self.template.clone(), languages: self.languages.clone(), frame: self.frame(None, slot) }
-    }
-
-    /// Returns every problem that an edition would have if it were made with these figures, in the order of their places.
-    pub fn check(&self, snapshot: &Snapshot, frame: &Frame) -> Problems {
-        check::check(&self.template, &self.languages, snapshot, frame)
-    }
-
-    /// Returns the day up to which published values count as known in the edition of `slot`.
-    pub fn as_known(&self, slot: DateTime<Utc>) -> chrono::NaiveDate {
-        slot.with_timezone(&self.timezone).date_naive()
-    }
 }
 
 /// What the ledger records for the occurrence when its edition is released.
@@ -167,8 +137,15 @@ pub enum Made {
     Held {
         /// The edition, with its number
         edition: Edition,
-        /// What a person must mend
+        /// Why
         problems: Problems,
+        /// It is made and can be released as it is; else a person must mend something, and another one is made
+        is_made: bool,
+    },
+    /// It would have printed what this edition did: there is none.
+    Skipped {
+        /// The edition that printed it
+        since: EditionName,
     },
     /// Another process took the occurrence over.
     TakenOver,
@@ -186,20 +163,48 @@ impl Made {
     }
 }
 
+/// The figures that an edition uses.
+struct Gathered {
+    snapshot: Snapshot,
+    /// The newest import among them
+    import: i64,
+}
+
+/// Finds the figures that the edition uses.
+async fn gather(store: &Store, spec: &EditionSpec, occurrence: &Occurrence) -> anyhow::Result<Gathered> {
+    // The number of the edition is not known yet; no brief asks for other figures because of it.
+    let drafts = vec![spec.draft(occurrence.slot)];
+    let FoundFigures { data, asked, import } = figures_for(store, Known::Now, drafts).await?;
+    Ok(Gathered { snapshot: Snapshot { as_known: spec.as_known(occurrence.slot), data: data.only(&asked) }, import })
+}
+
+/// Ends an occurrence without an edition.
+async fn skip(store: &Store, occurrence: &Occurrence, since: EditionName, now: DateTime<Utc>) -> anyhow::Result<Made> {
+    let reason = format!("nothing that it prints has changed since {since}");
+    let recorded = store.ledger().record(occurrence, Outcome::SkippedUnchanged, &reason, now).await;
+    info!(schedule = occurrence.schedule.as_str(), since = since.to_string(), "no edition: nothing has changed");
+    Ok(if recorded.context("that it is skipped cannot be recorded")? {
+        Made::Skipped { since }
+    } else {
+        Made::TakenOver
+    })
+}
+
 /// Gives the edition its number, and stores the figures that it uses, the template and the config that it is made from.
 async fn freeze(
     store: &Store,
     spec: &EditionSpec,
     occurrence: &Occurrence,
+    Gathered { snapshot, import }: Gathered,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Edition> {
-    // The number of the edition is not known yet; no brief asks for other figures because of it.
-    let drafts = vec![spec.draft(occurrence.slot)];
-    let FoundFigures { data, asked, import } = figures_for(store, Known::Now, drafts).await?;
-    let snapshot = Snapshot { as_known: spec.as_known(occurrence.slot), data: data.only(&asked) }.to_bytes()?;
+    let snapshot = snapshot.to_bytes()?;
     let template = spec.template.files.iter().map(|(name, bytes)| (format!("template/{name}"), bytes.clone()));
     let config = spec.config.iter().map(|(name, bytes)| (format!("config/{name}"), bytes.clone()));
-    let inputs: Vec<(String, Vec<u8>)> = template.chain(config).collect();
+    let frame = serde_json::to_vec(&spec.frame(None, occurrence.slot))?;
+    let inputs: Vec<(String, Vec<u8>)> = template.chain(config).chain([(FRAME.to_owned(), frame)]).collect();
+    let reason = spec.supersedes.as_ref().map(|it| serde_json::to_string(&it.told.reason)).transpose()?;
+    let correction = spec.supersedes.as_ref().zip(reason.as_deref());
     // A store that was restored by other means, or that comes after a lost one, does not know of all of them.
     let above = match spec.keeps_reports {
         true => report_files::highest(&spec.reports, &spec.brief)
@@ -213,7 +218,9 @@ async fn freeze(
         inputs: &inputs,
         above,
         now,
-        program: env!("CARGO_PKG_VERSION"),
+        program: PROGRAM,
+        made_on: MadeOn { architecture: ARCHITECTURE, fonts: layout::fonts::sha256() },
+        correction: correction.map(|(it, reason)| NewCorrection { supersedes: it.edition, reason, by: &it.by }),
     };
     store.editions().freeze(occurrence, &new).await.context("the figures cannot be frozen")
 }
@@ -226,8 +233,23 @@ async fn frozen_figures(store: &Store, edition: &Edition) -> anyhow::Result<Snap
     Ok(snapshot)
 }
 
-/// Sets the edition aside until a person has mended the problems.
+/// Holds an edition that is made until a person has decided.
 async fn hold(
+    store: &Store,
+    edition: Edition,
+    content: Content<'_>,
+    occurrence: &Occurrence,
+    problems: Problems,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Made> {
+    let Content { texts, pages } = content;
+    let held = HeldContent { problems: &problems, texts, pages };
+    let held = store.editions().hold(&edition, occurrence, &held, now).await.context("the edition cannot be held")?;
+    Ok(if held { Made::Held { edition, problems, is_made: true } } else { Made::TakenOver })
+}
+
+/// Sets the edition aside: a person must mend the problems, and another one is made.
+async fn set_aside(
     store: &Store,
     edition: Edition,
     occurrence: &Occurrence,
@@ -235,24 +257,8 @@ async fn hold(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Made> {
     let held = store.editions().set_aside(&edition, occurrence, EditionState::Held, &problems, now).await;
-    Ok(if held.context("the edition cannot be held")? { Made::Held { edition, problems } } else { Made::TakenOver })
-}
-
-/// Writes the PDFs into the folder for reports. Another PDF that stands there, be it of an attempt with another template or of
-/// another store, gets a name of its own.
-fn write_pdfs(spec: &EditionSpec, edition: &Edition, texts: &[EditionText]) -> anyhow::Result<()> {
-    for text in texts {
-        let path = report_files::path(&spec.reports, &edition.brief, edition.number, text.language.code());
-        let written = match spec.keeps_reports {
-            true => archive::write_beside_another(&path, &text.pdf),
-            false => archive::write_atomically(&path, &text.pdf).map(|()| None),
-        };
-        if let Some(kept) = written.with_context(|| format!("{} could not be written", path.display()))? {
-            warn!(edition = edition.name().to_string(), path = %path.display(), kept = %kept.display(), "another PDF was there: it is kept");
-        }
-        info!(edition = edition.name().to_string(), language = %text.language, pages = text.pages, bytes = text.pdf.len(), path = %path.display(), "a PDF is ready");
-    }
-    Ok(())
+    let held = held.context("the edition cannot be held")?;
+    Ok(if held { Made::Held { edition, problems, is_made: false } } else { Made::TakenOver })
 }
 
 /// What is kept of an edition.
@@ -347,10 +353,10 @@ pub fn typeset(
     languages: &[Language],
     frame: &Frame,
 ) -> anyhow::Result<Vec<LanguageVersion>> {
-    typeset_all(template, snapshot, languages, frame, false)
+    typeset_all(template, snapshot, languages, frame, For::Draft)
 }
 
-/// As [`typeset`], with what the archive keeps.
+/// As [`typeset`], with what the archive keeps, and signed.
 ///
 /// # Errors
 /// As [`typeset`].
@@ -359,8 +365,18 @@ pub fn typeset_for_archive(
     snapshot: &Snapshot,
     languages: &[Language],
     frame: &Frame,
+    signing: &Signing,
 ) -> anyhow::Result<Vec<LanguageVersion>> {
-    typeset_all(template, snapshot, languages, frame, true)
+    typeset_all(template, snapshot, languages, frame, For::Archive(signing))
+}
+
+/// What a brief is made for.
+#[derive(Clone, Copy)]
+enum For<'a> {
+    /// To be looked at
+    Draft,
+    /// For readers and the archive, signed
+    Archive(&'a Signing),
 }
 
 fn typeset_all(
@@ -368,12 +384,12 @@ fn typeset_all(
     snapshot: &Snapshot,
     languages: &[Language],
     frame: &Frame,
-    for_archive: bool,
+    made_for: For<'_>,
 ) -> anyhow::Result<Vec<LanguageVersion>> {
     let made: Vec<anyhow::Result<LanguageVersion>> = thread::scope(|scope| {
         let threads: Vec<_> = languages
             .iter()
-            .map(|language| scope.spawn(|| typeset_one(template, snapshot, *language, frame, for_archive)))
+            .map(|language| scope.spawn(|| typeset_one(template, snapshot, *language, frame, made_for)))
             .collect();
         let broken = |_| Err(anyhow::anyhow!("making a PDF stopped unexpectedly"));
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(broken)).collect()
@@ -394,15 +410,30 @@ fn typeset_one(
     snapshot: &Snapshot,
     language: Language,
     frame: &Frame,
-    for_archive: bool,
+    made_for: For<'_>,
 ) -> anyhow::Result<LanguageVersion> {
-    let Filled { brief, mail } = template.fill(snapshot, language, frame)?;
+    let Filled { mut brief, mail, .. } = template.fill(snapshot, language, frame)?;
+    if let For::Archive(signing) = made_for {
+        brief.attachments.extend(signing.attachment(language, &brief.snapshot));
+    }
     let document =
         layout::lay_out(&brief, &template.theme).map_err(|found| placed(found, template, snapshot, frame, language))?;
-    let pdf = pdf::write(&document)?;
-    let page = for_archive.then(|| archive_page(&brief, &document));
+    let mut pdf = pdf::write(&document)?;
+    let page = match made_for {
+        For::Draft => None,
+        For::Archive(signing) => {
+            signing.sign(language, &mut pdf);
+            Some(archive_page(&brief, &document))
+        }
+    };
     let pages = document.pages.len();
     Ok(LanguageVersion { language, title: brief.title, issue: brief.edition, mail, pdf, pages, page })
+}
+
+/// An edition in all its languages, and what its gate has found.
+struct Typeset {
+    versions: Vec<LanguageVersion>,
+    findings: Findings,
 }
 
 /// Makes all languages of an edition, away from the async threads, if they pass the gate: what `check` finds wrong holds the
@@ -411,12 +442,19 @@ async fn typeset_in_background(
     spec: &EditionSpec,
     snapshot: Snapshot,
     edition: &Edition,
-) -> anyhow::Result<(Vec<LanguageVersion>, Problems)> {
+    last: Option<LastPrinted>,
+) -> anyhow::Result<Typeset> {
     let (template, languages) = (spec.template.clone(), spec.languages.clone());
-    let frame = spec.frame(Some(edition.number), edition.slot);
+    let (mut rules, frame) = (spec.gate.clone(), spec.frame(Some(edition.number), edition.slot));
+    if spec.if_unchanged == IfUnchanged::Hold {
+        rules.set(Check::News, Verdict::Hold);
+    }
+    let signing = spec.signing_key.clone().map_or(Signing::None, |key| Signing::With(edition.name(), key));
     let work = move || {
-        let warnings = template.check(&snapshot, &frame, &languages).without_errors()?;
-        Ok((typeset_for_archive(&template, &snapshot, &languages, &frame)?, warnings))
+        let printed = Printed::by(&template, &snapshot, &languages, &frame)?;
+        let found = gate::examine(&rules, &template, &snapshot, &printed, last.as_ref());
+        let findings = gate::told(found, &rules, last.as_ref());
+        Ok(Typeset { versions: typeset_for_archive(&template, &snapshot, &languages, &frame, &signing)?, findings })
     };
     tokio::task::spawn_blocking(work).await.context("making the PDFs stopped unexpectedly")?
 }

@@ -32,7 +32,7 @@ use greenbrief::{
     mailing::{Letterhead, Smtp, Transport},
     monitoring::operator_mail::OperatorMailer,
     people::{subscribers::Address, tokens::PLACEHOLDER},
-    store::{Edition, EditionText, Lease, Mail, MessageIds, NewEdition, Release, Store, Tally},
+    store::{Edition, EditionText, Lease, MadeOn, Mail, MessageIds, NewEdition, Release, Store, Tally},
     time::{
         clock::Clock,
         schedule::{Outcome, QuietSpan},
@@ -110,8 +110,17 @@ impl Office {
         let lease = Lease { owner: "maker", now, length: TimeDelta::minutes(5) };
         let nonce = now.timestamp_micros().to_string();
         let occurrence = self.store.ledger().manual_occurrence("brief", now, &nonce, "test", &lease).await.unwrap();
-        let new =
-            NewEdition { brief: "brief", snapshot: b"{}", import: 0, inputs: &[], above: 0, now, program: "test" };
+        let new = NewEdition {
+            brief: "brief",
+            snapshot: b"{}",
+            import: 0,
+            inputs: &[],
+            above: 0,
+            now,
+            program: "test",
+            made_on: MadeOn::default(),
+            correction: None,
+        };
         let edition = self.store.editions().freeze(&occurrence, &new).await.unwrap();
         let text = EditionText {
             language: Language::De,

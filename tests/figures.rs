@@ -1,5 +1,8 @@
 //! Importing figures from outside: every mistake with its place, the texts of the messages, and what is read right.
 
+mod checks;
+mod mutations;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use greenbrief::figures::{
     Dataset, Observation, Published, SeriesId, Withdrawal, WithdrawalEnd, Withdrawn,

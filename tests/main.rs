@@ -18,6 +18,7 @@ mod courier;
 #[cfg(target_os = "linux")]
 mod disk;
 mod figures;
+mod figures_export;
 mod house;
 mod joining;
 mod lint;
@@ -74,6 +75,7 @@ fn frame() -> Frame {
         privacy_url: Some("https://example.org/privacy".into()),
         leave: LeaveLinks::both("mailto:leave@example.org"),
         editions_url: None,
+        supersedes: None,
     }
 }
 

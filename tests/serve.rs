@@ -4,6 +4,7 @@
 
 mod ahead;
 mod attention;
+mod bad_figures;
 mod brake;
 #[cfg(feature = "real-parts")]
 mod browser;
@@ -13,9 +14,12 @@ mod demo_pages;
 #[cfg(feature = "real-parts")]
 mod dovecot;
 mod erased;
+mod evidence;
 mod export;
 mod exposition;
 mod figures;
+mod figures_export;
+mod held;
 mod http;
 mod imap;
 #[cfg(feature = "real-parts")]
@@ -45,6 +49,7 @@ mod public_withdrawn;
 mod replies;
 mod restores;
 mod sending;
+mod signed;
 mod slots;
 #[cfg(feature = "real-parts")]
 mod smtp;

@@ -1,6 +1,8 @@
 //! One story over the whole store, told on SQLite always, and by the same function on PostgreSQL if
 //! `GREENBRIEF_TEST_POSTGRES` is the URL of a server on which databases may be made (`scripts/test` starts one).
 
+mod corrections;
+mod decisions;
 mod identity;
 mod imports;
 pub mod joining;
@@ -25,8 +27,8 @@ use greenbrief::{
     base::{ids::ScheduleId, language::Language},
     people::subscribers::Address,
     store::{
-        ConfigFiles, Edition, EditionText, Error, Lease, Mail, MailKind, MessageIds, NewEdition, NewMail, Occurrence,
-        RefusedConfig, Release, SCHEMA, SchemaVersions, Setting, Store, Surroundings,
+        ConfigFiles, Edition, EditionText, Error, Lease, MadeOn, Mail, MailKind, MessageIds, NewEdition, NewMail,
+        Occurrence, RefusedConfig, Release, SCHEMA, SchemaVersions, Setting, Store, Surroundings,
     },
     time::schedule::Outcome,
 };
@@ -119,6 +121,8 @@ async fn frozen(store: &Store, occurrence: &Occurrence, brief: &str) -> Edition 
         above: 0,
         now: now(),
         program: "0.1.0",
+        made_on: MadeOn::default(),
+        correction: None,
     };
     store.editions().freeze(occurrence, &new).await.unwrap()
 }
@@ -246,6 +250,46 @@ async fn the_story_on_postgres() {
         leaving::a_token_is_good_after_a_restore(&store).await;
         assert!(store.backup(std::path::Path::new("x")).await.unwrap_err().to_string().contains("pg_dump"));
         assert!(!store.lock_courier().unwrap().unwrap().is_alone());
+    }
+}
+
+async fn corrections_story(place: &Place) {
+    let store = place.open().await;
+    let raw = place.raw().await;
+    corrections::a_correction_goes_to_who_has_the_other_and_has_not_left(&store, &raw).await;
+    store.close().await;
+}
+
+/// A story of its own, in whose ledger nothing else is held.
+async fn decisions_story(place: &Place) {
+    let store = place.open().await;
+    decisions::a_held_edition_goes_out_once_as_it_was(&store).await;
+    decisions::a_discarded_edition_never_goes_out(&store).await;
+    decisions::an_approval_counts_for_the_pdfs_that_it_names(&store).await;
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn corrections_on_sqlite() {
+    corrections_story(&Place::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn corrections_on_postgres() {
+    if let Some(place) = Place::postgres("corrections").await {
+        corrections_story(&place).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn decisions_on_sqlite() {
+    decisions_story(&Place::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn decisions_on_postgres() {
+    if let Some(place) = Place::postgres("decisions").await {
+        decisions_story(&place).await;
     }
 }
 

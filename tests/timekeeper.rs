@@ -19,6 +19,7 @@ use greenbrief::{
     daemon::timekeeper::{Agenda, PlannedSchedule, Timekeeper},
     document::brief::LeaveLinks,
     edition::EditionSpec,
+    figures::checks::GateRules,
     monitoring::{
         operator_mail::OperatorMailer,
         overdue::{Survey, overdue},
@@ -26,7 +27,7 @@ use greenbrief::{
     store::{Occurrence, Store},
     time::{
         clock::Clock,
-        schedule::{CatchUp, Cron, OnHoliday, OnUnknown, Outcome, Overlap, Rule},
+        schedule::{CatchUp, Cron, IfUnchanged, OnHoliday, OnUnknown, Outcome, Overlap, Rule},
     },
 };
 use tokio::sync::Notify;
@@ -52,6 +53,7 @@ fn schedule(id: &str, cron: &str, zone: &str) -> Schedule {
         overlap: Overlap::Skip,
         alarm_after: TimeDelta::hours(2),
         quiet_hours: None,
+        if_unchanged: IfUnchanged::Send,
         paused: None,
     }
 }
@@ -88,9 +90,14 @@ impl Office {
                 domain: "example.org".to_owned(),
                 give_up_after: TimeDelta::hours(24),
                 quiet_hours: None,
+                approvals: 0,
+                gate: GateRules::default(),
+                if_unchanged: IfUnchanged::Send,
                 reports: folder.path().join("reports"),
                 keeps_reports: true,
                 config: Arc::default(),
+                supersedes: None,
+                signing_key: None,
             };
             Arc::new(PlannedSchedule { schedule: Arc::new(schedule), spec: Arc::new(spec) })
         });

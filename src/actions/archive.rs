@@ -32,6 +32,8 @@ pub struct ArchiveEntry {
     pub pdf: ArchivedPdf,
     /// Its other files; `None` if it is an old one
     pub files: Option<ArchiveFiles>,
+    /// The number of the edition that corrects it
+    pub superseded_by: Option<i64>,
 }
 
 /// The keys of an edition's files, each packed as gzip.
@@ -141,7 +143,7 @@ pub async fn around(store: &Store, brief: &Brief, edition: &ArchiveEntry) -> Res
 }
 
 fn entry(brief: &Brief, edition: ArchivedEdition) -> ArchiveEntry {
-    let ArchivedEdition { number, language, released, pdf, .. } = edition;
+    let ArchivedEdition { number, language, released, pdf, superseded_by, .. } = edition;
     match edition.page {
         Some(page) => ArchiveEntry {
             number,
@@ -153,6 +155,7 @@ fn entry(brief: &Brief, edition: ArchivedEdition) -> ArchiveEntry {
             released,
             pdf,
             files: Some(ArchiveFiles { html: page.html, picture: page.picture, figures: page.figures }),
+            superseded_by,
         },
         None => ArchiveEntry {
             number,
@@ -164,6 +167,7 @@ fn entry(brief: &Brief, edition: ArchivedEdition) -> ArchiveEntry {
             released,
             pdf,
             files: None,
+            superseded_by,
         },
     }
 }

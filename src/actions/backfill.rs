@@ -167,6 +167,8 @@ pub enum NotMadeUp {
         edition: EditionName,
         /// Why
         problems: Problems,
+        /// It can be released as it is
+        is_made: bool,
     },
 }
 
@@ -214,10 +216,10 @@ pub async fn send(
                 info!(by = %actor, edition = %edition.name(), slot = %slot.slot_utc, "a slot is made up");
                 released.push(Released { edition, deliveries, warnings });
             }
-            Ok(Made::Held { edition, problems }) => {
-                on_problem(NotMadeUp::Held { edition: edition.name(), problems })?;
+            Ok(Made::Held { edition, problems, is_made }) => {
+                on_problem(NotMadeUp::Held { edition: edition.name(), problems, is_made })?;
             }
-            Ok(Made::TakenOver) => {}
+            Ok(Made::Skipped { .. } | Made::TakenOver) => {}
             Err(error) => {
                 store.ledger().record(&occurrence, Outcome::Failed, &format!("{error:#}"), installation.now()).await?;
                 return Err(error.into());

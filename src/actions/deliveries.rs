@@ -4,7 +4,11 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use tracing::info;
 
-use super::{Actor, Installation, Result, editions::known_brief, subscribers::parse_address};
+use super::{
+    Actor, Installation, Result,
+    editions::{known_brief, refuse_superseded},
+    subscribers::parse_address,
+};
 use crate::{
     base::{
         ids::{EditionName, MailId},
@@ -118,6 +122,12 @@ pub async fn settle(installation: &Installation, actor: &Actor, ids: &[MailId], 
     let mut settlement = Settlement { settled: Vec::new(), refused: Problems::new() };
     for id in ids {
         let edition = store.outbox().mail(*id).await?.and_then(|mail| mail.edition);
+        if let Some(edition) = edition.as_ref().filter(|_| !sent)
+            && let Err(refused) = refuse_superseded(installation, &installation.edition(edition).await?).await
+        {
+            settlement.refused.extend(refused.into_problems()?);
+            continue;
+        }
         let give_up_at = match edition {
             Some(edition) => give_up_at(installation, &edition.brief).await?,
             None => None,
@@ -170,6 +180,9 @@ pub async fn settle_edition(
     let edition = installation.edition(edition).await?;
     let outbox = installation.existing_store().await?.outbox();
     let name = edition.name();
+    if !sent {
+        refuse_superseded(installation, &edition).await?;
+    }
     let mails = if yes {
         let (which, give_up_at) = (Unknown::OfEdition(edition.id), give_up_at(installation, &edition.brief).await?);
         let mails = outbox.settle_unknown(which, sent, actor.name(), installation.now(), give_up_at).await?;

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{Installation, Result};
 use crate::{
     base::ids::EditionName,
+    edition::FRAME,
     figures::{Snapshot, SnapshotDifference},
     store::{Edition, Store},
 };
@@ -92,7 +93,9 @@ async fn frozen(store: &Store, edition: &Edition) -> Result<Snapshot> {
 }
 
 async fn inputs(store: &Store, edition: &Edition) -> Result<BTreeMap<String, String>> {
-    Ok(store.editions().inputs(edition.id).await?.into_iter().collect())
+    let inputs = store.editions().inputs(edition.id).await?;
+    // What surrounds the figures has the edition's date, and so differs always.
+    Ok(inputs.into_iter().filter(|(name, _)| name != FRAME).collect())
 }
 
 fn compared(edition: Edition, frozen: &Snapshot) -> ComparedEdition {

@@ -10,12 +10,18 @@ use anyhow::Context;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use super::{Error, Installation, Result};
-use crate::{
-    base::{archive, ids::EditionName, language::Language, problem::Problem},
-    people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
-    store::{Edition, EditionState, EditionText, sha256},
+use super::{
+    Error, Installation, Result,
+    data_package::{self, Table},
 };
+use crate::{
+    base::{archive, gzip, ids::EditionName, language::Language, problem::Problem},
+    people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
+    store::{Edition, EditionState, EditionText, Store, sha256},
+};
+
+/// Maximum size of a table of figures, in bytes.
+const MAX_TABLE: u64 = 64 << 20;
 
 /// Stands where each reader's mail had their own token.
 const TOKEN: &str = "TOKEN";
@@ -74,7 +80,8 @@ struct ManifestLanguage {
 }
 
 /// Writes an edition into a folder that is new or empty: each PDF and each mail's text as its readers got them (with the word
-/// `TOKEN` in the place of each reader's own), the frozen figures, and a manifest with the SHA-256 of each file.
+/// `TOKEN` in the place of each reader's own), the frozen figures, those that are printed as a data package, and a manifest with
+/// the SHA-256 of each file.
 ///
 /// # Errors
 /// There is no such edition, nothing of it was released, the folder holds something, or a file cannot be written.
@@ -93,6 +100,8 @@ pub async fn export(installation: &Installation, edition: &EditionName, folder: 
     check_empty(folder)?;
     let mut files = Files { folder, written: Vec::new() };
     files.write("figures.json", &snapshot)?;
+    let tables = tables(store, &edition).await?;
+    files.write_package(&edition, &texts, &tables)?;
     let mut languages = Vec::new();
     for text in texts {
         languages.push(files.write_language(&edition, text)?);
@@ -114,8 +123,20 @@ pub async fn export(installation: &Installation, edition: &EditionName, folder: 
     Ok(ExportedEdition { edition: edition.name(), folder: folder.to_owned(), files: files.written })
 }
 
+/// The tables of figures that the PDFs carry. Editions from before they were kept have none.
+async fn tables(store: &Store, edition: &Edition) -> Result<Vec<Table>> {
+    let mut tables = Vec::new();
+    for language in Language::ALL {
+        let Some(key) = store.editions().figures_table(edition.id, language).await? else { continue };
+        let packed = store.blob(&key).await?;
+        let bytes = gzip::unpack(&packed, MAX_TABLE).context("the table of figures cannot be read")?;
+        tables.push(Table { language, name: format!("figures-{language}.csv"), bytes });
+    }
+    Ok(tables)
+}
+
 /// Refuses a folder that holds something, and what is no folder.
-fn check_empty(folder: &Path) -> Result<()> {
+pub(super) fn check_empty(folder: &Path) -> Result<()> {
     let shown = folder.display();
     match fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(()),
@@ -147,6 +168,23 @@ impl Files<'_> {
         archive::write_atomically(&path, bytes).with_context(|| format!("{} could not be written", path.display()))?;
         self.written.push(ExportedFile { name: name.to_owned(), bytes: bytes.len(), sha256: sha256(bytes) });
         Ok(())
+    }
+
+    /// The data package; none if there are no tables.
+    fn write_package(&mut self, edition: &Edition, texts: &[EditionText], tables: &[Table]) -> Result<()> {
+        let english = texts.iter().find(|text| text.language == Language::En).or_else(|| texts.first());
+        let title = english.map_or("", |text| &text.subject);
+        for table in tables {
+            self.write(&table.name, &table.bytes)?;
+        }
+        if tables.is_empty() {
+            return Ok(());
+        }
+        let descriptor = data_package::descriptor(&edition.name(), edition.slot, title, tables);
+        let descriptor =
+            serde_json::to_string_pretty(&descriptor).context("the data package cannot be described")? + "\n";
+        self.write("datapackage.json", descriptor.as_bytes())?;
+        self.write("README.md", data_package::readme(&edition.name(), title, tables).as_bytes())
     }
 
     fn write_language(&mut self, edition: &Edition, text: EditionText) -> Result<ManifestLanguage> {

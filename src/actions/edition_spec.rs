@@ -9,9 +9,10 @@ use crate::{
     edition::EditionSpec,
     mailing::leave_mailto,
     people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
+    time::schedule::IfUnchanged,
 };
 
-/// The spec of all editions of a brief. What only a schedule has (quiet hours) is not in it.
+/// The spec of all editions of a brief. What only a schedule has (quiet hours, what becomes of an edition without news) is not in it.
 pub fn edition_spec(
     config: &Config,
     brief: &config::Brief,
@@ -47,9 +48,14 @@ pub fn edition_spec(
         domain: config.mail.from_address.domain().to_owned(),
         give_up_after: brief.give_up_after,
         quiet_hours: None,
+        approvals: brief.approvals,
+        gate: brief.gate.clone(),
+        if_unchanged: IfUnchanged::Send,
         reports: config.paths.reports.clone(),
         keeps_reports: true,
         config: config.sources.clone(),
+        supersedes: None,
+        signing_key: config.signing.as_ref().and_then(|signing| signing.key.clone()),
     }
 }
 

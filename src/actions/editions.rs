@@ -16,7 +16,10 @@ use crate::{
     },
     delivery::rules::State,
     monitoring::operator_mail::{ReasonGroup, group_by_reason},
-    store::{DomainPause, Edition, EditionQuery, EditionState, EditionWithdrawal, Mail, Resend, Tally},
+    store::{
+        Approval, CorrectionRecord, DomainPause, Edition, EditionQuery, EditionState, EditionWithdrawal, MadeOf, Mail,
+        Resend, Tally,
+    },
 };
 
 /// Maximum number of unknown mails shown of an edition.
@@ -94,6 +97,17 @@ pub struct EditionDetails {
     pub came_back: BTreeMap<String, i64>,
     /// What holds it, each with its place and hints, if it is held
     pub problems: Problems,
+    /// What it was made of
+    pub made_of: MadeOf,
+    /// The edition that it corrects, and why
+    pub corrects: Option<CorrectionRecord>,
+    /// The correction by which it is superseded
+    pub superseded_by: Option<CorrectionRecord>,
+    /// It is held and can be released as it is
+    pub is_made: bool,
+    /// Who has approved it as it is held
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
 }
 
 /// Mails that were not sent for the same reason.
@@ -150,11 +164,27 @@ pub async fn show(installation: &Installation, edition: &EditionName) -> Result<
     let unknown = store.outbox().mails(Some(id), Some(State::Unknown), None, UNKNOWN_SHOWN).await?;
     let paused_domains = store.editions().paused_domains(Some(id)).await?;
     let (bounces, came_back) = (store.bounces().of_edition(id).await?, store.replies().of_edition(id).await?);
-    let problems = match edition.state {
-        EditionState::Held => store.editions().problems(id).await?,
-        _ => Problems::new(),
+    let (problems, is_made) = match edition.state {
+        EditionState::Held => (store.editions().problems(id).await?, store.editions().is_made(id).await?),
+        _ => (Problems::new(), false),
     };
-    Ok(EditionDetails { edition, mails, progress, reasons, paused_domains, unknown, bounces, came_back, problems })
+    let approvals = store.editions().approvals(id, &store.editions().pdfs(id).await?).await?;
+    Ok(EditionDetails {
+        mails,
+        progress,
+        reasons,
+        paused_domains,
+        unknown,
+        bounces,
+        came_back,
+        problems,
+        made_of: store.editions().made_of(id).await?,
+        corrects: store.editions().corrects(id).await?,
+        superseded_by: store.editions().superseded_by(id).await?,
+        is_made,
+        approvals,
+        edition,
+    })
 }
 
 /// The outcome of [`stop`].
@@ -349,6 +379,7 @@ pub async fn resend(
         }
         state => return Err(Error::refused(format!("{name} is {state}: it has no mails"))),
     }
+    refuse_superseded(installation, &edition).await?;
     let give_up_after = installation.brief(&edition.brief)?.give_up_after;
     let (by, now) = (actor.name(), installation.now());
     let resend = Resend { edition: edition.id, only, by, now, give_up_at: now + give_up_after, dry_run };
@@ -358,6 +389,19 @@ pub async fn resend(
     }
     let is_paused = edition.paused.is_some();
     Ok(Resent { edition: name, only, again: done.again, left_out: done.left_out, dry_run, is_paused })
+}
+
+/// Refuses to send an edition again that another one supersedes: its readers would get the wrong one after the right one.
+///
+/// # Errors
+/// It is superseded.
+pub(super) async fn refuse_superseded(installation: &Installation, edition: &Edition) -> Result<()> {
+    let Some(correction) = installation.existing_store().await?.editions().superseded_by(edition.id).await? else {
+        return Ok(());
+    };
+    let newer = correction.edition;
+    let problem = Problem::error(format!("{} is superseded by {newer}: it is not sent again", edition.name()));
+    Err(problem.hint(format!("`greenbrief editions show {newer}` shows who got the correction")).into())
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ use crate::{
     time::schedule::Outcome,
 };
 
+pub use crate::edition::how_to_settle;
+
 /// Maximum time that making an edition may take.
 const LEASE: TimeDelta = TimeDelta::minutes(15);
 
@@ -39,6 +41,10 @@ impl Sender {
         config.ready_to_serve().into_result(()).map_err(Error::Files)?;
         let store = installation.store().await?;
         let owner = random_word()?;
+        // An edition that should be signed is signed by whoever makes it.
+        if config.signing.as_ref().is_some_and(|signing| signing.key.is_none()) {
+            config.secrets()?;
+        }
         let lock = store.lock_courier()?.filter(CourierLock::is_alone);
         if lock.is_some() {
             config.secrets()?;
@@ -78,6 +84,8 @@ pub enum SendOutcome {
         edition: EditionName,
         /// Why
         problems: Problems,
+        /// It can be released as it is
+        is_made: bool,
     },
 }
 
@@ -99,16 +107,30 @@ pub async fn send(
     if !allow_empty {
         has_readers(installation, &spec).await?;
     }
+    make_now(installation, actor, &spec, at, sender).await
+}
+
+/// Makes an edition and releases it, outside of all slots.
+pub(super) async fn make_now(
+    installation: &Installation,
+    actor: &Actor,
+    spec: &EditionSpec,
+    at: DateTime<Utc>,
+    sender: Sender,
+) -> Result<SendOutcome> {
     let store = installation.store().await?;
     let now = installation.now();
     let occurrence =
-        store.ledger().manual_occurrence(brief, at, &sender.owner, actor.name(), &sender.lease(now)).await?;
-    match edition::make(store, &spec, &occurrence, LedgerEntry::ON_TIME, now).await {
+        store.ledger().manual_occurrence(&spec.brief, at, &sender.owner, actor.name(), &sender.lease(now)).await?;
+    match edition::make(store, spec, &occurrence, LedgerEntry::ON_TIME, now).await {
         Ok(Made::Released { edition, deliveries, warnings }) => {
             info!(by = %actor, edition = %edition.name(), deliveries, "a person sends an edition");
             Ok(SendOutcome::Released(Box::new(Released { edition, deliveries, warnings }), sender))
         }
-        Ok(Made::Held { edition, problems }) => Ok(SendOutcome::Held { edition: edition.name(), problems }),
+        Ok(Made::Held { edition, problems, is_made }) => {
+            Ok(SendOutcome::Held { edition: edition.name(), problems, is_made })
+        }
+        Ok(Made::Skipped { since }) => Err(Error::refused(format!("nothing has changed since {since}"))),
         Ok(Made::TakenOver) => Err(Error::refused("another process took this edition over")),
         Err(error) => Err(record_failure(installation, store, &occurrence, error).await),
     }
@@ -237,7 +259,8 @@ pub async fn dry_run(
 ) -> Result<(Vec<DryRunRow>, Problems)> {
     let (spec, snapshot, pressed) = draft(installation, brief, at).await?;
     // What the gate would hold is not sent.
-    let warnings = spec.template.check(&snapshot, &spec.frame(None, at), &spec.languages).without_errors()?;
+    let last = installation.last_printed(brief).await?;
+    let warnings = spec.gate_findings(snapshot, at, last).await?.into_problems().without_errors()?;
     let store = installation.found_store().await?;
     let mut rows = Vec::new();
     for pressed in pressed {

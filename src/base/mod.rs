@@ -14,6 +14,7 @@
 //! | [`gzip`] | bytes packed as gzip |
 //! | [`file_name`] | file names that Windows, macOS and Linux take |
 //! | [`report_files`] | where the PDFs of editions stand, and which numbers they tell of |
+//! | [`pdf_signature`] | the signature of a PDF over its whole file: made, and verified |
 //! | [`shutdown`] | the request to shut down, and those who wait for it |
 //! | [`toml_limits`] | how much of TOML a file may hold |
 //! | [`backslash`] | backslashes in TOML that begin no escape |
@@ -37,6 +38,7 @@ pub mod language;
 pub mod mentions;
 pub mod open_files;
 pub mod os_user;
+pub mod pdf_signature;
 pub mod plural;
 pub mod problem;
 pub mod report_files;

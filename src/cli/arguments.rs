@@ -20,7 +20,7 @@ use self::values::{actor_name, address, assignment, count, day, language, zone};
 pub use self::{
     editions::{Deliveries, Editions, ResendOnly},
     figures::{Clocks, Figures},
-    installation::{ConfigCommand, MailCommand, StoreCommand},
+    installation::{ConfigCommand, MailCommand, SigningCommand, StoreCommand},
     replies::RepliesCommand,
     schedules::{CalendarCommand, Schedules},
     subscribers::{Subscribers, TokensCommand},
@@ -272,6 +272,18 @@ pub enum Command {
     /// The numbered editions
     #[command(subcommand)]
     Editions(Editions),
+    /// Tell whether a PDF is what was signed, with any byte of it changed or not: offline, without config and store if a key is
+    /// named. Exit 1 if it is not
+    Verify {
+        /// The PDF
+        file: PathBuf,
+        /// The file with the public key in PEM, as its publisher shows it [default: the public half of the config's key]
+        #[arg(long, value_name = "FILE")]
+        key: Option<PathBuf>,
+    },
+    /// The key that PDFs of editions are signed with
+    #[command(subcommand)]
+    Signing(SigningCommand),
     /// What became of each mail
     #[command(subcommand)]
     Deliveries(Deliveries),

@@ -68,9 +68,9 @@ async fn make_and_send(
     let MadeUp { released, sender } =
         backfill::send(installation, &context.actor(), brief, slots, |problem| match problem {
             NotMadeUp::Elsewhere(local) => output.say(format!("{local}: another command makes it up")),
-            NotMadeUp::Held { edition, problems } => {
+            NotMadeUp::Held { edition, problems, is_made } => {
                 some_held = true;
-                tell_held(context, edition, problems)
+                tell_held(context, edition, problems, is_made)
             }
         })
         .await?;

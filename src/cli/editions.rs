@@ -1,19 +1,45 @@
-//! `editions list`, `show`, `export`, `withdraw` and `resume`, and `stop`.
+//! `editions …` and `stop`.
 
 use std::path::Path;
 
-use super::{context::Context, ending::Ending};
+use super::{
+    arguments::Editions, context::Context, edition_correct, edition_diff, edition_rebuild, ending::Ending,
+    held_edition, resend,
+};
 use crate::{
     actions::{
+        edition_correct::CorrectionRequest,
         edition_export,
         editions::{self, EditionDetails, shown_state},
+        send::how_to_settle,
     },
     base::{ids::EditionName, plural::counted, problem::Severity},
-    store::EditionQuery,
+    store::{CorrectionRecord, EditionQuery, MadeOf},
 };
 
+/// `editions …`.
+pub(super) async fn run(context: &Context, command: &Editions) -> anyhow::Result<Ending> {
+    match command {
+        Editions::List { brief, state, last } => {
+            list(context, EditionQuery { brief: brief.as_deref(), state: *state }, last.get()).await
+        }
+        Editions::Show { edition } => show(context, edition).await,
+        Editions::Export { edition, out } => export(context, edition, out).await,
+        Editions::Diff { before, after } => edition_diff::run(context, [before, after]).await,
+        Editions::Rebuild { edition, out } => edition_rebuild::run(context, edition, out.as_deref()).await,
+        Editions::Correct { edition, reason, reason_in, dry_run } => {
+            edition_correct::run(context, CorrectionRequest { edition, reason, reasons: reason_in }, *dry_run).await
+        }
+        Editions::Resend { edition, only, dry_run } => resend::run(context, edition, *only, *dry_run).await,
+        Editions::Withdraw { edition, reason, undo: _ } => withdraw(context, edition, reason.as_deref()).await,
+        Editions::Release { edition, reason } => held_edition::release(context, edition, reason).await,
+        Editions::Discard { edition, reason } => held_edition::discard(context, edition, reason).await,
+        Editions::Resume { edition, domain } => resume(context, edition, domain.as_deref()).await,
+    }
+}
+
 /// `editions list`.
-pub(super) async fn list(context: &Context, query: EditionQuery<'_>, last: usize) -> anyhow::Result<Ending> {
+async fn list(context: &Context, query: EditionQuery<'_>, last: usize) -> anyhow::Result<Ending> {
     let rows = editions::list(&context.installation()?, query, last).await?;
     context.output.table(&["EDITION", "STATE", "SLOT (UTC)", "MAILS"], &rows, |row| {
         vec![
@@ -35,7 +61,7 @@ pub(super) async fn list(context: &Context, query: EditionQuery<'_>, last: usize
 }
 
 /// `editions show`.
-pub(super) async fn show(context: &Context, edition: &EditionName) -> anyhow::Result<Ending> {
+async fn show(context: &Context, edition: &EditionName) -> anyhow::Result<Ending> {
     let shown = editions::show(&context.installation()?, edition).await?;
     context.output.result(&shown, || details(&shown))?;
     for mail in &shown.unknown {
@@ -54,11 +80,25 @@ fn details(shown: &EditionDetails) -> String {
         format!("snapshot   {}, taken {}{after}", edition.snapshot, edition.snapshot_at.format("%F %T UTC")),
         format!("made by    greenbrief {}", edition.program),
     ];
+    lines.extend(made_of(&shown.made_of));
+    lines.extend(
+        shown
+            .corrects
+            .as_ref()
+            .map(|it| correction(if it.in_force { "corrects" } else { "would correct" }, &it.supersedes, it)),
+    );
+    lines.extend(shown.superseded_by.as_ref().map(|it| correction("superseded", &it.edition, it)));
     if let Some(released) = edition.released {
         lines.push(format!("released   {}", released.format("%F %T UTC")));
     }
     if !edition.reason.is_empty() && shown.problems.is_empty() {
         lines.push(format!("reason     {}", edition.reason));
+    }
+    for approval in &shown.approvals {
+        lines.push(format!("approved   {} by {}: {}", approval.at.format("%F %T UTC"), approval.by, approval.reason));
+    }
+    if let Some(decision) = &edition.decided {
+        lines.push(format!("decided    {}: {}", decision.at.format("%F %T UTC"), decision.why));
     }
     if let Some(pause) = edition.pause() {
         lines.push(format!("paused     {}: {}", pause.since.format("%F %T UTC"), pause.why));
@@ -96,18 +136,35 @@ fn details(shown: &EditionDetails) -> String {
     }
     if !shown.problems.is_empty() {
         let errors = shown.problems.0.iter().filter(|problem| problem.severity == Severity::Error).count();
-        lines.push(format!(
-            "held by    {}; mend them, then `greenbrief send {}`",
-            counted(errors, "error"),
-            edition.brief
-        ));
+        let then = match shown.is_made {
+            true => "it waits for a person".to_owned(),
+            false => format!("mend them, then `greenbrief send {}`", edition.brief),
+        };
+        lines.push(format!("held by    {}; {then}", counted(errors, "error")));
+        lines.extend(how_to_settle(&name, shown.is_made).into_iter().map(|way| format!("           {way}")));
         lines.push(format!("\n{}", shown.problems));
     }
     lines.join("\n")
 }
 
+/// The lines on what an edition was made of, beside the program's version.
+fn made_of(made: &MadeOf) -> Vec<String> {
+    let on = made.architecture.iter().map(|on| format!("made on    {on}"));
+    let fonts = made.fonts.iter().map(|fonts| format!("fonts      {fonts}"));
+    let files = made.files.iter().enumerate().map(|(index, file)| {
+        let head = if index == 0 { "made of" } else { "" };
+        format!("{head:<10} {}  {}", file.sha256, file.name)
+    });
+    on.chain(fonts).chain(files).collect()
+}
+
+/// The line on a correction, from one side or the other.
+fn correction(head: &str, other: &EditionName, record: &CorrectionRecord) -> String {
+    format!("{head:<10} {other}: {} by {}: {}", record.at.format("%F %T UTC"), record.by, record.reason.en)
+}
+
 /// `editions export`.
-pub(super) async fn export(context: &Context, edition: &EditionName, out: &Path) -> anyhow::Result<Ending> {
+async fn export(context: &Context, edition: &EditionName, out: &Path) -> anyhow::Result<Ending> {
     let exported = edition_export::export(&context.installation()?, edition, out).await?;
     context.output.result(&exported, || {
         let files = exported.files.iter().map(|file| format!("  {}  {} bytes", file.name, file.bytes));
@@ -118,7 +175,7 @@ pub(super) async fn export(context: &Context, edition: &EditionName, out: &Path)
 }
 
 /// `editions withdraw`.
-pub(super) async fn withdraw(context: &Context, edition: &EditionName, reason: Option<&str>) -> anyhow::Result<Ending> {
+async fn withdraw(context: &Context, edition: &EditionName, reason: Option<&str>) -> anyhow::Result<Ending> {
     let done = editions::withdraw(&context.installation()?, &context.actor(), edition, reason).await?;
     context.output.result(&done, || {
         let name = &done.edition;
@@ -141,7 +198,7 @@ pub(super) async fn withdraw(context: &Context, edition: &EditionName, reason: O
 }
 
 /// `editions resume`.
-pub(super) async fn resume(context: &Context, edition: &EditionName, domain: Option<&str>) -> anyhow::Result<Ending> {
+async fn resume(context: &Context, edition: &EditionName, domain: Option<&str>) -> anyhow::Result<Ending> {
     let resumed = editions::resume(&context.installation()?, &context.actor(), edition, domain).await?;
     let mails = counted(resumed.back, "mail");
     context.output.result(&resumed, || match (&resumed.domain, &resumed.waited) {

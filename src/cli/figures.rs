@@ -1,9 +1,11 @@
-//! `figures import`, `imports`, `undo`, `list`, `show`, `uses` and `withdraw`.
+//! `figures import`, `imports`, `undo`, `list`, `show`, `uses` and `withdraw`; `check`, `export`, `evidence`, `keep` and `wrong` have
+//! files of their own.
 
 use super::{
     arguments::{Clocks, Figures},
     context::Context,
     ending::Ending,
+    figures_check, figures_evidence, figures_export, figures_wrong,
     output::Output,
 };
 use crate::{
@@ -11,6 +13,7 @@ use crate::{
         Installation,
         figures::{
             self, ListedSeries, SeriesValues, Shown, ShownObservation,
+            export::ExportRequest,
             import::{ImportOutcome, ImportRequest, ImportSource, import_from},
             imports::{UndoneImport, imports, undo},
             uses::{EditionUse, SeriesUses, TemplateUse, uses},
@@ -38,6 +41,16 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
             output.problems(&done.warnings);
             output.result(&done, || import_text(&done))?;
         }
+        Figures::Export { series, out, part, layout, clocks } => {
+            let shown = shown(&installation, clocks).await?;
+            let request = ExportRequest { series, shown: &shown, layout: *layout };
+            figures_export::run((context, &installation), &request, out.as_deref(), *part).await?;
+        }
+        Figures::Keep { files } => figures_evidence::run_keep((context, &installation), files).await?,
+        Figures::Evidence { series, period, out, clocks } => {
+            let shown = shown(&installation, clocks).await?;
+            figures_evidence::run((context, &installation), (series, *period), &shown, out.as_deref()).await?;
+        }
         Figures::Imports { limit } => {
             let limit = i64::try_from(limit.get()).unwrap_or(i64::MAX);
             show_imports(output, &imports(&installation, limit).await?)?;
@@ -45,6 +58,9 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
         Figures::Undo { import, reason } => {
             let done = undo(&installation, &context.actor(), *import, reason).await?;
             output.result(&done, || undo_text(&done))?;
+        }
+        Figures::Check { series, brief } => {
+            return figures_check::run((context, &installation), series, brief.as_deref()).await;
         }
         Figures::List { clocks } => {
             let shown = shown(&installation, clocks).await?;
@@ -70,6 +86,9 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
         Figures::Uses { series } => {
             let found = uses(&installation, series).await?;
             if output.is_json() { output.result(&found, String::new)? } else { show_uses(output, &found)? }
+        }
+        Figures::Wrong { series, period, vintage } => {
+            return figures_wrong::run(output, &installation, series, *period, *vintage).await;
         }
         Figures::Withdraw { series, period, vintage, reason } => {
             let request = WithdrawalRequest { series, period: *period, vintage: *vintage, reason };
@@ -129,6 +148,7 @@ fn show(output: Output, series: &Series, observations: &[ShownObservation]) -> a
         &rows,
         Vec::clone,
     )?;
+    figures_evidence::say_what_was_read(output, observations)?;
     for shown in observations {
         for record in &shown.withdrawals {
             let what = format!(

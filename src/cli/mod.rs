@@ -12,10 +12,17 @@ mod config;
 mod context;
 mod deliveries;
 mod demo;
+mod edition_correct;
 mod edition_diff;
+mod edition_rebuild;
 mod editions;
 mod ending;
 mod figures;
+mod figures_check;
+mod figures_evidence;
+mod figures_export;
+mod figures_wrong;
+mod held_edition;
 mod mail;
 mod manual;
 mod needs;
@@ -31,6 +38,7 @@ mod resend;
 mod schedules;
 mod send;
 mod serve;
+mod signing;
 mod status;
 mod store;
 mod subscribers;
@@ -53,7 +61,6 @@ use crate::{
         plan_against::ComparisonQuery, preview::PreviewRequest,
     },
     figures::Known,
-    store::EditionQuery,
     time::clock::Clock,
 };
 
@@ -149,25 +156,9 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
         }
         Command::Figures(command) => figures::run(context, &command).await,
         Command::Subscribers(command) => subscribers::run(context, &command).await,
-        Command::Editions(arguments::Editions::Resend { edition, only, dry_run }) => {
-            resend::run(context, &edition, only, dry_run).await
-        }
-        Command::Editions(arguments::Editions::Withdraw { edition, reason, undo: _ }) => {
-            editions::withdraw(context, &edition, reason.as_deref()).await
-        }
-        Command::Editions(arguments::Editions::Resume { edition, domain }) => {
-            editions::resume(context, &edition, domain.as_deref()).await
-        }
-        Command::Editions(arguments::Editions::List { brief, state, last }) => {
-            editions::list(context, EditionQuery { brief: brief.as_deref(), state }, last.get()).await
-        }
-        Command::Editions(arguments::Editions::Export { edition, out }) => {
-            editions::export(context, &edition, &out).await
-        }
-        Command::Editions(arguments::Editions::Diff { before, after }) => {
-            edition_diff::run(context, [&before, &after]).await
-        }
-        Command::Editions(arguments::Editions::Show { edition }) => editions::show(context, &edition).await,
+        Command::Editions(command) => editions::run(context, &command).await,
+        Command::Signing(command) => signing::run(context, &command),
+        Command::Verify { file, key } => signing::verification(context, &file, key.as_deref()),
         Command::Deliveries(arguments::Deliveries::Show { id }) => deliveries::show(context, id).await,
         Command::Deliveries(arguments::Deliveries::Settle { ids, edition, yes, sent, .. }) => match edition {
             Some(edition) => deliveries::settle_edition(context, &edition, sent, yes).await,

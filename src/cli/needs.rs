@@ -1,7 +1,7 @@
 //! What each command needs of the config. A mistake in a part that a command does not need is told once, as a warning, and
 //! the command goes on: above all, nothing that a person can write wrongly stops those that stop sending.
 
-use super::arguments::{Command, ConfigCommand, Editions, RepliesCommand, Subscribers};
+use super::arguments::{Command, ConfigCommand, Editions, Figures, RepliesCommand, SigningCommand, Subscribers};
 use crate::config::Part;
 
 /// Nothing is read.
@@ -23,6 +23,8 @@ const EDITION: &[Part] = &[Part::Store, Part::Paths, Part::Settings, Part::Brief
 const ALL_BUT_SECRETS: &[Part] = Part::WITHOUT_SECRETS;
 /// Our mailboxes and the operators.
 const REPLIES: &[Part] = &[Part::Store, Part::Paths, Part::Settings];
+/// The key that PDFs are signed with.
+const SIGNING: &[Part] = &[Part::Paths, Part::Settings, Part::Secrets, Part::SecretAccess];
 /// What mails are sent by.
 const MAIL: &[Part] = &[Part::Store, Part::Paths, Part::Settings, Part::Secrets, Part::SecretAccess];
 /// What mails are sent by, and what an edition is made from.
@@ -37,12 +39,17 @@ impl Command {
             Command::Check => Part::CHECKABLE,
             Command::Demo { .. }
             | Command::Completions { .. }
+            | Command::Signing(SigningCommand::New { .. })
+            | Command::Verify { key: Some(_), .. }
             | Command::Man { .. }
             | Command::Config(ConfigCommand::Schema { .. }) => NOTHING,
             Command::Config(ConfigCommand::Show { .. }) | Command::Preview { .. } => ALL_BUT_SECRETS,
             Command::Subscribers(Subscribers::Add { .. } | Subscribers::Import { .. })
             | Command::Editions(Editions::Resend { .. }) => BRIEFS,
+            Command::Editions(Editions::Correct { .. }) => EDITION,
             Command::Subscribers(Subscribers::Forget { .. }) => FILES,
+            Command::Figures(Figures::Check { brief: Some(_), .. }) => EDITION,
+            Command::Editions(Editions::Release { .. }) => ALL_BUT_SECRETS,
             Command::Status
             | Command::Stop { .. }
             | Command::Pause { .. }
@@ -69,6 +76,7 @@ impl Command {
             }
             Command::Replies(RepliesCommand::Read { .. }) => REPLIES,
             Command::Mail(_) => MAIL,
+            Command::Signing(SigningCommand::Key) | Command::Verify { key: None, .. } => SIGNING,
         }
     }
 }

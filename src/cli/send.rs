@@ -36,8 +36,8 @@ pub(super) async fn run(
             let all_sent = see_through(context, &installation, sender, &[*released]).await?;
             Ok(if all_sent { Ending::Done } else { Ending::Attention })
         }
-        SendOutcome::Held { edition, problems } => {
-            tell_held(context, edition, problems)?;
+        SendOutcome::Held { edition, problems, is_made } => {
+            tell_held(context, edition, problems, is_made)?;
             Ok(Ending::Held)
         }
     }
@@ -51,8 +51,15 @@ struct Held {
 }
 
 /// Tells why an edition is held.
-pub(super) fn tell_held(context: &Context, edition: EditionName, mut problems: Problems) -> anyhow::Result<()> {
-    problems.push(Problem::error(format!("{edition} is held: nothing was sent")));
+pub(super) fn tell_held(
+    context: &Context,
+    edition: EditionName,
+    mut problems: Problems,
+    is_made: bool,
+) -> anyhow::Result<()> {
+    let problem = Problem::error(format!("{edition} is held: nothing was sent"));
+    let settle = send::how_to_settle(&edition, is_made);
+    problems.push(settle.into_iter().fold(problem, |problem, hint| problem.hint(hint)));
     context.output.problems(&problems);
     if context.output.is_json() { context.output.result(&Held { edition, held: true }, String::new) } else { Ok(()) }
 }

@@ -214,6 +214,8 @@ fn of_brief(before: &Brief, after: &Brief) -> Vec<Detail> {
         ("template", before.template.file_name() != after.template.file_name()),
         ("give_up_after", before.give_up_after != after.give_up_after),
         ("public", before.public != after.public),
+        ("gate", before.gate != after.gate),
+        ("release", before.approvals != after.approvals),
     ];
     differs.into_iter().filter(|(_, differs)| *differs).map(|(key, _)| Detail::BriefKeyChanged { key }).collect()
 }
@@ -299,6 +301,7 @@ fn of_the_rest(before: &Schedule, after: &Schedule) -> Vec<Detail> {
         ("overlap", before.overlap != after.overlap),
         ("alarm_after", before.alarm_after != after.alarm_after),
         ("quiet_hours", before.quiet_hours != after.quiet_hours),
+        ("if_unchanged", before.if_unchanged != after.if_unchanged),
     ];
     let paused = match (&before.paused, &after.paused) {
         (None, Some(_)) => Some(Detail::Paused),
@@ -332,6 +335,7 @@ pub fn sections(before: &Config, after: &Config) -> Vec<&'static str> {
         ("paths", before.paths != after.paths),
         ("store", before.store != after.store),
         ("mail", before.mail != after.mail),
+        ("signing", before.signing != after.signing),
         ("imprint", before.imprint != after.imprint),
         (
             "operators",

@@ -101,6 +101,7 @@ fn read_trees(
         public_web: settings.public_web,
         replies: settings.replies,
         retention: settings.retention,
+        signing: settings.signing,
         briefs: briefs.clone(),
         calendars: calendars.all.clone(),
         sources: Arc::new(sources),

@@ -59,6 +59,7 @@ pub use self::{
         relays::{FIRST_RELAY, Smtp, Tls},
         replies::Replies,
         retention::Retention,
+        signing::Signing,
         store::Store,
         web::Web,
     },

@@ -16,6 +16,7 @@ use crate::{
             public_web::PublicWeb,
             replies::Replies,
             retention::Retention,
+            signing::Signing,
             store::Store,
             web::Web,
         },
@@ -51,6 +52,8 @@ pub struct Config {
     pub replies: Replies,
     /// How long things are kept.
     pub retention: Retention,
+    /// The key that PDFs are signed with.
+    pub signing: Option<Signing>,
     /// The briefs by id.
     pub briefs: BTreeMap<String, Brief>,
     /// The calendars by id: those of Germany, which are computed, and those that have a file.
@@ -115,6 +118,7 @@ impl fmt::Debug for Config {
             .field("public_web", &self.public_web)
             .field("replies", &self.replies)
             .field("retention", &self.retention)
+            .field("signing", &self.signing)
             .field("briefs", &self.briefs)
             .field("calendars", &self.calendars.keys())
             .field("sources", &self.sources.keys())

@@ -89,11 +89,14 @@ impl CheckedConfig {
                         let languages =
                             if schedule.languages.is_empty() { &brief.languages } else { &schedule.languages };
                         let same = |spec: &&Arc<EditionSpec>| {
-                            spec.languages == *languages && spec.quiet_hours == schedule.quiet_hours
+                            spec.languages == *languages
+                                && spec.quiet_hours == schedule.quiet_hours
+                                && spec.if_unchanged == schedule.if_unchanged
                         };
                         let spec = specs.iter().find(same).cloned().unwrap_or_else(|| {
                             let spec = edition_spec(&config, brief, template.clone(), languages);
-                            let spec = Arc::new(EditionSpec { quiet_hours: schedule.quiet_hours, ..spec });
+                            let (quiet_hours, if_unchanged) = (schedule.quiet_hours, schedule.if_unchanged);
+                            let spec = Arc::new(EditionSpec { quiet_hours, if_unchanged, ..spec });
                             specs.push(spec.clone());
                             spec
                         });

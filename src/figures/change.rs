@@ -81,7 +81,7 @@ impl Change<'_> {
 }
 
 /// Half a unit of the last digit that a value was rounded to. The noughts at the end of a count are no digits.
-fn half_unit(value: Decimal, kind: UnitKind) -> Decimal {
+pub(super) fn half_unit(value: Decimal, kind: UnitKind) -> Decimal {
     let half = Decimal::new(5, value.scale().saturating_add(1));
     let noughts = |value: Decimal| value.to_string().bytes().rev().take_while(|digit| *digit == b'0').count();
     match (kind, value.scale(), value.is_zero()) {
@@ -93,7 +93,7 @@ fn half_unit(value: Decimal, kind: UnitKind) -> Decimal {
 }
 
 /// Whether a printed change can follow from two values that were rounded as they are written.
-fn follows(printed: Decimal, now: Decimal, before: Decimal, kind: UnitKind) -> Option<bool> {
+pub(super) fn follows(printed: Decimal, now: Decimal, before: Decimal, kind: UnitKind) -> Option<bool> {
     let (around_now, around_before) = (half_unit(now, kind), half_unit(before, kind));
     let between = |now: Decimal, before: Decimal| {
         let difference = now.checked_sub(before)?;

@@ -154,7 +154,9 @@ fn series_aspects(before: &Series, after: &Series) -> Vec<Aspect> {
     note(before.title != after.title, Aspect::Title);
     note(before.definition != after.definition, Aspect::Definition);
     note(before.unit != after.unit, Aspect::Unit);
-    let rest = |series: &Series| (series.geography.clone(), series.publisher.clone(), series.change_of.clone());
+    let rest = |series: &Series| {
+        (series.geography.clone(), series.publisher.clone(), series.change_of.clone(), series.parts.clone())
+    };
     note(rest(before) != rest(after), Aspect::Details);
     found
 }

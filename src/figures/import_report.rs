@@ -179,6 +179,17 @@ impl ImportReport {
         }
     }
 
+    /// Takes what was told beforehand, in the same order, of what is gone and of what new values were before.
+    pub fn tell_as(&mut self, told: ImportReport) {
+        let key = |item: &ImportItem| (item.kind, item.id.clone(), item.period, item.vintage);
+        let earlier = told.new.into_iter().filter_map(|item| Some((key(&item), item.earlier?)));
+        let mut earlier: HashMap<_, _> = earlier.collect();
+        for item in &mut self.new {
+            item.earlier = earlier.remove(&key(item));
+        }
+        (self.gone, self.unlisted.gone) = (told.gone, told.unlisted.gone);
+    }
+
     /// Adds what another report tells.
     pub fn add(&mut self, other: ImportReport) {
         other.new.into_iter().for_each(|item| self.note_new(item));

@@ -4,7 +4,9 @@
 mod asked;
 mod change;
 pub mod checks;
+mod columns;
 mod difference;
+pub mod export;
 mod frequency;
 pub mod import;
 mod import_record;
@@ -12,6 +14,7 @@ mod import_report;
 mod model;
 mod part;
 mod period;
+mod sdmx_cells;
 pub mod shipped;
 mod snapshot;
 mod view;
@@ -23,7 +26,9 @@ pub use difference::{Aspect, EntryDifference, FigureDifference, KnownValue, Snap
 pub use frequency::{BadFrequency, Frequency};
 pub use import_record::{ImportKind, ImportRecord, ImportedFile, NewImport};
 pub use import_report::{EarlierValue, ImportItem, ImportReport, MOST_ITEMS, SourceCounts, Unlisted, revision};
-pub use model::{Citation, Event, Identity, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind};
+pub use model::{
+    Bounds, Citation, Event, Identity, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind,
+};
 pub use period::{BadPeriod, Period};
 pub use snapshot::{AsKnown, Dataset, Snapshot};
 pub use view::{Known, View};

@@ -88,6 +88,27 @@ pub struct Series {
     /// may anyway.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub any_value: bool,
+    /// Between which its values lie, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// The series that make it up together; none if that is not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<SeriesId>,
+    /// How many days after a period's end its value is out, at the latest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rhythm: Option<u32>,
+    /// The licence of its values, as its publisher calls it; `None` if it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+}
+
+/// The lowest and the highest value that a series can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// The lowest.
+    pub lowest: Decimal,
+    /// The highest.
+    pub highest: Decimal,
 }
 
 /// The publication date of a source. In JSON it is its [code](Published::code), and `null` if it is unknown.
@@ -239,6 +260,29 @@ pub struct Citation {
     pub url: Option<String>,
     /// Its quality.
     pub quality: Quality,
+    /// What was read is called so: the title of a report or a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Where in it the value stands: a page or a table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+    /// The words or the cell that were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
+    /// The day on which it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_on: Option<NaiveDate>,
+    /// The SHA-256 of the file that was read, in lower-case hex, if one is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<String>,
+}
+
+impl Citation {
+    /// Whether a reader is led to the same place: what was read there, and when, may differ.
+    pub fn is_same_source(&self, other: &Citation) -> bool {
+        (&self.publisher, &self.carrier, self.published, &self.url, self.quality)
+            == (&other.publisher, &other.carrier, other.published, &other.url, other.quality)
+    }
 }
 
 /// The status of a value.

@@ -22,6 +22,24 @@ pub(super) async fn keep(tx: &mut Transaction<'_, Any>, bytes: &[u8]) -> Result<
 }
 
 impl Store {
+    /// Keeps bytes, all or none. Returns their keys.
+    pub async fn keep_blobs(&self, all: &[Vec<u8>]) -> Result<Vec<String>> {
+        let mut tx = self.begin().await?;
+        let mut keys = Vec::new();
+        for bytes in all {
+            keys.push(keep(&mut tx, bytes).await?);
+        }
+        tx.commit().await?;
+        Ok(keys)
+    }
+
+    /// Returns the number of the bytes with this key; `None` if there are none.
+    pub async fn blob_length(&self, key: &str) -> Result<Option<i64>> {
+        let row = sqlx::query("SELECT CAST(LENGTH(bytes) AS BIGINT) FROM blob WHERE sha256 = $1");
+        let row = row.bind(key).fetch_optional(&self.pool).await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
+    }
+
     /// Returns the bytes with this key.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use super::{
 /// The file after which the figures of before are copied.
 const IMPORTS: &str = include_str!("../../migrations/0019_imports.sql");
 
-const FILES: [&str; 23] = [
+const FILES: [&str; 27] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
@@ -38,6 +38,10 @@ const FILES: [&str; 23] = [
     include_str!("../../migrations/0021_mailboxes.sql"),
     include_str!("../../migrations/0022_asked.sql"),
     include_str!("../../migrations/0023_withdrawals.sql"),
+    include_str!("../../migrations/0024_decisions.sql"),
+    include_str!("../../migrations/0025_approvals.sql"),
+    include_str!("../../migrations/0026_made_of.sql"),
+    include_str!("../../migrations/0027_corrections.sql"),
 ];
 
 /// The schema that this program writes.

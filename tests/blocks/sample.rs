@@ -186,6 +186,7 @@ pub fn sample(language: Language) -> Brief {
             mime: "text/csv".to_owned(),
             description: "The figures of this brief".to_owned(),
             bytes: b"series,period,value\nbev,2024,744800\n".to_vec(),
+            stored: false,
         }],
         strings: Strings {
             page: "Page {n} of {m}".to_owned(),

@@ -51,6 +51,9 @@ fn every_line_that_is_off_in_the_shipped_files_can_be_put_on() {
     let (settings, brief) = (on("greenbrief.toml"), on("briefs/green-economy.toml"));
     assert!(settings.contains("\nhost = ") && brief.contains("\npaused = false"));
     let with = project(&settings, &[("green-economy.toml", &brief)]);
+    let key = with.path().join("config/signing.pem");
+    fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail/keys/ed25519.pem"), &key).unwrap();
+    make_private(&key);
     let (with_all, warnings) = load(&with, &[]).unwrap_or_else(|problems| panic!("{problems}"));
     // The folder that it names is on no machine of ours.
     assert!(warnings.0.iter().all(|warning| warning.what.contains(" is no maildir: ")), "{warnings}");

@@ -109,6 +109,9 @@ mails = "365 days"
 pdfs = "52 weeks"
 eml = "30d"
 networks = "60d"
+
+[signing]
+key_file = "signing.pem"
 "#;
 pub(super) const BRIEF: &str = r#"
 timezone = "Europe/Berlin"
@@ -121,6 +124,24 @@ public = "link"
 en = "Green \"Economy\" Brief"
 de = "Grüne Wirtschaft"
 zh = "绿色经济简报"
+
+[release]
+approvals = 2
+
+[gate]
+missing = "warn"
+gap = "hold"
+stale = "pass"
+computed = "warn"
+vintages = "hold"
+parts = "pass"
+kind = "warn"
+implausible = "hold"
+jump = "pass"
+revised = "warn"
+copied = "hold"
+prose = "pass"
+evidence = "warn"
 
 [schedules.weekly]
 cron = "0 7 * * Mon"
@@ -139,6 +160,7 @@ on_holiday = "next-workday"
 calendar_unknown = "skip"
 alarm_after = "1h"
 quiet_hours = "22:00-07:00"
+if_unchanged = "skip"
 paused = true
 
 [schedules.monthly]
@@ -181,7 +203,8 @@ pub(super) fn project(settings: &str, brief: &str, calendar: &str) -> TempDir {
     let key = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/mail/keys/ed25519.pem");
     let pair = rcgen::generate_simple_self_signed(["briefs.greenbrief.dev".to_owned()]).unwrap();
     for (name, bytes) in [
-        ("dkim.pem", fs::read(key).unwrap()),
+        ("dkim.pem", fs::read(&key).unwrap()),
+        ("signing.pem", fs::read(key).unwrap()),
         ("smtp-password", b"hunter2\n".to_vec()),
         ("web.pem", pair.cert.pem().into_bytes()),
         ("web.key", pair.signing_key.serialize_pem().into_bytes()),

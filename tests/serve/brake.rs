@@ -62,13 +62,14 @@ const BREAKS: [Broken; 8] = [
 ];
 
 /// Every command that reads the config, in an order in which each finds what it needs. `serve` and `check` are strict.
-const COMMANDS: [&str; 44] = [
+const COMMANDS: [&str; 51] = [
     "status",
     "subscribers list",
     "editions list",
     "editions show green-economy/1",
     "editions export green-economy/1 --out exported",
     "editions diff green-economy/1 green-economy/2",
+    "editions rebuild green-economy/1",
     "editions resume green-economy/2",
     "editions withdraw green-economy/1 --undo",
     "deliveries list",
@@ -76,10 +77,15 @@ const COMMANDS: [&str; 44] = [
     "deliveries settle 1 --sent",
     "figures list",
     "figures show vw_bev_cn",
+    "figures check vw_bev_cn",
     "figures import --shipped",
+    "figures export vw_bev_cn",
+    "figures evidence cn_ets_close 2022-12",
+    "figures keep people.csv",
     "figures imports",
     "figures undo 2",
     "figures uses vw_bev_cn",
+    "figures wrong vw_bev_cn 2024",
     "figures withdraw cn_ets_close 2022-12 unknown --reason wrong",
     "schedules list",
     "schedules pause weekly",
@@ -87,6 +93,7 @@ const COMMANDS: [&str; 44] = [
     "schedules history weekly",
     "pause --all",
     "resume",
+    "editions correct green-economy/1 --reason wrong --dry-run",
     "stop green-economy/2",
     "subscribers remove anna@example.net",
     "store backup backup.db",

@@ -139,7 +139,7 @@ fn schedules_are_listed_paused_and_resumed() {
     house.change("# paused = false", "paused = true #");
     let told = house.mistaken(&["schedules", "resume", "weekly"]);
     assert!(told.contains("green-economy/weekly is paused by the config, not by a person"), "{told}");
-    assert!(told.contains("config/briefs/green-economy.toml:2") && told.contains("^^^^"), "{told}");
+    assert!(told.contains("config/briefs/green-economy.toml:4") && told.contains("^^^^"), "{told}");
     assert!(house.done(&["schedules", "list"]).contains("paused in config/briefs/green-economy.toml:"));
     assert!(house.refused(&["schedules", "history", "monthly"]).contains("there is no schedule `monthly`"));
 }

@@ -89,9 +89,9 @@ fn figures_come_from_standard_input_and_are_bounded() {
         "{told}"
     );
     // What never ends is read only so far, and what is too large is not read.
-    fs::File::create(house.path("large.csv")).unwrap().set_len((8 << 20) + 1).unwrap();
+    fs::File::create(house.path("large.csv")).unwrap().set_len((1 << 30) + 1).unwrap();
     let told = house.mistaken(&["figures", "import", "large.csv"]);
-    assert_eq!(told, "error: large.csv is larger than 8 MiB\n   = hint: import it in parts\n");
+    assert_eq!(told, "error: large.csv is larger than 1 GiB\n   = hint: import it in parts\n");
     let told = house.mistaken(&["figures", "import", "/dev/zero"]);
     assert!(told.contains("/dev/zero"), "{told}");
 }

@@ -207,8 +207,8 @@ fn a_no_of_who_had_confirmed_ends_the_subscription_and_more_words_reach_a_person
     let (confirm, quoted) = asked_back(&house, &mut client, anna);
     assert_eq!(client.deliver(anna, &[&confirm], &mail(anna, "", "ja")), taken);
     assert_eq!(active(&house), 1);
-    assert_eq!(client.deliver(anna, &[&confirm], &mail(anna, "", &format!("Doch nicht.\r\n{quoted}"))), taken);
-    // "doch" may mean anything: a person looks. "nicht" alone does not.
+    assert_eq!(client.deliver(anna, &[&confirm], &mail(anna, "", &format!("Noch nicht.\r\n{quoted}"))), taken);
+    // "noch" may mean anything: a person looks. "nicht" alone does not.
     assert_eq!((active(&house), outcome(&house).starts_with("forwarded to the operators: it holds")), (1, true));
     assert_eq!(client.deliver(anna, &[&confirm], &mail(anna, "", &format!("Nein.\r\n{quoted}"))), taken);
     assert!(outcome(&house).starts_with("left green-economy with a no by the token c"), "{}", outcome(&house));

@@ -8,7 +8,7 @@ use greenbrief::{
     base::{problem::Problem, shutdown::Shutdown},
     config::{self, Secret},
     monitoring::{health::Monitor, metrics::Format, ping::Pinger, vitals::Vitals},
-    store::{EditionState, Lease, NewEdition, Store},
+    store::{EditionState, Lease, MadeOn, NewEdition, Store},
     time::clock::Clock,
 };
 use tokio::time::{Instant, advance, pause, sleep};
@@ -79,6 +79,8 @@ impl Office {
             above: 0,
             now,
             program: "test",
+            made_on: MadeOn::default(),
+            correction: None,
         };
         let edition = self.store.editions().freeze(&occurrence, &new).await.unwrap();
         self.store

@@ -299,7 +299,8 @@ pub(super) fn stop(house: &House) {
     in_store(house, "UPDATE edition SET state = 'stopped'");
 }
 
-fn in_store(house: &House, statement: &'static str) {
+/// Changes the store past its own doors.
+pub(super) fn in_store(house: &House, statement: &'static str) {
     let url = format!("sqlite:{}", house.path("var/greenbrief.db").display());
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
         sqlx::any::install_default_drivers();

@@ -179,7 +179,7 @@ fn who_leaves_by_one_process_gets_nothing_from_the_other_that_sends() {
     // Every third reader leaves, by the processes in turn, while both send.
     let mut in_time = Vec::new();
     for (turn, (number, token)) in leaving.iter().enumerate() {
-        let answer = both.ask(turn % 2, "POST", &format!("/u/{token}"), "List-Unsubscribe=One-Click");
+        let answer = both.ask(turn % 2, "POST", &format!("/u/{token}"), "lang=en&scope=this");
         assert_eq!(answer.status, 200, "{}", answer.text());
         hear(&mut got);
         if got[*number] == 0 && !answer.text().contains("may still arrive") {

@@ -23,7 +23,7 @@ fn a_state_that_there_is_not_names_all_that_there_are() {
     let house = House::new();
     for (words, all) in [
         (["deliveries", "list"], "pending, claimed, dot_written, sent, deferred, failed, unknown, cancelled, expired"),
-        (["editions", "list"], "making, held, failed, released, stopped"),
+        (["editions", "list"], "making, held, failed, released, discarded, stopped"),
         (["subscribers", "list"], "active, ended"),
     ] {
         let told = house.run(&[&words[..], &["--state", "foo"]].concat());

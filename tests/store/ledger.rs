@@ -9,7 +9,7 @@ use greenbrief::{
         language::Language,
         problem::Problem,
     },
-    store::{EditionState, NewEdition, OccurrenceKind, SchedulePause, Step, Store},
+    store::{EditionState, MadeOn, NewEdition, OccurrenceKind, SchedulePause, Step, Store},
     time::schedule::{ClockChange, Fate, Outcome, Overlap, ScheduledOccurrence, SkippedOccurrence, Slot},
 };
 use sqlx::AnyPool;
@@ -275,12 +275,21 @@ pub async fn numbers_have_no_gap(store: &Store) {
     editions.sort_by_key(|edition| edition.number);
     assert_eq!(editions.iter().map(|e| e.number).collect::<Vec<_>>(), (1..=8).flat_map(|n| [n, n]).collect::<Vec<_>>());
     assert!(editions.chunks(2).all(|pair| pair[0] == pair[1]));
-    // Later figures do not reach an edition that has its snapshot.
-    let new =
-        NewEdition { brief: "gapless", snapshot: b"other", import: 0, inputs: &[], above: 0, now: now(), program: "9" };
+    // Later figures do not reach an edition that has its snapshot; its PDFs are those of the last attempt, by its program.
+    let new = NewEdition {
+        brief: "gapless",
+        snapshot: b"other",
+        import: 0,
+        inputs: &[],
+        above: 0,
+        now: now(),
+        program: "9",
+        made_on: MadeOn::default(),
+        correction: None,
+    };
     let again = store.editions().freeze(&occurrences[0], &new).await.unwrap();
     assert_eq!(store.blob(&again.snapshot).await.unwrap(), b"{\"figures\":1}");
-    assert_eq!(again.program, "0.1.0");
+    assert_eq!(again.program, "9");
     assert_eq!(store.editions().named(&again.name()).await.unwrap(), Some(again));
     assert_eq!(store.editions().named(&"gapless/9".parse().unwrap()).await.unwrap(), None);
     assert_eq!(store.editions().newest(Some("gapless"), 3).await.unwrap().len(), 3);

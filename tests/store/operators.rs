@@ -310,6 +310,9 @@ async fn an_older_store_comes_along() {
     released(&store, "open", &people).await;
     let raw = place.raw().await;
     for undo in [
+        "DROP TABLE correction",
+        "ALTER TABLE edition DROP COLUMN architecture",
+        "ALTER TABLE edition DROP COLUMN fonts",
         "ALTER TABLE edition DROP COLUMN withdrawn_at",
         "ALTER TABLE edition DROP COLUMN withdrawn_why",
         "ALTER TABLE edition DROP COLUMN withdrawn_before",
@@ -350,6 +353,9 @@ async fn an_older_store_comes_along() {
         "CREATE TABLE observation (id INTEGER PRIMARY KEY, series TEXT, period TEXT, vintage TEXT)",
         "CREATE TABLE citation (observation BIGINT, position BIGINT)",
         "CREATE TABLE event (id TEXT PRIMARY KEY)",
+        "DROP TABLE approval",
+        "ALTER TABLE edition DROP COLUMN decided_at",
+        "ALTER TABLE edition DROP COLUMN decided_why",
         "DROP TABLE domain_pause",
         "DROP TABLE edition_floor",
         "DROP TABLE earlier_id",

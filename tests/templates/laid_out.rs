@@ -7,7 +7,9 @@ use greenbrief::{
     base::{language::Language, problem::Problems},
     document::brief::{LeaveLinks, Template},
     edition::{self, EditionSpec},
+    figures::checks::GateRules,
     figures::{Period, Published, SeriesId, Snapshot},
+    time::schedule::IfUnchanged,
 };
 
 use super::with;
@@ -27,9 +29,14 @@ fn spec(files: BTreeMap<String, Vec<u8>>) -> EditionSpec {
         domain: "example.org".to_owned(),
         give_up_after: TimeDelta::hours(24),
         quiet_hours: None,
+        approvals: 0,
+        gate: GateRules::default(),
+        if_unchanged: IfUnchanged::Send,
         reports: "reports".into(),
         keeps_reports: true,
         config: Arc::default(),
+        supersedes: None,
+        signing_key: None,
     }
 }
 

@@ -197,10 +197,10 @@ fn a_provisional_value_is_marked_in_tiles_tables_charts_the_mail_and_the_csv() {
     assert!(format!("{:?}", nev.notes).contains("2025 provisional (lighter)"), "{:?}", nev.notes);
     let csv = String::from_utf8(brief.attachments[0].bytes.clone()).unwrap();
     assert!(
-        csv.starts_with("series,period,value,unit,vintage,publisher,carrier,published_on,url,quality,status\n"),
+        csv.starts_with("series,period,value,unit,vintage,publisher,carrier,published_on,url,quality,status,title,"),
         "{csv}"
     );
-    let rows: Vec<&str> = csv.lines().filter(|line| line.ends_with(",provisional")).collect();
+    let rows: Vec<&str> = csv.lines().filter(|line| line.contains(",provisional,")).collect();
     assert!(!rows.is_empty() && rows.iter().all(|row| row.starts_with("cn_nev_sales,2025,")), "{rows:?}");
 }
 

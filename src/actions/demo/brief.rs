@@ -12,7 +12,9 @@ use crate::{
     },
     document::brief::{ImprintLine, LeaveLinks, Template},
     edition::EditionSpec,
+    figures::checks::GateRules,
     people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
+    time::schedule::IfUnchanged,
 };
 
 pub(super) const FILES: [(&str, &str); 8] = [
@@ -62,8 +64,13 @@ pub(super) fn edition_spec(reports: &Path, url: &str) -> Result<EditionSpec, Pro
         domain: "example.org".to_owned(),
         give_up_after: TimeDelta::days(1),
         quiet_hours: None,
+        approvals: 0,
+        gate: GateRules::default(),
+        if_unchanged: IfUnchanged::Send,
         reports: reports.to_path_buf(),
         keeps_reports: false,
         config: Arc::default(),
+        supersedes: None,
+        signing_key: None,
     })
 }

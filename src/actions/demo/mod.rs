@@ -71,6 +71,7 @@ pub async fn release(out: &Path, folder: &Path, owner: &str, url: &str, now: Dat
     let edition = match edition::make(&store, &spec, &occurrence, LedgerEntry::ON_TIME, now).await? {
         Made::Released { edition, .. } => edition,
         Made::Held { problems, .. } => return Err(problems.into()),
+        Made::Skipped { since } => return Err(Error::refused(format!("it would say what {since} says"))),
         Made::TakenOver => return Err(Error::refused("another process is using the demo's store")),
     };
     let mut pdfs = Vec::new();

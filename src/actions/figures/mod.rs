@@ -1,9 +1,14 @@
 //! The figures: the series with their values. What is imported, undone, withdrawn and used has a file of its own.
 
+pub mod check;
+pub mod evidence;
+pub mod export;
 pub mod import;
 pub mod imports;
+mod staged;
 pub mod uses;
 pub mod withdraw;
+pub mod wrong;
 
 use chrono::NaiveDate;
 use serde::Serialize;

@@ -138,7 +138,11 @@ pub async fn pass_gate(installation: &Installation, request: RehearsalRequest) -
     let spec = EditionSpec { quiet_hours: schedule.and_then(|schedule| schedule.quiet_hours), ..spec };
     let snapshot = snapshot(installation.figures_for(&spec, request.at, Known::Now).await?, &spec, request.at);
     let frame = spec.frame(None, request.at);
-    let mut problems = spec.template.check(&snapshot, &frame, &spec.languages);
+    let last = installation.last_printed(&request.brief).await?;
+    let mut problems = match spec.gate_findings(snapshot.clone(), request.at, last).await {
+        Ok(found) => found.into_problems(),
+        Err(error) => Error::from(error).into_problems()?,
+    };
     if problems.has_errors() {
         return Ok(Gate::Held(problems));
     }

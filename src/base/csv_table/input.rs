@@ -15,6 +15,11 @@ use crate::base::{
 /// Maximum size of what comes through standard input or a pipe, in bytes: it is kept in memory.
 const MAX_PIPE: u64 = 64 << 20;
 
+/// What is read from any of its bytes.
+pub trait ReadSeek: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
 /// A file or standard input.
 #[derive(Debug)]
 pub struct CsvInput {
@@ -93,6 +98,14 @@ impl CsvInput {
                 Ok(Box::new(file.take(*most)))
             }
             Content::Bytes(bytes) => Ok(Box::new(bytes.as_slice())),
+        }
+    }
+
+    /// Its bytes, to be read from any of them.
+    pub fn seekable(&mut self) -> Box<dyn ReadSeek + '_> {
+        match &mut self.content {
+            Content::File(file, _) => Box::new(file),
+            Content::Bytes(bytes) => Box::new(io::Cursor::new(bytes.as_slice())),
         }
     }
 

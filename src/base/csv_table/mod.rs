@@ -3,14 +3,16 @@
 //! and cells mean is decided by the rooms that read such files.
 
 mod input;
+mod part;
 mod reader;
 mod separator;
 mod start;
 
-use std::ops::Range;
+use std::{io::Read, ops::Range};
 
 pub use self::{
-    input::CsvInput,
+    input::{CsvInput, ReadSeek},
+    part::{RowSpot, RowsRead, Unread, changed},
     reader::{CsvReader, CsvRecord, MAX_ROW},
     separator::Separator,
     start::{MAX_COLUMNS, MAX_HEAD},
@@ -53,6 +55,8 @@ pub struct CsvRow {
     fields: ::csv::StringRecord,
     /// Its bytes in the text.
     range: Range<usize>,
+    /// The line of the file in which it begins, from 1.
+    line: usize,
 }
 
 impl CsvTable {
@@ -74,29 +78,63 @@ impl CsvTable {
             let rest = bytes.get(start..).unwrap_or_default();
             not_utf8(name, line, rest.split(|byte| *byte == b'\n').next().unwrap_or_default())
         })?;
-        let source = Source::new(name, text);
-        let (head, separator) = (reader.head().to_vec(), reader.separator());
+        let mut table = CsvTable {
+            source: Source::new(name, text),
+            separator: reader.separator(),
+            head: reader.head().to_vec(),
+            rows: Vec::new(),
+        };
         let mut problems = Problems::new();
-        let mut rows = Vec::new();
         while let Some(record) = reader.next_record()? {
-            if problems.0.len() >= MAX_PROBLEMS {
-                problems.push(Problem::error(format!("{name} has more rows like these")).hint("mend these first"));
+            if !table.take(record, record.range(), &mut problems) {
                 break;
             }
-            let before = problems.0.len();
-            problems.extend(record.length_problem());
-            for at in 0..record.len() {
-                problems.extend(record.field_problem(at));
-                if head.get(at).is_some_and(|column| column.name.is_empty()) && !record.text(at).is_empty() {
-                    let problem = Problem::error("this column has no name in the head").at(record.place(at));
-                    problems.push(problem.hint("name it there, or leave it empty"));
-                }
-            }
-            if problems.0.len() == before {
-                rows.push(CsvRow { fields: record.fields(), range: record.range() });
+        }
+        Ok((table, problems))
+    }
+
+    /// Reads the rows of a file whose head was read.
+    ///
+    /// # Errors
+    /// The file cannot be read any further.
+    pub fn rest_of<R: Read>(name: &str, reader: &mut CsvReader<R>) -> Result<(CsvTable, Problems), Box<Problem>> {
+        let mut table = RowsRead::of(name, reader).head();
+        let head = table.source.text().len();
+        let (mut text, mut problems) = (table.source.text().to_owned(), Problems::new());
+        while let Some(record) = reader.next_record()? {
+            text.push('\n');
+            let start = text.len();
+            text.push_str(record.written());
+            if !table.take(record, start..text.len(), &mut problems) {
+                break;
             }
         }
-        Ok((CsvTable { source, separator, head, rows }, problems))
+        if text.len() > head {
+            table.source = Source::new(name, text);
+        }
+        Ok((table, problems))
+    }
+
+    /// Takes a row whose bytes stand there in the text, if it has no problem. Returns whether more rows are to be read.
+    fn take(&mut self, record: CsvRecord<'_>, range: Range<usize>, problems: &mut Problems) -> bool {
+        if problems.0.len() >= MAX_PROBLEMS {
+            let name = self.source.name();
+            problems.push(Problem::error(format!("{name} has more rows like these")).hint("mend these first"));
+            return false;
+        }
+        let before = problems.0.len();
+        problems.extend(record.length_problem());
+        for at in 0..record.len() {
+            problems.extend(record.field_problem(at));
+            if self.head.get(at).is_some_and(|column| column.name.is_empty()) && !record.text(at).is_empty() {
+                let problem = Problem::error("this column has no name in the head").at(record.place(at));
+                problems.push(problem.hint("name it there, or leave it empty"));
+            }
+        }
+        if problems.0.len() == before {
+            self.rows.push(CsvRow { fields: record.fields(), range, line: record.line() });
+        }
+        true
     }
 
     /// The problems of the head: columns that are not `known`, stand twice, or are `needed` and missing.
@@ -135,8 +173,10 @@ impl CsvTable {
         let written = self.source.text().get(row.range.clone()).unwrap_or_default();
         let mut ranges = fields(written.as_bytes(), self.separator.byte()).ranges;
         let range = self.column(column).filter(|at| *at < ranges.len()).map(|at| ranges.swap_remove(at));
-        let range = range.unwrap_or(0..0);
-        self.source.place(row.range.start + range.start..row.range.start + range.end)
+        // The text may be a part of the file: the line is that of the row.
+        let mut place = Source::new(self.source.name(), written).place(range.unwrap_or(0..0));
+        place.line += row.line - 1;
+        place
     }
 
     fn column(&self, name: &str) -> Option<usize> {

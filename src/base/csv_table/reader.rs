@@ -28,7 +28,6 @@ pub struct CsvReader<R> {
     separator: Separator,
     head: Vec<CsvColumn>,
     written_head: String,
-    /// Number of fields that a row needs: up to the last column with a name.
     needed: usize,
     input: ::csv::Reader<Kept<Chain<Cursor<Vec<u8>>, R>>>,
     record: ::csv::StringRecord,
@@ -71,7 +70,7 @@ impl<R: Read> CsvReader<R> {
         let column = |at: usize| CsvColumn { name: head.text(at).to_owned(), place: head.place(at) };
         let columns: Vec<CsvColumn> = (0..head.len()).map(column).collect();
         let written = head.written().to_owned();
-        reader.needed = columns.iter().rposition(|column| !column.name.is_empty()).map_or(0, |last| last + 1);
+        reader.needed = needed(&columns);
         (reader.head, reader.written_head) = (columns, written);
         Ok(reader)
     }
@@ -176,6 +175,11 @@ impl<R: Read> CsvReader<R> {
     }
 }
 
+/// Number of fields that a row needs: up to the last column with a name.
+pub(super) fn needed(columns: &[CsvColumn]) -> usize {
+    columns.iter().rposition(|column| !column.name.is_empty()).map_or(0, |last| last + 1)
+}
+
 /// Counts the lines that were passed. A line ends in a line feed, a carriage return, or both.
 struct Lines {
     count: usize,
@@ -242,14 +246,14 @@ impl<R: Read> Read for Kept<R> {
 /// One row as it was read.
 #[derive(Clone, Copy)]
 pub struct CsvRecord<'a> {
-    name: &'a Arc<str>,
-    separator: Separator,
-    written: &'a str,
-    start: usize,
-    line: usize,
-    record: &'a ::csv::StringRecord,
-    columns: usize,
-    needed: usize,
+    pub(super) name: &'a Arc<str>,
+    pub(super) separator: Separator,
+    pub(super) written: &'a str,
+    pub(super) start: usize,
+    pub(super) line: usize,
+    pub(super) record: &'a ::csv::StringRecord,
+    pub(super) columns: usize,
+    pub(super) needed: usize,
 }
 
 impl<'a> CsvRecord<'a> {

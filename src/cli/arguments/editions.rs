@@ -4,9 +4,12 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 
-use super::values::{address, count, edition_state, mail_id, state};
+use super::values::{address, count, edition_state, in_language, mail_id, state};
 use crate::{
-    base::ids::{EditionName, MailId},
+    base::{
+        ids::{EditionName, MailId},
+        language::Language,
+    },
     cli::candidates,
     delivery::rules::State,
     store::EditionState,
@@ -20,7 +23,7 @@ pub enum Editions {
         /// Only those of this brief
         #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
         brief: Option<String>,
-        /// Only those in this state: making, held, failed, released, stopped
+        /// Only those in this state: making, held, failed, released, discarded, stopped
         #[arg(long, value_name = "S", value_parser = edition_state(), hide_possible_values = true)]
         state: Option<EditionState>,
         /// Maximum number of editions
@@ -53,6 +56,33 @@ pub enum Editions {
         #[arg(value_name = "BRIEF/M", add = candidates::editions())]
         after: EditionName,
     },
+    /// Make an edition again from what was kept of it (figures, template, what surrounds them), and compare: each PDF byte by
+    /// byte with the one that its readers got or, if another version of the program made that, text and figures. Exit 1 if
+    /// something differs that may not
+    Rebuild {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+        /// A folder for the PDFs that are made
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Make and send an edition that supersedes another, of the figures that are known now: it says so on its first page and in
+    /// the subject, with the reason, and goes to those to whom the other was sent, or may have been, and who have not left since
+    Correct {
+        /// The edition that is superseded
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+        /// The reason, which readers are told
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The reason in the words of a language, such as de="Ein falscher Wert"
+        #[arg(long, value_name = "LANGUAGE=TEXT", value_parser = in_language)]
+        reason_in: Vec<(Language, String)>,
+        /// Only print what would be sent, and to how many
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Send an edition's refused or unknown mails again, with the same Message-ID, but not to readers who have left
     Resend {
         /// The edition
@@ -78,6 +108,25 @@ pub enum Editions {
         /// Show it again
         #[arg(long, group = "wish")]
         undo: bool,
+    },
+    /// Release an edition that its gate held, as it is: with the figures, PDFs and texts that it was held with, to those who are
+    /// subscribed now. Who, when and why are kept
+    Release {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+        /// The reason, which is kept
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Discard an edition that its gate held: nothing of it is ever sent, and its number stays. Who, when and why are kept
+    Discard {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+        /// The reason, which is kept
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
     /// Go on with an edition that is paused because the mail server refused us, and with the domains that did
     Resume {

@@ -5,11 +5,11 @@ use std::{num::NonZeroUsize, path::PathBuf};
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
-use super::values::{count, day, decimal_mark, vintage};
+use super::values::{count, day, decimal_mark, layout, part, vintage};
 use crate::{
-    actions::given_knowledge::GivenKnowledge,
+    actions::{figures::export::Part, given_knowledge::GivenKnowledge},
     cli::candidates,
-    figures::{Period, Published, import::DecimalMark},
+    figures::{Period, Published, export::Layout, import::DecimalMark},
 };
 
 /// The two clocks of figures.
@@ -49,6 +49,25 @@ pub enum Figures {
         #[arg(long, value_name = "MARK", value_parser = decimal_mark(), hide_possible_values = true, conflicts_with = "shipped")]
         decimal: Option<DecimalMark>,
     },
+    /// Write figures as files that an import reads back the same: units, series, observations and events, or observations as
+    /// SDMX-CSV 2.0. What is withdrawn is not among them
+    Export {
+        /// Only these series, without the events; a * at the end stands for any ending
+        #[arg(value_name = "SERIES", add = candidates::series())]
+        series: Vec<String>,
+        /// A folder that is new or empty, for a file of each part [default: one part, to standard output]
+        #[arg(long, value_name = "DIR", conflicts_with = "part")]
+        out: Option<PathBuf>,
+        /// What is written to standard output: units, series, observations or events
+        #[arg(long, value_name = "PART", value_parser = part(), hide_possible_values = true, default_value = "observations")]
+        part: Part,
+        /// The layout of observations: own, as in data/observations.csv, or sdmx, which is SDMX-CSV 2.0
+        #[arg(long, value_name = "LAYOUT", value_parser = layout(), hide_possible_values = true, default_value = "own")]
+        layout: Layout,
+        /// The clocks
+        #[command(flatten)]
+        clocks: Clocks,
+    },
     /// List the imports, the newest first: every change of the figures has a number
     Imports {
         /// At most so many
@@ -79,12 +98,54 @@ pub enum Figures {
         #[command(flatten)]
         clocks: Clocks,
     },
+    /// Check figures: what is missing, contradictory, impossible or unlikely in them. With --brief, what its next edition would
+    /// print, by the rules of its gate and against its last edition
+    Check {
+        /// Only what is about these series
+        #[arg(add = candidates::series())]
+        series: Vec<String>,
+        /// The brief
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
+        brief: Option<String>,
+    },
+    /// Show what was read for the values of a period: title, page, words, day, and the file if one is kept
+    Evidence {
+        /// The series' id
+        #[arg(add = candidates::series())]
+        series: String,
+        /// The period, such as 2025, 2026-Q3 or 2024/25
+        period: Period,
+        /// Write the files that are kept into this folder, each under its SHA-256
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// The clocks
+        #[command(flatten)]
+        clocks: Clocks,
+    },
+    /// Keep files that were read, as evidence: prints the SHA-256 that a source names in the column evidence
+    Keep {
+        /// The files, of 64 MiB at most each
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
     /// Show where a series is used: in which lines and languages of which briefs' templates, and in which of the newest
     /// 100 editions
     Uses {
         /// The series' id
         #[arg(add = candidates::series())]
         series: String,
+    },
+    /// Find out where a wrong value went: every edition, language and page on which it stands, or something that follows from it,
+    /// and how many readers it reached. Drafts the commands that correct those editions
+    Wrong {
+        /// The series' id
+        #[arg(add = candidates::series())]
+        series: String,
+        /// The period, such as 2025, 2026-Q3 or 2024/25
+        period: Period,
+        /// Only this vintage, as `figures show` prints it: 2025-01-14, 2025-01 or unknown
+        #[arg(value_parser = vintage)]
+        vintage: Option<Published>,
     },
     /// Withdraw a wrong observation: it counts for nothing that is built from now on. Nothing is deleted, and editions that
     /// were made keep it. A corrected value is imported as a vintage of its own, or with --again under the same one

@@ -1,4 +1,4 @@
-//! The arguments of `mail`, `store` and `config`: what an installation consists of.
+//! The arguments of `mail`, `store`, `config` and `signing`: what an installation consists of.
 
 use std::path::PathBuf;
 
@@ -83,4 +83,16 @@ impl ValueEnum for FileKind {
         };
         Some(PossibleValue::new(name).help(help))
     }
+}
+
+/// `signing …`
+#[derive(Debug, Subcommand)]
+pub enum SigningCommand {
+    /// Make a private key in a new file that nobody else may read, and print its public half
+    New {
+        /// The file, which must not exist
+        file: PathBuf,
+    },
+    /// Print the public half of the config's key in PEM, as it is published
+    Key,
 }

@@ -7,14 +7,14 @@ use chrono_tz::Tz;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::{
-    actions::subscribers::ListedState,
+    actions::{figures::export::Part, subscribers::ListedState},
     base::{
         ids::MailId,
         language::{Language, UnknownLanguage},
         word_enum::UnknownWord,
     },
     delivery::rules::State,
-    figures::{Published, import::DecimalMark},
+    figures::{Published, export::Layout, import::DecimalMark},
     people::subscribers::Address,
     store::EditionState,
 };
@@ -46,6 +46,14 @@ pub(super) fn language(text: &str) -> Result<Language, String> {
     text.parse().map_err(|error: UnknownLanguage| error.to_string())
 }
 
+/// A text in a language: `de=TEXT`.
+pub(super) fn in_language(text: &str) -> Result<(Language, String), String> {
+    match text.split_once('=') {
+        Some((code, text)) => Ok((language(code.trim())?, text.to_owned())),
+        None => Err("write LANGUAGE=TEXT, such as de=\"Ein falscher Wert\"".to_owned()),
+    }
+}
+
 pub(super) fn listed_state() -> impl TypedValueParser<Value = ListedState> {
     one_of(ListedState::ALL, ListedState::word)
 }
@@ -56,6 +64,14 @@ pub(super) fn edition_state() -> impl TypedValueParser<Value = EditionState> {
 
 pub(super) fn decimal_mark() -> impl TypedValueParser<Value = DecimalMark> {
     one_of(DecimalMark::ALL, DecimalMark::word)
+}
+
+pub(super) fn part() -> impl TypedValueParser<Value = Part> {
+    one_of(Part::ALL, Part::word)
+}
+
+pub(super) fn layout() -> impl TypedValueParser<Value = Layout> {
+    one_of(Layout::ALL, Layout::word)
 }
 
 pub(super) fn vintage(text: &str) -> Result<Published, String> {

@@ -1,5 +1,6 @@
 //! `briefs/*.toml`: one file a brief. Its template is looked for, not read.
 
+pub(in crate::config) mod gate;
 mod quiet_hours;
 pub(in crate::config) mod schedules;
 mod templates;
@@ -32,6 +33,7 @@ use crate::{
         settings::paths::Paths,
         values::{durations, languages, timezones},
     },
+    figures::checks::GateRules,
 };
 
 /// A brief: what is made, in which languages, and when.
@@ -51,6 +53,10 @@ pub struct Brief {
     pub give_up_after: TimeDelta,
     /// Who finds its pages.
     pub public: Visibility,
+    /// Number of people who must release each edition; 0 if it goes out by itself.
+    pub approvals: u32,
+    /// What findings of checks mean for its editions.
+    pub gate: GateRules,
     /// By id.
     pub schedules: Vec<Arc<Schedule>>,
     /// The file as it is shown.
@@ -200,6 +206,8 @@ fn brief(
     });
     let give_up_after = durations::read_key(&mut root, "give_up_after", DEFAULT_GIVE_UP_AFTER, true, sink);
     let public = visibility(id, &mut root, sink);
+    let approvals = root.section("release").map_or(Some(0), gate::approvals);
+    let gate = root.section("gate").map_or_else(|| Some(GateRules::default()), gate::read);
     let mut found: Vec<Arc<Schedule>> = Vec::new();
     sink.about(Part::Schedules, || {
         let Some(mut section) = root.section("schedules") else { return };
@@ -230,6 +238,8 @@ fn brief(
         languages: spoken,
         give_up_after: give_up_after?,
         public: public?,
+        approvals: approvals?,
+        gate: gate?,
         schedules: found,
         file: document.origin.name().to_owned(),
         place_of_template,

@@ -21,7 +21,8 @@ use crate::{
     time::{
         calendar::Calendar,
         schedule::{
-            CatchUp, Cron, DstGap, DstOverlap, MAX_AT_ONCE, OnHoliday, OnUnknown, Overlap, QuietHours, Rule, Timetable,
+            CatchUp, Cron, DstGap, DstOverlap, IfUnchanged, MAX_AT_ONCE, OnHoliday, OnUnknown, Overlap, QuietHours,
+            Rule, Timetable,
         },
     },
 };
@@ -57,6 +58,8 @@ pub struct Schedule {
     pub alarm_after: TimeDelta,
     /// When no mail of its editions goes out.
     pub quiet_hours: Option<QuietHours>,
+    /// What becomes of an edition that prints what the last one printed.
+    pub if_unchanged: IfUnchanged,
     /// Where the file pauses it, if it does.
     pub paused: Option<Place>,
 }
@@ -149,6 +152,8 @@ pub(in crate::config) fn read(
     );
     let alarm_after = durations::read_key(&mut reader, "alarm_after", DEFAULT_ALARM_AFTER, true, sink);
     let quiet_hours = reader.text("quiet_hours").map(|given| quiet_hours::read(&given, timezone, give_up_after, sink));
+    let if_unchanged =
+        reader.choice("if_unchanged", IfUnchanged::Send, &IfUnchanged::ALL.map(|choice| (choice.word(), choice)));
     let paused = reader.boolean("paused").and_then(|(yes, place)| yes.then_some(place));
     reader.finish();
     let (dst_gap, dst_overlap) = clocks?;
@@ -170,6 +175,7 @@ pub(in crate::config) fn read(
         overlap: overlap?,
         alarm_after: alarm_after?,
         quiet_hours: quiet_hours.unwrap_or(Some(None))?,
+        if_unchanged: if_unchanged?,
         paused,
     })
 }

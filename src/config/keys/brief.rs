@@ -2,11 +2,12 @@
 
 use super::super::briefs::{
     DEFAULT_GIVE_UP_AFTER, DEFAULT_VISIBILITY, LONGEST_TITLE, VISIBILITIES,
+    gate::{MOST_APPROVALS, VERDICTS},
     schedules::{DEFAULT_ALARM_AFTER, DEFAULT_CATCH_UP_WINDOW},
 };
 use super::key::{
     DefaultValue, Derived,
-    Holds::{self, Flag, Languages, Length, Named, Table, Text, Time, Words, Zone},
+    Holds::{self, Flag, Languages, Length, Named, Table, Text, Time, Whole, Words, Zone},
     Key,
 };
 
@@ -38,6 +39,13 @@ pub(in crate::config) const BRIEF: &[Key] = &[
         "Its pages, if there is [web.public]: \"public\" lists it and asks search engines in; \"link\" shows it to whoever \
          knows its address; \"off\" shows nothing of it, and nobody joins it by mail. Whoever reads it leaves by its link in any case.",
     ),
+    Key::optional(
+        "gate",
+        Table(GATE),
+        "What a finding of each check means: \"hold\" sends nothing until a person decides, \"warn\" tells it and sends, \
+         \"pass\" says nothing. A check that fails itself holds.",
+    ),
+    Key::optional("release", Table(RELEASE), "Who must say yes before an edition goes out."),
     Key::required("title", Table(TITLES), "One for each language; it stands on the page and in the mail."),
     Key::optional(
         "schedules",
@@ -45,6 +53,85 @@ pub(in crate::config) const BRIEF: &[Key] = &[
         "When an edition is due, by names of your choice: lower-case letters, digits and hyphens.",
     ),
 ];
+
+const GATE: &[Key] = &[
+    Key::with_default(
+        "missing",
+        Words(&VERDICTS),
+        DefaultValue::Text("hold"),
+        "A value that the brief asks for, or that its last edition printed, is not there.",
+    ),
+    Key::with_default(
+        "gap",
+        Words(&VERDICTS),
+        DefaultValue::Text("warn"),
+        "A period between two that are printed has no value.",
+    ),
+    Key::with_default(
+        "stale",
+        Words(&VERDICTS),
+        DefaultValue::Text("warn"),
+        "The newest value is older than the rhythm of its series allows.",
+    ),
+    Key::with_default(
+        "computed",
+        Words(&VERDICTS),
+        DefaultValue::Text("hold"),
+        "A printed change does not follow from the values.",
+    ),
+    Key::with_default(
+        "vintages",
+        Words(&VERDICTS),
+        DefaultValue::Text("warn"),
+        "Two values that are compared come from tables of different revision.",
+    ),
+    Key::with_default("parts", Words(&VERDICTS), DefaultValue::Text("hold"), "A total is not the sum of its parts."),
+    Key::with_default(
+        "kind",
+        Words(&VERDICTS),
+        DefaultValue::Text("hold"),
+        "A value or a unit cannot be: a decimal in a count, a share above 100, points as per cent.",
+    ),
+    Key::with_default(
+        "implausible",
+        Words(&VERDICTS),
+        DefaultValue::Text("hold"),
+        "A value outside its bounds, or six times what its neighbours let expect.",
+    ),
+    Key::with_default("jump", Words(&VERDICTS), DefaultValue::Text("warn"), "A value unlike its past."),
+    Key::with_default(
+        "revised",
+        Words(&VERDICTS),
+        DefaultValue::Text("warn"),
+        "A value that the last edition printed is another now.",
+    ),
+    Key::with_default(
+        "copied",
+        Words(&VERDICTS),
+        DefaultValue::Text("hold"),
+        "The same values under another period, series or unit.",
+    ),
+    Key::with_default(
+        "prose",
+        Words(&VERDICTS),
+        DefaultValue::Text("warn"),
+        "What is warned of in the template, such as a sentence that mixes periods.",
+    ),
+    Key::with_default(
+        "evidence",
+        Words(&VERDICTS),
+        DefaultValue::Text("warn"),
+        "A value without a dated source, or seen in a copy only.",
+    ),
+];
+
+const RELEASE: &[Key] = &[Key::with_default(
+    "approvals",
+    Whole(0, MOST_APPROVALS),
+    DefaultValue::Whole(0),
+    "How many different people must release each edition (`greenbrief editions release`) before it goes out; 0: it goes by \
+     itself. An approval is for its PDFs as they are, and for no others.",
+)];
 
 const TITLES: &[Key] = &[
     Key::optional("en", TITLE, "The title in English."),
@@ -137,6 +224,13 @@ const SCHEDULE: &[Key] = &[
         Text(Some("^(none|\\s*[0-9]{2}:[0-9]{2}\\s*[-–]\\s*[0-9]{2}:[0-9]{2}\\s*)$"), None),
         DefaultValue::Text("none"),
         "No mail goes out then, by the schedule's clock: \"22:00-07:00\", or \"none\".",
+    ),
+    Key::with_default(
+        "if_unchanged",
+        Words(&["send", "skip", "hold"]),
+        DefaultValue::Text("send"),
+        "What becomes of an edition that prints nothing new since the last one: \"send\" it, \"skip\" it without a number, or \
+         \"hold\" it.",
     ),
     Key::with_default("paused", Flag, DefaultValue::Flag(false), "True: no edition is made."),
 ];

@@ -37,6 +37,11 @@ pub(in crate::config) const SETTINGS: &[Key] = &[
         "How `serve` gets the mails that come back: bounces, complaints, requests to leave, answers. Without it, not at all.",
     ),
     Key::optional("retention", Table(RETENTION), "How long things are kept. Without a key, for ever."),
+    Key::optional(
+        "signing",
+        Table(SIGNING),
+        "The key that PDFs of editions are signed with. Without it, they are not signed.",
+    ),
 ];
 
 const PATHS: &[Key] = &[
@@ -318,6 +323,12 @@ const IMAP: &[Key] = &[
     ),
     Key::optional("folder", ANY, "The folder that is read, as the server writes its name. Without it, \"INBOX\"."),
 ];
+
+const SIGNING: &[Key] = &[Key::optional(
+    "key_file",
+    Path,
+    "The file that holds the private Ed25519 key in PEM (chmod 600); `greenbrief signing new FILE` makes one.",
+)];
 
 const RETENTION: &[Key] = &[
     Key::optional("mails", Length, "What became of each mail. At least a day."),

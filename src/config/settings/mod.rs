@@ -14,6 +14,7 @@ pub(in crate::config) mod public_web;
 pub(in crate::config) mod relays;
 pub(in crate::config) mod replies;
 pub(in crate::config) mod retention;
+pub(in crate::config) mod signing;
 pub(in crate::config) mod store;
 pub(in crate::config) mod web;
 
@@ -32,6 +33,7 @@ use self::{
     public_web::PublicWeb,
     replies::Replies,
     retention::Retention,
+    signing::Signing,
     store::Store,
     web::Web,
 };
@@ -70,6 +72,7 @@ pub(in crate::config) struct Settings {
     pub(in crate::config) public_web: Option<PublicWeb>,
     pub(in crate::config) replies: Replies,
     pub(in crate::config) retention: Retention,
+    pub(in crate::config) signing: Option<Signing>,
     /// Files of passwords and keys.
     pub(in crate::config) secrets: Vec<PathBuf>,
     /// What still stands there as it was shipped.
@@ -139,6 +142,7 @@ fn sections(origin: &Arc<Origin>, table: &Table, context: &Context<'_>, whole: b
         public_web: None,
         replies: Replies::default(),
         retention: Retention::default(),
+        signing: None,
         secrets: Vec::new(),
         placeholders: placeholders::find(table),
     };
@@ -158,9 +162,23 @@ fn further_sections(root: TableReader<'_>, settings: Settings, context: &Context
     let replies = root.section("replies").map_or_else(Replies::default, |section| replies::read(section, context));
     let retention =
         root.section("retention").map_or_else(Retention::default, |section| retention::read(section, context.sink));
+    let signing = root.section("signing").and_then(|section| signing::read(section, context));
     root.finish();
     let secrets = context.secrets.take();
-    Settings { mail, imprint, operators, after_edition, ping, web, public_web, replies, retention, secrets, ..settings }
+    Settings {
+        mail,
+        imprint,
+        operators,
+        after_edition,
+        ping,
+        web,
+        public_web,
+        replies,
+        retention,
+        signing,
+        secrets,
+        ..settings
+    }
 }
 
 /// The store that a file names which is no TOML as a whole; `None` unless it is certain which one. `origin` is `None` if the

@@ -12,7 +12,7 @@ use tracing::{error, warn};
 use super::{Agenda, PlannedSchedule, Timekeeper, finished_attempt::FinishedAttempt};
 use crate::{
     base::plural::counted,
-    edition::{self, LedgerEntry, Made},
+    edition::{self, LedgerEntry, Made, how_to_settle},
     monitoring::operator_mail::OperatorMailer,
     store::{Occurrence, Store},
     time::{
@@ -80,11 +80,16 @@ impl EditionMaker {
             Ok(Made::TakenOver) => {
                 warn!(schedule = occurrence.schedule.as_str(), "another process took this edition over")
             }
-            Ok(Made::Held { edition, problems }) => {
+            // The ledger says so, and nobody asked to be told.
+            Ok(Made::Skipped { .. }) => {}
+            Ok(Made::Held { edition, problems, is_made }) => {
                 let name = edition.name();
                 let first = problems.0.first().map(|problem| problem.what.as_str());
                 error!(edition = name.to_string(), problems = problems.0.len(), first, "held: nothing was sent");
-                let text = format!("{name} was not sent: the figures or the template did not pass.\n\n{problems}\n");
+                let settle = how_to_settle(&name, is_made).join("\n");
+                let text = format!(
+                    "{name} was not sent: the figures or the template did not pass.\n\n{problems}\n\n{settle}\n"
+                );
                 let key = format!("held.{}.{}", edition.brief, edition.number);
                 self.tell_operators(&format!("{name} is held"), &text, &key).await;
             }

@@ -370,6 +370,8 @@ pub struct Attachment {
     pub description: String,
     /// The content.
     pub bytes: Vec<u8>,
+    /// Whether the content stands in the PDF as it is, not compressed
+    pub stored: bool,
 }
 
 /// The words that layout writes.

@@ -2,16 +2,16 @@
 //! language and keeps the problems. How fenced blocks are filled is in `filling`; what expressions can say, in
 //! `expressions`.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Brief, Frame, KeyFigure, MailText, Template, block_keys,
+    Brief, Frame, KeyFigure, MailText, Style, Template, block_keys,
     block_names::{self, BlockNames},
     characters, dates,
     filling::{self, Filler},
     jinja::{self, Front},
     mail_text,
-    markdown::{self, Medium, Text},
+    markdown::{self, Medium, Part, Piece, Text},
     markers,
     scope::Scope,
     sentence_periods,
@@ -23,7 +23,7 @@ use crate::{
         language::Language,
         problem::{Problem, Problems},
     },
-    figures::Snapshot,
+    figures::{Snapshot, checks::PrintedValue},
 };
 
 /// A brief in one language with its mail.
@@ -33,6 +33,8 @@ pub struct Filled {
     pub brief: Brief,
     /// The mail, ready to be sent.
     pub mail: MailText,
+    /// The values that stand in one of them.
+    pub printed: BTreeSet<PrintedValue>,
 }
 
 /// A template filled in one language, as far as its mistakes allow, with everything that was found.
@@ -111,7 +113,9 @@ impl Template {
         }
         let (brief, names) = self.fill_brief(&scope, frame, &mut problems);
         let mail = fill_mail(&mail_scope, frame, &brief.key_figures, &mut problems);
-        (Filled { brief, mail }, names, problems)
+        let gathered = [&scope, &mail_scope].map(|scope| std::mem::take(&mut scope.gathered().printed));
+        let printed = gathered.iter().flatten().map(|it| (it.series.clone(), it.period)).collect();
+        (Filled { brief, mail, printed }, names, problems)
     }
 
     fn fill_brief(&self, scope: &Scope, frame: &Frame, problems: &mut Problems) -> (Brief, Vec<BlockNames>) {
@@ -120,12 +124,14 @@ impl Template {
         let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
         let text = read_markdown(&body, scope, Medium::Brief, problems);
         let mut filler = Filler::new(scope, self, snapshot, &body);
-        let blocks = filler.blocks(text.parts);
+        let mut blocks = filler.blocks(text.parts);
+        blocks.splice(0..0, frame.correction_in(language));
         let footnotes = filler.footnotes(text.footnotes);
         problems.extend(std::mem::take(&mut filler.problems));
         let headline = front_text(&front, "headline", scope, problems);
         let subject = front_text(&front, "subject", scope, problems);
         let attachments = vec![filler.attachment(&scope.gathered().printed)];
+        scope.gathered().printed.extend(filler.printed_in_blocks().cloned());
         problems.extend(std::mem::take(&mut scope.gathered().problems));
         let names = std::mem::take(&mut filler.names);
         let brief = Brief {
@@ -178,9 +184,12 @@ fn in_order(problems: Problems) -> Problems {
 fn fill_mail(scope: &Scope, frame: &Frame, key_figures: &[KeyFigure], problems: &mut Problems) -> MailText {
     let variables = variables(scope, frame, &frame.leave.in_mail);
     let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
-    let text = read_markdown(&body, scope, Medium::Mail, problems);
+    let mut text = read_markdown(&body, scope, Medium::Mail, problems);
     problems.extend(std::mem::take(&mut scope.gathered().problems));
-    let subject = front_text(&front, "subject", scope, problems);
+    let subject = frame.subject_in(scope.language, front_text(&front, "subject", scope, problems));
+    let correction = frame.correction_text(scope.language).into_iter().flatten();
+    let correction = correction.map(|line| Part::Paragraph(Style::Body, line.into_iter().map(Piece::Text).collect()));
+    text.parts.splice(0..0, correction);
     let imprint = frame.mail_imprint_in(scope.language);
     mail_text::write(scope.language, &subject, text.parts, key_figures, &imprint.lines)
 }

@@ -2,12 +2,14 @@
 //! writes them.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
-use super::{Emphasis, Imprint, Inline, translations, web_address};
+use super::{Block, CalloutKind, Emphasis, Imprint, Inline, Style, dates, translations, web_address};
 use crate::base::language::{Language, PerLanguage};
 
-/// Everything in a brief that does not come from its template or its figures.
-#[derive(Debug, Clone)]
+/// Everything in a brief that does not come from its template or its figures. An edition keeps it as JSON, so that it can be made
+/// again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// The brief's name.
     pub title: PerLanguage<String>,
@@ -26,10 +28,24 @@ pub struct Frame {
     /// What the addresses of the brief's editions on public pages begin with, before their number; `None` if they are not
     /// shown there.
     pub editions_url: Option<String>,
+    /// The edition that this one supersedes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<Superseded>,
+}
+
+/// An edition that another one supersedes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Superseded {
+    /// Its number.
+    pub number: i64,
+    /// Its date.
+    pub date: NaiveDate,
+    /// Why, in the words of each language.
+    pub reason: PerLanguage<String>,
 }
 
 /// The links by which a reader leaves: `https:` to a public page, or `mailto:`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LeaveLinks {
     /// In the brief, which all readers share and which is passed on: nobody is named by it.
     pub for_all: String,
@@ -56,7 +72,7 @@ impl LeaveLinks {
 }
 
 /// A line of the imprint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImprintLine {
     /// The words that are shown.
     pub text: String,
@@ -82,6 +98,31 @@ impl Frame {
         match self.edition {
             Some(number) => issue(number, language),
             None => (*translations::DRAFT.get(language)).to_owned(),
+        }
+    }
+
+    /// What stands before all else in an edition that supersedes another: which one, and why.
+    pub(super) fn correction_in(&self, language: Language) -> Option<Block> {
+        let paragraph = |text| Block::Paragraph { style: Style::Body, text };
+        let blocks = self.correction_text(language)?.into_iter().map(paragraph).collect();
+        let title = (*translations::CORRECTION.get(language)).to_owned();
+        Some(Block::Callout { kind: CalloutKind::Important, title, blocks })
+    }
+
+    /// The paragraphs of the same.
+    pub(super) fn correction_text(&self, language: Language) -> Option<[Vec<Inline>; 2]> {
+        let Superseded { number, date, reason } = self.supersedes.as_ref()?;
+        let (number, date) = (issue(*number, language), dates::day(*date, language));
+        let what = translations::SUPERSEDES.get(language).replace("{n}", &number).replace("{d}", &date);
+        let why = translations::WHY_CORRECTED.get(language).replace("{r}", reason.get(language));
+        Some([what, why].map(|text| web_address::linked(&text, Emphasis::None)))
+    }
+
+    /// The subject of the mail.
+    pub(super) fn subject_in(&self, language: Language, subject: String) -> String {
+        match &self.supersedes {
+            Some(_) => translations::CORRECTED_SUBJECT.get(language).replace("{s}", &subject),
+            None => subject,
         }
     }
 
@@ -146,6 +187,7 @@ mod tests {
                 change: Some("https://example.org/p/token".into()),
             },
             editions_url: editions_url.map(str::to_owned),
+            supersedes: None,
         }
     }
 

@@ -53,7 +53,7 @@ pub use blocks::{
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
 pub use filled::{CheckedText, Filled};
-pub use frame::{Frame, ImprintLine, LeaveLinks, issue};
+pub use frame::{Frame, ImprintLine, LeaveLinks, Superseded, issue};
 pub use mail_text::MailText;
 pub use picture::{Path, Picture, Raster, Segment, Vector};
 pub use series_uses::{SeriesUse, series_uses};

@@ -34,7 +34,7 @@ pub(super) struct Gathered {
     /// In the order of their markers.
     pub insertions: Vec<Insertion>,
     pub problems: Problems,
-    /// Every observation that was printed, for the attached CSV.
+    /// Every observation that the running text prints, for the attached CSV.
     pub printed: Vec<Observation>,
     /// The bytes of the file at which each call of a function stands, by its number.
     pub calls: Vec<Range<usize>>,

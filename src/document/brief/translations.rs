@@ -9,7 +9,18 @@ pub(super) const fn three(en: &'static str, de: &'static str, zh: &'static str) 
 
 pub(super) const DRAFT: PerLanguage<&str> = three("Draft", "Entwurf", "草稿");
 pub(super) const NUMBER: PerLanguage<&str> = three("No. {n}", "Nr. {n}", "第{n}期");
+/// What an edition is that supersedes another: the heading of the block that says so, and what the subject of its mail begins with.
+pub(super) const CORRECTION: PerLanguage<&str> = three("Correction", "Korrektur", "更正");
+pub(super) const CORRECTED_SUBJECT: PerLanguage<&str> = three("Correction: {s}", "Korrektur: {s}", "更正：{s}");
+pub(super) const SUPERSEDES: PerLanguage<&str> = three(
+    "This edition replaces {n} of {d}. Please use it instead, and do not pass the earlier one on.",
+    "Diese Ausgabe ersetzt {n} vom {d}. Bitte verwenden Sie nur noch sie, und geben Sie die frühere nicht weiter.",
+    "本期取代{d}发布的{n}，请以本期为准，勿再传播前期。",
+);
+pub(super) const WHY_CORRECTED: PerLanguage<&str> = three("Reason: {r}", "Grund: {r}", "更正原因：{r}");
 pub(super) const FIGURE: PerLanguage<&str> = three("Figure {n}", "Abbildung {n}", "图{n}");
+pub(super) const TILES: PerLanguage<&str> = three("Key figures", "Kennzahlen", "关键数据");
+pub(super) const TEXT: PerLanguage<&str> = three("Text", "Text", "正文");
 pub(super) const TABLE: PerLanguage<&str> = three("Table {n}", "Tabelle {n}", "表{n}");
 pub(super) const TIP: PerLanguage<&str> = three("Tip", "Tipp", "提示");
 pub(super) const IMPORTANT: PerLanguage<&str> = three("Important", "Wichtig", "重要");

@@ -139,7 +139,7 @@ impl Scope {
         };
         let mut cites: Vec<Citation> = Vec::new();
         for citation in change.rests_on.iter().filter_map(|o| o.sources.first()) {
-            if !cites.contains(citation) {
+            if !cites.iter().any(|known| known.is_same_source(citation)) {
                 cites.push(citation.clone());
             }
         }

@@ -10,6 +10,7 @@ use parley::{
     FontContext,
     fontique::{Blob, Collection, CollectionOptions},
 };
+use ring::digest::{Context, SHA256};
 use skrifa::{
     FontRef, MetadataProvider,
     instance::{LocationRef, Size},
@@ -101,6 +102,19 @@ static FONTS: LazyLock<Fonts> = LazyLock::new(load);
 /// The faces, read at the first call.
 pub fn fonts() -> &'static Fonts {
     &FONTS
+}
+
+/// The SHA-256 of the fonts in lower-case hex: of each face its name, its length and its bytes.
+pub fn sha256() -> &'static str {
+    static KEY: LazyLock<String> = LazyLock::new(|| {
+        let mut digest = Context::new(&SHA256);
+        for (name, _, _, bytes) in FILES {
+            digest.update(format!("{name} {}\n", bytes.len()).as_bytes());
+            digest.update(bytes);
+        }
+        digest.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    });
+    &KEY
 }
 
 fn load() -> Fonts {

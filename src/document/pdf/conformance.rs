@@ -65,7 +65,8 @@ fn attach<'a>(objects: &mut File, document: &'a Document, date: &Object) -> Vec<
         let parameters = dictionary! { "Size" => attachment.bytes.len() as i64, "ModDate" => date.clone() };
         let stream =
             dictionary! { "Type" => "EmbeddedFile", "Subtype" => attachment.mime.as_str(), "Params" => parameters };
-        let embedded = objects.add_object(Stream::new(stream, attachment.bytes.clone()));
+        let embedded = Stream::new(stream, attachment.bytes.clone()).with_compression(!attachment.stored);
+        let embedded = objects.add_object(embedded);
         let specification = objects.add_object(dictionary! {
             "Type" => "Filespec", "F" => Object::string_literal(attachment.name.as_str()), "UF" => text(&attachment.name), "Desc" => text(&attachment.description),
             "AFRelationship" => "Data", "EF" => dictionary! { "F" => embedded, "UF" => embedded },

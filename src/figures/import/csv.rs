@@ -1,63 +1,22 @@
 //! Figures in greenbrief's own CSV layout. A file holds units, series, observations (a row for each source) or events,
 //! which its head tells. References between rows are checked in `imported`.
 
-use rust_decimal::Decimal;
-
 use super::{
     DecimalMark, ImportTerms, MAX_ROWS,
-    imported::{Imported, Placed, SeriesRow, SourcedValue, Spot, ValueSpots},
-    number,
+    cells::Cells,
+    imported::{Imported, Placed, SeriesRow, SourcedValue, ValueSpots},
+    sdmx,
 };
 use crate::{
     base::{
         csv_table::{CsvRow, CsvTable, MAX_PROBLEMS, Separator},
-        language::PerLanguage,
-        problem::{Place, Problem, Problems},
+        problem::{Problem, Problems},
     },
-    figures::{Citation, Event, Period, Published, Quality, Series, SeriesId, Status, Unit, UnitKind},
+    figures::{
+        Event, Series, Status, Unit, UnitKind,
+        columns::{EVENTS, OBSERVATIONS, SERIES, SERIES_OPTIONAL, SOURCE_OPTIONAL, UNITS},
+    },
 };
-
-const UNITS: &[&str] = &[
-    "id",
-    "kind",
-    "exponent",
-    "pattern_en",
-    "pattern_de",
-    "pattern_zh",
-    "label_en",
-    "label_de",
-    "label_zh",
-    "zh_label_exponent",
-];
-const SERIES: &[&str] = &[
-    "id",
-    "title_en",
-    "title_de",
-    "title_zh",
-    "definition_en",
-    "definition_de",
-    "definition_zh",
-    "geography",
-    "unit",
-    "publisher",
-    "change_of",
-];
-/// The columns of series that a file may leave out.
-const SERIES_OPTIONAL: &[&str] = &["range"];
-const OBSERVATIONS: &[&str] =
-    &["series", "period", "vintage", "value", "status", "publisher", "carrier", "published_on", "url", "quality"];
-const EVENTS: &[&str] =
-    &["id", "date", "title_en", "title_de", "title_zh", "publisher", "carrier", "published_on", "url", "quality"];
-
-/// The columns of a units file, as a hint names them.
-pub(super) fn units_head() -> String {
-    UNITS.join(",")
-}
-
-/// The columns of a series file, as a hint names them.
-pub(super) fn series_head() -> String {
-    SERIES.join(",")
-}
 
 /// Reads a file into `imported`.
 pub(super) fn read(
@@ -69,35 +28,87 @@ pub(super) fn read(
 ) {
     match CsvTable::read(name, bytes) {
         Err(problem) => problems.push(*problem),
+        Ok((table, _)) if table.rows.len() > MAX_ROWS => {
+            let what = format!("{name} has {} rows; at most {MAX_ROWS} are read", table.rows.len());
+            problems.push(Problem::error(what).hint("import it in parts"));
+        }
         Ok((table, found)) => {
             problems.extend(found);
-            read_table(&table, terms, imported, problems);
-            imported.files.push(table);
+            take(table, terms, imported, problems);
         }
     }
 }
 
+/// What a file holds, by its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Units,
+    Series,
+    Observations,
+    Events,
+    Sdmx,
+}
+
+impl Kind {
+    /// The kinds whose heads have names that tell them.
+    const OWN: [Kind; 4] = [Kind::Units, Kind::Series, Kind::Observations, Kind::Events];
+
+    /// The columns that a file has, and those that it may leave out.
+    const fn columns(self) -> (&'static [&'static str], &'static [&'static str]) {
+        match self {
+            Kind::Units => (UNITS, &[]),
+            Kind::Series => (SERIES, SERIES_OPTIONAL),
+            Kind::Observations => (OBSERVATIONS, SOURCE_OPTIONAL),
+            Kind::Events => (EVENTS, SOURCE_OPTIONAL),
+            Kind::Sdmx => (sdmx::NEEDED, sdmx::OPTIONAL),
+        }
+    }
+
+    /// The column that names the series of an observation.
+    pub const fn series_column(self) -> Option<&'static str> {
+        match self {
+            Kind::Observations => Some("series"),
+            Kind::Sdmx => Some("SERIES"),
+            Kind::Units | Kind::Series | Kind::Events => None,
+        }
+    }
+
+    /// What the head tells, with its problems.
+    pub fn of(table: &CsvTable) -> Result<Kind, Problems> {
+        let score =
+            |kind: &Kind| table.head.iter().filter(|found| kind.columns().0.contains(&found.name.as_str())).count();
+        let kind = if sdmx::is_head(table) {
+            Some(Kind::Sdmx)
+        } else {
+            Kind::OWN.into_iter().max_by_key(score).filter(|kind| score(kind) >= 2)
+        };
+        let Some(kind) = kind else {
+            let mut problem = Problem::error("greenbrief does not know this head");
+            problem.place = table.head.first().map(|column| column.place.clone());
+            return Err(problem.hint(format!("observations begin with: {}", OBSERVATIONS.join(","))).into());
+        };
+        let (needed, optional) = kind.columns();
+        let mut known = [needed, optional].concat();
+        if kind == Kind::Sdmx {
+            known.extend(table.head.first().map(|first| first.name.as_str()));
+        }
+        let problems = table.check_head(&known, needed);
+        if problems.is_empty() { Ok(kind) } else { Err(problems) }
+    }
+}
+
+/// Takes what a table holds into `imported`.
+pub(super) fn take(table: CsvTable, terms: &ImportTerms<'_>, imported: &mut Imported, problems: &mut Problems) {
+    read_table(&table, terms, imported, problems);
+    imported.files.push(table);
+}
+
 fn read_table(table: &CsvTable, terms: &ImportTerms<'_>, imported: &mut Imported, problems: &mut Problems) {
-    let kinds = [UNITS, SERIES, OBSERVATIONS, EVENTS];
-    let score = |columns: &[&str]| table.head.iter().filter(|found| columns.contains(&found.name.as_str())).count();
-    let Some(columns) = kinds.into_iter().max_by_key(|columns| score(columns)).filter(|columns| score(columns) >= 2)
-    else {
-        let mut problem = Problem::error("greenbrief does not know this head");
-        problem.place = table.head.first().map(|column| column.place.clone());
-        problems.push(problem.hint(format!("observations begin with: {}", OBSERVATIONS.join(","))));
-        return;
+    let kind = match Kind::of(table) {
+        Ok(kind) => kind,
+        Err(found) => return problems.extend(found),
     };
-    let optional = if columns == SERIES { SERIES_OPTIONAL } else { &[] };
-    let head = table.check_head(&[columns, optional].concat(), columns);
-    if !head.is_empty() {
-        problems.extend(head);
-        return;
-    }
-    if table.rows.len() > MAX_ROWS {
-        let what = format!("{} has {} rows; at most {MAX_ROWS} are read", table.source.name(), table.rows.len());
-        return problems.push(Problem::error(what).hint("import it in parts"));
-    }
-    let mark = match decimal_mark(table, terms) {
+    let mark = match decimal_mark(table, kind, terms) {
         Ok(mark) => mark,
         Err(problem) => return problems.push(*problem),
     };
@@ -110,223 +121,37 @@ fn read_table(table: &CsvTable, terms: &ImportTerms<'_>, imported: &mut Imported
             break;
         }
         let mut cells = Cells { table, row, problems, file, number, terms, mark, wrong_date: None };
-        let spot = cells.spot(columns.first().copied().unwrap_or_default());
-        if columns == UNITS {
-            imported.units.extend(unit(&mut cells).map(|thing| Placed { thing, spot }));
-        } else if columns == SERIES {
-            imported.series.extend(series(&mut cells).map(|thing| Placed { thing, spot }));
-        } else if columns == OBSERVATIONS {
-            imported.values.extend(sourced_value(&mut cells));
-        } else {
-            imported.events.extend(event(&mut cells).map(|thing| Placed { thing, spot }));
+        let spot = cells.spot(kind.columns().0.first().copied().unwrap_or_default());
+        match kind {
+            Kind::Units => imported.units.extend(unit(&mut cells).map(|thing| Placed { thing, spot })),
+            Kind::Series => imported.series.extend(series(&mut cells).map(|thing| Placed { thing, spot })),
+            Kind::Observations => imported.values.extend(sourced_value(&mut cells)),
+            Kind::Events => imported.events.extend(event(&mut cells).map(|thing| Placed { thing, spot })),
+            Kind::Sdmx => imported.values.extend(sdmx::sourced_values(&mut cells)),
         }
     }
 }
 
 /// The decimal mark of a file. One that is separated by commas writes a point; one that is separated by semicolons or tabs
 /// may write either, and a person is asked as soon as a number has a mark.
-fn decimal_mark(table: &CsvTable, terms: &ImportTerms<'_>) -> Result<DecimalMark, Box<Problem>> {
+fn decimal_mark(table: &CsvTable, kind: Kind, terms: &ImportTerms<'_>) -> Result<DecimalMark, Box<Problem>> {
     if let Some(mark) = terms.decimal {
         return Ok(mark);
     }
-    let is_marked = |row: &&CsvRow| table.text(row, "value").contains(['.', ',']);
+    let column = if kind == Kind::Sdmx { sdmx::VALUE } else { "value" };
+    let is_marked = |row: &&CsvRow| table.text(row, column).contains(['.', ',']);
     let Some(row) = table.rows.iter().find(is_marked).filter(|_| table.separator != Separator::Comma) else {
         return Ok(DecimalMark::Point);
     };
     let what = format!(
         "`{}` may be read in two ways: a file whose columns are separated by {} does not tell its decimal mark",
-        table.text(row, "value"),
+        table.text(row, column),
         table.separator
     );
     let problem = Problem::error(what)
-        .at(table.place(row, "value"))
+        .at(table.place(row, column))
         .hint("`--decimal comma` if 3,4 is three and four tenths in this file, `--decimal point` if 3.4 is");
     Err(problem.into())
-}
-
-/// The cells of one row by the names of their columns.
-struct Cells<'a> {
-    table: &'a CsvTable,
-    row: &'a CsvRow,
-    problems: &'a mut Problems,
-    /// The number of the file.
-    file: usize,
-    /// The number of the row.
-    number: usize,
-    terms: &'a ImportTerms<'a>,
-    /// The decimal mark of the file.
-    mark: DecimalMark,
-    /// A date of this row that is told already: a value and its source often have the same.
-    wrong_date: Option<String>,
-}
-
-impl Cells<'_> {
-    fn text(&self, column: &str) -> &str {
-        self.table.text(self.row, column)
-    }
-
-    fn place(&self, column: &str) -> Place {
-        self.table.place(self.row, column)
-    }
-
-    /// The cell as what is read keeps it.
-    const fn spot(&self, column: &'static str) -> Spot {
-        Spot { file: self.file, row: self.number, column }
-    }
-
-    fn wrong(&mut self, column: &str, what: impl Into<String>, hint: &str) {
-        let problem = Problem::error(what).at(self.place(column));
-        self.problems.push(if hint.is_empty() { problem } else { problem.hint(hint) });
-    }
-
-    fn filled(&mut self, column: &str) -> Option<String> {
-        let text = self.text(column).to_owned();
-        if text.is_empty() {
-            self.wrong(column, format!("`{column}` is empty"), "");
-            return None;
-        }
-        Some(text)
-    }
-
-    /// A text in each language: all of them or, if `optional`, none.
-    fn translated(&mut self, stem: &str, optional: bool) -> Option<PerLanguage<String>> {
-        let [en, de, zh] = ["en", "de", "zh"].map(|code| self.text(&format!("{stem}_{code}")).to_owned());
-        if optional && en.is_empty() && de.is_empty() && zh.is_empty() {
-            return Some(PerLanguage::default());
-        }
-        let mut whole = true;
-        for (code, text) in [("en", &en), ("de", &de), ("zh", &zh)] {
-            if text.is_empty() {
-                self.wrong(
-                    &format!("{stem}_{code}"),
-                    format!("the translation `{stem}_{code}` is missing"),
-                    "a title is needed in all three languages",
-                );
-                whole = false;
-            }
-        }
-        whole.then_some(PerLanguage { en, de, zh })
-    }
-
-    fn id(&mut self, column: &str) -> Option<SeriesId> {
-        let text = self.filled(column)?;
-        let id = SeriesId::new(&text);
-        if id.is_none() {
-            self.wrong(
-                column,
-                format!("`{text}` is not an id"),
-                "an id has lower-case letters, digits and _, and begins with a letter",
-            );
-        }
-        id
-    }
-
-    /// Whether the series says that its values have no bounds.
-    fn any_value(&mut self) -> Option<bool> {
-        match self.text("range") {
-            "" => Some(false),
-            "any" => Some(true),
-            other => {
-                let what = format!("`{other}` is no range");
-                self.wrong("range", what, "leave it empty, or write `any` if a share may be above 100 % or below 0");
-                None
-            }
-        }
-    }
-
-    fn word<T: Copy>(&mut self, column: &str, words: &[(&str, T)]) -> Option<T> {
-        let text = self.text(column).to_owned();
-        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-        if found.is_none() {
-            let problem = Problem::error(format!("`{text}` is no {column}")).at(self.place(column));
-            self.problems.push(problem.did_you_mean(&text, words.iter().map(|(word, _)| *word)));
-        }
-        found
-    }
-
-    fn period(&mut self, column: &str) -> Option<Period> {
-        let text = self.filled(column)?;
-        match text.parse() {
-            Ok(period) => Some(period),
-            Err(error) => {
-                self.wrong(
-                    column,
-                    format!("`{text}` is not a period"),
-                    &error.to_string().split_once("; ").map_or(String::new(), |(_, hint)| hint.to_owned()),
-                );
-                None
-            }
-        }
-    }
-
-    /// The day or month of a publication, which is not in the future.
-    fn published(&mut self, column: &str) -> Option<Published> {
-        let text = self.text(column).to_owned();
-        if self.wrong_date.as_ref() == Some(&text) {
-            return None;
-        }
-        let Some(published) = Published::parse(&text) else {
-            self.wrong_date = Some(text.clone());
-            self.wrong(
-                column,
-                format!("`{text}` is not a date"),
-                "write 2025-01-14, 2025-01, or leave it empty if it is not known",
-            );
-            return None;
-        };
-        // The day after has begun in the east.
-        let latest = self.terms.today.succ_opt().unwrap_or(self.terms.today);
-        if published.earliest().is_some_and(|earliest| earliest > latest) {
-            self.wrong_date = Some(text.clone());
-            self.wrong(
-                column,
-                format!("`{text}` is in the future: today is {}", self.terms.today),
-                "a value counts from the day on which it was published: import it then",
-            );
-            return None;
-        }
-        Some(published)
-    }
-
-    fn decimal(&mut self, column: &str) -> Option<Decimal> {
-        let text = self.text(column).to_owned();
-        match number::read(&text, self.mark) {
-            Ok(value) => Some(value),
-            Err(hint) => {
-                let shown: String = text.chars().take(40).collect();
-                self.wrong(column, format!("`{shown}` is not a number"), &hint);
-                None
-            }
-        }
-    }
-
-    fn citation(&mut self) -> Option<Citation> {
-        let publisher = self.filled("publisher");
-        let published = self.published("published_on");
-        let quality = self.word("quality", &[("report", Quality::Report), ("copy", Quality::Copy)]);
-        let url = self.text("url").to_owned();
-        let sound = url.is_empty()
-            || (["https://", "http://"]
-                .iter()
-                .any(|start| url.strip_prefix(start).is_some_and(|rest| rest.contains('.')))
-                && !url.contains(|c: char| c.is_whitespace() || c == '"' || c == '<' || c == '>'));
-        if !sound {
-            self.wrong(
-                "url",
-                format!("`{}` is not a web address", url.chars().take(60).collect::<String>()),
-                "it begins with https:// or http://; leave it empty if there is none",
-            );
-            return None;
-        }
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        Some(Citation {
-            publisher: publisher?,
-            carrier: some(self.text("carrier")),
-            published: published?,
-            url: some(&url),
-            quality: quality?,
-        })
-    }
 }
 
 fn unit(cells: &mut Cells<'_>) -> Option<Unit> {
@@ -366,8 +191,13 @@ fn series(cells: &mut Cells<'_>) -> Option<SeriesRow> {
     let definition = cells.translated("definition", true);
     let (geography, unit, publisher) = (cells.filled("geography"), cells.filled("unit"), cells.filled("publisher"));
     let change_of = if cells.text("change_of").is_empty() { None } else { Some(cells.id("change_of")?) };
-    let any_value = cells.any_value();
-    let (unit_spot, change_of_spot) = (cells.spot("unit"), cells.spot("change_of"));
+    let parts = cells.ids("parts");
+    let (range, rhythm) = (cells.range(), cells.rhythm());
+    let of_change = change_of.iter().map(|id| (id.clone(), cells.spot("change_of")));
+    let of_parts = parts.iter().flatten().map(|id| (id.clone(), cells.spot("parts")));
+    let named = of_change.chain(of_parts).collect();
+    let unit_spot = cells.spot("unit");
+    let (any_value, bounds) = range?;
     let series = Series {
         id: id?,
         title: title?,
@@ -376,24 +206,29 @@ fn series(cells: &mut Cells<'_>) -> Option<SeriesRow> {
         unit: unit?,
         publisher: publisher?,
         change_of,
-        any_value: any_value?,
+        any_value,
+        bounds,
+        parts: parts?,
+        rhythm: rhythm?,
+        licence: Some(cells.text("licence")).filter(|text| !text.is_empty()).map(str::to_owned),
     };
-    Some(SeriesRow { series, unit_spot, change_of_spot })
+    Some(SeriesRow { series, unit_spot, named })
 }
 
 fn sourced_value(cells: &mut Cells<'_>) -> Option<SourcedValue> {
     let series = cells.id("series");
     let period = cells.period("period");
-    let vintage = cells.published("vintage");
+    let vintage = cells.published(cells.text("vintage"), "vintage");
     let value = cells.decimal("value");
     let words = [("final", Status::Final), ("provisional", Status::Provisional), ("restated", Status::Restated)];
     let status = cells.word("status", &words);
-    let source = cells.citation();
+    let source = cells.source();
     let spots = ValueSpots {
         series: cells.spot("series"),
         vintage: cells.spot("vintage"),
         value: cells.spot("value"),
         publisher: cells.spot("publisher"),
+        unit: None,
     };
     Some(SourcedValue {
         series: series?,
@@ -402,6 +237,7 @@ fn sourced_value(cells: &mut Cells<'_>) -> Option<SourcedValue> {
         value: value?,
         status: status?,
         source: source?,
+        unit: None,
         spots,
     })
 }
@@ -410,6 +246,6 @@ fn event(cells: &mut Cells<'_>) -> Option<Event> {
     let id = cells.id("id");
     let date = cells.period("date");
     let title = cells.translated("title", false);
-    let source = cells.citation();
+    let source = cells.source();
     Some(Event { id: id?.as_str().to_owned(), date: date?, title: title?, source: source? })
 }

@@ -39,7 +39,8 @@ pub(super) struct Placed<T> {
 pub(super) struct SeriesRow {
     pub series: Series,
     pub unit_spot: Spot,
-    pub change_of_spot: Spot,
+    /// Other series that it names, with the cells.
+    pub named: Vec<(SeriesId, Spot)>,
 }
 
 /// A value with one of its sources.
@@ -50,6 +51,8 @@ pub(super) struct SourcedValue {
     pub value: Decimal,
     pub status: Status,
     pub source: Citation,
+    /// The unit that the row says; it must be that of the series.
+    pub unit: Option<String>,
     pub spots: ValueSpots,
 }
 
@@ -59,6 +62,7 @@ pub(super) struct ValueSpots {
     pub vintage: Spot,
     pub value: Spot,
     pub publisher: Spot,
+    pub unit: Option<Spot>,
 }
 
 /// The contents of all files, in their order.

@@ -3,11 +3,14 @@
 //! their unit and their neighbours in `plausibility`. All problems of all files are returned at once, each with its place,
 //! and nothing is returned beside them. Writing the figures to the store is not here.
 
+mod cells;
 mod csv;
 mod imported;
+mod large;
 mod number;
 mod plausibility;
 mod references;
+mod sdmx;
 
 use std::path::Path;
 
@@ -15,13 +18,14 @@ use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
 
 use self::imported::Imported;
-pub use self::number::DecimalMark;
+pub use self::{
+    large::{LargeFiles, LargePart, MAX_LARGE_FILE, in_order},
+    number::DecimalMark,
+};
 use super::{Dataset, ImportedFile, Withdrawn};
 use crate::base::problem::Problems;
 
-/// Maximum size of a file, in bytes: 50,000 rows with their sources.
-pub const MAX_FILE: u64 = 8 << 20;
-/// Maximum number of rows of a file.
+/// Maximum number of rows of a file that is read whole.
 pub const MAX_ROWS: usize = 100_000;
 
 /// A file that is imported.

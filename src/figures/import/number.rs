@@ -36,7 +36,8 @@ impl DecimalMark {
 }
 
 /// What stands in publishers' tables in the place of a value that is missing.
-const MISSING: [&str; 11] = ["", "-", "–", "—", ".", "..", "...", ":", "/", "x", "n/a"];
+const MISSING: [&str; 16] =
+    ["", "-", "–", "—", "−", ".", "..", "...", ":", "/", "x", "n/a", "#n/a", "na", "nan", "null"];
 
 /// Reads a number.
 ///
@@ -66,8 +67,25 @@ pub(super) fn without_thousands(text: &str, mark: char) -> Option<String> {
     (digits.contains(mark) && are_thousands(digits.split(mark))).then(|| text.replace(mark, ""))
 }
 
+/// The number with the letters of a keyboard: `−３` with a typographic minus and a wide digit is `-3`.
+fn of_keyboard(text: &str) -> String {
+    let of_keyboard = |letter: char| match letter {
+        '−' | '‐' | '‑' | '–' | '－' | '﹣' => '-',
+        '０'..='９' | '．' | '，' => char::from_u32(u32::from(letter) - 0xFEE0).unwrap_or(letter),
+        other => other,
+    };
+    text.chars().map(of_keyboard).collect()
+}
+
 fn hint(text: &str, mark: DecimalMark) -> String {
     let (own, other) = (mark.mark(), mark.other().mark());
+    let typed = of_keyboard(text);
+    if typed != text && !MISSING.contains(&text) {
+        return match read(&typed, mark) {
+            Ok(_) => format!("write {typed}, with the digits and the minus of a keyboard"),
+            Err(hint) => hint,
+        };
+    }
     if MISSING.contains(&text.to_ascii_lowercase().as_str()) {
         return "a missing value is a gap: leave the row out".to_owned();
     }
@@ -150,6 +168,13 @@ mod tests {
             (":", DecimalMark::Point, "a missing value is a gap: leave the row out"),
             ("", DecimalMark::Comma, "a missing value is a gap: leave the row out"),
             ("n/a", DecimalMark::Point, "a missing value is a gap: leave the row out"),
+            ("NaN", DecimalMark::Point, "a missing value is a gap: leave the row out"),
+            ("−", DecimalMark::Point, "a missing value is a gap: leave the row out"),
+            ("−3,4", DecimalMark::Comma, "write -3,4, with the digits and the minus of a keyboard"),
+            ("−3,4", DecimalMark::Point, "write -3.4; if all numbers of the file are written like this"),
+            ("１２３．４", DecimalMark::Point, "write 123.4, with the digits and the minus of a keyboard"),
+            ("1.234.567,89", DecimalMark::Comma, "nothing stands between thousands, and a comma is the decimal mark"),
+            ("1e309", DecimalMark::Point, "write digits, a point for the decimal mark, and - for a minus"),
             ("1e6", DecimalMark::Point, "write digits, a point for the decimal mark, and - for a minus"),
             (".5", DecimalMark::Point, "write digits, a point for the decimal mark, and - for a minus"),
             ("+5", DecimalMark::Comma, "write digits, a comma for the decimal mark, and - for a minus"),

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
-    ImportTerms, ReadFigures, csv,
+    ImportTerms, ReadFigures,
     imported::{Files, Imported, Placed, ReadObservation, SeriesRow, SourcedValue, Spot},
     plausibility,
 };
@@ -14,7 +14,7 @@ use crate::{
         plural::counted,
         problem::{Problem, Problems},
     },
-    figures::{Dataset, Event, Observation, Period, Published, Series, SeriesId, Unit, UnitKind},
+    figures::{Dataset, Event, Observation, Period, Published, Series, SeriesId, Unit, UnitKind, columns},
 };
 
 /// What tells an observation from all others.
@@ -106,12 +106,10 @@ impl Checked<'_> {
     /// All series, then their references: a series may stand below one that names it.
     fn series(&mut self, rows: Vec<Placed<SeriesRow>>) {
         let mut references = Vec::new();
-        for Placed { thing: SeriesRow { series, unit_spot, change_of_spot }, spot } in rows {
+        for Placed { thing: SeriesRow { series, unit_spot, named }, spot } in rows {
             self.once("series", series.id.as_str(), &spot);
             self.unit_of(&series, &unit_spot);
-            if let Some(of) = &series.change_of {
-                references.push((of.clone(), change_of_spot));
-            }
+            references.extend(named);
             self.data.series.insert(series.id.clone(), series);
         }
         for (of, spot) in references {
@@ -135,7 +133,7 @@ impl Checked<'_> {
                 .hint(format!("the units are: {}", known.join(", ")))
                 .hint(format!(
                     "a unit is added by a file of units, imported before this one or with it: {}",
-                    csv::units_head()
+                    columns::units_head()
                 ));
             self.problem(spot, problem);
         }
@@ -160,6 +158,7 @@ impl Checked<'_> {
             *rows += 1;
             return;
         }
+        self.unit_of_value(&read);
         if self.stays_away(&read) {
             return;
         }
@@ -203,6 +202,16 @@ impl Checked<'_> {
             self.problem(&read.spots.publisher, Problem::error(what));
         } else {
             first.sources.push(read.source);
+        }
+    }
+
+    /// A row that says its unit says that of its series.
+    fn unit_of_value(&mut self, read: &SourcedValue) {
+        let (Some(unit), Some(spot)) = (&read.unit, &read.spots.unit) else { return };
+        let series = self.data.series.get(&read.series).or_else(|| self.terms.existing.series.get(&read.series));
+        if let Some(series) = series.filter(|series| series.unit != *unit) {
+            let problem = Problem::error(format!("`{unit}` is not the unit of {}: that is {}", series.id, series.unit));
+            self.problem(spot, problem.hint("a measure in another unit is a series of its own"));
         }
     }
 
@@ -264,7 +273,7 @@ impl Checked<'_> {
             let problem =
                 Problem::error(format!("unknown series `{id}`{rows}")).did_you_mean(id.as_str(), known).hint(format!(
                     "a series is added by a file of series, imported before this one or with it: {}",
-                    csv::series_head()
+                    columns::series_head()
                 ));
             self.problem(&spot, problem);
         }

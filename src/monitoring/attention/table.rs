@@ -178,8 +178,9 @@ impl Code {
                 "`greenbrief check` names every error; import a value that it needs, or change its template".to_owned()
             }
             Code::EditionHeld => {
-                let brief = about.split('/').next().unwrap_or_default();
-                format!("mend what `greenbrief editions show {about}` names, then `greenbrief send {brief}`")
+                format!(
+                    "`greenbrief editions show {about}` names why; `greenbrief editions release {about} --reason TEXT` sends it, `greenbrief editions discard {about} --reason TEXT` drops it"
+                )
             }
             Code::EditionPaused => format!("mend what the server names, then `greenbrief editions resume {about}`"),
             Code::DomainPaused => {

@@ -54,6 +54,8 @@ pub struct ArchivedEdition {
     pub pdf: ArchivedPdf,
     /// `None` if it was made before there was an archive.
     pub page: Option<ArchivedPage>,
+    /// The number of the edition by which it is superseded.
+    pub superseded_by: Option<i64>,
 }
 
 /// The PDF of an archived edition.
@@ -117,7 +119,9 @@ impl Editions<'_> {
         let rows = sqlx::query(sql(format!(
             "SELECT e.number, e.slot_utc, e.released_at, t.language, t.subject, t.pdf, t.pdf_name, t.pdf_ascii_name,
              t.pages, CAST(LENGTH(b.bytes) AS BIGINT) AS pdf_bytes,
-             p.headline, p.summary, p.issue, p.dated, p.html, p.picture, p.figures
+             p.headline, p.summary, p.issue, p.dated, p.html, p.picture, p.figures,
+             (SELECT newer.number FROM correction c JOIN edition newer ON newer.id = c.edition WHERE c.in_force = e.id)
+             AS superseded_by
              FROM edition e JOIN edition_text t ON t.edition = e.id JOIN blob b ON b.sha256 = t.pdf
              LEFT JOIN edition_page p ON p.edition = e.id AND p.language = t.language
              WHERE e.brief = $1 AND t.language = $2 AND {which} AND e.state = 'released' AND e.withdrawn_at IS NULL
@@ -133,6 +137,16 @@ impl Editions<'_> {
         .fetch_all(&self.store.pool)
         .await?;
         rows.iter().map(archived).collect()
+    }
+
+    /// The key of the packed table of figures that an edition carries in one language; `None` if none was kept.
+    pub async fn figures_table(self, edition: EditionId, language: Language) -> Result<Option<String>> {
+        let row = sqlx::query("SELECT figures FROM edition_page WHERE edition = $1 AND language = $2")
+            .bind(edition)
+            .bind(language.code())
+            .fetch_optional(&self.store.pool)
+            .await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
     }
 
     /// Was an edition with this number released, and then withdrawn, or stopped by a person? Returns when it was withdrawn;
@@ -186,6 +200,27 @@ impl Editions<'_> {
         .execute(&self.store.pool)
         .await?;
         Ok(done.rows_affected() == 1)
+    }
+
+    /// Returns what the archive keeps of an edition in one language.
+    pub async fn page(self, edition: EditionId, language: Language) -> Result<Option<EditionPage>> {
+        let row = sqlx::query("SELECT * FROM edition_page WHERE edition = $1 AND language = $2")
+            .bind(edition)
+            .bind(language.code())
+            .fetch_optional(&self.store.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let key = |name: &str| row.try_get::<String, _>(name);
+        Ok(Some(EditionPage {
+            language,
+            headline: key("headline")?,
+            summary: key("summary")?,
+            issue: key("issue")?,
+            date: key("dated")?,
+            html: self.store.blob(&key("html")?).await?,
+            picture: self.store.blob(&key("picture")?).await?,
+            figures: self.store.blob(&key("figures")?).await?,
+        }))
     }
 
     /// Returns the languages of an edition.
@@ -254,5 +289,6 @@ fn archived(row: &AnyRow) -> Result<ArchivedEdition> {
             ascii_name: row.try_get("pdf_ascii_name")?,
         },
         page,
+        superseded_by: row.try_get("superseded_by")?,
     })
 }

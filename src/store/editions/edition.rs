@@ -26,6 +26,8 @@ word_enum! {
         Failed = "failed",
         /// Its mails are in the outbox.
         Released = "released",
+        /// Its gate held it, and a person discarded it: nothing of it was sent.
+        Discarded = "discarded",
         /// A person stopped it: no further mail of it is sent.
         Stopped = "stopped",
     }
@@ -59,6 +61,9 @@ pub struct Edition {
     pub released: Option<DateTime<Utc>>,
     /// Why its mails wait for a person, if they do: the server refuses us.
     pub paused: Option<EditionPause>,
+    /// What a person decided about it when its gate held it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided: Option<Box<EditionDecision>>,
     /// Who took it out of the public archive, if somebody did.
     pub withdrawn: Option<Box<EditionWithdrawal>>,
     /// Earlier withdrawals, the oldest first: when, by whom and why, and until when.
@@ -84,6 +89,15 @@ pub struct EditionPause {
     /// When the pause began.
     pub since: DateTime<Utc>,
     /// The server's reply.
+    pub why: String,
+}
+
+/// What a person decided about an edition that its gate held.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EditionDecision {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What, who, and why: `released by anna: the jump is right`.
     pub why: String,
 }
 
@@ -129,7 +143,7 @@ pub struct HeldEdition {
 /// The columns that [`edition`] reads.
 pub(super) const COLUMNS: &str =
     "id, brief, number, state, reason, slot_utc, snapshot, snapshot_at, program, released_at,
-     paused_at, paused_why, withdrawn_at, withdrawn_why, withdrawn_before, import";
+     paused_at, paused_why, withdrawn_at, withdrawn_why, withdrawn_before, import, decided_at, decided_why";
 
 pub(super) fn edition(row: &AnyRow) -> Result<Edition> {
     let released: Option<i64> = row.try_get("released_at")?;
@@ -138,6 +152,8 @@ pub(super) fn edition(row: &AnyRow) -> Result<Edition> {
     let withdrawn: Option<i64> = row.try_get("withdrawn_at")?;
     let withdrawn_why: Option<String> = row.try_get("withdrawn_why")?;
     let withdrawn_before: &str = row.try_get("withdrawn_before")?;
+    let decided: Option<i64> = row.try_get("decided_at")?;
+    let decided_why: Option<String> = row.try_get("decided_why")?;
     let state: String = row.try_get("state")?;
     Ok(Edition {
         id: row.try_get("id")?,
@@ -153,6 +169,9 @@ pub(super) fn edition(row: &AnyRow) -> Result<Edition> {
         released: released.map(time).transpose()?,
         paused: paused
             .map(|at| Ok::<_, Error>(EditionPause { since: time(at)?, why: why.unwrap_or_default() }))
+            .transpose()?,
+        decided: decided
+            .map(|at| Ok::<_, Error>(Box::new(EditionDecision { at: time(at)?, why: decided_why.unwrap_or_default() })))
             .transpose()?,
         withdrawn: withdrawn
             .map(|at| {

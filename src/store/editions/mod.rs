@@ -2,9 +2,13 @@
 //! their mails back, [`report`] tells the operators how they went, [`archive`] shows readers those that went out; here they are
 //! read. What goes into an edition is decided in `edition`.
 
+mod approval;
 mod archive;
+mod correction;
+mod decision;
 mod domain_pause;
 mod edition;
+mod made_of;
 mod pause;
 mod release;
 mod report;
@@ -13,11 +17,15 @@ use sqlx::Row;
 
 use self::edition::{COLUMNS, edition};
 pub use self::{
+    approval::Approval,
     archive::{ArchivePart, ArchivedEdition, ArchivedPage, ArchivedPdf, EditionPage},
+    correction::{CorrectionRecord, NewCorrection},
+    decision::HeldRelease,
     domain_pause::{DomainPause, ResumedDomain},
-    edition::{Edition, EditionPause, EditionState, EditionText, EditionWithdrawal, HeldEdition},
+    edition::{Edition, EditionDecision, EditionPause, EditionState, EditionText, EditionWithdrawal, HeldEdition},
+    made_of::{KeptFile, MadeOf, MadeOn},
     pause::{PausedCount, ResumedEdition},
-    release::{MessageIds, NewEdition, Release},
+    release::{HeldContent, MessageIds, NewEdition, Release},
 };
 use super::{
     Error, Result, Store,
@@ -68,6 +76,27 @@ impl Editions<'_> {
             .fetch_optional(&self.store.pool)
             .await?;
         row.as_ref().map(edition).transpose()
+    }
+
+    /// Returns the newest edition of a brief that was released, and not stopped since.
+    pub async fn last_released(self, brief: &str) -> Result<Option<Edition>> {
+        let row = sqlx::query(sql(format!(
+            "SELECT {COLUMNS} FROM edition WHERE brief = $1 AND state = 'released'
+             ORDER BY number DESC LIMIT 1"
+        )))
+        .bind(brief.to_owned())
+        .fetch_optional(&self.store.pool)
+        .await?;
+        row.as_ref().map(edition).transpose()
+    }
+
+    /// Returns the keys of the figures that an edition printed, packed, by language.
+    pub async fn figures(self, edition: EditionId) -> Result<Vec<(Language, String)>> {
+        let rows = sqlx::query("SELECT language, figures FROM edition_page WHERE edition = $1 ORDER BY language")
+            .bind(edition)
+            .fetch_all(&self.store.pool)
+            .await?;
+        rows.iter().map(|row| Ok((word(row, "language")?, row.try_get("figures")?))).collect()
     }
 
     /// Returns the keys of the files that an edition was made from, by their names: `template/en.md`, `config/…`. Their bytes

@@ -5,8 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Any, Transaction};
 
 use super::{
-    Edition, EditionPage, EditionState, EditionText, Editions,
+    Edition, EditionPage, EditionState, EditionText, Editions, MadeOn, NewCorrection,
     archive::write_page,
+    correction,
     edition::{COLUMNS, edition},
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     delivery::rules::State as MailState,
     people::subscribers,
     store::{
-        Result, blobs,
+        Result, Store, blobs,
         columns::{micros, to_json},
         dialect::sql,
         edition_numbers::HIGHEST,
@@ -42,6 +43,10 @@ pub struct NewEdition<'a> {
     pub now: DateTime<Utc>,
     /// The program's version.
     pub program: &'a str,
+    /// What it is made on, beside the program's version.
+    pub made_on: MadeOn<'a>,
+    /// The edition that it supersedes.
+    pub correction: Option<NewCorrection<'a>>,
 }
 
 /// The data that a release needs besides the texts.
@@ -62,6 +67,17 @@ pub struct Release<'a> {
     /// Times in which no mail goes out, in their order.
     pub quiet: &'a [QuietSpan],
     /// What the archive keeps, a page for each language.
+    pub pages: &'a [EditionPage],
+}
+
+/// What is kept of an edition that is made and held.
+#[derive(Debug, Clone, Copy)]
+pub struct HeldContent<'a> {
+    /// Why it is held.
+    pub problems: &'a Problems,
+    /// Its texts and PDFs.
+    pub texts: &'a [EditionText],
+    /// What the archive shows once it is released.
     pub pages: &'a [EditionPage],
 }
 
@@ -87,8 +103,16 @@ impl Editions<'_> {
             .fetch_optional(&mut *tx)
             .await?;
         if let Some(row) = found {
-            tx.rollback().await?;
-            return edition(&row);
+            let mut made = edition(&row)?;
+            // Its figures stay; what else it is made from may have been changed since.
+            if made.state == EditionState::Making {
+                keep_made_of(&mut tx, made.id, new).await?;
+                tx.commit().await?;
+                new.program.clone_into(&mut made.program);
+            } else {
+                tx.rollback().await?;
+            }
+            return Ok(made);
         }
         let snapshot = blobs::keep(&mut tx, new.snapshot).await?;
         let row = sqlx::query(sql(format!(
@@ -108,14 +132,9 @@ impl Editions<'_> {
         .fetch_one(&mut *tx)
         .await?;
         let made = edition(&row)?;
-        for (name, bytes) in new.inputs {
-            let key = blobs::keep(&mut tx, bytes).await?;
-            sqlx::query("INSERT INTO edition_input (edition, name, sha256) VALUES ($1, $2, $3)")
-                .bind(made.id)
-                .bind(name.clone())
-                .bind(key)
-                .execute(&mut *tx)
-                .await?;
+        keep_made_of(&mut tx, made.id, new).await?;
+        if let Some(correction) = &new.correction {
+            correction.keep(&mut tx, made.id, new.now).await?;
         }
         tx.commit().await?;
         Ok(made)
@@ -137,43 +156,39 @@ impl Editions<'_> {
             write_page(&mut tx, edition.id, page).await?;
         }
         keep_quiet_hours(&mut tx, edition.id, release.quiet).await?;
-        let begins = release.quiet.iter().find(|span| span.from <= release.now && release.now < span.until);
-        let MessageIds { domain, store_id } = release.message_ids;
-        let mails = sqlx::query(
-            "INSERT INTO mail (kind, edition, subscriber, address, language, message_id, state, due_at, give_up_at,
-             attempts, reply, unknowns, created_at, changed_at)
-             SELECT 'edition', $1, u.id, u.address_ascii, s.language,
-             '<' || CAST($2 AS TEXT) || '.' || CAST(u.id AS TEXT) || '.' || CAST($3 AS TEXT) || '>',
-             $4, $9, $6, 0, '', 0, $5, $5
-             FROM subscription s
-             JOIN subscriber u ON u.id = s.subscriber
-             JOIN edition_text t ON t.edition = $1 AND t.language = s.language
-             LEFT JOIN suppression x ON x.address_key = u.address_key
-             WHERE s.brief = $7 AND s.state = $8 AND x.address_key IS NULL
-             ORDER BY s.id ON CONFLICT DO NOTHING",
-        )
-        .bind(edition.id)
-        .bind(edition.name().dotted())
-        .bind(format!("{store_id}@{domain}"))
-        .bind(MailState::Pending.code())
-        .bind(micros(release.now))
-        .bind(micros(release.now + release.give_up_after))
-        .bind(edition.brief.clone())
-        .bind(subscribers::SubscriptionState::Active.code())
-        .bind(micros(begins.map_or(release.now, |span| span.until)))
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
+        let until = release.now + release.give_up_after;
+        let mails = enqueue(&mut tx, edition, release.message_ids, release.quiet, release.now, until).await?;
         sqlx::query("UPDATE edition SET state = 'released', reason = '', released_at = $2 WHERE id = $1")
             .bind(edition.id)
             .bind(micros(release.now))
             .execute(&mut *tx)
             .await?;
-        // A store that loses this edition is recognised: its mails would be made and sent again.
-        let identity = next_generation(&mut tx, self.store.dialect, 0, release.now).await?;
-        tx.commit().await?;
-        self.store.tell_outside(&identity);
+        tell_of_release(self.store, tx, release.now).await?;
         Ok(Some(mails))
+    }
+
+    /// Holds an edition that is made: keeps its texts, PDFs and pages for the release, and ends its occurrence. Returns false if
+    /// another process has taken it over since.
+    pub async fn hold(
+        self,
+        edition: &Edition,
+        occurrence: &Occurrence,
+        held: &HeldContent<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let mut tx = self.store.begin().await?;
+        if !end_unsent(&mut tx, edition, occurrence, EditionState::Held, held.problems, now).await? {
+            tx.rollback().await?;
+            return Ok(false);
+        }
+        for text in held.texts {
+            write_text(&mut tx, edition.id, text).await?;
+        }
+        for page in held.pages {
+            write_page(&mut tx, edition.id, page).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Ends an edition that is not released, and its occurrence. Returns false if another process has taken it over since.
@@ -185,20 +200,11 @@ impl Editions<'_> {
         problems: &Problems,
         now: DateTime<Utc>,
     ) -> Result<bool> {
-        let reason = problems.0.first().map_or("", |problem| &*problem.what);
-        let outcome = if state == EditionState::Held { Outcome::HeldByGate } else { Outcome::Failed };
         let mut tx = self.store.begin().await?;
-        if !record(&mut tx, occurrence, outcome, reason, now).await? {
+        if !end_unsent(&mut tx, edition, occurrence, state, problems, now).await? {
             tx.rollback().await?;
             return Ok(false);
         }
-        sqlx::query("UPDATE edition SET state = $2, reason = $3, problems = $4 WHERE id = $1")
-            .bind(edition.id)
-            .bind(state.word())
-            .bind(reason.to_owned())
-            .bind(to_json(problems)?)
-            .execute(&mut *tx)
-            .await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -227,6 +233,100 @@ impl Editions<'_> {
         tx.commit().await?;
         Ok(cancelled)
     }
+}
+
+/// Keeps what an edition is made of: the files, and what of the program counts.
+async fn keep_made_of(tx: &mut Transaction<'_, Any>, edition: EditionId, new: &NewEdition<'_>) -> Result<()> {
+    sqlx::query("UPDATE edition SET program = $2, architecture = $3, fonts = $4 WHERE id = $1")
+        .bind(edition)
+        .bind(new.program.to_owned())
+        .bind(new.made_on.architecture.to_owned())
+        .bind(new.made_on.fonts.to_owned())
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("DELETE FROM edition_input WHERE edition = $1").bind(edition).execute(&mut **tx).await?;
+    for (name, bytes) in new.inputs {
+        let key = blobs::keep(tx, bytes).await?;
+        sqlx::query("INSERT INTO edition_input (edition, name, sha256) VALUES ($1, $2, $3)")
+            .bind(edition)
+            .bind(name.clone())
+            .bind(key)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Notes that an edition is not released, why, and that its occurrence ends so. Returns false if the occurrence is another's.
+async fn end_unsent(
+    tx: &mut Transaction<'_, Any>,
+    edition: &Edition,
+    occurrence: &Occurrence,
+    state: EditionState,
+    problems: &Problems,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let reason = problems.0.first().map_or("", |problem| &*problem.what);
+    let outcome = if state == EditionState::Held { Outcome::HeldByGate } else { Outcome::Failed };
+    if !record(tx, occurrence, outcome, reason, now).await? {
+        return Ok(false);
+    }
+    sqlx::query("UPDATE edition SET state = $2, reason = $3, problems = $4 WHERE id = $1")
+        .bind(edition.id)
+        .bind(state.word())
+        .bind(reason.to_owned())
+        .bind(to_json(problems)?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(true)
+}
+
+/// Enqueues a delivery for each active subscription in the languages of an edition; of a correction, for those of who has the
+/// superseded one, which is superseded now. Returns their number.
+pub(super) async fn enqueue(
+    tx: &mut Transaction<'_, Any>,
+    edition: &Edition,
+    MessageIds { domain, store_id }: MessageIds<'_>,
+    quiet: &[QuietSpan],
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<u64> {
+    let audience = correction::put_in_force(tx, edition.id).await?;
+    let begins = quiet.iter().find(|span| span.from <= now && now < span.until);
+    let done = sqlx::query(sql(format!(
+        "{} INSERT INTO mail (kind, edition, subscriber, address, language, message_id, state, due_at, give_up_at,
+         attempts, reply, unknowns, created_at, changed_at)
+         SELECT 'edition', $1, u.id, u.address_ascii, s.language,
+         '<' || CAST($2 AS TEXT) || '.' || CAST(u.id AS TEXT) || '.' || CAST($3 AS TEXT) || '>',
+         $4, $9, $6, 0, '', 0, $5, $5
+         FROM subscription s
+         JOIN subscriber u ON u.id = s.subscriber
+         JOIN edition_text t ON t.edition = $1 AND t.language = s.language
+         LEFT JOIN suppression x ON x.address_key = u.address_key
+         WHERE s.brief = $7 AND s.state = $8 AND x.address_key IS NULL {}
+         ORDER BY s.id ON CONFLICT DO NOTHING",
+        audience.with, audience.only
+    )))
+    .bind(edition.id)
+    .bind(edition.name().dotted())
+    .bind(format!("{store_id}@{domain}"))
+    .bind(MailState::Pending.code())
+    .bind(micros(now))
+    .bind(micros(until))
+    .bind(edition.brief.clone())
+    .bind(subscribers::SubscriptionState::Active.code())
+    .bind(micros(begins.map_or(now, |span| span.until)))
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Commits a release. A store that loses the edition is recognised by its generation: its mails would be made and sent again.
+pub(super) async fn tell_of_release(store: &Store, mut tx: Transaction<'_, Any>, now: DateTime<Utc>) -> Result<()> {
+    let identity = next_generation(&mut tx, store.dialect, 0, now).await?;
+    tx.commit().await?;
+    store.tell_outside(&identity);
+    Ok(())
 }
 
 async fn write_text(tx: &mut Transaction<'_, Any>, edition: EditionId, text: &EditionText) -> Result<()> {

@@ -144,6 +144,10 @@ fn series(row: &AnyRow) -> Result<Series> {
         publisher: row.try_get("publisher")?,
         change_of: change_of.as_deref().map(id).transpose()?,
         any_value: row.try_get::<i64, _>("any_value")? != 0,
+        bounds: None,
+        parts: Vec::new(),
+        rhythm: None,
+        licence: None,
     })
 }
 
@@ -155,5 +159,10 @@ fn citation(row: &AnyRow) -> Result<Citation> {
         published: published(row, "published")?,
         url: row.try_get("url")?,
         quality: if quality == "copy" { Quality::Copy } else { Quality::Report },
+        title: None,
+        page: None,
+        quote: None,
+        read_on: None,
+        evidence: None,
     })
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Maximum number of observations that are compared and written at a time.
-pub(super) const BATCH: usize = 5_000;
+pub const BATCH: usize = 5_000;
 /// Maximum number of citations whose rows are remembered: most files repeat a few.
 const REMEMBERED: usize = 20_000;
 
@@ -94,6 +94,16 @@ impl Importing {
     /// All units, series and events, with those of this import.
     pub const fn catalogue(&self) -> &Dataset {
         &self.catalogue
+    }
+
+    /// Its number.
+    pub const fn number(&self) -> i64 {
+        self.number
+    }
+
+    /// Counts observations that are there already and need not be written.
+    pub const fn count_unchanged(&mut self, count: usize) {
+        self.report.unchanged += count;
     }
 
     /// Ends it: everything is there from now on.

@@ -20,7 +20,7 @@ use sqlx::{Any, Row, Transaction};
 
 use self::reading::Reading;
 pub use self::{
-    importing::{Importing, Placed, Standing},
+    importing::{BATCH, Importing, Placed, Standing},
     undo::{Obstacle, Undone},
     withdrawals::NewWithdrawal,
 };
@@ -211,11 +211,23 @@ impl Figures<'_> {
         imports::newest(&self.store.pool, limit).await
     }
 
-    /// Returns the observations that count and came by an import of no other files than these, with their values. Files are
-    /// the same by their name.
-    pub async fn brought_by_files(self, files: &[ImportedFile]) -> Result<Vec<(Identity, Decimal)>> {
+    /// Returns the observations of these series that count and came by an import of no other files than these, with their
+    /// values. Files are the same by their name.
+    pub async fn brought_by_files(
+        self,
+        files: &[ImportedFile],
+        series: &BTreeSet<SeriesId>,
+    ) -> Result<Vec<(Identity, Decimal)>> {
         let mut tx = self.begin_to_read().await?;
-        let found = gone::brought_by_files(&mut tx, self.store.dialect, files).await?;
+        let found = gone::brought_by_files(&mut tx, self.store.dialect, files, series).await?;
+        tx.rollback().await?;
+        Ok(found)
+    }
+
+    /// Returns the series of which `brought_by_files` knows observations.
+    pub async fn series_brought_by_files(self, files: &[ImportedFile]) -> Result<BTreeSet<SeriesId>> {
+        let mut tx = self.begin_to_read().await?;
+        let found = gone::series_brought_by_files(&mut tx, self.store.dialect, files).await?;
         tx.rollback().await?;
         Ok(found)
     }

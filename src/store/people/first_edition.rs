@@ -37,7 +37,7 @@ pub(super) async fn queue_first(
     Ok(false)
 }
 
-/// The latest released edition, other than one that was withdrawn, of a subscription's brief in its language with a number
+/// The latest released edition, other than one that was withdrawn or superseded, of a subscription's brief in its language with a number
 /// below `before`. It has begun to go out if a mail of it was tried, or none has to wait: for the end of the quiet hours in
 /// which it was released, for example.
 async fn latest(
@@ -57,6 +57,7 @@ async fn latest(
          FROM subscription s JOIN edition e ON e.brief = s.brief
          JOIN edition_text t ON t.edition = e.id AND t.language = s.language
          WHERE s.id = $1 AND e.state = 'released' AND e.withdrawn_at IS NULL AND e.number < $2
+         AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.in_force = e.id)
          ORDER BY e.number DESC LIMIT 1"
     )))
     .bind(subscription)

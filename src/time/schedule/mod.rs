@@ -39,7 +39,7 @@ pub use cron::{BadCron, Cron};
 pub use due::{Due, LATE_AFTER, MAX_AT_ONCE, SkippedOccurrence, due};
 pub use iter::{NewestFirst, Upcoming};
 pub use occurrence::{Fate, ScheduledOccurrence};
-pub use outcome::Outcome;
+pub use outcome::{IfUnchanged, Outcome};
 pub use quiet_hours::{QuietHours, QuietSpan};
 pub use remarks::Remark;
 pub use rule::{ClockChange, DstGap, DstOverlap, Rule, Slot};

@@ -19,11 +19,29 @@ word_enum! {
         SkippedHoliday = "skipped-holiday",
         /// The clock went forward over its time.
         SkippedGap = "skipped-gap",
+        /// The edition would have printed what the last one printed.
+        SkippedUnchanged = "skipped-unchanged",
         /// The schedule was paused.
         Paused = "paused",
         /// The figures or the template did not pass the checks: a person decides.
         HeldByGate = "held-by-gate",
+        /// A person discarded the edition that did not pass: see the reason.
+        Discarded = "discarded",
         /// Something broke: see the reason.
         Failed = "failed",
+    }
+}
+
+word_enum! {
+    "what becomes of an edition without news";
+    /// What becomes of an edition that prints what the last one printed.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub enum IfUnchanged {
+        /// It goes out.
+        Send = "send",
+        /// There is none.
+        Skip = "skip",
+        /// A person decides.
+        Hold = "hold",
     }
 }

@@ -222,6 +222,7 @@ async fn show(visit: Visit, brief: &Brief, edition: &ArchiveEntry) -> Response {
         has_files => edition.files.is_some(),
         earlier => around.earlier,
         later => around.later,
+        superseded_by => edition.superseded_by,
     };
     page(&visit, StatusCode::OK, Reach::of(brief), "edition.html", values)
 }
@@ -244,6 +245,9 @@ async fn show_text(visit: Visit, brief: &Brief, edition: &ArchiveEntry, key: &st
         headline => &edition.headline,
         issue => &edition.issue,
         text,
+        id => brief.id.as_str(),
+        chosen => edition.language.code(),
+        superseded_by => edition.superseded_by,
         text_style => page::TEXT_STYLE_VERSION.as_str(),
     };
     page(&visit, StatusCode::OK, Reach::of(brief), "text.html", values)

@@ -41,6 +41,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("error.html", include_str!("pages/error.html")),
     ("feed.xml", include_str!("pages/feed.xml")),
     ("feeds.html", include_str!("pages/feeds.html")),
+    ("superseded.html", include_str!("pages/superseded.html")),
     ("frame.html", include_str!("pages/frame.html")),
     ("imprint.html", include_str!("pages/imprint.html")),
     ("join.html", include_str!("pages/join.html")),

@@ -89,6 +89,11 @@ fn and(made_up: &[(&str, &str, i32, &[&str])], status: Status) -> Snapshot {
                 published: Published::Unknown,
                 url: None,
                 quality: Quality::Report,
+                title: None,
+                page: None,
+                quote: None,
+                read_on: None,
+                evidence: None,
             }],
         };
         let observations = (*first..).zip(*values).filter(|(_, v)| !v.is_empty()).map(observation).collect();

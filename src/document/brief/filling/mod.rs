@@ -1,6 +1,7 @@
 //! Filling the fenced blocks of a text: tiles, charts, tables and the timeline. What all languages share comes from
 //! `blocks.toml`, the texts of one language from the fence. Also the list of sources, numbered by first citation.
 
+mod attachment;
 mod chart;
 mod chart_remarks;
 mod chart_text;
@@ -12,7 +13,7 @@ mod table;
 use std::collections::BTreeSet;
 
 use super::{
-    Attachment, Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys,
+    Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys,
     block_names::BlockNames,
     dates,
     markdown::{self, Fence, Part, Piece},
@@ -28,7 +29,7 @@ use crate::{
         problem::{Place, Problem, Problems},
         toml_limits,
     },
-    figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Status, Unit},
+    figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Unit},
 };
 
 /// Fills the blocks of one text, and gathers what they cite.
@@ -38,6 +39,10 @@ pub(super) struct Filler<'a> {
     rendered: &'a Rendered,
     /// The byte of `rendered` at which the current block begins.
     fence_at: usize,
+    /// What a reader calls the current block: `Figure 2`.
+    block_name: String,
+    /// The observations that blocks print, each with the name of its block.
+    printed: Vec<(Observation, String)>,
     /// The scope for values of `blocks.toml`, whose problems have their places there.
     shared: Scope,
     template: &'a Template,
@@ -78,6 +83,8 @@ impl<'a> Filler<'a> {
             scope,
             rendered,
             fence_at: 0,
+            block_name: String::new(),
+            printed: Vec::new(),
             shared,
             template,
             snapshot,
@@ -163,6 +170,12 @@ impl<'a> Filler<'a> {
         self.check_periods(fence);
         let texts = BlockTexts { own, shared, id };
         self.names.push(BlockNames { block: texts.id.clone(), names: texts.names(), place: self.fence_place(info) });
+        let language = self.language();
+        self.block_name = match kind {
+            "chart" => translations::FIGURE.get(language).replace("{n}", &(self.figures + 1).to_string()),
+            "table" => translations::TABLE.get(language).replace("{n}", &(self.tables + 1).to_string()),
+            _ => (*translations::TILES.get(language)).to_owned(),
+        };
         match kind {
             "tiles" => self.tiles(&texts),
             "chart" => self.chart(&texts, info),
@@ -213,9 +226,9 @@ impl<'a> Filler<'a> {
         cite(&mut self.cited, citations)
     }
 
-    /// Notes a printed figure, for the attached CSV.
-    fn print(&self, observation: &Observation) {
-        self.scope.gathered().printed.push(observation.clone());
+    /// Notes a printed figure of the current block, for the attached CSV.
+    fn print(&mut self, observation: &Observation) {
+        self.printed.push((observation.clone(), self.block_name.clone()));
     }
 
     fn unit(&self, series: &str) -> Option<Unit> {
@@ -286,58 +299,6 @@ impl<'a> Filler<'a> {
             })
             .collect()
     }
-
-    /// Every printed figure, as CSV.
-    pub fn attachment(&self, printed: &[Observation]) -> Attachment {
-        let mut rows: Vec<&Observation> = printed.iter().collect();
-        rows.sort_by(|a, b| (&a.series, a.period, a.vintage).cmp(&(&b.series, b.period, b.vintage)));
-        rows.dedup();
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        // Writing to memory cannot fail.
-        let _ = writer.write_record([
-            "series",
-            "period",
-            "value",
-            "unit",
-            "vintage",
-            "publisher",
-            "carrier",
-            "published_on",
-            "url",
-            "quality",
-            "status",
-        ]);
-        for o in rows {
-            let unit = self.snapshot.data.series.get(&o.series).map_or("", |s| s.unit.as_str());
-            let status = match o.status {
-                Status::Final => "final",
-                Status::Provisional => "provisional",
-                Status::Restated => "restated",
-            };
-            for s in &o.sources {
-                let quality = if s.quality == Quality::Copy { "copy" } else { "report" };
-                let _ = writer.write_record([
-                    o.series.as_str(),
-                    &o.period.to_string(),
-                    &o.value.to_string(),
-                    unit,
-                    &o.vintage.code(),
-                    &s.publisher,
-                    s.carrier.as_deref().unwrap_or(""),
-                    &s.published.code(),
-                    s.url.as_deref().unwrap_or(""),
-                    quality,
-                    status,
-                ]);
-            }
-        }
-        Attachment {
-            name: "figures.csv".to_owned(),
-            mime: "text/csv".to_owned(),
-            description: (*translations::ATTACHMENT.get(self.language())).to_owned(),
-            bytes: writer.into_inner().unwrap_or_default(),
-        }
-    }
 }
 
 /// The charts and tables of a text, in their order, with the names by which cross references call them.
@@ -362,7 +323,7 @@ pub(super) fn numbered(text: &str, language: Language) -> Vec<NumberedBlock> {
 fn cite(cited: &mut Vec<Citation>, citations: &[Citation]) -> Vec<usize> {
     let mut numbers: Vec<usize> = citations
         .iter()
-        .map(|citation| match cited.iter().position(|known| known == citation) {
+        .map(|citation| match cited.iter().position(|known| known.is_same_source(citation)) {
             Some(at) => at + 1,
             None => {
                 cited.push(citation.clone());

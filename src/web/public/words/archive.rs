@@ -59,6 +59,15 @@ pub(super) const WORDS: &[(&str, PerLanguage<&str>)] = &[
     ("edition.after", three("Next: No. {n}", "Nächste: Nr. {n}", "下一期：第{n}期")),
     ("edition.join", three("Subscribe to {brief}", "{brief} abonnieren", "订阅{brief}")),
     ("edition.page", three("This edition: PDF and data", "Diese Ausgabe: PDF und Daten", "本期PDF及数据")),
+    (
+        "superseded.text",
+        three(
+            "This edition is superseded by a correction, No. {n}. Please use that one.",
+            "Diese Ausgabe ist durch eine Korrektur ersetzt, Nr. {n}. Bitte verwenden Sie jene.",
+            "本期已被更正后的第{n}期取代，请以该期为准。",
+        ),
+    ),
+    ("superseded.link", three("To the correction: No. {n}", "Zur Korrektur: Nr. {n}", "查看更正：第{n}期")),
     ("withdrawn.title", three("This edition was withdrawn", "Diese Ausgabe wurde zurückgezogen", "本期已撤回")),
     (
         "withdrawn.text",

@@ -3,23 +3,14 @@
 
 use std::cmp::Reverse;
 
-use rust_decimal::Decimal;
-
-use super::{Dataset, SeriesId, Snapshot};
-use crate::base::{
-    plural::counted,
-    problem::{Problem, Problems},
+use super::{finding::Finding, subject::Subject, totals};
+use crate::{
+    base::{
+        plural::counted,
+        problem::{Problem, Problems},
+    },
+    figures::{Dataset, SeriesId, Snapshot},
 };
-
-/// A series that is the sum of others.
-struct Total {
-    series: &'static str,
-    parts: &'static [&'static str],
-    /// Maximum difference by rounding, in tenths.
-    tolerance: i64,
-}
-
-const TOTALS: &[Total] = &[Total { series: "de_cn_trade", parts: &["de_cn_imports", "de_cn_exports"], tolerance: 2 }];
 
 /// Maximum number of series that a warning names.
 const MOST_NAMED: usize = 3;
@@ -45,20 +36,8 @@ pub fn contradictions(data: &Dataset) -> Problems {
             }
         }
     }
-    for Total { series, parts, tolerance } in TOTALS {
-        let ids: Vec<_> = std::iter::once(series).chain(*parts).filter_map(|id| SeriesId::new(id)).collect();
-        let Some((total, parts)) = ids.split_first() else { continue };
-        for period in snapshot.periods(total) {
-            let sum: Option<Decimal> =
-                parts.iter().map(|id| snapshot.observation(id, period, None).map(|o| o.value)).sum();
-            let printed = snapshot.observation(total, period, None).map(|o| o.value);
-            if let (Some(sum), Some(printed)) = (sum, printed)
-                && (sum - printed).abs() > Decimal::new(*tolerance, 1)
-            {
-                problems.push(Problem::warning(format!("{total} {period} is {printed}, but its parts make {sum}")));
-            }
-        }
-    }
+    // A total whose sum is too large is told where editions are made: it cannot be compared.
+    problems.extend(totals::check(&Subject::all(&snapshot)).unwrap_or_default().iter().map(Finding::to_warning));
     problems.extend(undated(data));
     problems
 }

@@ -67,7 +67,11 @@ pub async fn make(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Made> {
     // The edition gets its number and its figures, unless there would be nothing new in it.
-    let last = LastPrinted::of(store, &spec.brief).await?;
+    let last = match spec.supersedes {
+        None => LastPrinted::of(store, &spec.brief).await?,
+        // It is made to print something else than what it corrects.
+        Some(_) => None,
+    };
     let gathered = gather(store, spec, occurrence).await?;
     if spec.if_unchanged == IfUnchanged::Skip
         && let Some(since) = spec.unchanged_since(&gathered.snapshot, occurrence.slot, last.as_ref()).await?

@@ -77,7 +77,12 @@ pub async fn dry_run(
     actor: &Actor,
     request: CorrectionRequest<'_>,
 ) -> Result<CorrectionPlan> {
-    Ok(planned(installation, actor, request, installation.now()).await?.1)
+    let at = installation.now();
+    let (spec, mut plan) = planned(installation, actor, request, at).await?;
+    // What its gate would hold is told before it is made; it is not compared with what it corrects.
+    let snapshot = snapshot(installation.figures_for(&spec, at, Known::Now).await?, &spec, at);
+    plan.warnings = spec.gate_findings(snapshot, at, None).await?.into_problems().without_errors()?;
+    Ok(plan)
 }
 
 /// Makes an edition that supersedes another, and releases it to those to whom that one was sent or may have been, and who have not

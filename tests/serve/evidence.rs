@@ -197,6 +197,41 @@ fn an_edition_that_still_goes_out_is_stopped_before_it_is_corrected() {
 }
 
 #[test]
+fn a_value_that_was_withdrawn_does_not_hold_the_correction() {
+    let house = House::new();
+    house.done(&["figures", "import", "--shipped"]);
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    let head = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality";
+    let row = "vw_bev_cn,2026,2026-11-20,120000,final,Volkswagen Group,,2026-11-20,https://example.org/a,report";
+    house.write("wrong.csv", &format!("{head}\n{row}\n"));
+    house.done(&["figures", "import", "wrong.csv"]);
+    house.done(&["send", "green-economy"]);
+    house.done(&["figures", "withdraw", "vw_bev_cn", "2026", "2026-11-20", "--reason", "no such number"]);
+    // The next edition misses it; the correction is made because of that.
+    let held = house.run(&["send", "green-economy"]);
+    assert!(held.code == 5 && held.err.contains("missing: vw_bev_cn 2026 is not there any more"), "{}", held.err);
+    house.done(&["editions", "discard", "green-economy/2", "--reason", "a correction goes out instead"]);
+    let words = ["editions", "correct", "green-economy/1", "--reason", "A value was wrong."];
+    let dry = house.done(&[&words[..], &["--dry-run"]].concat());
+    assert!(dry.starts_with("A correction of green-economy/1 would go to 1 of the 1 readers"), "{dry}");
+    let done = house.done(&words);
+    assert!(done.contains("green-economy/3 supersedes green-economy/1\n"), "{done}");
+    // What cannot be holds it all the same, and the dry run says so.
+    house.write("absurd.csv", &format!("{head}\n{}\n", row.replace("120000", "98000000000").replace("-20,", "-21,")));
+    house.done(&["figures", "import", "absurd.csv"]);
+    let words = ["editions", "correct", "green-economy/3", "--reason", "A value was wrong."];
+    let dry = house.run(&[&words[..], &["--dry-run"]].concat());
+    assert!(
+        dry.code != 0 && dry.err.contains("implausible: vw_bev_cn 2026 is 98,000,000,000"),
+        "{}{}",
+        dry.out,
+        dry.err
+    );
+    let held = house.run(&words);
+    assert!(held.code == 5 && held.err.contains("green-economy/4 is held"), "{}", held.err);
+}
+
+#[test]
 fn the_page_of_a_superseded_edition_leads_to_its_correction() {
     let (house, pages) = with_edition();
     house.done(&["editions", "correct", "green-economy/1", "--reason", "A value was wrong."]);

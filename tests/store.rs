@@ -266,6 +266,9 @@ async fn decisions_story(place: &Place) {
     decisions::a_held_edition_goes_out_once_as_it_was(&store).await;
     decisions::a_discarded_edition_never_goes_out(&store).await;
     decisions::an_approval_counts_for_the_pdfs_that_it_names(&store).await;
+    decisions::an_older_edition_is_not_released_behind_a_later_one(&store).await;
+    // Last, since the store waits after it.
+    decisions::what_was_held_is_discarded_by_a_restore(&store).await;
     store.close().await;
 }
 

@@ -94,7 +94,9 @@ pub async fn export(installation: &Installation, edition: &EditionName, folder: 
     }
     if texts.is_empty() {
         let problem = Problem::error(format!("{} is {}: it has no PDFs and no mails", edition.name(), edition.state));
-        return Err(problem.hint("only what was released can be exported").into());
+        return Err(problem
+            .hint("only what was made can be exported: an edition that was released, held or discarded")
+            .into());
     }
     let snapshot = store.blob(&edition.snapshot).await?;
     check_empty(folder)?;

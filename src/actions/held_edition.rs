@@ -1,5 +1,7 @@
 //! What a person decides about an edition that its gate held: it is released as it is, or discarded. Who, when and why are kept.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use tracing::info;
 
@@ -10,7 +12,7 @@ use crate::{
         problem::{Problem, Problems},
     },
     edition::{self, EditionSpec},
-    store::{Approval, Edition, EditionState},
+    store::{Approval, Edition, EditionState, Store},
 };
 
 /// What came of a person's word for a held edition.
@@ -73,13 +75,7 @@ pub async fn release(
             ))
             .into());
     }
-    if let Some(later) = store.editions().last_released(&name.brief).await?.filter(|it| it.number > name.number) {
-        let problem = Problem::error(format!(
-            "{} went out since: readers would get older figures after newer ones",
-            later.name()
-        ));
-        return Err(problem.hint(format!("`greenbrief editions discard {name} --reason TEXT` drops {name}")).into());
-    }
+    refuse_if_later(store, &name).await?;
     let brief = installation.brief(&name.brief)?;
     if let Some(waits) = approve(installation, actor, &edition, reason, brief.approvals).await? {
         return Ok(HeldOutcome::Approved(waits));
@@ -90,9 +86,28 @@ pub async fn release(
     let spec = EditionSpec { quiet_hours: schedule.and_then(|schedule| schedule.quiet_hours), ..spec };
     let sender = Sender::prepare(installation).await?;
     let released = edition::release_held(store, &spec, &edition, &why, installation.now()).await?;
-    let deliveries = released.ok_or_else(|| Error::refused(format!("{name} is not held any more")))?;
+    let Some(deliveries) = released else {
+        // Somebody else decided meanwhile, about this one or about a later one.
+        refuse_if_later(store, &name).await?;
+        return Err(Error::refused(format!("{name} is not held any more")));
+    };
     info!(by = %actor, edition = %name, deliveries, reason, "a held edition is released");
     Ok(HeldOutcome::Released { edition: Box::new(installation.edition(&name).await?), deliveries, sender })
+}
+
+/// Refuses an edition if a later one went out.
+async fn refuse_if_later(store: &Store, name: &EditionName) -> Result<()> {
+    let Some(later) = store.editions().last_released(&name.brief).await?.filter(|it| it.number > name.number) else {
+        return Ok(());
+    };
+    let problem =
+        Problem::error(format!("{} went out since: readers would get older figures after newer ones", later.name()));
+    Err(problem.hint(format!("`greenbrief editions discard {name} --reason TEXT` drops {name}")).into())
+}
+
+/// A name as it is compared with others: signs, blanks and case make nobody another person.
+fn person(name: &str) -> String {
+    name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
 /// Notes an approval where several people are needed. Returns what is still waited for.
@@ -109,12 +124,18 @@ async fn approve(
     let (name, editions) = (edition.name(), installation.existing_store().await?.editions());
     let pdfs = editions.pdfs(edition.id).await?;
     let given = Approval { by: actor.name().to_owned(), at: installation.now(), reason: reason.trim().to_owned() };
-    let is_new = editions.approve(edition.id, &pdfs, &given).await?;
+    let before = editions.approvals(edition.id, &pdfs).await?;
+    let has_approved = before.iter().any(|approval| person(&approval.by) == person(&given.by));
+    if !has_approved {
+        editions.approve(edition.id, &pdfs, &given).await?;
+    }
     let approvals = editions.approvals(edition.id, &pdfs).await?;
-    if approvals.len() >= usize::try_from(needed).unwrap_or(usize::MAX) {
+    // Two may have come at the same time.
+    let people: BTreeSet<String> = approvals.iter().map(|approval| person(&approval.by)).collect();
+    if people.len() >= usize::try_from(needed).unwrap_or(usize::MAX) {
         return Ok(None);
     }
-    if !is_new {
+    if has_approved {
         let problem = Problem::error(format!("{actor} has approved {name} already: {} of {needed}", approvals.len()));
         return Err(problem.hint("`[release]` of its brief asks for different people").into());
     }

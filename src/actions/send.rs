@@ -56,6 +56,18 @@ impl Sender {
         Ok(Sender { owner, lock })
     }
 
+    /// Takes over from the process that was to send: `None` while it is at work.
+    ///
+    /// # Errors
+    /// The lock or a secret cannot be read.
+    pub async fn take_over(installation: &Installation) -> Result<Option<CourierLock>> {
+        let lock = installation.store().await?.lock_courier()?.filter(CourierLock::is_alone);
+        if lock.is_some() {
+            installation.settings()?.secrets()?;
+        }
+        Ok(lock)
+    }
+
     /// The lease for an occurrence that begins now.
     pub(super) fn lease(&self, now: DateTime<Utc>) -> Lease<'_> {
         Lease { owner: &self.owner, now, length: LEASE }

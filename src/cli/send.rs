@@ -1,7 +1,10 @@
 //! `send`: sends a new edition and waits for its mails; `--dry-run` only tells what would be sent, `--to` sends a test.
 
+use std::{pin::pin, time::Duration};
+
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use tokio::time::sleep;
 
 use super::{context::Context, ending::Ending, serve};
 use crate::{
@@ -19,8 +22,11 @@ use crate::{
     },
     daemon::command_courier,
     delivery::rules::State,
-    store::{DomainPause, Edition, Tally},
+    store::{CourierLock, DomainPause, Edition, Tally},
 };
+
+/// Interval between looks whether the process that is to send is still there.
+const TAKE_OVER_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(
     context: &Context,
@@ -90,18 +96,7 @@ pub(super) async fn see_through(
         output.problems(warnings);
         output.say(format!("{} is released to {}", edition.name(), counted(*deliveries, "subscriber")))?;
     }
-    let settled = wait_for_all(context, installation, released);
-    let tallies = match &lock {
-        Some(lock) => {
-            let (config, clock) = (installation.settings()?, &installation.clock);
-            let store = installation.store().await?;
-            command_courier::send_until(config, store, clock, &owner, lock, settled).await?
-        }
-        None => {
-            output.say("The daemon sends it.")?;
-            settled.await?
-        }
-    };
+    let (lock, tallies) = settled_by_whom(context, installation, &owner, lock, released).await?;
     let folder = folder(installation)?;
     let mut all_sent = true;
     for (Released { edition, deliveries, .. }, tally) in released.iter().zip(&tallies) {
@@ -132,6 +127,36 @@ pub(super) async fn see_through(
         all_sent &= tally.all() == tally.of(State::Sent);
     }
     Ok(all_sent)
+}
+
+/// Waits until released editions are settled, and sends them if nobody else does. Whoever was at work when they were released may
+/// end before that: another command, or a daemon that is killed. Returns the lock of who sent if that was this process.
+async fn settled_by_whom(
+    context: &Context,
+    installation: &Installation,
+    owner: &str,
+    lock: Option<CourierLock>,
+    released: &[Released],
+) -> anyhow::Result<(Option<CourierLock>, Vec<Tally>)> {
+    let mut settled = pin!(wait_for_all(context, installation, released));
+    let lock = match lock {
+        Some(lock) => lock,
+        None => {
+            context.output.say("The daemon sends it.")?;
+            loop {
+                tokio::select! {
+                    tallies = &mut settled => return Ok((None, tallies?)),
+                    () = sleep(TAKE_OVER_INTERVAL) => {}
+                }
+                if let Some(lock) = Sender::take_over(installation).await? {
+                    break lock;
+                }
+            }
+        }
+    };
+    let (config, store) = (installation.settings()?, installation.store().await?);
+    let tallies = command_courier::send_until(config, store, &installation.clock, owner, &lock, settled).await?;
+    Ok((Some(lock), tallies))
 }
 
 /// Why the mails of an edition wait, and how they go on. `is_ours`: no daemon sends them; `by_server`: they are not written

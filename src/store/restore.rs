@@ -14,6 +14,7 @@ use super::{
     courier_lock::lock_alone,
     earlier_ids,
     edition_numbers::{self, Given},
+    editions,
     identity::{self, Identity, IdentityFile},
     ledger, outbox,
     people::{CarriedOver, Missing, carry_over},
@@ -199,6 +200,7 @@ impl Store {
         settings::remove(&mut tx, Setting::Daemon).await?;
         ledger::cursors_to(&mut tx, why, now).await?;
         let unknown = outbox::doubt_unfinished(&mut tx, why, now).await?;
+        editions::discard_held(&mut tx, why, now).await?;
         let earlier_id = earlier_ids::renew(&mut tx, self.dialect, now).await?;
         if let Some(outside) = outside {
             edition_numbers::raise(&mut tx, &outside.numbers).await?;

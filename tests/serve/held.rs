@@ -152,6 +152,32 @@ fn without_news_a_schedule_skips_or_holds() {
     assert_eq!(house.outbox().len(), 2);
 }
 
+/// Whoever was at work when it was released ends before it has sent it.
+#[test]
+fn who_released_an_edition_sends_it_if_the_daemon_goes_away() {
+    let house = house();
+    let mut serve = house.serve(&[]);
+    serve.wait_for("watching schedule");
+    let kill = |name: &str| {
+        let line = format!("kill -{name} {}", serve.child.id());
+        assert!(std::process::Command::new("sh").args(["-c", &line]).status().unwrap().success());
+    };
+    kill("STOP");
+    let mut send = house.command(&["send", "green-economy"]);
+    let send = send.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let begun = std::time::Instant::now();
+    while !house.run(&["editions", "list"]).out.contains("green-economy/1  released") {
+        assert!(begun.elapsed() < PATIENCE);
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    kill("KILL");
+    let ended = send.wait_with_output().unwrap();
+    let out = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && out.contains("The daemon sends it."), "{out}");
+    assert!(out.contains("2 sent: written into the folder"), "{out}");
+    assert_eq!(house.outbox().len(), 2);
+}
+
 #[test]
 fn two_people_release_an_edition_where_the_brief_asks_for_them() {
     let house = house();
@@ -163,6 +189,9 @@ fn two_people_release_an_edition_where_the_brief_asks_for_them() {
     let told = house.done(&release("anna"));
     assert!(told.contains("green-economy/1 is approved by 1 of 2 people (anna)"), "{told}");
     assert!(house.refused(&release("anna")).contains("anna has approved green-economy/1 already: 1 of 2"));
+    for same in ["ANNA", "an-na", "an\u{200b}na"] {
+        assert!(house.refused(&release(same)).contains("has approved green-economy/1 already: 1 of 2"), "{same}");
+    }
     assert_eq!(house.outbox(), Vec::<String>::new());
     assert!(house.done(&["editions", "show", "green-economy/1"]).contains("by anna: read it"));
     assert!(house.done(&release("bernd")).contains("is released to 2 subscribers"));

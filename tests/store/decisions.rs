@@ -10,7 +10,11 @@ use greenbrief::{
 use super::{address, begun, frozen, mails, minutes, now, text};
 
 async fn held(store: &Store, brief: &str) -> (Edition, Occurrence) {
-    let occurrence = begun(store, brief, "held").await;
+    held_at(store, brief, "held").await
+}
+
+async fn held_at(store: &Store, brief: &str, nominal: &str) -> (Edition, Occurrence) {
+    let occurrence = begun(store, brief, nominal).await;
     let edition = frozen(store, &occurrence, brief).await;
     let (texts, problems) = ([text(Language::En)], Problem::error("parts: a total is wrong").into());
     let content = HeldContent { problems: &problems, texts: &texts, pages: &[] };
@@ -77,6 +81,29 @@ pub async fn a_discarded_edition_never_goes_out(store: &Store) {
     // Its number stays.
     let next = begun(store, "dropped", "next").await;
     assert_eq!(frozen(store, &next, "dropped").await.number, 2);
+}
+
+/// Also if both are released at the same time: what decides is looked at where it is decided.
+pub async fn an_older_edition_is_not_released_behind_a_later_one(store: &Store) {
+    store.people().subscribe(&address("anna@example.net"), Language::En, "behind", now()).await.unwrap();
+    let ((older, _), (later, _)) = (held(store, "behind").await, held_at(store, "behind", "later").await);
+    assert_eq!(store.editions().release_held(&later, &release("released by anna: right")).await.unwrap(), Some(1));
+    assert_eq!(store.editions().release_held(&older, &release("released by bernd: right")).await.unwrap(), None);
+    assert_eq!(mails(store, &older).await, []);
+    assert!(store.editions().discard(&older, "discarded by bernd: too late", now()).await.unwrap());
+}
+
+/// A backup does not know what became of it since.
+pub async fn what_was_held_is_discarded_by_a_restore(store: &Store) {
+    store.people().subscribe(&address("anna@example.net"), Language::En, "restored", now()).await.unwrap();
+    let (edition, _) = held(store, "restored").await;
+    store.after_restore(now() + minutes(1)).await.unwrap();
+    assert_eq!(store.editions().release_held(&edition, &release("released by anna: again")).await.unwrap(), None);
+    assert_eq!(mails(store, &edition).await, []);
+    let seen = store.editions().named(&edition.name()).await.unwrap().unwrap();
+    assert_eq!(seen.state, EditionState::Discarded);
+    assert!(seen.decided.unwrap().why.ends_with("what became of it since is not known"));
+    assert_eq!(ledger(store, "restored").await.0, Some(Outcome::Discarded));
 }
 
 pub async fn an_approval_counts_for_the_pdfs_that_it_names(store: &Store) {

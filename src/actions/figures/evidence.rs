@@ -38,7 +38,7 @@ pub struct KeptFile {
 pub async fn keep(installation: &Installation, actor: &Actor, files: &[PathBuf]) -> Result<Vec<KeptFile>> {
     let mut contents = Vec::new();
     for file in files {
-        let bytes = bounded_file::read_or_pipe(file, MAX_FILE)
+        let bytes = bounded_file::read(file, MAX_FILE)
             .map_err(|unread| Error::of_file(Problem::error(format!("{} {unread}", file.display()))))?;
         contents.push(bytes);
     }

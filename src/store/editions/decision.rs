@@ -2,7 +2,7 @@
 //! or it is discarded. Either ends the occurrence for good, and who decided stays known.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use sqlx::{Any, Transaction};
+use sqlx::{Any, Row, Transaction};
 
 use super::{
     Edition, Editions, MessageIds,
@@ -37,12 +37,15 @@ impl Editions<'_> {
     }
 
     /// Releases a held edition with what was kept of it: a delivery for each subscription that is active now. Returns the number
-    /// of deliveries; `None` if it is not held any more.
+    /// of deliveries; `None` if it is not held any more, or a later one went out.
     pub async fn release_held(self, edition: &Edition, release: &HeldRelease<'_>) -> Result<Option<u64>> {
         let mut tx = self.store.begin().await?;
         // As a release does: the occurrence first.
         self.store.one_at_a_time(&mut tx, &edition.brief).await?;
-        if !decide(&mut tx, edition.id, "released", release.why, release.now).await? {
+        let later =
+            sqlx::query("SELECT 1 FROM edition WHERE brief = $1 AND number > $2 AND state = 'released' LIMIT 1");
+        let later = later.bind(edition.brief.clone()).bind(edition.number).fetch_optional(&mut *tx).await?;
+        if later.is_some() || !decide(&mut tx, edition.id, "released", release.why, release.now).await? {
             tx.rollback().await?;
             return Ok(None);
         }
@@ -71,6 +74,18 @@ impl Editions<'_> {
         tx.commit().await?;
         Ok(true)
     }
+}
+
+/// Discards every edition that is held, since the store is of an earlier time: it may have been released or discarded since.
+pub(in crate::store) async fn discard_held(tx: &mut Transaction<'_, Any>, why: &str, now: DateTime<Utc>) -> Result<()> {
+    let rows = sqlx::query("SELECT id FROM edition WHERE state = 'held' ORDER BY id").fetch_all(&mut **tx).await?;
+    let why = format!("discarded: {why}, and what became of it since is not known");
+    for row in rows {
+        let edition: EditionId = row.try_get(0)?;
+        decide(tx, edition, "discarded", &why, now).await?;
+        end_occurrence(tx, edition, Outcome::Discarded, &why).await?;
+    }
+    Ok(())
 }
 
 /// Notes what was decided about an edition that is held. Returns false if it is not.

@@ -15,6 +15,7 @@ mod report;
 
 use sqlx::Row;
 
+pub(super) use self::decision::discard_held;
 use self::edition::{COLUMNS, edition};
 pub use self::{
     approval::Approval,

@@ -34,7 +34,7 @@ pub struct Maker {
     pub architecture: Option<String>,
 }
 
-/// The outcome of [`rebuild`].
+/// The outcome of [`rebuild()`].
 #[derive(Debug, Serialize)]
 pub struct RebuiltEdition {
     /// `BRIEF/N`

@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use greenbrief::store::Store;
+
 use super::{House, PATIENCE};
 
 const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
@@ -153,24 +155,21 @@ fn without_news_a_schedule_skips_or_holds() {
 }
 
 /// Whoever was at work when it was released ends before it has sent it.
-#[test]
-fn who_released_an_edition_sends_it_if_the_daemon_goes_away() {
+#[tokio::test(flavor = "multi_thread")]
+async fn who_released_an_edition_sends_it_if_the_daemon_goes_away() {
     let house = house();
-    let mut serve = house.serve(&[]);
-    serve.wait_for("watching schedule");
-    let kill = |name: &str| {
-        let line = format!("kill -{name} {}", serve.child.id());
-        assert!(std::process::Command::new("sh").args(["-c", &line]).status().unwrap().success());
-    };
-    kill("STOP");
+    let url = format!("sqlite:{}", house.path("var/greenbrief.db").display());
+    let store = Store::open(&url, chrono::Utc::now()).await.unwrap();
+    let lock = store.lock_courier().unwrap().expect("nobody has it");
     let mut send = house.command(&["send", "green-economy"]);
-    let send = send.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let send = send.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let begun = std::time::Instant::now();
-    while !house.run(&["editions", "list"]).out.contains("green-economy/1  released") {
-        assert!(begun.elapsed() < PATIENCE);
-        std::thread::sleep(std::time::Duration::from_millis(50));
+    while store.outbox().tally(None).await.unwrap().all() < 2 {
+        assert!(begun.elapsed() < PATIENCE, "nothing was released");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    kill("KILL");
+    drop(lock);
+    store.close().await;
     let ended = send.wait_with_output().unwrap();
     let out = String::from_utf8_lossy(&ended.stdout);
     assert!(ended.status.success() && out.contains("The daemon sends it."), "{out}");

@@ -1,4 +1,4 @@
-//! Files of any length, read in parts: memory grows neither with them nor with what is there. A file is read once to learn
+//! Files of any length, read in parts: of a file only where its rows stand is kept. It is read once to learn
 //! where the rows of each series stand, and the rows of some series at a time are then read again and checked, since nothing
 //! about a value depends on another series. Whether a file was changed meanwhile is told at the end, from its hash.
 

@@ -4,7 +4,7 @@
 //! pages idle [CONNECTIONS]            memory of connections on which nothing moves, before their first byte and after an answer
 //! pages leave [READERS]               one-click (RFC 8058), one after the other
 //! pages join [READERS]                a sign-up with its work done, one after the other, until its confirmation is queued
-//! pages load [RATE] [MAILS]           a campaign alone, and beside so many sign-ups a second; needs Postfix's smtp-sink
+//! pages load [RATE] [MAILS]           a campaign alone, and beside so many sign-ups a second
 //! pages forget [MAILS]                `subscribers forget` of one reader among so many mails
 //! pages bots                          a bot's hour against the form, 10,000 times a minute, by what the bot can do
 //!

@@ -13,6 +13,7 @@ use greenbrief::{
         Store, SubscriberQuery,
     },
 };
+use tokio::task::JoinSet;
 
 use super::{address, lease, minutes, now, operator_mail, released};
 
@@ -99,16 +100,26 @@ pub async fn who_asks_is_mailed_once(store: &Store) {
             people.remove([&address("back@join.example")], Removal::default(), at + minutes(3)).await.unwrap();
         }
     }
-    // Many at the same time, for one address: one.
-    let together = (0..20).map(|n| {
-        let (store, new) = (store.clone(), asked(140 + n, "many@join.example", "join", ""));
-        tokio::spawn(async move { store.people().sign_up(new).await.unwrap() })
-    });
-    let mut queued = 0;
-    for task in together.collect::<Vec<_>>() {
-        queued += usize::from(task.await.unwrap() == SignedUp::Queued);
-    }
-    assert_eq!(queued, 1);
+    // Many at the same time, which are written together: each limit counts those before it in the same batch.
+    let together = async |new: Vec<NewSignUp>| {
+        let mut all = JoinSet::new();
+        for new in new {
+            let store = store.clone();
+            all.spawn(async move { store.people().sign_up(new).await.unwrap() });
+        }
+        all.join_all().await.iter().filter(|came| **came == SignedUp::Queued).count()
+    };
+    let many = |first: i64, who: &dyn Fn(i64) -> String, network: &str| -> Vec<NewSignUp> {
+        (first..first + 20).map(|id| asked(id, &who(id), "join", network)).collect()
+    };
+    assert_eq!(together(many(200, &|_| "many@join.example".to_owned(), "")).await, 1);
+    assert_eq!(together(many(220, &|id| format!("box+{id}@join.example"), "")).await, 3);
+    assert_eq!(together(many(240, &|id| format!("{id}@net{id}.example"), "192.0.4.1")).await, 3);
+    // A number that is taken is one sign-up's matter, whoever else comes at the same time.
+    let mut taken = many(260, &|id| format!("{id}@taken{id}.example"), "");
+    taken.push(asked(262, "262b@taken.example", "join", ""));
+    taken.push(asked(101, "101b@taken.example", "join", ""));
+    assert_eq!(together(taken).await, 20);
     // Nothing else is known of anybody.
     let all = SubscriberQuery { brief: Some("join"), state: None, language: None };
     assert_eq!(people.subscribers(all, 0, 10).await.unwrap(), []);

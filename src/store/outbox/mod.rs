@@ -14,6 +14,7 @@ mod trouble;
 mod warm_up;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 use sqlx::{Any, Row};
 
 pub use self::{
@@ -39,7 +40,7 @@ use super::{
     Result, Store,
     bounces::forget as forget_bounces,
     columns::{micros, time, word},
-    dialect::sql,
+    dialect::{Dialect, sql},
 };
 use crate::{
     base::ids::{EditionId, MailId},
@@ -306,21 +307,13 @@ impl Outbox<'_> {
     }
 }
 
-/// Puts a mail into the outbox within a transaction, or without one. Returns false if one with its Message-ID is there.
+/// Puts a mail into the outbox within a transaction, or without one. Returns false if one with its Message-ID is there. A mail
+/// that brings no edition is urgent: somebody waits for it.
 pub(super) async fn put_in(into: impl sqlx::Executor<'_, Database = Any>, mail: &NewMail<'_>) -> Result<bool> {
-    put_in_due(into, mail, mail.now).await
-}
-
-/// As `put_in`, for a mail that is due then. A mail that brings no edition is urgent: somebody waits for it.
-pub(super) async fn put_in_due(
-    into: impl sqlx::Executor<'_, Database = Any>,
-    mail: &NewMail<'_>,
-    due: DateTime<Utc>,
-) -> Result<bool> {
     let done = sqlx::query(
         "INSERT INTO mail (kind, address, language, subject, text, message_id, state, due_at, give_up_at, attempts,
          reply, unknowns, created_at, changed_at, urgent, reply_to, in_reply_to)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $10, $9, 0, '', 0, $8, $8, 1, $11, $12) ON CONFLICT DO NOTHING",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, $8, $8, 1, $10, $11) ON CONFLICT DO NOTHING",
     )
     .bind(mail.kind.word())
     .bind(mail.address.to_owned())
@@ -331,10 +324,41 @@ pub(super) async fn put_in_due(
     .bind(State::Pending.code())
     .bind(micros(mail.now))
     .bind(micros(mail.give_up_at))
-    .bind(micros(due))
     .bind(mail.reply_to.map(str::to_owned))
     .bind(mail.in_reply_to.map(str::to_owned))
     .execute(into)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// As [`put_in`], many with one statement, each due at its time. One whose Message-ID is there is left out.
+pub(super) async fn put_all_in(
+    into: impl sqlx::Executor<'_, Database = Any>,
+    dialect: Dialect,
+    mails: &[(NewMail<'_>, DateTime<Utc>)],
+) -> Result<()> {
+    let row = |(mail, due): &(NewMail<'_>, DateTime<Utc>)| {
+        json!({
+            "kind": mail.kind.word(), "address": mail.address, "language": mail.language.code(), "subject": mail.subject,
+            "text": mail.text, "message_id": mail.message_id, "now": micros(mail.now), "due": micros(*due),
+            "give_up": micros(mail.give_up_at), "reply_to": mail.reply_to, "in_reply_to": mail.in_reply_to,
+        })
+    };
+    let rows = Value::from(mails.iter().map(row).collect::<Vec<_>>()).to_string();
+    let time = |name: &str| format!("CAST(value ->> '{name}' AS BIGINT)");
+    let (now, pending) = (time("now"), State::Pending.code());
+    sqlx::query(sql(format!(
+        "INSERT INTO mail (kind, address, language, subject, text, message_id, state, due_at, give_up_at, attempts,
+         reply, unknowns, created_at, changed_at, urgent, reply_to, in_reply_to)
+         SELECT value ->> 'kind', value ->> 'address', value ->> 'language', value ->> 'subject', value ->> 'text',
+         value ->> 'message_id', {pending}, {}, {}, 0, '', 0, {now}, {now}, 1, value ->> 'reply_to', value ->> 'in_reply_to'
+         FROM {} WHERE true ON CONFLICT DO NOTHING",
+        time("due"),
+        time("give_up"),
+        dialect.elements(),
+    )))
+    .bind(rows)
+    .execute(into)
+    .await?;
+    Ok(())
 }

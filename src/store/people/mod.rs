@@ -1,5 +1,5 @@
 //! Subscribers and their subscriptions: who is there and who gets an edition. [`subscribing`] writes lists of subscriptions,
-//! [`sign_ups`] keeps who asks to join until [`confirming`] makes it a subscription, unless it is over ([`standing`]);
+//! [`joining`] writes who asks to join, and [`sign_ups`] keeps them until [`confirming`] makes it a subscription, unless it is over ([`standing`]);
 //! [`first_edition`] is what a new reader gets, [`moving`] takes subscriptions to another address, [`line`] follows them,
 //! [`history`] keeps every move, [`chosen`] asks it whose word a language is, [`removal`] who has left; [`leaving`] lets one
 //! leave by a token. [`suppression`] belongs to the address. [`record`] is all that is known of a person, [`erasure`] makes it
@@ -16,6 +16,7 @@ mod first_edition;
 mod forgotten;
 mod history;
 mod joined;
+mod joining;
 mod leaving;
 mod line;
 mod missing;
@@ -55,8 +56,8 @@ pub use self::{
 };
 pub(super) use self::{
     carry_over::carry_over,
+    joining::SignUpQueue,
     moving::send_on_left,
-    sign_ups::SignUpQueue,
     suppression::{is_by_bounce, suppress},
 };
 use super::{

@@ -49,6 +49,7 @@ mod public_withdrawn;
 mod replies;
 mod restores;
 mod sending;
+mod shared;
 mod signed;
 mod slots;
 #[cfg(feature = "real-parts")]

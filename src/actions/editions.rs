@@ -18,7 +18,7 @@ use crate::{
     monitoring::operator_mail::{ReasonGroup, group_by_reason},
     store::{
         Approval, CorrectionRecord, DomainPause, Edition, EditionQuery, EditionState, EditionWithdrawal, MadeOf, Mail,
-        Resend, Tally,
+        Resend, Share, Tally,
     },
 };
 
@@ -108,6 +108,9 @@ pub struct EditionDetails {
     /// Who has approved it as it is held
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
+    /// Links to its draft that are good
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub shares: Vec<Share>,
 }
 
 /// Mails that were not sent for the same reason.
@@ -168,6 +171,8 @@ pub async fn show(installation: &Installation, edition: &EditionName) -> Result<
         EditionState::Held => (store.editions().problems(id).await?, store.editions().is_made(id).await?),
         _ => (Problems::new(), false),
     };
+    let mut shares = store.editions().shares(id).await?;
+    shares.retain(|share| share.ends > installation.now());
     let approvals = store.editions().approvals(id, &store.editions().pdfs(id).await?).await?;
     Ok(EditionDetails {
         mails,
@@ -183,6 +188,7 @@ pub async fn show(installation: &Installation, edition: &EditionName) -> Result<
         superseded_by: store.editions().superseded_by(id).await?,
         is_made,
         approvals,
+        shares,
         edition,
     })
 }

@@ -30,6 +30,7 @@ pub mod edition_correct;
 pub mod edition_diff;
 pub mod edition_export;
 pub mod edition_rebuild;
+pub mod edition_share;
 pub mod edition_spec;
 pub mod editions;
 pub mod figures;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{
-    arguments::Editions, context::Context, edition_correct, edition_diff, edition_rebuild, ending::Ending,
-    held_edition, resend,
+    arguments::Editions, context::Context, edition_correct, edition_diff, edition_rebuild, edition_share,
+    ending::Ending, held_edition, resend,
 };
 use crate::{
     actions::{
@@ -34,6 +34,8 @@ pub(super) async fn run(context: &Context, command: &Editions) -> anyhow::Result
         Editions::Withdraw { edition, reason, undo: _ } => withdraw(context, edition, reason.as_deref()).await,
         Editions::Release { edition, reason } => held_edition::release(context, edition, reason).await,
         Editions::Discard { edition, reason } => held_edition::discard(context, edition, reason).await,
+        Editions::Share { edition, end: true, .. } => edition_share::end(context, edition).await,
+        Editions::Share { edition, days, end: false } => edition_share::share(context, edition, *days).await,
         Editions::Resume { edition, domain } => resume(context, edition, domain.as_deref()).await,
     }
 }
@@ -96,6 +98,9 @@ fn details(shown: &EditionDetails) -> String {
     }
     for approval in &shown.approvals {
         lines.push(format!("approved   {} by {}: {}", approval.at.format("%F %T UTC"), approval.by, approval.reason));
+    }
+    for share in &shown.shares {
+        lines.push(format!("shared     by {} until {}", share.by, share.ends.format("%F %T UTC")));
     }
     if let Some(decision) = &edition.decided {
         lines.push(format!("decided    {}: {}", decision.at.format("%F %T UTC"), decision.why));

@@ -15,6 +15,7 @@ mod demo;
 mod edition_correct;
 mod edition_diff;
 mod edition_rebuild;
+mod edition_share;
 mod editions;
 mod ending;
 mod figures;

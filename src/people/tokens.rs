@@ -56,6 +56,8 @@ word_enum! {
         Confirm = "confirm",
         /// Shows and changes a subscription. The subject is the subscription.
         Preferences = "preferences",
+        /// Shows the draft of an edition. The subject is the link that was made.
+        Draft = "draft",
     }
 }
 
@@ -67,6 +69,7 @@ impl Purpose {
             Purpose::Bounce => 'b',
             Purpose::Confirm => 'c',
             Purpose::Preferences => 'p',
+            Purpose::Draft => 'd',
         }
     }
 

@@ -77,7 +77,7 @@ pub use self::{
         Approval, ArchivePart, ArchivedEdition, ArchivedPage, ArchivedPdf, CorrectionRecord, DomainPause, Edition,
         EditionDecision, EditionPage, EditionPause, EditionQuery, EditionState, EditionText, EditionWithdrawal,
         Editions, HeldContent, HeldEdition, HeldRelease, KeptFile, MadeOf, MadeOn, MessageIds, NewCorrection,
-        NewEdition, PausedCount, Release, ResumedDomain, ResumedEdition,
+        NewEdition, PausedCount, Release, ResumedDomain, ResumedEdition, Share, SharedEdition,
     },
     error::Error,
     figures::{

@@ -128,6 +128,19 @@ pub enum Editions {
         #[arg(long, value_name = "TEXT")]
         reason: String,
     },
+    /// Make a link to the draft of an edition that its gate holds, for people who are to read it and have no account here: its
+    /// pages, text and data, on the public pages. It ends by itself, and with the draft
+    Share {
+        /// The edition
+        #[arg(value_name = "BRIEF/N", add = candidates::editions())]
+        edition: EditionName,
+        /// For how many days the link is good
+        #[arg(long, value_name = "DAYS", default_value = "7", value_parser = clap::value_parser!(u16).range(1..=90))]
+        days: u16,
+        /// End all links to this draft instead
+        #[arg(long, conflicts_with = "days")]
+        end: bool,
+    },
     /// Go on with an edition that is paused because the mail server refused us, and with the domains that did
     Resume {
         /// The edition

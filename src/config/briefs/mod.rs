@@ -85,7 +85,7 @@ pub(in crate::config) const LONGEST_TITLE: usize = 200;
 pub(in crate::config) const DEFAULT_GIVE_UP_AFTER: &str = "24h";
 pub(in crate::config) const VISIBILITIES: [&str; 3] = ["public", "link", "off"];
 /// What stands at the root of the public pages beside the briefs.
-const OTHER_PAGES: [&str; 6] = ["c", "imprint", "leave", "p", "privacy", "u"];
+const OTHER_PAGES: [&str; 7] = ["c", "draft", "imprint", "leave", "p", "privacy", "u"];
 /// What was not meant for everybody is not shown to everybody because somebody switched the pages on.
 pub(in crate::config) const DEFAULT_VISIBILITY: &str = "off";
 

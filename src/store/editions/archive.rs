@@ -260,7 +260,7 @@ pub(super) async fn write_page(tx: &mut Transaction<'_, Any>, edition: EditionId
     Ok(())
 }
 
-fn archived(row: &AnyRow) -> Result<ArchivedEdition> {
+pub(super) fn archived(row: &AnyRow) -> Result<ArchivedEdition> {
     let headline: Option<String> = row.try_get("headline")?;
     let page = match headline {
         None => None,

@@ -1,5 +1,5 @@
 //! Editions: numbers, frozen snapshots, texts and PDFs. [`release`] makes and ends them, [`pause`] and [`domain_pause`] hold
-//! their mails back, [`report`] tells the operators how they went, [`archive`] shows readers those that went out; here they are
+//! their mails back, [`report`] tells the operators how they went, [`archive`] shows readers those that went out; [`share`] keeps who may see a draft; here they are
 //! read. What goes into an edition is decided in `edition`.
 
 mod approval;
@@ -12,6 +12,7 @@ mod made_of;
 mod pause;
 mod release;
 mod report;
+mod share;
 
 use sqlx::Row;
 
@@ -27,6 +28,7 @@ pub use self::{
     made_of::{KeptFile, MadeOf, MadeOn},
     pause::{PausedCount, ResumedEdition},
     release::{HeldContent, MessageIds, NewEdition, Release},
+    share::{Share, SharedEdition},
 };
 use super::{
     Error, Result, Store,

@@ -23,7 +23,7 @@ use crate::{
     actions::archive::{self, ArchiveEntry, Found},
     base::language::Language,
     config::Brief,
-    store,
+    store::{self, ArchivedPdf},
 };
 
 type Named = Result<Path<String>, PathRejection>;
@@ -160,7 +160,7 @@ pub(super) async fn edition(Extension(visit): Extension<Visit>, named: NamedFile
         (None, _) => show(visit, brief, &edition).await,
         (Some("html"), Some(files)) => show_text(visit, brief, &edition, &files.html).await,
         (Some("pdf"), _) => {
-            let disposition = named_pdf(&edition);
+            let disposition = named_pdf(&edition.pdf);
             stored(brief, &edition, "application/pdf", &edition.pdf.key, false, disposition)
                 .answer(&visit, &headers)
                 .await
@@ -193,10 +193,10 @@ fn stored<'a>(
 }
 
 /// Under which name a PDF is put on a disk (RFC 6266).
-fn named_pdf(edition: &ArchiveEntry) -> String {
-    let name: String = form_urlencoded::byte_serialize(edition.pdf.name.as_bytes()).collect();
+pub(super) fn named_pdf(pdf: &ArchivedPdf) -> String {
+    let name: String = form_urlencoded::byte_serialize(pdf.name.as_bytes()).collect();
     let name = name.replace('+', "%20").replace('*', "%2A");
-    format!("inline; filename=\"{}\"; filename*=UTF-8''{name}", edition.pdf.ascii_name)
+    format!("inline; filename=\"{}\"; filename*=UTF-8''{name}", pdf.ascii_name)
 }
 
 /// The page of an edition: what it is called, its first page, its files, its neighbours.

@@ -18,6 +18,7 @@
 //! | `site`, `visit` | what the pages show; a request with its language and network |
 //! | `joining`, `leaving`, `preferences`, `notices` | the pages |
 //! | `archive`, `feeds`, `plan` | the editions of a brief, and those to come |
+//! | `draft` | an edition that is held, for who has a link to it |
 //! | `marks`, `packing` | answers that are known already, or packed |
 //! | `stored`, `shelf` | files of editions, and those in memory while they are read |
 //! | `form`, `language`, `client`, `links` | fields, languages, addresses and the links of mails as requests bring them |
@@ -27,6 +28,7 @@
 mod afterwards;
 mod archive;
 mod client;
+mod draft;
 mod exchange;
 mod feeds;
 pub mod form;

@@ -37,6 +37,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("away.html", include_str!("pages/away.html")),
     ("confirm.html", include_str!("pages/confirm.html")),
     ("contact.html", include_str!("pages/contact.html")),
+    ("draft.html", include_str!("pages/draft.html")),
+    ("draft-text.html", include_str!("pages/draft-text.html")),
     ("edition.html", include_str!("pages/edition.html")),
     ("error.html", include_str!("pages/error.html")),
     ("feed.xml", include_str!("pages/feed.xml")),

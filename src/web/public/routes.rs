@@ -13,12 +13,12 @@ use axum::{
     routing::{any, get, post},
 };
 
-use super::{archive, guard, joining, leaving, marks::mark, notices, page, preferences, site::PublicSite};
+use super::{archive, draft, guard, joining, leaving, marks::mark, notices, page, preferences, site::PublicSite};
 use crate::store::sha256;
 
 const FOR_A_DAY: &str = "public, max-age=86400";
 /// Search engines are asked not to follow links of mails, if they come upon one.
-const ROBOTS: &str = "User-agent: *\nDisallow: /c/\nDisallow: /p/\nDisallow: /u/\n";
+const ROBOTS: &str = "User-agent: *\nDisallow: /c/\nDisallow: /draft/\nDisallow: /p/\nDisallow: /u/\n";
 
 pub(super) fn routes(site: Arc<PublicSite>) -> Router {
     Router::new()
@@ -32,6 +32,8 @@ pub(super) fn routes(site: Arc<PublicSite>) -> Router {
         .route("/{brief}/{part}", get(archive::part))
         .route("/{brief}/{number}/{file}", get(archive::edition))
         .route("/c/{token}", get(joining::ask).post(joining::answer))
+        .route("/draft/{token}", get(draft::lead_on))
+        .route("/draft/{token}/{file}", get(draft::part))
         .route("/leave", get(joining::away_from_all).post(joining::send_links))
         .route("/leave/{brief}", get(joining::away).post(joining::send_link))
         .route("/p/{token}", get(preferences::look).post(preferences::change))

@@ -60,7 +60,7 @@ impl StoredFile<'_> {
         for (name, value) in [
             (CONTENT_TYPE, self.kind),
             (CONTENT_LANGUAGE, self.language.tag()),
-            (CACHE_CONTROL, FOR_GOOD),
+            (CACHE_CONTROL, if self.reach == Reach::Personal { "no-store" } else { FOR_GOOD }),
             (CONTENT_SECURITY_POLICY, INERT),
         ] {
             put.insert(name, HeaderValue::from_static(value));

@@ -68,6 +68,21 @@ pub(super) const WORDS: &[(&str, PerLanguage<&str>)] = &[
         ),
     ),
     ("superseded.link", three("To the correction: No. {n}", "Zur Korrektur: Nr. {n}", "查看更正：第{n}期")),
+    // The draft of an edition
+    ("draft.mark", three("Draft, not published", "Entwurf, nicht veröffentlicht", "草稿，尚未发布")),
+    (
+        "draft.text",
+        three(
+            "The publisher is still looking at this edition: figures and text may change, or it may never appear. Please do not pass it on. This link ends on {day}.",
+            "Der Herausgeber prüft diese Ausgabe noch: Zahlen und Text können sich ändern, oder sie erscheint nie. Bitte geben Sie sie nicht weiter. Dieser Link gilt bis zum {day}.",
+            "发布方仍在审阅本期：数据和文字可能修改，也可能不予发布。请勿转发。本链接有效期至{day}。",
+        ),
+    ),
+    (
+        "draft.published",
+        three("This edition has appeared since.", "Diese Ausgabe ist inzwischen erschienen.", "本期现已发布。"),
+    ),
+    ("draft.back", three("PDF and data of this draft", "PDF und Daten dieses Entwurfs", "本草稿PDF及数据")),
     ("withdrawn.title", three("This edition was withdrawn", "Diese Ausgabe wurde zurückgezogen", "本期已撤回")),
     (
         "withdrawn.text",

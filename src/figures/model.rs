@@ -1,19 +1,32 @@
 //! The types of figures: series, observations, events, units and citations. How they are read from files is in `import`;
 //! how they are frozen for an edition, in `snapshot`.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Period;
 use crate::base::language::PerLanguage;
 
 /// The id of a series: lower-case ASCII letters, digits and `_`, beginning with a letter.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SeriesId(String);
+///
+/// Each of a million observations has one: they share its text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesId(Arc<str>);
+
+impl Serialize for SeriesId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SeriesId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<SeriesId, D::Error> {
+        String::deserialize(deserializer).map(|text| SeriesId(text.into()))
+    }
+}
 
 impl SeriesId {
     /// Checks an id; `None` if the text is none.
@@ -21,7 +34,7 @@ impl SeriesId {
         let ok = text.len() <= 64
             && text.starts_with(|c: char| c.is_ascii_lowercase())
             && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-        ok.then(|| SeriesId(text.to_owned()))
+        ok.then(|| SeriesId(text.into()))
     }
 
     /// The id as text.

@@ -14,7 +14,7 @@ use super::{
 /// The file after which the figures of before are copied.
 const IMPORTS: &str = include_str!("../../migrations/0019_imports.sql");
 
-const FILES: [&str; 28] = [
+const FILES: [&str; 29] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
@@ -42,6 +42,7 @@ const FILES: [&str; 28] = [
     include_str!("../../migrations/0025_approvals.sql"),
     include_str!("../../migrations/0026_made_of.sql"),
     include_str!("../../migrations/0027_corrections.sql"),
+    include_str!("../../migrations/0028_read_as.sql"),
     include_str!("../../migrations/0032_shares.sql"),
 ];
 

@@ -81,7 +81,7 @@ pub use self::{
     },
     error::Error,
     figures::{
-        BATCH as IMPORT_BATCH, Figures, Importing, NewWithdrawal, Obstacle, Placed, Standing, Undone, WithdrawalOutcome,
+        BATCH as IMPORT_BATCH, Figures, Importing, Incoming, NewWithdrawal, Obstacle, Placed, Standing, Undone, WithdrawalOutcome,
     },
     forwarded::{GATHERED_FOR, Gathered, GatheredMail, NewForwarded, WHOLE_PER_HOUR, Written},
     hold::{OnHold, Pause, Paused},

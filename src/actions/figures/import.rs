@@ -22,11 +22,14 @@ use crate::{
     },
     figures::{
         Dataset, Identity, ImportKind, ImportReport, ImportedFile, NewImport, Observation, SeriesId, View,
-        import::{self, DecimalMark, ImportFile, ImportTerms, LargeFiles, LargePart},
+        import::{self, DecimalMark, ImportFile, ImportTerms, LargeFiles},
         shipped,
     },
     store::{IMPORT_BATCH, Setting, Store},
 };
+
+/// Number of series that are gone from files whose observations are looked at together.
+const SERIES_OF_GONE: usize = 10;
 
 /// Where figures are imported from.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +53,21 @@ pub struct ImportRequest<'a> {
     pub again: bool,
     /// The decimal mark of the files
     pub decimal: Option<DecimalMark>,
+}
+
+impl ImportRequest<'_> {
+    const fn kind(&self) -> ImportKind {
+        match self.source {
+            _ if self.again => ImportKind::Again,
+            ImportSource::Files(_) => ImportKind::File,
+            ImportSource::Shipped => ImportKind::Shipped,
+        }
+    }
+
+    /// All that has a say in how files are read, beside what the store holds.
+    fn read_as(&self) -> String {
+        format!("{} {:?}", env!("CARGO_PKG_VERSION"), self.decimal)
+    }
 }
 
 /// The effect of an import.
@@ -83,13 +101,19 @@ pub async fn import_from(
     request: &ImportRequest<'_>,
 ) -> Result<ImportOutcome> {
     let store = installation.store().await?;
-    let (inputs, first) = match request.source {
+    let (mut inputs, first) = match request.source {
         ImportSource::Files(files) => (open_files(files)?, missing_shipped(store).await?),
         ImportSource::Shipped => {
             let shipped = shipped::files().into_iter();
             (shipped.map(|ImportFile { name, bytes }| CsvInput::from_bytes(name, bytes)).collect(), None)
         }
     };
+    let new = NewImport { by: actor.name(), at: installation.now(), kind: request.kind(), files: &[], reason: "" };
+    if first.is_none()
+        && let Some(outcome) = repeated(store, request, &mut inputs, new).await?
+    {
+        return Ok(outcome);
+    }
     let seen = store.figures().newest_import().await?;
     let checked = check(installation, store, request, inputs, first.as_ref()).await?;
     let Checked { catalogue, staged, compared, left_out, to_look_at, files } = checked;
@@ -102,13 +126,10 @@ pub async fn import_from(
             take_shipped(store, first, actor.name(), installation.now()).await?;
             expected += 1;
         }
-        let kind = match request.source {
-            _ if request.again => ImportKind::Again,
-            ImportSource::Files(_) => ImportKind::File,
-            ImportSource::Shipped => ImportKind::Shipped,
-        };
-        let new = NewImport { by: actor.name(), at: installation.now(), kind, files: &files, reason: "" };
-        let report = write(store, &new, &catalogue, staged, expected, compared).await?;
+        let is_all = left_out.is_empty() && to_look_at.is_empty() && compared.count_gone() == 0;
+        let read_as = if is_all { request.read_as() } else { String::new() };
+        let new = NewImport { files: &files, ..new };
+        let report = write(store, &new, &catalogue, staged, expected, compared, &read_as).await?;
         if let ImportSource::Shipped = request.source {
             store.set(Setting::ShippedFigures, Some(&shipped::hash())).await?;
         }
@@ -122,6 +143,41 @@ pub async fn import_from(
         warnings.extend(to_look_at);
     }
     Ok(ImportOutcome { report, left_out: number_left_out, shipped_first, dry_run: request.dry_run, warnings })
+}
+
+/// The outcome if the newest import was of the very same files, which are told by their hashes: nothing that they hold needs
+/// to be read again. Whatever changed the figures since, an undo or a withdrawal too, would be a newer import.
+async fn repeated(
+    store: &Store,
+    request: &ImportRequest<'_>,
+    inputs: &mut [CsvInput],
+    new: NewImport<'_>,
+) -> Result<Option<ImportOutcome>> {
+    let ImportSource::Files(paths) = request.source else { return Ok(None) };
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        return Ok(None);
+    }
+    let Some(files) = inputs.iter_mut().map(import::record_of).collect::<Option<Vec<ImportedFile>>>() else {
+        return Ok(None);
+    };
+    let read_as = request.read_as();
+    let Some((number, all)) = store.figures().repeated(&files, &read_as).await? else { return Ok(None) };
+    let unchanged = usize::try_from(all).unwrap_or_default();
+    let report = if request.dry_run {
+        ImportReport { unchanged, ..ImportReport::default() }
+    } else {
+        let mut importing = store.figures().begin_import(&NewImport { files: &files, ..new }).await?;
+        if importing.number() != number + 1 {
+            importing.give_up().await?;
+            return Ok(None);
+        }
+        importing.count_unchanged(unchanged);
+        importing.note_reading(&read_as).await?;
+        importing.commit().await?
+    };
+    info!(by = new.by, unchanged, "the figures of these files are there already");
+    let (dry_run, warnings) = (request.dry_run, Problems::new());
+    Ok(Some(ImportOutcome { report, left_out: 0, shipped_first: 0, dry_run, warnings }))
 }
 
 fn open_files(files: &[PathBuf]) -> Result<Vec<CsvInput>> {
@@ -152,10 +208,10 @@ async fn check(
     let mut reading = LargeFiles::open(inputs);
     let withdrawn = store.figures().withdrawn().await?;
     let files = reading.records();
-    let with_gone = match request.source {
+    let brought_by = match request.source {
         // Nobody knows what came through it before.
-        ImportSource::Files(files) => files.iter().all(|file| file.as_os_str() != "-"),
-        ImportSource::Shipped => true,
+        ImportSource::Files(files) if files.iter().any(|file| file.as_os_str() == "-") => BTreeSet::new(),
+        _ => store.figures().imports_of(&files).await?,
     };
     // Of observations, those of one part at a time.
     let mut existing = store.figures().catalogue_as(View::NOW).await?.merge(catalogue_of(first));
@@ -172,7 +228,11 @@ async fn check(
     let mut parts = 0;
     while let Some(part) = reading.next_part() {
         parts += 1;
-        existing.observations = there(store, &part, &reading, first).await?;
+        // A series cannot change its unit while it has values.
+        let series = part.series.union(&reading.with_another_unit(&existing)).cloned().collect();
+        let (observations, brought) = there(store, &series, &part.series, &brought_by).await?;
+        existing.observations = observations;
+        existing = existing.merge(shipped_of(first, &series));
         let terms = ImportTerms {
             existing: &existing,
             withdrawn: &withdrawn,
@@ -193,11 +253,6 @@ async fn check(
             }
         };
         if problems.is_empty() {
-            let brought = if with_gone {
-                store.figures().brought_by_files(&checked.files, &part.series).await?
-            } else {
-                Vec::new()
-            };
             checked.take(&existing, &read.data, brought)?;
         }
         checked.left_out.extend(read.left_out.0);
@@ -214,8 +269,8 @@ async fn check(
         let all = if parts > 1 { import::in_order(problems, &checked.files) } else { problems };
         return Err(Error::of_file(all));
     }
-    if with_gone {
-        checked.tell_gone(store, &reading.series()).await?;
+    if !brought_by.is_empty() {
+        checked.tell_gone(store, &reading.series(), &brought_by).await?;
     }
     Ok(checked)
 }
@@ -231,23 +286,29 @@ fn catalogue_of(data: Option<&Dataset>) -> Dataset {
     data.map(of).unwrap_or_default()
 }
 
-/// What counts of the series of a part. The first part has the catalogue, too: a series cannot change its unit while it has
-/// values.
+/// What counts of series, and what of those of a part these imports have brought.
 async fn there(
     store: &Store,
-    part: &LargePart,
-    reading: &LargeFiles,
-    first: Option<&Dataset>,
-) -> Result<BTreeMap<SeriesId, Vec<Observation>>> {
-    let mut series = part.series.clone();
-    if part.is_first {
-        series.extend(reading.named_in_catalogue());
+    series: &BTreeSet<SeriesId>,
+    of_part: &BTreeSet<SeriesId>,
+    brought_by: &BTreeSet<i64>,
+) -> Result<(BTreeMap<SeriesId, Vec<Observation>>, Vec<(Identity, Decimal)>)> {
+    let (mut there, mut brought) = (BTreeMap::new(), Vec::new());
+    for (id, observations) in store.figures().observations_with_imports(series).await? {
+        if of_part.contains(&id) {
+            let of_files = observations.iter().filter(|(_, import)| brought_by.contains(import));
+            brought.extend(of_files.map(|(observation, _)| (observation.identity(), observation.value)));
+        }
+        there.insert(id, observations.into_iter().map(|(observation, _)| observation).collect());
     }
-    let there =
-        Dataset { observations: store.figures().observations_as(View::NOW, &series).await?, ..Dataset::default() };
-    let mut shipped = first.map(|first| first.observations.clone()).unwrap_or_default();
-    shipped.retain(|id, _| series.contains(id));
-    Ok(there.merge(Dataset { observations: shipped, ..Dataset::default() }).observations)
+    Ok((there, brought))
+}
+
+/// The shipped observations of these series, which the store takes first.
+fn shipped_of(first: Option<&Dataset>, series: &BTreeSet<SeriesId>) -> Dataset {
+    let of_series = first.into_iter().flat_map(|first| &first.observations).filter(|(id, _)| series.contains(id));
+    let observations = of_series.map(|(id, observations)| (id.clone(), observations.clone())).collect();
+    Dataset { observations, ..Dataset::default() }
 }
 
 impl Checked {
@@ -270,12 +331,17 @@ impl Checked {
     }
 
     /// Tells what is gone with a whole series.
-    async fn tell_gone(&mut self, store: &Store, read: &BTreeSet<SeriesId>) -> Result<()> {
-        let brought = store.figures().series_brought_by_files(&self.files).await?;
+    async fn tell_gone(
+        &mut self,
+        store: &Store,
+        read: &BTreeSet<SeriesId>,
+        brought_by: &BTreeSet<i64>,
+    ) -> Result<()> {
+        let brought = store.figures().series_brought_by(brought_by).await?;
         let gone: Vec<SeriesId> = brought.into_iter().filter(|id| !read.contains(id)).collect();
-        for ids in gone.chunks(super::SERIES_AT_A_TIME) {
-            let ids = ids.iter().cloned().collect();
-            let values = store.figures().brought_by_files(&self.files, &ids).await?;
+        for series in gone.chunks(SERIES_OF_GONE) {
+            let series = series.iter().cloned().collect();
+            let (_, values) = there(store, &series, &series, brought_by).await?;
             Dataset::default().tell_gone(values, &mut self.compared);
         }
         Ok(())
@@ -290,6 +356,7 @@ async fn write(
     staged: Staged,
     expected: i64,
     compared: ImportReport,
+    read_as: &str,
 ) -> Result<ImportReport> {
     let mut staged = staged.into_reader().context("what is to be imported cannot be read")?;
     let mut importing = store.figures().begin_import(new).await?;
@@ -306,13 +373,13 @@ async fn write(
             break;
         }
         written += batch.len();
-        let batch: Vec<&Observation> = batch.iter().collect();
         let placed = importing.place(&batch).await?;
         importing.write(&batch, placed).await?;
     }
     let in_catalogue = catalogue.len();
     let all = compared.count_new() + compared.count_changed() + compared.unchanged;
     importing.count_unchanged(all.saturating_sub(in_catalogue + written));
+    importing.note_reading(read_as).await?;
     let mut report = importing.commit().await?;
     report.tell_as(compared);
     Ok(report)

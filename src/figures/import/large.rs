@@ -20,7 +20,7 @@ use crate::{
         csv_table::{self, CsvInput, CsvReader, CsvTable, MAX_PROBLEMS, RowSpot, RowsRead},
         problem::{Problem, Problems},
     },
-    figures::{ImportedFile, SeriesId},
+    figures::{Dataset, ImportedFile, SeriesId},
 };
 
 /// Maximum size of a file, in bytes.
@@ -114,10 +114,15 @@ impl LargeFiles {
         !self.catalogue.is_empty()
     }
 
-    /// The series that a file of series names, before they are read.
-    pub fn named_in_catalogue(&self) -> BTreeSet<SeriesId> {
-        let ids = self.catalogue.iter().filter(|table| Kind::of(table).ok() == Some(Kind::Series));
-        ids.flat_map(|table| table.rows.iter().filter_map(move |row| SeriesId::new(table.text(row, "id")))).collect()
+    /// The series that a file of series, before it is read, gives another unit than they have.
+    pub fn with_another_unit(&self, existing: &Dataset) -> BTreeSet<SeriesId> {
+        let tables = self.catalogue.iter().filter(|table| Kind::of(table).ok() == Some(Kind::Series));
+        let rows = tables.flat_map(|table| table.rows.iter().map(move |row| (table, row)));
+        let ids = rows.filter_map(|(table, row)| {
+            let id = SeriesId::new(table.text(row, "id"))?;
+            existing.series.get(&id).is_some_and(|before| before.unit != table.text(row, "unit")).then_some(id)
+        });
+        ids.collect()
     }
 
     /// The series that rows name.
@@ -272,6 +277,14 @@ impl LargeFiles {
         }
         problems.into_result(())
     }
+}
+
+/// What a file is, without looking at what it holds; `None` if it cannot be read.
+pub fn record_of(input: &mut CsvInput) -> Option<ImportedFile> {
+    let name = input.name().to_owned();
+    let hashing = Hashing { input: input.reader().ok()?, context: Context::new(&SHA256), bytes: 0 };
+    let (sha256, bytes) = hashing.finish().ok()?;
+    Some(ImportedFile { name, sha256, bytes })
 }
 
 /// The problems of several parts in the order of the files, at most as many as are told of one.

@@ -19,7 +19,7 @@ use ring::digest::{SHA256, digest};
 
 use self::imported::Imported;
 pub use self::{
-    large::{LargeFiles, LargePart, MAX_LARGE_FILE, in_order},
+    large::{LargeFiles, LargePart, MAX_LARGE_FILE, in_order, record_of},
     number::DecimalMark,
 };
 use super::{Dataset, ImportedFile, Withdrawn};

@@ -1,9 +1,13 @@
 //! An import while it is written: the catalogue first, then observations in batches. A batch is compared in the database, so
 //! that memory grows neither with the store nor with the import. All is one transaction: what is not committed never was.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use sqlx::{Any, Row, Transaction};
 
 use super::{
@@ -14,8 +18,8 @@ use super::{
 };
 use crate::{
     figures::{
-        Dataset, Event, Identity, ImportItem, ImportKind, ImportReport, NewImport, Observation, SourceCounts, Status,
-        View,
+        Citation, Dataset, Event, Identity, ImportItem, ImportKind, ImportReport, NewImport, Observation, Period,
+        Published, SeriesId, SourceCounts, Status, View,
     },
     store::{
         Error, Result,
@@ -29,6 +33,42 @@ pub const BATCH: usize = 5_000;
 /// Maximum number of citations whose rows are remembered: most files repeat a few.
 const REMEMBERED: usize = 20_000;
 
+/// An observation as an import brings it.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// Its series.
+    pub series: SeriesId,
+    /// Its period.
+    pub period: Period,
+    /// Its vintage.
+    pub vintage: Published,
+    /// Its value.
+    pub value: Decimal,
+    /// Its status.
+    pub status: Status,
+    /// Its citations, the best first, as [`Incoming::citation`] writes them; many observations share one.
+    pub citations: Vec<Arc<str>>,
+}
+
+impl Incoming {
+    /// A citation as the store keeps it.
+    pub fn citation(citation: &Citation) -> Result<Arc<str>> {
+        written(citation).map(Arc::from)
+    }
+
+    /// Of an observation.
+    pub fn of(observation: &Observation) -> Result<Incoming> {
+        let Observation { series, period, vintage, value, status, sources } = observation;
+        let citations = sources.iter().map(Incoming::citation).collect::<Result<_>>()?;
+        let (series, period, vintage, value, status) = (series.clone(), *period, *vintage, *value, *status);
+        Ok(Incoming { series, period, vintage, value, status, citations })
+    }
+
+    fn identity(&self) -> Identity {
+        (self.series.clone(), self.period, self.vintage)
+    }
+}
+
 /// What stands in the store in the place of an observation.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Standing {
@@ -41,7 +81,7 @@ pub enum Standing {
         /// The row.
         id: i64,
         /// Its value.
-        value: rust_decimal::Decimal,
+        value: Decimal,
         /// Its status.
         status: Status,
         /// The rows of its citations.
@@ -73,7 +113,7 @@ pub struct Importing {
     /// What is withdrawn.
     withdrawn: HashSet<Identity>,
     /// The rows of citations by their content.
-    citations: HashMap<String, i64>,
+    citations: HashMap<Arc<str>, i64>,
     report: ImportReport,
 }
 
@@ -104,6 +144,12 @@ impl Importing {
     /// Counts observations that are there already and need not be written.
     pub const fn count_unchanged(&mut self, count: usize) {
         self.report.unchanged += count;
+    }
+
+    /// Records how its files were read: all of them is in the store once it ends, and an import of the same files that are read
+    /// the same way, right after it, would change nothing.
+    pub async fn note_reading(&mut self, read_as: &str) -> Result<()> {
+        imports::note_reading(&mut self.tx, self.number, read_as).await
     }
 
     /// Ends it: everything is there from now on.
@@ -179,7 +225,7 @@ impl Importing {
     }
 
     /// Finds what stands in the place of each observation. Citations that are not there yet are written.
-    pub async fn place(&mut self, batch: &[&Observation]) -> Result<Vec<Placed>> {
+    pub async fn place(&mut self, batch: &[Incoming]) -> Result<Vec<Placed>> {
         let sources = self.sources(batch).await?;
         let mut json = Vec::with_capacity(batch.len());
         let mut placed = Vec::with_capacity(batch.len());
@@ -195,37 +241,38 @@ impl Importing {
             ));
             placed.push(Placed { standing: Standing::Same, sources });
         }
-        // Only what differs comes back.
+        // Only what differs comes back, and all that is new in one row: each of its own costs more than what it holds.
         let rows = sqlx::query(sql(format!(
-            "SELECT CAST(e.value ->> 0 AS BIGINT) AS n, o.id, o.value, o.status, o.sources, o.import
+            "SELECT STRING_AGG(e.value ->> 0, ',') AS places, o.id, o.value, o.status, o.sources, o.import
              FROM {} e LEFT JOIN observation o ON o.series = e.value ->> 1 AND o.period = e.value ->> 2
              AND o.vintage = e.value ->> 3 AND o.superseded IS NULL
              WHERE o.id IS NULL OR o.value <> e.value ->> 4 OR o.status <> e.value ->> 5
-             OR o.sources <> e.value ->> 6",
+             OR o.sources <> e.value ->> 6 GROUP BY o.id, o.value, o.status, o.sources, o.import",
             self.dialect.elements()
         )))
         .bind(written(&json)?)
         .fetch_all(&mut *self.tx)
         .await?;
         for row in rows {
-            let at = usize::try_from(row.try_get::<i64, _>("n")?).unwrap_or(usize::MAX);
-            let (Some(place), Some(observation)) = (placed.get_mut(at), batch.get(at)) else { continue };
-            let Some(id) = row.try_get::<Option<i64>, _>("id")? else {
-                place.standing = Standing::New;
-                continue;
+            let places: &str = row.try_get("places")?;
+            let standing = match row.try_get::<Option<i64>, _>("id")? {
+                None => Standing::New,
+                Some(id) => Standing::Other {
+                    id,
+                    value: word(&row, "value")?,
+                    status: status(row.try_get("status")?)?,
+                    sources: super::rows::parsed(row.try_get("sources")?)?,
+                    is_own: row.try_get::<i64, _>("import")? == self.number,
+                },
             };
-            let other = Standing::Other {
-                id,
-                value: word(&row, "value")?,
-                status: status(row.try_get("status")?)?,
-                sources: super::rows::parsed(row.try_get("sources")?)?,
-                is_own: row.try_get::<i64, _>("import")? == self.number,
-            };
-            if let Standing::Other { value, status, sources, .. } = &other
-                // A value with other zeros behind it is the same.
-                && (*value != observation.value || *status != observation.status || *sources != place.sources)
-            {
-                place.standing = other;
+            for at in places.split(',').filter_map(|at| at.parse::<usize>().ok()) {
+                let (Some(place), Some(observation)) = (placed.get_mut(at), batch.get(at)) else { continue };
+                let is_same = matches!(&standing, Standing::Other { value, status, sources, .. }
+                    // A value with other zeros behind it is the same.
+                    if *value == observation.value && *status == observation.status && *sources == place.sources);
+                if !is_same {
+                    place.standing = standing.clone();
+                }
             }
         }
         Ok(placed)
@@ -235,7 +282,7 @@ impl Importing {
     ///
     /// # Errors
     /// The series of an observation is not there.
-    pub async fn write(&mut self, batch: &[&Observation], placed: Vec<Placed>) -> Result<()> {
+    pub async fn write(&mut self, batch: &[Incoming], placed: Vec<Placed>) -> Result<()> {
         let (mut rows, mut superseded) = (Vec::new(), Vec::new());
         for (observation, Placed { standing, sources }) in batch.iter().zip(placed) {
             if !self.catalogue.series.contains_key(&observation.series) {
@@ -292,7 +339,7 @@ impl Importing {
     }
 
     /// Ends the withdrawal of an observation that is imported again, if the import may do that.
-    async fn comes_back(&mut self, observation: &Observation) -> Result<bool> {
+    async fn comes_back(&mut self, observation: &Incoming) -> Result<bool> {
         if self.kind != ImportKind::Again {
             return Ok(false);
         }
@@ -304,7 +351,7 @@ impl Importing {
         Ok(true)
     }
 
-    fn note(&mut self, observation: &Observation, standing: &Standing, sources: &[i64], comes_back: bool) {
+    fn note(&mut self, observation: &Incoming, standing: &Standing, sources: &[i64], comes_back: bool) {
         let item = |before: Option<String>, counts| ImportItem {
             kind: "observation",
             id: observation.series.to_string(),
@@ -328,16 +375,12 @@ impl Importing {
     }
 
     /// The rows of the citations of each observation.
-    async fn sources(&mut self, batch: &[&Observation]) -> Result<Vec<Vec<i64>>> {
-        let mut contents = Vec::with_capacity(batch.len());
-        for observation in batch {
-            contents.push(observation.sources.iter().map(written).collect::<Result<Vec<String>>>()?);
-        }
+    async fn sources(&mut self, batch: &[Incoming]) -> Result<Vec<Vec<i64>>> {
         if self.citations.len() > REMEMBERED {
             self.citations.clear();
         }
-        let unknown: HashSet<&str> =
-            contents.iter().flatten().map(String::as_str).filter(|it| !self.citations.contains_key(*it)).collect();
+        let all = batch.iter().flat_map(|observation| &observation.citations);
+        let unknown: HashSet<&str> = all.filter(|it| !self.citations.contains_key(*it)).map(|it| &**it).collect();
         if !unknown.is_empty() {
             let mut unknown: Vec<[&str; 1]> = unknown.into_iter().map(|content| [content]).collect();
             unknown.sort_unstable();
@@ -350,12 +393,10 @@ impl Importing {
                 "SELECT c.id, c.content FROM {elements} e CROSS JOIN citation c WHERE c.content = e.value ->> 0"
             );
             for row in sqlx::query(sql(query)).bind(json).fetch_all(&mut *self.tx).await? {
-                self.citations.insert(row.try_get(1)?, row.try_get(0)?);
+                self.citations.insert(row.try_get::<&str, _>(1)?.into(), row.try_get(0)?);
             }
         }
-        let rows = contents
-            .iter()
-            .map(|contents| contents.iter().map(|content| self.citations.get(content).copied().unwrap_or(0)).collect());
-        Ok(rows.collect())
+        let row = |content: &Arc<str>| self.citations.get(content).copied().unwrap_or(0);
+        Ok(batch.iter().map(|observation| observation.citations.iter().map(row).collect()).collect())
     }
 }

@@ -5,7 +5,7 @@ use sqlx::{Any, AnyPool, Row, Transaction, any::AnyRow};
 
 use super::rows::{parsed, written};
 use crate::{
-    figures::{ImportKind, ImportRecord, NewImport},
+    figures::{ImportKind, ImportRecord, ImportedFile, NewImport},
     store::{
         Result,
         columns::{micros, time, word},
@@ -28,6 +28,24 @@ pub(super) async fn begin(tx: &mut Transaction<'_, Any>, new: &NewImport<'_>) ->
     .fetch_one(&mut **tx)
     .await?;
     Ok(row.try_get(0)?)
+}
+
+/// The newest import, if it was of these files, read in this way, with all of them in the store. Returns its number, and how
+/// many units, series, observations and events the files hold.
+pub(super) async fn repeated(pool: &AnyPool, files: &[ImportedFile], read_as: &str) -> Result<Option<(i64, i64)>> {
+    let newest = sqlx::query(
+        "SELECT number, files, read_as, added + revised + unchanged FROM import ORDER BY number DESC LIMIT 1",
+    );
+    let Some(row) = newest.fetch_optional(pool).await? else { return Ok(None) };
+    let (known, kept): (Vec<ImportedFile>, String) = (parsed(row.try_get(1)?)?, row.try_get(2)?);
+    Ok((known == files && kept == read_as).then_some((row.try_get(0)?, row.try_get(3)?)))
+}
+
+/// Records how the files of an import were read: all of them is in the store.
+pub(super) async fn note_reading(tx: &mut Transaction<'_, Any>, number: i64, read_as: &str) -> Result<()> {
+    let done = sqlx::query("UPDATE import SET read_as = $2 WHERE number = $1").bind(number).bind(read_as.to_owned());
+    done.execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Records how many were new, revised and unchanged.

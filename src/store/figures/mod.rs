@@ -20,13 +20,13 @@ use sqlx::{Any, Row, Transaction};
 
 use self::reading::Reading;
 pub use self::{
-    importing::{BATCH, Importing, Placed, Standing},
+    importing::{BATCH, Importing, Incoming, Placed, Standing},
     undo::{Obstacle, Undone},
     withdrawals::NewWithdrawal,
 };
 use super::{Result, Store, columns::word, dialect::Dialect};
 use crate::figures::{
-    Dataset, Identity, ImportKind, ImportReport, ImportedFile, Known, NewImport, Observation, Period, Published,
+    Dataset, ImportKind, ImportReport, ImportedFile, Known, NewImport, Observation, Period, Published,
     SeriesId, View, Withdrawn,
 };
 
@@ -195,10 +195,17 @@ impl Figures<'_> {
         importing.write_catalogue(incoming).await?;
         let observations: Vec<&Observation> = incoming.observations.values().flatten().collect();
         for batch in observations.chunks(importing::BATCH) {
-            let placed = importing.place(batch).await?;
-            importing.write(batch, placed).await?;
+            let batch = batch.iter().map(|observation| Incoming::of(observation)).collect::<Result<Vec<_>>>()?;
+            let placed = importing.place(&batch).await?;
+            importing.write(&batch, placed).await?;
         }
         importing.commit().await
+    }
+
+    /// Whether the newest import was of these files, read in this way: then they bring nothing. Returns its number, and how
+    /// much the files hold.
+    pub async fn repeated(self, files: &[ImportedFile], read_as: &str) -> Result<Option<(i64, i64)>> {
+        imports::repeated(&self.store.pool, files, read_as).await
     }
 
     /// Begins an import whose observations come in batches.
@@ -211,23 +218,29 @@ impl Figures<'_> {
         imports::newest(&self.store.pool, limit).await
     }
 
-    /// Returns the observations of these series that count and came by an import of no other files than these, with their
-    /// values. Files are the same by their name.
-    pub async fn brought_by_files(
-        self,
-        files: &[ImportedFile],
-        series: &BTreeSet<SeriesId>,
-    ) -> Result<Vec<(Identity, Decimal)>> {
+    /// Returns the numbers of the imports of no other files than these. Files are the same by their name.
+    pub async fn imports_of(self, files: &[ImportedFile]) -> Result<BTreeSet<i64>> {
         let mut tx = self.begin_to_read().await?;
-        let found = gone::brought_by_files(&mut tx, self.store.dialect, files, series).await?;
+        let found = gone::imports_of(&mut tx, files).await?;
         tx.rollback().await?;
         Ok(found)
     }
 
-    /// Returns the series of which `brought_by_files` knows observations.
-    pub async fn series_brought_by_files(self, files: &[ImportedFile]) -> Result<BTreeSet<SeriesId>> {
+    /// Returns the observations of these series that count now, each with the number of the import that brought it.
+    pub async fn observations_with_imports(
+        self,
+        series: &BTreeSet<SeriesId>,
+    ) -> Result<BTreeMap<SeriesId, Vec<(Observation, i64)>>> {
         let mut tx = self.begin_to_read().await?;
-        let found = gone::series_brought_by_files(&mut tx, self.store.dialect, files).await?;
+        let found = Reading::new(&mut tx, self.store.dialect, View::NOW).await?.with_imports(Some(series)).await?;
+        tx.rollback().await?;
+        Ok(found)
+    }
+
+    /// Returns the series of which observations count that came by these imports.
+    pub async fn series_brought_by(self, imports: &BTreeSet<i64>) -> Result<BTreeSet<SeriesId>> {
+        let mut tx = self.begin_to_read().await?;
+        let found = gone::series_brought_by(&mut tx, self.store.dialect, imports).await?;
         tx.rollback().await?;
         Ok(found)
     }

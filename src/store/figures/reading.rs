@@ -2,21 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sqlx::{Any, Row, Transaction, any::AnyRow};
+use sqlx::{Any, Row, Transaction};
 
 use super::{
     imports,
-    rows::{InForce, parsed, published, series_id, status, written},
+    rows::{InForce, Kept, Packed, parsed, written},
     withdrawals,
 };
 use crate::{
-    figures::{Citation, Dataset, Known, Observation, Period, SeriesId, View, Withdrawn},
+    figures::{Citation, Dataset, Known, Observation, SeriesId, View, Withdrawn},
     store::{
         Error, Result,
-        columns::word,
         dialect::{Dialect, sql},
     },
 };
+
+/// Number of citations that are asked for at a time.
+const CITATIONS: usize = 10_000;
 
 /// Reads within one transaction.
 pub(super) struct Reading<'a> {
@@ -76,33 +78,48 @@ impl<'a> Reading<'a> {
         &mut self,
         series: Option<&BTreeSet<SeriesId>>,
     ) -> Result<BTreeMap<SeriesId, Vec<Observation>>> {
+        Ok(self.with_imports(series).await?.into_iter().map(|(id, all)| (id, bare(all))).collect())
+    }
+
+    /// As `observations`, each with the import that brought it.
+    pub async fn with_imports(
+        &mut self,
+        series: Option<&BTreeSet<SeriesId>>,
+    ) -> Result<BTreeMap<SeriesId, Vec<(Observation, i64)>>> {
         let withdrawn = withdrawals::in_force(self.tx, self.in_force).await?;
-        let mut found: BTreeMap<SeriesId, Vec<Observation>> = BTreeMap::new();
-        for observation in self.rows(series).await? {
+        let mut found: BTreeMap<SeriesId, Vec<(Observation, i64)>> = BTreeMap::new();
+        for (observation, import) in self.rows(series).await? {
             let day = self.view.published;
             let is_later = day.is_some_and(|day| observation.vintage.counts_from().is_some_and(|from| from > day));
-            if !is_later && !withdrawn.contains(&observation.identity()) {
-                found.entry(observation.series.clone()).or_default().push(observation);
+            if !is_later && (withdrawn.is_empty() || !withdrawn.contains(&observation.identity())) {
+                found.entry(observation.series.clone()).or_default().push((observation, import));
             }
         }
         for observations in found.values_mut() {
-            observations.sort_by_key(|it| (it.period, it.vintage.counts_from()));
+            observations.sort_by(|(a, _), (b, _)| {
+                let first = (a.period, a.vintage.counts_from()).cmp(&(b.period, b.vintage.counts_from()));
+                first.then_with(|| a.vintage.code().cmp(&b.vintage.code()))
+            });
         }
         Ok(found)
     }
 
-    async fn rows(&mut self, series: Option<&BTreeSet<SeriesId>>) -> Result<Vec<Observation>> {
-        const COLUMNS: &str = "o.series, o.period, o.vintage, o.value, o.status, o.sources";
+    /// The rows, many in one of the database's: each of its own costs more than what it holds.
+    async fn rows(&mut self, series: Option<&BTreeSet<SeriesId>>) -> Result<Vec<(Observation, i64)>> {
+        const PACKED: &str = Packed::COLUMNS;
+        const GROUP: &str = Packed::GROUP;
         let condition = self.condition();
         let (text, first) = match series {
-            None => (format!("SELECT {COLUMNS} FROM observation o WHERE $1 = '' AND {condition}"), String::new()),
+            None => {
+                (format!("SELECT {PACKED} FROM observation o WHERE $1 = '' AND {condition} {GROUP}"), String::new())
+            }
             Some(series) => {
                 let ids: Vec<[&str; 1]> = series.iter().map(|id| [id.as_str()]).collect();
                 let elements = self.dialect.elements();
                 let of = |condition: &str| {
                     format!(
-                        "SELECT {COLUMNS} FROM {elements} e CROSS JOIN observation o
-                         WHERE o.series = e.value ->> 0 AND {condition}"
+                        "SELECT {PACKED} FROM {elements} e CROSS JOIN observation o
+                         WHERE o.series = e.value ->> 0 AND {condition} {GROUP}"
                     )
                 };
                 // In two parts, each with its index.
@@ -119,38 +136,40 @@ impl<'a> Reading<'a> {
         };
         let query = sqlx::query(sql(text)).bind(first).bind(self.in_force.number());
         let rows = query.fetch_all(&mut **self.tx).await?;
-        let citations = self.citations(&rows).await?;
-        rows.iter().map(|row| observation(row, &citations)).collect()
+        let kept: Vec<Kept> = Packed::all(&rows)?;
+        drop(rows);
+        let citations = self.citations(&kept).await?;
+        kept.into_iter().map(|kept| Ok((observation(&kept, &citations)?, kept.import))).collect()
     }
 
     /// Observations that an import brought, at most so many.
     pub async fn brought_by(&mut self, number: i64, limit: usize) -> Result<Vec<Observation>> {
         let rows = sqlx::query(
-            "SELECT series, period, vintage, value, status, sources FROM observation WHERE import = $1 LIMIT $2",
+            "SELECT series, period, vintage, value, status, sources, import FROM observation
+             WHERE import = $1 LIMIT $2",
         )
         .bind(number)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(&mut **self.tx)
         .await?;
-        let citations = self.citations(&rows).await?;
-        rows.iter().map(|row| observation(row, &citations)).collect()
+        let kept = rows.iter().map(Kept::of).collect::<Result<Vec<Kept>>>()?;
+        let citations = self.citations(&kept).await?;
+        kept.iter().map(|kept| observation(kept, &citations)).collect()
     }
 
     /// The citations that these rows name.
-    async fn citations(&mut self, rows: &[AnyRow]) -> Result<HashMap<i64, Citation>> {
-        let mut ids = BTreeSet::new();
-        for row in rows {
-            ids.extend(parsed::<Vec<i64>>(row.try_get::<&str, _>("sources")?)?);
-        }
+    async fn citations(&mut self, rows: &[Kept]) -> Result<HashMap<i64, Citation>> {
+        let ids: BTreeSet<i64> = rows.iter().flat_map(|row| row.sources.iter().copied()).collect();
         let mut found = HashMap::with_capacity(ids.len());
         let ids: Vec<[i64; 1]> = ids.into_iter().map(|id| [id]).collect();
-        for ids in ids.chunks(10_000) {
+        for ids in ids.chunks(CITATIONS) {
             let query = format!(
-                "SELECT c.id, c.content FROM {} e CROSS JOIN citation c WHERE c.id = CAST(e.value ->> 0 AS BIGINT)",
+                "SELECT '[' || STRING_AGG('[' || c.id || ',' || c.content || ']', ',') || ']'
+                 FROM {} e CROSS JOIN citation c WHERE c.id = CAST(e.value ->> 0 AS BIGINT) GROUP BY c.id / 200",
                 self.dialect.elements()
             );
             for row in sqlx::query(sql(query)).bind(written(ids)?).fetch_all(&mut **self.tx).await? {
-                found.insert(row.try_get(0)?, parsed(row.try_get::<&str, _>(1)?)?);
+                found.extend(parsed::<Vec<(i64, Citation)>>(row.try_get(0)?)?);
             }
         }
         Ok(found)
@@ -164,7 +183,7 @@ impl<'a> Reading<'a> {
             return Ok(Vec::new());
         }
         let there: HashMap<_, Observation> =
-            self.rows(Some(&series)).await?.into_iter().map(|it| (it.identity(), it)).collect();
+            self.rows(Some(&series)).await?.into_iter().map(|(it, _)| (it.identity(), it)).collect();
         let withdrawn = records.into_iter().filter_map(|(identity, withdrawal)| {
             let observation = Observation { value: withdrawal.value, ..there.get(&identity)?.clone() };
             Some(Withdrawn { observation, withdrawal })
@@ -173,20 +192,18 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// Observations without their imports.
+fn bare(all: Vec<(Observation, i64)>) -> Vec<Observation> {
+    all.into_iter().map(|(observation, _)| observation).collect()
+}
+
 /// The observation of a row, with its sources in their order.
-fn observation(row: &AnyRow, citations: &HashMap<i64, Citation>) -> Result<Observation> {
-    let series = series_id(row.try_get("series")?)?;
-    let sources: Vec<i64> = parsed(row.try_get("sources")?)?;
-    let sources: Vec<Citation> = sources.iter().filter_map(|id| citations.get(id).cloned()).collect();
+fn observation(kept: &Kept, citations: &HashMap<i64, Citation>) -> Result<Observation> {
+    let sources: Vec<Citation> = kept.sources.iter().filter_map(|id| citations.get(id).cloned()).collect();
     if sources.is_empty() {
-        return Err(Error::Corrupt(format!("a value of {series} without a source")));
+        return Err(Error::Corrupt(format!("a value of {} without a source", kept.series)));
     }
-    Ok(Observation {
-        period: word::<Period>(row, "period")?,
-        vintage: published(row, "vintage")?,
-        value: word(row, "value")?,
-        status: status(row.try_get("status")?)?,
-        sources,
-        series,
-    })
+    let Kept { series, period, vintage, value, status, .. } = kept;
+    let (series, period, vintage, value, status) = (series.clone(), *period, *vintage, *value, *status);
+    Ok(Observation { series, period, vintage, value, status, sources })
 }

@@ -1,11 +1,12 @@
 //! How figures are kept in rows: the words of enums, citations and the catalogue as JSON, and which rows are in force.
 
+use rust_decimal::Decimal;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Row, any::AnyRow};
 
 use crate::{
-    figures::{Published, SeriesId, Status},
-    store::{Error, Result},
+    figures::{Period, Published, SeriesId, Status},
+    store::{Error, Result, columns::word},
 };
 
 /// The words of the states of a value.
@@ -68,5 +69,69 @@ impl InForce {
             InForce::Now => i64::MAX,
             InForce::At(number) => number,
         }
+    }
+}
+
+/// A row of observations.
+#[derive(Debug, Clone)]
+pub(super) struct Kept {
+    pub series: SeriesId,
+    pub period: Period,
+    pub vintage: Published,
+    pub value: Decimal,
+    pub status: Status,
+    /// The import that brought it.
+    pub import: i64,
+    /// The rows of its citations.
+    pub sources: Vec<i64>,
+}
+
+impl Kept {
+    /// One that is a row of its own.
+    pub fn of(row: &AnyRow) -> Result<Kept> {
+        Ok(Kept {
+            series: series_id(row.try_get("series")?)?,
+            period: word(row, "period")?,
+            vintage: published(row, "vintage")?,
+            value: word(row, "value")?,
+            status: status(row.try_get("status")?)?,
+            import: row.try_get("import")?,
+            sources: parsed(row.try_get("sources")?)?,
+        })
+    }
+}
+
+/// Many observations of one series in one row of an answer.
+pub(super) struct Packed;
+
+impl Packed {
+    /// What is asked of the table, which is called `o`. No column holds what stands between two.
+    pub const COLUMNS: &str = "o.series, STRING_AGG(o.period || '|' || o.vintage || '|' || o.value || '|' || o.status
+         || '|' || o.import || '|' || o.sources, ';') AS packed";
+    /// Which rows are put together: however long a series is, a bounded number.
+    pub const GROUP: &str = "GROUP BY o.series, o.id / 500";
+
+    /// All that these rows hold.
+    pub fn all(rows: &[AnyRow]) -> Result<Vec<Kept>> {
+        let mut all = Vec::new();
+        for row in rows {
+            let series = series_id(row.try_get("series")?)?;
+            let packed: &str = row.try_get("packed")?;
+            for one in packed.split(';') {
+                let corrupt = || Error::Corrupt(format!("`{one}` of {series}"));
+                let mut parts = one.splitn(6, '|');
+                let mut part = || parts.next().ok_or_else(corrupt);
+                all.push(Kept {
+                    series: series.clone(),
+                    period: part()?.parse().map_err(|_| corrupt())?,
+                    vintage: Published::parse(part()?).ok_or_else(corrupt)?,
+                    value: part()?.parse().map_err(|_| corrupt())?,
+                    status: status(part()?)?,
+                    import: part()?.parse().map_err(|_| corrupt())?,
+                    sources: parsed(part()?)?,
+                });
+            }
+        }
+        Ok(all)
     }
 }

@@ -20,7 +20,13 @@ use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
 use crate::{
-    base::{file_name, ids::EditionName, language::Language, problem::Problems, report_files},
+    base::{
+        file_name,
+        ids::EditionName,
+        language::Language,
+        problem::{Problem, Problems},
+        report_files,
+    },
     document::{
         brief::{Filled, Frame, MailText, Template},
         layout, pdf,
@@ -151,6 +157,13 @@ pub enum Made {
         /// The edition that printed it
         since: EditionName,
     },
+    /// It was made to supersede an edition that another one has superseded meanwhile. It is discarded.
+    Superseded {
+        /// The edition
+        edition: EditionName,
+        /// The one that came first
+        by: EditionName,
+    },
     /// Another process took the occurrence over.
     TakenOver,
 }
@@ -265,6 +278,25 @@ async fn set_aside(
     Ok(if held { Made::Held { edition, problems, is_made: false } } else { Made::TakenOver })
 }
 
+/// Discards an edition that came too late.
+async fn discard(
+    store: &Store,
+    edition: Edition,
+    occurrence: &Occurrence,
+    by: EditionName,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Made> {
+    let problems = Problem::error(format!("{by} superseded before what it was made to supersede")).into();
+    let done = store.editions().set_aside(&edition, occurrence, EditionState::Discarded, &problems, now).await;
+    let name = edition.name();
+    info!(edition = name.to_string(), by = by.to_string(), "discarded: another correction came first");
+    Ok(if done.context("the edition cannot be discarded")? {
+        Made::Superseded { edition: name, by }
+    } else {
+        Made::TakenOver
+    })
+}
+
 /// What is kept of an edition.
 #[derive(Clone, Copy)]
 struct Content<'a> {
@@ -296,7 +328,10 @@ async fn release(
         pages: content.pages,
     };
     match store.editions().release(&edition, content.texts, &release).await.context("the edition cannot be released")? {
-        None => Ok(Made::TakenOver),
+        None => match store.editions().superseded_before(edition.id).await? {
+            Some(by) => discard(store, edition, occurrence, by, now).await,
+            None => Ok(Made::TakenOver),
+        },
         Some(deliveries) => {
             info!(edition = edition.name().to_string(), deliveries, "released");
             Ok(Made::Released { edition, deliveries, warnings: Problems::new() })

@@ -55,6 +55,7 @@ mod slots;
 #[cfg(feature = "real-parts")]
 mod smtp;
 mod store_files;
+mod two_corrections;
 mod watched;
 #[cfg(feature = "real-parts")]
 mod whole_way;

@@ -219,7 +219,7 @@ pub async fn send(
             Ok(Made::Held { edition, problems, is_made }) => {
                 on_problem(NotMadeUp::Held { edition: edition.name(), problems, is_made })?;
             }
-            Ok(Made::Skipped { .. } | Made::TakenOver) => {}
+            Ok(Made::Skipped { .. } | Made::Superseded { .. } | Made::TakenOver) => {}
             Err(error) => {
                 store.ledger().record(&occurrence, Outcome::Failed, &format!("{error:#}"), installation.now()).await?;
                 return Err(error.into());

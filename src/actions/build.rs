@@ -1,6 +1,9 @@
 //! The PDFs of a brief as a draft: without a number, and nothing is sent.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -9,7 +12,11 @@ use serde::Serialize;
 
 use super::{Installation, Result, snapshot};
 use crate::{
-    base::{archive, language::Language, problem::Problems},
+    base::{
+        archive,
+        language::Language,
+        problem::{Problem, Problems},
+    },
     edition,
     figures::Known,
 };
@@ -57,6 +64,9 @@ pub struct BuildRequest {
 /// # Errors
 /// There is no such brief or language, the template or the figures have a mistake, or a file cannot be written.
 pub async fn build(installation: &Installation, request: &BuildRequest) -> Result<(Vec<BuiltPdf>, Problems)> {
+    if let Some(folder) = &request.out {
+        check_folder(folder)?;
+    }
     let spec = installation.edition_spec(installation.brief(&request.brief)?, &request.languages)?;
     let at = request.at.unwrap_or_else(|| installation.now());
     let snapshot = snapshot(installation.figures_for(&spec, at, request.known).await?, &spec, at);
@@ -70,6 +80,22 @@ pub async fn build(installation: &Installation, request: &BuildRequest) -> Resul
         built.push(BuiltPdf::new(pressed.language, &path, &pressed.pdf, pressed.pages));
     }
     Ok((built, warnings))
+}
+
+/// Refuses as a folder what is none, before anything is made. One that is not there is made with its first file.
+///
+/// # Errors
+/// The path is that of something else, or leads through something else.
+pub(super) fn check_folder(folder: &Path) -> Result<()> {
+    let is_none = match fs::metadata(folder) {
+        Ok(found) => !found.is_dir(),
+        Err(error) => error.kind() == io::ErrorKind::NotADirectory,
+    };
+    if is_none {
+        let problem = Problem::error(format!("{} is not a folder", folder.display()));
+        return Err(problem.hint("name a folder, which may be new").into());
+    }
+    Ok(())
 }
 
 pub(super) fn write_pdf(path: &Path, bytes: &[u8]) -> Result<()> {

@@ -144,8 +144,13 @@ async fn planned(
 
 /// The reason in the words of each language: its own, or those that were given for all.
 fn reason_of(CorrectionRequest { reason, reasons, .. }: CorrectionRequest<'_>) -> Result<PerLanguage<String>> {
-    let own =
-        |language| reasons.iter().rev().find(|(own, _)| *own == language).map_or(reason, |(_, text)| text.as_str());
+    if let Some((language, _)) = reasons.iter().enumerate().find_map(|(at, (language, text))| {
+        reasons.iter().take(at).any(|(before, _)| before == language).then_some((language, text))
+    }) {
+        let problem = Problem::error(format!("--reason-in gives two reasons in one language: {}", language.code()));
+        return Err(problem.hint("give one in each language").into());
+    }
+    let own = |language| reasons.iter().find(|(own, _)| *own == language).map_or(reason, |(_, text)| text.as_str());
     let [en, de, zh] = Language::ALL.map(|language| own(language).split_whitespace().collect::<Vec<_>>().join(" "));
     if [&en, &de, &zh].iter().any(|text| text.is_empty()) {
         let problem = Problem::error("a correction has a reason, which its readers are told");

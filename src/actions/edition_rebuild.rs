@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use serde::Serialize;
 
-use super::{Installation, Result};
+use super::{Installation, Result, build::check_folder};
 use crate::{
     base::{archive, ids::EditionName, language::Language, problem::Problem},
     edition::rebuild::{self, Remade},
@@ -80,6 +80,9 @@ pub async fn rebuild(
     edition: &EditionName,
     folder: Option<&Path>,
 ) -> Result<RebuiltEdition> {
+    if let Some(folder) = folder {
+        check_folder(folder)?;
+    }
     let edition = installation.edition(edition).await?;
     let (store, name) = (installation.existing_store().await?, edition.name());
     if edition.released.is_none() {

@@ -89,6 +89,12 @@ pub async fn release(
     let Some(deliveries) = released else {
         // Somebody else decided meanwhile, about this one or about a later one.
         refuse_if_later(store, &name).await?;
+        if let Some(by) = store.editions().superseded_before(edition.id).await? {
+            let problem = Problem::error(format!("{by} came first, and supersedes the same edition as {name} would"));
+            return Err(problem
+                .hint(format!("`greenbrief editions discard {name} --reason TEXT` drops {name}"))
+                .into());
+        }
         return Err(Error::refused(format!("{name} is not held any more")));
     };
     info!(by = %actor, edition = %name, deliveries, reason, "a held edition is released");

@@ -1,5 +1,6 @@
 //! An edition now, by a person's word: it is made and released, or it is only said what would be sent.
 
+use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tracing::info;
@@ -13,7 +14,7 @@ use crate::{
     },
     edition::{self, EditionSpec, LedgerEntry, Made},
     figures::{Known, Snapshot},
-    store::{CourierLock, DomainPause, Edition, Lease, Occurrence, Store},
+    store::{AtWork, CourierLock, DomainPause, Edition, Lease, Occurrence, Store},
     time::schedule::Outcome,
 };
 
@@ -45,8 +46,9 @@ impl Sender {
         if config.signing.as_ref().is_some_and(|signing| signing.key.is_none()) {
             config.secrets()?;
         }
-        let lock = store.lock_courier()?.filter(CourierLock::is_alone);
-        if lock.is_some() {
+        let mut lock = store.lock_courier()?.filter(CourierLock::is_alone);
+        if let Some(lock) = &mut lock {
+            lock.tell(AtWork::Command).context("the lock beside the store cannot be written")?;
             config.secrets()?;
         }
         prepare(store, &owner, installation.now()).await?;
@@ -61,11 +63,20 @@ impl Sender {
     /// # Errors
     /// The lock or a secret cannot be read.
     pub async fn take_over(installation: &Installation) -> Result<Option<CourierLock>> {
-        let lock = installation.store().await?.lock_courier()?.filter(CourierLock::is_alone);
-        if lock.is_some() {
+        let mut lock = installation.store().await?.lock_courier()?.filter(CourierLock::is_alone);
+        if let Some(lock) = &mut lock {
+            lock.tell(AtWork::Command).context("the lock beside the store cannot be written")?;
             installation.settings()?.secrets()?;
         }
         Ok(lock)
+    }
+
+    /// Who sends what is released while this process may not; `None` where that cannot be seen.
+    ///
+    /// # Errors
+    /// The store cannot be opened.
+    pub async fn who_sends(installation: &Installation) -> Result<Option<AtWork>> {
+        Ok(installation.store().await?.at_work())
     }
 
     /// The lease for an occurrence that begins now.
@@ -143,6 +154,11 @@ pub(super) async fn make_now(
             Ok(SendOutcome::Held { edition: edition.name(), problems, is_made })
         }
         Ok(Made::Skipped { since }) => Err(Error::refused(format!("nothing has changed since {since}"))),
+        Ok(Made::Superseded { edition, by }) => {
+            let what =
+                format!("{by} came first, and supersedes the same edition: {edition} is discarded, nothing was sent");
+            Err(Problem::error(what).hint(format!("`greenbrief editions correct {by}` corrects that one")).into())
+        }
         Ok(Made::TakenOver) => Err(Error::refused("another process took this edition over")),
         Err(error) => Err(record_failure(installation, store, &occurrence, error).await),
     }

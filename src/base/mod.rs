@@ -19,6 +19,7 @@
 //! | [`toml_limits`] | how much of TOML a file may hold |
 //! | [`backslash`] | backslashes in TOML that begin no escape |
 //! | [`characters`] | characters that no text may hold |
+//! | [`reason`] | why a person does something, as it is kept |
 //! | [`mentions`] | whether a text names a mail address, or a longer one |
 //! | [`file_watcher`] | reports changes to files |
 //! | [`tls`] | encrypted connections to servers, by rustls with ring |
@@ -41,6 +42,7 @@ pub mod os_user;
 pub mod pdf_signature;
 pub mod plural;
 pub mod problem;
+pub mod reason;
 pub mod report_files;
 pub mod shutdown;
 pub mod tls;

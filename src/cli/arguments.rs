@@ -27,8 +27,11 @@ pub use self::{
 };
 use super::candidates;
 use crate::{
-    actions::given_knowledge::GivenKnowledge, actions::given_time::GivenTime, base::ids::EditionName,
-    base::language::Language, config::ConfigSource,
+    actions::given_knowledge::GivenKnowledge,
+    actions::given_time::GivenTime,
+    base::language::Language,
+    base::{ids::EditionName, reason::reason},
+    config::ConfigSource,
 };
 
 /// Cited figures on China–Germany green-economy cooperation: a PDF brief in English, German and Chinese, on schedule,
@@ -242,7 +245,7 @@ pub enum Command {
         #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
         /// The reason, which is kept and shown by `editions show`
-        #[arg(long, value_name = "TEXT", default_value = "")]
+        #[arg(long, value_name = "TEXT", value_parser = reason, default_value = "")]
         reason: String,
     },
     /// Send nothing more and claim no slot, at once and for every process on this store, until `resume`. The
@@ -252,7 +255,7 @@ pub enum Command {
         #[arg(long, required = true)]
         all: bool,
         /// The reason, shown by `status`
-        #[arg(long, value_name = "TEXT", default_value = "")]
+        #[arg(long, value_name = "TEXT", value_parser = reason, default_value = "")]
         reason: String,
     },
     /// Go on after `pause --all`, or once a restored backup has been checked

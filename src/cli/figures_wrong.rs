@@ -7,6 +7,7 @@ use crate::{
         figures::wrong::{ReachedEdition, ReachedLanguage, WrongValue, wrong},
     },
     figures::{Period, Published},
+    store::EditionState,
 };
 
 pub(super) async fn run(
@@ -22,7 +23,7 @@ pub(super) async fn run(
 }
 
 fn text(found: &WrongValue) -> String {
-    let WrongValue { series, title, period, editions, corrections } = found;
+    let WrongValue { series, title, period, editions, corrections, discards } = found;
     let mut lines = vec![format!("{series}, {period}: {title}")];
     for edition in editions {
         lines.extend(edition.languages.iter().map(|language| reached(edition, language)));
@@ -30,6 +31,10 @@ fn text(found: &WrongValue) -> String {
     }
     if editions.is_empty() {
         lines.push("No edition prints it, or anything that follows from it.".to_owned());
+    }
+    if !discards.is_empty() {
+        lines.push("What is held went to nobody; this drops it:".to_owned());
+        lines.extend(discards.iter().cloned());
     }
     if !corrections.is_empty() {
         lines.push(
@@ -51,8 +56,10 @@ fn reached(edition: &ReachedEdition, it: &ReachedLanguage) -> String {
     let mail = if it.in_mail { " and in the mail" } else { "" };
     let how = if it.printed { "" } else { " (what follows from it)" };
     let unknown = if it.unknown > 0 { format!(", {} unknown", it.unknown) } else { String::new() };
-    format!(
-        "{}  {}  {} of {} {pages}{mail}{how}: {} sent{unknown}",
-        edition.edition, it.language, it.value, it.vintage, it.sent
-    )
+    let readers = if edition.state == EditionState::Held {
+        "held, nothing sent".to_owned()
+    } else {
+        format!("{} sent{unknown}", it.sent)
+    };
+    format!("{}  {}  {} of {} {pages}{mail}{how}: {readers}", edition.edition, it.language, it.value, it.vintage)
 }

@@ -73,7 +73,7 @@ pub fn run() -> ExitCode {
     }
     let Arguments { global, command } = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return usage::end(&error, std::env::args_os().skip(1)),
+        Err(error) => return usage::end(error, std::env::args_os().skip(1)),
     };
     let output = Output::new(global.format);
     let context = Context { output, global, clock: Clock::system(), needs: command.needs() };

@@ -22,7 +22,7 @@ use crate::{
     },
     daemon::command_courier,
     delivery::rules::State,
-    store::{CourierLock, DomainPause, Edition, Tally},
+    store::{AtWork, CourierLock, DomainPause, Edition, Tally},
 };
 
 /// Interval between looks whether the process that is to send is still there.
@@ -142,7 +142,11 @@ async fn settled_by_whom(
     let lock = match lock {
         Some(lock) => lock,
         None => {
-            context.output.say("The daemon sends it.")?;
+            context.output.say(match Sender::who_sends(installation).await? {
+                Some(AtWork::Daemon) => "The daemon sends it.",
+                Some(AtWork::Command) => "Another command is at work on this store: it sends it.",
+                None => "Whoever is at work on this store sends it.",
+            })?;
             loop {
                 tokio::select! {
                     tallies = &mut settled => return Ok((None, tallies?)),

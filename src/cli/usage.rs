@@ -9,10 +9,15 @@ use clap::{
 use serde::Serialize;
 
 use super::{arguments::Format, ending::Ending, output::Output};
-use crate::base::problem::Problem;
+use crate::base::{characters::shown_on_one_line, problem::Problem};
+
+/// Maximum length of a value as it is shown when it is wrong, in characters.
+const MAX_VALUE: usize = 80;
 
 /// Tells what clap found, and ends. `words` is the command line without the program's name: it says for whom.
-pub(super) fn end(error: &Error, words: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub(super) fn end(mut error: Error, words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    show_value(&mut error);
+    let error = &error;
     let output = Output::new(format(words));
     let is_asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let ending = if is_asked_for { Ending::Done } else { Ending::Usage };
@@ -34,6 +39,17 @@ pub(super) fn end(error: &Error, words: impl IntoIterator<Item = OsString>) -> E
         let _ = error.print();
     }
     ExitCode::from(ending.exit_code())
+}
+
+/// Shortens a value that is wrong, and takes from it what would act on a terminal.
+fn show_value(error: &mut Error) {
+    let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) else { return };
+    let mut shown = shown_on_one_line(value).into_owned();
+    if let Some((end, _)) = shown.char_indices().nth(MAX_VALUE) {
+        shown.truncate(end);
+        shown.push('…');
+    }
+    error.insert(ContextKind::InvalidValue, ContextValue::String(shown));
 }
 
 /// The format that a command line asks for, even if it cannot be read otherwise.
@@ -148,7 +164,8 @@ mod tests {
     use crate::cli::arguments::Arguments;
 
     fn told(words: &[&str]) -> UsageProblem {
-        let error = Arguments::try_parse_from([&["greenbrief"], words].concat()).unwrap_err();
+        let mut error = Arguments::try_parse_from([&["greenbrief"], words].concat()).unwrap_err();
+        show_value(&mut error);
         UsageProblem::new(&error, &error.render().to_string())
     }
 
@@ -173,6 +190,26 @@ mod tests {
         assert_eq!((wrong.kind, wrong.argument.as_deref()), ("unknown-command", Some("bild")));
         assert_eq!(told(&[]).problem.what, "a command is missing");
         assert_eq!(told(&["send", "x", "--dry-run", "--to", "a@b.example"]).kind, "conflict");
+    }
+
+    #[test]
+    fn a_reason_that_cannot_be_is_told_at_its_option_and_shown_in_short() {
+        let wrong = told(&["editions", "correct", "a/1", "--reason", &"x".repeat(100_000)]);
+        assert_eq!(
+            wrong.problem.what,
+            format!(
+                "invalid value '{}…' for '--reason <TEXT>': it has 100000 characters, and a reason has at most 500",
+                "x".repeat(80)
+            )
+        );
+        let turned = "--reason-in=de=a\u{202e}b";
+        let wrong = told(&["editions", "correct", "a/1", "--reason", "a", turned]);
+        let start =
+            "invalid value 'de=a\\u{202e}b' for '--reason-in <LANGUAGE=TEXT>': the character U+202E cannot stand";
+        assert!(wrong.problem.what.starts_with(start), "{}", wrong.problem.what);
+        let wrong = told(&["stop", "a/1", "--reason", "a\nb"]);
+        let told = "invalid value 'a\\nb' for '--reason <TEXT>': it has a line break: write it on one line";
+        assert_eq!(wrong.problem.what, told);
     }
 
     #[test]

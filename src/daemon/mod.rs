@@ -56,7 +56,7 @@ use crate::{
         attention::sign::DaemonSign, health::Monitor, operator_mail::OperatorMailer, systemd::SystemdNotifier,
         vitals::Vitals,
     },
-    store::{CourierLock, Store},
+    store::{AtWork, CourierLock, Store},
     time::clock::Clock,
     web::{
         self, monitors,
@@ -326,7 +326,8 @@ async fn activate(checked: &CheckedConfig, store: &Store, clock: &Clock) -> anyh
 /// little longer.
 async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
     for _ in 0..20 {
-        if let Some(lock) = store.lock_courier().map_err(actions::Error::from)? {
+        if let Some(mut lock) = store.lock_courier().map_err(actions::Error::from)? {
+            lock.tell(AtWork::Daemon).context("the lock beside the store cannot be written")?;
             return Ok(lock);
         }
         sleep(Duration::from_millis(50)).await;

@@ -1,9 +1,15 @@
 //! The lock of the process that runs the courier: on one SQLite file there is one at a time. On PostgreSQL several may run;
 //! leases keep them apart.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    io::{self, Seek, Write},
+    path::Path,
+    time::Duration,
+};
 
 use super::{Error, Result, Store, store_files::StoreFiles};
+use crate::base::word_enum::word_enum;
 
 /// Held while this process runs the courier. The operating system releases it when the process ends, however it ends.
 #[derive(Debug)]
@@ -16,6 +22,29 @@ impl CourierLock {
     /// Can nobody else be at work on this store? Then what others began can be settled at once.
     pub const fn is_alone(&self) -> bool {
         self.file.is_some()
+    }
+
+    /// Writes into the lock's file who holds it, for others to tell.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn tell(&mut self, who: AtWork) -> io::Result<()> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.set_len(0)?;
+        file.rewind()?;
+        file.write_all(who.word().as_bytes())
+    }
+}
+
+word_enum! {
+    "a kind of process";
+    /// Who runs the courier.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum AtWork {
+        /// `serve`.
+        Daemon = "daemon",
+        /// A command that sends what it has released.
+        Command = "command",
     }
 }
 
@@ -39,6 +68,12 @@ impl Store {
     pub fn is_served(&self) -> Result<Option<bool>> {
         // The lock is let go of at once. A daemon that starts at this very moment tries again.
         self.file.as_ref().map(|_| Ok(self.try_lock()?.is_none())).transpose()
+    }
+
+    /// Who runs the courier, as its lock says; `None` where that cannot be seen.
+    pub fn at_work(&self) -> Option<AtWork> {
+        let file = StoreFiles { database: self.file.clone()? }.lock();
+        fs::read_to_string(file).ok()?.parse().ok()
     }
 
     fn try_lock(&self) -> Result<Option<CourierLock>> {

@@ -71,7 +71,7 @@ pub use self::{
     activations::{Activation, Activations, ConfigFiles, RefusedConfig},
     blobs::sha256,
     bounces::{BounceBrake, Bounced, Bounces, KeptBounce, NewBounce, SoftBounces},
-    courier_lock::CourierLock,
+    courier_lock::{AtWork, CourierLock},
     earlier_ids::KnownId,
     editions::{
         Approval, ArchivePart, ArchivedEdition, ArchivedPage, ArchivedPdf, CorrectionRecord, DomainPause, Edition,
@@ -81,7 +81,8 @@ pub use self::{
     },
     error::Error,
     figures::{
-        BATCH as IMPORT_BATCH, Figures, Importing, Incoming, NewWithdrawal, Obstacle, Placed, Standing, Undone, WithdrawalOutcome,
+        BATCH as IMPORT_BATCH, Figures, Importing, Incoming, NewWithdrawal, Obstacle, Placed, Standing, Undone,
+        WithdrawalOutcome,
     },
     forwarded::{GATHERED_FOR, Gathered, GatheredMail, NewForwarded, WHOLE_PER_HOUR, Written},
     hold::{OnHold, Pause, Paused},

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use greenbrief::store::Store;
+use greenbrief::store::{AtWork, Store};
 
 use super::{House, PATIENCE};
 
@@ -53,6 +53,13 @@ fn a_held_edition_is_released_as_it_is_by_who_says_why() {
     assert!(status.out.contains("editions release green-economy/1 --reason TEXT"), "{}", status.out);
     house.done(&["editions", "export", "green-economy/1", "--out", "pages"]);
     assert!(house.names("pages").iter().any(|name| name.ends_with(".pdf")), "{:?}", house.names("pages"));
+
+    // Nobody has it yet, and it would go out with the value.
+    let told = house.done(&["figures", "wrong", "vw_bev_cn", "2026"]);
+    assert!(told.contains("green-economy/1  en  98000000000 of 2026-11-20 on page"), "{told}");
+    assert!(told.contains(": held, nothing sent\n"), "{told}");
+    let drops = "What is held went to nobody; this drops it:\ngreenbrief editions discard green-economy/1 --reason ";
+    assert!(told.contains(drops), "{told}");
 
     // The figures change meanwhile; what is released is what was held.
     house.done(&["figures", "withdraw", "vw_bev_cn", "2026", "2026-11-20", "--reason", "no such number"]);
@@ -160,7 +167,8 @@ async fn who_released_an_edition_sends_it_if_the_daemon_goes_away() {
     let house = house();
     let url = format!("sqlite:{}", house.path("var/greenbrief.db").display());
     let store = Store::open(&url, chrono::Utc::now()).await.unwrap();
-    let lock = store.lock_courier().unwrap().expect("nobody has it");
+    let mut lock = store.lock_courier().unwrap().expect("nobody has it");
+    lock.tell(AtWork::Command).unwrap();
     let mut send = house.command(&["send", "green-economy"]);
     let send = send.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let begun = std::time::Instant::now();
@@ -172,7 +180,7 @@ async fn who_released_an_edition_sends_it_if_the_daemon_goes_away() {
     store.close().await;
     let ended = send.wait_with_output().unwrap();
     let out = String::from_utf8_lossy(&ended.stdout);
-    assert!(ended.status.success() && out.contains("The daemon sends it."), "{out}");
+    assert!(ended.status.success() && out.contains("Another command is at work on this store: it sends it."), "{out}");
     assert!(out.contains("2 sent: written into the folder"), "{out}");
     assert_eq!(house.outbox().len(), 2);
 }

@@ -278,3 +278,38 @@ fn two_editions_are_compared_in_words() {
     let told = house.refused(&["editions", "diff", one, "green-economy/9"]);
     assert!(told.contains("green-economy/9"), "{told}");
 }
+
+/// The very same files bring nothing right after their import. Whatever changed the figures since is looked at again.
+#[test]
+fn the_same_files_again_are_compared_once_more_only_after_a_change() {
+    let house = House::new();
+    house.done(&["figures", "import", "--shipped"]);
+    let first = format!("{HEAD}{}{}", row("2025", "2026-01-20", "155000"), row("2026-Q1", "2026-04-10", "38000"));
+    house.write("new.csv", &first);
+    let import = |more: &[&str]| house.done(&[&["figures", "import", "new.csv"], more].concat());
+    assert!(import(&[]).ends_with("2 new, 0 changed, 0 unchanged\n"));
+    let same = "0 new, 0 changed, 2 unchanged";
+    assert_eq!(import(&["--dry-run"]), format!("{same} (nothing was imported)\n"));
+    assert_eq!(import(&[]), format!("{same}\n"));
+    assert_eq!(import(&[]), format!("{same}\n"));
+    assert_eq!(house.objects(&["figures", "imports"])[0]["files"][0]["name"], "new.csv", "each is recorded");
+    // Read otherwise, or by another name.
+    assert_eq!(import(&["--decimal", "point"]), format!("{same}\n"));
+    // What an undo took away comes back.
+    house.done(&["figures", "undo", "2"]);
+    assert!(import(&[]).ends_with("2 new, 0 changed, 0 unchanged\n"));
+    // What was withdrawn is told, each time.
+    house.done(&["figures", "withdraw", "vw_bev_cn", "2026-Q1", "2026-04-10", "--reason", "read wrong"]);
+    for _ in 0..2 {
+        let told = house.run(&["figures", "import", "new.csv"]);
+        assert!(told.out.ends_with("0 new, 0 changed, 1 unchanged\n"), "{}", told.out);
+        assert!(told.err.contains("was withdrawn by"), "{}", told.err);
+    }
+    assert!(import(&["--again"]).contains("1 new, "));
+    assert_eq!(import(&[]), format!("{same}\n"));
+    // What is gone from the files is told, each time.
+    house.write("new.csv", &format!("{HEAD}{}", row("2025", "2026-01-20", "155000")));
+    for _ in 0..2 {
+        assert!(import(&[]).ends_with("0 new, 0 changed, 1 unchanged, 1 gone from the files\n"));
+    }
+}

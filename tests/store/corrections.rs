@@ -161,7 +161,9 @@ pub async fn a_correction_goes_to_who_has_the_other_and_has_not_left(store: &Sto
         made_on: MadeOn::default(),
     };
     let again = store.editions().freeze(&occurrence, &again).await.unwrap();
-    store.editions().release(&again, &[text(En)], &ending(&occurrence)).await.unwrap_err();
+    assert_eq!(store.editions().release(&again, &[text(En)], &ending(&occurrence)).await.unwrap(), None);
+    assert_eq!(store.editions().superseded_before(again.id).await.unwrap(), Some(correction.name()));
+    assert_eq!(store.editions().superseded_before(correction.id).await.unwrap(), None);
     assert_eq!(mails(store, &again).await.len(), 0);
     let made = store.editions().made_of(again.id).await.unwrap();
     assert_eq!((made.architecture, made.fonts, made.files.len()), (None, None, 0));

@@ -72,7 +72,9 @@ pub async fn release(out: &Path, folder: &Path, owner: &str, url: &str, now: Dat
         Made::Released { edition, .. } => edition,
         Made::Held { problems, .. } => return Err(problems.into()),
         Made::Skipped { since } => return Err(Error::refused(format!("it would say what {since} says"))),
-        Made::TakenOver => return Err(Error::refused("another process is using the demo's store")),
+        Made::Superseded { .. } | Made::TakenOver => {
+            return Err(Error::refused("another process is using the demo's store"));
+        }
     };
     let mut pdfs = Vec::new();
     for language in &spec.languages {

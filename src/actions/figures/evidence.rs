@@ -12,7 +12,7 @@ use tracing::info;
 
 use super::{Shown, show};
 use crate::{
-    actions::{Actor, Error, Installation, Result},
+    actions::{Actor, Error, Installation, Result, build::check_folder},
     base::{archive, bounded_file, problem::Problem},
     figures::{Citation, Period, Published, SeriesId},
 };
@@ -34,12 +34,16 @@ pub struct KeptFile {
 /// Keeps files in the store, all or none. One that is kept already is kept once.
 ///
 /// # Errors
-/// A file cannot be read, or has more than 64 MiB.
+/// A file cannot be read, is empty, or has more than 64 MiB.
 pub async fn keep(installation: &Installation, actor: &Actor, files: &[PathBuf]) -> Result<Vec<KeptFile>> {
     let mut contents = Vec::new();
     for file in files {
         let bytes = bounded_file::read(file, MAX_FILE)
             .map_err(|unread| Error::of_file(Problem::error(format!("{} {unread}", file.display()))))?;
+        if bytes.is_empty() {
+            let problem = Problem::error(format!("{} is empty: it proves nothing", file.display()));
+            return Err(Error::of_file(problem.hint("save again what was read")));
+        }
         contents.push(bytes);
     }
     let keys = installation.store().await?.keep_blobs(&contents).await?;
@@ -94,6 +98,9 @@ pub async fn evidence(
     shown: &Shown,
     folder: Option<&Path>,
 ) -> Result<Vec<ValueEvidence>> {
+    if let Some(folder) = folder {
+        check_folder(folder)?;
+    }
     let found = show(installation, series, shown).await?;
     let store = installation.found_store().await?;
     let mut values = Vec::new();

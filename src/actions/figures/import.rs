@@ -8,6 +8,7 @@ use std::{
 use anyhow::Context;
 use rust_decimal::Decimal;
 use serde::Serialize;
+use tokio::task::spawn_blocking;
 use tracing::info;
 
 use super::staged::Staged;
@@ -331,12 +332,7 @@ impl Checked {
     }
 
     /// Tells what is gone with a whole series.
-    async fn tell_gone(
-        &mut self,
-        store: &Store,
-        read: &BTreeSet<SeriesId>,
-        brought_by: &BTreeSet<i64>,
-    ) -> Result<()> {
+    async fn tell_gone(&mut self, store: &Store, read: &BTreeSet<SeriesId>, brought_by: &BTreeSet<i64>) -> Result<()> {
         let brought = store.figures().series_brought_by(brought_by).await?;
         let gone: Vec<SeriesId> = brought.into_iter().filter(|id| !read.contains(id)).collect();
         for series in gone.chunks(SERIES_OF_GONE) {
@@ -358,7 +354,7 @@ async fn write(
     compared: ImportReport,
     read_as: &str,
 ) -> Result<ImportReport> {
-    let mut staged = staged.into_reader().context("what is to be imported cannot be read")?;
+    let staged = staged.into_reader().context("what is to be imported cannot be read")?;
     let mut importing = store.figures().begin_import(new).await?;
     if importing.number() != expected + 1 {
         importing.give_up().await?;
@@ -367,11 +363,15 @@ async fn write(
     }
     importing.write_catalogue(catalogue).await?;
     let mut written = 0;
+    // A batch is read while the one before it is written.
+    let mut reading = spawn_blocking(|| staged.batch(IMPORT_BATCH));
     loop {
-        let batch = staged.batch(IMPORT_BATCH).context("what is to be imported cannot be read")?;
+        let read = reading.await.context("what is to be imported cannot be read")?;
+        let (staged, batch) = read.context("what is to be imported cannot be read")?;
         if batch.is_empty() {
             break;
         }
+        reading = spawn_blocking(|| staged.batch(IMPORT_BATCH));
         written += batch.len();
         let placed = importing.place(&batch).await?;
         importing.write(&batch, placed).await?;

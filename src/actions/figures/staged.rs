@@ -76,8 +76,8 @@ pub(super) struct StagedReader {
 }
 
 impl StagedReader {
-    /// The next ones, at most so many; none at the end.
-    pub fn batch(&mut self, most: usize) -> io::Result<Vec<Incoming>> {
+    /// The next ones, at most so many; none at the end. The reader comes back with them.
+    pub fn batch(mut self, most: usize) -> io::Result<(StagedReader, Vec<Incoming>)> {
         let mut batch = Vec::new();
         while batch.len() < most {
             self.line.clear();
@@ -95,6 +95,6 @@ impl StagedReader {
                 batch.push(Incoming { series, period, vintage, value, status, citations });
             }
         }
-        Ok(batch)
+        Ok((self, batch))
     }
 }

@@ -36,6 +36,8 @@ pub struct WrongValue {
     pub editions: Vec<ReachedEdition>,
     /// The commands that would correct them, as drafts: `--dry-run` is to be taken off
     pub corrections: Vec<String>,
+    /// The commands that drop the editions that are held, which nobody has yet
+    pub discards: Vec<String>,
 }
 
 /// An edition that a wrong value reached.
@@ -74,7 +76,7 @@ pub struct ReachedLanguage {
     pub unknown: i64,
 }
 
-/// Finds every edition that went out with a value. Without a vintage, all vintages of the period are meant.
+/// Finds every edition that went out with a value, and those that are held with it. Without a vintage, all vintages of the period are meant.
 ///
 /// # Errors
 /// There is no such series, or the store cannot be read.
@@ -87,10 +89,12 @@ pub async fn wrong(
     let data = installation.catalogue(Known::Now).await?;
     let series = known_series(&data, id)?;
     let mut search = Search { store: installation.existing_store().await?, series: &series.id, found: HashMap::new() };
-    let (mut editions, mut corrections) = (Vec::new(), Vec::new());
+    let (mut editions, mut corrections, mut discards) = (Vec::new(), Vec::new(), Vec::<String>::new());
     let mut known = false;
     for edition in search.store.editions().listed(EditionQuery::default(), i64::MAX).await?.into_iter().rev() {
-        if edition.released.is_none() {
+        // What is held and could not be made has no pages.
+        let is_held = edition.state == EditionState::Held && search.store.editions().is_made(edition.id).await?;
+        if edition.released.is_none() && !is_held {
             continue;
         }
         let kept = kept_or_near(search.store, &edition).await?;
@@ -101,7 +105,9 @@ pub async fn wrong(
                 continue;
             }
             let superseded_by = search.store.editions().superseded_by(edition.id).await?.map(|it| it.edition);
-            if superseded_by.is_none() && languages.iter().any(|it| it.sent + it.unknown > 0) {
+            if is_held {
+                discards.push(format!("greenbrief editions discard {} --reason 'a wrong value'", edition.name()));
+            } else if superseded_by.is_none() && languages.iter().any(|it| it.sent + it.unknown > 0) {
                 corrections.push(draft(&edition.name(), series, &wrong));
             }
             let (name, state, slot) = (edition.name(), edition.state, edition.slot);
@@ -113,7 +119,9 @@ pub async fn wrong(
         let problem = Problem::error(format!("no edition was frozen with a value of {id} for {period}{vintage}"));
         return Err(problem.hint(format!("`greenbrief figures show {id}` lists its values")).into());
     }
-    Ok(WrongValue { series: series.id.clone(), title: series.title.en.clone(), period, editions, corrections })
+    discards.dedup();
+    let (series, title) = (series.id.clone(), series.title.en.clone());
+    Ok(WrongValue { series, title, period, editions, corrections, discards })
 }
 
 /// The values of a period that an edition was frozen with.

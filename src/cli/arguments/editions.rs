@@ -9,6 +9,7 @@ use crate::{
     base::{
         ids::{EditionName, MailId},
         language::Language,
+        reason::reason,
     },
     cli::candidates,
     delivery::rules::State,
@@ -74,7 +75,7 @@ pub enum Editions {
         #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
         /// The reason, which readers are told
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = reason)]
         reason: String,
         /// The reason in the words of a language, such as de="Ein falscher Wert"
         #[arg(long, value_name = "LANGUAGE=TEXT", value_parser = in_language)]
@@ -103,7 +104,7 @@ pub enum Editions {
         #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
         /// The reason, which is kept; readers are not told
-        #[arg(long, value_name = "TEXT", group = "wish")]
+        #[arg(long, value_name = "TEXT", value_parser = reason, group = "wish")]
         reason: Option<String>,
         /// Show it again
         #[arg(long, group = "wish")]
@@ -116,7 +117,7 @@ pub enum Editions {
         #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
         /// The reason, which is kept
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = reason)]
         reason: String,
     },
     /// Discard an edition that its gate held: nothing of it is ever sent, and its number stays. Who, when and why are kept
@@ -125,7 +126,7 @@ pub enum Editions {
         #[arg(value_name = "BRIEF/N", add = candidates::editions())]
         edition: EditionName,
         /// The reason, which is kept
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = reason)]
         reason: String,
     },
     /// Make a link to the draft of an edition that its gate holds, for people who are to read it and have no account here: its

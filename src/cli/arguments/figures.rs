@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use super::values::{count, day, decimal_mark, layout, part, vintage};
 use crate::{
     actions::{figures::export::Part, given_knowledge::GivenKnowledge},
+    base::reason::reason,
     cli::candidates,
     figures::{Period, Published, export::Layout, import::DecimalMark},
 };
@@ -80,7 +81,7 @@ pub enum Figures {
         /// The number of the import, as `figures imports` shows it
         import: i64,
         /// The reason, which is kept
-        #[arg(long, value_name = "TEXT", default_value = "")]
+        #[arg(long, value_name = "TEXT", value_parser = reason, default_value = "")]
         reason: String,
     },
     /// List all series with their latest value
@@ -159,7 +160,7 @@ pub enum Figures {
         #[arg(value_parser = vintage)]
         vintage: Published,
         /// The reason, which is kept
-        #[arg(long, value_name = "TEXT")]
+        #[arg(long, value_name = "TEXT", value_parser = reason)]
         reason: String,
     },
 }

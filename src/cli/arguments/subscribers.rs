@@ -4,8 +4,13 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, builder::NonEmptyStringValueParser};
 
-use super::values::{address, language, listed_state};
-use crate::{actions::subscribers::ListedState, base::language::Language, cli::candidates, people::tokens::KeyId};
+use super::values::{address, language, listed_state, needed_reason};
+use crate::{
+    actions::subscribers::ListedState,
+    base::{language::Language, reason::reason},
+    cli::candidates,
+    people::tokens::KeyId,
+};
 
 /// `subscribers …`
 #[derive(Debug, Subcommand)]
@@ -29,7 +34,7 @@ pub enum Subscribers {
         #[arg(long, requires = "reason")]
         again: bool,
         /// Why they are subscribed again, such as `wrote on 3 May`; it is recorded
-        #[arg(long, value_name = "TEXT", requires = "again", value_parser = NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "TEXT", requires = "again", value_parser = needed_reason())]
         reason: Option<String>,
         /// Where their consent comes from, such as `form at the fair of 2026`; it is recorded. Needed, but with `--again`
         #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
@@ -58,7 +63,7 @@ pub enum Subscribers {
         #[arg(long, requires = "reason")]
         again: bool,
         /// Why they are subscribed again; it is recorded
-        #[arg(long, value_name = "TEXT", requires = "again", value_parser = NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "TEXT", requires = "again", value_parser = needed_reason())]
         reason: Option<String>,
         /// Where the consent of rows that say nothing comes from, such as `form at the fair of 2026`; it is recorded. A column
         /// `consent` says it row by row
@@ -103,7 +108,7 @@ pub enum Subscribers {
         #[arg(long, conflicts_with_all = ["token", "file"])]
         record: bool,
         /// Why; it is recorded
-        #[arg(long, value_name = "TEXT", default_value = "")]
+        #[arg(long, value_name = "TEXT", value_parser = reason, default_value = "")]
         reason: String,
     },
     /// Show all that is known of an address: subscriptions and their history, consent, what it left, mails
@@ -134,7 +139,7 @@ pub enum Subscribers {
         #[arg(value_parser = address)]
         address: String,
         /// Why; it is recorded
-        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "TEXT", value_parser = needed_reason())]
         reason: String,
     },
     /// Mail to an address again that was suppressed: by an operator, since it bounced, or after a complaint. What has ended
@@ -144,7 +149,7 @@ pub enum Subscribers {
         #[arg(value_parser = address)]
         address: String,
         /// Why; it is recorded
-        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "TEXT", value_parser = needed_reason())]
         reason: String,
     },
 }

@@ -4,13 +4,14 @@ use std::{num::NonZeroUsize, str::FromStr};
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 
 use crate::{
     actions::{figures::export::Part, subscribers::ListedState},
     base::{
         ids::MailId,
         language::{Language, UnknownLanguage},
+        reason::reason,
         word_enum::UnknownWord,
     },
     delivery::rules::State,
@@ -46,10 +47,15 @@ pub(super) fn language(text: &str) -> Result<Language, String> {
     text.parse().map_err(|error: UnknownLanguage| error.to_string())
 }
 
-/// A text in a language: `de=TEXT`.
+/// A reason that must be given.
+pub(super) fn needed_reason() -> impl TypedValueParser<Value = String> {
+    NonEmptyStringValueParser::new().try_map(|text| reason(&text))
+}
+
+/// A reason in a language: `de=TEXT`.
 pub(super) fn in_language(text: &str) -> Result<(Language, String), String> {
     match text.split_once('=') {
-        Some((code, text)) => Ok((language(code.trim())?, text.to_owned())),
+        Some((code, text)) => Ok((language(code.trim())?, reason(text)?)),
         None => Err("write LANGUAGE=TEXT, such as de=\"Ein falscher Wert\"".to_owned()),
     }
 }

@@ -81,7 +81,7 @@ impl EditionMaker {
                 warn!(schedule = occurrence.schedule.as_str(), "another process took this edition over")
             }
             // The ledger says so, and nobody asked to be told.
-            Ok(Made::Skipped { .. }) => {}
+            Ok(Made::Skipped { .. } | Made::Superseded { .. }) => {}
             Ok(Made::Held { edition, problems, is_made }) => {
                 let name = edition.name();
                 let first = problems.0.first().map(|problem| problem.what.as_str());

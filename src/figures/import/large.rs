@@ -30,7 +30,7 @@ pub const MAX_LARGE_ROWS: usize = 4_000_000;
 /// Maximum size of a file of units, series or events, in bytes.
 const MAX_CATALOGUE: u64 = 32 << 20;
 /// Number of rows from which on a part gets no further series.
-const PART: usize = 10_000;
+const PART: usize = 5_000;
 /// Maximum length of a name by which rows are put together, in bytes: a longer one is no series.
 const MAX_NAME: usize = 64;
 

@@ -108,6 +108,19 @@ pub(super) async fn put_in_force(tx: &mut Transaction<'_, Any>, edition: Edition
     })
 }
 
+/// The edition that superseded, meanwhile, the one that this edition was made to supersede.
+pub(super) async fn superseded_before(
+    tx: &mut Transaction<'_, Any>,
+    edition: EditionId,
+) -> Result<Option<EditionName>> {
+    let row = sqlx::query(
+        "SELECT e.brief, e.number FROM correction c JOIN correction o ON o.in_force = c.supersedes
+         JOIN edition e ON e.id = o.edition WHERE c.edition = $1 AND o.edition <> c.edition",
+    );
+    let row = row.bind(edition).fetch_optional(&mut **tx).await?;
+    row.map(|row| Ok(EditionName { brief: row.try_get(0)?, number: row.try_get(1)? })).transpose()
+}
+
 /// What is read of a correction.
 const RECORD: &str = "SELECT e.brief, e.number, o.number AS superseded, c.reason, c.actor, c.at, c.in_force
      FROM correction c JOIN edition e ON e.id = c.edition JOIN edition o ON o.id = c.supersedes";

@@ -6,6 +6,7 @@ use sqlx::{Any, Row, Transaction};
 
 use super::{
     Edition, Editions, MessageIds,
+    correction::superseded_before,
     release::{enqueue, tell_of_release},
 };
 use crate::{
@@ -37,7 +38,7 @@ impl Editions<'_> {
     }
 
     /// Releases a held edition with what was kept of it: a delivery for each subscription that is active now. Returns the number
-    /// of deliveries; `None` if it is not held any more, or a later one went out.
+    /// of deliveries; `None` if it is not held any more, a later one went out, or another one supersedes what it was made to.
     pub async fn release_held(self, edition: &Edition, release: &HeldRelease<'_>) -> Result<Option<u64>> {
         let mut tx = self.store.begin().await?;
         // As a release does: the occurrence first.
@@ -45,7 +46,8 @@ impl Editions<'_> {
         let later =
             sqlx::query("SELECT 1 FROM edition WHERE brief = $1 AND number > $2 AND state = 'released' LIMIT 1");
         let later = later.bind(edition.brief.clone()).bind(edition.number).fetch_optional(&mut *tx).await?;
-        if later.is_some() || !decide(&mut tx, edition.id, "released", release.why, release.now).await? {
+        let is_late = later.is_some() || superseded_before(&mut tx, edition.id).await?.is_some();
+        if is_late || !decide(&mut tx, edition.id, "released", release.why, release.now).await? {
             tx.rollback().await?;
             return Ok(None);
         }

@@ -11,7 +11,10 @@ use super::{
     edition::{COLUMNS, edition},
 };
 use crate::{
-    base::{ids::EditionId, problem::Problems},
+    base::{
+        ids::{EditionId, EditionName},
+        problem::Problems,
+    },
     delivery::rules::State as MailState,
     people::subscribers,
     store::{
@@ -142,10 +145,14 @@ impl Editions<'_> {
 
     /// Releases an edition: keeps its texts and PDFs, enqueues a delivery for each active subscription in its languages, and
     /// ends its occurrence, all or nothing. Returns the number of deliveries; `None` if another process has taken the
-    /// occurrence over since.
+    /// occurrence over since, or another edition supersedes what this one was made to supersede: see
+    /// [`Editions::superseded_before`].
     pub async fn release(self, edition: &Edition, texts: &[EditionText], release: &Release<'_>) -> Result<Option<u64>> {
         let mut tx = self.store.begin().await?;
-        if !record(&mut tx, release.occurrence, release.outcome, release.reason, release.now).await? {
+        // Of two corrections of one edition one is first.
+        self.store.one_at_a_time(&mut tx, &edition.brief).await?;
+        let is_late = correction::superseded_before(&mut tx, edition.id).await?.is_some();
+        if is_late || !record(&mut tx, release.occurrence, release.outcome, release.reason, release.now).await? {
             tx.rollback().await?;
             return Ok(None);
         }
@@ -165,6 +172,14 @@ impl Editions<'_> {
             .await?;
         tell_of_release(self.store, tx, release.now).await?;
         Ok(Some(mails))
+    }
+
+    /// The edition that superseded, meanwhile, the one that this edition was made to supersede: it cannot be released any more.
+    pub async fn superseded_before(self, edition: EditionId) -> Result<Option<EditionName>> {
+        let mut tx = self.store.pool.begin().await?;
+        let found = correction::superseded_before(&mut tx, edition).await?;
+        tx.rollback().await?;
+        Ok(found)
     }
 
     /// Holds an edition that is made: keeps its texts, PDFs and pages for the release, and ends its occurrence. Returns false if
@@ -267,7 +282,11 @@ async fn end_unsent(
     now: DateTime<Utc>,
 ) -> Result<bool> {
     let reason = problems.0.first().map_or("", |problem| &*problem.what);
-    let outcome = if state == EditionState::Held { Outcome::HeldByGate } else { Outcome::Failed };
+    let outcome = match state {
+        EditionState::Held => Outcome::HeldByGate,
+        EditionState::Discarded => Outcome::Discarded,
+        _ => Outcome::Failed,
+    };
     if !record(tx, occurrence, outcome, reason, now).await? {
         return Ok(false);
     }

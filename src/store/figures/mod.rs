@@ -26,8 +26,8 @@ pub use self::{
 };
 use super::{Result, Store, columns::word, dialect::Dialect};
 use crate::figures::{
-    Dataset, ImportKind, ImportReport, ImportedFile, Known, NewImport, Observation, Period, Published,
-    SeriesId, View, Withdrawn,
+    Dataset, ImportKind, ImportReport, ImportedFile, Known, NewImport, Observation, Period, Published, SeriesId, View,
+    Withdrawn,
 };
 
 /// The word under which figures are changed by one transaction at a time.

@@ -43,6 +43,7 @@ const EDGES: &[(&str, &[&str])] = &[
         &[
             "actions",
             "base::os_user",
+            "base::reason",
             "config",
             "daemon",
             "delivery::replies",
@@ -294,6 +295,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("base::plural", &[]),
     ("base::report_files", &[]),
     ("base::problem", &[]),
+    ("base::reason", &[]),
     ("base::csv_table", &[]),
     ("base::shutdown", &[]),
     ("base::tls", &[]),

@@ -34,6 +34,10 @@ pub struct ArchiveEntry {
     pub files: Option<ArchiveFiles>,
     /// The number of the edition that corrects it
     pub superseded_by: Option<i64>,
+    /// The number of the edition that it corrects
+    pub corrects: Option<i64>,
+    /// When it was released or, if that came later, superseded
+    pub changed: DateTime<Utc>,
 }
 
 /// The keys of an edition's files, each packed as gzip.
@@ -90,7 +94,7 @@ pub async fn newest(
     Ok(found.into_iter().map(|edition| entry(brief, edition)).collect())
 }
 
-/// When these editions, the newest of a brief, last became others: with the last that appeared or was withdrawn. Of a brief
+/// When these editions, the newest of a brief, last became others: with the last that appeared, was superseded or was withdrawn. Of a brief
 /// without any that was when its config came into force.
 ///
 /// # Errors
@@ -101,8 +105,8 @@ pub async fn changed(
     editions: &[ArchiveEntry],
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, Error> {
-    let released = editions.iter().map(|edition| edition.released).max();
-    match released.max(store.editions().last_withdrawn(&brief.id).await?) {
+    let last = editions.iter().map(|edition| edition.changed).max();
+    match last.max(store.editions().last_withdrawn(&brief.id).await?) {
         Some(changed) => Ok(changed),
         None => Ok(in_force(store, &brief.id, now).await?.1),
     }
@@ -143,7 +147,8 @@ pub async fn around(store: &Store, brief: &Brief, edition: &ArchiveEntry) -> Res
 }
 
 fn entry(brief: &Brief, edition: ArchivedEdition) -> ArchiveEntry {
-    let ArchivedEdition { number, language, released, pdf, superseded_by, .. } = edition;
+    let ArchivedEdition { number, language, released, pdf, superseded_by, superseded_at, corrects, .. } = edition;
+    let changed = superseded_at.map_or(released, |at| at.max(released));
     match edition.page {
         Some(page) => ArchiveEntry {
             number,
@@ -156,6 +161,8 @@ fn entry(brief: &Brief, edition: ArchivedEdition) -> ArchiveEntry {
             pdf,
             files: Some(ArchiveFiles { html: page.html, picture: page.picture, figures: page.figures }),
             superseded_by,
+            corrects,
+            changed,
         },
         None => ArchiveEntry {
             number,
@@ -168,6 +175,8 @@ fn entry(brief: &Brief, edition: ArchivedEdition) -> ArchiveEntry {
             pdf,
             files: None,
             superseded_by,
+            corrects,
+            changed,
         },
     }
 }

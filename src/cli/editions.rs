@@ -48,7 +48,12 @@ async fn list(context: &Context, query: EditionQuery<'_>, last: usize) -> anyhow
             row.edition.name().to_string(),
             shown_state(&row.edition).to_owned(),
             row.edition.slot.format("%F %T").to_string(),
-            if row.edition.reason.is_empty() { row.mails.to_string() } else { row.edition.reason.clone() },
+            [if row.edition.reason.is_empty() { row.mails.to_string() } else { row.edition.reason.clone() }]
+                .into_iter()
+                .chain(row.corrects.iter().map(|it| format!("corrects {it}")))
+                .chain(row.superseded_by.iter().map(|it| format!("superseded by {it}")))
+                .collect::<Vec<_>>()
+                .join("; "),
         ]
     })?;
     if rows.is_empty() {

@@ -251,6 +251,32 @@ fn the_page_of_a_superseded_edition_leads_to_its_correction() {
     }
     let text = pages.get("/green-economy/2/de.html");
     assert!(text.text().contains("Diese Ausgabe ersetzt Nr. 1 vom "), "{}", text.text());
+
+    // Wherever editions are listed.
+    for (code, corrects, superseded, title, corrected) in [
+        ("en", "corrects No. 1", "superseded by No. 2, which see", " (superseded by No. 2)", " (corrects No. 1)"),
+        ("de", "korrigiert Nr. 1", "ersetzt durch Nr. 2, siehe dort", " (ersetzt durch Nr. 2)", " (korrigiert Nr. 1)"),
+        ("zh", "更正第1期", "已由第2期取代，请参阅该期", "（已由第2期取代）", "（更正第1期）"),
+    ] {
+        let listed = pages.get(&format!("/green-economy/archive?lang={code}"));
+        let link = |number: u32, words: &str| format!("<a href=\"/green-economy/{number}/{code}\">{words}</a>");
+        for wanted in [link(1, corrects), link(2, superseded)] {
+            assert!(listed.text().contains(&wanted), "{wanted}\n{}", listed.text());
+        }
+        let atom = pages.get(&format!("/green-economy/{code}.atom"));
+        let titles: Vec<&str> = atom.text().split("<title>").skip(2).filter_map(|it| it.split("</title>").next()).collect();
+        assert!(matches!(titles[..], [newer, older] if newer.ends_with(corrected) && older.ends_with(title)), "{titles:?}");
+        let json = pages.get(&format!("/green-economy/{code}.json")).json();
+        let title_of = |at: usize| json["items"][at]["title"].as_str().unwrap().to_owned();
+        assert!(title_of(0).ends_with(corrected) && title_of(1).ends_with(title), "{json}");
+        assert_eq!(json["items"][1]["date_modified"], json["items"][0]["date_published"], "{json}");
+    }
+    assert_eq!(pages.get("/.well-known/greenbrief-key").status, 404, "no key is configured");
+    let listed = house.done(&["editions", "list"]);
+    assert!(listed.contains("; corrects green-economy/1\n"), "{listed}");
+    assert!(listed.contains("; superseded by green-economy/2\n"), "{listed}");
+    let first = &house.objects(&["editions", "list"])[1];
+    assert_eq!(first["superseded_by"], "green-economy/2", "{first}");
 }
 
 #[test]

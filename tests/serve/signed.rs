@@ -4,12 +4,20 @@ use std::fs;
 
 use lopdf::Document;
 
-use super::House;
+use super::{
+    House,
+    public::{Pages, public_house},
+};
 use crate::lint::lint;
 
 /// A house with a key that is configured, its public half in `public.pem`.
 fn with_key() -> House {
     let house = House::new();
+    give_key(&house);
+    house
+}
+
+fn give_key(house: &House) {
     let told = house.done(&["signing", "new", "config/signing.pem"]);
     assert!(
         told.starts_with("config/signing.pem holds a new private key; ") && told.contains("\nfingerprint  "),
@@ -21,7 +29,16 @@ fn with_key() -> House {
     let public = house.done(&["signing", "key"]);
     assert!(told.contains(&public), "{told}\n{public}");
     house.write("public.pem", &public);
-    house
+}
+
+#[test]
+fn the_public_key_is_served_beside_the_pages_for_readers() {
+    let house = public_house();
+    give_key(&house);
+    let pages = Pages::start(&house);
+    let answer = pages.get("/.well-known/greenbrief-key");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.text().trim(), fs::read_to_string(house.path("public.pem")).unwrap().trim());
 }
 
 fn sent(house: &House) {

@@ -56,6 +56,10 @@ pub struct ArchivedEdition {
     pub page: Option<ArchivedPage>,
     /// The number of the edition by which it is superseded.
     pub superseded_by: Option<i64>,
+    /// Since when.
+    pub superseded_at: Option<DateTime<Utc>>,
+    /// The number of the edition that it supersedes.
+    pub corrects: Option<i64>,
 }
 
 /// The PDF of an archived edition.
@@ -121,7 +125,11 @@ impl Editions<'_> {
              t.pages, CAST(LENGTH(b.bytes) AS BIGINT) AS pdf_bytes,
              p.headline, p.summary, p.issue, p.dated, p.html, p.picture, p.figures,
              (SELECT newer.number FROM correction c JOIN edition newer ON newer.id = c.edition WHERE c.in_force = e.id)
-             AS superseded_by
+             AS superseded_by,
+             (SELECT newer.released_at FROM correction c JOIN edition newer ON newer.id = c.edition
+             WHERE c.in_force = e.id) AS superseded_at,
+             (SELECT older.number FROM correction c JOIN edition older ON older.id = c.in_force WHERE c.edition = e.id)
+             AS corrects
              FROM edition e JOIN edition_text t ON t.edition = e.id JOIN blob b ON b.sha256 = t.pdf
              LEFT JOIN edition_page p ON p.edition = e.id AND p.language = t.language
              WHERE e.brief = $1 AND t.language = $2 AND {which} AND e.state = 'released' AND e.withdrawn_at IS NULL
@@ -290,5 +298,7 @@ pub(super) fn archived(row: &AnyRow) -> Result<ArchivedEdition> {
         },
         page,
         superseded_by: row.try_get("superseded_by")?,
+        superseded_at: row.try_get::<Option<i64>, _>("superseded_at")?.map(time).transpose()?,
+        corrects: row.try_get("corrects")?,
     })
 }

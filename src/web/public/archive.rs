@@ -61,6 +61,8 @@ pub(super) async fn list(Extension(visit): Extension<Visit>, brief: Named, RawQu
                 headline => &edition.headline,
                 issue => &edition.issue,
                 date => &edition.date,
+                superseded_by => edition.superseded_by,
+                corrects => edition.corrects,
             }
         })
         .collect();
@@ -223,6 +225,7 @@ async fn show(visit: Visit, brief: &Brief, edition: &ArchiveEntry) -> Response {
         earlier => around.earlier,
         later => around.later,
         superseded_by => edition.superseded_by,
+        corrects => edition.corrects,
     };
     page(&visit, StatusCode::OK, Reach::of(brief), "edition.html", values)
 }
@@ -248,6 +251,7 @@ async fn show_text(visit: Visit, brief: &Brief, edition: &ArchiveEntry, key: &st
         id => brief.id.as_str(),
         chosen => edition.language.code(),
         superseded_by => edition.superseded_by,
+        corrects => edition.corrects,
         text_style => page::TEXT_STYLE_VERSION.as_str(),
     };
     page(&visit, StatusCode::OK, Reach::of(brief), "text.html", values)

@@ -17,6 +17,7 @@ use super::{
     notices::broken,
     page::{Reach, rendered, too_bad},
     visit::Visit,
+    words,
 };
 use crate::{
     actions::archive::{self, ArchiveEntry},
@@ -48,6 +49,8 @@ struct Entry {
     title: String,
     summary: String,
     released: String,
+    /// RFC 3339: when it was released or superseded
+    changed: String,
     page: String,
     pdf: String,
     bytes: i64,
@@ -62,9 +65,9 @@ pub(super) async fn atom(visit: &Visit, brief: &Brief, language: Language, heade
     let entries: Vec<Value> = feed
         .entries
         .iter()
-        .map(|Entry { id, title, summary, released, page, pdf, bytes }| {
+        .map(|Entry { id, title, summary, released, changed, page, pdf, bytes }| {
             let [page, pdf] = [page, pdf].map(|address| Value::from_safe_string(address.clone()));
-            context! { id, title, summary, released, page, pdf, bytes => *bytes }
+            context! { id, title, summary, released, changed, page, pdf, bytes => *bytes }
         })
         .collect();
     let Feed { id, title, updated, here, home, .. } = &feed;
@@ -94,6 +97,7 @@ pub(super) async fn json(visit: &Visit, brief: &Brief, language: Language, heade
                 "title": entry.title,
                 "content_text": if entry.summary.is_empty() { &entry.title } else { &entry.summary },
                 "date_published": entry.released,
+                "date_modified": entry.changed,
                 "attachments": [{ "url": entry.pdf, "mime_type": "application/pdf", "size_in_bytes": entry.bytes }],
             })
         })
@@ -120,9 +124,10 @@ async fn read(visit: &Visit, brief: &Brief, language: Language, ending: &str) ->
         let page = link(&format!("{}/{language}", edition.number));
         Entry {
             id: urn(&format!("{name}/{}", edition.number)),
-            title: format!("{}: {}", edition.issue, edition.headline),
+            title: title(edition),
             summary: edition.summary.clone(),
             released: written(edition.released),
+            changed: written(edition.changed),
             pdf: format!("{page}.pdf"),
             page,
             bytes: edition.pdf.bytes,
@@ -136,6 +141,16 @@ async fn read(visit: &Visit, brief: &Brief, language: Language, ending: &str) ->
         home: link(&format!("archive?lang={language}")),
         entries: editions.iter().map(entry).collect(),
     })
+}
+
+/// What an entry is called: that it is superseded, and what it corrects, is said where only titles are read.
+fn title(edition: &ArchiveEntry) -> String {
+    let mut title = format!("{}: {}", edition.issue, edition.headline);
+    for (key, number) in [("feed.corrects", edition.corrects), ("feed.superseded", edition.superseded_by)] {
+        let Some(number) = number.map(|number| number.to_string()) else { continue };
+        title.extend(words::text(key, edition.language, |name| (name == "n").then_some(&*number)));
+    }
+    title
 }
 
 fn written(time: DateTime<Utc>) -> String {

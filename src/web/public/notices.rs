@@ -2,7 +2,10 @@
 
 use axum::{
     Extension,
-    http::{StatusCode, header::RETRY_AFTER},
+    http::{
+        StatusCode,
+        header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
 use minijinja::{Value, context};
@@ -104,6 +107,14 @@ pub(super) fn refusal(visit: &Visit, status: StatusCode) -> Response {
 pub(super) fn broken(visit: &Visit, problem: &store::Error) -> Response {
     error!(%problem, "a page cannot be read from the store");
     refusal(visit, StatusCode::SERVICE_UNAVAILABLE)
+}
+
+/// The public half of the key that PDFs are signed with, in PEM, if there is one.
+pub(super) async fn key(Extension(visit): Extension<Visit>) -> Response {
+    let key = visit.site.config.signing.as_ref().and_then(|signing| signing.key.as_ref());
+    let Some(key) = key else { return refusal(&visit, StatusCode::NOT_FOUND) };
+    let head = [(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "public, max-age=300")];
+    (head, key.public().to_pem()).into_response()
 }
 
 /// An address that is no page.

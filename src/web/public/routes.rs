@@ -44,6 +44,7 @@ pub(super) fn routes(site: Arc<PublicSite>) -> Router {
         .route("/icon.svg", get(|| async { kept("image/svg+xml", page::ICON) }))
         // Who asks for this does not read the link to the other one.
         .route("/favicon.ico", get(|| async { (StatusCode::NO_CONTENT, [(CACHE_CONTROL, FOR_A_DAY)]) }))
+        .route("/.well-known/greenbrief-key", get(notices::key))
         .route("/robots.txt", get(|| async { kept("text/plain; charset=utf-8", ROBOTS) }))
         .fallback(notices::nowhere)
         .method_not_allowed_fallback(notices::not_so)

@@ -67,6 +67,22 @@ pub(super) const WORDS: &[(&str, PerLanguage<&str>)] = &[
             "本期已被更正后的第{n}期取代，请以该期为准。",
         ),
     ),
+    (
+        "corrects.text",
+        three(
+            "This edition corrects No. {n} and supersedes it.",
+            "Diese Ausgabe korrigiert und ersetzt Nr. {n}.",
+            "本期更正并取代第{n}期。",
+        ),
+    ),
+    ("corrects.link", three("To No. {n}", "Zu Nr. {n}", "查看第{n}期")),
+    (
+        "archive.superseded",
+        three("superseded by No. {n}, which see", "ersetzt durch Nr. {n}, siehe dort", "已由第{n}期取代，请参阅该期"),
+    ),
+    ("archive.corrects", three("corrects No. {n}", "korrigiert Nr. {n}", "更正第{n}期")),
+    ("feed.superseded", three(" (superseded by No. {n})", " (ersetzt durch Nr. {n})", "（已由第{n}期取代）")),
+    ("feed.corrects", three(" (corrects No. {n})", " (korrigiert Nr. {n})", "（更正第{n}期）")),
     ("superseded.link", three("To the correction: No. {n}", "Zur Korrektur: Nr. {n}", "查看更正：第{n}期")),
     // The draft of an edition
     ("draft.mark", three("Draft, not published", "Entwurf, nicht veröffentlicht", "草稿，尚未发布")),

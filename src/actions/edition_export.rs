@@ -2,6 +2,7 @@
 //! reader's address is among it.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -16,6 +17,7 @@ use super::{
 };
 use crate::{
     base::{archive, gzip, ids::EditionName, language::Language, problem::Problem},
+    figures::Snapshot,
     people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
     store::{Edition, EditionState, EditionText, Store, sha256},
 };
@@ -80,8 +82,8 @@ struct ManifestLanguage {
 }
 
 /// Writes an edition into a folder that is new or empty: each PDF and each mail's text as its readers got them (with the word
-/// `TOKEN` in the place of each reader's own), the frozen figures, those that are printed as a data package, and a manifest with
-/// the SHA-256 of each file.
+/// `TOKEN` in the place of each reader's own), the frozen figures, those that are printed as a data package, what is kept of
+/// their evidence, and a manifest with the SHA-256 of each file.
 ///
 /// # Errors
 /// There is no such edition, nothing of it was released, the folder holds something, or a file cannot be written.
@@ -102,6 +104,11 @@ pub async fn export(installation: &Installation, edition: &EditionName, folder: 
     check_empty(folder)?;
     let mut files = Files { folder, written: Vec::new() };
     files.write("figures.json", &snapshot)?;
+    for hash in evidence(&snapshot)? {
+        if store.blob_length(&hash).await?.is_some() {
+            files.write(&format!("evidence/{hash}"), &store.blob(&hash).await?)?;
+        }
+    }
     let tables = tables(store, &edition).await?;
     files.write_package(&edition, &texts, &tables)?;
     let mut languages = Vec::new();
@@ -123,6 +130,14 @@ pub async fn export(installation: &Installation, edition: &EditionName, folder: 
     // Written last: with a manifest, the export is whole.
     files.write("manifest.json", manifest.as_bytes())?;
     Ok(ExportedEdition { edition: edition.name(), folder: folder.to_owned(), files: files.written })
+}
+
+/// The hashes of the files that the citations of frozen figures name.
+fn evidence(snapshot: &[u8]) -> Result<BTreeSet<String>> {
+    let Snapshot { data, .. } = Snapshot::from_bytes(snapshot).context("the snapshot cannot be read back")?;
+    let values = data.observations.values().flatten().flat_map(|observation| &observation.sources);
+    let sources = values.chain(data.events.iter().map(|event| &event.source));
+    Ok(sources.filter_map(|source| source.evidence.clone()).collect())
 }
 
 /// The tables of figures that the PDFs carry. Editions from before they were kept have none.

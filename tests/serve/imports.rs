@@ -313,3 +313,30 @@ fn the_same_files_again_are_compared_once_more_only_after_a_change() {
         assert!(import(&[]).ends_with("0 new, 0 changed, 1 unchanged, 1 gone from the files\n"));
     }
 }
+
+#[test]
+fn evidence_that_is_not_kept_is_warned_of_and_exported_once_it_is() {
+    let house = House::new();
+    house.done(&["figures", "import", "--shipped"]);
+    house.write("page.txt", "what was read");
+    let hash = "7a44b6e4cb657ca25f134a50e83769be524433327102367b6e0eff04413f3618";
+    let (vintage, figure) = ("2026-01-21", "115500");
+    let head = HEAD.replace("quality", "quality,evidence");
+    let row = row("2025", vintage, figure).replace(",report\n", &format!(",report,{hash}\n"));
+    house.write("read.csv", &format!("{head}{row}"));
+    let wanted = format!(
+        "warning: the evidence of vw_bev_cn 2025 ({vintage}) is not kept: no file has the SHA-256 {hash}\n   = hint: \
+         `greenbrief figures keep FILE` keeps it\n"
+    );
+    for _ in 0..2 {
+        let told = house.run(&["figures", "import", "read.csv"]);
+        assert_eq!((told.code, told.err), (0, wanted.clone()));
+    }
+    assert_eq!(house.done(&["figures", "keep", "page.txt"]), format!("{hash}  page.txt\n"));
+    assert_eq!(house.run(&["figures", "import", "read.csv"]).err, "");
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    house.done(&["send", "green-economy"]);
+    house.done(&["editions", "export", "green-economy/1", "--out", "out"]);
+    assert_eq!(house.names("out/evidence"), [hash]);
+    assert_eq!(fs::read_to_string(house.path("out/evidence").join(hash)).unwrap(), "what was read");
+}

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 use tracing::info;
 
-use super::staged::Staged;
+use super::{named_evidence::NamedEvidence, staged::Staged};
 use crate::{
     actions::{
         Actor, Error, Installation, Result,
@@ -117,7 +117,8 @@ pub async fn import_from(
     }
     let seen = store.figures().newest_import().await?;
     let checked = check(installation, store, request, inputs, first.as_ref()).await?;
-    let Checked { catalogue, staged, compared, left_out, to_look_at, files } = checked;
+    let Checked { catalogue, staged, compared, left_out, mut to_look_at, files, evidence } = checked;
+    to_look_at.extend(evidence.not_kept(store).await?);
     let shipped_first = first.as_ref().map_or(0, Dataset::len);
     let report = if request.dry_run {
         compared
@@ -196,6 +197,8 @@ struct Checked {
     left_out: Problems,
     to_look_at: Problems,
     files: Vec<ImportedFile>,
+    /// The files that citations name.
+    evidence: NamedEvidence,
 }
 
 /// Reads and checks files part by part. Nothing is written, and the store is free meanwhile.
@@ -223,6 +226,7 @@ async fn check(
         left_out: Problems::new(),
         to_look_at: Problems::new(),
         files,
+        evidence: NamedEvidence::default(),
     };
     let mut problems = reading.take_problems();
     let has_catalogue = reading.has_catalogue();
@@ -319,6 +323,7 @@ impl Checked {
         read.tell_gone(brought, &mut compared);
         compared.tell_earlier(existing);
         self.compared.add(compared);
+        self.evidence.note(read.observations.values().flatten());
         for (id, observations) in &read.observations {
             let there = existing.observations.get(id).into_iter().flatten();
             let there: HashMap<_, _> = there.map(|it| ((it.period, it.vintage), it)).collect();

@@ -5,6 +5,7 @@ pub mod evidence;
 pub mod export;
 pub mod import;
 pub mod imports;
+mod named_evidence;
 mod staged;
 pub mod uses;
 pub mod withdraw;

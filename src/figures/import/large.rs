@@ -329,3 +329,47 @@ impl<R: Read> Read for Hashing<R> {
         Ok(length)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+    use crate::figures::shipped;
+
+    const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
+    const ROW: &str = "vw_bev_cn,2025,2026-01-20,155000,final,VW,,2026-01-20,https://example.org/a,report\n";
+
+    /// What is told of a file that becomes another one once it was read for the first time.
+    fn told_of(file: &Path, then: &str) -> Vec<String> {
+        fs::write(file, format!("{HEAD}{ROW}")).unwrap();
+        let mut files = LargeFiles::open(vec![CsvInput::open(file, MAX_LARGE_FILE).unwrap()]);
+        assert!(files.take_problems().is_empty());
+        fs::write(file, then).unwrap();
+        let existing = shipped::dataset().unwrap();
+        let terms = ImportTerms {
+            existing: &existing,
+            withdrawn: &[],
+            today: chrono::NaiveDate::from_ymd_opt(2026, 11, 30).unwrap(),
+            replace: true,
+            again: false,
+            decimal: None,
+        };
+        let part = files.next_part().unwrap();
+        let read = files.read(&part, &terms).err().unwrap_or_default();
+        let unchanged = files.check_unchanged().err().unwrap_or_default();
+        read.0.into_iter().chain(unchanged.0).map(|problem| problem.what).collect()
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.csv");
+        let changed = format!("{} was changed while it was read: nothing was imported", file.display());
+        assert_eq!(told_of(&file, &format!("{HEAD}{ROW}")), Vec::<String>::new());
+        // Another value of the same length, a row more, and rows that are gone.
+        assert_eq!(told_of(&file, &format!("{HEAD}{}", ROW.replace("155000", "155001"))), [&*changed]);
+        assert_eq!(told_of(&file, &format!("{HEAD}{ROW}{ROW}")), [&*changed]);
+        assert_eq!(told_of(&file, HEAD), [&*changed, &*changed]);
+    }
+}

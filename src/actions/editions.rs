@@ -48,7 +48,8 @@ pub async fn list(installation: &Installation, query: EditionQuery<'_>, last: us
     if let Some(store) = installation.listed_store().await? {
         for edition in store.editions().listed(query, i64::try_from(last).unwrap_or(i64::MAX)).await? {
             let mails = store.outbox().tally(Some(edition.id)).await?;
-            let corrects = store.editions().corrects(edition.id).await?.filter(|it| it.in_force).map(|it| it.supersedes);
+            let corrects =
+                store.editions().corrects(edition.id).await?.filter(|it| it.in_force).map(|it| it.supersedes);
             let superseded_by = store.editions().superseded_by(edition.id).await?.map(|it| it.edition);
             editions.push(ListedEdition { edition, mails, corrects, superseded_by });
         }

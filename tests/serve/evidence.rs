@@ -264,8 +264,12 @@ fn the_page_of_a_superseded_edition_leads_to_its_correction() {
             assert!(listed.text().contains(&wanted), "{wanted}\n{}", listed.text());
         }
         let atom = pages.get(&format!("/green-economy/{code}.atom"));
-        let titles: Vec<&str> = atom.text().split("<title>").skip(2).filter_map(|it| it.split("</title>").next()).collect();
-        assert!(matches!(titles[..], [newer, older] if newer.ends_with(corrected) && older.ends_with(title)), "{titles:?}");
+        let titles: Vec<&str> =
+            atom.text().split("<title>").skip(2).filter_map(|it| it.split("</title>").next()).collect();
+        assert!(
+            matches!(titles[..], [newer, older] if newer.ends_with(corrected) && older.ends_with(title)),
+            "{titles:?}"
+        );
         let json = pages.get(&format!("/green-economy/{code}.json")).json();
         let title_of = |at: usize| json["items"][at]["title"].as_str().unwrap().to_owned();
         assert!(title_of(0).ends_with(corrected) && title_of(1).ends_with(title), "{json}");

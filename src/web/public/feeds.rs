@@ -148,7 +148,11 @@ fn title(edition: &ArchiveEntry) -> String {
     let mut title = format!("{}: {}", edition.issue, edition.headline);
     for (key, number) in [("feed.corrects", edition.corrects), ("feed.superseded", edition.superseded_by)] {
         let Some(number) = number.map(|number| number.to_string()) else { continue };
-        title.extend(words::text(key, edition.language, |name| (name == "n").then_some(&*number)));
+        let value = |name: &str| match name {
+            "n" => Some(&*number),
+            _ => Some(&*title),
+        };
+        title = words::text(key, edition.language, value).unwrap_or(title);
     }
     title
 }

@@ -81,8 +81,11 @@ pub(super) const WORDS: &[(&str, PerLanguage<&str>)] = &[
         three("superseded by No. {n}, which see", "ersetzt durch Nr. {n}, siehe dort", "已由第{n}期取代，请参阅该期"),
     ),
     ("archive.corrects", three("corrects No. {n}", "korrigiert Nr. {n}", "更正第{n}期")),
-    ("feed.superseded", three(" (superseded by No. {n})", " (ersetzt durch Nr. {n})", "（已由第{n}期取代）")),
-    ("feed.corrects", three(" (corrects No. {n})", " (korrigiert Nr. {n})", "（更正第{n}期）")),
+    (
+        "feed.superseded",
+        three("{title} (superseded by No. {n})", "{title} (ersetzt durch Nr. {n})", "{title}（已由第{n}期取代）"),
+    ),
+    ("feed.corrects", three("{title} (corrects No. {n})", "{title} (korrigiert Nr. {n})", "{title}（更正第{n}期）")),
     ("superseded.link", three("To the correction: No. {n}", "Zur Korrektur: Nr. {n}", "查看更正：第{n}期")),
     // The draft of an edition
     ("draft.mark", three("Draft, not published", "Entwurf, nicht veröffentlicht", "草稿，尚未发布")),

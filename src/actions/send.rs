@@ -1,6 +1,5 @@
 //! An edition now, by a person's word: it is made and released, or it is only said what would be sent.
 
-use anyhow::Context as _;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use tracing::info;
@@ -48,7 +47,7 @@ impl Sender {
         }
         let mut lock = store.lock_courier()?.filter(CourierLock::is_alone);
         if let Some(lock) = &mut lock {
-            lock.tell(AtWork::Command).context("the lock beside the store cannot be written")?;
+            lock.tell(AtWork::Command);
             config.secrets()?;
         }
         prepare(store, &owner, installation.now()).await?;
@@ -65,7 +64,7 @@ impl Sender {
     pub async fn take_over(installation: &Installation) -> Result<Option<CourierLock>> {
         let mut lock = installation.store().await?.lock_courier()?.filter(CourierLock::is_alone);
         if let Some(lock) = &mut lock {
-            lock.tell(AtWork::Command).context("the lock beside the store cannot be written")?;
+            lock.tell(AtWork::Command);
             installation.settings()?.secrets()?;
         }
         Ok(lock)

@@ -327,7 +327,7 @@ async fn activate(checked: &CheckedConfig, store: &Store, clock: &Clock) -> anyh
 async fn lock(store: &Store) -> anyhow::Result<CourierLock> {
     for _ in 0..20 {
         if let Some(mut lock) = store.lock_courier().map_err(actions::Error::from)? {
-            lock.tell(AtWork::Daemon).context("the lock beside the store cannot be written")?;
+            lock.tell(AtWork::Daemon);
             return Ok(lock);
         }
         sleep(Duration::from_millis(50)).await;

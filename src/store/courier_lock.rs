@@ -3,10 +3,12 @@
 
 use std::{
     fs,
-    io::{self, Seek, Write},
+    io::{Seek, Write},
     path::Path,
     time::Duration,
 };
+
+use tracing::debug;
 
 use super::{Error, Result, Store, store_files::StoreFiles};
 use crate::base::word_enum::word_enum;
@@ -25,14 +27,13 @@ impl CourierLock {
     }
 
     /// Writes into the lock's file who holds it, for others to tell.
-    ///
-    /// # Errors
-    /// The file cannot be written.
-    pub fn tell(&mut self, who: AtWork) -> io::Result<()> {
-        let Some(file) = &mut self.file else { return Ok(()) };
-        file.set_len(0)?;
-        file.rewind()?;
-        file.write_all(who.word().as_bytes())
+    pub fn tell(&mut self, who: AtWork) {
+        let Some(file) = &mut self.file else { return };
+        let written = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(who.word().as_bytes()));
+        // On a full disk others are told less; the lock holds.
+        if let Err(error) = written {
+            debug!(%error, "who is at work cannot be written into the lock's file");
+        }
     }
 }
 

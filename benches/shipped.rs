@@ -37,6 +37,7 @@ impl Shipped {
                 leave: LeaveLinks::both("mailto:leave@example.org"),
                 editions_url: None,
                 supersedes: None,
+                since: None,
             },
         }
     }

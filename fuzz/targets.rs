@@ -41,6 +41,7 @@ fn frame() -> Frame {
         leave: LeaveLinks::both("mailto:leave@example.org"),
         editions_url: None,
         supersedes: None,
+        since: None,
     }
 }
 

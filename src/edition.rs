@@ -11,6 +11,7 @@ mod held;
 pub mod reach;
 pub mod rebuild;
 mod signing;
+mod since;
 mod spec;
 
 use std::thread;
@@ -78,6 +79,7 @@ pub async fn make(
         // It is made to print something else than what it corrects.
         Some(_) => None,
     };
+    let spec = &spec.clone().compared(Some(store), occurrence.slot).await?;
     let gathered = gather(store, spec, occurrence).await?;
     if spec.if_unchanged == IfUnchanged::Skip
         && let Some(since) = spec.unchanged_since(&gathered.snapshot, occurrence.slot, last.as_ref()).await?
@@ -86,6 +88,7 @@ pub async fn make(
     }
     let edition = freeze(store, spec, occurrence, gathered, now).await?;
     let snapshot = frozen_figures(store, &edition).await?;
+    let spec = &spec.as_frozen(store, &edition).await?;
 
     // Each language becomes a PDF and the text of a mail. What a person must mend holds the edition.
     let Typeset { mut versions, findings } = match typeset_in_background(spec, snapshot, &edition, last).await {

@@ -76,6 +76,7 @@ fn frame() -> Frame {
         leave: LeaveLinks::both("mailto:leave@example.org"),
         editions_url: None,
         supersedes: None,
+        since: None,
     }
 }
 

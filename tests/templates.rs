@@ -4,6 +4,8 @@ mod bounds;
 mod laid_out;
 mod periods;
 mod places;
+mod since;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -39,8 +41,8 @@ fn problems(files: BTreeMap<String, Vec<u8>>) -> Problems {
 #[test]
 fn every_mistake_is_told_once_at_its_place() {
     let files = with(&[
-        ("en.md", r#"{{ fig("vw_bev_us", "2024") }}"#, r#"{{ fig("vw_bve_us", "2024") }}"#),
-        ("en.md", r#"{{ fig("vw_bev_cn", "2024") }}"#, r#"{{ fig("vw_bev_cn", "1999") }}"#),
+        ("en.md", r#"{{ fig("vw_bev_us", "2024", as_known="2025-03-04") }}"#, r#"{{ fig("vw_bve_us", "2024") }}"#),
+        ("en.md", r#"{{ fig("vw_bev_cn", "2024", as_known="2025-03-04") }}"#, r#"{{ fig("vw_bev_cn", "1999") }}"#),
         (
             "en.md",
             "## Risks\n",

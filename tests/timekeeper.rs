@@ -97,6 +97,7 @@ impl Office {
                 keeps_reports: true,
                 config: Arc::default(),
                 supersedes: None,
+                since: None,
                 signing_key: None,
             };
             Arc::new(PlannedSchedule { schedule: Arc::new(schedule), spec: Arc::new(spec) })

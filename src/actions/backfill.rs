@@ -141,6 +141,7 @@ pub async fn build_drafts(
 ) -> Result<()> {
     for slot in slots.iter().filter(|slot| slot.wanted) {
         let spec = spec_of_slot(installation, brief, &slot.schedule)?;
+        let spec = installation.compared(spec, slot.slot_utc).await?;
         let snapshot =
             snapshot(installation.figures_for(&spec, slot.slot_utc, Known::Now).await?, &spec, slot.slot_utc);
         let frame = spec.frame(None, slot.slot_utc);

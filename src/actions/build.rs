@@ -14,6 +14,7 @@ use super::{Installation, Result, snapshot};
 use crate::{
     base::{
         archive,
+        ids::EditionName,
         language::Language,
         problem::{Problem, Problems},
     },
@@ -55,6 +56,8 @@ pub struct BuildRequest {
     pub at: Option<DateTime<Utc>>,
     /// What the store knew: its figures as of that time
     pub known: Known,
+    /// The edition since which changes are told; the last one before that time if it is not given
+    pub since: Option<EditionName>,
     /// The folder for the PDFs; that for reports if it is not given
     pub out: Option<PathBuf>,
 }
@@ -69,6 +72,13 @@ pub async fn build(installation: &Installation, request: &BuildRequest) -> Resul
     }
     let spec = installation.edition_spec(installation.brief(&request.brief)?, &request.languages)?;
     let at = request.at.unwrap_or_else(|| installation.now());
+    let spec = match &request.since {
+        Some(name) => {
+            let earlier = installation.edition(name).await?;
+            spec.compared_with(installation.existing_store().await?, Some(earlier)).await?
+        }
+        None => installation.compared(spec, at).await?,
+    };
     let snapshot = snapshot(installation.figures_for(&spec, at, request.known).await?, &spec, at);
     let frame = spec.frame(None, at);
     let warnings = spec.template.check(&snapshot, &frame, &spec.languages).without_errors()?;

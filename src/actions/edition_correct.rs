@@ -117,6 +117,7 @@ async fn planned(
     let mut spec = installation.edition_spec(installation.brief(&edition.brief)?, &[])?;
     let told = Superseded { number: edition.number, date: spec.as_known(edition.slot), reason };
     spec.supersedes = Some(Correction { edition: edition.id, told: told.clone(), by: actor.name().to_owned() });
+    let spec = installation.compared(spec, at).await?;
     let snapshot = snapshot(installation.figures_for(&spec, at, Known::Now).await?, &spec, at);
     let frame = spec.frame(None, at);
     let warnings = spec.check(&snapshot, &frame).without_errors()?;

@@ -55,6 +55,7 @@ pub fn edition_spec(
         keeps_reports: true,
         config: config.sources.clone(),
         supersedes: None,
+        since: None,
         signing_key: config.signing.as_ref().and_then(|signing| signing.key.clone()),
     }
 }

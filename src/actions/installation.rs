@@ -300,6 +300,14 @@ impl Installation {
         }
     }
 
+    /// The spec, compared for readers with the last edition before `slot`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(super) async fn compared(&self, spec: EditionSpec, slot: DateTime<Utc>) -> Result<EditionSpec> {
+        Ok(spec.compared(self.found_store().await?, slot).await?)
+    }
+
     /// The edition `BRIEF/N`.
     ///
     /// # Errors

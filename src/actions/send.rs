@@ -313,6 +313,7 @@ pub(super) async fn draft(
     at: DateTime<Utc>,
 ) -> Result<(EditionSpec, Snapshot, Vec<edition::LanguageVersion>)> {
     let spec = installation.edition_spec(installation.brief(brief)?, &[])?;
+    let spec = installation.compared(spec, at).await?;
     let snapshot = snapshot(installation.figures_for(&spec, at, Known::Now).await?, &spec, at);
     let frame = spec.frame(None, at);
     let pressed = edition::typeset(&spec.template, &snapshot, &spec.languages, &frame)?;

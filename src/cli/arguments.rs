@@ -185,6 +185,10 @@ pub enum Command {
         /// [default: the time of --at, if the store had figures then]. Without --at an edition is built for its own slot
         #[arg(long, value_name = "TIME")]
         as_known: Option<GivenKnowledge>,
+        /// Tell what has changed since this edition (BRIEF/N), where the template has a place for it [default: the last one
+        /// that was released for an earlier time]
+        #[arg(long, value_name = "BRIEF/N", add = candidates::editions())]
+        since: Option<EditionName>,
         /// Where to write BRIEF-LANGUAGE.pdf [default: the folder for reports]
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,

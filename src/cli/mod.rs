@@ -131,8 +131,8 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
             let wanted = BackfillRange { brief, from, to, schedule };
             backfill::run(context, &wanted, yes, send).await
         }
-        Command::Build { brief, languages, at, as_known, out } => {
-            let request = BuildRequest { brief, languages, at: None, known: Known::Now, out };
+        Command::Build { brief, languages, at, as_known, since, out } => {
+            let request = BuildRequest { brief, languages, at: None, known: Known::Now, since, out };
             build::run(context, request, at, as_known).await
         }
         Command::Preview { brief, languages, port, at } => {

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Maximum size of the figures of an edition, unpacked.
-const MOST_FIGURES: u64 = 64 << 20;
+pub(super) const MOST_FIGURES: u64 = 64 << 20;
 
 /// What the last edition of a brief was made from, and what it printed.
 #[derive(Debug, Clone)]
@@ -71,7 +71,9 @@ impl LastPrinted {
     fn is_same(&self, template: &Template, figures: &BTreeMap<Language, Vec<u8>>) -> bool {
         self.content.as_ref().is_ok_and(|content| {
             content.template == template.files
-                && figures.iter().all(|(language, csv)| content.figures.get(language) == Some(csv))
+                && figures.iter().all(|(language, csv)| {
+                    content.figures.get(language).is_some_and(|had| had == csv || unnumbered(had) == unnumbered(csv))
+                })
         })
     }
 }
@@ -102,6 +104,17 @@ fn values_of(csv: &[u8]) -> Vec<PrintedValue> {
         Some((series, period))
     };
     reader.records().filter_map(|record| value(record.ok()?)).collect()
+}
+
+/// A list of figures without the numbers of their sources, which move when a source is cited earlier.
+fn unnumbered(csv: &[u8]) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_reader(csv);
+    let numbers = reader.headers().ok().and_then(|heads| heads.iter().position(|head| head == "sources"));
+    let cells = |record: csv::StringRecord| {
+        let other = record.iter().enumerate().filter(|(nth, _)| Some(*nth) != numbers);
+        other.map(|(_, cell)| cell.to_owned()).collect()
+    };
+    reader.records().filter_map(|record| Some(cells(record.ok()?))).collect()
 }
 
 /// What a brief prints, in all its languages.

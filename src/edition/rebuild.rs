@@ -75,6 +75,7 @@ fn stand_in(edition: &Edition) -> Frame {
         leave: LeaveLinks::both("mailto:unsubscribe@example.org"),
         editions_url: None,
         supersedes: None,
+        since: None,
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
         pdf_signature::SigningKey,
         problem::Problems,
     },
-    document::brief::{Frame, ImprintLine, LeaveLinks, Superseded, Template},
+    document::brief::{EarlierEdition, Frame, ImprintLine, LeaveLinks, Superseded, Template},
     figures::{Snapshot, checks::GateRules},
     time::schedule::{IfUnchanged, QuietHours},
 };
@@ -60,6 +60,8 @@ pub struct EditionSpec {
     pub config: Arc<BTreeMap<String, Vec<u8>>>,
     /// The edition that it supersedes: then it goes to the readers of that one
     pub supersedes: Option<Correction>,
+    /// The edition since which it tells what has changed
+    pub since: Option<EarlierEdition>,
     /// The key that signs its PDFs
     pub signing_key: Option<Arc<SigningKey>>,
 }
@@ -88,6 +90,7 @@ impl EditionSpec {
             leave: self.leave.clone(),
             editions_url: self.editions_url.clone(),
             supersedes: self.supersedes.as_ref().map(|correction| correction.told.clone()),
+            since: self.since.clone(),
         }
     }
 

@@ -29,7 +29,7 @@ pub enum ChangeUnit {
 impl ChangeUnit {
     /// The unit in which values of this kind change.
     pub fn of(kind: UnitKind) -> ChangeUnit {
-        if kind == UnitKind::Percent { ChangeUnit::Points } else { ChangeUnit::Percent }
+        if kind.is_percentage() { ChangeUnit::Points } else { ChangeUnit::Percent }
     }
 }
 

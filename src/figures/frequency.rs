@@ -18,6 +18,8 @@ pub enum Frequency {
     Quarter,
     /// `2024-06`
     Month,
+    /// `2024-W07`
+    Week,
     /// `2024-06-30`
     Day,
     /// `2024-01/2024-04`, with the number of its months
@@ -33,6 +35,7 @@ impl Frequency {
             Frequency::Half => (6, 1),
             Frequency::Quarter => (3, 1),
             Frequency::Month => (1, 1),
+            Frequency::Week => (0, 1),
             Frequency::Day => (0, 0),
             Frequency::Months(months) => (months, 0),
         }
@@ -59,6 +62,7 @@ impl fmt::Display for Frequency {
             Frequency::Half => f.write_str("half"),
             Frequency::Quarter => f.write_str("quarter"),
             Frequency::Month => f.write_str("month"),
+            Frequency::Week => f.write_str("week"),
             Frequency::Day => f.write_str("day"),
             Frequency::Months(months) => write!(f, "{months} months"),
         }
@@ -80,6 +84,7 @@ impl FromStr for Frequency {
             "half" => Frequency::Half,
             "quarter" => Frequency::Quarter,
             "month" => Frequency::Month,
+            "week" => Frequency::Week,
             "day" => Frequency::Day,
             other => {
                 let months = other.strip_suffix(" months").and_then(|number| number.parse().ok());
@@ -100,6 +105,7 @@ impl Period {
             Period::Half(..) => Frequency::Half,
             Period::Quarter(..) => Frequency::Quarter,
             Period::Month(..) => Frequency::Month,
+            Period::Week(..) => Frequency::Week,
             Period::Day(_) => Frequency::Day,
             Period::Months { from, to } => {
                 let months = (to.0 - from.0) * 12 + to.1 as i32 - from.1 as i32 + 1;
@@ -124,6 +130,7 @@ mod tests {
     fn every_period_has_a_frequency_and_longer_ones_are_greater() {
         let by_length = [
             ("2024-06-30", "day"),
+            ("2024-W07", "week"),
             ("2024-06", "month"),
             ("2024-Q3", "quarter"),
             ("2024-01/2024-04", "4 months"),

@@ -19,6 +19,7 @@ pub mod shipped;
 mod snapshot;
 mod view;
 mod withdrawal;
+pub mod written_period;
 
 pub use asked::{Asked, MissingNames, Recorder};
 pub use change::{Change, ChangeUnit, Direction, compared};

@@ -61,6 +61,35 @@ pub enum UnitKind {
     Money,
     /// A measured quantity: GW, TWh, Mt.
     Quantity,
+    /// A part of a whole in per cent, which lies between 0 and 100. The difference of two is in percentage points.
+    Share,
+    /// Percentage points: how far a share moved, or lies from another.
+    Points,
+    /// A number that tells how far something moved since its base: 2015 = 100. Indices are not added up.
+    Index,
+}
+
+impl UnitKind {
+    /// Every kind with its word in files.
+    pub const WORDS: [(&str, UnitKind); 7] = [
+        ("count", UnitKind::Count),
+        ("percent", UnitKind::Percent),
+        ("money", UnitKind::Money),
+        ("quantity", UnitKind::Quantity),
+        ("share", UnitKind::Share),
+        ("points", UnitKind::Points),
+        ("index", UnitKind::Index),
+    ];
+
+    /// Whether values are in per cent or in points: they change in points, and no sum of them is told.
+    pub const fn is_percentage(self) -> bool {
+        matches!(self, UnitKind::Percent | UnitKind::Share | UnitKind::Points)
+    }
+
+    /// Whether values are numbers of things, money or quantities, which Chinese writes with 万 and 亿.
+    pub const fn is_amount(self) -> bool {
+        matches!(self, UnitKind::Count | UnitKind::Money | UnitKind::Quantity)
+    }
 }
 
 /// A unit and its words.

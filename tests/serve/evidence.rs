@@ -346,3 +346,40 @@ fn a_wrong_value_is_found_wherever_it_went() {
         assert!(refused.contains(said), "{refused}");
     }
 }
+
+/// What readers are told to have changed rests on the edition before, which may be erased since.
+#[test]
+fn what_has_changed_is_frozen_with_an_edition() {
+    let house = sent();
+    let first = "Since the last edition (No. 1 of ";
+    let changed = "Revised: German goods imports from China, 2025: ";
+    let head = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
+    let row = "de_cn_imports,2025,2026-11-20,171.9,final,Destatis,,2026-11-20,https://example.org/a,report\n";
+    house.write("new.csv", &format!("{head}{row}"));
+    house.done(&["figures", "import", "new.csv"]);
+    house.done(&["send", "green-economy"]);
+    house.done(&["send", "green-economy"]);
+    let mail = |number: u32| {
+        house.done(&["editions", "export", &format!("green-economy/{number}"), "--out", "out"]);
+        let text = fs::read_to_string(house.path(&format!("out/green-economy-{number}-en.txt"))).unwrap();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(!mail(1).contains("Since the last edition"), "{}", mail(1));
+    assert!(mail(2).contains(first) && mail(2).contains(changed), "{}", mail(2));
+    assert!(!mail(3).contains("Since the last edition"), "{}", mail(3));
+    // A correction is compared with what its readers have.
+    house.write("new.csv", &format!("{head}{}", row.replace("2026-11-20,171.9", "2026-11-21,172.0")));
+    house.done(&["figures", "import", "new.csv"]);
+    house.done(&["editions", "correct", "green-economy/3", "--reason", "A value was wrong."]);
+    assert!(mail(4).contains("Since the last edition (No. 3 of ") && mail(4).contains(changed), "{}", mail(4));
+    assert!(mail(4).contains("171.9 billion → EUR 172.0 billion (+0.1%)"), "{}", mail(4));
+
+    in_store(&house, "DELETE FROM edition_page WHERE edition = (SELECT id FROM edition WHERE number = 1)");
+    for edition in ["green-economy/2", "green-economy/4"] {
+        assert_eq!(house.objects(&["editions", "rebuild", edition])[0]["verdict"], "bytes", "{edition}");
+    }
+    // Of one from before an archive was kept nothing is known.
+    house.done(&["build", "green-economy", "--since", "green-economy/1"]);
+    let refused = house.refused(&["build", "green-economy", "--since", "green-economy/9"]);
+    assert!(refused.starts_with("error: there is no edition green-economy/9\n"), "{refused}");
+}

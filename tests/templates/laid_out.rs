@@ -36,6 +36,7 @@ fn spec(files: BTreeMap<String, Vec<u8>>) -> EditionSpec {
         keeps_reports: true,
         config: Arc::default(),
         supersedes: None,
+        since: None,
         signing_key: None,
     }
 }

@@ -69,9 +69,9 @@ fn two_latest_values_and_a_computed_period_are_warned_of() {
             "In {{ latest(\"catl_share\").period }} BYD gained {{ change(\"byd_share\", latest(\"byd_share\").year|string) }}.",
             1,
         ),
-        ("In [[2023]] it was {{ fig(\"catl_share\", \"2023\") }}, now it is {{ latest(\"byd_share\") }}.", 1),
+        ("In [[2023]] it was {{ fig(\"catl_share\", \"2023\")|past }}, now it is {{ latest(\"byd_share\") }}.", 1),
         (
-            "In [[2023]] it was {{ fig(\"catl_share\", \"2023\") }}, in [[2024]] it was {{ fig(\"byd_share\", \"2024\") }}.",
+            "In [[2023]] it was {{ fig(\"catl_share\", \"2023\")|past }}, in [[2024]] it was {{ fig(\"byd_share\", \"2024\")|past }}.",
             0,
         ),
         ("- one: {{ latest(\"catl_share\") }}\n- other: {{ latest(\"byd_share\") }}", 0),

@@ -43,7 +43,7 @@ fn valued(series: &str, period: i32, value: i64) -> Snapshot {
 fn of_several_calls_on_a_line_the_wrong_one_is_marked() {
     let none = |year: &str| format!("`vw_bev_cn` has no value for {year} that is known by then");
     assert_eq!(
-        marks("{{ fig(\"vw_bev_cn\", \"2024\") }} and {{ fig(\"vw_bev_cn\", \"2019\") }}"),
+        marks("{{ fig(\"vw_bev_cn\", \"2025\") }} and {{ fig(\"vw_bev_cn\", \"2019\") }}"),
         [format!("5:57 2019: {}", none("2019"))]
     );
     assert_eq!(

@@ -71,6 +71,7 @@ pub(super) fn edition_spec(reports: &Path, url: &str) -> Result<EditionSpec, Pro
         keeps_reports: false,
         config: Arc::default(),
         supersedes: None,
+        since: None,
         signing_key: None,
     })
 }

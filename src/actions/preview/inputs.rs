@@ -17,7 +17,7 @@ use crate::{
     },
     config::{Brief, Config, Part},
     edition::EditionSpec,
-    figures::{Dataset, Known, Snapshot},
+    figures::{Known, Snapshot},
     store::Store,
 };
 
@@ -96,18 +96,16 @@ impl InputReader {
         let spec = installation.edition_spec(brief, &request.languages)?;
         let at = request.at.map(|at| at.begin(brief.timezone));
         let time = at.unwrap_or_else(|| installation.now());
-        let data = self.figures(installation, &spec, time).await?;
+        self.open_store(installation).await?;
+        let store = self.store.as_ref().map(|open| &open.store);
+        let spec = spec.compared(store, time).await?;
+        let data = figures_of_draft(store, spec.draft(time), Known::Now).await?;
         let snapshot = snapshot(data, &spec, time);
         Ok(PreviewInputs { spec, snapshot, at, warnings })
     }
 
-    /// The figures of the store that was opened before, unless the config names another by now.
-    async fn figures(
-        &mut self,
-        installation: &Installation,
-        spec: &EditionSpec,
-        time: DateTime<Utc>,
-    ) -> Result<Dataset> {
+    /// Keeps the store that was opened before, unless the config names another by now.
+    async fn open_store(&mut self, installation: &Installation) -> Result<()> {
         let url = installation.store_url()?;
         let inode = Store::file_of(url).and_then(|path| std::fs::metadata(path).ok()).map(|metadata| metadata.ino());
         if self.store.as_ref().is_none_or(|open| open.url != url || open.inode != inode) {
@@ -117,7 +115,7 @@ impl InputReader {
             let found = installation.found_store().await?.cloned();
             self.store = found.map(|store| OpenStore { url: url.to_owned(), inode, store });
         }
-        figures_of_draft(self.store.as_ref().map(|open| &open.store), spec.draft(time), Known::Now).await
+        Ok(())
     }
 }
 

@@ -136,6 +136,7 @@ pub async fn pass_gate(installation: &Installation, request: RehearsalRequest) -
     let languages = schedule.map_or(&[][..], |schedule| &schedule.languages);
     let spec = installation.edition_spec(brief, languages)?;
     let spec = EditionSpec { quiet_hours: schedule.and_then(|schedule| schedule.quiet_hours), ..spec };
+    let spec = installation.compared(spec, request.at).await?;
     let snapshot = snapshot(installation.figures_for(&spec, request.at, Known::Now).await?, &spec, request.at);
     let frame = spec.frame(None, request.at);
     let last = installation.last_printed(&request.brief).await?;

@@ -1,5 +1,5 @@
 //! Dates and periods as each language writes them: days, months and years by CLDR (icu), in the British order for
-//! English. Halves, quarters, seasons and spans of months are written here: icu has neither quarters nor, without its
+//! English. Halves, quarters, weeks, seasons and spans of months are written here: icu has neither quarters nor, without its
 //! unstable features, ranges. Quarters follow CLDR's skeletons all the same (`yQQQ`; German `yQQQQ`).
 
 use chrono::{Datelike, NaiveDate};
@@ -81,6 +81,9 @@ pub fn period(period: Period, language: Language) -> String {
         (Period::Quarter(year, quarter), Language::De) => format!("{quarter}. Quartal {year}"),
         (Period::Quarter(year, quarter), Language::Zh) => format!("{year}年第{quarter}季度"),
         (Period::Month(year, number), _) => month(year, number, language),
+        (Period::Week(year, week), Language::En) => format!("week {week} of {year}"),
+        (Period::Week(year, week), Language::De) => format!("{week}. Kalenderwoche {year}"),
+        (Period::Week(year, week), Language::Zh) => format!("{year}年第{week}周"),
         (Period::Day(date), _) => day(date, language),
         (Period::Months { from, to }, Language::Zh) if from.0 == to.0 => format!("{}年{}–{}月", from.0, from.1, to.1),
         (Period::Months { from, to }, _) if from.0 == to.0 => {
@@ -102,6 +105,7 @@ pub fn in_period(value: Period, language: Language) -> String {
         (Language::En, Period::Months { .. }) => format!("from {}", words.replacen('–', " to ", 1)),
         (Language::En, _) => format!("in {words}"),
         (Language::De, Period::Year(_)) => format!("im Jahr {words}"),
+        (Language::De, Period::Week(..)) => format!("in der {words}"),
         (Language::De, Period::Day(_)) => format!("am {words}"),
         (Language::De, Period::Months { .. }) => format!("von {}", words.replacen('–', " bis ", 1)),
         (Language::De, _) => format!("im {words}"),
@@ -116,6 +120,8 @@ pub fn short(value: Period, language: Language) -> String {
         Period::Month(year, month) if language != Language::Zh => {
             written((year, month, 1), language, |forms, date| format!("{} {year}", forms.short_name.format(date)))
         }
+        Period::Week(year, week) if language == Language::En => format!("W{week} {year}"),
+        Period::Week(year, week) if language == Language::De => format!("KW {week}/{year}"),
         _ => period(value, language),
     }
 }
@@ -160,6 +166,7 @@ mod tests {
             ("2024/25", ["2024/25", "2024/25", "2024/25"]),
             ("2024-H1", ["H1 2024", "1. Halbjahr 2024", "2024年上半年"]),
             ("2024-Q3", ["Q3 2024", "3. Quartal 2024", "2024年第3季度"]),
+            ("2024-W07", ["week 7 of 2024", "7. Kalenderwoche 2024", "2024年第7周"]),
             ("2024-01/2024-04", ["January–April 2024", "Januar–April 2024", "2024年1–4月"]),
             ("2023-11/2024-04", ["November 2023–April 2024", "November 2023–April 2024", "2023年11月–2024年4月"]),
             ("2024-02-29", ["29 February 2024", "29. Februar 2024", "2024年2月29日"]),
@@ -168,6 +175,8 @@ mod tests {
             assert_eq!(Language::ALL.map(|l| period(parsed, l)), wanted);
         }
         assert_eq!(Language::ALL.map(|l| short(Period::Year(2024), l)), ["2024"; 3]);
+        let weeks = Language::ALL.map(|l| short(Period::Week(2024, 7), l));
+        assert_eq!(weeks, ["W7 2024", "KW 7/2024", "2024年第7周"]);
     }
 
     #[test]
@@ -177,6 +186,7 @@ mod tests {
             ("2024/25", ["in 2024/25", "2024/25", "2024/25"]),
             ("2025-H1", ["in H1 2025", "im 1. Halbjahr 2025", "2025年上半年"]),
             ("2025-Q3", ["in Q3 2025", "im 3. Quartal 2025", "2025年第3季度"]),
+            ("2025-W07", ["in week 7 of 2025", "in der 7. Kalenderwoche 2025", "2025年第7周"]),
             ("2025-06", ["in June 2025", "im Juni 2025", "2025年6月"]),
             ("2025-06-30", ["on 30 June 2025", "am 30. Juni 2025", "2025年6月30日"]),
             ("2025-01/2025-04", ["from January to April 2025", "von Januar bis April 2025", "2025年1–4月"]),

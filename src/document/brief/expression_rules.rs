@@ -49,7 +49,7 @@ const FILTERS: &[&str] = &[
     "upper",
 ];
 /// The filters of `expressions`.
-const OWN_FILTERS: [&str; 4] = ["abs", "bare", "full", "nocite"];
+const OWN_FILTERS: [&str; 5] = ["abs", "bare", "full", "nocite", "past"];
 /// The filters that may follow a list.
 const LIST_FILTERS: [&str; 8] = ["count", "first", "join", "last", "length", "max", "min", "sum"];
 /// Attributes that are lists.

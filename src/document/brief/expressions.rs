@@ -143,6 +143,12 @@ fn ratio(scope: &Scope, call: usize, a: &Value, b: &Value) -> Value {
         return Value::from_object(Absent);
     };
     let (above, below) = (&over.observation, &under.observation);
+    if over.unit.id != under.unit.id {
+        let [over, under] = [over, under].map(|it| format!("`{}` is in {}", it.observation.series, it.unit.label.en));
+        let hint = "only values in one unit are compared; name two series that have one";
+        wrong(Problem::error(format!("{over}, and {under}: a ratio compares like with like")).hint(hint));
+        return Value::from_object(Absent);
+    }
     let (long, short) = (above.period.frequency(), below.period.frequency());
     if long != short {
         let what = format!(
@@ -185,6 +191,12 @@ fn add_filters(env: &mut Environment<'static>) {
     });
     env.add_filter("bare", |v: Value| {
         with_figure(&v, |f| f.form = Form::Bare).or(absent(&v)).ok_or_else(|| no_figure("bare"))
+    });
+    env.add_filter("past", |v: Value| {
+        with_figure(&v, |f| f.past = true)
+            .or_else(|| with_change(&v, |c| c.of.newer = None))
+            .or(absent(&v))
+            .ok_or_else(|| no_figure("past"))
     });
     env.add_filter("nocite", |v: Value| {
         with_figure(&v, |f| f.cite = false)

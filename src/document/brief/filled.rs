@@ -5,25 +5,25 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Brief, Frame, KeyFigure, MailText, Style, Template, block_keys,
+    Brief, Frame, MailText, Style, Template, block_keys,
     block_names::{self, BlockNames},
     characters, dates,
-    filling::{self, Filler},
+    filling::{self, Filler, Since},
     jinja::{self, Front},
-    mail_text,
+    mail_text::{self, Repeated},
     markdown::{self, Medium, Part, Piece, Text},
     markers,
     scope::Scope,
     sentence_periods,
     source_map::Rendered,
-    translations, typed_numbers,
+    told_values, translations, typed_numbers,
 };
 use crate::{
     base::{
         language::Language,
         problem::{Problem, Problems},
     },
-    figures::{Snapshot, checks::PrintedValue},
+    figures::{Observation, Snapshot, checks::PrintedValue},
 };
 
 /// A brief in one language with its mail.
@@ -111,27 +111,41 @@ impl Template {
         for source in [&blocks, &scope.source, &mail_scope.source] {
             problems.extend(characters::check(source));
         }
-        let (brief, names) = self.fill_brief(&scope, frame, &mut problems);
-        let mail = fill_mail(&mail_scope, frame, &brief.key_figures, &mut problems);
+        let (brief, since, names) = self.fill_brief(&scope, frame, &mut problems);
+        let since = since.map_or_else(Vec::new, |since| since.in_mail(language));
+        let mail =
+            fill_mail(&mail_scope, frame, Repeated { key_figures: &brief.key_figures, since: &since }, &mut problems);
         let gathered = [&scope, &mail_scope].map(|scope| std::mem::take(&mut scope.gathered().printed));
         let printed = gathered.iter().flatten().map(|it| (it.series.clone(), it.period)).collect();
         (Filled { brief, mail, printed }, names, problems)
     }
 
-    fn fill_brief(&self, scope: &Scope, frame: &Frame, problems: &mut Problems) -> (Brief, Vec<BlockNames>) {
+    fn fill_brief(
+        &self,
+        scope: &Scope,
+        frame: &Frame,
+        problems: &mut Problems,
+    ) -> (Brief, Option<Since>, Vec<BlockNames>) {
         let (language, snapshot) = (scope.language, &*scope.snapshot);
         let variables = variables(scope, frame, &frame.leave.for_all);
         let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
         let text = read_markdown(&body, scope, Medium::Brief, problems);
         let mut filler = Filler::new(scope, self, snapshot, &body);
-        let mut blocks = filler.blocks(text.parts);
+        let since = filler.changes_since(frame.since.as_ref(), &text.parts);
+        let mut blocks = filler.blocks(text.parts, since.as_ref());
         blocks.splice(0..0, frame.correction_in(language));
         let footnotes = filler.footnotes(text.footnotes);
         problems.extend(std::mem::take(&mut filler.problems));
         let headline = front_text(&front, "headline", scope, problems);
         let subject = front_text(&front, "subject", scope, problems);
+        scope.check_spans();
         let attachments = vec![filler.attachment(&scope.gathered().printed)];
-        scope.gathered().printed.extend(filler.printed_in_blocks().cloned());
+        let in_blocks: Vec<Observation> = filler.printed_in_blocks().cloned().collect();
+        // A block with a mistake prints nothing.
+        if !problems.has_errors() {
+            told_values::check_single(&scope.gathered().asked, &in_blocks, snapshot, problems);
+        }
+        scope.gathered().printed.extend(in_blocks);
         problems.extend(std::mem::take(&mut scope.gathered().problems));
         let names = std::mem::take(&mut filler.names);
         let brief = Brief {
@@ -151,7 +165,7 @@ impl Template {
             footnotes,
             key_figures: filler.key_figures(),
         };
-        (brief, names)
+        (brief, since, names)
     }
 }
 
@@ -181,17 +195,18 @@ fn in_order(problems: Problems) -> Problems {
 }
 
 /// Fills the mail, which repeats the brief's key figures and its imprint.
-fn fill_mail(scope: &Scope, frame: &Frame, key_figures: &[KeyFigure], problems: &mut Problems) -> MailText {
+fn fill_mail(scope: &Scope, frame: &Frame, repeated: Repeated<'_>, problems: &mut Problems) -> MailText {
     let variables = variables(scope, frame, &frame.leave.in_mail);
     let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
     let mut text = read_markdown(&body, scope, Medium::Mail, problems);
+    scope.check_spans();
     problems.extend(std::mem::take(&mut scope.gathered().problems));
     let subject = frame.subject_in(scope.language, front_text(&front, "subject", scope, problems));
     let correction = frame.correction_text(scope.language).into_iter().flatten();
     let correction = correction.map(|line| Part::Paragraph(Style::Body, line.into_iter().map(Piece::Text).collect()));
     text.parts.splice(0..0, correction);
     let imprint = frame.mail_imprint_in(scope.language);
-    mail_text::write(scope.language, &subject, text.parts, key_figures, &imprint.lines)
+    mail_text::write(scope.language, &subject, text.parts, repeated, &imprint.lines)
 }
 
 /// The variables that the expressions of a text may name, with the link by which its readers leave.
@@ -207,6 +222,7 @@ fn variables(scope: &Scope, frame: &Frame, leave: &str) -> minijinja::Value {
         },
         key_figures => markers::KEY_FIGURES,
         imprint => markers::IMPRINT,
+        since => markers::SINCE,
         unsubscribe => words(leave),
     }
 }
@@ -215,7 +231,9 @@ fn variables(scope: &Scope, frame: &Frame, leave: &str) -> minijinja::Value {
 fn front_text(front: &Front, key: &str, scope: &Scope, problems: &mut Problems) -> String {
     let written = front.get(key);
     if let Some(rendered) = written {
-        sentence_periods::check(rendered, &scope.gathered().insertions, 0..rendered.text.len(), problems);
+        let whole = 0..rendered.text.len();
+        sentence_periods::check(rendered, &scope.gathered().insertions, whole.clone(), problems);
+        told_values::check_pinned(rendered, &scope.gathered().insertions, whole, problems);
     }
     let text = written.map_or("", |rendered| rendered.text.as_str());
     let text = markers::resolved(text, &scope.gathered().insertions).trim().to_owned();

@@ -4,7 +4,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Block, CalloutKind, Emphasis, Imprint, Inline, Style, dates, translations, web_address};
+use super::{Block, CalloutKind, EarlierEdition, Emphasis, Imprint, Inline, Style, dates, translations, web_address};
 use crate::base::language::{Language, PerLanguage};
 
 /// Everything in a brief that does not come from its template or its figures. An edition keeps it as JSON, so that it can be made
@@ -31,6 +31,9 @@ pub struct Frame {
     /// The edition that this one supersedes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<Superseded>,
+    /// The edition since which it tells what has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<EarlierEdition>,
 }
 
 /// An edition that another one supersedes.
@@ -188,6 +191,7 @@ mod tests {
             },
             editions_url: editions_url.map(str::to_owned),
             supersedes: None,
+            since: None,
         }
     }
 

@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{
     Block, Inline, KeyFigure,
     markdown::Part,
-    markers::{IMPRINT, KEY_FIGURES},
+    markers::{IMPRINT, KEY_FIGURES, SINCE},
     numbering,
 };
 use crate::base::language::Language;
@@ -25,23 +25,35 @@ pub struct MailText {
 /// Maximum width of a line of the text part, in terminal cells.
 const WIDTH: usize = 72;
 
-/// Writes the mail. In `parts`, a paragraph that is the marker of the key figures or the imprint is replaced by them.
+/// What a mail repeats of its brief.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Repeated<'a> {
+    pub key_figures: &'a [KeyFigure],
+    /// What has changed since the last edition; empty if nothing has.
+    pub since: &'a [Block],
+}
+
+/// Writes the mail. In `parts`, a paragraph that is the marker of the key figures, the changes or the imprint is replaced by
+/// them.
 pub(super) fn write(
     language: Language,
     subject: &str,
     parts: Vec<Part>,
-    key_figures: &[KeyFigure],
+    repeated: Repeated<'_>,
     imprint: &[Vec<Inline>],
 ) -> MailText {
     // A mail has no list of sources; figures are cited in the PDF.
-    let blocks = numbering::blocks(parts, language, &mut |_| Vec::new());
+    let blocks = numbering::blocks(parts, language, &mut |_| Vec::new()).into_iter().flat_map(|block| match &block {
+        Block::Paragraph { text, .. } if plain(text).trim() == SINCE => repeated.since.to_vec(),
+        _ => vec![block],
+    });
     let (mut text, mut html) = (String::new(), String::new());
     let colon = if language == Language::Zh { "：" } else { ": " };
-    for block in &blocks {
+    for block in blocks.collect::<Vec<_>>().iter() {
         match block {
             Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == KEY_FIGURES => {
                 html.push_str("<ul style=\"padding-left:1.2em\">");
-                for figure in key_figures {
+                for figure in repeated.key_figures {
                     text.push_str(&wrapped(&format!("{}{colon}{}", figure.label, figure.value), "- ", "  "));
                     html.push_str(&format!(
                         "<li>{}{colon}<strong>{}</strong></li>",

@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use super::series_path::Newer;
 use crate::figures::{Citation, Period};
 
 /// The signs around the marker of an insertion. Between them stands its number in private-use digits.
@@ -29,6 +30,8 @@ pub(super) fn number(digits: &str) -> usize {
 pub(super) const KEY_FIGURES: &str = "\u{e002}";
 /// Stands for the imprint in a mail.
 pub(super) const IMPRINT: &str = "\u{e003}";
+/// Stands in a mail for what has changed since the last edition.
+pub(super) const SINCE: &str = "\u{e006}";
 
 /// A text that an expression inserts.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +66,8 @@ pub(super) struct ValueOf {
     pub against: Option<Period>,
     /// The author did not write the period: it moves on as figures come in.
     pub moves: bool,
+    /// The newest value of the series, if it is newer, the author wrote the period and did not mark it as past.
+    pub newer: Option<Newer>,
 }
 
 impl Insertion {

@@ -4,7 +4,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `template`, `theme`, `picture` | the files of a template, read |
-//! | `filled` | a template filled: a brief and its mail (`mail_text`), surrounded by its `frame` |
+//! | `filled` | a template filled: a brief and its mail (`mail_text`), surrounded by its `frame`, and compared with an `earlier` edition |
 //! | `jinja`, `expressions`, `values`, `scope`, `markers` | the expressions of a text, and what they insert |
 //! | `expression_rules`, `calls` | what expressions may say, and where their calls stand |
 //! | `source_map` | the way back from a rendered text to its file |
@@ -12,8 +12,9 @@
 //! | `block_keys`, `filling`, `chart_form` | what `blocks.toml` and fenced blocks hold, and what they become |
 //! | `blocks` | the brief as layout gets it |
 //! | `numbers`, `dates`, `translations` | figures, dates and words in each language |
+//! | `series_path` | what a text may hide of a series over time |
 //! | `series_uses` | where a template names a series |
-//! | `typed_numbers`, `sentence_periods`, `block_names`, `characters`, `toml_problem` | checks of an author's text |
+//! | `typed_numbers`, `sentence_periods`, `told_values`, `block_names`, `characters`, `toml_problem` | checks of an author's text |
 
 mod block_keys;
 mod block_names;
@@ -22,6 +23,7 @@ mod calls;
 mod characters;
 mod chart_form;
 pub mod dates;
+mod earlier;
 mod expression_rules;
 mod expressions;
 mod filled;
@@ -36,10 +38,12 @@ pub mod numbers;
 mod picture;
 mod scope;
 mod sentence_periods;
+mod series_path;
 mod series_uses;
 mod source_map;
 mod template;
 mod theme;
+mod told_values;
 mod toml_problem;
 mod translations;
 mod typed_numbers;
@@ -52,6 +56,7 @@ pub use blocks::{
     KeyFigure, Milestone, Point, Row, SourceEntry, Sparkline, Strings, Style, Table, Tile, TileChange,
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
+pub use earlier::{EarlierEdition, EarlierValue};
 pub use filled::{CheckedText, Filled};
 pub use frame::{Frame, ImprintLine, LeaveLinks, Superseded, issue};
 pub use mail_text::MailText;

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::{
     base::language::{Language, PerLanguage},
-    figures::{ChangeUnit, Unit, UnitKind},
+    figures::{ChangeUnit, Unit},
 };
 
 /// The rule for German numbers: `[numbers]` of `theme.toml`. Dates are the same by both rules, since DIN 5008 also allows
@@ -91,7 +91,7 @@ fn din(cldr: &str) -> String {
 /// The number of a figure without its unit. From ten thousand on, Chinese writes 万, and from a hundred million on 亿, with
 /// the decimal mark shifted and nothing rounded: 744,800 → 74.48万; 246.3 (billion) → 2463亿.
 pub fn bare(value: Decimal, unit: &Unit, writing: Writing) -> String {
-    if writing.language != Language::Zh || unit.kind == UnitKind::Percent {
+    if writing.language != Language::Zh || !unit.kind.is_amount() {
         return plain(value, writing);
     }
     let Some(whole) = 10i64.checked_pow(unit.exponent).and_then(|scale| value.checked_mul(scale.into())) else {

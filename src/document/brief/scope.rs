@@ -2,7 +2,7 @@
 //! printed figures). Also the place of what is asked for, in an expression or in `blocks.toml`.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -14,6 +14,7 @@ use super::{
     block_keys,
     markers::{Insertion, Says, insertion_marker},
     numbers::{GermanNumbers, Writing},
+    series_path::{AskedSeries, SpanClaim},
 };
 use crate::{
     base::{
@@ -36,6 +37,10 @@ pub(super) struct Gathered {
     pub problems: Problems,
     /// Every observation that the running text prints, for the attached CSV.
     pub printed: Vec<Observation>,
+    /// The series whose values are asked for.
+    pub asked: BTreeMap<SeriesId, AskedSeries>,
+    /// Comparisons over a path that they hide.
+    spans: Vec<SpanClaim>,
     /// The bytes of the file at which each call of a function stands, by its number.
     pub calls: Vec<Range<usize>>,
     /// The cross references, with the calls that ask for them.
@@ -50,6 +55,7 @@ pub(super) struct GatheredSoFar {
     problems: usize,
     printed: usize,
     references: usize,
+    spans: usize,
 }
 
 /// Where a figure is asked for, which is where a problem with it is shown.
@@ -136,6 +142,7 @@ impl Scope {
             problems: gathered.problems.0.len(),
             printed: gathered.printed.len(),
             references: gathered.references.len(),
+            spans: gathered.spans.len(),
         }
     }
 
@@ -146,6 +153,7 @@ impl Scope {
         gathered.problems.0.truncate(to.problems);
         gathered.printed.truncate(to.printed);
         gathered.references.truncate(to.references);
+        gathered.spans.truncate(to.spans);
         gathered.told.clear();
     }
 
@@ -170,6 +178,46 @@ impl Scope {
                 let problem = Problem::error(format!("no chart or table `{id}` stands in this text"));
                 let problem = problem.did_you_mean(&id, known).at(self.call_place(call, None));
                 self.gathered().problems.push(problem);
+            }
+        }
+    }
+
+    /// Notes that a value of a series is asked for, or with `None` a change of it.
+    pub fn note_asked(&self, asked: Asked<'_>, series: &SeriesId, period: Option<Period>) {
+        let known = self.gathered().asked.contains_key(series);
+        let place = match asked {
+            _ if known => None,
+            Asked::Call(call) => Some(self.call_place(call, Some(series.as_str()))),
+            Asked::Keys { series, .. } => Some(block_keys::nearest_place(&self.source, series)),
+        };
+        let mut gathered = self.gathered();
+        if let Some(place) = place {
+            let nothing = AskedSeries { periods: BTreeSet::new(), changes: false, place };
+            gathered.asked.insert(series.clone(), nothing);
+        }
+        if let Some(known) = gathered.asked.get_mut(series) {
+            known.changes |= period.is_none();
+            known.periods.extend(period);
+        }
+    }
+
+    /// Notes that two periods are compared over a path that this hides.
+    pub fn note_span(&self, claim: SpanClaim) {
+        self.gathered().spans.push(claim);
+    }
+
+    /// Warns of comparisons that hide a path of which the text tells no value.
+    pub fn check_spans(&self) {
+        let spans = std::mem::take(&mut self.gathered().spans);
+        for claim in spans {
+            let is_told = self
+                .gathered()
+                .printed
+                .iter()
+                .any(|it| it.series == claim.series && claim.between.contains(&it.period));
+            if !is_told && self.is_news(Asked::Call(claim.call), claim.series.as_str(), "span") {
+                let hint = "say when it moved, or print a value between the two";
+                self.problem(Asked::Call(claim.call), Wrong::Change, Problem::warning(claim.hides).hint(hint));
             }
         }
     }
@@ -246,7 +294,7 @@ impl Scope {
         let follows = period == ABSENT_YEAR && !self.is_written(asked, period);
         if parsed.is_none() && !follows && self.is_news(asked, "", period) {
             let problem = Problem::error(format!("`{period}` is not a period"))
-                .hint("write 2024, 2024-H1, 2024-Q3, 2024-06, 2024-06-30, 2024/25 or 2024-01/2024-04");
+                .hint("write 2024, 2024-H1, 2024-Q3, 2024-06, 2024-W07, 2024-06-30, 2024/25 or 2024-01/2024-04");
             self.problem(asked, Wrong::Period(period), problem);
         }
         parsed
@@ -258,7 +306,7 @@ impl Scope {
         if let Err(bad) = &parsed
             && self.is_news(asked, "", word)
         {
-            let known = ["year", "season", "half", "quarter", "month", "day"];
+            let known = ["year", "season", "half", "quarter", "month", "week", "day"];
             let problem = Problem::error(bad.to_string()).did_you_mean(word, known);
             let problem = problem.hint("write freq=\"half\", or \"4 months\" for a span of as many");
             self.problem(asked, Wrong::Period(word), problem);

@@ -98,7 +98,7 @@ mod tests {
 
     fn value(year: i32, against: Option<i32>, moves: bool) -> Insertion {
         let (period, against) = (Period::Year(year), against.map(Period::Year));
-        insertion(Says::Value(ValueOf { series: format!("s{year}"), period, against, moves }), "1")
+        insertion(Says::Value(ValueOf { series: format!("s{year}"), period, against, moves, newer: None }), "1")
     }
 
     fn mixed(said: &[Insertion]) -> Vec<String> {

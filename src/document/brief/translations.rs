@@ -18,6 +18,24 @@ pub(super) const SUPERSEDES: PerLanguage<&str> = three(
     "本期取代{d}发布的{n}，请以本期为准，勿再传播前期。",
 );
 pub(super) const WHY_CORRECTED: PerLanguage<&str> = three("Reason: {r}", "Grund: {r}", "更正原因：{r}");
+/// What has changed since the last edition: the heading, the line below it, what a mail says in its place, and the beginning of
+/// each line.
+pub(super) const SINCE: PerLanguage<&str> = three("Since the last edition", "Seit der letzten Ausgabe", "与上期相比");
+pub(super) const SINCE_EDITION: PerLanguage<&str> = three(
+    "What has changed in the figures of this brief since {n} of {d}.",
+    "Was sich an den Zahlen dieses Berichts seit {n} vom {d} geändert hat.",
+    "本期数据与{d}发布的{n}相比有以下变化。",
+);
+pub(super) const SINCE_IN_MAIL: PerLanguage<&str> = three(
+    "Since the last edition ({n} of {d}):",
+    "Seit der letzten Ausgabe ({n} vom {d}):",
+    "与上期（{d}发布的{n}）相比：",
+);
+pub(super) const REVISED: PerLanguage<&str> = three("Revised:", "Revidiert:", "修订：");
+pub(super) const WITHDRAWN: PerLanguage<&str> = three("Withdrawn:", "Zurückgezogen:", "撤回：");
+pub(super) const PRINTED_NEW: PerLanguage<&str> = three("New:", "Neu:", "新增：");
+pub(super) const PRINTED_FIRST: PerLanguage<&str> = three("New in this brief:", "Neu in diesem Bericht:", "首次收录：");
+pub(super) const AND_MORE: PerLanguage<&str> = three("and {n} more", "und {n} weitere", "另有{n}项");
 pub(super) const FIGURE: PerLanguage<&str> = three("Figure {n}", "Abbildung {n}", "图{n}");
 pub(super) const TILES: PerLanguage<&str> = three("Key figures", "Kennzahlen", "关键数据");
 pub(super) const TEXT: PerLanguage<&str> = three("Text", "Text", "正文");

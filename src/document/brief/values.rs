@@ -1,6 +1,6 @@
 //! The values of expressions: figures, changes and words. Each is inserted into the text by a marker when it is rendered.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, ops::RangeInclusive, sync::Arc};
 
 use chrono::NaiveDate;
 use minijinja::{
@@ -14,6 +14,7 @@ use super::{
     markers::{Says, ValueOf},
     numbers,
     scope::{ABSENT_YEAR, Asked, Scope, Wrong},
+    series_path::{Newer, newer, span_claim},
     translations,
 };
 use crate::{
@@ -32,13 +33,14 @@ impl Scope {
         pinned: Option<NaiveDate>,
     ) -> Option<Figure> {
         let Some(text) = period else { return self.latest(asked, name, None, pinned) };
+        let moves = !self.is_written(asked, text);
         let id = self.series(asked, name)?;
         let Some(observation) = self.snapshot.observation(&id, self.period(asked, text)?, pinned) else {
             let what = format!("`{name}` has no value for {text} that is known by then");
             self.unknown_value(asked, &id, (what, Wrong::Period(text)), pinned);
             return None;
         };
-        self.shown(observation, !self.is_written(asked, text))
+        self.shown(asked, observation, moves, moves || pinned.is_some())
     }
 
     /// The latest figure of a frequency, which is that of the series unless another is named.
@@ -67,13 +69,14 @@ impl Scope {
         if frequency.is_none() {
             self.warn_of_newer(asked, name, observation, pinned);
         }
-        self.shown(observation, true)
+        self.shown(asked, observation, true, true)
     }
 
-    fn shown(&self, observation: &Observation, moves: bool) -> Option<Figure> {
+    fn shown(&self, asked: Asked<'_>, observation: &Observation, moves: bool, past: bool) -> Option<Figure> {
+        self.note_asked(asked, &observation.series, Some(observation.period));
         let unit = self.snapshot.data.units.get(&self.snapshot.data.series.get(&observation.series)?.unit)?.clone();
         let observation = observation.clone();
-        Some(Figure { scope: self.clone(), observation, unit, form: Form::Plain, cite: true, moves })
+        Some(Figure { scope: self.clone(), observation, unit, form: Form::Plain, cite: true, moves, past })
     }
 
     fn unknown_value(
@@ -144,7 +147,12 @@ impl Scope {
             }
         }
         let moves = !self.is_written(asked, period);
-        let of = ValueOf { series: name.to_owned(), period: parsed, against: Some(earlier), moves };
+        let newer = (!moves && pinned.is_none()).then(|| self.newer(&id, parsed)).flatten();
+        let of = ValueOf { series: name.to_owned(), period: parsed, against: Some(earlier), moves, newer };
+        self.note_asked(asked, &id, None);
+        if let (Asked::Call(call), Some(_)) = (asked, against) {
+            self.look_between(call, &id, earlier.min(parsed)..=earlier.max(parsed), pinned);
+        }
         Some(ChangeValue {
             scope: self.clone(),
             value: change.value,
@@ -160,6 +168,26 @@ impl Scope {
             cites,
             of,
         })
+    }
+
+    fn unit(&self, id: &SeriesId) -> Option<&Unit> {
+        self.snapshot.data.units.get(&self.snapshot.data.series.get(id)?.unit)
+    }
+
+    fn newer(&self, id: &SeriesId, than: Period) -> Option<Newer> {
+        newer(&self.snapshot, self.snapshot.observation(id, than, None)?, self.unit(id)?)
+    }
+
+    /// Notes what a comparison hides of the values between its two periods.
+    fn look_between(&self, call: usize, id: &SeriesId, span: RangeInclusive<Period>, pinned: Option<NaiveDate>) {
+        let frequency = span.start().frequency();
+        let within = self.snapshot.periods(id).into_iter();
+        let within = within.filter(|period| span.contains(period) && period.frequency() == frequency);
+        let path: Vec<&Observation> =
+            within.filter_map(|period| self.snapshot.observation(id, period, pinned)).collect();
+        if let Some(claim) = self.unit(id).and_then(|unit| span_claim(call, &path, unit)) {
+            self.note_span(claim);
+        }
     }
 
     /// Tells why a change is not known: a value is missing, or the earlier one is zero. Each period comes with its words.
@@ -212,6 +240,8 @@ pub(super) struct Figure {
     pub cite: bool,
     /// The author did not write its period: it is the latest, or computed.
     pub moves: bool,
+    /// It is told as history, or cannot be out of date.
+    pub past: bool,
 }
 
 impl Figure {
@@ -265,6 +295,7 @@ impl Object for Figure {
             period: self.observation.period,
             against: None,
             moves: self.moves,
+            newer: (!self.past).then(|| newer(&self.scope.snapshot, &self.observation, &self.unit)).flatten(),
         };
         let text = marked_provisional(self.text(), self.is_provisional(), self.scope.language);
         f.write_str(&self.scope.insert_saying(text, cites, Says::Value(of)))
@@ -289,7 +320,7 @@ pub(super) struct ChangeValue {
     pub signed: bool,
     pub cite: bool,
     pub cites: Vec<Citation>,
-    of: ValueOf,
+    pub of: ValueOf,
 }
 
 impl ChangeValue {

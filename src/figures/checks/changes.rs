@@ -56,7 +56,7 @@ fn against_values(
     let told = |observation: &Observation| format!("{} ({})", values.told(observation.value), observation.period);
     let from_to = format!("{} → {}", told(before), told(now));
     let change = Change { values, printed: printed.value, computed };
-    if kind == UnitKind::Percent && follows(UnitKind::Money)? {
+    if kind.is_percentage() && follows(UnitKind::Money)? {
         let text = format!(
             "{id} {period}: the printed change {} is one in per cent of a percentage; {from_to} is {} points",
             printed.value, computed
@@ -65,7 +65,7 @@ fn against_values(
         return Ok(Some(finding.hint("a percentage changes in percentage points")));
     }
     let implied = match kind {
-        UnitKind::Percent => None,
+        kind if kind.is_percentage() => None,
         _ => implied_base(now.value, printed.value),
     };
     let by = implied.and_then(|implied| (implied - before.value).checked_div(before.value)).map(|by| by.abs());
@@ -102,7 +102,7 @@ struct Change<'a> {
 
 impl Change<'_> {
     fn unit(&self) -> &'static str {
-        if self.values.unit.kind == UnitKind::Percent { " points" } else { " %" }
+        if self.values.unit.kind.is_percentage() { " points" } else { " %" }
     }
 
     fn printed_text(&self) -> String {

@@ -57,6 +57,12 @@ fn kind(measure: &Measure<'_>, observation: &Observation) -> Option<Finding> {
         UnitKind::Count if value.is_sign_negative() && !value.is_zero() && !measure.is_open() => {
             format!("{id} {period} is {told}: there are never fewer than none")
         }
+        UnitKind::Share if !(Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&value) => {
+            format!("{id} {period} is {told}, and a share lies between 0 and 100 %")
+        }
+        UnitKind::Index if value.is_sign_negative() => {
+            format!("{id} {period} is {told}, and an index is never below 0")
+        }
         UnitKind::Percent if !(Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&value) && !measure.is_open() => {
             format!("{id} {period} is {told}, and a share lies between 0 and 100 %")
         }
@@ -68,7 +74,7 @@ fn kind(measure: &Measure<'_>, observation: &Observation) -> Option<Finding> {
 /// A printed change is in per cent, or in points of a share.
 fn unit_of_change(measure: &Measure<'_>) -> Option<Finding> {
     let (id, unit) = (measure.id(), measure.unit);
-    (unit.kind != UnitKind::Percent).then(|| {
+    (!matches!(unit.kind, UnitKind::Percent | UnitKind::Points)).then(|| {
         let text = format!("{id} holds printed changes, and its unit is `{}`, which is not in per cent", unit.id);
         Finding::new(Check::Kind, id, &[], text)
     })
@@ -107,7 +113,7 @@ fn jumps(subject: &Subject<'_>, measure: &Measure<'_>, frequency: Frequency) -> 
         before = Some(observation);
     }
     let is_looked_at = |step: &Step<'_>| subject.prints(measure.id(), step.observation.period);
-    let by_ratio = measure.unit.kind != UnitKind::Percent;
+    let by_ratio = !measure.unit.kind.is_percentage();
     let look = |at: usize| if by_ratio { ratio(measure, &steps, at) } else { points(measure, &steps, at) };
     let far: Vec<Option<(f64, Finding)>> = (0..steps.len()).map(look).collect();
     let by = |at: usize| far.get(at).and_then(Option::as_ref).map_or(0.0, |(by, _)| *by);

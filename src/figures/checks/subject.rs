@@ -99,7 +99,8 @@ impl<'a> Measure<'a> {
 fn told(value: Decimal, unit: &Unit) -> String {
     let number = grouped(value);
     match unit.kind {
-        UnitKind::Percent => format!("{number} %"),
+        UnitKind::Percent | UnitKind::Share => format!("{number} %"),
+        UnitKind::Points => format!("{number} points"),
         _ => number,
     }
 }

@@ -78,6 +78,9 @@ const fn kind(kind: UnitKind) -> &'static str {
         UnitKind::Percent => "percent",
         UnitKind::Money => "money",
         UnitKind::Quantity => "quantity",
+        UnitKind::Share => "share",
+        UnitKind::Points => "points",
+        UnitKind::Index => "index",
     }
 }
 

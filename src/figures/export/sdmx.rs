@@ -75,6 +75,7 @@ fn frequency(period: Period) -> &'static str {
         Frequency::Half => "S",
         Frequency::Quarter => "Q",
         Frequency::Month => "M",
+        Frequency::Week => "W",
         Frequency::Day => "D",
         _ => "_O",
     }

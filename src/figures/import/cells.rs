@@ -10,7 +10,7 @@ use crate::{
         language::PerLanguage,
         problem::{Place, Problem, Problems},
     },
-    figures::{Bounds, Citation, Period, Published, Quality, SeriesId},
+    figures::{BadPeriod, Bounds, Citation, Period, Published, Quality, SeriesId, written_period},
 };
 
 /// The longest rhythm of a series, in days: ten years.
@@ -157,17 +157,14 @@ impl<'a> Cells<'a> {
 
     pub fn period(&mut self, column: &str) -> Option<Period> {
         let text = self.filled(column)?;
-        match text.parse() {
-            Ok(period) => Some(period),
-            Err(error) => {
-                self.wrong(
-                    column,
-                    format!("`{text}` is not a period"),
-                    &error.to_string().split_once("; ").map_or(String::new(), |(_, hint)| hint.to_owned()),
-                );
-                None
-            }
+        let period = written_period::read(&text);
+        if period.is_none() {
+            let hint = BadPeriod(String::new()).to_string();
+            let hint = hint.split_once("; ").map_or("", |(_, hint)| hint);
+            let ways = "as publishers do: KW 7/2026, H1 2026, 1. Halbjahr 2026, Q3 2025, Jan-Nov 2025, 2026年上半年, 2025年1—11月";
+            self.wrong(column, format!("`{text}` is not a period"), &format!("{hint}; or {ways}"));
         }
+        period
     }
 
     /// The day or month of a publication, which is not in the future.

@@ -156,13 +156,7 @@ fn decimal_mark(table: &CsvTable, kind: Kind, terms: &ImportTerms<'_>) -> Result
 
 fn unit(cells: &mut Cells<'_>) -> Option<Unit> {
     let id = cells.id("id");
-    let kinds = [
-        ("count", UnitKind::Count),
-        ("percent", UnitKind::Percent),
-        ("money", UnitKind::Money),
-        ("quantity", UnitKind::Quantity),
-    ];
-    let kind = cells.word("kind", &kinds);
+    let kind = cells.word("kind", &UnitKind::WORDS);
     let pattern = cells.translated("pattern", false);
     for code in ["en", "de", "zh"] {
         let column = format!("pattern_{code}");

@@ -124,6 +124,14 @@ impl<'a> Measure<'a> {
                 let problem = Problem::error(format!("`{written}` is no count: {label} are never fewer than none"));
                 Some(problem.hint(self.how_to_open("a decrease")))
             }
+            UnitKind::Share if !(Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&value) => {
+                let hint = "a change or a rate has a unit of kind percent, a difference of shares one of kind points";
+                Some(Problem::error(format!("`{written}` is no share: {id} lies between 0 and 100 %")).hint(hint))
+            }
+            UnitKind::Index if value < Decimal::ZERO => {
+                let hint = "a change of an index has a unit of kind percent";
+                Some(Problem::error(format!("`{written}` is no index: {id} is never below 0")).hint(hint))
+            }
             UnitKind::Percent if !(Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(&value) && !self.is_open() => {
                 let what = format!("`{written}` is no share: {id} lies between 0 and 100 %");
                 Some(Problem::error(what).hint(self.how_to_open("a change or a rate")))

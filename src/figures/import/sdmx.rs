@@ -175,7 +175,8 @@ fn period(cells: &mut Cells<'_>) -> Option<Period> {
     let found = own_period(text);
     if found.is_none() {
         let what = format!("`{}` is not a period", text.chars().take(40).collect::<String>());
-        let hint = "write 2024, 2024-S1, 2024-Q3, 2024-06, 2024-06-30, 2024-07-01/P1Y (a season) or 2024-01-01/P4M";
+        let hint =
+            "write 2024, 2024-S1, 2024-Q3, 2024-06, 2024-W07, 2024-06-30, 2024-07-01/P1Y (a season) or 2024-01-01/P4M";
         cells.wrong("TIME_PERIOD", what, hint);
     }
     found
@@ -220,6 +221,7 @@ mod tests {
             ("2024-Q3", "2024-Q3"),
             ("2024-06", "2024-06"),
             ("2024-M06", "2024-06"),
+            ("2024-W07", "2024-W07"),
             ("2024-06-30", "2024-06-30"),
             ("2024-07-01/P1Y", "2024/25"),
             ("2024-01-01/P4M", "2024-01/2024-04"),
@@ -227,7 +229,7 @@ mod tests {
         ] {
             assert_eq!(own_period(text).map(|it| it.to_string()).as_deref(), Some(own), "{text}");
         }
-        for text in ["2024-01-15/P4M", "2024-01-01/P1Y", "2024-01-01/P0M", "2024-01-01/P1M", "2024-W01", "2024-01-01/P"]
+        for text in ["2024-01-15/P4M", "2024-01-01/P1Y", "2024-01-01/P0M", "2024-01-01/P1M", "2024-W54", "2024-01-01/P"]
         {
             assert_eq!(own_period(text), None, "{text}");
         }

@@ -14,6 +14,7 @@ mod release;
 mod report;
 mod share;
 
+use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 pub(super) use self::decision::discard_held;
@@ -88,6 +89,19 @@ impl Editions<'_> {
              ORDER BY number DESC LIMIT 1"
         )))
         .bind(brief.to_owned())
+        .fetch_optional(&self.store.pool)
+        .await?;
+        row.as_ref().map(edition).transpose()
+    }
+
+    /// Returns the newest edition of a brief that was released for a slot before `slot`, and not stopped since.
+    pub async fn last_released_before(self, brief: &str, slot: DateTime<Utc>) -> Result<Option<Edition>> {
+        let row = sqlx::query(sql(format!(
+            "SELECT {COLUMNS} FROM edition WHERE brief = $1 AND state = 'released' AND slot_utc < $2
+             ORDER BY number DESC LIMIT 1"
+        )))
+        .bind(brief.to_owned())
+        .bind(slot.timestamp_micros())
         .fetch_optional(&self.store.pool)
         .await?;
         row.as_ref().map(edition).transpose()

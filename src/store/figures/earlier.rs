@@ -115,13 +115,7 @@ fn small(row: &AnyRow, column: &str) -> Result<u32> {
 
 fn unit(row: &AnyRow) -> Result<Unit> {
     let kind: String = row.try_get("kind")?;
-    let kinds = [
-        ("count", UnitKind::Count),
-        ("percent", UnitKind::Percent),
-        ("money", UnitKind::Money),
-        ("quantity", UnitKind::Quantity),
-    ];
-    let found = kinds.iter().find(|(word, _)| *word == kind).map(|(_, kind)| *kind);
+    let found = UnitKind::WORDS.iter().find(|(word, _)| *word == kind).map(|(_, kind)| *kind);
     Ok(Unit {
         id: row.try_get("id")?,
         kind: found.ok_or_else(|| Error::Corrupt(format!("`{kind}` in kind")))?,

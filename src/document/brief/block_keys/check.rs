@@ -140,6 +140,8 @@ impl Check<'_> {
             (Shape::Text, DeValue::String(_)) | (Shape::Flag, DeValue::Boolean(_)) => {}
             (Shape::Spark, DeValue::Boolean(_)) => {}
             (Shape::Spark, DeValue::String(year)) if is_year(year) => {}
+            (Shape::Count, DeValue::Integer(number)) if is_count(number) => {}
+            (Shape::Count, _) => self.wrong(at, format!("`{key}` is a whole number above 0"), "without quotes"),
             (Shape::Year, DeValue::String(year)) if is_year(year) || year == "latest" => {}
             (Shape::Year, _) => self.wrong(at, format!("`{key}` is a year"), "write \"2021\", or \"latest\""),
             (Shape::Spark, _) => {
@@ -269,6 +271,10 @@ impl Check<'_> {
             self.wrong(at, what, hint);
         }
     }
+}
+
+fn is_count(number: &toml::de::DeInteger<'_>) -> bool {
+    number.radix() == 10 && number.as_str().replace('_', "").parse::<u16>().is_ok_and(|number| number > 0)
 }
 
 fn is_year(text: &str) -> bool {

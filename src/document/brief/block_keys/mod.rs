@@ -24,6 +24,8 @@ enum Shape {
     Texts,
     Periods,
     Rows(&'static [Field]),
+    /// A whole number above 0.
+    Count,
     /// A year as a text, or `latest`.
     Year,
     /// `true`, `false`, or the first year as a text.
@@ -79,6 +81,7 @@ const TILE: &[Field] = &[
 const TILES: &[Field] = &[
     required("kind", Shape::Text, "What the block is."),
     required("tile", Shape::Rows(TILE), "The tiles, in their order."),
+    optional("min_history", Shape::Count, "How many periods each series must have; fewer are an error."),
 ];
 const CHART: &[Field] = &[
     required("kind", Shape::Text, "What the block is."),
@@ -89,6 +92,7 @@ const CHART: &[Field] = &[
     optional("periods", Shape::Periods, "The periods drawn; two for a slope."),
     optional("detail", Shape::Words(&["change"]), "What stands beside each value."),
     optional("row", Shape::Rows(ROW), "The rows, in their order."),
+    optional("min_history", Shape::Count, "How many periods each series must have; fewer are an error."),
 ];
 const TABLE: &[Field] = &[
     required("kind", Shape::Text, "What the block is."),

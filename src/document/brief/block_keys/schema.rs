@@ -45,6 +45,7 @@ impl Shape {
             Shape::Text | Shape::Period => text(),
             Shape::Flag => json!({ "type": "boolean" }),
             Shape::Words(words) => json!({ "type": "string", "enum": words }),
+            Shape::Count => json!({ "type": "integer", "minimum": 1 }),
             Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
             Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
             Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, description) }),

@@ -36,6 +36,7 @@ impl Filler<'_> {
         if self.has_problems(texts, form, &plotted, &unit) {
             return None;
         }
+        self.check_histories(texts, &plotted);
         let mut citations: Vec<Citation> = Vec::new();
         for observation in plotted.iter().flat_map(PlottedSeries::observations) {
             self.print(observation);
@@ -238,7 +239,7 @@ impl Filler<'_> {
 
     /// Checks that percentages are stacked only as parts of one whole.
     fn check_shares(&mut self, texts: &BlockTexts<'_>, plotted: &[PlottedSeries], unit: &Unit) {
-        if unit.kind != UnitKind::Percent {
+        if !unit.kind.is_percentage() {
             return;
         }
         let series = |run: &PlottedSeries| self.snapshot.data.series.get(&run.id);
@@ -285,7 +286,7 @@ fn sums(plotted: &[PlottedSeries], positions: usize, unit: UnitKind) -> Vec<Opti
         let mut parts = plotted.iter().map(|run| run.points.get(position)?.observation.as_ref().map(|o| o.value));
         parts.try_fold(Decimal::ZERO, |sum, part| sum.checked_add(part?))
     };
-    if unit == UnitKind::Percent { Vec::new() } else { (0..positions).map(sum).collect() }
+    if unit.is_percentage() { Vec::new() } else { (0..positions).map(sum).collect() }
 }
 
 /// Makes rows of the labels, and labels of the rows.

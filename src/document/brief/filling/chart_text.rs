@@ -45,7 +45,7 @@ impl<'a> ChartNumbers<'a> {
         let largest = values.chain(sums.iter().flatten().copied()).max().unwrap_or_default();
         let (exponent, words) = match (labels, language) {
             // There is no axis, and a bare figure carries its own 万 or 亿.
-            (ValueLabels::WithoutAxis, Language::Zh) if unit.kind != UnitKind::Percent => {
+            (ValueLabels::WithoutAxis, Language::Zh) if !unit.kind.is_percentage() => {
                 (0, unit.pattern.get(language).replace("{n}", ""))
             }
             (ValueLabels::WithoutAxis, _) => (0, unit.label.get(language).clone()),
@@ -73,7 +73,7 @@ impl<'a> ChartNumbers<'a> {
     /// A number as it is drawn and read out, with exactly the decimals that were published; counts in millions
     /// with the same ones.
     pub fn number(&self, value: Decimal) -> String {
-        if self.unit.kind == UnitKind::Percent {
+        if self.unit.kind.is_percentage() {
             return numbers::full(value, self.unit, self.writing);
         }
         if self.direct {
@@ -99,7 +99,7 @@ impl<'a> ChartNumbers<'a> {
 /// beside the marks, the axis counts as they do.
 fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32, String) {
     let label = unit.label.get(language);
-    if unit.kind == UnitKind::Percent {
+    if unit.kind.is_percentage() {
         return (0, label.clone());
     }
     if language == Language::Zh && unit.zh_label_exponent > 0 {

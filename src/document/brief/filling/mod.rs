@@ -5,9 +5,11 @@ mod attachment;
 mod chart;
 mod chart_remarks;
 mod chart_text;
+mod history;
 mod periods;
 mod plotted;
 mod rows;
+mod since;
 mod table;
 
 use std::collections::BTreeSet;
@@ -21,7 +23,7 @@ use super::{
     scope::{NumberedBlock, Scope},
     sentence_periods,
     source_map::Rendered,
-    translations, web_address,
+    told_values, translations, web_address,
 };
 use crate::{
     base::{
@@ -31,6 +33,8 @@ use crate::{
     },
     figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Unit},
 };
+
+pub(super) use since::Since;
 
 /// Fills the blocks of one text, and gathers what they cite.
 pub(super) struct Filler<'a> {
@@ -102,10 +106,18 @@ impl<'a> Filler<'a> {
     }
 
     /// Fills all blocks, in reading order: citations are numbered in that order.
-    pub fn blocks(&mut self, parts: Vec<Part>) -> Vec<Block> {
+    /// What has changed `since` the last edition stands where the text has a place for it.
+    pub fn blocks(&mut self, parts: Vec<Part>, since: Option<&Since>) -> Vec<Block> {
         let mut blocks = Vec::new();
         for part in parts {
             let block = match part {
+                Part::Fence(fence) if since::is_place(&fence) => {
+                    self.check_place(&fence);
+                    let language = self.language();
+                    let section = since.map(|it| it.section(language, &mut |cites| cite(&mut self.cited, cites)));
+                    blocks.extend(section.into_iter().flatten());
+                    None
+                }
                 Part::Fence(fence) => self.fence(&fence),
                 part => numbering::block(part, self.language(), &mut |cites| cite(&mut self.cited, cites)),
             };
@@ -184,11 +196,20 @@ impl<'a> Filler<'a> {
             _ => {
                 self.problem(
                     format!("`{kind}` is no kind of block"),
-                    "known here: tiles, chart, table, timeline",
+                    "known here: tiles, chart, table, timeline, since",
                     info,
                 );
                 None
             }
+        }
+    }
+
+    /// The place of what has changed holds no words.
+    fn check_place(&mut self, fence: &Fence) {
+        self.fence_at = fence.info_at;
+        if fence.info.split_whitespace().count() > 1 || !fence.body.trim().is_empty() {
+            let hint = "write ```since and ``` on two lines; the program writes heading and list between them";
+            self.problem("a block `since` has neither a name nor words of its own", hint, &fence.info);
         }
     }
 
@@ -197,7 +218,9 @@ impl<'a> Filler<'a> {
         let (scope, mut from) = (self.scope, fence.body_at);
         let gathered = scope.gathered();
         for line in fence.body.split_inclusive('\n') {
-            sentence_periods::check(self.rendered, &gathered.insertions, from..from + line.len(), &mut self.problems);
+            let part = from..from + line.len();
+            sentence_periods::check(self.rendered, &gathered.insertions, part.clone(), &mut self.problems);
+            told_values::check_pinned(self.rendered, &gathered.insertions, part, &mut self.problems);
             from += line.len();
         }
     }

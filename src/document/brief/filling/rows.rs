@@ -24,6 +24,7 @@ impl Filler<'_> {
             let (of_series, of_period, of_change) = (path("series"), path("period"), path("change"));
             let asked = Asked::Keys { series: &of_series, period: &of_period, change: &of_change };
             let Some(figure) = self.shared.figure(asked, series, word("period"), pinned) else { continue };
+            self.check_history(texts, &figure.observation, pinned);
             let mut provisional = figure.is_provisional();
             self.print(&figure.observation);
             let mut citations = figure.observation.sources.clone();

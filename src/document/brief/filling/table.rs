@@ -216,7 +216,7 @@ impl Filler<'_> {
                 || NONE.to_owned(),
                 |value| {
                     let number = match numeric_row.unit.kind {
-                        UnitKind::Percent => numbers::full(value.number, &numeric_row.unit, writing),
+                        UnitKind::Percent | UnitKind::Share => numbers::full(value.number, &numeric_row.unit, writing),
                         _ => numbers::bare(value.number, &numeric_row.unit, writing),
                     };
                     format!("{number}{}", value.marks())
@@ -289,7 +289,7 @@ fn summands<'a>(total: &toml::Value, since: &'a [NumericRow], all: &'a [NumericR
 /// 万 or 亿.
 fn common_unit(numeric_rows: &[NumericRow], language: Language) -> String {
     let unit = numeric_rows.first().map(|numeric_row| &numeric_row.unit).filter(|first| {
-        first.kind != UnitKind::Percent && numeric_rows.iter().all(|numeric_row| numeric_row.unit.id == first.id)
+        !first.kind.is_percentage() && numeric_rows.iter().all(|numeric_row| numeric_row.unit.id == first.id)
     });
     match unit {
         Some(unit) if language != Language::Zh => format!(" ({})", unit.label.get(language)),

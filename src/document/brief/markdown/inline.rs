@@ -10,7 +10,7 @@ use crate::{
     document::brief::{
         Emphasis, Inline, characters,
         markers::{parts, resolved},
-        sentence_periods, web_address,
+        sentence_periods, told_values, web_address,
     },
 };
 
@@ -89,6 +89,7 @@ impl Reader<'_> {
             return Vec::new();
         }
         sentence_periods::check(self.rendered, self.insertions, from..to, self.problems);
+        told_values::check_pinned(self.rendered, self.insertions, from..to, self.problems);
         pieces
     }
 

@@ -5,7 +5,7 @@
 //! pages leave [READERS]               one-click (RFC 8058), one after the other
 //! pages join [READERS]                a sign-up with its work done, one after the other, until its confirmation is queued
 //! pages load [RATE] [MAILS]           a campaign alone, and beside so many sign-ups a second
-//! pages forget [MAILS]                `subscribers forget` of one reader among so many mails
+//! pages forget [MAILS] [DATABASE]     `subscribers forget` of one reader among so many mails; DATABASE: an empty PostgreSQL one
 //! pages bots                          a bot's hour against the form, 10,000 times a minute, by what the bot can do
 //!
 //! A reader is answered when a commit is on the disk: with `--folder` on a file system in memory the disk is left out.
@@ -43,7 +43,7 @@ fn main() {
         Some("leave") => two.block_on(readers::leave(&folder, number(1, 1000))),
         Some("join") => two.block_on(readers::join(&folder, number(1, 500))),
         Some("load") => two.block_on(load::measure(&folder, number(1, 500), number(2, 40_000))),
-        Some("forget") => two.block_on(readers::forget(&folder, number(1, 1_000_000))),
+        Some("forget") => two.block_on(readers::forget(&folder, number(1, 1_000_000), words.get(2).map(String::as_str))),
         Some("bots") => two.block_on(bots::measure(&folder)),
         _ => {
             two.block_on(idle::measure(&folder, 1000));

@@ -5,7 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use greenbrief::{people::tokens::Purpose, store::SubscriberQuery, time::clock::Clock};
+use greenbrief::{
+    people::tokens::Purpose,
+    store::{Store, SubscriberQuery},
+    time::clock::Clock,
+};
 use ring::rand::SystemRandom;
 use serde_json::json;
 
@@ -100,20 +104,25 @@ fn tell(what: &str, mut times: Vec<Duration>, daemon: &Daemon, before: (f64, f64
 }
 
 /// A store with so many mails of editions, of which one reader has ten, and the command that erases that reader.
-pub async fn forget(folder: &Path, mails: usize) {
+pub async fn forget(folder: &Path, mails: usize, database: Option<&str>) {
     let house = House::new(folder);
-    let (store, clock) = (house.store().await, Clock::system());
+    let clock = Clock::system();
+    let store = match database {
+        Some(url) => Store::open(url, clock.now()).await.unwrap(),
+        None => house.store().await,
+    };
     store.id("bench").await.unwrap();
     let readers = mails / 10;
     for _ in 0..10 {
         release(&store, &clock, BRIEF, readers, text()).await;
     }
     store.close().await;
-    let size = house.path("var/greenbrief.db").metadata().unwrap().len() as f64 / 1e6;
+    let size = house.path("var/greenbrief.db").metadata().ok().map(|file| file.len() as f64 / 1e6);
     for nth in [readers / 2, readers / 3, readers / 5] {
         let address = format!("reader{nth}@example{}.net", nth % 977);
         let begun = Instant::now();
-        let told = house.command(&["subscribers", "forget", &address, "--yes", "--format", "json"]).output().unwrap();
+        let mut command = house.command(&["subscribers", "forget", &address, "--yes", "--format", "json"]);
+        let told = command.envs(database.map(|url| ("GREENBRIEF_DATABASE_URL", url))).output().unwrap();
         let took = begun.elapsed();
         let said = String::from_utf8_lossy(&told.stdout).lines().next().unwrap_or_default().to_owned();
         println!(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use tracing::info;
+use tracing::{error, info};
 
 use super::{Actor, Error, Installation, Result, prepare::prepare, random_word::random_word, snapshot};
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     },
     edition::{self, EditionSpec, LedgerEntry, Made},
     figures::{Known, Snapshot},
+    monitoring::operator_mail::OperatorMailer,
     store::{AtWork, CourierLock, DomainPause, Edition, Lease, Occurrence, Store},
     time::schedule::Outcome,
 };
@@ -150,7 +151,13 @@ pub(super) async fn make_now(
             Ok(SendOutcome::Released(Box::new(Released { edition, deliveries, warnings }), sender))
         }
         Ok(Made::Held { edition, problems, is_made }) => {
-            Ok(SendOutcome::Held { edition: edition.name(), problems, is_made })
+            // Others than who had it made may have to decide.
+            let (name, settle) = (edition.name(), how_to_settle(&edition.name(), is_made));
+            let mailer = OperatorMailer::of(installation.settings()?, store);
+            if let Err(problem) = mailer.held(&name, &problems, &settle, Some(actor.name()), now).await {
+                error!(%problem, "the operators could not be notified");
+            }
+            Ok(SendOutcome::Held { edition: name, problems, is_made })
         }
         Ok(Made::Skipped { since }) => Err(Error::refused(format!("nothing has changed since {since}"))),
         Ok(Made::Superseded { edition, by }) => {

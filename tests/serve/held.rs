@@ -5,7 +5,7 @@ use std::fs;
 
 use greenbrief::store::{AtWork, Store};
 
-use super::{House, PATIENCE};
+use super::{House, PATIENCE, Serve};
 
 const HEAD: &str = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
 /// 98 billion cars.
@@ -68,7 +68,7 @@ fn a_held_edition_is_released_as_it_is_by_who_says_why() {
     );
     let released = house.done(&["editions", "release", "green-economy/1", "--reason", "a drill"]);
     assert!(released.contains("green-economy/1 is released to 2 subscribers"), "{released}");
-    assert_eq!(house.outbox().len(), 2);
+    assert_eq!(house.outbox().len(), 3, "two readers, and the operators");
     let shown = house.done(&["editions", "show", "green-economy/1"]);
     assert!(shown.contains("green-economy/1  released") && shown.contains("released by tester: a drill"), "{shown}");
     let text = house
@@ -105,10 +105,42 @@ fn a_held_edition_is_discarded_and_a_brief_decides_what_holds() {
     assert_eq!(sent.code, 0, "{}{}", sent.out, sent.err);
     let checked = house.done(&["figures", "check", "vw_bev_cn", "--brief", "green-economy"]);
     assert!(checked.contains("warn  implausible  vw_bev_cn 2026 is 98,000,000,000"), "{checked}");
-    assert_eq!(house.outbox().len(), 2);
+    assert_eq!(house.outbox().len(), 3, "two readers, and the operators");
     house.change("implausible = \"warn\"", "implausible = \"stop\"\nwarmth = \"hold\"");
     let told = house.run(&["check"]).err;
     assert!(told.contains("this is none of \"hold\", \"warn\", \"pass\"") && told.contains("warmth"), "{told}");
+}
+
+/// The mail to the operators about a held edition, as soon as it is there.
+fn mail_about_held(house: &House, serve: &Serve) -> String {
+    let begun = std::time::Instant::now();
+    loop {
+        let texts: Vec<String> = house
+            .outbox()
+            .iter()
+            .map(|name| fs::read_to_string(house.path("reports/outbox").join(name)).unwrap())
+            .collect();
+        if let Some(mail) = texts.into_iter().find(|text| text.contains("is held")) {
+            return mail;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{}", serve.log());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn the_operators_are_told_of_what_a_command_held_too() {
+    let house = house();
+    house.write("absurd.csv", &format!("{HEAD}{ABSURD}"));
+    house.done(&["figures", "import", "absurd.csv"]);
+    let serve = house.serve(&[]);
+    assert_eq!(house.run(&["send", "green-economy"]).code, 5);
+    let mail = mail_about_held(&house, &serve);
+    let words = mail.split_whitespace().collect::<Vec<_>>().join(" ");
+    for wanted in ["tester had it made.", "vw_bev_cn 2026 is", "editions release green-economy/1"] {
+        assert!(words.contains(wanted), "{wanted}\n{mail}");
+    }
+    assert_eq!(house.outbox().len(), 1, "no reader gets anything");
 }
 
 #[test]
@@ -119,19 +151,7 @@ fn the_operators_get_the_reasons_and_the_commands_of_a_held_slot() {
     house.due_in(super::SOON);
     let mut serve = house.serve(&[]);
     serve.wait_for("held: nothing was sent");
-    let begun = std::time::Instant::now();
-    let mail = loop {
-        let texts: Vec<String> = house
-            .outbox()
-            .iter()
-            .map(|name| fs::read_to_string(house.path("reports/outbox").join(name)).unwrap())
-            .collect();
-        if let Some(mail) = texts.into_iter().find(|text| text.contains("is held")) {
-            break mail;
-        }
-        assert!(begun.elapsed() < PATIENCE, "{}", serve.log());
-        std::thread::sleep(std::time::Duration::from_millis(50));
-    };
+    let mail = mail_about_held(&house, &serve);
     let words = mail.split_whitespace().collect::<Vec<_>>().join(" ");
     for wanted in
         ["vw_bev_cn 2026 is 98,000,000,000", "editions release green-economy/1", "editions discard green-economy/1"]
@@ -202,5 +222,5 @@ fn two_people_release_an_edition_where_the_brief_asks_for_them() {
     assert_eq!(house.outbox(), Vec::<String>::new());
     assert!(house.done(&["editions", "show", "green-economy/1"]).contains("by anna: read it"));
     assert!(house.done(&release("bernd")).contains("is released to 2 subscribers"));
-    assert_eq!(house.outbox().len(), 2);
+    assert_eq!(house.outbox().len(), 3, "two readers, and the operators");
 }

@@ -14,7 +14,7 @@ use crate::{
     base::plural::counted,
     edition::{self, LedgerEntry, Made, how_to_settle},
     monitoring::operator_mail::OperatorMailer,
-    store::{Occurrence, Store},
+    store::{self, Occurrence, Store},
     time::{
         clock::Clock,
         schedule::{LATE_AFTER, Outcome},
@@ -86,12 +86,8 @@ impl EditionMaker {
                 let name = edition.name();
                 let first = problems.0.first().map(|problem| problem.what.as_str());
                 error!(edition = name.to_string(), problems = problems.0.len(), first, "held: nothing was sent");
-                let settle = how_to_settle(&name, is_made).join("\n");
-                let text = format!(
-                    "{name} was not sent: the figures or the template did not pass.\n\n{problems}\n\n{settle}\n"
-                );
-                let key = format!("held.{}.{}", edition.brief, edition.number);
-                self.tell_operators(&format!("{name} is held"), &text, &key).await;
+                let settle = how_to_settle(&name, is_made);
+                self.told(self.operator_mailer.held(&name, &problems, &settle, None, self.clock.now()).await);
             }
             Err(problem) => {
                 let reason = format!("{problem:#}");
@@ -119,7 +115,11 @@ impl EditionMaker {
     }
 
     pub(super) async fn tell_operators(&self, subject: &str, text: &str, key: &str) {
-        match self.operator_mailer.notify(subject, text, key, self.clock.now()).await {
+        self.told(self.operator_mailer.notify(subject, text, key, self.clock.now()).await);
+    }
+
+    fn told(&self, queued: Result<(), store::Error>) {
+        match queued {
             Ok(()) => self.queued.notify_one(),
             Err(problem) => error!(%problem, "the operators could not be notified"),
         }

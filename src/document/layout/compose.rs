@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// Maximum number of pages of a brief without a table of contents.
-const MAX_WITHOUT_CONTENTS: usize = 4;
+const MAX_WITHOUT_CONTENTS: usize = 7;
 /// Maximum number of pages. More are no brief: a file got where it does not belong, or a loop ran away.
 const MAX_PAGES: usize = 500;
 /// Maximum number of lines of running text on a page.

@@ -4,6 +4,7 @@
 mod came_back;
 mod edition_report;
 mod gathered;
+mod held;
 mod origin;
 mod reasons;
 

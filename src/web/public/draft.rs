@@ -101,7 +101,8 @@ fn show(visit: Visit, token: &str, draft: &Draft, edition: &ArchivedEdition) -> 
         extent => extent(edition.pdf.pages, edition.pdf.bytes, language),
         has_files => kept.is_some(),
         text => if draft.is_released { "draft.published" } else { "draft.text" },
-        day => dates::day(draft.ends.with_timezone(&zone).date_naive(), language),
+        // A day stays on its line.
+        day => dates::day(draft.ends.with_timezone(&zone).date_naive(), language).replace(' ', "\u{a0}"),
     };
     page(&visit, StatusCode::OK, Reach::Personal, "draft.html", values)
 }

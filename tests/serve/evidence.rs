@@ -352,9 +352,10 @@ fn a_wrong_value_is_found_wherever_it_went() {
 fn what_has_changed_is_frozen_with_an_edition() {
     let house = sent();
     let first = "Since the last edition (No. 1 of ";
-    let changed = "Revised: German goods imports from China, 2025: ";
+    let changed =
+        "Revised: German companies that plan to invest more in China within two years (annual survey), 2025/26: ";
     let head = "series,period,vintage,value,status,publisher,carrier,published_on,url,quality\n";
-    let row = "de_cn_imports,2025,2026-11-20,171.9,final,Destatis,,2026-11-20,https://example.org/a,report\n";
+    let row = "ahk_invest_more,2025/26,2026-11-20,52,final,AHK,,2026-11-20,https://example.org/a,report\n";
     house.write("new.csv", &format!("{head}{row}"));
     house.done(&["figures", "import", "new.csv"]);
     house.done(&["send", "green-economy"]);
@@ -368,11 +369,11 @@ fn what_has_changed_is_frozen_with_an_edition() {
     assert!(mail(2).contains(first) && mail(2).contains(changed), "{}", mail(2));
     assert!(!mail(3).contains("Since the last edition"), "{}", mail(3));
     // A correction is compared with what its readers have.
-    house.write("new.csv", &format!("{head}{}", row.replace("2026-11-20,171.9", "2026-11-21,172.0")));
+    house.write("new.csv", &format!("{head}{}", row.replace("2026-11-20,52", "2026-11-21,54")));
     house.done(&["figures", "import", "new.csv"]);
     house.done(&["editions", "correct", "green-economy/3", "--reason", "A value was wrong."]);
     assert!(mail(4).contains("Since the last edition (No. 3 of ") && mail(4).contains(changed), "{}", mail(4));
-    assert!(mail(4).contains("171.9 billion → EUR 172.0 billion (+0.1%)"), "{}", mail(4));
+    assert!(mail(4).contains("52% → 54% (+2 percentage points)"), "{}", mail(4));
 
     in_store(&house, "DELETE FROM edition_page WHERE edition = (SELECT id FROM edition WHERE number = 1)");
     for edition in ["green-economy/2", "green-economy/4"] {

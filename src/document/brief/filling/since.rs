@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use super::Filler;
 use crate::{
     base::language::Language,
@@ -38,7 +40,7 @@ impl Since {
     /// As a section of the brief.
     pub fn section(&self, language: Language, cite: &mut impl FnMut(&[Citation]) -> Vec<usize>) -> Vec<Block> {
         let heading = vec![word(*translations::SINCE.get(language))];
-        let compared = self.with_edition(*translations::SINCE_EDITION.get(language));
+        let compared = self.with_edition(translations::SINCE_EDITION.get(language));
         vec![
             Block::Heading { level: 2, text: heading },
             Block::Paragraph { style: Style::Note, text: vec![word(compared)] },
@@ -48,7 +50,7 @@ impl Since {
 
     /// For the mail, which has no sources.
     pub fn in_mail(&self, language: Language) -> Vec<Block> {
-        let text = vec![word(self.with_edition(*translations::SINCE_IN_MAIL.get(language)))];
+        let text = vec![word(self.with_edition(translations::SINCE_IN_MAIL.get(language)))];
         vec![Block::Paragraph { style: Style::Body, text }, self.list(&mut |_| Vec::new())]
     }
 
@@ -106,27 +108,26 @@ impl Filler<'_> {
             let newest = newest_before.entry(&it.series).or_default().entry(it.period.frequency()).or_insert(it.period);
             *newest = it.period.max(*newest);
         }
-        let is_newest = |it: &Observation| {
-            let longer = |other: &&&Observation| {
-                let (length, own) = (other.period.frequency(), it.period.frequency());
-                other.series == it.series && (length > own || (length == own && other.period > it.period))
-            };
-            let of_length = |other: &&&Observation| longer(other) && other.period.frequency() == it.period.frequency();
-            (!printed.iter().any(|other| of_length(&other)), !printed.iter().any(|other| longer(&other)))
+        // Whether none of its length, or none of any, is newer or longer.
+        let is_newest = |it: &Observation, of_its_length: bool| {
+            let (own, others) =
+                ((it.period.frequency(), it.period), printed.iter().filter(|other| other.series == it.series));
+            let others = others.map(|other| (other.period.frequency(), other.period));
+            !others.filter(|(length, _)| !of_its_length || *length == own.0).any(|other| other > own)
         };
         let mut found: Vec<(Kind, Vec<Piece>)> = Vec::new();
         for it in printed {
             let line = match (had.get(&(&it.series, it.period)), newest_before.get(&it.series)) {
                 (Some(was), _) if was.value == it.value => None,
                 (Some(was), _) => self.revised(it, was).map(|line| (Kind::Revised, line)),
-                (None, None) if is_newest(it).1 => self
-                    .printed_new(it, *translations::PRINTED_FIRST.get(self.language()))
+                (None, None) if is_newest(it, false) => self
+                    .printed_new(it, translations::PRINTED_FIRST.get(self.language()))
                     .map(|line| (Kind::First, line)),
                 (None, Some(newest))
-                    if is_newest(it).0
+                    if is_newest(it, true)
                         && newest.get(&it.period.frequency()).is_none_or(|before| *before < it.period) =>
                 {
-                    self.printed_new(it, *translations::PRINTED_NEW.get(self.language())).map(|line| (Kind::New, line))
+                    self.printed_new(it, translations::PRINTED_NEW.get(self.language())).map(|line| (Kind::New, line))
                 }
                 _ => None,
             };
@@ -160,7 +161,7 @@ impl Filler<'_> {
         let change = compared(now.value, was.value, unit.kind).filter(|change| !change.is_zero());
         let change = change.map(|it| numbers::change(it, ChangeUnit::of(unit.kind), true, self.scope.writing()));
         let arrow = if language == Language::Zh { "→" } else { " → " };
-        let text = format!("{}{arrow}{}", numbers::full(was.value, unit, self.scope.writing()), self.value(now, unit));
+        let text = format!("{}{arrow}{}", self.unmarked(was.value, unit), self.value(now, unit));
         let label = *translations::REVISED.get(language);
         Some(self.line(label, series, now.period, &in_brackets(text, change, language), &now.sources))
     }
@@ -194,12 +195,17 @@ impl Filler<'_> {
             return None;
         }
         let unit = self.snapshot.data.units.get(&was.unit)?;
-        let text = numbers::full(was.value, unit, self.scope.writing());
-        Some(self.line(*translations::WITHDRAWN.get(self.language()), series, was.period, &text, &[]))
+        let text = self.unmarked(was.value, unit);
+        Some(self.line(translations::WITHDRAWN.get(self.language()), series, was.period, &text, &[]))
+    }
+
+    /// A value whose number and unit stay on one line.
+    fn unmarked(&self, value: Decimal, unit: &Unit) -> String {
+        numbers::full(value, unit, self.scope.writing()).replacen(' ', "\u{a0}", 1)
     }
 
     fn value(&self, of: &Observation, unit: &Unit) -> String {
-        let text = numbers::full(of.value, unit, self.scope.writing());
+        let text = self.unmarked(of.value, unit);
         marked_provisional(text, of.status == Status::Provisional, self.language())
     }
 

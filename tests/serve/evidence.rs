@@ -361,8 +361,11 @@ fn what_has_changed_is_frozen_with_an_edition() {
     house.done(&["send", "green-economy"]);
     house.done(&["send", "green-economy"]);
     let mail = |number: u32| {
-        house.done(&["editions", "export", &format!("green-economy/{number}"), "--out", "out"]);
-        let text = fs::read_to_string(house.path(&format!("out/green-economy-{number}-en.txt"))).unwrap();
+        let folder = format!("out-{number}");
+        if !house.path(&folder).exists() {
+            house.done(&["editions", "export", &format!("green-economy/{number}"), "--out", &folder]);
+        }
+        let text = fs::read_to_string(house.path(&format!("{folder}/green-economy-{number}-en.txt"))).unwrap();
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     };
     assert!(!mail(1).contains("Since the last edition"), "{}", mail(1));

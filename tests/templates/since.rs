@@ -134,7 +134,7 @@ fn what_a_pin_keeps_is_no_change_and_another_unit_is_not_compared() {
     (share.value, share.unit) = ("1".parse().unwrap(), "companies".to_owned());
     let lines = told(&template().fill(&snapshot(), Language::En, &since(earlier)).unwrap().brief);
     let title = "Volkswagen Group: battery-electric deliveries, world";
-    assert_eq!(lines, [format!("Revised: {title}, 2024: 744,800\u{a0}vehicles → 744,600\u{a0}vehicles")]);
+    assert_eq!(lines, [format!("Revised: {title}, 2024: 744,800\u{a0}vehicles →\u{a0}744,600\u{a0}vehicles")]);
 }
 
 #[test]

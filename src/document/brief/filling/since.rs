@@ -160,7 +160,8 @@ impl Filler<'_> {
         let language = self.language();
         let change = compared(now.value, was.value, unit.kind).filter(|change| !change.is_zero());
         let change = change.map(|it| numbers::change(it, ChangeUnit::of(unit.kind), true, self.scope.writing()));
-        let arrow = if language == Language::Zh { "→" } else { " → " };
+        // No line ends with the arrow.
+        let arrow = if language == Language::Zh { "→" } else { " →\u{a0}" };
         let text = format!("{}{arrow}{}", self.unmarked(was.value, unit), self.value(now, unit));
         let label = *translations::REVISED.get(language);
         Some(self.line(label, series, now.period, &in_brackets(text, change, language), &now.sources))

@@ -95,7 +95,8 @@ impl Editions<'_> {
             "SELECT e.number, e.slot_utc, e.released_at, t.language, t.subject, t.pdf, t.pdf_name, t.pdf_ascii_name,
              t.pages, CAST(LENGTH(b.bytes) AS BIGINT) AS pdf_bytes,
              p.headline, p.summary, p.issue, p.dated, p.html, p.picture, p.figures,
-             CAST(NULL AS BIGINT) AS superseded_by
+             CAST(NULL AS BIGINT) AS superseded_by, CAST(NULL AS BIGINT) AS superseded_at,
+             CAST(NULL AS BIGINT) AS corrects
              FROM edition e JOIN edition_text t ON t.edition = e.id JOIN blob b ON b.sha256 = t.pdf
              LEFT JOIN edition_page p ON p.edition = e.id AND p.language = t.language
              WHERE e.id = $1",

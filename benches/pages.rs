@@ -43,7 +43,9 @@ fn main() {
         Some("leave") => two.block_on(readers::leave(&folder, number(1, 1000))),
         Some("join") => two.block_on(readers::join(&folder, number(1, 500))),
         Some("load") => two.block_on(load::measure(&folder, number(1, 500), number(2, 40_000))),
-        Some("forget") => two.block_on(readers::forget(&folder, number(1, 1_000_000), words.get(2).map(String::as_str))),
+        Some("forget") => {
+            two.block_on(readers::forget(&folder, number(1, 1_000_000), words.get(2).map(String::as_str)))
+        }
         Some("bots") => two.block_on(bots::measure(&folder)),
         _ => {
             two.block_on(idle::measure(&folder, 1000));

@@ -43,7 +43,7 @@ const FILES: [&str; 29] = [
     include_str!("../../migrations/0026_made_of.sql"),
     include_str!("../../migrations/0027_corrections.sql"),
     include_str!("../../migrations/0028_read_as.sql"),
-    include_str!("../../migrations/0032_shares.sql"),
+    include_str!("../../migrations/0029_shares.sql"),
 ];
 
 /// The schema that this program writes.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use greenbrief::{
     base::language::Language,
     document::{
-        brief::{Block, Brief, CalloutKind, Direction, Inline, Item, Style, Theme, Tile, TileChange},
+        brief::{Block, Brief, CalloutKind, Contents, Direction, Inline, Item, Style, Theme, Tile, TileChange},
         layout::{
             self,
             document::{Document, GlyphRun, Item as LayoutItem, PAGE_HEIGHT, PAGE_WIDTH, StructureType, Target},
@@ -107,8 +107,9 @@ pub fn rich(language: Language) -> Brief {
     brief
 }
 
+/// With a table of contents, whatever the number of pages.
 fn lay_out(brief: &Brief, columns: u8) -> Document {
-    let theme = Theme { columns, ..Theme::default() };
+    let theme = Theme { columns, contents: Contents::Always, ..Theme::default() };
     layout::lay_out(brief, &theme).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
@@ -321,9 +322,20 @@ fn the_contents_name_the_pages_of_the_headings() {
         assert_eq!(entries.into_values().collect::<Vec<_>>(), wanted, "{language}");
         assert!(wanted.len() > 6);
     }
-    // A short brief has none.
-    let document = lay_out(&text_only(Language::En, vec![heading(2, "Only"), plain(LONG_EN)]), 1);
-    assert!(document.nodes.iter().all(|node| node.kind != StructureType::Toc));
+    // Where the theme does not say so, a brief has one from its eighth page.
+    for (paragraphs, contents, wanted) in [
+        (1, Contents::Auto, false),
+        (25, Contents::Auto, false),
+        (60, Contents::Auto, true),
+        (60, Contents::Never, false),
+        (1, Contents::Always, true),
+    ] {
+        let text = std::iter::repeat_with(|| plain(LONG_EN)).take(paragraphs);
+        let brief = text_only(Language::En, std::iter::once(heading(2, "Only")).chain(text).collect());
+        let document = layout::lay_out(&brief, &Theme { contents, ..Theme::default() }).unwrap();
+        let has = document.nodes.iter().any(|node| node.kind == StructureType::Toc);
+        assert_eq!((has, document.pages.len() > 7), (wanted, paragraphs == 60), "{paragraphs} {contents:?}");
+    }
 }
 
 #[test]

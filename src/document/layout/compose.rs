@@ -21,10 +21,10 @@ use crate::{
         language::Language,
         problem::{Place, Problem, Problems},
     },
-    document::brief::{Block, Brief, Style, Theme, numbers::Writing},
+    document::brief::{Block, Brief, Contents, Style, Theme, numbers::Writing},
 };
 
-/// Maximum number of pages of a brief without a table of contents.
+/// Maximum number of pages of a brief without a table of contents, unless its theme says when it has one.
 const MAX_WITHOUT_CONTENTS: usize = 7;
 /// Maximum number of pages. More are no brief: a file got where it does not belong, or a loop ran away.
 const MAX_PAGES: usize = 500;
@@ -37,9 +37,16 @@ const MAX_LINES: usize = 200;
 /// More than 500 pages, a character that no shipped font has, a table that is too wide, a chart that cannot be drawn, a
 /// citation, a footnote or a cross reference that leads nowhere.
 pub fn lay_out(brief: &Brief, theme: &Theme) -> Result<Document, Problems> {
-    let entries = table_of_contents::entries(brief);
+    let entries = match theme.contents {
+        Contents::Never => Vec::new(),
+        Contents::Auto | Contents::Always => table_of_contents::entries(brief),
+    };
     let mut page = Composer::new(brief, theme);
-    let mut whole = page.compose(&[], if entries.is_empty() { MAX_PAGES } else { MAX_WITHOUT_CONTENTS });
+    let mut whole = match theme.contents {
+        _ if entries.is_empty() => page.compose(&[], MAX_PAGES),
+        Contents::Always => false,
+        Contents::Auto | Contents::Never => page.compose(&[], MAX_WITHOUT_CONTENTS),
+    };
     if !whole && !entries.is_empty() {
         page = Composer::new(brief, theme);
         whole = page.compose(&entries, MAX_PAGES);

@@ -24,9 +24,8 @@ impl OperatorMailer {
     ) -> Result<(), Error> {
         let made = by.map_or_else(String::new, |by| format!("\n{by} had it made."));
         let settle = settle.join("\n");
-        let text = format!(
-            "{name} was not sent: the figures or the template did not pass.{made}\n\n{problems}\n\n{settle}\n"
-        );
+        let text =
+            format!("{name} was not sent: the figures or the template did not pass.{made}\n\n{problems}\n\n{settle}\n");
         let key = format!("held.{}.{}", name.brief, name.number);
         self.notify(&format!("{name} is held"), &text, &key, now).await
     }

@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use toml::{Spanned, de::DeValue};
 
-use super::{CATEGORY_COLOURS, Corner, Family, Theme};
+use super::{CATEGORY_COLOURS, Contents, Corner, Family, Theme};
 use crate::{
     base::language::{Language, PerLanguage},
     document::brief::numbers::GermanNumbers,
@@ -65,6 +65,7 @@ enum Target<'a> {
     Points(&'a mut f32, RangeInclusive<f32>),
     Length(&'a mut Option<f32>, RangeInclusive<f32>),
     Columns(&'a mut u8),
+    Contents(&'a mut Contents),
     Family(&'a mut Family),
     German(&'a mut GermanNumbers),
     Corner(&'a mut Option<Corner>),
@@ -73,6 +74,8 @@ enum Target<'a> {
 }
 
 const FAMILIES: [(&str, Family); 2] = [("IBM Plex Sans", Family::Plex), ("Noto Sans SC", Family::Noto)];
+const CONTENTS: [(&str, Contents); 3] =
+    [("auto", Contents::Auto), ("always", Contents::Always), ("never", Contents::Never)];
 const GERMAN: [(&str, GermanNumbers); 2] = [("cldr", GermanNumbers::Cldr), ("din", GermanNumbers::Din)];
 const CORNERS: [(&str, Corner); 2] = [("band-right", Corner::Right), ("band-left", Corner::Left)];
 
@@ -107,7 +110,14 @@ impl ThemeDraft {
                 key("top", "Top, below the header.", Points(&mut theme.margin_top, 40.0..=160.0)),
                 key("bottom", "Bottom, above the footer.", Points(&mut theme.margin_bottom, 40.0..=160.0)),
             ],
-            "page" => vec![key("columns", "Columns of running text: 1 or 2.", Columns(&mut theme.columns))],
+            "page" => vec![
+                key("columns", "Columns of running text: 1 or 2.", Columns(&mut theme.columns)),
+                key(
+                    "contents",
+                    "A table of contents: \"auto\" from 8 pages, \"always\" or \"never\".",
+                    Target::Contents(&mut theme.contents),
+                ),
+            ],
             "spacing" => vec![
                 key("paragraph", "Below a paragraph.", Points(&mut theme.spacing.paragraph, 0.0..=30.0)),
                 key("h2", "Above the heading of a section.", Points(&mut theme.spacing.h2, 0.0..=60.0)),
@@ -166,6 +176,7 @@ impl ThemeKey<'_> {
                     _ => return Err(("a page has one or two columns".to_owned(), "write 1 or 2".to_owned())),
                 }
             }
+            Target::Contents(contents) => **contents = word(value, &CONTENTS)?,
             Target::Family(family) => **family = word(value, &FAMILIES)?,
             Target::German(german) => **german = word(value, &GERMAN)?,
             Target::Corner(corner) => **corner = Some(word(value, &CORNERS)?),
@@ -210,6 +221,10 @@ impl ThemeKey<'_> {
             Target::Points(now, range) => (length(range), Some(json!(plain(now)))),
             Target::Length(_, range) => (length(range), None),
             Target::Columns(now) => (json!({ "type": "integer", "enum": [1, 2] }), Some(json!(**now))),
+            Target::Contents(now) => (
+                words(CONTENTS.iter().map(|(name, _)| *name).collect()),
+                CONTENTS.iter().find(|(_, contents)| contents == *now).map(|(name, _)| json!(name)),
+            ),
             Target::Family(now) => (
                 words(FAMILIES.iter().map(|(name, _)| *name).collect()),
                 FAMILIES.iter().find(|(_, family)| family == *now).map(|(name, _)| json!(name)),

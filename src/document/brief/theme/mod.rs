@@ -13,6 +13,17 @@ use crate::base::language::PerLanguage;
 /// Number of colours for the series of a chart.
 pub const CATEGORY_COLOURS: usize = 4;
 
+/// When a brief has a table of contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Contents {
+    /// From 8 pages: a short brief leads with what it has found.
+    Auto,
+    /// Whenever there are headings.
+    Always,
+    /// Never.
+    Never,
+}
+
 /// Colours as red, green, blue; sizes and lengths in points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
@@ -50,6 +61,8 @@ pub struct Theme {
     pub margin_bottom: f32,
     /// Columns of running text: 1 or 2
     pub columns: u8,
+    /// When there is a table of contents
+    pub contents: Contents,
     /// Which rule German numbers follow
     pub german_numbers: GermanNumbers,
     /// Distances between what stands one under the other
@@ -134,6 +147,7 @@ impl Default for Theme {
             margin_top: 60.0,
             margin_bottom: 58.0,
             columns: 1,
+            contents: Contents::Auto,
             german_numbers: GermanNumbers::Cldr,
             spacing: Spacing { paragraph: 7.0, h2: 14.0, h3: 9.0, block: 8.0, leading: 1.45, leading_zh: 1.65 },
             text_font: Family::Plex,

@@ -13,6 +13,7 @@ pub mod rebuild;
 mod signing;
 mod since;
 mod spec;
+mod superseded;
 
 use std::thread;
 
@@ -21,13 +22,7 @@ use chrono::{DateTime, Utc};
 use tracing::{info, warn};
 
 use crate::{
-    base::{
-        file_name,
-        ids::EditionName,
-        language::Language,
-        problem::{Problem, Problems},
-        report_files,
-    },
+    base::{file_name, ids::EditionName, language::Language, problem::Problems, report_files},
     document::{
         brief::{Filled, Frame, MailText, Template},
         layout, pdf,
@@ -281,25 +276,6 @@ async fn set_aside(
     Ok(if held { Made::Held { edition, problems, is_made: false } } else { Made::TakenOver })
 }
 
-/// Discards an edition that came too late.
-async fn discard(
-    store: &Store,
-    edition: Edition,
-    occurrence: &Occurrence,
-    by: EditionName,
-    now: DateTime<Utc>,
-) -> anyhow::Result<Made> {
-    let problems = Problem::error(format!("{by} superseded before what it was made to supersede")).into();
-    let done = store.editions().set_aside(&edition, occurrence, EditionState::Discarded, &problems, now).await;
-    let name = edition.name();
-    info!(edition = name.to_string(), by = by.to_string(), "discarded: another correction came first");
-    Ok(if done.context("the edition cannot be discarded")? {
-        Made::Superseded { edition: name, by }
-    } else {
-        Made::TakenOver
-    })
-}
-
 /// What is kept of an edition.
 #[derive(Clone, Copy)]
 struct Content<'a> {
@@ -332,7 +308,7 @@ async fn release(
     };
     match store.editions().release(&edition, content.texts, &release).await.context("the edition cannot be released")? {
         None => match store.editions().superseded_before(edition.id).await? {
-            Some(by) => discard(store, edition, occurrence, by, now).await,
+            Some(by) => superseded::discard(store, edition, occurrence, by, now).await,
             None => Ok(Made::TakenOver),
         },
         Some(deliveries) => {

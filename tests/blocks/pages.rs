@@ -326,15 +326,15 @@ fn the_contents_name_the_pages_of_the_headings() {
     for (paragraphs, contents, wanted) in [
         (1, Contents::Auto, false),
         (25, Contents::Auto, false),
-        (60, Contents::Auto, true),
-        (60, Contents::Never, false),
+        (240, Contents::Auto, true),
+        (240, Contents::Never, false),
         (1, Contents::Always, true),
     ] {
         let text = std::iter::repeat_with(|| plain(LONG_EN)).take(paragraphs);
         let brief = text_only(Language::En, std::iter::once(heading(2, "Only")).chain(text).collect());
         let document = layout::lay_out(&brief, &Theme { contents, ..Theme::default() }).unwrap();
         let has = document.nodes.iter().any(|node| node.kind == StructureType::Toc);
-        assert_eq!((has, document.pages.len() > 7), (wanted, paragraphs == 60), "{paragraphs} {contents:?}");
+        assert_eq!((has, document.pages.len() > 7), (wanted, paragraphs == 240), "{paragraphs} {contents:?}");
     }
 }
 

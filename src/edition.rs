@@ -308,7 +308,10 @@ async fn release(
     };
     match store.editions().release(&edition, content.texts, &release).await.context("the edition cannot be released")? {
         None => match store.editions().superseded_before(edition.id).await? {
-            Some(by) => superseded::discard(store, edition, occurrence, by, now).await,
+            Some(by) if superseded::discard(store, &edition, occurrence, &by, now).await? => {
+                Ok(Made::Superseded { edition: edition.name(), by })
+            }
+            Some(_) => Ok(Made::TakenOver),
             None => Ok(Made::TakenOver),
         },
         Some(deliveries) => {

@@ -32,7 +32,7 @@ const MAIL: &str = "+++\nsubject = \"s\"\n+++\n\n{{ key_figures }}\n";
 
 /// A template of this text and this mail.
 fn files(text: &str, mail: &str) -> BTreeMap<String, Vec<u8>> {
-    let front = "+++\nheadline = \"h\"\nsubject = \"s\"\n+++\n";
+    let front = "+++\nheadline = \"The finding of the brief\"\nsubject = \"s\"\n+++\n";
     BTreeMap::from([
         ("en.md".to_owned(), format!("{front}{text}").into_bytes()),
         ("mail.en.md".to_owned(), mail.as_bytes().to_vec()),

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod laid_out;
+mod mail;
 mod periods;
 mod places;
 mod since;

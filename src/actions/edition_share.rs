@@ -9,7 +9,7 @@ use tracing::info;
 use super::{Actor, Installation, Result};
 use crate::{
     base::{ids::EditionName, language::Language, problem::Problem},
-    people::tokens::{Purpose, Subject},
+    people::tokens::{Purpose, Subject, TokenError},
     store::{ArchivedEdition, Edition, EditionState, Error as StoreError, Share, Store},
 };
 
@@ -29,6 +29,7 @@ pub struct SharedDraft {
 /// # Errors
 /// There are no public pages, the edition is not held, or it could not be made.
 pub async fn share(installation: &Installation, actor: &Actor, name: &EditionName, days: u16) -> Result<SharedDraft> {
+    let edition = held(installation, name).await?;
     let Some(web) = &installation.settings()?.public_web else {
         let problem = Problem::error(format!("a draft of {name} cannot be shared: there are no public pages"));
         return Err(problem
@@ -37,7 +38,6 @@ pub async fn share(installation: &Installation, actor: &Actor, name: &EditionNam
             ))
             .into());
     };
-    let edition = held(installation, name).await?;
     let store = installation.existing_store().await?;
     let made = installation.now();
     let made = DateTime::from_timestamp_micros(made.timestamp_micros()).unwrap_or(made);
@@ -107,7 +107,7 @@ pub struct Draft {
 pub enum Followed {
     /// The token is none that was given.
     Nothing,
-    /// The link has ended, or the draft was discarded or taken back.
+    /// The link has ended, or its key was retired, or the draft was discarded or taken back.
     Over,
     /// To a draft.
     Draft(Box<Draft>),
@@ -119,7 +119,12 @@ pub enum Followed {
 /// The store breaks.
 pub async fn follow(store: &Store, token: &str, now: DateTime<Utc>) -> Result<Followed, StoreError> {
     let Some(keys) = store.token_keys().known().await? else { return Ok(Followed::Nothing) };
-    let Ok(subject) = keys.verify(Purpose::Draft, token) else { return Ok(Followed::Nothing) };
+    let subject = match keys.verify(Purpose::Draft, token) {
+        Ok(subject) => subject,
+        // It was good once, or somewhere else.
+        Err(TokenError::UnknownKey(_) | TokenError::RetiredKey(_)) => return Ok(Followed::Over),
+        Err(_) => return Ok(Followed::Nothing),
+    };
     let share = store.editions().share_of(subject.row()).await?.filter(|it| subject.is(it.id, it.made));
     let Some(share) = share.filter(|share| share.ends > now) else { return Ok(Followed::Over) };
     let shared = store.editions().shared(share.edition).await?;

@@ -15,7 +15,10 @@ pub fn how_to_settle(name: &EditionName, is_made: bool) -> Vec<String> {
     let discard = format!("`greenbrief editions discard {name} --reason TEXT` drops it");
     if is_made {
         let release = format!("`greenbrief editions release {name} --reason TEXT` sends it as it is");
-        return vec![release, discard, format!("`greenbrief editions export {name} --out DIR` writes its pages")];
+        let pages = format!(
+            "`greenbrief editions export {name} --out DIR` writes its pages; with public pages, `greenbrief editions share {name}` prints a link to them"
+        );
+        return vec![release, discard, pages];
     }
     let brief = &name.brief;
     vec![format!("It cannot be made as it is: mend that, then `greenbrief send {brief}` makes another one"), discard]

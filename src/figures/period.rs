@@ -74,6 +74,21 @@ impl Period {
         }
     }
 
+    /// The same time by its usual name: January to December of a year is that year, January to March its first quarter, so that
+    /// no time has two values under two names.
+    pub(super) fn by_usual_name(self) -> Period {
+        let Period::Months { from, to } = self else { return self };
+        match (from.1, to.1) {
+            _ if from.0 != to.0 => self,
+            (1, 12) => Period::Year(from.0),
+            (1, 6) => Period::Half(from.0, 1),
+            (7, 12) => Period::Half(from.0, 2),
+            (first, last) if first % 3 == 1 && last == first + 2 => Period::Quarter(from.0, last / 3),
+            (first, last) if first == last => Period::Month(from.0, first),
+            _ => self,
+        }
+    }
+
     /// The year in which it begins.
     pub fn year(self) -> i32 {
         match self {
@@ -178,7 +193,7 @@ fn parse(text: &str) -> Option<Period> {
             return ((y + 1).rem_euclid(100) == next as i32).then_some(Period::Season(y));
         }
         let (from, to) = (month(from)?, month(to)?);
-        return (from < to).then_some(Period::Months { from, to });
+        return (from < to).then_some(Period::Months { from, to }.by_usual_name());
     }
     let Some((y, rest)) = text.split_once('-') else { return year(text).map(Period::Year) };
     let y = year(y)?;
@@ -221,7 +236,8 @@ mod tests {
         let (year, month) = (1900..2200i32, 1..=12u32);
         let span = ((year.clone(), month.clone()), 1..60u32).prop_map(|((year, month), more)| {
             let last = month - 1 + more;
-            Period::Months { from: (year, month), to: (year + i32::try_from(last / 12).unwrap(), last % 12 + 1) }
+            let to = (year + i32::try_from(last / 12).unwrap(), last % 12 + 1);
+            Period::Months { from: (year, month), to }.by_usual_name()
         });
         let day =
             (year.clone(), 1..=366u32).prop_filter_map("no such day", |(year, nth)| NaiveDate::from_yo_opt(year, nth));
@@ -237,6 +253,30 @@ mod tests {
             day.prop_map(Period::Day),
             span,
         ]
+    }
+
+    #[test]
+    fn a_span_that_has_a_usual_name_is_the_period_of_that_name() {
+        for (written, read) in [
+            ("2025-01/2025-12", "2025"),
+            ("2025-01/2025-06", "2025-H1"),
+            ("2025-07/2025-12", "2025-H2"),
+            ("2025-01/2025-03", "2025-Q1"),
+            ("2025-10/2025-12", "2025-Q4"),
+            ("2025-02/2025-04", "2025-02/2025-04"),
+            ("2025-01/2025-11", "2025-01/2025-11"),
+            ("2024-07/2025-06", "2024-07/2025-06"),
+        ] {
+            assert_eq!(written.parse::<Period>().unwrap().to_string(), read);
+        }
+        for (written, read) in [
+            ("Jan-Dec 2025", "2025"),
+            ("2025年1—6月", "2025-H1"),
+            ("Jan-Mar 2025", "2025-Q1"),
+            ("2025年1—11月", "2025-01/2025-11"),
+        ] {
+            assert_eq!(super::super::written_period::read(written).unwrap().to_string(), read);
+        }
     }
 
     proptest! {

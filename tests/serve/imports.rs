@@ -21,6 +21,33 @@ fn row(period: &str, vintage: &str, value: &str) -> String {
 }
 
 #[test]
+fn a_withdrawal_and_its_end_are_undone_without_a_loss() {
+    let house = House::new();
+    house.done(&["figures", "import", "--shipped"]);
+    house.write("new.csv", &format!("{HEAD}{}", row("2026-Q1", "2026-04-10", "38000")));
+    house.done(&["figures", "import", "new.csv"]);
+    house.done(&["figures", "withdraw", "vw_bev_cn", "2026-Q1", "2026-04-10", "--reason", "a typing mistake"]);
+    house.done(&["figures", "import", "new.csv", "--again"]);
+    house.write("newer.csv", &format!("{HEAD}{}", row("2026-Q1", "2026-04-10", "38500")));
+    house.done(&["figures", "import", "newer.csv", "--replace"]);
+    // What import 4 brought back was changed since: without that, the newer value would be withdrawn with the old one.
+    let told = house.refused(&["figures", "undo", "4"]);
+    assert!(
+        told.contains("import 5 changed vw_bev_cn 2026-Q1") && told.contains("`greenbrief figures undo 5`"),
+        "{told}"
+    );
+    assert!(house.done(&["figures", "show", "vw_bev_cn"]).contains("38500"));
+    house.done(&["figures", "undo", "5"]);
+    house.done(&["figures", "undo", "4"]);
+    let shown = house.done(&["figures", "show", "vw_bev_cn"]);
+    assert!(shown.contains("withdrawn"), "{shown}");
+    // Import 4 is undone, and ended nothing: the withdrawal can be undone, too.
+    let told = house.done(&["figures", "undo", "3"]);
+    assert!(told.starts_with("import 3 is undone by import 8: 0 gone, 1 back"), "{told}");
+    assert!(!house.done(&["figures", "show", "vw_bev_cn"]).contains("withdrawn"));
+}
+
+#[test]
 fn an_import_has_a_number_and_is_undone() {
     let house = House::new();
     house.done(&["figures", "import", "--shipped"]);

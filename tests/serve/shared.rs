@@ -79,9 +79,27 @@ fn a_held_draft_is_read_by_who_has_its_link_until_the_link_ends() {
     let third = shared(&house, "green-economy/1");
     assert_eq!(pages.get(&format!("{third}/en")).status, 200);
     house.done(&["editions", "discard", "green-economy/1", "--reason", "a typing mistake"]);
-    assert_eq!(pages.get(&format!("{third}/en")).status, 410);
+    let over = pages.get(&format!("{third}/en"));
+    assert!(over.status == 410 && over.text().contains("the publisher has taken the draft back"), "{}", over.text());
     let refused = house.refused(&["editions", "share", "green-economy/1"]);
     assert!(refused.contains("green-economy/1 is discarded: only a draft that its gate holds is shared"), "{refused}");
+}
+
+#[test]
+fn the_draft_of_a_released_edition_says_so_and_leads_to_it() {
+    let house = public_house();
+    subscribe(&house, "anna@example.net", "en");
+    house.write("absurd.csv", &format!("{HEAD}{ABSURD}"));
+    house.done(&["figures", "import", "absurd.csv"]);
+    assert_eq!(house.run(&["send", "green-economy"]).code, 5);
+    let pages = Pages::start(&house);
+    let link = shared(&house, "green-economy/1");
+    house.done(&["editions", "release", "green-economy/1", "--reason", "a drill"]);
+    let text = pages.get(&format!("{link}/en")).text().to_owned();
+    for wanted in ["Draft of a published edition", "has appeared since", "href=\"/green-economy/1/en\""] {
+        assert!(text.contains(wanted), "{wanted}\n{text}");
+    }
+    assert!(!text.contains("not published"), "{text}");
 }
 
 #[test]

@@ -402,6 +402,8 @@ pub struct Strings {
 pub struct KeyFigure {
     /// The name of the figure.
     pub label: String,
-    /// The number with its unit and change.
+    /// The number with its unit.
     pub value: String,
+    /// Its change, if it is shown with one.
+    pub change: Option<TileChange>,
 }

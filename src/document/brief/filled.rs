@@ -5,11 +5,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Brief, Frame, MailText, Style, Template, block_keys,
+    Brief, Frame, MailText, Style, Template, Theme, block_keys,
     block_names::{self, BlockNames},
     characters, dates,
     filling::{self, Filler, Since},
     jinja::{self, Front},
+    mail_html::MailHead,
     mail_text::{self, Repeated},
     markdown::{self, Medium, Part, Piece, Text},
     markers,
@@ -113,8 +114,16 @@ impl Template {
         }
         let (brief, since, names) = self.fill_brief(&scope, frame, &mut problems);
         let since = since.map_or_else(Vec::new, |since| since.in_mail(language));
-        let mail =
-            fill_mail(&mail_scope, frame, Repeated { key_figures: &brief.key_figures, since: &since }, &mut problems);
+        let page = frame.page_in(language);
+        let head = MailHead {
+            title: &brief.title,
+            edition: &brief.edition,
+            date: &brief.date,
+            headline: &brief.headline,
+            page: page.as_ref().map(|(words, url)| (*words, url.as_str())),
+        };
+        let repeated = Repeated { head, key_figures: &brief.key_figures, since: &since };
+        let mail = fill_mail((&mail_scope, &self.theme), frame, repeated, &mut problems);
         let gathered = [&scope, &mail_scope].map(|scope| std::mem::take(&mut scope.gathered().printed));
         let printed = gathered.iter().flatten().map(|it| (it.series.clone(), it.period)).collect();
         (Filled { brief, mail, printed }, names, problems)
@@ -195,7 +204,12 @@ fn in_order(problems: Problems) -> Problems {
 }
 
 /// Fills the mail, which repeats the brief's key figures and its imprint.
-fn fill_mail(scope: &Scope, frame: &Frame, repeated: Repeated<'_>, problems: &mut Problems) -> MailText {
+fn fill_mail(
+    (scope, theme): (&Scope, &Theme),
+    frame: &Frame,
+    repeated: Repeated<'_>,
+    problems: &mut Problems,
+) -> MailText {
     let variables = variables(scope, frame, &frame.leave.in_mail);
     let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
     let mut text = read_markdown(&body, scope, Medium::Mail, problems);
@@ -206,7 +220,7 @@ fn fill_mail(scope: &Scope, frame: &Frame, repeated: Repeated<'_>, problems: &mu
     let correction = correction.map(|line| Part::Paragraph(Style::Body, line.into_iter().map(Piece::Text).collect()));
     text.parts.splice(0..0, correction);
     let imprint = frame.mail_imprint_in(scope.language);
-    mail_text::write(scope.language, &subject, text.parts, repeated, &imprint.lines)
+    mail_text::write((scope.language, theme), &subject, text.parts, repeated, &imprint.lines)
 }
 
 /// The variables that the expressions of a text may name, with the link by which its readers leave.

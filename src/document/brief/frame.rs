@@ -154,13 +154,17 @@ impl Frame {
             url: url.to_owned(),
         };
         let privacy = self.privacy_url.iter().map(|url| link(translations::PRIVACY, url));
-        // A draft has no page.
-        let page = self.editions_url.as_ref().zip(self.edition);
-        let page = page.map(|(url, number)| link(translations::EDITION_PAGE, &format!("{url}/{number}/{language}")));
+        let page = self.page_in(language).map(|(words, url)| Inline::Link { text: words.to_owned(), url });
         let change = change.map(|url| link(translations::PREFERENCES, url));
         // A mailbox is named by the text of the mail, with words around it.
         let leave = (!leave.starts_with("mailto:")).then(|| link(translations::LEAVE, leave));
         privacy.chain(page).chain(change).chain(leave).collect()
+    }
+
+    /// The edition's page: the words of a link to it, and its address. A draft has none.
+    pub(super) fn page_in(&self, language: Language) -> Option<(&'static str, String)> {
+        let (url, number) = self.editions_url.as_ref().zip(self.edition)?;
+        Some((*translations::EDITION_PAGE.get(language), format!("{url}/{number}/{language}")))
     }
 
     fn imprint_with(&self, language: Language, links: impl IntoIterator<Item = Vec<Inline>>) -> Imprint {

@@ -1,10 +1,12 @@
-//! The mail of an edition as text and HTML in one language. The message around it (headers, attachment) is built in
+//! The mail of an edition in one language: what is in it, and how that is written as text; as HTML it is written by
+//! `mail_html`. The message around it (headers, attachment) is built in
 //! `delivery::mail`.
 
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    Block, Inline, KeyFigure,
+    Block, Inline, KeyFigure, Theme,
+    mail_html::{MailHead, MailHtml, plain},
     markdown::Part,
     markers::{IMPRINT, KEY_FIGURES, SINCE},
     numbering,
@@ -28,6 +30,7 @@ const WIDTH: usize = 72;
 /// What a mail repeats of its brief.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Repeated<'a> {
+    pub head: MailHead<'a>,
     pub key_figures: &'a [KeyFigure],
     /// What has changed since the last edition; empty if nothing has.
     pub since: &'a [Block],
@@ -36,7 +39,7 @@ pub(super) struct Repeated<'a> {
 /// Writes the mail. In `parts`, a paragraph that is the marker of the key figures, the changes or the imprint is replaced by
 /// them.
 pub(super) fn write(
-    language: Language,
+    (language, theme): (Language, &Theme),
     subject: &str,
     parts: Vec<Part>,
     repeated: Repeated<'_>,
@@ -47,48 +50,35 @@ pub(super) fn write(
         Block::Paragraph { text, .. } if plain(text).trim() == SINCE => repeated.since.to_vec(),
         _ => vec![block],
     });
-    let (mut text, mut html) = (String::new(), String::new());
-    let colon = if language == Language::Zh { "：" } else { ": " };
+    let (mut text, mut html) = (wrapped(repeated.head.headline, "", ""), MailHtml::new(language, theme));
+    text.push('\n');
     for block in blocks.collect::<Vec<_>>().iter() {
         match block {
             Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == KEY_FIGURES => {
-                html.push_str("<ul style=\"padding-left:1.2em\">");
                 for figure in repeated.key_figures {
-                    text.push_str(&wrapped(&format!("{}{colon}{}", figure.label, figure.value), "- ", "  "));
-                    html.push_str(&format!(
-                        "<li>{}{colon}<strong>{}</strong></li>",
-                        escaped(&figure.label),
-                        escaped(&figure.value)
-                    ));
+                    text.push_str(&wrapped(&in_one_line(figure, language), "- ", "  "));
                 }
-                html.push_str("</ul>\n");
                 text.push('\n');
+                html.key_figures(repeated.key_figures);
             }
             Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == IMPRINT => {
                 text.push_str("-- \n");
-                html.push_str(
-                    "<p style=\"color:#525c66;font-size:85%;border-top:1px solid #dde1e6;padding-top:.8em\">",
-                );
-                for (index, line) in imprint.iter().enumerate() {
+                for line in imprint {
                     text.push_str(&format!("{}\n", with_urls(line)));
-                    html.push_str(if index > 0 { "<br>" } else { "" });
-                    html.push_str(&marked(line));
                 }
-                html.push_str("</p>\n");
+                html.imprint(imprint);
             }
             Block::Paragraph { text: inlines, .. } | Block::Heading { text: inlines, .. } => {
                 text.push_str(&wrapped(&with_urls(inlines), "", ""));
                 text.push('\n');
-                html.push_str(&format!("<p>{}</p>\n", marked(inlines)));
+                html.paragraph(inlines);
             }
             Block::List { items, .. } => {
-                html.push_str("<ul>");
                 for item in items {
                     text.push_str(&wrapped(&with_urls(&item.text), "- ", "  "));
-                    html.push_str(&format!("<li>{}</li>", marked(&item.text)));
                 }
-                html.push_str("</ul>\n");
                 text.push('\n');
+                html.list(items.iter().map(|item| &item.text[..]));
             }
             Block::Tiles(_)
             | Block::Table(_)
@@ -98,22 +88,19 @@ pub(super) fn write(
             | Block::Quote(_) => {}
         }
     }
-    let html = format!(
-        "<!DOCTYPE html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><title>{}</title></head>\n<body style=\"font-family:'IBM Plex Sans','Noto Sans SC',sans-serif;color:#1a1f24;line-height:1.5;max-width:38em\">\n{html}</body>\n</html>\n",
-        language.tag(),
-        escaped(subject)
-    );
+    let html = html.finish(subject, repeated.head);
     MailText { subject: subject.to_owned(), text: format!("{}\n", text.trim_end()), html }
 }
 
-fn plain(text: &[Inline]) -> String {
-    text.iter()
-        .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => text.as_str(),
-            Inline::Cite(_) | Inline::Footnote(_) => "",
-            Inline::Break => "\n",
-        })
-        .collect()
+/// `World, 2025: 983,100 (+32.0% on 2024)`.
+fn in_one_line(figure: &KeyFigure, language: Language) -> String {
+    let KeyFigure { label, value, change } = figure;
+    match (change, language) {
+        (Some(change), Language::Zh) => format!("{label}：{value}（{}）", change.text),
+        (None, Language::Zh) => format!("{label}：{value}"),
+        (Some(change), _) => format!("{label}: {value} ({})", change.text),
+        (None, _) => format!("{label}: {value}"),
+    }
 }
 
 fn with_urls(text: &[Inline]) -> String {
@@ -126,22 +113,6 @@ fn with_urls(text: &[Inline]) -> String {
             Inline::Break => "\n".to_owned(),
         })
         .collect()
-}
-
-fn marked(text: &[Inline]) -> String {
-    text.iter()
-        .map(|inline| match inline {
-            Inline::Text { text, emphasis: super::Emphasis::Strong } => format!("<strong>{}</strong>", escaped(text)),
-            Inline::Text { text, .. } | Inline::Reference { text, .. } => escaped(text),
-            Inline::Link { text, url } => format!("<a href=\"{}\">{}</a>", escaped(url), escaped(text)),
-            Inline::Cite(_) | Inline::Footnote(_) => String::new(),
-            Inline::Break => "<br>".to_owned(),
-        })
-        .collect()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// Breaks a text into lines of at most `WIDTH` cells: at spaces, and between Han characters except before closing

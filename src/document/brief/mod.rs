@@ -4,7 +4,7 @@
 //! | file | subject |
 //! |---|---|
 //! | `template`, `theme`, `picture` | the files of a template, read |
-//! | `filled` | a template filled: a brief and its mail (`mail_text`), surrounded by its `frame`, and compared with an `earlier` edition |
+//! | `filled` | a template filled: a brief and its mail (`mail_text`, `mail_html`), surrounded by its `frame`, and compared with an `earlier` edition |
 //! | `jinja`, `expressions`, `values`, `scope`, `markers` | the expressions of a text, and what they insert |
 //! | `expression_rules`, `calls` | what expressions may say, and where their calls stand |
 //! | `source_map` | the way back from a rendered text to its file |
@@ -30,6 +30,7 @@ mod filled;
 mod filling;
 mod frame;
 mod jinja;
+mod mail_html;
 mod mail_text;
 mod markdown;
 mod markers;

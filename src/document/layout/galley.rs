@@ -80,15 +80,16 @@ impl Galley {
         }
     }
 
-    /// Adds the lines of a paragraph. The first two stay together, and so do the last two: no widow, no orphan.
+    /// Adds the lines of a paragraph. The first two stay together, and so do the last two: no widow, no orphan. Three follow a
+    /// heading.
     pub fn text(&mut self, text: impl Into<Rc<LinkedParagraph>>, x: f32, node: usize, bars: &Rc<[usize]>) {
         let text: Rc<LinkedParagraph> = text.into();
-        let count = text.paragraph.lines.len();
+        let (count, is_below) = (text.paragraph.lines.len(), self.is_open());
         for (line, set) in text.paragraph.lines.iter().enumerate() {
             let pieces = vec![PlacedLine { text: text.clone(), line, x, node }];
             self.push(set.height, pieces, bars);
             if let Some(strip) = self.strips.last_mut() {
-                strip.keep = (line == 0 && count > 1) || line + 2 == count;
+                strip.keep = (line == 0 && count > 1) || (is_below && line == 1 && count > 2) || line + 2 == count;
                 strip.inner = line > 0 && line + 1 < count;
             }
         }

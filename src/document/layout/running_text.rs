@@ -56,6 +56,8 @@ struct List {
     frame: TextFrame,
     ordered: bool,
     indent: f32,
+    /// Number of its items.
+    count: usize,
 }
 
 /// A step that is still to be done. They are a stack, the next one last, so that no nesting is too deep.
@@ -144,7 +146,7 @@ impl Composer<'_> {
         } else {
             13.0
         };
-        let list = Rc::new(List { frame: TextFrame { node, ..frame.clone() }, ordered, indent });
+        let list = Rc::new(List { frame: TextFrame { node, ..frame.clone() }, ordered, indent, count: items.len() });
         if frame.list.is_none() {
             self.galley.gap += 1.0;
             steps.push(Step::Gap(4.0));
@@ -181,6 +183,10 @@ impl Composer<'_> {
         let body = self.flow.node(node, StructureType::LBody);
         // Text beside nested blocks is a block too, so that it is read before them.
         let own = if item.children.is_empty() { body } else { self.flow.node(body, StructureType::P) };
+        // One item does not stand alone on a page, neither the first nor the last.
+        if number == 2 || number > 1 && number == list.count {
+            self.galley.keep();
+        }
         let first = self.galley.len();
         self.galley.text(LinkedParagraph { paragraph, links, color }, frame.x + list.indent, own, &frame.bars);
         self.galley.label(first, label.into(), frame.x, sign);

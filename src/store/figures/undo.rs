@@ -134,17 +134,32 @@ impl Versions {
     }
 }
 
-/// Withdrawals of what the import brought, and withdrawals that ended or began again since it ended or began them.
+/// The withdrawals that the import `$1` began, each with those that go on with it: an import that ended one, and was undone
+/// itself, ended nothing.
+const LINE: &str = "line AS (
+     SELECT id, series, period, vintage, ended_import FROM withdrawal WHERE import = $1
+     UNION ALL
+     SELECT w.id, w.series, w.period, w.vintage, w.ended_import FROM line l JOIN import i ON i.number = l.ended_import
+     JOIN withdrawal w ON w.import = i.undone_by AND w.series = l.series AND w.period = l.period AND w.vintage = l.vintage)";
+
+/// Withdrawals of what the import brought, and withdrawals that ended or began again since it ended or began them. What it brought
+/// back by ending a withdrawal, and another one changed since, stands as well.
 async fn withdrawals_that_stand(tx: &mut Transaction<'_, Any>, number: i64) -> Result<Vec<Obstacle>> {
-    let rows = sqlx::query(
-        "SELECT w.import AS later, w.series || ' ' || w.period AS example FROM withdrawal w
+    let rows = sqlx::query(sql(format!(
+        "WITH RECURSIVE {LINE} SELECT w.import AS later, w.series || ' ' || w.period AS example FROM withdrawal w
          WHERE w.import > $1 AND w.ended_import IS NULL AND (w.series, w.period, w.vintage) IN (
          SELECT series, period, vintage FROM observation WHERE import = $1
          UNION ALL SELECT series, period, vintage FROM withdrawal WHERE ended_import = $1)
          UNION ALL
-         SELECT w.ended_import, w.series || ' ' || w.period FROM withdrawal w
-         WHERE w.import = $1 AND w.ended_import IS NOT NULL",
-    );
+         SELECT l.ended_import, l.series || ' ' || l.period FROM line l
+         WHERE l.ended_import IS NOT NULL AND l.ended_import NOT IN (SELECT number FROM import WHERE undone_by IS NOT NULL)
+         UNION ALL
+         SELECT now.import, now.series || ' ' || now.period FROM withdrawal w
+         JOIN observation now ON now.series = w.series AND now.period = w.period AND now.vintage = w.vintage
+         AND now.superseded IS NULL
+         JOIN observation first ON first.id = COALESCE(now.restores, now.id)
+         WHERE w.ended_import = $1 AND first.import > $1"
+    )));
     let rows = rows.bind(number).fetch_all(&mut **tx).await?;
     let obstacle = |row: &sqlx::any::AnyRow| {
         Ok(Obstacle { import: row.try_get("later")?, example: row.try_get("example")?, things: 1 })
@@ -199,10 +214,10 @@ async fn put_back_withdrawals(
     import: i64,
     new: &NewImport<'_>,
 ) -> Result<(i64, i64)> {
-    let ended = sqlx::query(
+    let ended = sqlx::query(sql(format!(
         "UPDATE withdrawal SET ended_at = $2, ended_by = $3, ended_import = $4
-         WHERE import = $1 AND ended_import IS NULL",
-    )
+         WHERE id IN (WITH RECURSIVE {LINE} SELECT id FROM line WHERE ended_import IS NULL)"
+    )))
     .bind(number)
     .bind(micros(new.at))
     .bind(new.by.to_owned())

@@ -4,7 +4,10 @@
 use axum::{
     Extension,
     extract::{Path, rejection::PathRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, LOCATION},
+    },
     response::{IntoResponse, Response},
 };
 use minijinja::{Value, context};
@@ -37,8 +40,10 @@ pub(super) async fn lead_on(Extension(visit): Extension<Visit>, token: Named) ->
     let language = draft.of(visit.language).or(draft.languages.first()).map_or(visit.language, |it| it.language);
     let mut response = StatusCode::FOUND.into_response();
     let to = HeaderValue::from_str(&address(&token, language));
-    response.headers_mut().extend(to.ok().map(|to| (LOCATION, to)));
-    Reach::Personal.tell(response.headers_mut());
+    let put = response.headers_mut();
+    put.extend(to.ok().map(|to| (LOCATION, to)));
+    put.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Reach::Personal.tell(put);
     response
 }
 
@@ -46,9 +51,19 @@ pub(super) async fn lead_on(Extension(visit): Extension<Visit>, token: Named) ->
 async fn found(visit: &Visit, token: &str) -> Result<Box<Draft>, Response> {
     match follow(&visit.site.store, token, visit.site.clock.now()).await {
         Ok(Followed::Draft(draft)) => Ok(draft),
-        Ok(Followed::Over) => Err(refusal(visit, StatusCode::GONE)),
+        Ok(Followed::Over) => {
+            let values = context! { title => "draft.over_title", text => "draft.over" };
+            Err(page(visit, StatusCode::GONE, Reach::Personal, "said.html", values))
+        }
         Ok(Followed::Nothing) => Err(refusal(visit, StatusCode::NOT_FOUND)),
         Err(problem) => Err(broken(visit, &problem)),
+    }
+}
+
+impl Draft {
+    /// The key of what stands before all else.
+    const fn mark(&self) -> &'static str {
+        if self.is_released { "draft.was" } else { "draft.mark" }
     }
 }
 
@@ -100,7 +115,10 @@ fn show(visit: Visit, token: &str, draft: &Draft, edition: &ArchivedEdition) -> 
         date => kept.map_or("", |kept| &kept.date),
         extent => extent(edition.pdf.pages, edition.pdf.bytes, language),
         has_files => kept.is_some(),
+        mark => draft.mark(),
         text => if draft.is_released { "draft.published" } else { "draft.text" },
+        published => (draft.is_released && site.shown(&draft.brief).is_some())
+            .then(|| Value::from_safe_string(format!("/{}/{}/{language}", draft.brief, edition.number))),
         // A day stays on its line.
         day => dates::day(draft.ends.with_timezone(&zone).date_naive(), language).replace(' ', "\u{a0}"),
     };
@@ -121,6 +139,7 @@ async fn show_text(visit: Visit, token: &str, draft: &Draft, edition: &ArchivedE
     let values = context! {
         base => Value::from_safe_string(address(token, edition.language)),
         headline => edition.page.as_ref().map_or(&edition.subject, |kept| &kept.headline),
+        mark => draft.mark(),
         text,
         text_style => page::TEXT_STYLE_VERSION.as_str(),
     };

@@ -285,12 +285,8 @@ impl<'a> Filler<'a> {
             .flatten()
             .filter_map(|key| {
                 let (_, tile) = self.tiles.iter().find(|(name, _)| Some(name.as_str()) == key.as_str())?;
-                let value = match (&tile.change, self.language()) {
-                    (Some(change), Language::Zh) => format!("{}（{}）", tile.value, change.text),
-                    (Some(change), _) => format!("{} ({})", tile.value, change.text),
-                    (None, _) => tile.value.clone(),
-                };
-                Some(KeyFigure { label: tile.label.clone(), value })
+                let (label, value, change) = (tile.label.clone(), tile.value.clone(), tile.change.clone());
+                Some(KeyFigure { label, value, change })
             })
             .collect()
     }

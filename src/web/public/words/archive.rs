@@ -101,6 +101,17 @@ pub(super) const WORDS: &[(&str, PerLanguage<&str>)] = &[
         "draft.published",
         three("This edition has appeared since.", "Diese Ausgabe ist inzwischen erschienen.", "本期现已发布。"),
     ),
+    ("draft.was", three("Draft of a published edition", "Entwurf einer erschienenen Ausgabe", "已发布简报的草稿")),
+    ("draft.published_link", three("To the edition", "Zur Ausgabe", "查看正式版")),
+    ("draft.over_title", three("This link has ended", "Dieser Link gilt nicht mehr", "链接已失效")),
+    (
+        "draft.over",
+        three(
+            "Its time is over, or the publisher has taken the draft back. Whoever sent you the link can send a new one.",
+            "Seine Zeit ist abgelaufen, oder der Herausgeber hat den Entwurf zurückgenommen. Wer Ihnen den Link geschickt hat, kann einen neuen schicken.",
+            "链接已过期，或发布方已撤回该草稿。如仍需查看，请联系发送者获取新链接。",
+        ),
+    ),
     ("draft.back", three("PDF and data of this draft", "PDF und Daten dieses Entwurfs", "本草稿PDF及数据")),
     ("withdrawn.title", three("This edition was withdrawn", "Diese Ausgabe wurde zurückgezogen", "本期已撤回")),
     (

@@ -133,7 +133,8 @@ fn the_operators_are_told_of_what_a_command_held_too() {
     let house = house();
     house.write("absurd.csv", &format!("{HEAD}{ABSURD}"));
     house.done(&["figures", "import", "absurd.csv"]);
-    let serve = house.serve(&[]);
+    let mut serve = house.serve(&[]);
+    serve.wait_for("watching");
     assert_eq!(house.run(&["send", "green-economy"]).code, 5);
     let mail = mail_about_held(&house, &serve);
     let words = mail.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod laid_out;
+mod own_paragraphs;
 mod periods;
 mod places;
 mod since;

@@ -50,6 +50,11 @@ fn a_direction_that_hides_a_turn_is_told_with_its_path() {
     assert!(told.trim_end().ends_with(rest), "{told}");
     let fine = format!("{claim} It was {{{{ fig(\"ahk_invest_more\", \"2022/23\")|past }}}} in [[2022/23]].");
     assert_eq!(alone(&fine), "");
+    let vw = alone("{{ pick(diff(\"vw_bev_cn\", \"2025\", \"2021\"), \"rose\", \"stood\", \"fell\") }}");
+    let wanted = "warning: `vw_bev_cn` rose from 92,700 vehicles (2021) to 115,500 vehicles (2025), after a peak of 207,400 \
+                  vehicles (2024): 92,700 vehicles (2021), 191,800 vehicles (2023), 207,400 vehicles (2024), 115,500 \
+                  vehicles (2025)\n";
+    assert!(vw.starts_with(wanted), "{vw}");
     let step = "{{ pick(diff(\"ahk_invest_more\", \"2022/23\", \"2021/22\"), \"rose\", \"stood\", \"fell\") }}";
     assert_eq!(alone(step), "");
 }
@@ -66,6 +71,11 @@ fn one_value_of_a_series_with_a_trend_is_told_with_its_values() {
         warning.contains("\n --> t/en.md:5:23\n") && warning.contains("= hint: say how it has changed, as in "),
         "{warning}"
     );
+    let warning = alone("Germany bought for {{ latest(\"de_cn_imports\") }}.");
+    let wanted = "warning: `de_cn_imports` rises on the whole, and only 2025 is told: EUR 106.2 billion (2018), EUR 109.7 \
+                  billion (2019), EUR 116.3 billion (2020), EUR 141.7 billion (2021), EUR 192 billion (2022), EUR 155.7 \
+                  billion (2023), EUR 156.3 billion (2024), EUR 170.6 billion (2025)\n";
+    assert!(warning.starts_with(wanted), "{warning}");
     for fine in [
         "{{ latest(\"cn_nev_sales\") }}, {{ change(\"cn_nev_sales\", latest(\"cn_nev_sales\")) }}",
         "Now {{ latest(\"cn_nev_sales\") }}. In [[2021]] {{ fig(\"cn_nev_sales\", \"2021\") }}.",

@@ -102,10 +102,25 @@ fn a_block_says_how_much_history_it_needs() {
     let seed = "[seed]\nkind = \"tiles\"\n";
     let told = check("blocks.toml", seed, &format!("{seed}min_history = 9\n")).unwrap();
     assert!(told.contains("not enough history in `seed`: `vw_bev_us` has "), "{told}");
+    // Only what is drawn counts: a line of two points has two periods, however many were before.
+    let lines = "series = [\"cn_nev_sales\", \"cn_nev_exports\"]\nfrom = \"2021\"\n";
+    let two = lines.replace("2021", "2024") + "min_history = 3\n";
+    let told = check("blocks.toml", lines, &two).unwrap();
+    let wanted = "error: not enough history in `nev`: `cn_nev_sales` has 2 periods in this chart (2024, 2025), and min_history \
+                  asks for 3\n";
+    assert!(told.starts_with(wanted) && told.contains(" | min_history = 3\n"), "{told}");
+    let hint = "= hint: lower min_history, draw more periods by `from` and `to`, or import earlier values";
+    assert!(told.contains(hint), "{told}");
     for wrong in ["0", "\"5\"", "-1", "1.5", "true"] {
         let told = check("blocks.toml", now, &format!("{now}min_history = {wrong}\n")).unwrap();
         assert!(told.contains("error: `min_history` is a whole number above 0\n"), "{wrong}: {told}");
+        assert!(told.contains("= hint: write the number of periods"), "{wrong}: {told}");
+        assert_eq!(told.matches("error: ").count(), 1, "{wrong}: {told}");
     }
+    let told = check("blocks.toml", nev, &format!("{nev}min_history = 100000000000\n")).unwrap();
+    assert!(told.starts_with("error: `min_history` is at most 1000, and this is 100000000000\n"), "{told}");
+    assert!(told.trim_end().ends_with("= hint: no series has so many periods: write fewer, such as 5"), "{told}");
+    assert_eq!(told.matches("error: ").count(), 1, "{told}");
 }
 
 #[test]

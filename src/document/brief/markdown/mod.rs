@@ -7,7 +7,9 @@ mod inline;
 
 use std::{fmt, ops::Range};
 
-use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeWithOffset};
+use pulldown_cmark::{
+    BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeWithOffset,
+};
 
 use self::footnotes::Footnotes;
 use super::{CalloutKind, Inline, Style, markers::Insertion, source_map::Rendered};

@@ -20,7 +20,11 @@ use crate::{
     },
     edition,
     figures::Known,
+    store::{Edition, EditionQuery},
 };
+
+/// Maximum number of editions that a hint names.
+const EDITIONS_NAMED: i64 = 5;
 
 /// A PDF that was written.
 #[derive(Debug, Serialize)]
@@ -74,7 +78,7 @@ pub async fn build(installation: &Installation, request: &BuildRequest) -> Resul
     let at = request.at.unwrap_or_else(|| installation.now());
     let spec = match &request.since {
         Some(name) => {
-            let earlier = installation.edition(name).await?;
+            let earlier = edition_of(installation, &request.brief, name).await?;
             spec.compared_with(installation.existing_store().await?, Some(earlier)).await?
         }
         None => installation.compared(spec, at).await?,
@@ -90,6 +94,26 @@ pub async fn build(installation: &Installation, request: &BuildRequest) -> Resul
         built.push(BuiltPdf::new(pressed.language, &path, &pressed.pdf, pressed.pages));
     }
     Ok((built, warnings))
+}
+
+/// The edition of this name, if it is one of the brief.
+async fn edition_of(installation: &Installation, brief: &str, name: &EditionName) -> Result<Edition> {
+    if name.brief == brief {
+        return installation.edition(name).await;
+    }
+    let query = EditionQuery { brief: Some(brief), state: None };
+    let own = match installation.listed_store().await? {
+        Some(store) => store.editions().listed(query, EDITIONS_NAMED).await?,
+        None => Vec::new(),
+    };
+    let own: Vec<String> = own.iter().map(|edition| edition.name().to_string()).collect();
+    let problem = Problem::error(format!("{name} is no edition of {brief}, which is built"));
+    Err(problem
+        .hint(match own[..] {
+            [] => format!("{brief} has no editions yet: leave --since out"),
+            _ => format!("the newest editions of {brief} are {}", own.join(", ")),
+        })
+        .into())
 }
 
 /// Refuses as a folder what is none, before anything is made. One that is not there is made with its first file.

@@ -60,3 +60,52 @@ fn periods_are_read_as_publishers_write_them() {
     assert!(told.contains("error: `03/04/2025` is not a period\n --> new.csv:2:6\n"), "{told}");
     assert!(told.contains("hint: write 2024, ") && told.contains("; or as publishers do: KW 7/2026, "), "{told}");
 }
+
+/// A file of one series with this title in English and this definition in Chinese.
+fn of_texts(title: &str, definition: &str) -> Result<Dataset, String> {
+    let existing = shipped::dataset().unwrap();
+    let series = format!(
+        "id,title_en,title_de,title_zh,definition_en,definition_de,definition_zh,geography,unit,publisher,change_of\n\
+         made,{title},Gemacht,做,Made,Gemacht,{definition},DE,vehicles,VW,\n"
+    );
+    let read = import::read(&[file("series.csv", series.as_bytes())], &ImportTerms::new(&existing, today()));
+    read.map(|read| read.data).map_err(|problems| problems.to_string())
+}
+
+#[test]
+fn titles_and_definitions_are_lines_of_characters_that_show() {
+    assert!(of_texts(&"ä".repeat(200), "定义").is_ok());
+    let wanted = "\
+error: `title_en` has 201 characters, and a title has at most 200
+ --> series.csv:2:6
+";
+    let told = of_texts(&"ä".repeat(201), "定义").unwrap_err();
+    assert!(told.starts_with(wanted), "{told}");
+    assert!(
+        told.trim_end().ends_with("= hint: shorten it: a definition says what a series counts and what not"),
+        "{told}"
+    );
+    assert!(of_texts("Made", &"定".repeat(201)).is_ok(), "only titles are so short");
+
+    let told = of_texts("\"Made\nhere\"", "定义").unwrap_err();
+    assert!(told.starts_with("error: `title_en` has a line break\n --> series.csv:2:11\n"), "{told}");
+    assert!(told.trim_end().ends_with("= hint: write it on one line"), "{told}");
+    let told = of_texts("Made", "定\u{2028}义").unwrap_err();
+    assert!(told.starts_with("error: `definition_zh` has a line break\n --> series.csv:2:"), "{told}");
+    let told = of_texts("Made\there", "定义").unwrap_err();
+    assert!(told.starts_with("error: `title_en` has a tab\n --> series.csv:2:10\n"), "{told}");
+    for (c, why) in [
+        ('\u{202e}', "it turns the direction of the text around it, which then reads otherwise than it is written"),
+        ('\u{7}', "it is a control character, which shows nothing"),
+        ('\u{e002}', "it is a private-use character, which no font shows"),
+        ('\u{10fffd}', "it is a private-use character, which no font shows"),
+    ] {
+        let what = format!("error: the character U+{:04X} cannot stand in a text: {why}\n", u32::from(c));
+        let told = of_texts(&format!("Ma{c}de"), "定义").unwrap_err();
+        assert!(told.starts_with(&format!("{what} --> series.csv:2:8\n")), "{told}");
+        assert!(told.contains("^\n") && told.contains("= hint: delete it; an editor may show it only"), "{told}");
+        let told = of_texts("Made", &format!("定{c}义")).unwrap_err();
+        assert!(told.starts_with(&format!("{what} --> series.csv:2:35\n")), "{told}");
+        assert_eq!(told.matches("error: ").count(), 1, "{told}");
+    }
+}

@@ -386,4 +386,8 @@ fn what_has_changed_is_frozen_with_an_edition() {
     house.done(&["build", "green-economy", "--since", "green-economy/1"]);
     let refused = house.refused(&["build", "green-economy", "--since", "green-economy/9"]);
     assert!(refused.starts_with("error: there is no edition green-economy/9\n"), "{refused}");
+    let refused = house.refused(&["build", "green-economy", "--since", "plain/1"]);
+    let wanted = "error: plain/1 is no edition of green-economy, which is built\n   = hint: the newest editions of \
+                  green-economy are green-economy/4, green-economy/3, green-economy/2, green-economy/1\n";
+    assert_eq!(refused, wanted);
 }

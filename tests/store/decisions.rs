@@ -2,7 +2,10 @@
 
 use chrono::TimeDelta;
 use greenbrief::{
-    base::{language::Language, problem::Problem},
+    base::{
+        language::Language,
+        problem::{Problem, Problems},
+    },
     store::{Approval, Edition, EditionState, HeldContent, HeldRelease, MessageIds, Occurrence, Store},
     time::schedule::Outcome,
 };
@@ -16,7 +19,8 @@ async fn held(store: &Store, brief: &str) -> (Edition, Occurrence) {
 async fn held_at(store: &Store, brief: &str, nominal: &str) -> (Edition, Occurrence) {
     let occurrence = begun(store, brief, nominal).await;
     let edition = frozen(store, &occurrence, brief).await;
-    let (texts, problems) = ([text(Language::En)], Problem::error("parts: a total is wrong").into());
+    let found = vec![Problem::warning("prose: two periods in a sentence"), Problem::error("parts: a total is wrong")];
+    let (texts, problems) = ([text(Language::En)], Problems(found));
     let content = HeldContent { problems: &problems, texts: &texts, pages: &[] };
     assert!(store.editions().hold(&edition, &occurrence, &content, now()).await.unwrap());
     assert!(!store.editions().hold(&edition, &occurrence, &content, now()).await.unwrap(), "its occurrence has ended");
@@ -44,7 +48,10 @@ pub async fn a_held_edition_goes_out_once_as_it_was(store: &Store) {
     assert!(store.editions().is_made(edition.id).await.unwrap());
     assert_eq!(mails(store, &edition).await, []);
     assert_eq!(store.editions().last_released("kept").await.unwrap(), None);
+    // What holds it is the first error, be there a warning before it.
     assert_eq!(ledger(store, "kept").await, (Some(Outcome::HeldByGate), "parts: a total is wrong".to_owned()));
+    let seen = store.editions().named(&edition.name()).await.unwrap().unwrap();
+    assert_eq!((seen.state, seen.reason.as_str()), (EditionState::Held, "parts: a total is wrong"));
 
     // Who joins meanwhile gets it; it goes once, whoever says so.
     store.people().subscribe(&address("bernd@example.net"), Language::En, "kept", now()).await.unwrap();

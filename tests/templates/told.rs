@@ -50,6 +50,11 @@ fn a_direction_that_hides_a_turn_is_told_with_its_path() {
     assert!(told.trim_end().ends_with(rest), "{told}");
     let fine = format!("{claim} It was {{{{ fig(\"ahk_invest_more\", \"2022/23\")|past }}}} in [[2022/23]].");
     assert_eq!(alone(&fine), "");
+    let vw = alone("{{ pick(diff(\"vw_bev_cn\", \"2025\", \"2021\"), \"rose\", \"stood\", \"fell\") }}");
+    let wanted = "warning: `vw_bev_cn` rose from 92,700 vehicles (2021) to 115,500 vehicles (2025), after a peak of 207,400 \
+                  vehicles (2024): 92,700 vehicles (2021), 191,800 vehicles (2023), 207,400 vehicles (2024), 115,500 \
+                  vehicles (2025)\n";
+    assert!(vw.starts_with(wanted), "{vw}");
     let step = "{{ pick(diff(\"ahk_invest_more\", \"2022/23\", \"2021/22\"), \"rose\", \"stood\", \"fell\") }}";
     assert_eq!(alone(step), "");
 }
@@ -66,6 +71,11 @@ fn one_value_of_a_series_with_a_trend_is_told_with_its_values() {
         warning.contains("\n --> t/en.md:5:23\n") && warning.contains("= hint: say how it has changed, as in "),
         "{warning}"
     );
+    let warning = alone("Germany bought for {{ latest(\"de_cn_imports\") }}.");
+    let wanted = "warning: `de_cn_imports` rises on the whole, and only 2025 is told: EUR 106.2 billion (2018), EUR 109.7 \
+                  billion (2019), EUR 116.3 billion (2020), EUR 141.7 billion (2021), EUR 192 billion (2022), EUR 155.7 \
+                  billion (2023), EUR 156.3 billion (2024), EUR 170.6 billion (2025)\n";
+    assert!(warning.starts_with(wanted), "{warning}");
     for fine in [
         "{{ latest(\"cn_nev_sales\") }}, {{ change(\"cn_nev_sales\", latest(\"cn_nev_sales\")) }}",
         "Now {{ latest(\"cn_nev_sales\") }}. In [[2021]] {{ fig(\"cn_nev_sales\", \"2021\") }}.",
@@ -92,10 +102,25 @@ fn a_block_says_how_much_history_it_needs() {
     let seed = "[seed]\nkind = \"tiles\"\n";
     let told = check("blocks.toml", seed, &format!("{seed}min_history = 9\n")).unwrap();
     assert!(told.contains("not enough history in `seed`: `vw_bev_us` has "), "{told}");
+    // Only what is drawn counts: a line of two points has two periods, however many were before.
+    let lines = "series = [\"cn_nev_sales\", \"cn_nev_exports\"]\nfrom = \"2021\"\n";
+    let two = lines.replace("2021", "2024") + "min_history = 3\n";
+    let told = check("blocks.toml", lines, &two).unwrap();
+    let wanted = "error: not enough history in `nev`: `cn_nev_sales` has 2 periods in this chart (2024, 2025), and min_history \
+                  asks for 3\n";
+    assert!(told.starts_with(wanted) && told.contains(" | min_history = 3\n"), "{told}");
+    let hint = "= hint: lower min_history, draw more periods by `from` and `to`, or import earlier values";
+    assert!(told.contains(hint), "{told}");
     for wrong in ["0", "\"5\"", "-1", "1.5", "true"] {
         let told = check("blocks.toml", now, &format!("{now}min_history = {wrong}\n")).unwrap();
         assert!(told.contains("error: `min_history` is a whole number above 0\n"), "{wrong}: {told}");
+        assert!(told.contains("= hint: write the number of periods"), "{wrong}: {told}");
+        assert_eq!(told.matches("error: ").count(), 1, "{wrong}: {told}");
     }
+    let told = check("blocks.toml", nev, &format!("{nev}min_history = 100000000000\n")).unwrap();
+    assert!(told.starts_with("error: `min_history` is at most 1000, and this is 100000000000\n"), "{told}");
+    assert!(told.trim_end().ends_with("= hint: no series has so many periods: write fewer, such as 5"), "{told}");
+    assert_eq!(told.matches("error: ").count(), 1, "{told}");
 }
 
 #[test]

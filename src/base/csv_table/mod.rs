@@ -170,11 +170,28 @@ impl CsvTable {
 
     /// The place of that cell.
     pub fn place(&self, row: &CsvRow, column: &str) -> Place {
+        let (written, range) = self.written(row, column);
+        self.place_in_row(row, written, range)
+    }
+
+    /// The place of the first such character of that cell, or of the cell if it has none.
+    pub fn place_of(&self, row: &CsvRow, column: &str, character: char) -> Place {
+        let (written, range) = self.written(row, column);
+        let found = written.get(range.clone()).and_then(|cell| cell.find(character)).map(|at| range.start + at);
+        self.place_in_row(row, written, found.map_or(range, |at| at..at + character.len_utf8()))
+    }
+
+    /// The text of a row, and the bytes of a cell in it.
+    fn written(&self, row: &CsvRow, column: &str) -> (&str, Range<usize>) {
         let written = self.source.text().get(row.range.clone()).unwrap_or_default();
         let mut ranges = fields(written.as_bytes(), self.separator.byte()).ranges;
         let range = self.column(column).filter(|at| *at < ranges.len()).map(|at| ranges.swap_remove(at));
+        (written, range.unwrap_or(0..0))
+    }
+
+    fn place_in_row(&self, row: &CsvRow, written: &str, range: Range<usize>) -> Place {
         // The text may be a part of the file: the line is that of the row.
-        let mut place = Source::new(self.source.name(), written).place(range.unwrap_or(0..0));
+        let mut place = Source::new(self.source.name(), written).place(range);
         place.line += row.line - 1;
         place
     }

@@ -84,7 +84,8 @@ impl EditionMaker {
             Ok(Made::Skipped { .. } | Made::Superseded { .. }) => {}
             Ok(Made::Held { edition, problems, is_made }) => {
                 let name = edition.name();
-                let first = problems.0.first().map(|problem| problem.what.as_str());
+                let first = problems.0.iter().min_by_key(|problem| problem.severity);
+                let first = first.map(|problem| problem.what.as_str());
                 error!(edition = name.to_string(), problems = problems.0.len(), first, "held: nothing was sent");
                 let settle = how_to_settle(&name, is_made);
                 self.told(self.operator_mailer.held(&name, &problems, &settle, None, self.clock.now()).await);

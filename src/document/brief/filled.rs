@@ -13,7 +13,7 @@ use super::{
     mail_html::MailHead,
     mail_text::{self, Repeated},
     markdown::{self, Medium, Part, Piece, Text},
-    markers,
+    markers, own_paragraphs,
     scope::Scope,
     sentence_periods,
     source_map::Rendered,
@@ -191,6 +191,10 @@ fn read_markdown(body: &Rendered, scope: &Scope, medium: Medium, problems: &mut 
         Medium::Mail => Vec::new(),
     };
     scope.name_references(&numbered);
+    match medium {
+        Medium::Brief => own_paragraphs::check_brief(body, problems),
+        Medium::Mail => own_paragraphs::check_mail(body, problems),
+    }
     markdown::read(body, &scope.gathered().insertions, medium, problems)
 }
 
@@ -248,6 +252,7 @@ fn front_text(front: &Front, key: &str, scope: &Scope, problems: &mut Problems) 
         let whole = 0..rendered.text.len();
         sentence_periods::check(rendered, &scope.gathered().insertions, whole.clone(), problems);
         told_values::check_pinned(rendered, &scope.gathered().insertions, whole, problems);
+        own_paragraphs::check_front(key, rendered, problems);
     }
     let text = written.map_or("", |rendered| rendered.text.as_str());
     let text = markers::resolved(text, &scope.gathered().insertions).trim().to_owned();

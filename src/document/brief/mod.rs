@@ -14,7 +14,7 @@
 //! | `numbers`, `dates`, `translations` | figures, dates and words in each language |
 //! | `series_path` | what a text may hide of a series over time |
 //! | `series_uses` | where a template names a series |
-//! | `typed_numbers`, `sentence_periods`, `told_values`, `block_names`, `characters`, `toml_problem` | checks of an author's text |
+//! | `typed_numbers`, `sentence_periods`, `told_values`, `own_paragraphs`, `block_names`, `characters`, `toml_problem` | checks of an author's text |
 
 mod block_keys;
 mod block_names;
@@ -36,6 +36,7 @@ mod markdown;
 mod markers;
 mod numbering;
 pub mod numbers;
+mod own_paragraphs;
 mod picture;
 mod scope;
 mod sentence_periods;

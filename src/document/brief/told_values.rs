@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     markers::{Insertion, Says, marked},
-    series_path::{AskedSeries, listed, trend},
+    series_path::{AskedSeries, course, listed, trend},
     source_map::Rendered,
 };
 use crate::{
@@ -64,8 +64,8 @@ pub(super) fn check_single(
         let unit = snapshot.data.series.get(series).and_then(|series| snapshot.data.units.get(&series.unit));
         let (Some(rises), Some(unit)) = (trend(&values), unit) else { continue };
         let way = if rises { "rises" } else { "falls" };
-        let what =
-            format!("`{series}` {way} from period to period, and only {period} is told: {}", listed(&values, unit));
+        let (course, values) = (course(&values, rises), listed(&values, unit));
+        let what = format!("`{series}` {way} {course}, and only {period} is told: {values}");
         let hint = format!(
             "say how it has changed, as in {{{{ change(\"{series}\", latest(\"{series}\")) }}}}, or show it in a chart, or on a \
              tile with `change` or `spark`"

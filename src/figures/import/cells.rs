@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 use super::{DecimalMark, ImportTerms, imported::Spot, number};
 use crate::{
     base::{
+        characters::{Refusal, refusal},
         csv_table::{CsvRow, CsvTable},
-        language::PerLanguage,
+        language::{Language, PerLanguage},
         problem::{Place, Problem, Problems},
     },
     figures::{BadPeriod, Bounds, Citation, Period, Published, Quality, SeriesId, written_period},
@@ -81,6 +82,31 @@ impl<'a> Cells<'a> {
             }
         }
         whole.then_some(PerLanguage { en, de, zh })
+    }
+
+    /// Whether the texts of these columns can be printed: each is one line of characters that show, and has at most `longest`
+    /// of them, if that is given.
+    pub fn printable(&mut self, stem: &str, longest: Option<usize>) -> bool {
+        let mut all = true;
+        for column in Language::ALL.map(|language| format!("{stem}_{}", language.code())) {
+            let text = self.text(&column);
+            let (problem, place) =
+                if let Some((c, problem)) = text.chars().find_map(|c| Some((c, unprintable(&column, c)?))) {
+                    (problem, self.table.place_of(self.row, &column, c))
+                } else if let Some((longest, length)) =
+                    longest.map(|longest| (longest, text.chars().count())).filter(|(longest, length)| length > longest)
+                {
+                    let what = format!("`{column}` has {length} characters, and a {stem} has at most {longest}");
+                    let problem =
+                        Problem::error(what).hint("shorten it: a definition says what a series counts and what not");
+                    (problem, self.place(&column))
+                } else {
+                    continue;
+                };
+            self.problems.push(problem.at(place));
+            all = false;
+        }
+        all
     }
 
     pub fn id(&mut self, column: &str) -> Option<SeriesId> {
@@ -274,6 +300,21 @@ impl<'a> Cells<'a> {
             evidence: some(evidence),
         })
     }
+}
+
+/// Why a character cannot stand in a text of this column, which is printed on one line.
+fn unprintable(column: &str, c: char) -> Option<Problem> {
+    let refusal = match c {
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
+            return Some(Problem::error(format!("`{column}` has a line break")).hint("write it on one line"));
+        }
+        '\t' => return Some(Problem::error(format!("`{column}` has a tab")).hint("write a space")),
+        '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' => {
+            Refusal::new(c, "it is a private-use character, which no font shows")
+        }
+        c => refusal(c)?,
+    };
+    Some(Problem::error(refusal.what()).hint(refusal.hint))
 }
 
 /// Whether it is a web address, or nothing.

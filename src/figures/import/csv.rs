@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// Maximum length of a series' title, in characters: it names a row, a line of a chart or a change in a mail.
+const LONGEST_TITLE: usize = 200;
+
 /// Reads a file into `imported`.
 pub(super) fn read(
     name: &str,
@@ -183,6 +186,7 @@ fn series(cells: &mut Cells<'_>) -> Option<SeriesRow> {
     let id = cells.id("id");
     let title = cells.translated("title", false);
     let definition = cells.translated("definition", true);
+    let is_printable = [cells.printable("title", Some(LONGEST_TITLE)), cells.printable("definition", None)];
     let (geography, unit, publisher) = (cells.filled("geography"), cells.filled("unit"), cells.filled("publisher"));
     let change_of = if cells.text("change_of").is_empty() { None } else { Some(cells.id("change_of")?) };
     let parts = cells.ids("parts");
@@ -192,6 +196,9 @@ fn series(cells: &mut Cells<'_>) -> Option<SeriesRow> {
     let named = of_change.chain(of_parts).collect();
     let unit_spot = cells.spot("unit");
     let (any_value, bounds) = range?;
+    if is_printable.contains(&false) {
+        return None;
+    }
     let series = Series {
         id: id?,
         title: title?,

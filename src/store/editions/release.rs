@@ -281,7 +281,8 @@ async fn end_unsent(
     problems: &Problems,
     now: DateTime<Utc>,
 ) -> Result<bool> {
-    let reason = problems.0.first().map_or("", |problem| &*problem.what);
+    // The first error: it is what holds, and a warning may stand before it.
+    let reason = problems.0.iter().min_by_key(|problem| problem.severity).map_or("", |problem| &*problem.what);
     let outcome = match state {
         EditionState::Held => Outcome::HeldByGate,
         EditionState::Discarded => Outcome::Discarded,

@@ -7,7 +7,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::{Field, KINDS, Shape, text};
+use super::{Field, KINDS, MOST_COUNTED, Shape, text};
 use crate::{
     base::{
         problem::{Place, Problem, Problems, Source},
@@ -134,14 +134,31 @@ impl Check<'_> {
         }
     }
 
+    /// Checks a number of periods.
+    fn count(&mut self, key: &str, value: &DeValue<'_>, at: Range<usize>) {
+        let above_0 = format!("`{key}` is a whole number above 0");
+        let DeValue::Integer(number) = value else {
+            return self.wrong(at, above_0, "write the number of periods without quotes, such as 5");
+        };
+        match i128::from_str_radix(&number.as_str().replace('_', ""), number.radix()) {
+            Ok(..=0) => {
+                self.wrong(at, above_0, "write the number of periods, such as 5, or delete the line to ask for none");
+            }
+            Ok(number) if number <= MOST_COUNTED.into() => {}
+            _ => {
+                let what = format!("`{key}` is at most {MOST_COUNTED}, and this is {}", number.as_str());
+                self.wrong(at, what, "no series has so many periods: write fewer, such as 5");
+            }
+        }
+    }
+
     fn shape(&mut self, key: &str, shape: &Shape, value: &Spanned<DeValue<'_>>) {
         let at = value.span();
         match (shape, value.get_ref()) {
             (Shape::Text, DeValue::String(_)) | (Shape::Flag, DeValue::Boolean(_)) => {}
             (Shape::Spark, DeValue::Boolean(_)) => {}
             (Shape::Spark, DeValue::String(year)) if is_year(year) => {}
-            (Shape::Count, DeValue::Integer(number)) if is_count(number) => {}
-            (Shape::Count, _) => self.wrong(at, format!("`{key}` is a whole number above 0"), "without quotes"),
+            (Shape::Count, value) => self.count(key, value, at),
             (Shape::Year, DeValue::String(year)) if is_year(year) || year == "latest" => {}
             (Shape::Year, _) => self.wrong(at, format!("`{key}` is a year"), "write \"2021\", or \"latest\""),
             (Shape::Spark, _) => {
@@ -271,10 +288,6 @@ impl Check<'_> {
             self.wrong(at, what, hint);
         }
     }
-}
-
-fn is_count(number: &toml::de::DeInteger<'_>) -> bool {
-    number.radix() == 10 && number.as_str().replace('_', "").parse::<u16>().is_ok_and(|number| number > 0)
 }
 
 fn is_year(text: &str) -> bool {

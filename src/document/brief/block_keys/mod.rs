@@ -14,6 +14,9 @@ use toml::{Spanned, de::DeValue};
 
 use super::ChartForm;
 
+/// The largest number that a key may hold.
+pub(super) const MOST_COUNTED: u16 = 1_000;
+
 /// The values that a key may hold.
 enum Shape {
     Text,
@@ -24,7 +27,7 @@ enum Shape {
     Texts,
     Periods,
     Rows(&'static [Field]),
-    /// A whole number above 0.
+    /// A whole number from 1 to [`MOST_COUNTED`].
     Count,
     /// A year as a text, or `latest`.
     Year,
@@ -92,7 +95,7 @@ const CHART: &[Field] = &[
     optional("periods", Shape::Periods, "The periods drawn; two for a slope."),
     optional("detail", Shape::Words(&["change"]), "What stands beside each value."),
     optional("row", Shape::Rows(ROW), "The rows, in their order."),
-    optional("min_history", Shape::Count, "How many periods each series must have; fewer are an error."),
+    optional("min_history", Shape::Count, "How many periods of each series must be drawn; fewer are an error."),
 ];
 const TABLE: &[Field] = &[
     required("kind", Shape::Text, "What the block is."),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Field, KEY_FIGURES, KINDS, Shape};
+use super::{Field, KEY_FIGURES, KINDS, MOST_COUNTED, Shape};
 
 /// The JSON Schema of `blocks.toml` (draft-07, which TOML editors read).
 pub fn schema() -> Value {
@@ -45,7 +45,7 @@ impl Shape {
             Shape::Text | Shape::Period => text(),
             Shape::Flag => json!({ "type": "boolean" }),
             Shape::Words(words) => json!({ "type": "string", "enum": words }),
-            Shape::Count => json!({ "type": "integer", "minimum": 1 }),
+            Shape::Count => json!({ "type": "integer", "minimum": 1, "maximum": MOST_COUNTED }),
             Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
             Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
             Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, description) }),

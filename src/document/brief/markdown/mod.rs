@@ -7,7 +7,9 @@ mod inline;
 
 use std::{fmt, ops::Range};
 
-use pulldown_cmark::{BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TextMergeWithOffset};
+use pulldown_cmark::{
+    BlockQuoteKind, CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd, TextMergeWithOffset,
+};
 
 use self::footnotes::Footnotes;
 use super::{CalloutKind, Inline, Style, markers::Insertion, source_map::Rendered};
@@ -119,6 +121,20 @@ fn is_block(event: &Event<'_>) -> bool {
         Event::Start(Tag::Item | Tag::Paragraph | Tag::Heading { .. } | Tag::CodeBlock(_) | Tag::HtmlBlock)
             | Event::Rule
     )
+}
+
+/// The paragraphs of a text that stand in no list and no footnote, in bytes of it.
+pub(super) fn paragraphs(text: &str) -> Vec<Range<usize>> {
+    let (mut paragraphs, mut around) = (Vec::new(), 0_usize);
+    for (event, at) in parser(text).into_offset_iter() {
+        match event {
+            Event::Start(Tag::List(_) | Tag::FootnoteDefinition(_)) => around += 1,
+            Event::End(TagEnd::List(_) | TagEnd::FootnoteDefinition) => around = around.saturating_sub(1),
+            Event::Start(Tag::Paragraph) if around == 0 => paragraphs.push(at),
+            _ => {}
+        }
+    }
+    paragraphs
 }
 
 /// The words behind the backticks of all fenced blocks, in their order: `chart nev`.

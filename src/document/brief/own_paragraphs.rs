@@ -1,0 +1,78 @@
+//! The check of the placeholders that become several lines of a mail: each stands in a paragraph of its own, or a reader would
+//! get the private-use character that marks its place.
+
+use std::ops::Range;
+
+use super::{
+    markdown,
+    markers::{IMPRINT, KEY_FIGURES, SINCE},
+    source_map::Rendered,
+};
+use crate::base::problem::{Problem, Problems};
+
+/// A placeholder of a mail that becomes several lines.
+struct Placeholder {
+    name: &'static str,
+    marker: &'static str,
+    /// What a brief has instead.
+    in_brief: &'static str,
+}
+
+const PLACEHOLDERS: [Placeholder; 3] = [
+    Placeholder {
+        name: "key_figures",
+        marker: KEY_FIGURES,
+        in_brief: "a brief shows figures in a fenced block: ```tiles name",
+    },
+    Placeholder {
+        name: "since",
+        marker: SINCE,
+        in_brief: "the place of the changes in a brief is a fenced block: ```since",
+    },
+    Placeholder { name: "imprint", marker: IMPRINT, in_brief: "delete it: a brief ends with its imprint by itself" },
+];
+
+/// The problems of a mail's text: every placeholder that shares its paragraph with anything, or stands in none.
+pub(super) fn check_mail(body: &Rendered, problems: &mut Problems) {
+    if !PLACEHOLDERS.iter().any(|it| body.text.contains(it.marker)) {
+        return;
+    }
+    let paragraphs = markdown::paragraphs(&body.text);
+    let is_own = |at: &Range<usize>| {
+        paragraphs.iter().any(|paragraph| {
+            paragraph.start <= at.start
+                && at.end <= paragraph.end
+                && body.text.get(paragraph.clone()).map(str::trim) == body.text.get(at.clone())
+        })
+    };
+    for (placeholder, at) in found(body).filter(|(_, at)| !is_own(at)) {
+        let what = format!("`{{{{ {} }}}}` cannot stand in a line with other words", placeholder.name);
+        let hint = "it stands in a paragraph of its own, with an empty line before it and after it";
+        problems.push(Problem::error(what).at(body.place(at)).hint(hint));
+    }
+}
+
+/// The problems of a brief's text, where none of them can stand.
+pub(super) fn check_brief(body: &Rendered, problems: &mut Problems) {
+    for (placeholder, at) in found(body) {
+        let what = format!("`{{{{ {} }}}}` cannot stand in a brief, only in its mail", placeholder.name);
+        problems.push(Problem::error(what).at(body.place(at)).hint(placeholder.in_brief));
+    }
+}
+
+/// The problems of a key of the front matter, where none of them can stand.
+pub(super) fn check_front(key: &str, text: &Rendered, problems: &mut Problems) {
+    for (placeholder, at) in found(text) {
+        let what = format!("`{{{{ {} }}}}` cannot stand in `{key}`, which is one line", placeholder.name);
+        let hint = "it stands in a paragraph of its own in the text of a mail";
+        problems.push(Problem::error(what).at(text.place(at)).hint(hint));
+    }
+}
+
+/// The placeholders of a text, each with its bytes.
+fn found(rendered: &Rendered) -> impl Iterator<Item = (&'static Placeholder, Range<usize>)> + '_ {
+    PLACEHOLDERS.iter().flat_map(|placeholder| {
+        let found = rendered.text.match_indices(placeholder.marker);
+        found.map(move |(at, marker)| (placeholder, at..at + marker.len()))
+    })
+}

@@ -31,7 +31,11 @@ use greenbrief::{
     },
     base::web_request::Reach,
     config::ConfigSource,
-    figures::{Dataset, ImportKind, NewImport, Observation, SeriesId, shipped},
+    figures::{
+        Dataset, ImportKind, NewImport, Observation, SeriesId,
+        links::{LinkResult, Look},
+        shipped,
+    },
     time::clock::Clock,
 };
 use tokio::{
@@ -313,7 +317,36 @@ async fn a_run_goes_on_where_the_last_one_ended_and_two_days_make_a_link_dead() 
             .to_owned(),
     ];
     assert_eq!(evidence(tomorrow).await, [(text, hints)]);
-    assert_eq!(counts(&looked(&house, moment() + TimeDelta::days(6), HERE, 500).await), (2, 0, 0, 1));
+    let later = moment() + TimeDelta::days(6) + TimeDelta::hours(1);
+    assert_eq!(counts(&looked(&house, later, HERE, 500).await), (2, 0, 0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_link_is_told_with_one_edition() {
+    let house = House::new();
+    house.done(&["subscribers", "add", "anna@example.net", "--language", "en"]);
+    house.done(&["send", "green-economy"]);
+    let shipped = shipped::dataset().unwrap();
+    let newest = shipped.observations[&SeriesId::new("vw_bev_world").unwrap()].last().unwrap().clone();
+    let url = newest.sources[0].url.clone().unwrap();
+    let here = installation(&house, Utc::now());
+    let gone = Look { result: LinkResult::Gone, detail: "the server answered 404".to_owned(), moved_to: None };
+    let warning = format!("cites {url}, dead since ");
+    let told = |house: &House, words: &[&str]| {
+        let told = house.run(words);
+        assert_eq!(told.code, 0, "{}{}", told.out, told.err);
+        told.err.contains("warning: evidence: vw_bev_world: ") && told.err.contains(&warning)
+    };
+    let dry = ["send", "green-economy", "--dry-run"];
+    for (day, expected) in [(1, false), (0, true)] {
+        let at = Utc::now() - TimeDelta::days(day);
+        here.store().await.unwrap().figures().keep_look(&url, gone.clone(), at).await.unwrap();
+        assert_eq!(told(&house, &dry), expected, "{day}");
+    }
+    assert!(told(&house, &["send", "green-economy"]));
+    assert!(!told(&house, &dry), "it was told with the last edition");
+    let checked = house.done(&["figures", "check", "vw_bev_world", "--brief", "green-economy"]);
+    assert!(checked.contains(&warning), "{checked}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

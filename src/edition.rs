@@ -42,7 +42,7 @@ use self::{archive_page::archive_page, finished_pdfs::write_pdfs, gate::Printed,
 pub use self::{
     check::placed,
     figures::{Draft, FoundFigures, asked_of, figures_for},
-    gate::{Findings, LastPrinted},
+    gate::{Findings, GateInput, LastPrinted},
     held::{how_to_settle, release_held},
     signing::Signing,
     spec::{Correction, EditionSpec},
@@ -69,15 +69,14 @@ pub async fn make(
     now: DateTime<Utc>,
 ) -> anyhow::Result<Made> {
     // The edition gets its number and its figures, unless there would be nothing new in it.
-    let last = match spec.supersedes {
-        None => LastPrinted::of(store, &spec.brief).await?,
-        // It is made to print something else than what it corrects.
-        Some(_) => None,
+    let input = match spec.supersedes {
+        None => GateInput::of(store, &spec.brief).await?,
+        Some(_) => GateInput::of_correction(store).await?,
     };
     let spec = &spec.clone().compared(Some(store), occurrence.slot).await?;
     let gathered = gather(store, spec, occurrence).await?;
     if spec.if_unchanged == IfUnchanged::Skip
-        && let Some(since) = spec.unchanged_since(&gathered.snapshot, occurrence.slot, last.as_ref()).await?
+        && let Some(since) = spec.unchanged_since(&gathered.snapshot, occurrence.slot, input.last.as_ref()).await?
     {
         return skip(store, occurrence, since, now).await;
     }
@@ -86,7 +85,7 @@ pub async fn make(
     let spec = &spec.as_frozen(store, &edition).await?;
 
     // Each language becomes a PDF and the text of a mail. What a person must mend holds the edition.
-    let Typeset { mut versions, findings } = match typeset_in_background(spec, snapshot, &edition, last).await {
+    let Typeset { mut versions, findings } = match typeset_in_background(spec, snapshot, &edition, input).await {
         Ok(made) => made,
         Err(error) => {
             let problems = error.downcast::<Problems>()?;
@@ -463,7 +462,7 @@ async fn typeset_in_background(
     spec: &EditionSpec,
     snapshot: Snapshot,
     edition: &Edition,
-    last: Option<LastPrinted>,
+    input: GateInput,
 ) -> anyhow::Result<Typeset> {
     let (template, languages) = (spec.template.clone(), spec.languages.clone());
     let (mut rules, frame) = (spec.gate.clone(), spec.frame(Some(edition.number), edition.slot));
@@ -473,8 +472,8 @@ async fn typeset_in_background(
     let signing = spec.signing_key.clone().map_or(Signing::None, |key| Signing::With(edition.name(), key));
     let work = move || {
         let printed = Printed::by(&template, &snapshot, &languages, &frame)?;
-        let found = gate::examine(&rules, &template, &snapshot, &printed, last.as_ref());
-        let findings = gate::told(found, &rules, last.as_ref());
+        let found = gate::examine(&rules, &template, &snapshot, &printed, &input);
+        let findings = gate::told(found, &rules, &input);
         Ok(Typeset { versions: typeset_for_archive(&template, &snapshot, &languages, &frame, &signing)?, findings })
     };
     tokio::task::spawn_blocking(work).await.context("making the PDFs stopped unexpectedly")?

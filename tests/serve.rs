@@ -27,6 +27,7 @@ mod imap_dovecot;
 mod imports;
 mod intake;
 mod life;
+mod links;
 mod live;
 mod mail_only;
 mod monitor;

@@ -8,6 +8,7 @@ mod imports;
 pub mod joining;
 mod leaving;
 mod ledger;
+mod links;
 mod moves;
 mod numbers;
 mod operators;

@@ -19,7 +19,7 @@ use crate::{
     },
     delivery::rules::State,
     document::brief::Superseded,
-    edition::{self, Correction, EditionSpec},
+    edition::{self, Correction, EditionSpec, GateInput},
     figures::Known,
     store::{Edition, EditionState, Store},
 };
@@ -81,7 +81,8 @@ pub async fn dry_run(
     let (spec, mut plan) = planned(installation, actor, request, at).await?;
     // What its gate would hold is told before it is made; it is not compared with what it corrects.
     let snapshot = snapshot(installation.figures_for(&spec, at, Known::Now).await?, &spec, at);
-    plan.warnings = spec.gate_findings(snapshot, at, None).await?.into_problems().without_errors()?;
+    let input = GateInput::of_correction(installation.existing_store().await?).await?;
+    plan.warnings = spec.gate_findings(snapshot, at, input).await?.into_problems().without_errors()?;
     Ok(plan)
 }
 

@@ -18,7 +18,7 @@ use crate::{
     },
     config::{Brief, Config, ReadableConfig, Schedule, partial},
     document::brief::Template,
-    edition::{Draft, EditionSpec, LastPrinted, asked_of, figures_for},
+    edition::{Draft, EditionSpec, GateInput, asked_of, figures_for},
     figures::{self, Dataset, Known, Observation, SeriesId, Snapshot, View},
     store::{Edition, Patience, Store, Surroundings},
     time::clock::Clock,
@@ -289,14 +289,14 @@ impl Installation {
         Ok(edition_spec(self.settings()?, brief, Arc::new(template), languages))
     }
 
-    /// What the last edition of a brief printed, if there is one.
+    /// What the gate of a brief's next edition knows beside the figures.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub(super) async fn last_printed(&self, brief: &str) -> Result<Option<LastPrinted>> {
+    pub(super) async fn gate_input(&self, brief: &str) -> Result<GateInput> {
         match self.found_store().await? {
-            Some(store) => Ok(LastPrinted::of(store, brief).await?),
-            None => Ok(None),
+            Some(store) => Ok(GateInput::of(store, brief).await?),
+            None => Ok(GateInput::default()),
         }
     }
 

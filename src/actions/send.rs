@@ -293,8 +293,8 @@ pub async fn dry_run(
 ) -> Result<(Vec<DryRunRow>, Problems)> {
     let (spec, snapshot, pressed) = draft(installation, brief, at).await?;
     // What the gate would hold is not sent.
-    let last = installation.last_printed(brief).await?;
-    let warnings = spec.gate_findings(snapshot, at, last).await?.into_problems().without_errors()?;
+    let input = installation.gate_input(brief).await?;
+    let warnings = spec.gate_findings(snapshot, at, input).await?.into_problems().without_errors()?;
     let store = installation.found_store().await?;
     let mut rows = Vec::new();
     for pressed in pressed {

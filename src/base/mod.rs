@@ -19,11 +19,13 @@
 //! | [`toml_limits`] | how much of TOML a file may hold |
 //! | [`backslash`] | backslashes in TOML that begin no escape |
 //! | [`characters`] | characters that no text may hold |
+//! | [`public_address`] | whether an address is one of the public internet |
 //! | [`reason`] | why a person does something, as it is kept |
 //! | [`mentions`] | whether a text names a mail address, or a longer one |
 //! | [`file_watcher`] | reports changes to files |
 //! | [`tls`] | encrypted connections to servers, by rustls with ring |
 //! | [`tls_server`] | encrypted connections from clients, with a certificate and its key |
+//! | [`web_request`] | one request to a web server that somebody else named |
 //! | [`word_enum`] | enums whose values are known by one word each |
 
 pub mod archive;
@@ -42,10 +44,12 @@ pub mod os_user;
 pub mod pdf_signature;
 pub mod plural;
 pub mod problem;
+pub mod public_address;
 pub mod reason;
 pub mod report_files;
 pub mod shutdown;
 pub mod tls;
 pub mod tls_server;
 pub mod toml_limits;
+pub mod web_request;
 pub mod word_enum;

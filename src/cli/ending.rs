@@ -9,8 +9,8 @@ word_enum! {
     pub enum Ending {
         /// Done, and all is well.
         Done = "done",
-        /// Done, and something is left to a person: `status` and `check` have found something, `plan --against` a
-        /// difference, or not every mail of an edition went out.
+        /// Done, and something is left to a person: `status` and `check` have found something, `figures links` a dead link,
+        /// `plan --against` a difference, or not every mail of an edition went out.
         Attention = "attention",
         /// The command line cannot be read; nothing was done.
         Usage = "usage",

@@ -1,11 +1,11 @@
-//! `figures import`, `imports`, `undo`, `list`, `show`, `uses` and `withdraw`; `check`, `export`, `evidence`, `keep` and `wrong` have
-//! files of their own.
+//! `figures import`, `imports`, `undo`, `list`, `show`, `uses` and `withdraw`; `check`, `export`, `evidence`, `keep`, `links`
+//! and `wrong` have files of their own.
 
 use super::{
     arguments::{Clocks, Figures},
     context::Context,
     ending::Ending,
-    figures_check, figures_evidence, figures_export, figures_wrong,
+    figures_check, figures_evidence, figures_export, figures_links, figures_wrong,
     output::Output,
 };
 use crate::{
@@ -61,6 +61,9 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
         }
         Figures::Check { series, brief } => {
             return figures_check::run((context, &installation), series, brief.as_deref()).await;
+        }
+        Figures::Links { series, all, limit } => {
+            return figures_links::run((context, &installation), series, *all, *limit).await;
         }
         Figures::List { clocks } => {
             let shown = shown(&installation, clocks).await?;

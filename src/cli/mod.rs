@@ -22,6 +22,7 @@ mod figures;
 mod figures_check;
 mod figures_evidence;
 mod figures_export;
+mod figures_links;
 mod figures_wrong;
 mod held_edition;
 mod mail;

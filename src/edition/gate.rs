@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 
 use super::{check::within_time, spec::EditionSpec};
 use crate::{
@@ -17,12 +18,40 @@ use crate::{
     figures::{
         Period, SeriesId, Snapshot,
         checks::{self, Check, CheckFailure, Finding, GateRules, LastEdition, PrintedValue, Subject, Verdict},
+        links::{DeadLinks, LinkRecord},
     },
     store::{Edition, Error, Store},
 };
 
 /// Maximum size of the figures of an edition, unpacked.
 pub(super) const MOST_FIGURES: u64 = 64 << 20;
+
+/// What the gate knows beside the figures.
+#[derive(Debug, Clone, Default)]
+pub struct GateInput {
+    /// The last edition of the brief that was released, if there is one
+    pub last: Option<LastPrinted>,
+    /// Links that count as dead
+    pub dead_links: DeadLinks,
+}
+
+impl GateInput {
+    /// For the next edition of a brief.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn of(store: &Store, brief: &str) -> anyhow::Result<GateInput> {
+        Ok(GateInput { last: LastPrinted::of(store, brief).await?, ..GateInput::of_correction(store).await? })
+    }
+
+    /// For a correction: it is made to print something else than what it corrects.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn of_correction(store: &Store) -> anyhow::Result<GateInput> {
+        Ok(GateInput { last: None, dead_links: store.figures().dead_links().await? })
+    }
+}
 
 /// What the last edition of a brief was made from, and what it printed.
 #[derive(Debug, Clone)]
@@ -36,6 +65,8 @@ pub struct LastPrinted {
 #[derive(Debug, Clone)]
 struct Content {
     snapshot: Snapshot,
+    /// When the snapshot was taken
+    taken: DateTime<Utc>,
     /// `None` of an edition from before there was an archive
     printed: Option<BTreeSet<PrintedValue>>,
     /// The figures as CSV, by language
@@ -92,7 +123,7 @@ impl Content {
             }
         }
         let printed = (!figures.is_empty()).then(|| figures.values().flat_map(|csv| values_of(csv)).collect());
-        Ok(Content { snapshot, printed, figures, template })
+        Ok(Content { snapshot, taken: edition.snapshot_at, printed, figures, template })
     }
 }
 
@@ -168,14 +199,19 @@ pub(super) fn examine(
     template: &Template,
     snapshot: &Snapshot,
     printed: &Printed,
-    last: Option<&LastPrinted>,
+    input: &GateInput,
 ) -> Findings {
+    let GateInput { last, dead_links } = input;
+    let last = last.as_ref();
     let name = last.map(|last| last.name.to_string()).unwrap_or_default();
     let as_last = last.and_then(|last| last.as_last(&name));
-    let mut found = checks::run(&Subject { snapshot, printed: Some(&printed.values), last: as_last }, rules);
+    let mut found = checks::run(
+        &Subject { snapshot, printed: Some(&printed.values), last: as_last, dead_links: Some(dead_links) },
+        rules,
+    );
     // What the last edition had, too, was sent by its gate or by a person: nobody decides it twice. A check that fails does not
     // say of what.
-    let known = known_before(rules, last).unwrap_or_default();
+    let known = known_before(rules, input).unwrap_or_default();
     for finding in found.iter_mut().filter(|finding| !finding.series.is_empty()) {
         if known.contains(&what(finding)) {
             finding.verdict = finding.verdict.max(Verdict::Warn);
@@ -195,8 +231,8 @@ pub(super) fn examine(
 
 /// What is told with an edition: what holds it, what its template says, and what the checks would not have found in the last
 /// edition as it was made. Nobody is told the same with each edition; of the first one, `figures check` tells.
-pub(super) fn told(found: Findings, rules: &GateRules, last: Option<&LastPrinted>) -> Findings {
-    let known = known_before(rules, last);
+pub(super) fn told(found: Findings, rules: &GateRules, input: &GateInput) -> Findings {
+    let known = known_before(rules, input);
     let is_told = |finding: &Finding| {
         finding.verdict == Verdict::Hold
             || finding.check == Check::Prose
@@ -207,9 +243,13 @@ pub(super) fn told(found: Findings, rules: &GateRules, last: Option<&LastPrinted
 }
 
 /// What the checks would have found in the last edition as it was made; `None` if there is none.
-fn known_before(rules: &GateRules, last: Option<&LastPrinted>) -> Option<BTreeSet<About>> {
-    let last = last?.content.as_ref().ok()?;
-    let subject = Subject { snapshot: &last.snapshot, printed: last.printed.as_ref(), last: None };
+fn known_before(rules: &GateRules, input: &GateInput) -> Option<BTreeSet<About>> {
+    let last = input.last.as_ref()?.content.as_ref().ok()?;
+    let was_dead = |link: &LinkRecord| link.confirmed_at.is_some_and(|at| at <= last.taken);
+    let dead_links = input.dead_links.iter().filter(|(_, link)| was_dead(link));
+    let dead_links = dead_links.map(|(url, link)| (url.clone(), link.clone())).collect();
+    let subject =
+        Subject { snapshot: &last.snapshot, printed: last.printed.as_ref(), last: None, dead_links: Some(&dead_links) };
     Some(checks::run(&subject, rules).iter().map(what).collect())
 }
 
@@ -238,14 +278,14 @@ impl EditionSpec {
     pub async fn examined(
         &self,
         snapshot: Snapshot,
-        slot: chrono::DateTime<chrono::Utc>,
-        last: Option<LastPrinted>,
+        slot: DateTime<Utc>,
+        input: GateInput,
     ) -> anyhow::Result<Findings> {
         let (template, languages, rules) = (self.template.clone(), self.languages.clone(), self.gate.clone());
         let frame = self.frame(None, slot);
         let work = move || {
             let printed = Printed::by(&template, &snapshot, &languages, &frame)?;
-            Ok::<_, Problems>(examine(&rules, &template, &snapshot, &printed, last.as_ref()))
+            Ok::<_, Problems>(examine(&rules, &template, &snapshot, &printed, &input))
         };
         Ok(in_time(work).await??)
     }
@@ -257,18 +297,18 @@ impl EditionSpec {
     pub async fn gate_findings(
         &self,
         snapshot: Snapshot,
-        slot: chrono::DateTime<chrono::Utc>,
-        last: Option<LastPrinted>,
+        slot: DateTime<Utc>,
+        input: GateInput,
     ) -> anyhow::Result<Findings> {
-        let found = self.examined(snapshot, slot, last.clone()).await?;
-        Ok(told(found, &self.gate, last.as_ref()))
+        let found = self.examined(snapshot, slot, input.clone()).await?;
+        Ok(told(found, &self.gate, &input))
     }
 
     /// The last edition, if one that prints these figures would print nothing else.
     pub(super) async fn unchanged_since(
         &self,
         snapshot: &Snapshot,
-        slot: chrono::DateTime<chrono::Utc>,
+        slot: DateTime<Utc>,
         last: Option<&LastPrinted>,
     ) -> anyhow::Result<Option<EditionName>> {
         let Some(last) = last.cloned() else { return Ok(None) };

@@ -11,6 +11,7 @@ mod frequency;
 pub mod import;
 mod import_record;
 mod import_report;
+pub mod links;
 mod model;
 mod part;
 mod period;

@@ -28,7 +28,7 @@ pub(super) fn snapshot_of(data: Dataset, as_known: NaiveDate) -> Snapshot {
 /// What is found in figures that follow on others; all of them are looked at.
 pub(super) fn found(now: &Snapshot, last: Option<&Snapshot>) -> Vec<Finding> {
     let last = last.map(|snapshot| LastEdition { name: "green-economy/1", snapshot, printed: None });
-    checks::run(&Subject { snapshot: now, printed: None, last }, &GateRules::default())
+    checks::run(&Subject { snapshot: now, printed: None, last, dead_links: None }, &GateRules::default())
 }
 
 fn set(data: &mut Dataset, series: &str, of: &str, value: &str) {

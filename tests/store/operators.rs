@@ -310,6 +310,7 @@ async fn an_older_store_comes_along() {
     released(&store, "open", &people).await;
     let raw = place.raw().await;
     for undo in [
+        "DROP TABLE link",
         "DROP TABLE share",
         "DROP TABLE correction",
         "ALTER TABLE edition DROP COLUMN architecture",

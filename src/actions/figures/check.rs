@@ -8,6 +8,7 @@ use crate::{
     figures::{
         Known, SeriesId, Snapshot,
         checks::{self, Finding, GateRules, Subject, Verdict},
+        links::DeadLinks,
     },
 };
 
@@ -63,7 +64,12 @@ async fn of_store(installation: &Installation) -> Result<(Vec<Finding>, usize)> 
     let data = installation.figures().await?;
     let series = data.series.keys().collect::<Vec<&SeriesId>>().len();
     let snapshot = Snapshot { as_known: installation.now().date_naive(), data };
-    Ok((checks::run(&Subject::all(&snapshot), &GateRules::default()), series))
+    let dead_links = match installation.found_store().await? {
+        Some(store) => store.figures().dead_links().await?,
+        None => DeadLinks::new(),
+    };
+    let subject = Subject { dead_links: Some(&dead_links), ..Subject::all(&snapshot) };
+    Ok((checks::run(&subject, &GateRules::default()), series))
 }
 
 async fn of_brief(installation: &Installation, brief: &str) -> Result<(Vec<Finding>, usize)> {
@@ -71,6 +77,6 @@ async fn of_brief(installation: &Installation, brief: &str) -> Result<(Vec<Findi
     let now = installation.now();
     let snapshot = snapshot(installation.figures_for(&spec, now, Known::Now).await?, &spec, now);
     let series = snapshot.data.series.len();
-    let last = installation.last_printed(brief).await?;
-    Ok((spec.examined(snapshot, now, last).await?.0, series))
+    let input = installation.gate_input(brief).await?;
+    Ok((spec.examined(snapshot, now, input).await?.0, series))
 }

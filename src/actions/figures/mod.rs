@@ -5,6 +5,7 @@ pub mod evidence;
 pub mod export;
 pub mod import;
 pub mod imports;
+pub mod links;
 mod named_evidence;
 mod staged;
 pub mod uses;

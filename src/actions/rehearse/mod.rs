@@ -139,8 +139,8 @@ pub async fn pass_gate(installation: &Installation, request: RehearsalRequest) -
     let spec = installation.compared(spec, request.at).await?;
     let snapshot = snapshot(installation.figures_for(&spec, request.at, Known::Now).await?, &spec, request.at);
     let frame = spec.frame(None, request.at);
-    let last = installation.last_printed(&request.brief).await?;
-    let mut problems = match spec.gate_findings(snapshot.clone(), request.at, last).await {
+    let input = installation.gate_input(&request.brief).await?;
+    let mut problems = match spec.gate_findings(snapshot.clone(), request.at, input).await {
         Ok(found) => found.into_problems(),
         Err(error) => Error::from(error).into_problems()?,
     };

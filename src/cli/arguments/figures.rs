@@ -129,6 +129,20 @@ pub enum Figures {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Look at the web addresses that citations name: which are there, which moved, which are dead. Each host is asked by one
+    /// request a second at most, and its robots.txt is obeyed. Exit 1 if some are dead
+    Links {
+        /// Only those of these series, whenever they were looked at [default: all that were not looked at for 6 days, or were
+        /// found dead for the first time on an earlier day]
+        #[arg(add = candidates::series())]
+        series: Vec<String>,
+        /// Also those that were looked at within 6 days
+        #[arg(long)]
+        all: bool,
+        /// At most so many, those that were looked at longest ago; a further run goes on
+        #[arg(long, value_name = "COUNT", default_value = "500", value_parser = count)]
+        limit: NonZeroUsize,
+    },
     /// Show where a series is used: in which lines and languages of which briefs' templates, and in which of the newest
     /// 100 editions
     Uses {

@@ -43,7 +43,7 @@ word_enum! {
         Copied = "copied",
         /// What a text says of its figures.
         Prose = "prose",
-        /// A value rests on a weak or undated source.
+        /// A value rests on a weak or undated source, or on a link that is dead.
         Evidence = "evidence",
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
-use crate::figures::{Frequency, Observation, Period, Series, SeriesId, Snapshot, Unit, UnitKind};
+use crate::figures::{Frequency, Observation, Period, Series, SeriesId, Snapshot, Unit, UnitKind, links::DeadLinks};
 
 /// A value that stands in a brief.
 pub type PrintedValue = (SeriesId, Period);
@@ -29,12 +29,14 @@ pub struct Subject<'a> {
     pub printed: Option<&'a BTreeSet<PrintedValue>>,
     /// The last edition, if there is one.
     pub last: Option<LastEdition<'a>>,
+    /// Links that count as dead; `None` if that is not looked at.
+    pub dead_links: Option<&'a DeadLinks>,
 }
 
 impl<'a> Subject<'a> {
     /// All of these figures.
     pub const fn all(snapshot: &'a Snapshot) -> Subject<'a> {
-        Subject { snapshot, printed: None, last: None }
+        Subject { snapshot, printed: None, last: None, dead_links: None }
     }
 
     /// Whether a value is looked at.

@@ -8,6 +8,7 @@ pub(super) mod earlier;
 mod gone;
 mod importing;
 mod imports;
+mod links;
 mod reading;
 mod rows;
 mod undo;
@@ -15,6 +16,7 @@ mod withdrawals;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::{Any, Row, Transaction};
 
@@ -28,6 +30,7 @@ use super::{Result, Store, columns::word, dialect::Dialect};
 use crate::figures::{
     Dataset, ImportKind, ImportReport, ImportedFile, Known, NewImport, Observation, Period, Published, SeriesId, View,
     Withdrawn,
+    links::{DeadLinks, LinkRecord, Look},
 };
 
 /// The word under which figures are changed by one transaction at a time.
@@ -251,6 +254,24 @@ impl Figures<'_> {
         let found = Reading::new(&mut tx, self.store.dialect, View::NOW).await?.brought_by(number, limit).await?;
         tx.rollback().await?;
         Ok(found)
+    }
+
+    /// Returns the links that were looked at, by their address.
+    pub async fn links(self) -> Result<BTreeMap<String, LinkRecord>> {
+        links::all(&self.store.pool, false).await
+    }
+
+    /// Returns the links that count as dead: two looks on two days found them so, and none since otherwise.
+    pub async fn dead_links(self) -> Result<DeadLinks> {
+        links::all(&self.store.pool, true).await
+    }
+
+    /// Keeps what came of a look at a link. Returns all that is known of it then.
+    pub async fn keep_look(self, url: &str, look: Look, at: DateTime<Utc>) -> Result<LinkRecord> {
+        let mut tx = self.store.begin().await?;
+        let known = links::keep(&mut tx, url, look, at).await?;
+        tx.commit().await?;
+        Ok(known)
     }
 
     /// Puts everything back as it was before an import, as a new import. Refuses while something later stands on it.

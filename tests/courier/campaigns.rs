@@ -100,7 +100,12 @@ async fn a_courier_whose_task_is_killed_leaves_no_mail_behind() {
     office.release(30).await;
     let mut running = Server { answers: vec![(".", Answer::Hang)], ..Server::default() }.start().await;
     let working = office.smtp(running.port, 2);
-    until("two dots are written", async || office.tally().await.of(State::DotWritten) == 2).await;
+    let mut heard = Heard::default();
+    // Allowed and at the server: a mail whose dot is allowed only goes back to those that wait.
+    until("two dots are written", async || {
+        heard.more(&mut running) == 2 && office.tally().await.of(State::DotWritten) == 2
+    })
+    .await;
     working.task.abort();
     until("all of it is written down", async || office.tally().await.of(State::Claimed) == 0).await;
     until("both are unknown", async || office.tally().await.of(State::Unknown) == 2).await;
@@ -114,7 +119,6 @@ async fn a_courier_whose_task_is_killed_leaves_no_mail_behind() {
     })
     .await;
     working.end().await;
-    let mut heard = Heard::default();
     heard.more(&mut running);
     heard.assert_each_once(30);
 }

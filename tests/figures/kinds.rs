@@ -94,9 +94,10 @@ error: `title_en` has 201 characters, and a title has at most 200
     assert!(told.starts_with("error: `definition_zh` has a line break\n --> series.csv:2:"), "{told}");
     let told = of_texts("Made\there", "定义").unwrap_err();
     assert!(told.starts_with("error: `title_en` has a tab\n --> series.csv:2:10\n"), "{told}");
+    let told = of_texts("Ma\u{7}de", "定义").unwrap_err();
+    assert!(told.starts_with("error: this field holds the control character U+0007\n --> series.csv:2:6\n"), "{told}");
     for (c, why) in [
         ('\u{202e}', "it turns the direction of the text around it, which then reads otherwise than it is written"),
-        ('\u{7}', "it is a control character, which shows nothing"),
         ('\u{e002}', "it is a private-use character, which no font shows"),
         ('\u{10fffd}', "it is a private-use character, which no font shows"),
     ] {

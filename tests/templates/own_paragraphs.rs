@@ -29,7 +29,6 @@ error: `{{ since }}` cannot stand in a line with other words
             (3, "- {{ X }}"),
             (3, "- {{ X }}\n\n- A word."),
             (3, "**{{ X }}**"),
-            (7, "[word]({{ X }})"),
             (2, "[{{ X }}](https://example.org)"),
             (4, "## {{ X }}"),
             (1, "{{ X }}\nA word."),
@@ -39,7 +38,9 @@ error: `{{ since }}` cannot stand in a line with other words
             assert!(text.starts_with(&format!("{first}{column}\n")), "{mail}: {text}");
             assert_eq!(text.matches("error: ").count(), 1, "{mail}: {text}");
         }
-        let alone = "A word.\n\n{{ X }}\n\n  {{- X }}  \n\n> [!note]\n> {{ X }}\n".replace('X', name);
+        let link = told("A word.", "s", &"[word]({{ X }})".replace('X', name));
+        assert!(link.contains(&format!("{first}8\n")), "{link}");
+        let alone = "A word.\n\n{{ X }}\n\n  {{ X }}  \n\n> [!note]\n> {{ X }}\n".replace('X', name);
         assert_eq!(told("A word.", "s", &alone), "", "{name}");
         let condition = "{% if X %}A word.{% endif %}".replace('X', name);
         assert_eq!(told(&condition, "s", &condition), "", "{name}");

@@ -286,8 +286,28 @@ async fn a_host_is_asked_politely() {
     assert_eq!(report.dead(), 0);
     let publisher = Publisher::start(no_robots).await;
     let house = citing(&[publisher.url("/slow")]).await;
-    let report = looked(&house, moment(), LinkAccess { timeout: Duration::from_millis(500), ..HERE }, 500).await;
-    assert_eq!(told(&report), ["2001 failed: no answer within 0.5 s"]);
+    let report = looked(&house, moment(), LinkAccess { timeout: Duration::from_secs(8), ..HERE }, 500).await;
+    assert_eq!(told(&report), ["2001 failed: no answer within 8 s"]);
+}
+
+#[tokio::test]
+async fn a_machine_that_is_cut_off_says_nothing_of_links() {
+    let closed = super::free_port();
+    let urls = ["a", "b"].map(|path| format!("http://127.0.0.1:{closed}/{path}"));
+    let house = citing(&urls).await;
+    let installation = installation(&house, moment());
+    let request = LinksRequest { series: &[], all: false, limit: 500, access: HERE };
+    let failed = look_at_links(&installation, &Actor::new("tester".to_owned()), &request, |_, _| ()).await;
+    let text = failed.unwrap_err().to_string();
+    assert_eq!(
+        text,
+        format!(
+            "no server has answered, so nothing is known of any link: {}: no connection: Connection refused (os error \
+             111); is this machine on the internet, without a proxy?",
+            urls[0]
+        )
+    );
+    assert!(installation.store().await.unwrap().figures().links().await.unwrap().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

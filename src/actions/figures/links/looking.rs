@@ -3,7 +3,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -36,6 +39,10 @@ pub(super) struct Looker {
     robots: Mutex<HashMap<String, Arc<OnceCell<Arc<Permission>>>>>,
     /// Hosts that are left alone
     left_alone: Mutex<HashSet<String>>,
+    /// Whether any server has answered
+    has_answer: AtomicBool,
+    /// Whether any could not be reached
+    has_failure: AtomicBool,
 }
 
 /// What a server allows.
@@ -51,7 +58,13 @@ enum Permission {
 impl Looker {
     pub fn new(client: WebClient, pause: Duration) -> Looker {
         let (turns, robots, left_alone) = Default::default();
-        Looker { client, pause, turns, robots, left_alone }
+        let (has_answer, has_failure) = Default::default();
+        Looker { client, pause, turns, robots, left_alone, has_answer, has_failure }
+    }
+
+    /// Whether servers could not be reached so far, and none has answered: then it may be this machine that is cut off.
+    pub fn may_be_cut_off(&self) -> bool {
+        self.has_failure.load(Ordering::SeqCst) && !self.has_answer.load(Ordering::SeqCst)
     }
 
     /// Looks at a link; `None` if its host is left alone.
@@ -145,6 +158,11 @@ impl Looker {
             sleep_until(next).await;
         }
         let answer = self.client.ask(method, url, max_body).await;
+        match &answer {
+            Ok(_) => self.has_answer.store(true, Ordering::SeqCst),
+            Err(RequestError::Url | RequestError::OutOfReach(_)) => {}
+            Err(_) => self.has_failure.store(true, Ordering::SeqCst),
+        }
         *next = Some(Instant::now() + self.pause);
         answer
     }

@@ -22,7 +22,7 @@ use url::Url;
 use self::looking::{Looker, PRODUCT, host_of};
 use super::{SERIES_AT_A_TIME, known_series};
 use crate::{
-    actions::{Actor, Installation, Result},
+    actions::{Actor, Error, Installation, Result},
     base::{
         tls::TlsClient,
         web_request::{Reach, WebClient},
@@ -119,7 +119,7 @@ type Citers = BTreeMap<SeriesId, BTreeSet<Period>>;
 /// Looks at links. `on_look` is given how many were looked at, and how many are to be.
 ///
 /// # Errors
-/// There is no such series, the system trusts no certificate authority, or the store is away.
+/// There is no such series, no server answers, the system trusts no certificate authority, or the store is away.
 pub async fn look_at_links(
     installation: &Installation,
     actor: &Actor,
@@ -147,16 +147,33 @@ pub async fn look_at_links(
         user_agent: user_agent(installation),
         timeout: request.access.timeout,
     };
-    let mut looks = begin_to_look(Arc::new(Looker::new(client, request.access.pause)), due);
-    let mut looked_at = 0;
+    let looker = Arc::new(Looker::new(client, request.access.pause));
+    let mut looks = begin_to_look(Arc::clone(&looker), due);
+    let (mut looked_at, mut waiting) = (0, Vec::new());
     on_look(0, all);
     while let Some((url, look)) = looks.next().await {
-        let record = store.figures().keep_look(&url, look, installation.now()).await?;
-        known.insert(url, record);
+        waiting.push((url, look));
         looked_at += 1;
         on_look(looked_at, all);
+        // That this machine is cut off says nothing of a link.
+        if looker.may_be_cut_off() {
+            continue;
+        }
+        for (url, look) in waiting.drain(..) {
+            let record = store.figures().keep_look(&url, look, installation.now()).await?;
+            known.insert(url, record);
+        }
+    }
+    if let Some((url, look)) = waiting.first() {
+        return Err(cut_off(url, look));
     }
     Ok(report(&cited, &known, looked_at, wanted))
+}
+
+/// No server has answered.
+fn cut_off(url: &str, look: &Look) -> Error {
+    let what = format!("no server has answered, so nothing is known of any link: {url}: {}", look.detail);
+    Error::Failed(anyhow::anyhow!("{what}; is this machine on the internet, without a proxy?"))
 }
 
 /// The addresses that values in force cite, with who does; of these series, or of all if none is named.

@@ -115,8 +115,10 @@ fn text() -> impl Strategy<Value = String> {
         .prop_map(|text| if text.is_empty() { "x".to_owned() } else { text })
 }
 
+/// Titles and definitions are lines.
 fn texts() -> impl Strategy<Value = PerLanguage<String>> {
-    (text(), text(), text()).prop_map(|(en, de, zh)| PerLanguage { en, de, zh })
+    let line = || text().prop_map(|text| text.replace(['\n', '\r', '\t'], " "));
+    (line(), line(), line()).prop_map(|(en, de, zh)| PerLanguage { en, de, zh })
 }
 
 fn published() -> impl Strategy<Value = Published> {

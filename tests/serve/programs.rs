@@ -39,7 +39,7 @@ fn each_exit_code_has_its_meaning() {
     house.write("file", "");
     ends(4, &["build", "green-economy", "--language", "en", "--out", "file"]);
     // Something broke.
-    ends(6, &["build", "green-economy", "--language", "en", "--out", "file/inside"]);
+    ends(6, &["build", "green-economy", "--language", "en", "--out", "/proc/none"]);
     house.write("letter.txt", &"Dear Anna, this is not a database. ".repeat(40));
     let store = |name: &str| format!("store.url=sqlite:{}", house.path(name).display());
     ends(4, &["status", "--set", &store("letter.txt")]);

@@ -5,14 +5,14 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Brief, Frame, MailText, Style, Template, Theme, block_keys,
+    Brief, Frame, Inline, MailText, Template, Theme, block_keys,
     block_names::{self, BlockNames},
     characters, dates,
     filling::{self, Filler, Since},
     jinja::{self, Front},
     mail_html::MailHead,
     mail_text::{self, Repeated},
-    markdown::{self, Medium, Part, Piece, Text},
+    markdown::{self, Medium, Text},
     markers, own_paragraphs,
     scope::Scope,
     sentence_periods,
@@ -122,7 +122,7 @@ impl Template {
             headline: &brief.headline,
             page: page.as_ref().map(|(words, url)| (*words, url.as_str())),
         };
-        let repeated = Repeated { head, key_figures: &brief.key_figures, since: &since };
+        let repeated = Repeated { head, correction: &[], key_figures: &brief.key_figures, since: &since };
         let mail = fill_mail((&mail_scope, &self.theme), frame, repeated, &mut problems);
         let gathered = [&scope, &mail_scope].map(|scope| std::mem::take(&mut scope.gathered().printed));
         let printed = gathered.iter().flatten().map(|it| (it.series.clone(), it.period)).collect();
@@ -216,13 +216,12 @@ fn fill_mail(
 ) -> MailText {
     let variables = variables(scope, frame, &frame.leave.in_mail);
     let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
-    let mut text = read_markdown(&body, scope, Medium::Mail, problems);
+    let text = read_markdown(&body, scope, Medium::Mail, problems);
     scope.check_spans();
     problems.extend(std::mem::take(&mut scope.gathered().problems));
     let subject = frame.subject_in(scope.language, front_text(&front, "subject", scope, problems));
-    let correction = frame.correction_text(scope.language).into_iter().flatten();
-    let correction = correction.map(|line| Part::Paragraph(Style::Body, line.into_iter().map(Piece::Text).collect()));
-    text.parts.splice(0..0, correction);
+    let correction: Vec<Vec<Inline>> = frame.correction_text(scope.language).into_iter().flatten().collect();
+    let repeated = Repeated { correction: &correction, ..repeated };
     let imprint = frame.mail_imprint_in(scope.language);
     mail_text::write((scope.language, theme), &subject, text.parts, repeated, &imprint.lines)
 }

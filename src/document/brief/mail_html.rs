@@ -99,13 +99,15 @@ impl<'a> MailHtml<'a> {
     }
 
     /// The imprint. Each of its links is a line that a finger can touch (44 px: WCAG 2.2, 2.5.5).
-    pub fn imprint(&mut self, lines: &[Vec<Inline>]) {
+    /// The link to `above` is the button above it.
+    pub fn imprint(&mut self, lines: &[Vec<Inline>], above: Option<&str>) {
         let (muted, grid) = (hex(self.theme.muted), hex(self.theme.grid));
         self.imprint.push_str(&format!(
             "<div class=\"muted\" style=\"border-top:1px solid {grid};padding-top:12px;font-size:14px;color:{muted}\">"
         ));
         for line in lines {
             match &line[..] {
+                [Inline::Link { url, .. }] if Some(url.as_str()) == above => {}
                 [Inline::Link { text, url }] => self.imprint.push_str(&format!(
                     "<div><a href=\"{}\" style=\"display:inline-block;padding:11px 0;font-size:16px\">{}</a></div>",
                     escaped(url),

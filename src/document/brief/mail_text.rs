@@ -31,6 +31,8 @@ const WIDTH: usize = 72;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Repeated<'a> {
     pub head: MailHead<'a>,
+    /// What stands before all else in an edition that supersedes another.
+    pub correction: &'a [Vec<Inline>],
     pub key_figures: &'a [KeyFigure],
     /// What has changed since the last edition; empty if nothing has.
     pub since: &'a [Block],
@@ -50,7 +52,13 @@ pub(super) fn write(
         Block::Paragraph { text, .. } if plain(text).trim() == SINCE => repeated.since.to_vec(),
         _ => vec![block],
     });
-    let (mut text, mut html) = (wrapped(repeated.head.headline, "", ""), MailHtml::new(language, theme));
+    let (mut text, mut html) = (String::new(), MailHtml::new(language, theme));
+    for line in repeated.correction {
+        text.push_str(&wrapped(&with_urls(line), "", ""));
+        text.push('\n');
+        html.paragraph(line);
+    }
+    text.push_str(&wrapped(repeated.head.headline, "", ""));
     text.push('\n');
     for block in blocks.collect::<Vec<_>>().iter() {
         match block {
@@ -66,7 +74,7 @@ pub(super) fn write(
                 for line in imprint {
                     text.push_str(&format!("{}\n", with_urls(line)));
                 }
-                html.imprint(imprint);
+                html.imprint(imprint, repeated.head.page.map(|(_, url)| url));
             }
             Block::Paragraph { text: inlines, .. } | Block::Heading { text: inlines, .. } => {
                 text.push_str(&wrapped(&with_urls(inlines), "", ""));

@@ -3,6 +3,7 @@
 mod checks;
 mod kinds;
 mod mutations;
+mod relations;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use greenbrief::figures::{
@@ -147,7 +148,7 @@ fn an_import_says_what_is_new_changed_and_unchanged() {
     let data = shipped::dataset().unwrap();
     let again = data.compare(&data);
     assert_eq!((again.new.len(), again.changed.len()), (0, 0));
-    assert_eq!(again.unchanged, 14 + 100 + 328 + 28);
+    assert_eq!(again.unchanged, 14 + 100 + 328 + 28 + 75);
     assert_eq!(Dataset::default().compare(&data).new.len(), again.unchanged);
     assert_eq!(Dataset::default().merge(data.clone()), data);
 }
@@ -219,7 +220,8 @@ fn a_share_lies_between_0_and_100_unless_its_series_says_otherwise() {
     );
     assert_eq!(shown.matches("error: ").count(), 2, "{shown}");
     let head = "id,title_en,title_de,title_zh,definition_en,definition_de,definition_zh,geography,unit,publisher,change_of,range\n";
-    let series = |range: &str| format!("{head}growth,Growth,Wachstum,增长,,,,CN,percent,NBS,,{range}\n");
+    let series =
+        |range: &str| format!("{head}growth,Growth,Wachstum,增长,Of all,Von allem,全部,CN,percent,NBS,,{range}\n");
     let values =
         format!("{HEAD}{}{}", row("growth", "2024", "2025-01-01", "250"), row("growth", "2025", "2026-01-01", "-4"));
     let existing = shipped::dataset().unwrap();
@@ -333,11 +335,11 @@ fn a_value_does_not_change_under_its_vintage_unasked() {
         "id,title_en,title_de,title_zh,definition_en,definition_de,definition_zh,geography,unit,publisher,change_of\n";
     let units = "id,kind,exponent,pattern_en,pattern_de,pattern_zh,label_en,label_de,label_zh,zh_label_exponent\n";
     let files = [
-        file("s.csv", format!("{head}cn_pv_added,PV,PV,PV,,,,CN,gwh,NEA,\n").as_bytes()),
+        file("s.csv", format!("{head}cn_pv_added,PV,PV,PV,New,Neu,新增,CN,gwh,NEA,\n").as_bytes()),
         file("u.csv", format!("{units}twh,quantity,3,{{n}} TWh,{{n}} TWh,{{n}} TWh,TWh,TWh,TWh,0\n").as_bytes()),
     ];
     let shown = import::read(&files, &ImportTerms::new(&existing, today())).unwrap_err().to_string();
-    assert!(shown.contains("error: the unit of `cn_pv_added` would change: gw → gwh\n --> s.csv:2:28\n"), "{shown}");
+    assert!(shown.contains("error: the unit of `cn_pv_added` would change: gw → gwh\n --> s.csv:2:36\n"), "{shown}");
     assert!(shown.contains("error: the unit `twh` would have another kind or exponent\n --> u.csv:2:1\n"), "{shown}");
     import::read(&files, &terms).unwrap();
 }
@@ -346,8 +348,8 @@ fn a_value_does_not_change_under_its_vintage_unasked() {
 fn no_other_unit_is_suggested_for_an_unknown_one() {
     let head =
         "id,title_en,title_de,title_zh,definition_en,definition_de,definition_zh,geography,unit,publisher,change_of\n";
-    let shown = problems(&format!("{head}power,Power,Leistung,功率,,,,CN,mw,NEA,vw_bev_wrld\n"));
-    assert!(shown.contains("error: unknown unit `mw`\n --> new.csv:2:31\n"), "{shown}");
+    let shown = problems(&format!("{head}power,Power,Leistung,功率,Of all,Von allem,全部,CN,mw,NEA,vw_bev_wrld\n"));
+    assert!(shown.contains("error: unknown unit `mw`\n --> new.csv:2:48\n"), "{shown}");
     assert!(shown.contains("^^\n"), "{shown}");
     assert!(shown.contains("= hint: the units are: cny_t, companies, eur_bn, eur_m, eur_t, gw, gwh, gwh_a, mt, percent, points, points_m, twh, vehicles\n"), "{shown}");
     assert!(
@@ -355,7 +357,7 @@ fn no_other_unit_is_suggested_for_an_unknown_one() {
         "{shown}"
     );
     assert!(!shown.contains("did you mean `gw`"), "{shown}");
-    assert!(shown.contains("error: unknown series `vw_bev_wrld`\n --> new.csv:2:38\n"), "{shown}");
+    assert!(shown.contains("error: unknown series `vw_bev_wrld`\n --> new.csv:2:55\n"), "{shown}");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use greenbrief::{
     base::language::PerLanguage,
     figures::{
-        Bounds, Citation, Dataset, Event, Observation, Period, Published, Quality, Series, SeriesId, Status, Unit,
-        UnitKind,
+        Bounds, Citation, Dataset, Dimension, Event, Observation, Period, Published, Publisher, Quality, Series,
+        SeriesId, Status, Unit, UnitKind,
         export::{self, Layout},
         import::{self, ImportFile, ImportTerms},
         shipped,
@@ -23,6 +23,7 @@ fn files(data: &Dataset, layout: Layout) -> Vec<ImportFile> {
         file("series.csv", export::series(data)),
         file(layout.file(), observations),
         file("events.csv", export::events(data)),
+        file("publishers.csv", export::publishers(data)),
     ]
 }
 
@@ -115,7 +116,7 @@ fn text() -> impl Strategy<Value = String> {
         .prop_map(|text| if text.is_empty() { "x".to_owned() } else { text })
 }
 
-/// Titles and definitions are lines.
+/// Titles, definitions and names are lines.
 fn texts() -> impl Strategy<Value = PerLanguage<String>> {
     let line = || text().prop_map(|text| text.replace(['\n', '\r', '\t'], " "));
     (line(), line(), line()).prop_map(|(en, de, zh)| PerLanguage { en, de, zh })
@@ -167,20 +168,20 @@ fn dataset() -> impl Strategy<Value = Dataset> {
     let sources = proptest::collection::vec(citation(), 1..4);
     let observation = (0..3usize, period(), published(), value, status, sources);
     let event = (period(), texts(), citation());
-    let series = proptest::collection::vec(
-        (texts(), proptest::option::of(texts()), text(), text(), proptest::option::of(text())),
-        3,
-    );
-    (series, texts(), proptest::collection::vec(observation, 0..12), proptest::collection::vec(event, 0..4)).prop_map(
-        |(series, label, observations, events)| {
+    let series = proptest::collection::vec((texts(), texts(), text(), text(), proptest::option::of(text())), 3);
+    let publisher = ("[A-Z][a-z]{1,6}", texts());
+    let publishers = proptest::collection::vec(publisher, 0..4);
+    let observations = proptest::collection::vec(observation, 0..12);
+    (series, texts(), observations, proptest::collection::vec(event, 0..4), publishers).prop_map(
+        |(series, label, observations, events, publishers)| {
             let mut data = Dataset::default();
             let id = |at: usize| SeriesId::new(&format!("s{at}")).unwrap();
             let pattern = PerLanguage { en: "{n} x".into(), de: "{n} x".into(), zh: "{n}个".into() };
             let unit =
                 Unit { id: "u".into(), kind: UnitKind::Quantity, exponent: 3, pattern, label, zh_label_exponent: 4 };
             data.units.insert("u".into(), unit);
+            let differs = series.first().map(|it| &it.1) != series.get(1).map(|it| &it.1);
             for (at, (title, definition, geography, publisher, licence)) in series.into_iter().enumerate() {
-                let definition = definition.unwrap_or_default();
                 let (unit, change_of) = ("u".into(), (at == 2).then(|| id(0)));
                 let series = Series {
                     id: id(at),
@@ -190,6 +191,9 @@ fn dataset() -> impl Strategy<Value = Dataset> {
                     unit,
                     publisher,
                     change_of,
+                    dimension: (at == 1).then(|| Dimension::parse("flow=exports").unwrap()),
+                    // With its own definition.
+                    predecessor: (at == 1 && differs).then(|| id(0)),
                     any_value: at == 1,
                     bounds: (at == 0)
                         .then(|| Bounds { lowest: (-i64::from(u32::MAX)).into(), highest: u32::MAX.into() }),
@@ -217,6 +221,8 @@ fn dataset() -> impl Strategy<Value = Dataset> {
                 .enumerate()
                 .map(|(at, (date, title, source))| Event { id: format!("e{at}"), date, title, source })
                 .collect();
+            let publishers = publishers.into_iter().map(|(id, name)| (id.clone(), Publisher { id, name }));
+            data.publishers = publishers.collect();
             // In the order of a dataset.
             Dataset::default().merge(data)
         },

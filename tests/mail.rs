@@ -26,12 +26,12 @@ fn content() -> Content<'static> {
         subject: "Grüne Wirtschaft Nr. 12 – 绿色经济",
         text: "Guten Tag,\n\n.ein Punkt am Anfang\n.\nBestellt: täglich.\n",
         html: "<p>Guten Tag,</p>\n.\n<p>Größe</p>\n",
-        attachment: Some(Attachment {
+        attachments: &[Attachment {
             name: "Grüne-Wirtschaft-Nr-12.pdf",
             ascii_name: "Gruene-Wirtschaft-Nr-12.pdf",
             mime: "application/pdf",
             bytes: BYTES,
-        }),
+        }],
         language: "de",
         list_id: Some("green-economy.example.org"),
         is_answer: false,

@@ -154,7 +154,7 @@ pub(super) async fn make_now(
             // Others than who had it made may have to decide.
             let (name, settle) = (edition.name(), how_to_settle(&edition.name(), is_made));
             let mailer = OperatorMailer::of(installation.settings()?, store);
-            if let Err(problem) = mailer.held(&name, &problems, &settle, Some(actor.name()), now).await {
+            if let Err(problem) = mailer.held(&edition, &problems, &settle, Some(actor.name()), now).await {
                 error!(%problem, "the operators could not be notified");
             }
             Ok(SendOutcome::Held { edition: name, problems, is_made })

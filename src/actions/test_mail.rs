@@ -240,7 +240,7 @@ impl TestMailSender {
             subject: &mail.subject,
             text: mail.text,
             html: mail.html,
-            attachment: mail.attachment,
+            attachments: mail.attachment.as_slice(),
             language: mail.language.tag(),
             list_id: list_id.as_deref(),
             is_answer: false,

@@ -23,7 +23,7 @@ use crate::{
         given_time::GivenTime,
     },
     base::{language::Language, plural::counted},
-    figures::{Citation, ImportKind, ImportRecord, Quality, Series, Status},
+    figures::{Citation, ImportKind, ImportRecord, Quality, Status},
 };
 
 /// Maximum number of new items that an import names: a first import brings hundreds.
@@ -83,8 +83,7 @@ pub(super) async fn run(context: &Context, command: &Figures) -> anyhow::Result<
         }
         Figures::Show { series, clocks } => {
             let shown = shown(&installation, clocks).await?;
-            let SeriesValues { series, observations } = figures::show(&installation, series, &shown).await?;
-            show(output, &series, &observations)?;
+            show(output, &figures::show(&installation, series, &shown).await?)?;
         }
         Figures::Uses { series } => {
             let found = uses(&installation, series).await?;
@@ -137,13 +136,23 @@ fn marked(value: &str, status: Status) -> String {
 }
 
 /// A series with a line for each source of each value.
-fn show(output: Output, series: &Series, observations: &[ShownObservation]) -> anyhow::Result<()> {
+fn show(output: Output, shown: &SeriesValues) -> anyhow::Result<()> {
+    let SeriesValues { series, successor, observations } = shown;
     if output.is_json() {
         return observations.iter().try_for_each(|shown| output.result(shown, String::new));
     }
     output.say(format!("{}\n{}  {}  by {}", series.title.en, series.geography, series.unit, series.publisher))?;
     if !series.definition.en.is_empty() {
         output.say(&series.definition.en)?;
+    }
+    if let Some(dimension) = &series.dimension {
+        output.say(dimension.to_string())?;
+    }
+    if let Some(before) = &series.predecessor {
+        output.say(format!("Goes on {before} after a break: values of both are not compared."))?;
+    }
+    if let Some(successor) = successor {
+        output.say(format!("Ended at a break: {successor} goes on with it."))?;
     }
     let rows: Vec<Vec<String>> = observations.iter().flat_map(observation_rows).collect();
     output.table(
@@ -239,7 +248,7 @@ fn import_text(done: &ImportOutcome) -> String {
     if *shipped_first > 0 {
         let taken = if *dry_run { "would take" } else { "took" };
         lines.push(format!(
-            "The store {taken} the {shipped_first} shipped figures, units and events first: it had never taken them."
+            "The store {taken} the {shipped_first} shipped figures with their names first: it had never taken them."
         ));
     }
     for item in report.new.iter().take(NEW_SHOWN) {

@@ -6,7 +6,7 @@ use tracing::info;
 
 use super::{finished_pdfs::write_pdfs, spec::EditionSpec};
 use crate::{
-    base::{ids::EditionName, language::Language, problem::Problem},
+    base::{ids::EditionName, problem::Problem},
     store::{Edition, HeldRelease, MessageIds, Store},
 };
 
@@ -47,10 +47,7 @@ pub async fn release_held(
     why: &str,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Option<u64>> {
-    let mut texts = Vec::new();
-    for language in Language::ALL {
-        texts.extend(store.editions().text(edition.id, language).await.context("its texts cannot be read back")?);
-    }
+    let texts = store.editions().texts(edition.id).await.context("its texts cannot be read back")?;
     write_pdfs(spec, edition, &texts)?;
     let quiet = spec.quiet_hours.map_or_else(Vec::new, |hours| hours.spans(now, now + spec.give_up_after));
     let store_id = store.setting(crate::store::Setting::StoreId).await?.unwrap_or_default();

@@ -28,7 +28,9 @@ pub const SERIES: &[&str] = &[
     "change_of",
 ];
 /// The columns of series that a file may leave out.
-pub const SERIES_OPTIONAL: &[&str] = &["range", "parts", "rhythm", "licence"];
+pub const SERIES_OPTIONAL: &[&str] = &["dimension", "predecessor", "range", "parts", "rhythm", "licence"];
+/// The columns of publishers.
+pub const PUBLISHERS: &[&str] = &["publisher", "name_en", "name_de", "name_zh"];
 /// The columns of observations.
 pub const OBSERVATIONS: &[&str] =
     &["series", "period", "vintage", "value", "status", "publisher", "carrier", "published_on", "url", "quality"];

@@ -155,7 +155,8 @@ fn series_aspects(before: &Series, after: &Series) -> Vec<Aspect> {
     note(before.definition != after.definition, Aspect::Definition);
     note(before.unit != after.unit, Aspect::Unit);
     let rest = |series: &Series| {
-        (series.geography.clone(), series.publisher.clone(), series.change_of.clone(), series.parts.clone())
+        let Series { geography, publisher, change_of, parts, dimension, predecessor, .. } = series.clone();
+        (geography, publisher, change_of, parts, dimension, predecessor)
     };
     note(rest(before) != rest(after), Aspect::Details);
     found

@@ -11,10 +11,10 @@ use serde::Serialize;
 
 use super::{Dataset, Identity, Observation, Period, Published, SeriesId};
 
-/// A unit, series, observation or event that an import adds or changes.
+/// A unit, series, observation, event or publisher that an import adds or changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportItem {
-    /// `unit`, `series`, `observation` or `event`.
+    /// `unit`, `series`, `observation`, `event` or `publisher`.
     pub kind: &'static str,
     /// Its id; of an observation the id of its series.
     pub id: String,
@@ -216,7 +216,7 @@ fn identity(observation: &Observation) -> (Period, Published) {
 }
 
 impl Dataset {
-    /// Compares the units, series and events of `incoming` with those of this dataset.
+    /// Compares the units, series, events and publishers of `incoming` with those of this dataset.
     pub fn compare_catalogue(&self, incoming: &Dataset) -> ImportReport {
         let mut report = ImportReport::default();
         let item = |kind, id: &str, before: Option<&String>, after: &str| ImportItem {
@@ -242,6 +242,11 @@ impl Dataset {
             let before = self.events.iter().find(|before| before.id == event.id);
             let item = item("event", &event.id, before.map(|before| &before.title.en), &event.title.en);
             report.note(item, before == Some(event));
+        }
+        for (id, publisher) in &incoming.publishers {
+            let before = self.publishers.get(id);
+            let item = item("publisher", id, before.map(|before| &before.name.en), &publisher.name.en);
+            report.note(item, before == Some(publisher));
         }
         report
     }
@@ -296,6 +301,7 @@ impl Dataset {
     pub fn merge(mut self, incoming: Dataset) -> Dataset {
         self.units.extend(incoming.units);
         self.series.extend(incoming.series);
+        self.publishers.extend(incoming.publishers);
         for (id, observations) in incoming.observations {
             let all = self.observations.entry(id).or_default();
             let replaced: HashSet<_> = observations.iter().map(identity).collect();
@@ -315,6 +321,7 @@ impl Dataset {
     pub fn only_new(mut self, there: &Dataset) -> Dataset {
         self.units.retain(|id, _| !there.units.contains_key(id));
         self.series.retain(|id, _| !there.series.contains_key(id));
+        self.publishers.retain(|id, _| !there.publishers.contains_key(id));
         for (id, observations) in &mut self.observations {
             let known: HashSet<_> = there.observations.get(id).into_iter().flatten().map(identity).collect();
             observations.retain(|observation| !known.contains(&identity(observation)));

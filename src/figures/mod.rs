@@ -29,7 +29,8 @@ pub use frequency::{BadFrequency, Frequency};
 pub use import_record::{ImportKind, ImportRecord, ImportedFile, NewImport};
 pub use import_report::{EarlierValue, ImportItem, ImportReport, MOST_ITEMS, SourceCounts, Unlisted, revision};
 pub use model::{
-    Bounds, Citation, Event, Identity, Observation, Published, Quality, Series, SeriesId, Status, Unit, UnitKind,
+    Bounds, Citation, Dimension, Event, Identity, Observation, Published, Publisher, Quality, Series, SeriesId, Status,
+    Unit, UnitKind,
 };
 pub use period::{BadPeriod, Period};
 pub use snapshot::{AsKnown, Dataset, Snapshot};

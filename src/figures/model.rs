@@ -116,7 +116,7 @@ pub struct Series {
     pub id: SeriesId,
     /// Its name.
     pub title: PerLanguage<String>,
-    /// Its definition, if the title does not say enough; may be empty.
+    /// What it counts, and what not. Empty in snapshots from before it was asked for.
     pub definition: PerLanguage<String>,
     /// `DE`, `CN`, `DE-CN`, `World`, `Europe`, …
     pub geography: String,
@@ -126,6 +126,12 @@ pub struct Series {
     pub publisher: String,
     /// The series of which this one is the printed change on the year before, in per cent.
     pub change_of: Option<SeriesId>,
+    /// What else, besides its geography, it is a part of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimension: Option<Dimension>,
+    /// The series that it goes on after a break in the method or with another base. Values of both are never compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predecessor: Option<SeriesId>,
     /// Whether its values may lie outside what their unit means: a share above 100 % or below 0, a count below 0. A change
     /// may anyway.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -142,6 +148,52 @@ pub struct Series {
     /// The licence of its values, as its publisher calls it; `None` if it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence: Option<String>,
+}
+
+/// One more dimension of a series and its place in it: `powertrain=battery`, `flow=import`. Both have the form of a series id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Dimension {
+    name: SeriesId,
+    value: SeriesId,
+}
+
+impl Dimension {
+    /// Reads `name=value`; `None` for any other text.
+    pub fn parse(text: &str) -> Option<Dimension> {
+        let (name, value) = text.split_once('=')?;
+        Some(Dimension { name: SeriesId::new(name)?, value: SeriesId::new(value)? })
+    }
+}
+
+impl fmt::Display for Dimension {
+    /// `name=value`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}={}", self.name, self.value)
+    }
+}
+
+impl From<Dimension> for String {
+    fn from(dimension: Dimension) -> String {
+        dimension.to_string()
+    }
+}
+
+impl TryFrom<String> for Dimension {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Dimension::parse(&text).ok_or_else(|| format!("`{text}` is no dimension with its value"))
+    }
+}
+
+/// An organisation that publishes figures or carries those of others, and its name in each language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Publisher {
+    /// As `publisher` and `carrier` of series and citations name it.
+    pub id: String,
+    /// Its name where readers see it.
+    pub name: PerLanguage<String>,
 }
 
 /// The lowest and the highest value that a series can have.

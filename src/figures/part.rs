@@ -1,6 +1,8 @@
 //! A part of the figures: what a brief asks for, and what of it is not there.
 
-use super::{Asked, Dataset, SeriesId};
+use std::collections::BTreeMap;
+
+use super::{Asked, Dataset, Publisher, SeriesId};
 use crate::base::problem::nearest;
 
 impl Dataset {
@@ -36,7 +38,18 @@ impl Dataset {
             }
         }
         data.events.sort_by(|a, b| (a.date, &a.id).cmp(&(b.date, &b.id)));
+        data.publishers = self.publishers_of(&data);
         data
+    }
+
+    /// The publishers that the figures of a part name.
+    fn publishers_of(&self, part: &Dataset) -> BTreeMap<String, Publisher> {
+        let sources = part.observations.values().flatten().flat_map(|observation| &observation.sources);
+        let sources = sources.chain(part.events.iter().map(|event| &event.source));
+        let cited = sources.flat_map(|source| [Some(&source.publisher), source.carrier.as_ref()]).flatten();
+        let named = cited.chain(part.series.values().map(|series| &series.publisher));
+        let found = named.filter_map(|name| self.publishers.get(name));
+        found.map(|publisher| (publisher.id.clone(), publisher.clone())).collect()
     }
 
     /// The names of series, for a hint.

@@ -10,11 +10,12 @@ use super::{
 use crate::base::problem::Problems;
 
 /// The files' names, for messages, and their bytes.
-pub const FILES: [(&str, &[u8]); 4] = [
+pub const FILES: [(&str, &[u8]); 5] = [
     ("data/units.csv", include_bytes!("../../data/units.csv")),
     ("data/series.csv", include_bytes!("../../data/series.csv")),
     ("data/observations.csv", include_bytes!("../../data/observations.csv")),
     ("data/events.csv", include_bytes!("../../data/events.csv")),
+    ("data/publishers.csv", include_bytes!("../../data/publishers.csv")),
 ];
 
 /// The shipped figures.

@@ -7,7 +7,8 @@ use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Frequency, MissingNames, Observation, Period, Recorder, Series, SeriesId, Unit};
+use super::{Event, Frequency, MissingNames, Observation, Period, Publisher, Recorder, Series, SeriesId, Unit};
+use crate::base::language::Language;
 
 /// The figures of a set of files, or of the store. It is sorted. In the store it is complete: every series of an
 /// observation and every unit of a series is in it.
@@ -21,6 +22,9 @@ pub struct Dataset {
     pub observations: BTreeMap<SeriesId, Vec<Observation>>,
     /// Events, oldest first.
     pub events: Vec<Event>,
+    /// The names of publishers and carriers in each language, by the name that citations have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub publishers: BTreeMap<String, Publisher>,
     /// Of a part of the figures: what was asked for and is not there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub missing: MissingNames,
@@ -30,15 +34,25 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// Number of units, series, observations and events.
+    /// Number of units, series, observations, events and publishers.
     pub fn len(&self) -> usize {
         let observations: usize = self.observations.values().map(Vec::len).sum();
-        self.units.len() + self.series.len() + observations + self.events.len()
+        self.units.len() + self.series.len() + observations + self.events.len() + self.publishers.len()
     }
 
     /// Whether there is none of them.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The name of a publisher or carrier in this language: as citations have it, if it has no other.
+    pub fn publisher_name<'a>(&'a self, name: &'a str, language: Language) -> &'a str {
+        self.publishers.get(name).map_or(name, |publisher| publisher.name.get(language))
+    }
+
+    /// The series that goes on what another one measured until a break.
+    pub fn successor(&self, of: &SeriesId) -> Option<&Series> {
+        self.series.values().find(|series| series.predecessor.as_ref() == Some(of))
     }
 }
 

@@ -74,13 +74,13 @@ impl Letterhead {
         let list_id = brief.map(|brief| format!("{brief}.{}", self.domain));
         message::encode(&Content {
             html: &text.html,
-            attachment: Some(attachment),
+            attachments: &[attachment],
             list_id: list_id.as_deref(),
             ..self.content(&text.subject, &text.text, text.language)
         })
     }
 
-    /// Encodes a mail that brings no edition: its own subject and text.
+    /// Encodes a mail that delivers no edition: its own subject and text, and the PDFs of a draft if it brings some.
     ///
     /// # Errors
     /// If something in it cannot stand in a mail.
@@ -88,13 +88,22 @@ impl Letterhead {
         &self,
         kind: MailKind,
         own: &OwnText,
+        pages: &[EditionText],
         language: Language,
     ) -> Result<EncodedMessage, message::Error> {
         let content = self.content(&own.subject, &own.text, language);
+        let names: Vec<[String; 2]> =
+            pages.iter().map(|of| [&of.pdf_name, &of.pdf_ascii_name].map(|name| format!("draft-{name}"))).collect();
+        let attachments: Vec<Attachment<'_>> = pages
+            .iter()
+            .zip(&names)
+            .map(|(of, [name, ascii_name])| Attachment { name, ascii_name, mime: "application/pdf", bytes: &of.pdf })
+            .collect();
         message::encode(&Content {
             reply_to: own.reply_to.as_deref().or(content.reply_to),
             is_answer: kind == MailKind::Answer,
             in_reply_to: own.in_reply_to.as_deref(),
+            attachments: &attachments,
             ..content
         })
     }
@@ -114,7 +123,7 @@ impl Letterhead {
             subject,
             text,
             html: "",
-            attachment: None,
+            attachments: &[],
             language: language.tag(),
             list_id: None,
             is_answer: false,

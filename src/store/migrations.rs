@@ -14,7 +14,7 @@ use super::{
 /// The file after which the figures of before are copied.
 const IMPORTS: &str = include_str!("../../migrations/0019_imports.sql");
 
-const FILES: [&str; 30] = [
+const FILES: [&str; 31] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
@@ -45,6 +45,7 @@ const FILES: [&str; 30] = [
     include_str!("../../migrations/0028_read_as.sql"),
     include_str!("../../migrations/0029_shares.sql"),
     include_str!("../../migrations/0030_links.sql"),
+    include_str!("../../migrations/0031_pages_of.sql"),
 ];
 
 /// The schema that this program writes.

@@ -96,7 +96,7 @@ fn a_mail_to_an_operator_is_one_plain_part() {
 
 #[test]
 fn dots_are_doubled_on_the_wire_only() {
-    let content = Content { text: ".\n..\na\n", html: "", attachment: None, ..content() };
+    let content = Content { text: ".\n..\na\n", html: "", attachments: &[], ..content() };
     let pressed = message::encode(&content).unwrap();
     assert_eq!(pressed.body(), b"..\r\n...\r\na\r\n");
     assert_eq!(&*pressed.plain_body(), b".\r\n..\r\na\r\n");
@@ -117,7 +117,7 @@ fn the_same_content_gives_the_same_bytes_and_other_content_another_boundary() {
 #[test]
 fn what_cannot_stand_in_a_header_is_refused() {
     let broken = "a\r\nBcc: c@example.org";
-    let pdf = content().attachment.unwrap();
+    let pdf = content().attachments[0];
     for content in [
         Content { from: "a@example.org\r\nBcc: c@example.org", ..content() },
         Content { reply_to: Some(broken), ..content() },
@@ -125,8 +125,8 @@ fn what_cannot_stand_in_a_header_is_refused() {
         Content { subject: "a\0b", ..content() },
         Content { language: broken, ..content() },
         Content { list_id: Some(broken), ..content() },
-        Content { attachment: Some(Attachment { name: broken, ..pdf }), ..content() },
-        Content { attachment: Some(Attachment { mime: broken, ..pdf }), ..content() },
+        Content { attachments: &[Attachment { name: broken, ..pdf }], ..content() },
+        Content { attachments: &[Attachment { mime: broken, ..pdf }], ..content() },
     ] {
         assert!(matches!(message::encode(&content), Err(Error::LineBreak | Error::Value { .. })), "{content:?}");
     }
@@ -192,8 +192,8 @@ proptest! {
         let from = format!("\"{}\" <a@example.org>", name.replace(['\\', '"'], ""));
         let ascii = message::ascii_name(&file, "brief.pdf");
         let attachment = Attachment { name: &file, ascii_name: &ascii, mime: "application/pdf", bytes: &bytes };
-        for attachment in [None, Some(attachment)] {
-            let content = Content { from: &from, subject: &subject, text: &text, html: &html, attachment, ..content() };
+        for attachments in [&[][..], &[attachment], &[attachment, attachment]] {
+            let content = Content { from: &from, subject: &subject, text: &text, html: &html, attachments, ..content() };
             let Ok(pressed) = message::encode(&content) else { continue };
             prop_assert!(![&subject, &name].iter().any(|field| field.contains(['\r', '\n', '\0'])));
             lines_hold(pressed.body(), true)?;
@@ -244,8 +244,8 @@ json.dump({
     for name in ["Grüne-Wirtschaft-Nr-12.pdf", "绿色经济简报第十二期绿色经济简报第十二期-12.pdf", "plain.pdf"]
     {
         let ascii = message::ascii_name(name, "green-economy-12-zh.pdf");
-        let attachment = content().attachment.map(|pdf| Attachment { name, ascii_name: &ascii, ..pdf });
-        let content = Content { attachment, ..content() };
+        let pdf = Attachment { name, ascii_name: &ascii, ..content().attachments[0] };
+        let content = Content { attachments: &[pdf], ..content() };
         let mut python = std::process::Command::new("python3")
             .args(["-c", READ])
             .stdin(std::process::Stdio::piped())

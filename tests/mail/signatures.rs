@@ -45,7 +45,7 @@ fn signatures_stand_before_the_other_headers() {
 #[test]
 fn doubled_dots_are_not_signed() {
     let hash = |text: &str| {
-        let content = Content { text, html: "", attachment: None, ..content() };
+        let content = Content { text, html: "", attachments: &[], ..content() };
         let pressed = message::encode(&content).unwrap();
         let head = String::from_utf8(pressed.signed_head(&recipient(), &[signer("ed25519")]).unwrap()).unwrap();
         head.split(" bh=").nth(1).unwrap().split(';').next().unwrap().to_owned()
@@ -183,10 +183,10 @@ pub mod verifiers {
         for signers in sets {
             for (language, subject, text, name) in languages {
                 let attachment = Attachment { name, ascii_name: "brief.pdf", mime: "application/pdf", bytes: &bytes };
-                let content = Content { language, subject, text, attachment: Some(attachment), ..content() };
+                let content = Content { language, subject, text, attachments: &[attachment], ..content() };
                 mails.push(mail(&content, signers));
                 // A mail of one part as well: its text's encoding stands among the headers.
-                mails.push(mail(&Content { html: "", attachment: None, list_id: None, ..content }, signers));
+                mails.push(mail(&Content { html: "", attachments: &[], list_id: None, ..content }, signers));
                 let good: Value = signers.iter().map(|signer| (signer.selector().to_owned(), json!("pass"))).collect();
                 wanted.extend([good.clone(), good]);
             }
@@ -201,7 +201,7 @@ pub mod verifiers {
     #[test]
     fn two_verifiers_find_mails_good_that_have_their_own_link() {
         let keys = ["rsa-pkcs8", "ed25519"].map(signer);
-        let pdf = Attachment { bytes: &bytes(), ..content().attachment.unwrap() };
+        let pdf = Attachment { bytes: &bytes(), ..content().attachments[0] };
         let link = format!("https://briefs.example.org/u/{PLACEHOLDER}");
         let change = format!("https://briefs.example.org/p/{PREFERENCES_PLACEHOLDER}");
         let (mut mails, mut wanted) = (Vec::new(), Vec::new());
@@ -211,7 +211,7 @@ pub mod verifiers {
                 let text = format!("{}{words}{link}\n\n.a  dot\n{link}\n{change}\n", "x".repeat(17 * blanks));
                 let html = format!("<p>{words}<a href=\"{link}\">{link}</a> {change}</p>\n");
                 let (text, html) = (text.as_str(), html.as_str());
-                let pressed = message::encode(&Content { text, html, attachment: Some(pdf), ..content() }).unwrap();
+                let pressed = message::encode(&Content { text, html, attachments: &[pdf], ..content() }).unwrap();
                 assert!(pressed.has_own_body());
                 for leave in ["uabcdefghijklmnopqrstuvwxyz234567abcd", "u222222222222222222222222222222222222"] {
                     let preferences = leave.replacen('u', "p", 1);
@@ -255,9 +255,9 @@ pub mod verifiers {
     #[test]
     fn two_verifiers_find_out_what_was_changed() {
         let bytes = bytes();
-        let pdf = Attachment { bytes: &bytes, ..content().attachment.unwrap() };
+        let pdf = Attachment { bytes: &bytes, ..content().attachments[0] };
         let keys = ["rsa-pkcs8", "ed25519"].map(signer);
-        let good = mail(&Content { attachment: Some(pdf), ..content() }, &keys);
+        let good = mail(&Content { attachments: &[pdf], ..content() }, &keys);
         let text = String::from_utf8(good.clone()).unwrap();
         let change = |from: &str, to: &str| {
             assert!(text.matches(from).count() > 0, "{from}");

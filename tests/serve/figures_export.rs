@@ -23,7 +23,7 @@ fn what_is_exported_gives_another_store_the_same_figures() {
         let told = house.done(&["figures", "export", "--out", &folder, "--layout", layout]);
         assert!(told.starts_with("328 observations, 100 series, "), "{told}");
         let observations = if layout == "own" { "observations.csv" } else { "observations.sdmx.csv" };
-        let mut wanted = ["events.csv", "series.csv", "units.csv", observations];
+        let mut wanted = ["events.csv", "publishers.csv", "series.csv", "units.csv", observations];
         wanted.sort_unstable();
         assert_eq!(house.names(&folder), wanted);
         for name in wanted {
@@ -37,7 +37,7 @@ fn what_is_exported_gives_another_store_the_same_figures() {
     }
     // The other store had taken the shipped figures first: the withdrawn value is one of them.
     other.done(&["figures", "withdraw", "vw_bev_cn", "2025", "2026-01-21", "--reason", "typed wrong"]);
-    for part in ["units", "series", "observations", "events"] {
+    for part in ["units", "series", "observations", "events", "publishers"] {
         let words = ["figures", "export", "--part", part];
         assert_eq!(house.done(&words), other.done(&words), "{part}");
     }

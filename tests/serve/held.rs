@@ -4,6 +4,7 @@
 use std::fs;
 
 use greenbrief::store::{AtWork, Store};
+use mail_parser::MimeHeaders;
 
 use super::{House, PATIENCE, Serve};
 
@@ -128,6 +129,21 @@ fn mail_about_held(house: &House, serve: &Serve) -> String {
     }
 }
 
+/// The mail brings the pages of the draft, as they would go out.
+fn bring_the_pages(house: &House, mail: &str) {
+    let words = mail.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("Its PDFs are attached as they would go out."), "{words}");
+    house.done(&["editions", "export", "green-economy/1", "--out", "pages"]);
+    let names = house.names("pages").into_iter().filter(|name| name.ends_with(".pdf"));
+    let mut pages: Vec<Vec<u8>> = names.map(|name| fs::read(house.path("pages").join(name)).unwrap()).collect();
+    let parsed = mail_parser::MessageParser::default().parse(mail.as_bytes()).unwrap();
+    let mut attached: Vec<Vec<u8>> = parsed.attachments().map(|part| part.contents().to_vec()).collect();
+    assert!(parsed.attachments().all(|part| part.attachment_name().unwrap().starts_with("draft-")), "{words}");
+    pages.sort();
+    attached.sort();
+    assert!(pages == attached && pages.len() == 3, "{} and {}", pages.len(), attached.len());
+}
+
 #[test]
 fn the_operators_are_told_of_what_a_command_held_too() {
     let house = house();
@@ -142,6 +158,7 @@ fn the_operators_are_told_of_what_a_command_held_too() {
         assert!(words.contains(wanted), "{wanted}\n{mail}");
     }
     assert_eq!(house.outbox().len(), 1, "no reader gets anything");
+    bring_the_pages(&house, &mail);
 }
 
 #[test]
@@ -160,6 +177,7 @@ fn the_operators_get_the_reasons_and_the_commands_of_a_held_slot() {
         assert!(words.contains(wanted), "{wanted}\n{mail}");
     }
     assert_eq!(house.outbox().len(), 1, "no reader gets anything");
+    bring_the_pages(&house, &mail);
 }
 
 #[test]

@@ -197,7 +197,7 @@ async fn an_edition_freezes_what_it_uses() {
     let (before, _, _) = frozen(&house).await;
     let head =
         "id,title_en,title_de,title_zh,definition_en,definition_de,definition_zh,geography,unit,publisher,change_of\n";
-    house.write("series.csv", &format!("{head}others,Others,Andere,其他,,,,CN,vehicles,VW,\n"));
+    house.write("series.csv", &format!("{head}others,Others,Andere,其他,Rest,Rest,其余,CN,vehicles,VW,\n"));
     let days = (0..3_000).map(|day| chrono::NaiveDate::from_ymd_opt(2010, 1, 1).unwrap() + chrono::Days::new(day));
     let rows: String = days.map(|day| format!("others,{day},2026-01-01,7,final,VW,,2026-01-01,,report\n")).collect();
     house.write("others.csv", &format!("{HEAD}{rows}"));

@@ -135,8 +135,13 @@ pub async fn a_mail_goes_its_way(store: &Store) {
     assert!(!store.outbox().enqueue(&operator_mail("<one@example.org>", now())).await.unwrap());
     let claim = store.outbox().lease(&lease("a", now()), 10).await.unwrap().remove(0);
     assert_eq!((claim.edition, claim.brief.as_deref()), (None, None));
-    let own =
-        OwnText { subject: "Something happened".into(), text: "It did.\n".into(), reply_to: None, in_reply_to: None };
+    let own = OwnText {
+        subject: "Something happened".into(),
+        text: "It did.\n".into(),
+        reply_to: None,
+        in_reply_to: None,
+        pages_of: None,
+    };
     assert_eq!(claim.own, Some(own));
     assert!(moved(store, &claim, "a", State::Failed).await);
     let failed = store.outbox().mails(None, Some(State::Failed), None, 10).await.unwrap();

@@ -34,6 +34,8 @@ word_enum! {
         Observations = "observations",
         /// Events
         Events = "events",
+        /// Names of publishers
+        Publishers = "publishers",
     }
 }
 
@@ -116,7 +118,7 @@ pub async fn export<W: Write>(
     Ok(export.done)
 }
 
-/// The units, series and events that are asked for. A series brings the one that it is the change of, so that what is
+/// The units, series and events that are asked for. A series brings the one that it is the change of and the one that it goes on, so that what is
 /// exported can be imported by itself.
 fn chosen(mut all: Dataset, wanted: &[String]) -> Result<Dataset> {
     if wanted.is_empty() {
@@ -138,13 +140,14 @@ fn chosen(mut all: Dataset, wanted: &[String]) -> Result<Dataset> {
     }
     let mut next: Vec<SeriesId> = ids.iter().cloned().collect();
     while let Some(id) = next.pop() {
-        let of = all.series.get(&id).and_then(|series| series.change_of.clone());
-        next.extend(of.filter(|of| ids.insert(of.clone())));
+        let named = all.series.get(&id).map(|series| [series.change_of.clone(), series.predecessor.clone()]);
+        next.extend(named.into_iter().flatten().flatten().filter(|of| ids.insert(of.clone())));
     }
     all.series.retain(|id, _| ids.contains(id));
     let units: BTreeSet<&str> = all.series.values().map(|series| series.unit.as_str()).collect();
     all.units.retain(|id, _| units.contains(id.as_str()));
     all.events.clear();
+    all.publishers.clear();
     Ok(all)
 }
 
@@ -160,8 +163,13 @@ impl Export<'_> {
     async fn folder(&mut self, folder: &Path) -> Result<()> {
         check_empty(folder)?;
         fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-        for part in [Part::Units, Part::Series, Part::Observations, Part::Events] {
-            if part == Part::Events && self.catalogue.events.is_empty() {
+        for part in [Part::Units, Part::Series, Part::Observations, Part::Events, Part::Publishers] {
+            let is_empty = match part {
+                Part::Events => self.catalogue.events.is_empty(),
+                Part::Publishers => self.catalogue.publishers.is_empty(),
+                Part::Units | Part::Series | Part::Observations => false,
+            };
+            if is_empty {
                 continue;
             }
             let name = match part {
@@ -169,6 +177,7 @@ impl Export<'_> {
                 Part::Series => "series.csv",
                 Part::Observations => self.layout.file(),
                 Part::Events => "events.csv",
+                Part::Publishers => "publishers.csv",
             };
             let path = folder.join(name);
             // A file has its name once it is whole.
@@ -192,6 +201,7 @@ impl Export<'_> {
             Part::Units => write(out, export::units(&self.catalogue)),
             Part::Series => write(out, export::series(&self.catalogue)),
             Part::Events => write(out, export::events(&self.catalogue)),
+            Part::Publishers => write(out, export::publishers(&self.catalogue)),
             Part::Observations => {
                 write(out, self.layout.head())?;
                 let ids: Vec<&SeriesId> = self.catalogue.series.keys().collect();

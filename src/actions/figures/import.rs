@@ -263,8 +263,8 @@ async fn check(
         checked.left_out.extend(read.left_out.0);
         checked.to_look_at.extend(read.to_look_at.0);
         if part.is_first {
-            let Dataset { units, series, events, .. } = read.data;
-            let catalogue = Dataset { units, series, events, ..Dataset::default() };
+            let Dataset { units, series, events, publishers, .. } = read.data;
+            let catalogue = Dataset { units, series, events, publishers, ..Dataset::default() };
             existing = existing.merge(catalogue.clone());
             checked.catalogue = catalogue;
         }
@@ -280,12 +280,13 @@ async fn check(
     Ok(checked)
 }
 
-/// Units, series and events alone.
+/// Units, series, events and publishers alone.
 fn catalogue_of(data: Option<&Dataset>) -> Dataset {
     let of = |data: &Dataset| Dataset {
         units: data.units.clone(),
         series: data.series.clone(),
         events: data.events.clone(),
+        publishers: data.publishers.clone(),
         ..Dataset::default()
     };
     data.map(of).unwrap_or_default()

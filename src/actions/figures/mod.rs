@@ -116,6 +116,8 @@ pub struct ShownObservation {
 pub struct SeriesValues {
     /// The series
     pub series: Series,
+    /// The series that goes on with what it measured until a break
+    pub successor: Option<SeriesId>,
     /// Its values of all periods and vintages, with their sources, also those that were withdrawn
     pub observations: Vec<ShownObservation>,
 }
@@ -154,7 +156,8 @@ pub async fn show(installation: &Installation, id: &str, shown: &Shown) -> Resul
         })
         .collect();
     values.sort_by_key(|it| (it.observation.period, it.observation.vintage.counts_from()));
-    Ok(SeriesValues { series, observations: values })
+    let successor = data.successor(&series.id).map(|successor| successor.id.clone());
+    Ok(SeriesValues { series, successor, observations: values })
 }
 
 /// The series with this id.

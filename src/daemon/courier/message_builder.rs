@@ -93,7 +93,12 @@ impl MessageBuilder {
                 keys: Some(self.token_keys().await?),
             }),
             (None, Some(own)) => {
-                Ok(SharedContent { encoded: self.letterhead.encode_own(claim.kind, own, claim.language)?, keys: None })
+                let pages = match own.pages_of {
+                    Some(edition) => self.store.editions().texts(edition).await?,
+                    None => Vec::new(),
+                };
+                let encoded = self.letterhead.encode_own(claim.kind, own, &pages, claim.language)?;
+                Ok(SharedContent { encoded, keys: None })
             }
             (None, None) => Err(MessageError::NoText),
         }

@@ -88,7 +88,7 @@ impl EditionMaker {
                 let first = first.map(|problem| problem.what.as_str());
                 error!(edition = name.to_string(), problems = problems.0.len(), first, "held: nothing was sent");
                 let settle = how_to_settle(&name, is_made);
-                self.told(self.operator_mailer.held(&name, &problems, &settle, None, self.clock.now()).await);
+                self.told(self.operator_mailer.held(&edition, &problems, &settle, None, self.clock.now()).await);
             }
             Err(problem) => {
                 let reason = format!("{problem:#}");

@@ -39,8 +39,8 @@ pub struct Content<'a> {
     pub text: &'a str,
     /// `text/html`; may be empty
     pub html: &'a str,
-    /// The PDF
-    pub attachment: Option<Attachment<'a>>,
+    /// The files, such as the PDF
+    pub attachments: &'a [Attachment<'a>],
     /// Content-Language, as a BCP 47 tag
     pub language: &'a str,
     /// List-Id without angle brackets, such as `green-economy.example.org`; `None` for mail that is not of a list
@@ -297,8 +297,10 @@ fn parts(content: &Content<'_>) -> Result<Part, Error> {
         let html = leaf("Content-Type: text/html; charset=utf-8\r\n", own_token::encode(encoding::clean(content.html)));
         part = multipart("alternative", &format!("=_{hash}_a"), &[part, html]);
     }
-    if let Some(attachment) = &content.attachment {
-        part = multipart("mixed", &format!("=_{hash}_m"), &[part, file(attachment)?]);
+    if !content.attachments.is_empty() {
+        let files = content.attachments.iter().map(file).collect::<Result<Vec<Part>, Error>>()?;
+        let all: Vec<Part> = [part].into_iter().chain(files).collect();
+        part = multipart("mixed", &format!("=_{hash}_m"), &all);
     }
     Ok(part)
 }
@@ -342,11 +344,12 @@ fn multipart(kind: &str, boundary: &str, parts: &[Part]) -> Part {
 
 /// Returns 32 hexadecimal digits that depend on the content: a SHA-256 over every field with its length. A boundary made of
 /// them is the same each time and cannot stand in the content by chance; `=_` before them can stand in no encoded line.
-fn fingerprint(content: &Content<'_>) -> String {
+fn fingerprint<'a>(content: &Content<'a>) -> String {
     let mut context = Context::new(&SHA256);
-    let file = content.attachment.unwrap_or_default();
-    let words = [content.from, content.subject, content.text, content.html, file.name, file.ascii_name, file.mime];
-    for field in words.iter().map(|word| word.as_bytes()).chain([file.bytes]) {
+    let words = [content.from, content.subject, content.text, content.html].map(str::as_bytes);
+    let of_file =
+        |file: &Attachment<'a>| [file.name.as_bytes(), file.ascii_name.as_bytes(), file.mime.as_bytes(), file.bytes];
+    for field in words.into_iter().chain(content.attachments.iter().flat_map(of_file)) {
         context.update(&(field.len() as u64).to_be_bytes());
         context.update(field);
     }

@@ -318,10 +318,16 @@ impl Scope {
     pub fn known_periods(&self, id: &SeriesId, pinned: Option<NaiveDate>) -> String {
         let mut known = self.snapshot.periods(id);
         known.retain(|period| self.snapshot.observation(id, *period, pinned).is_some());
-        listed(&known).unwrap_or_else(|| match pinned {
+        let known = listed(&known).unwrap_or_else(|| match pinned {
             Some(day) => format!("no value of `{id}` was known on {day}"),
             None => format!("`{id}` has no values at all: `greenbrief figures import FILE` brings some"),
-        })
+        });
+        match self.snapshot.data.series.get(id).and_then(|series| series.predecessor.as_ref()) {
+            Some(before) => {
+                format!("{known}; until a break there was `{before}`, whose values are not compared with these")
+            }
+            None => known,
+        }
     }
 }
 

@@ -82,7 +82,9 @@ fn stale(subject: &Subject<'_>, measure: &Measure<'_>) -> Option<Finding> {
     let latest = *measure.of_main_frequency().last()?;
     let next = latest.period.following()?;
     let (begins, ends) = (next.begins()?, last_day(next)?);
-    if !subject.prints(measure.id(), latest.period) || measure.series.change_of.is_some() {
+    // Nothing newer comes for one that ended at a break.
+    let is_ended = subject.snapshot.data.successor(measure.id()).is_some();
+    if is_ended || !subject.prints(measure.id(), latest.period) || measure.series.change_of.is_some() {
         return None;
     }
     let (lag, why) = match (measure.series.rhythm, own_lag(subject, measure.id())) {

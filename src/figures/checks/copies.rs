@@ -75,6 +75,10 @@ fn between(subject: &Subject<'_>, measures: &[Measure<'_>]) -> Vec<Finding> {
     let mut found = Vec::new();
     for ((first, second), count) in same.into_iter().filter(|(_, count)| *count >= LEAST_SAME) {
         let (Some(first), Some(second)) = (measures.get(first), measures.get(second)) else { continue };
+        // A publisher often states some periods both before and after a break.
+        if follows(first, second) || follows(second, first) {
+            continue;
+        }
         let common: Vec<Period> =
             first.values.keys().filter(|period| second.values.contains_key(period)).copied().collect();
         let is_printed = common.iter().any(|it| subject.prints(first.id(), *it) || subject.prints(second.id(), *it));
@@ -97,6 +101,10 @@ fn between(subject: &Subject<'_>, measures: &[Measure<'_>]) -> Vec<Finding> {
         found.push(finding.hint("look whether one was imported under the other’s name, or in another unit"));
     }
     found
+}
+
+fn follows(measure: &Measure<'_>, before: &Measure<'_>) -> bool {
+    measure.series.predecessor.as_ref() == Some(before.id())
 }
 
 /// A series that has values which another one had in the last edition.

@@ -4,7 +4,7 @@
 mod own;
 mod sdmx;
 
-pub use self::own::{events, series, units};
+pub use self::own::{events, publishers, series, units};
 use super::{Dataset, Observation};
 use crate::base::word_enum::word_enum;
 

@@ -4,8 +4,8 @@ use super::written;
 use crate::{
     base::language::PerLanguage,
     figures::{
-        Bounds, Citation, Dataset, Event, Observation, Quality, Series, SeriesId, Status, Unit, UnitKind,
-        columns::{EVENTS, OBSERVATIONS, SERIES, SERIES_OPTIONAL, SOURCE_OPTIONAL, UNITS},
+        Bounds, Citation, Dataset, Event, Observation, Publisher, Quality, Series, SeriesId, Status, Unit, UnitKind,
+        columns::{EVENTS, OBSERVATIONS, PUBLISHERS, SERIES, SERIES_OPTIONAL, SOURCE_OPTIONAL, UNITS},
     },
 };
 
@@ -20,6 +20,12 @@ pub fn series(data: &Dataset) -> Vec<u8> {
     let columns = [SERIES, SERIES_OPTIONAL];
     let row = |series: &Series| columns.concat().iter().map(|column| series_cell(series, column)).collect();
     file(&columns, data.series.values().map(row))
+}
+
+/// A file of publishers.
+pub fn publishers(data: &Dataset) -> Vec<u8> {
+    let row = |publisher: &Publisher| PUBLISHERS.iter().map(|column| publisher_cell(publisher, column)).collect();
+    file(&[PUBLISHERS], data.publishers.values().map(row))
 }
 
 /// A file of events.
@@ -91,6 +97,8 @@ fn series_cell(series: &Series, column: &str) -> String {
         "unit" => series.unit.clone(),
         "publisher" => series.publisher.clone(),
         "change_of" => series.change_of.as_ref().map_or_else(String::new, ToString::to_string),
+        "dimension" => series.dimension.as_ref().map_or_else(String::new, ToString::to_string),
+        "predecessor" => series.predecessor.as_ref().map_or_else(String::new, ToString::to_string),
         "range" => match &series.bounds {
             _ if series.any_value => "any".to_owned(),
             Some(Bounds { lowest, highest }) => format!("{lowest}..{highest}"),
@@ -100,6 +108,13 @@ fn series_cell(series: &Series, column: &str) -> String {
         "rhythm" => series.rhythm.map(|days| days.to_string()).unwrap_or_default(),
         "licence" => series.licence.clone().unwrap_or_default(),
         _ => translated(&[("title", &series.title), ("definition", &series.definition)], column).unwrap_or_default(),
+    }
+}
+
+fn publisher_cell(publisher: &Publisher, column: &str) -> String {
+    match column {
+        "publisher" => publisher.id.clone(),
+        _ => translated(&[("name", &publisher.name)], column).unwrap_or_default(),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
         language::{Language, PerLanguage},
         problem::{Place, Problem, Problems},
     },
-    figures::{BadPeriod, Bounds, Citation, Period, Published, Quality, SeriesId, written_period},
+    figures::{BadPeriod, Bounds, Citation, Dimension, Period, Published, Quality, SeriesId, written_period},
 };
 
 /// The longest rhythm of a series, in days: ten years.
@@ -64,19 +64,19 @@ impl<'a> Cells<'a> {
         Some(text)
     }
 
-    /// A text in each language: all of them or, if `optional`, none.
-    pub fn translated(&mut self, stem: &str, optional: bool) -> Option<PerLanguage<String>> {
+    /// A text in each language.
+    pub fn translated(&mut self, stem: &str) -> Option<PerLanguage<String>> {
         let [en, de, zh] = ["en", "de", "zh"].map(|code| self.text(&format!("{stem}_{code}")).to_owned());
-        if optional && en.is_empty() && de.is_empty() && zh.is_empty() {
-            return Some(PerLanguage::default());
-        }
         let mut whole = true;
         for (code, text) in [("en", &en), ("de", &de), ("zh", &zh)] {
             if text.is_empty() {
                 self.wrong(
                     &format!("{stem}_{code}"),
                     format!("the translation `{stem}_{code}` is missing"),
-                    "a title is needed in all three languages",
+                    &match stem {
+                        "definition" => "what a series counts, and what not, is said in all three languages".to_owned(),
+                        _ => format!("a {stem} is needed in all three languages"),
+                    },
                 );
                 whole = false;
             }
@@ -138,6 +138,20 @@ impl<'a> Cells<'a> {
         let hint = "leave it empty, or write `any` if a share may be above 100 % or below 0, or the lowest and the highest value as in `0..5000000`";
         self.wrong("range", format!("`{text}` is no range"), hint);
         None
+    }
+
+    /// One more dimension and a place in it; `None` within if nothing is said.
+    pub fn dimension(&mut self) -> Option<Option<Dimension>> {
+        let text = self.text("dimension").to_owned();
+        if text.is_empty() {
+            return Some(None);
+        }
+        let dimension = Dimension::parse(&text);
+        if dimension.is_none() {
+            let hint = "write what it is and which part, as in `powertrain=battery`: lower-case letters, digits and _ on both sides";
+            self.wrong("dimension", format!("`{text}` is no dimension"), hint);
+        }
+        dimension.map(Some)
     }
 
     /// Ids with a blank between two of them, or none.

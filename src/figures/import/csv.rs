@@ -1,5 +1,5 @@
-//! Figures in greenbrief's own CSV layout. A file holds units, series, observations (a row for each source) or events,
-//! which its head tells. References between rows are checked in `imported`.
+//! Figures in greenbrief's own CSV layout. A file holds units, series, observations (a row for each source), events or
+//! publishers, which its head tells. References between rows are checked in `imported`.
 
 use super::{
     DecimalMark, ImportTerms, MAX_ROWS,
@@ -13,8 +13,8 @@ use crate::{
         problem::{Problem, Problems},
     },
     figures::{
-        Event, Series, Status, Unit, UnitKind,
-        columns::{EVENTS, OBSERVATIONS, SERIES, SERIES_OPTIONAL, SOURCE_OPTIONAL, UNITS},
+        Event, Publisher, Series, Status, Unit, UnitKind,
+        columns::{EVENTS, OBSERVATIONS, PUBLISHERS, SERIES, SERIES_OPTIONAL, SOURCE_OPTIONAL, UNITS},
     },
 };
 
@@ -49,12 +49,13 @@ pub(super) enum Kind {
     Series,
     Observations,
     Events,
+    Publishers,
     Sdmx,
 }
 
 impl Kind {
     /// The kinds whose heads have names that tell them.
-    const OWN: [Kind; 4] = [Kind::Units, Kind::Series, Kind::Observations, Kind::Events];
+    const OWN: [Kind; 5] = [Kind::Units, Kind::Series, Kind::Observations, Kind::Events, Kind::Publishers];
 
     /// The columns that a file has, and those that it may leave out.
     const fn columns(self) -> (&'static [&'static str], &'static [&'static str]) {
@@ -63,6 +64,7 @@ impl Kind {
             Kind::Series => (SERIES, SERIES_OPTIONAL),
             Kind::Observations => (OBSERVATIONS, SOURCE_OPTIONAL),
             Kind::Events => (EVENTS, SOURCE_OPTIONAL),
+            Kind::Publishers => (PUBLISHERS, &[]),
             Kind::Sdmx => (sdmx::NEEDED, sdmx::OPTIONAL),
         }
     }
@@ -72,7 +74,7 @@ impl Kind {
         match self {
             Kind::Observations => Some("series"),
             Kind::Sdmx => Some("SERIES"),
-            Kind::Units | Kind::Series | Kind::Events => None,
+            Kind::Units | Kind::Series | Kind::Events | Kind::Publishers => None,
         }
     }
 
@@ -130,6 +132,7 @@ fn read_table(table: &CsvTable, terms: &ImportTerms<'_>, imported: &mut Imported
             Kind::Series => imported.series.extend(series(&mut cells).map(|thing| Placed { thing, spot })),
             Kind::Observations => imported.values.extend(sourced_value(&mut cells)),
             Kind::Events => imported.events.extend(event(&mut cells).map(|thing| Placed { thing, spot })),
+            Kind::Publishers => imported.publishers.extend(publisher(&mut cells).map(|thing| Placed { thing, spot })),
             Kind::Sdmx => imported.values.extend(sdmx::sourced_values(&mut cells)),
         }
     }
@@ -160,14 +163,14 @@ fn decimal_mark(table: &CsvTable, kind: Kind, terms: &ImportTerms<'_>) -> Result
 fn unit(cells: &mut Cells<'_>) -> Option<Unit> {
     let id = cells.id("id");
     let kind = cells.word("kind", &UnitKind::WORDS);
-    let pattern = cells.translated("pattern", false);
+    let pattern = cells.translated("pattern");
     for code in ["en", "de", "zh"] {
         let column = format!("pattern_{code}");
         if cells.text(&column).matches("{n}").count() != 1 {
             cells.wrong(&column, "a unit's pattern holds {n} once", "such as `{n} vehicles`");
         }
     }
-    let label = cells.translated("label", false);
+    let label = cells.translated("label");
     let powers: Vec<(String, u32)> = (0..=12).map(|n: u32| (n.to_string(), n)).collect();
     let powers: Vec<(&str, u32)> = powers.iter().map(|(word, n)| (word.as_str(), *n)).collect();
     let exponent = cells.word("exponent", &powers);
@@ -184,17 +187,19 @@ fn unit(cells: &mut Cells<'_>) -> Option<Unit> {
 
 fn series(cells: &mut Cells<'_>) -> Option<SeriesRow> {
     let id = cells.id("id");
-    let title = cells.translated("title", false);
-    let definition = cells.translated("definition", true);
+    let title = cells.translated("title");
+    let definition = cells.translated("definition");
     let is_printable = [cells.printable("title", Some(LONGEST_TITLE)), cells.printable("definition", None)];
     let (geography, unit, publisher) = (cells.filled("geography"), cells.filled("unit"), cells.filled("publisher"));
     let change_of = if cells.text("change_of").is_empty() { None } else { Some(cells.id("change_of")?) };
+    let predecessor = if cells.text("predecessor").is_empty() { None } else { Some(cells.id("predecessor")?) };
     let parts = cells.ids("parts");
-    let (range, rhythm) = (cells.range(), cells.rhythm());
+    let (range, rhythm, dimension) = (cells.range(), cells.rhythm(), cells.dimension());
     let of_change = change_of.iter().map(|id| (id.clone(), cells.spot("change_of")));
     let of_parts = parts.iter().flatten().map(|id| (id.clone(), cells.spot("parts")));
-    let named = of_change.chain(of_parts).collect();
-    let unit_spot = cells.spot("unit");
+    let before = predecessor.iter().map(|id| (id.clone(), cells.spot("predecessor")));
+    let named = of_change.chain(of_parts).chain(before).collect();
+    let (unit_spot, predecessor_spot) = (cells.spot("unit"), cells.spot("predecessor"));
     let (any_value, bounds) = range?;
     if is_printable.contains(&false) {
         return None;
@@ -207,13 +212,15 @@ fn series(cells: &mut Cells<'_>) -> Option<SeriesRow> {
         unit: unit?,
         publisher: publisher?,
         change_of,
+        dimension: dimension?,
+        predecessor,
         any_value,
         bounds,
         parts: parts?,
         rhythm: rhythm?,
         licence: Some(cells.text("licence")).filter(|text| !text.is_empty()).map(str::to_owned),
     };
-    Some(SeriesRow { series, unit_spot, named })
+    Some(SeriesRow { series, unit_spot, predecessor_spot, named })
 }
 
 fn sourced_value(cells: &mut Cells<'_>) -> Option<SourcedValue> {
@@ -246,7 +253,14 @@ fn sourced_value(cells: &mut Cells<'_>) -> Option<SourcedValue> {
 fn event(cells: &mut Cells<'_>) -> Option<Event> {
     let id = cells.id("id");
     let date = cells.period("date");
-    let title = cells.translated("title", false);
+    let title = cells.translated("title");
     let source = cells.source();
     Some(Event { id: id?.as_str().to_owned(), date: date?, title: title?, source: source? })
+}
+
+fn publisher(cells: &mut Cells<'_>) -> Option<Publisher> {
+    let id = cells.filled("publisher");
+    let name = cells.translated("name");
+    let is_printable = cells.printable("name", Some(LONGEST_TITLE));
+    Some(Publisher { id: id?, name: name? }).filter(|_| is_printable)
 }

@@ -8,7 +8,7 @@ use crate::{
         csv_table::CsvTable,
         problem::{Place, Problem},
     },
-    figures::{Citation, Event, Period, Published, Series, SeriesId, Status, Unit},
+    figures::{Citation, Event, Period, Published, Publisher, Series, SeriesId, Status, Unit},
 };
 
 /// A cell of a file, from which its place is made when it is needed: most rows have no problem.
@@ -39,6 +39,7 @@ pub(super) struct Placed<T> {
 pub(super) struct SeriesRow {
     pub series: Series,
     pub unit_spot: Spot,
+    pub predecessor_spot: Spot,
     /// Other series that it names, with the cells.
     pub named: Vec<(SeriesId, Spot)>,
 }
@@ -73,6 +74,7 @@ pub(super) struct Imported {
     pub series: Vec<Placed<SeriesRow>>,
     pub values: Vec<SourcedValue>,
     pub events: Vec<Placed<Event>>,
+    pub publishers: Vec<Placed<Publisher>>,
 }
 
 /// The files, by their numbers.

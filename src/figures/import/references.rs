@@ -1,7 +1,7 @@
 //! The checks between figures: what is there twice, references to units and series that do not exist, and what would change
 //! or come back without being asked for. Whether a value can be is asked in `plausibility`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     ImportTerms, ReadFigures,
@@ -14,7 +14,7 @@ use crate::{
         plural::counted,
         problem::{Problem, Problems},
     },
-    figures::{Dataset, Event, Observation, Period, Published, Series, SeriesId, Unit, UnitKind, columns},
+    figures::{Dataset, Event, Observation, Period, Published, Publisher, Series, SeriesId, Unit, UnitKind, columns},
 };
 
 /// What tells an observation from all others.
@@ -37,6 +37,7 @@ pub(super) fn check(imported: Imported, terms: &ImportTerms<'_>, problems: &mut 
     checked.series(imported.series);
     imported.values.into_iter().for_each(|value| checked.value(value));
     imported.events.into_iter().for_each(|event| checked.event(event));
+    imported.publishers.into_iter().for_each(|publisher| checked.publisher(publisher));
     checked.unknown_series();
     checked.changed_values();
     if let Some(more) = checked.told.checked_sub(MAX_PROBLEMS).filter(|more| *more > 0) {
@@ -105,11 +106,12 @@ impl Checked<'_> {
 
     /// All series, then their references: a series may stand below one that names it.
     fn series(&mut self, rows: Vec<Placed<SeriesRow>>) {
-        let mut references = Vec::new();
-        for Placed { thing: SeriesRow { series, unit_spot, named }, spot } in rows {
+        let (mut references, mut successors) = (Vec::new(), Vec::new());
+        for Placed { thing: SeriesRow { series, unit_spot, predecessor_spot, named }, spot } in rows {
             self.once("series", series.id.as_str(), &spot);
             self.unit_of(&series, &unit_spot);
             references.extend(named);
+            successors.extend(series.predecessor.is_some().then(|| (series.id.clone(), predecessor_spot)));
             self.data.series.insert(series.id.clone(), series);
         }
         for (of, spot) in references {
@@ -119,6 +121,41 @@ impl Checked<'_> {
                 self.problem(&spot, problem);
             }
         }
+        for (id, spot) in successors {
+            if let Some(problem) = self.predecessor_of(&id) {
+                self.problem(&spot, problem);
+            }
+        }
+    }
+
+    fn series_of(&self, id: &SeriesId) -> Option<&Series> {
+        self.data.series.get(id).or_else(|| self.terms.existing.series.get(id))
+    }
+
+    /// The problem of a series that goes on another one: which comes back to itself, or does not say what is different.
+    fn predecessor_of(&self, id: &SeriesId) -> Option<Problem> {
+        let series = self.series_of(id)?;
+        let first = series.predecessor.as_ref()?;
+        let mut seen = BTreeSet::from([id]);
+        let mut next = Some(first);
+        while let Some(before) = next {
+            if !seen.insert(before) {
+                let what = if first == id {
+                    format!("`{id}` cannot go on itself")
+                } else {
+                    format!("the predecessors of `{id}` come back to `{before}`")
+                };
+                return Some(Problem::error(what).hint("the predecessor is the series that ended at a break"));
+            }
+            next = self.series_of(before).and_then(|series| series.predecessor.as_ref());
+        }
+        let before = self.series_of(first)?;
+        let is_same = (&series.definition, &series.unit) == (&before.definition, &before.unit);
+        is_same.then(|| {
+            Problem::error(format!("`{id}` is defined as `{first}` is, which it goes on after a break"))
+                .hint("say in `definition` what is measured otherwise since, or which base it has")
+                .hint("without a break it is the same series: give the values to it")
+        })
     }
 
     /// Checks the unit of a series. Another unit is never suggested: gigawatts are no megawatts.
@@ -255,6 +292,11 @@ impl Checked<'_> {
         }
         self.left_out.insert(identity, warning);
         true
+    }
+
+    fn publisher(&mut self, Placed { thing, spot }: Placed<Publisher>) {
+        self.once("publisher", &thing.id, &spot);
+        self.data.publishers.insert(thing.id.clone(), thing);
     }
 
     fn event(&mut self, Placed { thing, spot }: Placed<Event>) {

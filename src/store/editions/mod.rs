@@ -183,6 +183,15 @@ impl Editions<'_> {
         }))
     }
 
+    /// Returns an edition's texts and PDFs in all its languages.
+    pub async fn texts(self, edition: EditionId) -> Result<Vec<EditionText>> {
+        let mut texts = Vec::new();
+        for language in Language::ALL {
+            texts.extend(self.text(edition, language).await?);
+        }
+        Ok(texts)
+    }
+
     /// Returns an edition's quiet hours in their order.
     pub async fn quiet_hours(self, edition: EditionId) -> Result<Vec<QuietSpan>> {
         let rows = sqlx::query("SELECT from_at, until_at FROM quiet WHERE edition = $1 ORDER BY from_at")

@@ -142,6 +142,8 @@ fn series(row: &AnyRow) -> Result<Series> {
         parts: Vec::new(),
         rhythm: None,
         licence: None,
+        dimension: None,
+        predecessor: None,
     })
 }
 

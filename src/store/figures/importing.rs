@@ -131,7 +131,7 @@ impl Importing {
         Ok(Importing { tx, dialect, number, kind, by, at, catalogue, withdrawn, citations: HashMap::new(), report })
     }
 
-    /// All units, series and events, with those of this import.
+    /// All units, series, events and publishers, with those of this import.
     pub const fn catalogue(&self) -> &Dataset {
         &self.catalogue
     }
@@ -167,7 +167,7 @@ impl Importing {
         Ok(ImportReport { import: None, ..self.report })
     }
 
-    /// Writes what is new or changed among units, series and events.
+    /// Writes what is new or changed among units, series, events and publishers.
     ///
     /// # Errors
     /// A series has a unit that is not there.
@@ -202,12 +202,13 @@ impl Importing {
         }
         self.report.add(changed);
         let (units, series) = (incoming.units.clone(), incoming.series.clone());
-        let incoming = Dataset { units, series, events: incoming.events.clone(), ..Dataset::default() };
+        let (events, publishers) = (incoming.events.clone(), incoming.publishers.clone());
+        let incoming = Dataset { units, series, events, publishers, ..Dataset::default() };
         self.catalogue = std::mem::take(&mut self.catalogue).merge(incoming);
         Ok(())
     }
 
-    /// What is new or changed among units, series and events, each as its kind, name and content. The report does not list all.
+    /// What is new or changed among units, series, events and publishers, each as its kind, name and content. The report does not list all.
     fn versions<'a>(&self, incoming: &'a Dataset) -> Result<Vec<(&'static str, &'a str, String)>> {
         let there = &self.catalogue;
         let events: HashMap<&str, &Event> = there.events.iter().map(|event| (event.id.as_str(), event)).collect();
@@ -220,6 +221,10 @@ impl Importing {
         }
         for event in incoming.events.iter().filter(|event| events.get(event.id.as_str()) != Some(event)) {
             versions.push(("event", event.id.as_str(), written(event)?));
+        }
+        let publishers = incoming.publishers.iter();
+        for (id, publisher) in publishers.filter(|(id, publisher)| there.publishers.get(*id) != Some(*publisher)) {
+            versions.push(("publisher", id.as_str(), written(publisher)?));
         }
         Ok(versions)
     }

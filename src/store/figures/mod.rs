@@ -94,12 +94,12 @@ impl Figures<'_> {
         Ok(data)
     }
 
-    /// Returns all units, series and events, and the observations of these series only.
+    /// Returns all units, series, events and publishers, and the observations of these series only.
     pub async fn dataset_of(self, view: View, series: &BTreeSet<SeriesId>) -> Result<Dataset> {
         self.read(view, Some(series)).await
     }
 
-    /// Returns all units, series and events, and no observation.
+    /// Returns all units, series, events and publishers, and no observation.
     pub async fn catalogue_as(self, view: View) -> Result<Dataset> {
         let mut tx = self.begin_to_read().await?;
         let data = Reading::new(&mut tx, self.store.dialect, view).await?.catalogue().await?;

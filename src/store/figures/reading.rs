@@ -39,7 +39,7 @@ impl<'a> Reading<'a> {
         Ok(Reading { tx, dialect, view, in_force })
     }
 
-    /// All units, series and events.
+    /// All units, series, events and publishers.
     pub async fn catalogue(&mut self) -> Result<Dataset> {
         let rows = sqlx::query(sql(format!(
             "SELECT o.kind, o.content FROM catalogue o WHERE $1 = '' AND {}",
@@ -62,6 +62,10 @@ impl<'a> Reading<'a> {
                     data.series.insert(series.id.clone(), series);
                 }
                 "event" => data.events.push(parsed(&content)?),
+                "publisher" => {
+                    let publisher: crate::figures::Publisher = parsed(&content)?;
+                    data.publishers.insert(publisher.id.clone(), publisher);
+                }
                 other => return Err(Error::Corrupt(format!("`{other}` in the catalogue"))),
             }
         }

@@ -123,6 +123,8 @@ pub struct OwnText {
     pub reply_to: Option<String>,
     /// The Message-ID of the mail that it answers, with its angle brackets.
     pub in_reply_to: Option<String>,
+    /// The edition whose PDFs it brings.
+    pub pages_of: Option<EditionId>,
 }
 
 /// A claimed mail's move to another state.
@@ -247,6 +249,7 @@ pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
     let subject: Option<String> = row.try_get("subject")?;
     let text: Option<String> = row.try_get("text")?;
     let (reply_to, in_reply_to) = (row.try_get("reply_to")?, row.try_get("in_reply_to")?);
+    let pages_of = row.try_get("pages_of")?;
     let subscription: Option<i64> = row.try_get("subscription")?;
     let made = row.try_get::<Option<i64>, _>("subscription_made")?.map(time).transpose()?;
     let settled = row.try_get::<Option<i64>, _>("settled_at")?.map(time).transpose()?;
@@ -259,7 +262,7 @@ pub(super) fn claim(row: &AnyRow) -> Result<Claim> {
         edition: row.try_get("edition")?,
         address: row.try_get("address")?,
         language: word(row, "language")?,
-        own: subject.zip(text).map(|(subject, text)| OwnText { subject, text, reply_to, in_reply_to }),
+        own: subject.zip(text).map(|(subject, text)| OwnText { subject, text, reply_to, in_reply_to, pages_of }),
         message_id: row.try_get("message_id")?,
         created: time(row.try_get("created_at")?)?,
         brief: row.try_get("brief")?,

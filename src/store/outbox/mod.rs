@@ -87,6 +87,18 @@ impl Outbox<'_> {
         put_in(&self.store.pool, mail).await
     }
 
+    /// As `enqueue`; the mail brings the PDFs of an edition, too.
+    pub async fn enqueue_with_pages(self, mail: &NewMail<'_>, edition: EditionId) -> Result<bool> {
+        let mut tx = self.store.begin().await?;
+        let is_new = put_in(&mut *tx, mail).await?;
+        if is_new {
+            let query = sqlx::query("UPDATE mail SET pages_of = $1 WHERE message_id = $2");
+            query.bind(edition).bind(mail.message_id.to_owned()).execute(&mut *tx).await?;
+        }
+        tx.commit().await?;
+        Ok(is_new)
+    }
+
     /// Returns the mail with this Message-ID.
     pub async fn with_message_id(self, message_id: &str) -> Result<Option<Mail>> {
         let row = sqlx::query(

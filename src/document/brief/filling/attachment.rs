@@ -10,7 +10,7 @@ use crate::{
 const BETWEEN: &str = " | ";
 
 /// The columns.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 19] = [
     "series",
     "period",
     "value",
@@ -28,6 +28,8 @@ const COLUMNS: [&str; 17] = [
     "used_in",
     "sources",
     "licence",
+    "dimension",
+    "predecessor",
 ];
 
 impl Filler<'_> {
@@ -64,7 +66,7 @@ impl Filler<'_> {
         }
     }
 
-    fn row(&self, observation: &Observation, used_in: &str) -> [String; 17] {
+    fn row(&self, observation: &Observation, used_in: &str) -> [String; 19] {
         let series = self.snapshot.data.series.get(&observation.series);
         let of_series = |text: fn(&crate::figures::Series) -> &str| series.map_or("", text).to_owned();
         let sources = |text: &dyn Fn(&Citation) -> String| {
@@ -98,6 +100,8 @@ impl Filler<'_> {
             used_in.to_owned(),
             numbers.collect::<Vec<_>>().join("; "),
             series.and_then(|series| series.licence.clone()).unwrap_or_default(),
+            series.and_then(|series| Some(series.dimension.as_ref()?.to_string())).unwrap_or_default(),
+            series.and_then(|series| Some(series.predecessor.as_ref()?.to_string())).unwrap_or_default(),
         ]
     }
 }

@@ -297,11 +297,13 @@ impl<'a> Filler<'a> {
         self.cited
             .iter()
             .map(|citation| {
-                let who = match &citation.carrier {
-                    Some(carrier) if *carrier != citation.publisher => {
-                        translations::VIA.get(language).replace("{a}", &citation.publisher).replace("{b}", carrier)
+                let name = |name| self.snapshot.data.publisher_name(name, language);
+                let publisher = name(&citation.publisher);
+                let who = match citation.carrier.as_deref().map(name) {
+                    Some(carrier) if carrier != publisher => {
+                        translations::VIA.get(language).replace("{a}", publisher).replace("{b}", carrier)
                     }
-                    _ => citation.publisher.clone(),
+                    _ => publisher.to_owned(),
                 };
                 let when = match citation.published {
                     Published::Unknown => (*translations::UNDATED.get(language)).to_owned(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Subcommand, builder::NonEmptyStringValueParser};
+use clap::Subcommand;
 
 use super::values::{address, language, listed_state, needed_reason};
 use crate::{
@@ -37,7 +37,7 @@ pub enum Subscribers {
         #[arg(long, value_name = "TEXT", requires = "again", value_parser = needed_reason())]
         reason: Option<String>,
         /// Where their consent comes from, such as `form at the fair of 2026`; it is recorded. Needed, but with `--again`
-        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "TEXT", value_parser = needed_reason())]
         consent: Option<String>,
     },
     /// Subscribe the people in a CSV file, all or none: with columns for address, language and, if there are several briefs,
@@ -67,7 +67,7 @@ pub enum Subscribers {
         reason: Option<String>,
         /// Where the consent of rows that say nothing comes from, such as `form at the fair of 2026`; it is recorded. A column
         /// `consent` says it row by row
-        #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
+        #[arg(long, value_name = "TEXT", value_parser = needed_reason())]
         consent: Option<String>,
     },
     /// List subscriptions

@@ -109,10 +109,10 @@ pub(super) fn day(text: &str) -> Result<NaiveDate, String> {
 /// A name that fits a line of the log and of the ledger.
 pub(super) fn actor_name(text: &str) -> Result<String, String> {
     let name = text.trim();
-    if name.is_empty() || name.chars().any(char::is_control) {
+    if name.is_empty() || name.contains('\n') {
         return Err("write a name in one line, such as anna".to_owned());
     }
-    Ok(name.to_owned())
+    reason(name).map_err(|why| format!("{why}; write a name such as anna"))
 }
 
 pub(super) fn zone(text: &str) -> Result<Tz, String> {

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// Maximum length of a series' title, in characters: it names a row, a line of a chart or a change in a mail.
+/// Maximum length of a title or name, in characters: it names a row, a line of a chart or a change in a mail.
 const LONGEST_TITLE: usize = 200;
 
 /// Reads a file into `imported`.
@@ -254,8 +254,9 @@ fn event(cells: &mut Cells<'_>) -> Option<Event> {
     let id = cells.id("id");
     let date = cells.period("date");
     let title = cells.translated("title");
+    let is_printable = cells.printable("title", Some(LONGEST_TITLE));
     let source = cells.source();
-    Some(Event { id: id?.as_str().to_owned(), date: date?, title: title?, source: source? })
+    Some(Event { id: id?.as_str().to_owned(), date: date?, title: title?, source: source? }).filter(|_| is_printable)
 }
 
 fn publisher(cells: &mut Cells<'_>) -> Option<Publisher> {

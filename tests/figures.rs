@@ -102,10 +102,18 @@ fn two_values_of_one_vintage_are_a_contradiction() {
 
 #[test]
 fn odd_files_are_read_right_or_refused_with_the_place() {
-    let quoted = format!("\u{feff}{HEAD}vw_bev_us,2030,,1,final,\"VW\nGroup\",,,,copy\n");
+    let head = HEAD.replace("quality\n", "quality,quote\n");
+    let quoted = format!("\u{feff}{head}vw_bev_us,2030,,1,final,VW,,,,copy,\"one\ntwo\"\n");
     let data = read(quoted.into_bytes()).unwrap();
     let id = SeriesId::new("vw_bev_us").unwrap();
-    assert_eq!(data.observations[&id][0].sources[0].publisher, "VW\nGroup");
+    assert_eq!(data.observations[&id][0].sources[0].quote.as_deref(), Some("one\ntwo"));
+    // Names of publishers and carriers are lines of characters that show.
+    let told = read(format!("{HEAD}vw_bev_us,2030,,1,final,\"VW\nGroup\",,,,copy\n").into_bytes()).unwrap_err();
+    assert!(told.starts_with("error: `publisher` has a line break\n --> new.csv:2:"), "{told}");
+    let told = read(format!("{HEAD}vw_bev_us,2030,,1,final,VW,R\u{202e}Q,,,copy\n").into_bytes()).unwrap_err();
+    assert!(told.starts_with("error: the character U+202E cannot stand in a text: "), "{told}");
+    let told = read(format!("{HEAD}vw_bev_us,2030,,1,final,{},,,,copy\n", "x".repeat(201)).into_bytes()).unwrap_err();
+    assert!(told.starts_with("error: `publisher` has 201 characters, and a name has at most 200\n"), "{told}");
     let latin1 = read(b"series,period\nvw,\xe4\n".to_vec()).unwrap_err();
     assert!(latin1.contains("this file is not UTF-8\n --> new.csv:2:4"), "{latin1}");
     let long =

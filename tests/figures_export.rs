@@ -117,8 +117,11 @@ fn text() -> impl Strategy<Value = String> {
 }
 
 /// Titles, definitions and names are lines.
+fn line() -> impl Strategy<Value = String> {
+    text().prop_map(|text| text.replace(['\n', '\r', '\t'], " "))
+}
+
 fn texts() -> impl Strategy<Value = PerLanguage<String>> {
-    let line = || text().prop_map(|text| text.replace(['\n', '\r', '\t'], " "));
     (line(), line(), line()).prop_map(|(en, de, zh)| PerLanguage { en, de, zh })
 }
 
@@ -152,7 +155,7 @@ fn citation() -> impl Strategy<Value = Citation> {
     );
     let evidence = proptest::option::of("[0-9a-f]{64}");
     let read = (some(), some(), some(), read_on, evidence);
-    (text(), some(), published(), urls, any::<bool>(), read).prop_map(
+    (line(), proptest::option::of(line()), published(), urls, any::<bool>(), read).prop_map(
         |(publisher, carrier, published, url, copy, read)| {
             let (title, page, quote, read_on, evidence) = read;
             let quality = if copy { Quality::Copy } else { Quality::Report };

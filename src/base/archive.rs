@@ -23,7 +23,7 @@ enum Readers {
 /// # Errors
 /// If the file system refuses; nothing is left behind.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    write(path, &beside(path, ".part"), bytes, Readers::Umask)
+    write(path, &beside(path, &unfinished()), bytes, Readers::Umask)
 }
 
 /// As [`write_atomically`], but never over other bytes: a file that holds others is first given the name `NAME.earlier.EXT`, or
@@ -65,9 +65,13 @@ fn keep(path: &Path) -> io::Result<PathBuf> {
 /// # Errors
 /// As [`write_atomically`].
 pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write(path, &beside(path, &unfinished()), bytes, Readers::Owner)
+}
+
+/// The end of the name of a file that is being written: two processes may write the same one.
+fn unfinished() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
-    let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    write(path, &beside(path, &format!(".{}-{number}.part", std::process::id())), bytes, Readers::Owner)
+    format!(".{}-{}.part", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn write(path: &Path, part: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {

@@ -267,7 +267,11 @@ fn import_text(done: &ImportOutcome) -> String {
                 lines.push(format!("revised    {item}: {before} → {}{by}", item.after));
                 continue;
             }
-            _ if before != item.after => format!("{before} → {}", item.after),
+            _ if before != item.after => {
+                let columns = item.columns.iter().map(|column| format!(", {column}")).collect::<String>();
+                format!("{before} → {}{columns}", item.after)
+            }
+            _ if !item.columns.is_empty() => format!("another {}", item.columns.join(", ")),
             Some(sources) => {
                 format!("{} → {}", counted(sources.before, "source"), counted(sources.after, "source"))
             }

@@ -52,7 +52,7 @@ pub enum Aspect {
 /// A series or an event that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EntryDifference {
-    /// `series` or `event`.
+    /// `series`, `publisher` or `event`.
     pub kind: &'static str,
     /// Its id.
     pub id: String,
@@ -90,6 +90,17 @@ impl Snapshot {
             }
             if let (Some(_), Some(_)) = both {
                 difference.figures.extend(figures(id, &before.values(id), &self.values(id)));
+            }
+        }
+        let ids: BTreeSet<&String> = before.data.publishers.keys().chain(self.data.publishers.keys()).collect();
+        for id in ids {
+            let both = (before.data.publishers.get(id), self.data.publishers.get(id));
+            // One that only one of them has is told by its figures.
+            if let (Some(one), Some(other)) = both
+                && one != other
+            {
+                let aspects = vec![Aspect::Title];
+                difference.entries.push(EntryDifference { kind: "publisher", id: id.clone(), aspects });
             }
         }
         let [events_before, events_after] = [before, self].map(|snapshot| {

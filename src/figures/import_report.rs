@@ -34,6 +34,9 @@ pub struct ImportItem {
     /// Of a new observation, the value of the period that counted before, if it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earlier: Option<EarlierValue>,
+    /// The columns in which a series differs from what it was, but for its title.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<&'static str>,
 }
 
 /// The value of a period in an earlier vintage.
@@ -228,6 +231,7 @@ impl Dataset {
             after: after.to_owned(),
             sources: None,
             earlier: None,
+            columns: Vec::new(),
         };
         for (id, unit) in &incoming.units {
             let before = self.units.get(id);
@@ -235,7 +239,8 @@ impl Dataset {
         }
         for (id, series) in &incoming.series {
             let before = self.series.get(id);
-            let item = item("series", id.as_str(), before.map(|s| &s.title.en), &series.title.en);
+            let mut item = item("series", id.as_str(), before.map(|s| &s.title.en), &series.title.en);
+            item.columns = before.map(|before| before.differing(series)).unwrap_or_default();
             report.note(item, before == Some(series));
         }
         for event in &incoming.events {
@@ -265,6 +270,7 @@ impl Dataset {
                 after: value.to_string(),
                 sources: None,
                 earlier: None,
+                columns: Vec::new(),
             });
         }
     }
@@ -289,6 +295,7 @@ impl Dataset {
                     after: observation.value.to_string(),
                     sources,
                     earlier: None,
+                    columns: Vec::new(),
                 };
                 report.note(item, before == Some(observation));
             }

@@ -150,6 +150,26 @@ pub struct Series {
     pub licence: Option<String>,
 }
 
+impl Series {
+    /// The columns in which two versions of a series differ, but for its title.
+    pub fn differing(&self, other: &Series) -> Vec<&'static str> {
+        let columns = [
+            ("definition", self.definition != other.definition),
+            ("geography", self.geography != other.geography),
+            ("unit", self.unit != other.unit),
+            ("publisher", self.publisher != other.publisher),
+            ("change_of", self.change_of != other.change_of),
+            ("dimension", self.dimension != other.dimension),
+            ("predecessor", self.predecessor != other.predecessor),
+            ("range", (self.any_value, self.bounds) != (other.any_value, other.bounds)),
+            ("parts", self.parts != other.parts),
+            ("rhythm", self.rhythm != other.rhythm),
+            ("licence", self.licence != other.licence),
+        ];
+        columns.into_iter().filter(|(_, differs)| *differs).map(|(column, _)| column).collect()
+    }
+}
+
 /// One more dimension of a series and its place in it: `powertrain=battery`, `flow=import`. Both have the form of a series id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -61,6 +61,46 @@ fn a_series_has_one_more_dimension_and_says_what_it_goes_on() {
 }
 
 #[test]
+fn what_a_file_has_no_column_for_stays_and_what_a_series_is_of_does_not_change_unasked() {
+    let existing = shipped::dataset().unwrap();
+    let shipped = include_str!("../../data/series.csv");
+    let short = |text: &str| {
+        // Without its last two columns.
+        let mut rows = csv::Reader::from_reader(shipped.as_bytes());
+        let mut out = csv::Writer::from_writer(Vec::new());
+        let cut = |row: &csv::StringRecord| row.iter().take(11).map(str::to_owned).collect::<Vec<_>>();
+        out.write_record(cut(rows.headers().unwrap())).unwrap();
+        for row in rows.records().map(Result::unwrap).filter(|row| row[0] == *"vw_bev_world") {
+            out.write_record(cut(&row)).unwrap();
+        }
+        String::from_utf8(out.into_inner().unwrap()).unwrap().replace(",World,", text)
+    };
+    let read = |text: &str, replace: bool| {
+        let terms = ImportTerms { replace, ..ImportTerms::new(&existing, today()) };
+        import::read(&[file("series.csv", text.as_bytes())], &terms)
+    };
+    let data = read(&short(",World,"), false).unwrap().data;
+    assert_eq!(data.series[&id("vw_bev_world")], existing.series[&id("vw_bev_world")]);
+    let told = read(&short(",EU,"), false).unwrap_err().to_string();
+    assert!(told.starts_with("error: the geography of `vw_bev_world` would change: World → EU\n --> series.csv:2:"));
+    assert!(told.contains("= hint: if it was wrong from the beginning, `--replace` mends it\n"), "{told}");
+    let after = read(&short(",EU,"), true).unwrap().data;
+    let told = existing.compare_catalogue(&after);
+    assert_eq!(told.changed[0].columns, ["geography"]);
+}
+
+#[test]
+fn no_total_is_a_part_of_itself() {
+    let head = SERIES.replace("dimension,predecessor", "parts");
+    let rows = "a,A,B,C,D,E,F,DE,twh,VW,,b c\nb,A,B,C,D,E,F,DE,twh,VW,,a\nc,A,B,C,D,E,F,DE,twh,VW,,\n";
+    let existing = shipped::dataset().unwrap();
+    let files = [file("series.csv", (head + rows).as_bytes())];
+    let told = import::read(&files, &ImportTerms::new(&existing, today())).unwrap_err().to_string();
+    assert!(told.starts_with("error: `a` would be a part of itself\n --> series.csv:2:"), "{told}");
+    assert_eq!(told.matches("error: ").count(), 2, "{told}");
+}
+
+#[test]
 fn every_series_says_what_it_counts() {
     let told = read(&[("new", "", "", "")]).unwrap_err();
     assert!(told.starts_with("error: the translation `definition_en` is missing\n --> series.csv:2:"), "{told}");

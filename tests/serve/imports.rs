@@ -372,3 +372,34 @@ fn evidence_that_is_not_kept_is_warned_of_and_exported_once_it_is() {
     assert_eq!(house.names("out/evidence"), [hash]);
     assert_eq!(fs::read_to_string(house.path("out/evidence").join(hash)).unwrap(), "what was read");
 }
+
+/// Series whose files come one after the other: what stands on an import, although it is no value.
+#[test]
+fn an_undo_leaves_no_series_without_what_it_names_and_no_value_in_another_unit() {
+    let house = House::new();
+    house.done(&["figures", "import", "--shipped"]);
+    let head = "id,title_en,title_de,title_zh,definition_en,definition_de,definition_zh,geography,unit,publisher,\
+                change_of,predecessor\n";
+    let series =
+        |id: &str, unit: &str, before: &str| format!("{head}{id},A,B,C,{id},{id},{id},DE,{unit},VW,,{before}\n");
+    let import = |name: &str, text: &str, options: &[&str]| {
+        house.write(name, text);
+        house.done(&[&["figures", "import", name], options].concat())
+    };
+    import("old.csv", &series("old", "gw", ""), &[]);
+    import("new.csv", &series("new", "gw", "old"), &[]);
+    let told = house.refused(&["figures", "undo", "2"]);
+    assert!(told.contains("import 3 ") && told.contains("`greenbrief figures undo 3`"), "{told}");
+    // What came under the new unit stays in it.
+    import("old.csv", &series("old", "twh", ""), &[]);
+    let value =
+        |year: &str| format!("{HEAD}old,{year},2026-01-20,14,final,VW,,2026-01-20,https://example.org/a,report\n");
+    import("values.csv", &value("2024"), &[]);
+    let told = house.refused(&["figures", "undo", "4"]);
+    assert!(told.contains("import 5 ") && told.contains("`greenbrief figures undo 5`"), "{told}");
+    assert!(house.done(&["figures", "show", "old"]).contains("DE  twh  by VW"));
+    for number in ["5", "4", "3", "2"] {
+        house.done(&["figures", "undo", number]);
+    }
+    assert!(house.refused(&["figures", "show", "old"]).contains("there is no series `old`"));
+}

@@ -368,3 +368,32 @@ fn the_change_beside_a_bar_is_marked_and_explained() {
         assert_eq!(chart.alt.matches(spoken).count(), 1, "{}", chart.alt);
     }
 }
+
+#[test]
+fn figures_are_not_compared_as_texts_are() {
+    for (body, at) in [
+        ("{% if change(\"vw_bev_cn\", \"2024\") > 0 %}a{% endif %}", "change("),
+        ("{% if 0 < fig(\"vw_bev_cn\", \"2024\")|past %}a{% endif %}", "fig("),
+        ("{{ [fig(\"vw_bev_cn\", \"2024\"), fig(\"vw_bev_cn\", \"2025\")]|max }}", "fig("),
+    ] {
+        let told = template_with(Language::En, body).fill(&snapshot(), Language::En, &frame()).unwrap_err().to_string();
+        assert!(told.starts_with("error: a figure is not compared in a template\n"), "{body}: {told}");
+        assert!(told.contains(at) && told.contains("= hint: pick(change(…), "), "{body}: {told}");
+    }
+    // Attributes may be.
+    let body = "{% if latest(\"vw_bev_cn\").year > 2000 %}a{% endif %}{{ [latest(\"catl_share\").year, 2]|min }}";
+    template_with(Language::En, body).fill(&snapshot(), Language::En, &frame()).unwrap();
+}
+
+#[test]
+fn values_from_both_sides_of_a_break_make_no_ratio() {
+    let mut snapshot = snapshot();
+    let [old, new] = ["vw_bev_cn", "vw_bev_us"].map(|id| SeriesId::new(id).unwrap());
+    snapshot.data.series.get_mut(&new).unwrap().predecessor = Some(old);
+    let body = "{{ ratio(fig(\"vw_bev_us\", \"2024\"), fig(\"vw_bev_cn\", \"2024\")) }}";
+    let told = template_with(Language::En, body).fill(&snapshot, Language::En, &frame()).unwrap_err().to_string();
+    assert!(told.starts_with("error: `vw_bev_us` goes on `vw_bev_cn` after a break\n"), "{told}");
+    let body = "{{ change(\"vw_bev_us\", \"2019\") }}";
+    let told = template_with(Language::En, body).fill(&snapshot, Language::En, &frame()).unwrap_err().to_string();
+    assert!(told.contains("until a break there was `vw_bev_cn`, whose values are not compared with these"), "{told}");
+}

@@ -118,7 +118,7 @@ pub async fn export<W: Write>(
     Ok(export.done)
 }
 
-/// The units, series and events that are asked for. A series brings the one that it is the change of and the one that it goes on, so that what is
+/// The units, series and events that are asked for. A series brings those that it names, and all names of publishers come along, so that what is
 /// exported can be imported by itself.
 fn chosen(mut all: Dataset, wanted: &[String]) -> Result<Dataset> {
     if wanted.is_empty() {
@@ -140,14 +140,14 @@ fn chosen(mut all: Dataset, wanted: &[String]) -> Result<Dataset> {
     }
     let mut next: Vec<SeriesId> = ids.iter().cloned().collect();
     while let Some(id) = next.pop() {
-        let named = all.series.get(&id).map(|series| [series.change_of.clone(), series.predecessor.clone()]);
-        next.extend(named.into_iter().flatten().flatten().filter(|of| ids.insert(of.clone())));
+        let Some(series) = all.series.get(&id) else { continue };
+        let named = series.change_of.iter().chain(&series.predecessor).chain(&series.parts).cloned();
+        next.extend(named.filter(|of| ids.insert(of.clone())));
     }
     all.series.retain(|id, _| ids.contains(id));
     let units: BTreeSet<&str> = all.series.values().map(|series| series.unit.as_str()).collect();
     all.units.retain(|id, _| units.contains(id.as_str()));
     all.events.clear();
-    all.publishers.clear();
     Ok(all)
 }
 

@@ -269,6 +269,8 @@ impl<'a> Rules<'a> {
                 if matches!(it.op, BinOpKind::In) { self.list_or_value(&it.right) } else { self.value(&it.right) }
             }
             Expr::Compare(it) => {
+                let compared = [&it.expr].into_iter().chain(it.ops.iter().map(|step| &step.expr));
+                compared.filter(|side| is_figure(side)).for_each(|side| self.compared(side.span()));
                 self.value(&it.expr);
                 for step in &it.ops {
                     match step.op {
@@ -287,6 +289,9 @@ impl<'a> Rules<'a> {
                 if !known.clone().any(|known| *known == it.name) {
                     let problem = Problem::error(format!("`{}` is no filter of a template", it.name));
                     self.refuse_as(it.span(), problem.did_you_mean(it.name, known.copied()));
+                }
+                if let (Some(list @ (Expr::List(_) | Expr::Tuple(_))), "max" | "min") = (&it.expr, it.name) {
+                    items(list).iter().filter(|item| is_figure(item)).for_each(|item| self.compared(item.span()));
                 }
                 match &it.expr {
                     Some(list) if LIST_FILTERS.contains(&it.name) => self.list_or_value(list),
@@ -317,6 +322,15 @@ impl<'a> Rules<'a> {
                 "it stands where it is used: {% for name in [\"a\", \"b\"] %}, [\"a\", \"b\"]|join(\", \"), x in [\"a\", \"b\"]",
             ),
         }
+    }
+
+    /// Jinja compares what a function returns as it compares texts, and not by its number.
+    fn compared(&mut self, span: Span) {
+        self.refuse(
+            span,
+            "a figure is not compared in a template",
+            "pick(change(…), \"rose\", \"held\", \"fell\") goes by a change; attributes such as .year can be compared",
+        );
     }
 
     fn list_or_value(&mut self, expression: &Expr<'a>) {
@@ -353,6 +367,17 @@ impl<'a> Rules<'a> {
                 }
             }
         }
+    }
+}
+
+/// Whether an expression is what a function returns, through filters or not.
+fn is_figure(expression: &Expr<'_>) -> bool {
+    match expression {
+        Expr::Call(call) => {
+            matches!(&call.expr, Expr::Var(name) if ["fig", "latest", "change", "diff", "ratio"].contains(&name.id))
+        }
+        Expr::Filter(filter) if OWN_FILTERS.contains(&filter.name) => filter.expr.as_ref().is_some_and(is_figure),
+        _ => false,
     }
 }
 

@@ -16,7 +16,10 @@ use super::{
     scope::{Asked, Scope, Wrong},
     values::{Absent, ChangeValue, Figure, Form, PeriodArgument, Words, marked_provisional},
 };
-use crate::{base::problem::Problem, figures::Direction};
+use crate::{
+    base::problem::Problem,
+    figures::{Direction, SeriesId},
+};
 
 /// Maximum cost of the expressions of a text, in the units of `minijinja`: one a step, and one for 64 bytes written. The
 /// shipped brief needs 5,000. `expression_rules` sees to it that no step costs much more than it is charged for; two texts
@@ -130,6 +133,18 @@ fn add_functions(env: &mut Environment<'static>, scope: &Scope) {
     });
 }
 
+/// That one of two series goes on the other after a break, if it does.
+fn across_a_break(scope: &Scope, a: &SeriesId, b: &SeriesId) -> Option<String> {
+    let data = &scope.snapshot.data;
+    let goes_on = |late: &SeriesId, early: &SeriesId| {
+        let before = |id: &SeriesId| data.series.get(id).and_then(|series| series.predecessor.clone());
+        // Imports refuse circles; a snapshot of a file may hold one.
+        std::iter::successors(before(late), before).take(data.series.len() + 1).any(|it| it == *early)
+    };
+    let told = |late: &SeriesId, early: &SeriesId| format!("`{late}` goes on `{early}` after a break");
+    if goes_on(a, b) { Some(told(a, b)) } else { goes_on(b, a).then(|| told(b, a)) }
+}
+
 /// How many times `b` goes into `a`, to one decimal.
 fn ratio(scope: &Scope, call: usize, a: &Value, b: &Value) -> Value {
     let wrong = |problem: Problem| scope.problem(Asked::Call(call), Wrong::Change, problem);
@@ -147,6 +162,11 @@ fn ratio(scope: &Scope, call: usize, a: &Value, b: &Value) -> Value {
         let [over, under] = [over, under].map(|it| format!("`{}` is in {}", it.observation.series, it.unit.label.en));
         let hint = "only values in one unit are compared; name two series that have one";
         wrong(Problem::error(format!("{over}, and {under}: a ratio compares like with like")).hint(hint));
+        return Value::from_object(Absent);
+    }
+    if let Some(broken) = across_a_break(scope, &above.series, &below.series) {
+        let hint = "values from before and after a break are never compared: name two series without one between them";
+        wrong(Problem::error(broken).hint(hint));
         return Value::from_object(Absent);
     }
     let (long, short) = (above.period.frequency(), below.period.frequency());

@@ -63,7 +63,10 @@ fn gap(subject: &Subject<'_>, measure: &Measure<'_>) -> Vec<Finding> {
         let between: Vec<Period> = next.take(MOST_MISSING).take_while(|period| *period < after.period).collect();
         let is_printed = subject.prints(measure.id(), before.period) && subject.prints(measure.id(), after.period);
         if !between.is_empty() && is_printed {
-            let names: Vec<String> = between.iter().map(Period::to_string).collect();
+            let mut names: Vec<String> = between.iter().map(Period::to_string).collect();
+            if between.last().and_then(|last| last.following()).is_some_and(|next| next < after.period) {
+                names.push("…".to_owned());
+            }
             let text = format!(
                 "{} has no value for {}, between {} and {}",
                 measure.id(),

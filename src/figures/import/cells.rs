@@ -264,6 +264,32 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// The name of a publisher; `None` if it is empty or cannot be printed.
+    pub fn name(&mut self, column: &'static str) -> Option<&'a str> {
+        self.filled(column)?;
+        let text = self.text(column);
+        self.is_name((text, column)).then_some(text)
+    }
+
+    /// Whether a text is a name, on one line, of characters that show.
+    fn is_name(&mut self, (text, column): (&str, &str)) -> bool {
+        // Nearly all are, and there may be a million.
+        if text.len() <= LONGEST_NAME && text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+            return true;
+        }
+        let length = text.chars().count();
+        let problem = match text.chars().find_map(|c| Some((c, unprintable(column, c)?))) {
+            Some((c, problem)) => problem.at(self.table.place_of(self.row, column, c)),
+            None if length > LONGEST_NAME => {
+                let what = format!("`{column}` has {length} characters, and a name has at most {LONGEST_NAME}");
+                Problem::error(what).hint("what was read there stands in `source_title`").at(self.place(column))
+            }
+            None => return true,
+        };
+        self.problems.push(problem);
+        false
+    }
+
     /// The source of the row.
     pub fn source(&mut self) -> Option<Citation> {
         let (table, row) = (self.table, self.row);
@@ -300,10 +326,14 @@ impl<'a> Cells<'a> {
             self.wrong(column, what, hint);
             return None;
         }
+        let (carrier, carrier_column) = cell("carrier");
+        if [(publisher, publisher_column), (carrier, carrier_column)].map(|it| self.is_name(it)).contains(&false) {
+            return None;
+        }
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Some(Citation {
             publisher: some(publisher)?,
-            carrier: some(cell("carrier").0),
+            carrier: some(carrier),
             published: published?,
             url: some(url),
             quality: quality?,
@@ -315,6 +345,9 @@ impl<'a> Cells<'a> {
         })
     }
 }
+
+/// Maximum length of the name of a publisher or carrier, in characters.
+const LONGEST_NAME: usize = 200;
 
 /// Why a character cannot stand in a text of this column, which is printed on one line.
 fn unprintable(column: &str, c: char) -> Option<Problem> {

@@ -199,7 +199,6 @@ fn series(cells: &mut Cells<'_>) -> Option<SeriesRow> {
     let of_parts = parts.iter().flatten().map(|id| (id.clone(), cells.spot("parts")));
     let before = predecessor.iter().map(|id| (id.clone(), cells.spot("predecessor")));
     let named = of_change.chain(of_parts).chain(before).collect();
-    let (unit_spot, predecessor_spot) = (cells.spot("unit"), cells.spot("predecessor"));
     let (any_value, bounds) = range?;
     if is_printable.contains(&false) {
         return None;
@@ -220,7 +219,18 @@ fn series(cells: &mut Cells<'_>) -> Option<SeriesRow> {
         rhythm: rhythm?,
         licence: Some(cells.text("licence")).filter(|text| !text.is_empty()).map(str::to_owned),
     };
-    Some(SeriesRow { series, unit_spot, predecessor_spot, named })
+    let has = |column: &&str| cells.table.head.iter().any(|found| found.name == *column);
+    let absent = SERIES_OPTIONAL.iter().copied().filter(|column| !has(column)).collect();
+    Some(SeriesRow {
+        series,
+        unit_spot: cells.spot("unit"),
+        predecessor_spot: cells.spot("predecessor"),
+        geography_spot: cells.spot("geography"),
+        dimension_spot: cells.spot("dimension"),
+        parts_spot: cells.spot("parts"),
+        absent,
+        named,
+    })
 }
 
 fn sourced_value(cells: &mut Cells<'_>) -> Option<SourcedValue> {
@@ -260,8 +270,8 @@ fn event(cells: &mut Cells<'_>) -> Option<Event> {
 }
 
 fn publisher(cells: &mut Cells<'_>) -> Option<Publisher> {
-    let id = cells.filled("publisher");
+    let id = cells.name("publisher");
     let name = cells.translated("name");
     let is_printable = cells.printable("name", Some(LONGEST_TITLE));
-    Some(Publisher { id: id?, name: name? }).filter(|_| is_printable)
+    Some(Publisher { id: id?.to_owned(), name: name? }).filter(|_| is_printable)
 }

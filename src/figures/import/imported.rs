@@ -40,6 +40,11 @@ pub(super) struct SeriesRow {
     pub series: Series,
     pub unit_spot: Spot,
     pub predecessor_spot: Spot,
+    pub geography_spot: Spot,
+    pub dimension_spot: Spot,
+    pub parts_spot: Spot,
+    /// The columns that its file leaves out.
+    pub absent: Vec<&'static str>,
     /// Other series that it names, with the cells.
     pub named: Vec<(SeriesId, Spot)>,
 }

@@ -14,7 +14,9 @@ use crate::{
         plural::counted,
         problem::{Problem, Problems},
     },
-    figures::{Dataset, Event, Observation, Period, Published, Publisher, Series, SeriesId, Unit, UnitKind, columns},
+    figures::{
+        Dataset, Dimension, Event, Observation, Period, Published, Publisher, Series, SeriesId, Unit, UnitKind, columns,
+    },
 };
 
 /// What tells an observation from all others.
@@ -106,12 +108,15 @@ impl Checked<'_> {
 
     /// All series, then their references: a series may stand below one that names it.
     fn series(&mut self, rows: Vec<Placed<SeriesRow>>) {
-        let (mut references, mut successors) = (Vec::new(), Vec::new());
-        for Placed { thing: SeriesRow { series, unit_spot, predecessor_spot, named }, spot } in rows {
+        let (mut references, mut circles) = (Vec::new(), Vec::new());
+        for Placed { thing: row, spot } in rows {
+            let row = self.kept(row);
+            self.meaning_of(&row);
+            let SeriesRow { series, unit_spot, predecessor_spot, parts_spot, named, .. } = row;
             self.once("series", series.id.as_str(), &spot);
             self.unit_of(&series, &unit_spot);
             references.extend(named);
-            successors.extend(series.predecessor.is_some().then(|| (series.id.clone(), predecessor_spot)));
+            circles.push((series.id.clone(), predecessor_spot, parts_spot));
             self.data.series.insert(series.id.clone(), series);
         }
         for (of, spot) in references {
@@ -121,11 +126,76 @@ impl Checked<'_> {
                 self.problem(&spot, problem);
             }
         }
-        for (id, spot) in successors {
-            if let Some(problem) = self.predecessor_of(&id) {
-                self.problem(&spot, problem);
+        for (id, predecessor, parts) in circles {
+            for (problem, spot) in [(self.predecessor_of(&id), predecessor), (self.parts_of(&id), parts)] {
+                if let Some(problem) = problem {
+                    self.problem(&spot, problem);
+                }
             }
         }
+    }
+
+    /// What a file has no column for stays as it is.
+    fn kept(&self, mut row: SeriesRow) -> SeriesRow {
+        let Some(before) = self.terms.existing.series.get(&row.series.id) else { return row };
+        let series = &mut row.series;
+        for column in &row.absent {
+            match *column {
+                "dimension" => series.dimension.clone_from(&before.dimension),
+                "predecessor" => series.predecessor.clone_from(&before.predecessor),
+                "range" => (series.any_value, series.bounds) = (before.any_value, before.bounds),
+                "parts" => series.parts.clone_from(&before.parts),
+                "rhythm" => series.rhythm = before.rhythm,
+                "licence" => series.licence.clone_from(&before.licence),
+                _ => {}
+            }
+        }
+        row
+    }
+
+    /// Refuses another geography or dimension of a series that has values: they would be told of something else.
+    fn meaning_of(&mut self, row: &SeriesRow) {
+        let (after, existing) = (&row.series, self.terms.existing);
+        let Some(before) = existing.series.get(&after.id).filter(|_| !self.terms.replace) else { return };
+        let values = existing.observations.get(&after.id).map_or(0, Vec::len);
+        if values == 0 {
+            return;
+        }
+        let said = |dimension: &Option<Dimension>| dimension.as_ref().map_or("none".to_owned(), ToString::to_string);
+        let dimension = (said(&before.dimension), said(&after.dimension));
+        let geography = (before.geography.clone(), after.geography.clone());
+        for (what, (before, after), spot) in
+            [("geography", geography, &row.geography_spot), ("dimension", dimension, &row.dimension_spot)]
+        {
+            // One that had none gets its first.
+            if before != after && before != "none" {
+                let what = format!("the {what} of `{}` would change: {before} → {after}", row.series.id);
+                let problem = Problem::error(what)
+                    .hint(format!(
+                        "its {} would be told of something else: that is a series of its own",
+                        counted(values as u64, "value")
+                    ))
+                    .hint("if it was wrong from the beginning, `--replace` mends it");
+                self.problem(spot, problem);
+            }
+        }
+    }
+
+    /// The problem of a total that is a part of itself.
+    fn parts_of(&self, id: &SeriesId) -> Option<Problem> {
+        let mut seen = BTreeSet::new();
+        let mut next: Vec<&SeriesId> = self.series_of(id)?.parts.iter().collect();
+        while let Some(part) = next.pop() {
+            if part == id {
+                return Some(
+                    Problem::error(format!("`{id}` would be a part of itself")).hint("name what it is made of"),
+                );
+            }
+            if seen.insert(part) {
+                next.extend(self.series_of(part).into_iter().flat_map(|series| &series.parts));
+            }
+        }
+        None
     }
 
     fn series_of(&self, id: &SeriesId) -> Option<&Series> {

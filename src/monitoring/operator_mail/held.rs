@@ -35,9 +35,7 @@ impl OperatorMailer {
         };
         let made = by.map_or_else(String::new, |by| format!("\n{by} had it made."));
         let settle = settle.join("\n");
-        let text = format!(
-            "{name} was not sent: the figures or the template did not pass.{made}\n\n{problems}\n{pages}\n{settle}\n"
-        );
+        let text = format!("{name} was not sent.{made}\n\n{problems}\n{pages}\n{settle}\n");
         let key = format!("held.{}.{}", name.brief, name.number);
         let (subject, ids) = (format!("greenbrief: {name} is held"), self.message_ids(&key).await?);
         for mail in self.mails(&subject, &self.signed(&text), &ids, now) {

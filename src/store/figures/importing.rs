@@ -366,6 +366,7 @@ impl Importing {
             after: observation.value.to_string(),
             sources: counts,
             earlier: None,
+            columns: Vec::new(),
         };
         match standing {
             Standing::Same if !comes_back => self.report.unchanged += 1,

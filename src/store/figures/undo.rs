@@ -1,11 +1,13 @@
 //! An import is undone: everything is as it was before, as a new import. What it brought is superseded, and what it
 //! superseded is put back as a new row, which names the row that it repeats. So an undo can be undone, too.
 
+use std::collections::BTreeMap;
+
 use sqlx::{Any, Row, Transaction};
 
 use super::{imports, rows::parsed};
 use crate::{
-    figures::{ImportKind, ImportRecord, NewImport, Series},
+    figures::{ImportKind, ImportRecord, NewImport, Series, SeriesId, Unit},
     store::{Result, columns::micros, dialect::sql},
 };
 
@@ -70,6 +72,7 @@ pub(super) async fn undo(mut tx: Transaction<'static, Any>, number: i64, new: &N
     if !obstacles.is_empty() {
         return Ok(Undone::Stands(joined(obstacles)));
     }
+    let before = catalogue_of(&mut tx).await?;
     let import = imports::begin(&mut tx, new).await?;
     let (mut gone, mut back) = (0, 0);
     for versions in &VERSIONS {
@@ -78,6 +81,12 @@ pub(super) async fn undo(mut tx: Transaction<'static, Any>, number: i64, new: &N
     }
     let (more, less) = put_back_withdrawals(&mut tx, number, import, new).await?;
     (gone, back) = (gone + less, back + more);
+    let after = catalogue_of(&mut tx).await?;
+    let broken = [broken_references(&after), changed_meanings(&mut tx, &before, &after, number).await?].concat();
+    if !broken.is_empty() {
+        tx.rollback().await?;
+        return Ok(Undone::Stands(joined(broken)));
+    }
     sqlx::query("UPDATE import SET undid = $2 WHERE number = $1").bind(import).bind(number).execute(&mut *tx).await?;
     let done = sqlx::query("UPDATE import SET undone_by = $2 WHERE number = $1").bind(number).bind(import);
     done.execute(&mut *tx).await?;
@@ -205,6 +214,73 @@ async fn users_of_what_goes(tx: &mut Transaction<'_, Any>, number: i64) -> Resul
         }
     }
     Ok(obstacles)
+}
+
+/// The units and series in force, with the number of the import that brought each.
+#[derive(Debug, Default)]
+struct Catalogue {
+    units: BTreeMap<String, Unit>,
+    series: BTreeMap<SeriesId, (Series, i64)>,
+}
+
+async fn catalogue_of(tx: &mut Transaction<'_, Any>) -> Result<Catalogue> {
+    let rows = sqlx::query(
+        "SELECT kind, content, import FROM catalogue WHERE superseded IS NULL AND kind IN ('unit', 'series')",
+    );
+    let mut catalogue = Catalogue::default();
+    for row in rows.fetch_all(&mut **tx).await? {
+        let (kind, content): (String, String) = (row.try_get("kind")?, row.try_get("content")?);
+        if kind == "unit" {
+            let unit: Unit = parsed(&content)?;
+            catalogue.units.insert(unit.id.clone(), unit);
+        } else {
+            let series: Series = parsed(&content)?;
+            catalogue.series.insert(series.id.clone(), (series, row.try_get("import")?));
+        }
+    }
+    Ok(catalogue)
+}
+
+/// Series that name others which would not be there, or that would go on themselves.
+fn broken_references(after: &Catalogue) -> Vec<Obstacle> {
+    let mut broken = Vec::new();
+    for (id, (series, import)) in &after.series {
+        let named = series.change_of.iter().chain(&series.predecessor).chain(&series.parts);
+        let before = |id: &SeriesId| after.series.get(id).and_then(|(series, _)| series.predecessor.clone());
+        let comes_back = std::iter::successors(before(id), before).take(after.series.len() + 1).any(|it| it == *id);
+        if comes_back || named.clone().any(|other| !after.series.contains_key(other)) {
+            broken.push(Obstacle { import: *import, example: format!("series {id}"), things: 1 });
+        }
+    }
+    broken
+}
+
+/// Values that other imports brought, and that would be in another unit.
+async fn changed_meanings(
+    tx: &mut Transaction<'_, Any>,
+    before: &Catalogue,
+    after: &Catalogue,
+    number: i64,
+) -> Result<Vec<Obstacle>> {
+    let meaning = |catalogue: &Catalogue, id: &SeriesId| {
+        let unit = catalogue.series.get(id).and_then(|(series, _)| catalogue.units.get(&series.unit));
+        unit.map(|unit| (unit.id.clone(), unit.kind, unit.exponent))
+    };
+    let mut found = Vec::new();
+    for id in after.series.keys().filter(|id| before.series.contains_key(*id)) {
+        if meaning(before, id) == meaning(after, id) {
+            continue;
+        }
+        let rows = sqlx::query(
+            "SELECT import, COUNT(*) AS things FROM observation
+             WHERE series = $1 AND superseded IS NULL AND import > $2 AND restores IS NULL GROUP BY import",
+        );
+        for row in rows.bind(id.to_string()).bind(number).fetch_all(&mut **tx).await? {
+            let (import, things) = (row.try_get("import")?, row.try_get("things")?);
+            found.push(Obstacle { import, example: format!("series {id}"), things });
+        }
+    }
+    Ok(found)
 }
 
 /// Returns how many observations count again, and how many do not any more.

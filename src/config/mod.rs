@@ -23,6 +23,7 @@ pub mod difference;
 mod effective;
 mod environment;
 mod keys;
+mod linked_pages;
 mod load;
 mod model;
 mod part;
@@ -37,7 +38,7 @@ mod source;
 mod values;
 
 pub use self::{
-    briefs::{Brief, Visibility, schedules::Schedule},
+    briefs::{Attach, Brief, Visibility, schedules::Schedule},
     effective::{ComesFrom, Literal, Setting, Shown, ShownTable},
     environment::{DATABASE_URL, IMAP_PASSWORD, PING_URL, SMTP_PASSWORD},
     load::{load, show},

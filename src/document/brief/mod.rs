@@ -30,7 +30,9 @@ mod filled;
 mod filling;
 mod frame;
 mod jinja;
+mod mail_facts;
 mod mail_html;
+mod mail_table;
 mod mail_text;
 mod markdown;
 mod markers;
@@ -61,6 +63,7 @@ pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm,
 pub use earlier::{EarlierEdition, EarlierValue};
 pub use filled::{CheckedText, Filled};
 pub use frame::{Frame, ImprintLine, LeaveLinks, Superseded, issue};
+pub use mail_facts::{MailFacts, PdfComes};
 pub use mail_text::MailText;
 pub use picture::{Path, Picture, Raster, Segment, Vector};
 pub use series_uses::{SeriesUse, series_uses};

@@ -26,6 +26,7 @@ mod keys;
 mod linked_pages;
 mod load;
 mod model;
+pub mod new_brief;
 mod part;
 pub mod partial;
 mod readable;

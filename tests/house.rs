@@ -148,7 +148,6 @@ const EDGES: &[(&str, &[&str])] = &[
             "delivery::mail",
             "delivery::replies",
             "delivery::rules",
-            "document::bitmap",
             "document::brief",
             "document::layout",
             "document::pdf",

@@ -67,7 +67,7 @@ pub fn new_brief(installation: &Installation, request: &NewBriefRequest) -> Resu
             return Err(problem.hint("choose another id, or delete it: nothing is written over").into());
         }
     }
-    let source = settings.sources.get(&format!("briefs/{like}.toml")).map(Vec::as_slice).unwrap_or_default();
+    let source = settings.files.get(&format!("briefs/{like}.toml")).map(Vec::as_slice).unwrap_or_default();
     let text = new_brief::like(&String::from_utf8_lossy(source), id, &title(id), languages);
     let template = Template::load(&other.template, languages)?;
     let mut files = vec![config.clone()];

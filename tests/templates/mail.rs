@@ -8,7 +8,7 @@ use greenbrief::{
     document::brief::{Filled, Frame, MailFacts, MailText, PdfComes, Template},
     edition::draw_chart,
 };
-use mail_parser::{MessageParser, MimeHeaders, PartType};
+use mail_parser::{MessageParser, MimeHeaders};
 use roxmltree::{Document, Node};
 
 use super::with;
@@ -272,7 +272,7 @@ fn the_picture_is_a_part_of_its_own_beside_the_html() {
         let id = picture.content_id().unwrap();
         assert!(html.contains(&format!("<img src=\"cid:{id}\"")) && !html.contains("data:"), "{id}");
         assert!(id.ends_with("@example.org"), "{id}");
-        let PartType::InlineBinary(png) = &picture.body else { panic!("{:?}", picture.body) };
+        let png = picture.contents();
         assert!(png.starts_with(b"\x89PNG") && png.len() < 40_000, "{}", png.len());
         // 960 pixels from left to right, for 480 of a page.
         assert_eq!(png[16..20], 960_u32.to_be_bytes());

@@ -17,7 +17,7 @@ use crate::{
     time::schedule::{Cron, DstGap, DstOverlap, IfUnchanged, OwnedTimetable, Rule, Timetable},
 };
 
-pub(super) const FILES: [(&str, &str); 8] = [
+pub(super) const FILES: [(&str, &str); 9] = [
     ("en.md", include_str!("../../../templates/green-economy/en.md")),
     ("de.md", include_str!("../../../templates/green-economy/de.md")),
     ("zh.md", include_str!("../../../templates/green-economy/zh.md")),
@@ -26,6 +26,7 @@ pub(super) const FILES: [(&str, &str); 8] = [
     ("mail.zh.md", include_str!("../../../templates/green-economy/mail.zh.md")),
     ("blocks.toml", include_str!("../../../templates/green-economy/blocks.toml")),
     ("theme.toml", include_str!("../../../templates/green-economy/theme.toml")),
+    ("words.toml", include_str!("../../../templates/green-economy/words.toml")),
 ];
 
 /// The address of the public pages that the demo's mails name if none are shown. Nobody answers there.

@@ -1,3 +1,5 @@
+//! What is painted is at its place, and the palette keeps what is frequent.
+
 use super::*;
 
 fn square(points: [(f32, f32); 4], color: [u8; 3]) -> Item {

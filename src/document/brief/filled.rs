@@ -105,6 +105,7 @@ impl Template {
             snapshot: Arc::new(snapshot.clone()),
             language,
             german: self.theme.german_numbers,
+            words: Arc::new(self.words.clone()),
             source: self.source(&format!("{language}.md")),
             gathered: Arc::default(),
         };
@@ -127,15 +128,16 @@ impl Template {
         };
         let wanted = self.blocks.get("mail_chart").and_then(toml::Value::as_str);
         let (chart, next) = (mail_chart(&brief, wanted), frame.next_in(language));
+        let missing = wanted.filter(|_| chart.is_none());
         let repeated = Repeated {
             head,
             correction: &[],
             key_figures: &brief.key_figures,
             since: &since,
-            chart: chart.ok(),
+            chart,
             next: next.as_deref(),
         };
-        let mail = fill_mail((&mail_scope, &self.theme), frame, repeated, chart.err(), &mut problems);
+        let mail = fill_mail((&mail_scope, &self.theme), frame, repeated, missing, &mut problems);
         let gathered = [&scope, &mail_scope].map(|scope| std::mem::take(&mut scope.gathered().printed));
         let printed = gathered.iter().flatten().map(|it| (it.series.clone(), it.period)).collect();
         (Filled { brief, mail, printed }, names, problems)
@@ -224,13 +226,13 @@ fn fill_mail(
     (scope, theme): (&Scope, &Theme),
     frame: &Frame,
     repeated: Repeated<'_>,
-    no_chart: Option<Option<&str>>,
+    missing_chart: Option<&str>,
     problems: &mut Problems,
 ) -> MailText {
     let variables = variables(scope, frame, &frame.leave.in_mail);
     let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
     let text = read_markdown(&body, scope, Medium::Mail, problems);
-    if let Some(wanted) = no_chart.filter(|_| !problems.has_errors()) {
+    if let Some(wanted) = missing_chart.filter(|_| !problems.has_errors()) {
         own_paragraphs::check_chart(&body, wanted, problems);
     }
     scope.check_spans();
@@ -248,14 +250,13 @@ fn fill_mail(
     mail
 }
 
-/// The chart that the mail shows: the one that blocks.toml names, or the first. Without it, the name that was wanted.
-fn mail_chart<'a, 'b>(brief: &'a Brief, wanted: Option<&'b str>) -> Result<&'a Chart, Option<&'b str>> {
-    let charts = brief.blocks.iter().filter_map(|block| match block {
+/// The chart that the mail shows: the one that blocks.toml names, or the first.
+fn mail_chart<'a>(brief: &'a Brief, wanted: Option<&str>) -> Option<&'a Chart> {
+    let mut charts = brief.blocks.iter().filter_map(|block| match block {
         Block::Chart(chart) => Some(chart),
         _ => None,
     });
-    let mut charts = charts.filter(|chart| wanted.is_none_or(|wanted| chart.anchor == wanted));
-    charts.next().ok_or(wanted)
+    charts.find(|chart| wanted.is_none_or(|wanted| chart.anchor == wanted))
 }
 
 /// The variables that the expressions of a text may name, with the link by which its readers leave.

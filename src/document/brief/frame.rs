@@ -5,7 +5,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Block, CalloutKind, EarlierEdition, Emphasis, Imprint, Inline, MailFacts, Style, dates, translations, web_address,
+    Block, CalloutKind, EarlierEdition, Emphasis, Imprint, Inline, MailFacts, PdfComes, Style, dates,
+    mail_facts::{MailLink, NAMES},
+    translations, web_address,
 };
 use crate::base::language::{Language, PerLanguage};
 
@@ -178,6 +180,33 @@ impl Frame {
         Some(format!("{url}/{number}/{language}"))
     }
 
+    /// Is the PDF attached to the mails? It always is to those of a draft, which has no page.
+    pub fn attaches_pdf(&self) -> bool {
+        self.mail.pdf != PdfComes::Linked || self.page_url(Language::En).is_none()
+    }
+
+    /// The links to where the edition can be read: its page first, then its PDF, then its other languages.
+    pub(super) fn mail_links(&self, language: Language) -> Vec<MailLink> {
+        let Some(page) = self.page_url(language) else { return Vec::new() };
+        let words = |words: PerLanguage<&'static str>| *words.get(language);
+        let pdf = (self.mail.pdf != PdfComes::Attached).then(|| MailLink {
+            words: words(translations::EDITION_PDF),
+            language,
+            url: format!("{page}.pdf"),
+        });
+        let others = self.mail.languages.iter().filter(|other| **other != language).filter_map(|other| {
+            Some(MailLink { words: NAMES.get(*other), language: *other, url: self.page_url(*other)? })
+        });
+        let page = MailLink { words: words(translations::EDITION_PAGE), language, url: page };
+        [Some(page), pdf].into_iter().flatten().chain(others).collect()
+    }
+
+    /// When the next edition is due, as a sentence.
+    pub(super) fn next_in(&self, language: Language) -> Option<Vec<Inline>> {
+        let day = dates::weekday_and_day(*self.mail.next.get(&language)?, language);
+        Some(vec![Inline::plain(translations::NEXT.get(language).replace("{d}", &day))])
+    }
+
     fn imprint_with(&self, language: Language, links: impl IntoIterator<Item = Vec<Inline>>) -> Imprint {
         let lines = self.imprint.iter().cloned().map(|ImprintLine { text, url }| match url {
             Some(url) => vec![Inline::Link { text, url }],
@@ -190,7 +219,6 @@ impl Frame {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::brief::PdfComes;
 
     fn frame(editions_url: Option<&str>) -> Frame {
         Frame {

@@ -1,12 +1,11 @@
-//! What only the mail of an edition says: when the next one is due, where this one can be read, how its PDF comes. And the links
-//! that this makes.
+//! What only the mail of an edition says: when the next one is due, where this one can be read, how its PDF comes. What this makes of a mail is in
+//! `frame`.
 
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::{Frame, Inline, dates, translations};
 use crate::base::language::{Language, PerLanguage};
 
 /// What only the mail of an edition says.
@@ -46,33 +45,4 @@ pub(super) struct MailLink {
 }
 
 /// Each language by its own name.
-const NAMES: PerLanguage<&str> = PerLanguage { en: "English", de: "Deutsch", zh: "中文" };
-
-impl Frame {
-    /// Is the PDF attached to the mails? It always is to those of a draft, which has no page.
-    pub fn attaches_pdf(&self) -> bool {
-        self.mail.pdf != PdfComes::Linked || self.page_url(Language::En).is_none()
-    }
-
-    /// The links to where the edition can be read: its page first, then its PDF, then its other languages.
-    pub(super) fn mail_links(&self, language: Language) -> Vec<MailLink> {
-        let Some(page) = self.page_url(language) else { return Vec::new() };
-        let words = |words: PerLanguage<&'static str>| *words.get(language);
-        let pdf = (self.mail.pdf != PdfComes::Attached).then(|| MailLink {
-            words: words(translations::EDITION_PDF),
-            language,
-            url: format!("{page}.pdf"),
-        });
-        let others = self.mail.languages.iter().filter(|other| **other != language).filter_map(|other| {
-            Some(MailLink { words: NAMES.get(*other), language: *other, url: self.page_url(*other)? })
-        });
-        let page = MailLink { words: words(translations::EDITION_PAGE), language, url: page };
-        [Some(page), pdf].into_iter().flatten().chain(others).collect()
-    }
-
-    /// When the next edition is due, as a sentence.
-    pub(super) fn next_in(&self, language: Language) -> Option<Vec<Inline>> {
-        let day = dates::weekday_and_day(*self.mail.next.get(&language)?, language);
-        Some(vec![Inline::plain(translations::NEXT.get(language).replace("{d}", &day))])
-    }
-}
+pub(super) const NAMES: PerLanguage<&str> = PerLanguage { en: "English", de: "Deutsch", zh: "中文" };

@@ -6,7 +6,7 @@
 //!
 //! - Outlook for Windows renders with Word: it needs `bgcolor`, the width of a table of its own (in a comment that only it reads),
 //!   and no `max-width`.
-//! - Gmail leaves a style sheet out whole if it is longer than 8192 characters; it and Outlook turn colours into dark ones
+//! - Gmail leaves a style sheet out whole if it is longer than 8192 characters (hteumeuleu/email-bugs, issue 90); it and Outlook turn colours into dark ones
 //!   themselves: every text has its ground at the same element or at the cell around it, so that both are turned together.
 //! - Apple Mail and others obey `color-scheme` and `prefers-color-scheme`.
 
@@ -137,10 +137,10 @@ impl<'a> MailHtml<'a> {
             let before = if column == 0 { 0 } else { 10 };
             format!("padding:5px 0 5px {before}px;border-bottom:1px solid {grid};vertical-align:top")
         };
-        self.body.push_str(&format!(
+        self.body.push_str(
             "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 8px;font-size:14px;\
              line-height:1.4;border-collapse:collapse\">\n<tr>"
-        ));
+        );
         for (column, cell) in head.iter().enumerate() {
             let (side, line, cell) = (side(column), line(column), escaped(cell));
             self.body.push_str(&format!(

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Chart, Emphasis, Inline, mail_text::WIDTH, translations};
+use super::{Chart, Emphasis, Inline, translations};
 
 /// A table of the values of a chart. The first row and the first column are heads.
 pub(super) struct ValueTable {
@@ -39,13 +39,13 @@ impl ValueTable {
         }
     }
 
-    /// As lines: in columns if they fit, else each row as a sentence.
-    pub fn lines(&self) -> Vec<String> {
+    /// As lines: in columns if they fit into so many cells, else each row as a sentence.
+    pub fn lines(&self, most: usize) -> Vec<String> {
         let all = || std::iter::once(&self.head).chain(&self.rows);
         let widths: Vec<usize> = (0..self.head.len())
             .map(|column| all().filter_map(|row| row.get(column)).map(|cell| cell.width()).max().unwrap_or_default())
             .collect();
-        if widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) > WIDTH {
+        if widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1) > most {
             let unit = self.head.first().filter(|unit| !unit.is_empty()).map(|unit| format!("- {unit}"));
             return unit.into_iter().chain(self.rows.iter().map(|row| self.sentence(row))).collect();
         }
@@ -75,7 +75,7 @@ pub(super) fn note(note: &[Inline]) -> Vec<Inline> {
     let cites = |at: usize| matches!(note.get(at), Some(Inline::Cite(_)));
     note.iter()
         .enumerate()
-        .filter(|(at, inline)| !cites(*at) && !(is_word(inline) && cites(at + 1)))
+        .filter(|(at, inline)| !(cites(*at) || is_word(inline) && cites(at + 1)))
         .map(|(_, inline)| inline.clone())
         .collect()
 }
@@ -93,10 +93,10 @@ mod tests {
     #[test]
     fn columns_stand_below_each_other_in_every_script() {
         let narrow = table(&[["万辆", "欧洲", "中国"], ["2024年", "42.53", "20.74"], ["2025年", "74.28", "–"]]);
-        assert_eq!(narrow.lines(), ["万辆     欧洲   中国", "2024年  42.53  20.74", "2025年  74.28      –"]);
+        assert_eq!(narrow.lines(76), ["万辆     欧洲   中国", "2024年  42.53  20.74", "2025年  74.28      –"]);
         let long = "a name of a series that goes on for more than forty columns";
         let wide = table(&[["EUR billion", long, "other"], ["2024", "1", "2"]]);
-        assert_eq!(wide.lines(), ["- EUR billion".to_owned(), format!("- 2024: {long} 1; other 2")]);
+        assert_eq!(wide.lines(76), ["- EUR billion".to_owned(), format!("- 2024: {long} 1; other 2")]);
     }
 
     #[test]

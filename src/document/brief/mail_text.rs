@@ -47,7 +47,7 @@ impl MailText {
 }
 
 /// Maximum width of a line of the text part, in terminal cells (RFC 5322 recommends at most 78).
-pub(super) const WIDTH: usize = 76;
+const WIDTH: usize = 76;
 
 /// What a mail repeats of its brief.
 #[derive(Debug, Clone, Copy)]
@@ -157,7 +157,7 @@ fn links_as_text(head: MailHead<'_>) -> String {
 fn chart_as_text(chart: &Chart) -> String {
     let mut text = [&chart.title, &chart.subtitle].map(|line| wrapped(line, "", "")).concat();
     text.push('\n');
-    for line in ValueTable::of(chart).lines() {
+    for line in ValueTable::of(chart).lines(WIDTH) {
         // Columns fit, and must stay where they are.
         let is_sentence = line.width() > WIDTH;
         text.push_str(&if is_sentence { wrapped(&line, "", "  ") } else { format!("{line}\n") });
@@ -205,7 +205,9 @@ fn wrapped(text: &str, first: &str, rest: &str) -> String {
             word.push(c);
             let wide = |c: char| unicode_width::UnicodeWidthChar::width(c) == Some(2);
             let closing = |c: &char| "，。；：、”》）！？".contains(*c);
-            let ends = c == ' '
+            // A day stays with its month: `1. Dezember`.
+            let is_day = word.strip_suffix(". ").is_some_and(|day| day.ends_with(|c: char| c.is_ascii_digit()));
+            let ends = (c == ' ' && !is_day)
                 || ((wide(c) || chars.peek().is_some_and(|next| wide(*next)))
                     && !chars.peek().is_some_and(closing)
                     && !"“《（".contains(c))

@@ -36,6 +36,8 @@ mod mail_table;
 mod mail_text;
 mod markdown;
 mod markers;
+mod move_words;
+mod moves;
 mod numbering;
 pub mod numbers;
 mod own_paragraphs;

@@ -54,16 +54,12 @@ pub(super) fn check_mail(body: &Rendered, problems: &mut Problems) {
     }
 }
 
-/// The problem of a mail that shows a chart of a brief without one.
-pub(super) fn check_chart(body: &Rendered, wanted: Option<&str>, problems: &mut Problems) {
+/// The problem of a mail that is to show a chart which does not stand in the text of its brief.
+pub(super) fn check_chart(body: &Rendered, wanted: &str, problems: &mut Problems) {
     let Some((_, at)) = found(body).find(|(placeholder, _)| placeholder.marker == CHART) else { return };
-    let problem = match wanted {
-        None => Problem::error("the brief has no chart that its mail could show")
-            .hint("delete `{{ chart }}`, or give the brief a chart"),
-        Some(name) => Problem::error(format!("the text of the brief has no chart `{name}` that its mail could show"))
-            .hint("`mail_chart` in blocks.toml names it; without that key it is the first chart of the text"),
-    };
-    problems.push(problem.at(body.place(at)));
+    let problem = Problem::error(format!("the text of the brief has no chart `{wanted}` that its mail could show"));
+    let hint = "`mail_chart` in blocks.toml names it; without that key it is the first chart of the text";
+    problems.push(problem.at(body.place(at)).hint(hint));
 }
 
 /// The problems of a brief's text, where none of them can stand.

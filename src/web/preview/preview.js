@@ -214,6 +214,7 @@ function mailFrame({ scheme, width }) {
   const frame = element("iframe", "");
   frame.title = `The mail at ${width} pixels, ${scheme}`;
   frame.width = width;
+  frame.height = 900;
   frame.loading = "lazy";
   // No script runs in it, and no link leads anywhere.
   frame.setAttribute("sandbox", "allow-same-origin");

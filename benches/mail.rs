@@ -114,7 +114,7 @@ fn encoded(text: &EditionText) -> EncodedMessage {
         subject: &text.subject,
         text: &text.text,
         html: &text.html,
-        attachment: Some(attachment),
+        attachments: &[attachment],
         language: "en",
         list_id: Some("brief.example.org"),
         is_answer: false,

@@ -26,6 +26,7 @@ pub fn text() -> EditionText {
         pdf_ascii_name: NAME.into(),
         pdf: (0..PDF).map(|at| (at * at / 7 % 251) as u8).collect(),
         pages: 5,
+        attached: true,
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use greenbrief::{
     base::language::{Language, PerLanguage},
-    document::brief::{Frame, ImprintLine, LeaveLinks, Template},
+    document::brief::{Frame, ImprintLine, LeaveLinks, MailFacts, Template},
     figures::{Snapshot, shipped},
 };
 
@@ -38,6 +38,7 @@ impl Shipped {
                 editions_url: None,
                 supersedes: None,
                 since: None,
+                mail: MailFacts::default(),
             },
         }
     }

@@ -10,8 +10,8 @@ use greenbrief::{
     document::{
         brief::{
             Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis,
-            Frame, Imprint, ImprintLine, Inline, Item, LeaveLinks, Milestone, Point, Row, SourceEntry, Sparkline,
-            Strings, Style, Table, Template, Theme, Tile, TileChange,
+            Frame, Imprint, ImprintLine, Inline, Item, LeaveLinks, MailFacts, Milestone, Point, Row, SourceEntry,
+            Sparkline, Strings, Style, Table, Template, Theme, Tile, TileChange,
         },
         layout, pdf,
     },
@@ -42,6 +42,7 @@ fn frame() -> Frame {
         editions_url: None,
         supersedes: None,
         since: None,
+        mail: MailFacts::default(),
     }
 }
 

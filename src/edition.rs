@@ -8,6 +8,7 @@ mod figures;
 mod finished_pdfs;
 mod gate;
 mod held;
+mod mail_chart;
 pub mod reach;
 pub mod rebuild;
 mod signing;
@@ -44,8 +45,9 @@ pub use self::{
     figures::{Draft, FoundFigures, asked_of, figures_for},
     gate::{Findings, GateInput, LastPrinted},
     held::{how_to_settle, release_held},
+    mail_chart::draw_chart,
     signing::Signing,
-    spec::{Correction, EditionSpec},
+    spec::{Appearance, Correction, EditionSpec},
 };
 
 /// The name among an edition's files of what its pages say beside template and figures.
@@ -357,6 +359,7 @@ impl LanguageVersion {
             text: self.mail.text,
             html: self.mail.html,
             pdf: self.pdf,
+            attached: spec.attaches_pdf(),
         }
     }
 }
@@ -432,7 +435,8 @@ fn typeset_one(
     frame: &Frame,
     made_for: For<'_>,
 ) -> anyhow::Result<LanguageVersion> {
-    let Filled { mut brief, mail, .. } = template.fill(snapshot, language, frame)?;
+    let Filled { mut brief, mut mail, .. } = template.fill(snapshot, language, frame)?;
+    draw_chart(&mut mail, &brief, &template.theme);
     if let For::Archive(signing) = made_for {
         brief.attachments.extend(signing.attachment(language, &brief.snapshot));
     }

@@ -226,7 +226,7 @@ fn the_first_page_and_the_mail_lead_with_the_newest_values() {
 #[test]
 fn changes_in_trade_are_the_publishers() {
     let text = all_words(&template().fill(&snapshot(), Language::En, &frame()).unwrap().brief);
-    for said in ["up 2.1%", "rose by 8.8%", "fell by 9.7%", "down 5.0%", "those that Destatis printed"] {
+    for said in ["up 2.1%", "grew by 8.8%", "fell by 9.7%", "down 5.0%", "those that Destatis printed"] {
         assert!(text.contains(said), "{said}\n{text}");
     }
     assert!(!text.contains("9.1%"), "{text}");

@@ -131,6 +131,7 @@ impl Office {
             pdf_ascii_name: "brief.pdf".into(),
             pdf: vec![b'%'; 20_000],
             pages: 1,
+            attached: true,
         };
         let release = Release {
             occurrence: &occurrence,

@@ -43,7 +43,7 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use greenbrief::{
     base::language::{Language, PerLanguage},
-    document::brief::{Frame, ImprintLine, LeaveLinks, Template},
+    document::brief::{Frame, ImprintLine, LeaveLinks, MailFacts, Template},
     figures::{Snapshot, shipped},
 };
 
@@ -77,6 +77,7 @@ fn frame() -> Frame {
         editions_url: None,
         supersedes: None,
         since: None,
+        mail: MailFacts::default(),
     }
 }
 

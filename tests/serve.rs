@@ -32,6 +32,7 @@ mod live;
 mod mail_only;
 mod monitor;
 mod moved;
+mod new_brief;
 mod operators;
 mod outages;
 mod people;

@@ -138,6 +138,7 @@ fn text(language: Language) -> EditionText {
         pdf_ascii_name: "green-1.pdf".into(),
         pdf: b"%PDF-1.7 \x00\xff".to_vec(),
         pages: 3,
+        attached: true,
     }
 }
 

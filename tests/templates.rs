@@ -3,6 +3,7 @@
 mod bounds;
 mod laid_out;
 mod mail;
+mod moves;
 mod own_paragraphs;
 mod periods;
 mod places;

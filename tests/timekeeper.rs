@@ -17,7 +17,7 @@ use greenbrief::{
     base::language::PerLanguage,
     config::{AfterEdition, Schedule},
     daemon::timekeeper::{Agenda, PlannedSchedule, Timekeeper},
-    document::brief::LeaveLinks,
+    document::brief::{LeaveLinks, PdfComes},
     edition::EditionSpec,
     figures::checks::GateRules,
     monitoring::{
@@ -87,6 +87,8 @@ impl Office {
                 privacy_url: None,
                 leave: LeaveLinks::both("mailto:leave@example.org"),
                 editions_url: None,
+                pdf: PdfComes::Attached,
+                appearances: Vec::new(),
                 domain: "example.org".to_owned(),
                 give_up_after: TimeDelta::hours(24),
                 quiet_hours: None,

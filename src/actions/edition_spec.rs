@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use crate::{
     base::language::Language,
-    config::{self, Config, Visibility},
-    document::brief::{ImprintLine, LeaveLinks, Template},
-    edition::EditionSpec,
+    config::{self, Attach, Config, Schedule, Visibility},
+    document::brief::{ImprintLine, LeaveLinks, PdfComes, Template},
+    edition::{Appearance, EditionSpec},
     mailing::leave_mailto,
     people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
-    time::schedule::IfUnchanged,
+    time::schedule::{IfUnchanged, OwnedTimetable},
 };
 
 /// The spec of all editions of a brief. What only a schedule has (quiet hours, what becomes of an edition without news) is not in it.
@@ -45,6 +45,12 @@ pub fn edition_spec(
             change: on_page(&format!("/p/{PREFERENCES_PLACEHOLDER}")),
         },
         editions_url: on_page(&format!("/{}", brief.id)).filter(|_| brief.public != Visibility::Off),
+        pdf: match brief.attach {
+            Attach::Pdf => PdfComes::Attached,
+            Attach::Link => PdfComes::Linked,
+            Attach::Both => PdfComes::Both,
+        },
+        appearances: brief.schedules.iter().filter(|schedule| schedule.paused.is_none()).map(appearance).collect(),
         domain: config.mail.from_address.domain().to_owned(),
         give_up_after: brief.give_up_after,
         quiet_hours: None,
@@ -58,6 +64,11 @@ pub fn edition_spec(
         since: None,
         signing_key: config.signing.as_ref().and_then(|signing| signing.key.clone()),
     }
+}
+
+fn appearance(schedule: &Arc<Schedule>) -> Appearance {
+    let timetable = OwnedTimetable::of(schedule.timetable(), schedule.calendar.clone());
+    Appearance { timetable, languages: schedule.languages.clone() }
 }
 
 /// A link for a contact that is an address or a page.

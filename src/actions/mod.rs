@@ -40,6 +40,7 @@ pub mod given_time;
 pub mod held_edition;
 pub mod joining;
 pub mod leaving;
+pub mod new_brief;
 pub mod pause;
 pub mod plan;
 pub mod plan_against;

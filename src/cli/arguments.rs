@@ -170,6 +170,18 @@ pub enum Command {
         #[arg(long, requires = "yes")]
         send: bool,
     },
+    /// Make a brief like another one: its config, texts, mails and blocks, with a comment where to write. It builds at once, its
+    /// schedules are paused, and no file is written over
+    New {
+        /// The id of the new brief: lower-case letters, digits and hyphens
+        brief: String,
+        /// The brief that it is made like
+        #[arg(long, value_name = "BRIEF", add = candidates::briefs())]
+        like: String,
+        /// Its languages, such as `en,de` [default: all of the other brief's]
+        #[arg(long, value_name = "L,…", value_delimiter = ',', value_parser = language)]
+        languages: Vec<Language>,
+    },
     /// Build the PDFs of a brief as a draft: no number, nothing sent
     Build {
         /// The brief's id

@@ -28,6 +28,7 @@ mod held_edition;
 mod mail;
 mod manual;
 mod needs;
+mod new_brief;
 mod output;
 mod pause;
 mod person;
@@ -59,8 +60,8 @@ use self::{
 };
 use crate::{
     actions::{
-        self, backfill::BackfillRange, build::BuildRequest, deliveries::ListRequest, plan::PlanQuery,
-        plan_against::ComparisonQuery, preview::PreviewRequest,
+        self, backfill::BackfillRange, build::BuildRequest, deliveries::ListRequest, new_brief::NewBriefRequest,
+        plan::PlanQuery, plan_against::ComparisonQuery, preview::PreviewRequest,
     },
     figures::Known,
     time::clock::Clock,
@@ -136,6 +137,7 @@ async fn call(context: &Context, command: Command) -> anyhow::Result<Ending> {
             let request = BuildRequest { brief, languages, at: None, known: Known::Now, since, out };
             build::run(context, request, at, as_known).await
         }
+        Command::New { brief, like, languages } => new_brief::run(context, &NewBriefRequest { brief, like, languages }),
         Command::Preview { brief, languages, port, at } => {
             preview::run(context, PreviewRequest { brief, languages, at }, port).await
         }

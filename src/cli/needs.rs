@@ -66,7 +66,7 @@ impl Command {
             Command::Plan { against: None, .. } => PLAN,
             Command::Plan { against: Some(_), .. } | Command::Backfill { yes: false, .. } => SCHEDULES,
             Command::Backfill { yes: true, .. } | Command::Rehearse { schedule: Some(_), .. } => ALL_BUT_SECRETS,
-            Command::Build { .. } | Command::Rehearse { schedule: None, .. } => EDITION,
+            Command::Build { .. } | Command::New { .. } | Command::Rehearse { schedule: None, .. } => EDITION,
             Command::Send { to, .. } => {
                 if to.is_empty() {
                     EDITION

@@ -214,6 +214,7 @@ fn of_brief(before: &Brief, after: &Brief) -> Vec<Detail> {
         ("template", before.template.file_name() != after.template.file_name()),
         ("give_up_after", before.give_up_after != after.give_up_after),
         ("public", before.public != after.public),
+        ("attach", before.attach != after.attach),
         ("gate", before.gate != after.gate),
         ("release", before.approvals != after.approvals),
     ];

@@ -11,6 +11,7 @@ use crate::{
     config::{
         briefs, calendars,
         effective::{self, Shown},
+        linked_pages,
         model::Config,
         part::Part,
         readable::ReadableConfig,
@@ -76,6 +77,9 @@ fn read_trees(
     let place = settings.place_of_calendars.as_ref().filter(|_| settings.known);
     let calendars = sink.about(Part::Calendars, || calendars::read(&settings.paths.calendars, place, &mut loader));
     let briefs = sink.about(Part::Briefs, || briefs::read(&settings.paths, settings.known, &calendars, &mut loader));
+    if settings.known {
+        sink.about(Part::Briefs, || linked_pages::check(&briefs, settings.public_web.is_some(), &sink));
+    }
     let Loader { sources, order, digests, .. } = loader;
     let (mut found, more) = sink.into_found();
     let rank = |problem: &Problem| {

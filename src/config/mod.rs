@@ -23,8 +23,10 @@ pub mod difference;
 mod effective;
 mod environment;
 mod keys;
+mod linked_pages;
 mod load;
 mod model;
+pub mod new_brief;
 mod part;
 pub mod partial;
 mod readable;
@@ -37,7 +39,7 @@ mod source;
 mod values;
 
 pub use self::{
-    briefs::{Brief, Visibility, schedules::Schedule},
+    briefs::{Attach, Brief, Visibility, schedules::Schedule},
     effective::{ComesFrom, Literal, Setting, Shown, ShownTable},
     environment::{DATABASE_URL, IMAP_PASSWORD, PING_URL, SMTP_PASSWORD},
     load::{load, show},

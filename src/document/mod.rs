@@ -8,7 +8,9 @@
 //! | [`pdf`] | pages become bytes |
 //! | [`html`] | blocks become HTML, for the archive of editions |
 //! | [`svg`] | pages become pictures, for the preview and for documents |
+//! | [`bitmap`] | a chart becomes a PNG, for mails |
 
+pub mod bitmap;
 pub mod brief;
 pub mod html;
 pub mod layout;

@@ -13,7 +13,7 @@ use crate::{
         pdf_signature::statement,
     },
     document::{
-        brief::{Frame, LeaveLinks, Template},
+        brief::{Frame, LeaveLinks, MailFacts, Template},
         layout,
     },
     figures::Snapshot,
@@ -76,6 +76,7 @@ fn stand_in(edition: &Edition) -> Frame {
         editions_url: None,
         supersedes: None,
         since: None,
+        mail: MailFacts::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 
 use super::{check, figures::Draft};
@@ -13,9 +13,9 @@ use crate::{
         pdf_signature::SigningKey,
         problem::Problems,
     },
-    document::brief::{EarlierEdition, Frame, ImprintLine, LeaveLinks, Superseded, Template},
+    document::brief::{EarlierEdition, Frame, ImprintLine, LeaveLinks, MailFacts, PdfComes, Superseded, Template},
     figures::{Snapshot, checks::GateRules},
-    time::schedule::{IfUnchanged, QuietHours},
+    time::schedule::{IfUnchanged, OwnedTimetable, QuietHours},
 };
 
 /// What every edition of a brief is made from, whenever it is made.
@@ -39,6 +39,10 @@ pub struct EditionSpec {
     pub leave: LeaveLinks,
     /// What the addresses of its editions on public pages begin with, before their number
     pub editions_url: Option<String>,
+    /// How readers get its PDFs
+    pub pdf: PdfComes,
+    /// Its schedules, for what a mail says of the next edition
+    pub appearances: Vec<Appearance>,
     /// The domain of Message-IDs
     pub domain: String,
     /// Maximum age of an edition at which its mails are still sent
@@ -66,6 +70,18 @@ pub struct EditionSpec {
     pub signing_key: Option<Arc<SigningKey>>,
 }
 
+/// A schedule by which a brief appears.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Appearance {
+    /// When
+    pub timetable: OwnedTimetable,
+    /// The languages of its editions
+    pub languages: Vec<Language>,
+}
+
+/// So many slots are looked at for one whose edition is made: further ahead a reader plans nothing.
+const FAR: usize = 60;
+
 /// What makes an edition one that supersedes another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Correction {
@@ -91,7 +107,29 @@ impl EditionSpec {
             editions_url: self.editions_url.clone(),
             supersedes: self.supersedes.as_ref().map(|correction| correction.told.clone()),
             since: self.since.clone(),
+            mail: MailFacts { languages: self.languages.clone(), pdf: self.pdf, next: self.next(slot) },
         }
+    }
+
+    /// The days on which the next edition after that of `slot` is due, as far as is known now.
+    fn next(&self, slot: DateTime<Utc>) -> BTreeMap<Language, NaiveDate> {
+        let mut next: BTreeMap<Language, NaiveDate> = BTreeMap::new();
+        for Appearance { timetable, languages } in &self.appearances {
+            let timetable = timetable.borrowed();
+            let mut coming = timetable.upcoming(slot).take(FAR);
+            // A day off may have moved the edition of this slot to a time behind it.
+            let Some(first) = coming.find(|it| it.runs() && it.slot.utc > slot) else { continue };
+            let day = first.due.with_timezone(&self.timezone).date_naive();
+            for language in languages {
+                next.entry(*language).and_modify(|known| *known = day.min(*known)).or_insert(day);
+            }
+        }
+        next
+    }
+
+    /// Is the PDF attached to the mails of its editions?
+    pub fn attaches_pdf(&self) -> bool {
+        self.pdf != PdfComes::Linked || self.editions_url.is_none()
     }
 
     /// Returns the draft of `slot`, which tells what figures it asks for.

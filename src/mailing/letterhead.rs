@@ -72,9 +72,10 @@ impl Letterhead {
             bytes: &text.pdf,
         };
         let list_id = brief.map(|brief| format!("{brief}.{}", self.domain));
+        let attached = [attachment];
         message::encode(&Content {
             html: &text.html,
-            attachments: &[attachment],
+            attachments: if text.attached { &attached } else { &[] },
             list_id: list_id.as_deref(),
             ..self.content(&text.subject, &text.text, text.language)
         })

@@ -14,7 +14,7 @@ use super::{
 /// The file after which the figures of before are copied.
 const IMPORTS: &str = include_str!("../../migrations/0019_imports.sql");
 
-const FILES: [&str; 31] = [
+const FILES: [&str; 32] = [
     include_str!("../../migrations/0001_begin.sql"),
     include_str!("../../migrations/0002_operators.sql"),
     include_str!("../../migrations/0003_quiet.sql"),
@@ -46,6 +46,7 @@ const FILES: [&str; 31] = [
     include_str!("../../migrations/0029_shares.sql"),
     include_str!("../../migrations/0030_links.sql"),
     include_str!("../../migrations/0031_pages_of.sql"),
+    include_str!("../../migrations/0032_attached.sql"),
 ];
 
 /// The schema that this program writes.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use greenbrief::config::Visibility;
+use greenbrief::config::{Attach, Visibility};
 use tempfile::TempDir;
 
 use super::{BRIEF, SETTINGS, load, project, refused};
@@ -145,4 +145,36 @@ fn a_brief_is_shown_only_if_its_file_says_so() {
     let told = refused(&brief("privacy", "public = \"link\""), &[]);
     assert!(told.contains("/privacy is another page's address"), "{told}");
     assert!(load(&brief("privacy", ""), &[]).is_ok());
+}
+
+#[test]
+fn mails_link_to_pages_that_are_there() {
+    let with = |web: &str, brief: &str| {
+        let brief = BRIEF.replacen("[title]", &format!("{brief}\n[title]"), 1);
+        project(&format!("{SETTINGS}{web}\n"), &[("green-economy.toml", &brief)])
+    };
+    const WEB: &str = "[web.public]\nurl = \"https://briefs.example.org\"\nlisten = \"127.0.0.1:8080\"";
+    for (word, way) in [("pdf", Attach::Pdf), ("link", Attach::Link), ("both", Attach::Both)] {
+        let folder = with(WEB, &format!("public = \"link\"\nattach = \"{word}\""));
+        let (config, _) = load(&folder, &[]).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(config.briefs["green-economy"].attach, way);
+    }
+    assert_eq!(load(&with("", ""), &[]).unwrap().0.briefs["green-economy"].attach, Attach::Pdf);
+    assert!(load(&with("", "attach = \"pdf\""), &[]).is_ok());
+    let nowhere = refused(&with("", "attach = \"link\""), &[]);
+    assert!(
+        nowhere.starts_with("error: its mails cannot have a link to the PDF: there are no public pages\n"),
+        "{nowhere}"
+    );
+    assert!(nowhere.contains("| attach = \"link\"\n") && nowhere.contains("^^^^"), "{nowhere}");
+    let hint = "= hint: write [web.public] and below it url = \"https://…\"; or attach = \"pdf\"";
+    assert!(nowhere.contains(hint), "{nowhere}");
+    let off = refused(&with(WEB, "attach = \"both\""), &[]);
+    assert!(off.starts_with("error: its mails cannot have a link to the PDF: this brief has no pages\n"), "{off}");
+    assert!(off.contains("= hint: write public = \"link\", or public = \"public\"; or attach = \"pdf\""), "{off}");
+    let unknown = refused(&with(WEB, "attach = \"links\""), &[]);
+    assert!(
+        unknown.contains("this is none of \"pdf\", \"link\", \"both\"") && unknown.contains("did you mean `link`?"),
+        "{unknown}"
+    );
 }

@@ -119,6 +119,7 @@ template = "green-economy"
 languages = ["en", "de", "zh"]
 give_up_after = "36h"
 public = "link"
+attach = "pdf"
 
 [title]
 en = "Green \"Economy\" Brief"

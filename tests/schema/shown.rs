@@ -39,6 +39,7 @@ fn told(config: &Config) -> String {
     let nowhere = Place { file: String::new(), line: 0, column: 0, width: 0, source: "".into(), from: 1 };
     for brief in config.briefs.values_mut() {
         (brief.file, brief.place_of_template) = (String::new(), nowhere.clone());
+        brief.place_of_attach = None;
         for schedule in brief.schedules.iter_mut().map(Arc::make_mut) {
             schedule.paused = schedule.paused.take().map(|_| nowhere.clone());
             schedule.calendar = None;

@@ -167,3 +167,45 @@ fn a_save_is_seen_and_a_mistake_is_shown_with_its_place_until_it_is_mended() {
     let log = browser.call("POST", "/se/log", &json!({ "type": "browser" }));
     assert_eq!(log, json!([]));
 }
+
+#[test]
+fn the_mail_is_shown_as_an_inbox_and_as_mail_programs_show_it() {
+    let house = House::new();
+    let preview = Preview::start(&house, &["--language", "de"]);
+    let browser = Browser::start();
+    browser.open(&format!("http://127.0.0.1:{}/", preview.port));
+    browser.wait("!document.getElementById('mail').hidden");
+    let inbox = browser.run("document.getElementById('inbox').innerText");
+    let inbox = inbox.as_str().unwrap();
+    assert!(inbox.contains("Green Economy Brief") && inbox.contains("Grüne Wirtschaft: Volkswagens"), "{inbox}");
+    assert!(inbox.contains("Im Jahr 2025"), "{inbox}");
+    let text = browser.run("document.getElementById('mail-text').textContent");
+    assert!(text.as_str().unwrap().contains("Guten Tag,\n"), "{text}");
+
+    // Four frames: wide and narrow, light and dark, each as high as what is in it, with its picture.
+    let frames = "[...document.querySelectorAll('#mail-frames iframe')]";
+    browser.run(&format!("({frames}.forEach(frame => frame.loading = 'eager'), true)"));
+    browser.wait(&format!(
+        "{frames}.length === 4 && {frames}.every(frame => frame.dataset.loaded === frame.getAttribute('src'))"
+    ));
+    assert_eq!(browser.run(&format!("{frames}.map(frame => frame.width)")), json!(["600", "360", "600", "360"]));
+    let of_each =
+        |script: &str| browser.run(&format!("{frames}.map(frame => (page => {script})(frame.contentDocument))"));
+    assert_eq!(of_each("page.querySelector('img').naturalWidth"), json!([960, 960, 960, 960]));
+    let ground = "frame.contentWindow.getComputedStyle(page.querySelector('td.sheet')).backgroundColor";
+    let [light, dark] = ["rgb(255, 255, 255)", "rgb(27, 33, 39)"];
+    let grounds = browser.run(&format!("{frames}.map(frame => (page => {ground})(frame.contentDocument))"));
+    assert_eq!(grounds, json!([light, light, dark, dark]));
+    // Nothing is wider than its frame.
+    assert_eq!(of_each("page.documentElement.scrollWidth"), json!([600, 360, 600, 360]));
+    let high = browser.run(&format!("{frames}.every(frame => frame.height > 500 && frame.height == frame.contentDocument.documentElement.scrollHeight)"));
+    assert_eq!(high, true);
+
+    // A save is seen in it.
+    house.edit("mail.de.md", "Guten Tag,", "Liebe Leserin, lieber Leser,");
+    browser.wait("document.getElementById('mail-text').textContent.includes('Liebe Leserin, lieber Leser,')");
+    browser.wait(&format!("{frames}.every(frame => frame.contentDocument.body?.innerText.includes('Liebe Leserin'))"));
+    let log = browser.call("POST", "/se/log", &json!({ "type": "browser" }));
+    let refused: Vec<&Value> = log.as_array().unwrap().iter().filter(|line| line["level"] == json!("SEVERE")).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+}

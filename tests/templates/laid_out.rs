@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::TimeDelta;
 use greenbrief::{
     base::{language::Language, problem::Problems},
-    document::brief::{LeaveLinks, Template},
+    document::brief::{LeaveLinks, PdfComes, Template},
     edition::{self, EditionSpec},
     figures::checks::GateRules,
     figures::{Period, Published, SeriesId, Snapshot},
@@ -26,6 +26,8 @@ fn spec(files: BTreeMap<String, Vec<u8>>) -> EditionSpec {
         privacy_url: None,
         leave: LeaveLinks::both("mailto:leave@example.org"),
         editions_url: None,
+        pdf: PdfComes::Attached,
+        appearances: Vec::new(),
         domain: "example.org".to_owned(),
         give_up_after: TimeDelta::hours(24),
         quiet_hours: None,

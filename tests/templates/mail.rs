@@ -1,24 +1,40 @@
 //! The mail of an edition: what it shows is the same as text and as HTML, it loads nothing, and it can be read in the light, in
 //! the dark, and where a mail program turns its colours round.
 
+use chrono::NaiveDate;
 use greenbrief::{
     base::language::Language,
-    document::brief::{Frame, MailText},
+    delivery::mail::message::{self, Attachment, Content},
+    document::brief::{Filled, Frame, MailFacts, MailText, PdfComes, Template},
+    edition::draw_chart,
 };
+use mail_parser::{MessageParser, MimeHeaders};
 use roxmltree::{Document, Node};
 
+use super::with;
 use crate::{frame, snapshot, template};
 
-fn mail(language: Language) -> MailText {
+/// A frame whose mail says all that it can.
+fn whole_frame() -> Frame {
     let url = "https://briefs.example.org/green-economy".to_owned();
-    let frame = Frame { edition: Some(12), editions_url: Some(url), ..frame() };
-    template().fill(&snapshot(), language, &frame).unwrap().mail
+    let day = NaiveDate::from_ymd_opt(2026, 12, 7).unwrap();
+    let next = Language::ALL.map(|language| (language, day)).into();
+    let mail = MailFacts { next, languages: Language::ALL.to_vec(), pdf: PdfComes::Both };
+    Frame { edition: Some(12), editions_url: Some(url), mail, ..frame() }
+}
+
+fn mail(language: Language) -> MailText {
+    template().fill(&snapshot(), language, &whole_frame()).unwrap().mail
 }
 
 /// The body as XML, whose own empty elements are closed.
 fn body(html: &str) -> String {
     let (_, body) = html.split_once("</head>\n").unwrap();
     let (body, _) = body.split_once("</html>").unwrap();
+    let body = match body.split_once("<img ") {
+        Some((before, rest)) => format!("{before}<img {}", rest.replacen('>', "/>", 1)),
+        None => body.to_owned(),
+    };
     body.replace("<br>", "<br/>").replace("&nbsp;", "\u{a0}")
 }
 
@@ -72,7 +88,9 @@ fn every_number_of_the_html_stands_in_the_text_and_the_other_way_round() {
 fn it_loads_nothing_is_small_and_says_something_in_an_inbox() {
     for language in Language::ALL {
         let html = mail(language).html;
-        for forbidden in ["<img", "<script", "<link", "url(", "@import", "<iframe", "<form"] {
+        // Its one picture is a part of the mail.
+        assert_eq!((html.matches("<img ").count(), html.matches("<img src=\"cid:chart\" ").count()), (1, 1));
+        for forbidden in ["<script", "<link", "url(", "@import", "<iframe", "<form"] {
             assert!(!html.contains(forbidden), "{language}: {forbidden}");
         }
         let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
@@ -81,7 +99,10 @@ fn it_loads_nothing_is_small_and_says_something_in_an_inbox() {
         assert_eq!(html.matches("<h1").count(), 1);
         let inbox = html.split_once("overflow:hidden\">").unwrap().1.split_once("&#8203;").unwrap().0;
         assert!(numbers(inbox).len() > 1 && inbox.chars().count() <= 141, "{inbox}");
-        assert!(html.contains(&format!("href=\"https://briefs.example.org/green-economy/12/{language}\"")), "{html}");
+        // Its page, its PDF and its other languages.
+        for file in ["en", "de", "zh", &format!("{language}.pdf")] {
+            assert!(html.contains(&format!("href=\"https://briefs.example.org/green-economy/12/{file}\"")), "{html}");
+        }
     }
 }
 
@@ -149,5 +170,122 @@ fn it_can_be_read_in_the_light_in_the_dark_and_turned_round() {
             let ratio = contrast(in_the_dark(&html, ink, "color"), in_the_dark(&html, ground, "background"));
             assert!(ratio >= 4.5, "{ink} on {ground}: {ratio:.2}");
         }
+    }
+}
+
+#[test]
+fn the_text_part_has_all_that_the_html_has_in_lines_of_at_most_76_cells() {
+    let said = [
+        (Language::En, "The next edition is due on Monday, 7 December 2026.", "This edition as PDF <"),
+        (
+            Language::De,
+            "Die nächste Ausgabe erscheint voraussichtlich am Montag, 7. Dezember",
+            "Diese Ausgabe als PDF <",
+        ),
+        (Language::Zh, "下一期预计于2026年12月7日星期一发布。", "本期PDF <"),
+    ];
+    for (language, next, pdf) in said {
+        let mail = mail(language);
+        let flat = mail.text.replace('\n', " ");
+        assert!(flat.contains(next), "{flat}");
+        assert!(mail.html.contains(next), "{next}");
+        assert!(flat.contains(pdf), "{flat}");
+        let chart = mail.chart.as_ref().unwrap();
+        let shown = shown(&mail.html).concat();
+        for text in [&chart.title, &chart.subtitle] {
+            assert!(flat.contains(&**text) || language == Language::Zh, "{text}: {flat}");
+            assert!(shown.contains(&**text), "{text}");
+        }
+        for point in chart.series.iter().flat_map(|series| &series.points).flatten() {
+            assert!(flat.contains(&point.label) && shown.contains(&point.label), "{}", point.label);
+        }
+        let without = |line: &&str| !line.contains("https://");
+        let widest = mail.text.lines().filter(without).map(unicode_width::UnicodeWidthStr::width).max().unwrap();
+        assert!(widest <= 76, "{widest}");
+    }
+    // A first edition without schedule or pages says nothing of either.
+    let bare = template().fill(&snapshot(), Language::En, &frame()).unwrap().mail;
+    assert!(!bare.text.contains("next edition") && !bare.html.contains("class=\"button\""));
+}
+
+#[test]
+fn the_chart_is_the_first_of_the_brief_or_the_one_that_is_named() {
+    let chart = |edits: &[(&str, &str, &str)]| {
+        let template = Template::from_files("templates/green-economy", with(edits)).map_err(|it| it.to_string())?;
+        template
+            .fill(&snapshot(), Language::En, &frame())
+            .map(|filled| filled.mail.chart.map(|chart| chart.anchor))
+            .map_err(|problems| problems.to_string())
+    };
+    let named = |name: &str| format!("mail_chart = \"{name}\"\nkey_figures");
+    assert_eq!(chart(&[]).unwrap().as_deref(), Some("markets"));
+    assert_eq!(chart(&[("blocks.toml", "key_figures", &named("trade"))]).unwrap().as_deref(), Some("trade"));
+    assert_eq!(chart(&[("mail.en.md", "{{ chart }}", "")]).unwrap(), None);
+    let wrong = chart(&[("blocks.toml", "key_figures", &named("trad"))]).unwrap_err();
+    assert!(wrong.contains("blocks.toml has no chart `trad`") && wrong.contains("did you mean `trade`?"), "{wrong}");
+    let table = chart(&[("blocks.toml", "key_figures", &named("deliveries"))]).unwrap_err();
+    assert!(table.contains("blocks.toml has no chart `deliveries`"), "{table}");
+    let beside = chart(&[("mail.en.md", "{{ chart }}", "See {{ chart }}")]).unwrap_err();
+    assert!(beside.contains("`{{ chart }}` cannot stand in a line with other words"), "{beside}");
+    let in_brief = chart(&[("en.md", "## Risks", "{{ chart }}\n\n{{ next }}\n\n## Risks")]).unwrap_err();
+    assert!(in_brief.contains("`{{ chart }}` cannot stand in a brief"), "{in_brief}");
+    assert!(in_brief.contains("`{{ next }}` cannot stand in a brief"), "{in_brief}");
+}
+
+#[test]
+fn the_picture_is_a_part_of_its_own_beside_the_html() {
+    for language in Language::ALL {
+        let Filled { brief, mut mail, .. } = template().fill(&snapshot(), language, &whole_frame()).unwrap();
+        let mut without = mail.clone();
+        without.show_chart(None);
+        assert!(!without.html.contains("<img") && without.html.contains("<th scope=\"row\""));
+        draw_chart(&mut mail, &brief, &template().theme);
+        assert!(mail.chart.is_none() && mail.html.contains("<img src=\"data:image/png;base64,iVBORw0KGgo"));
+        let pdf = Attachment { name: "b.pdf", ascii_name: "b.pdf", mime: "application/pdf", bytes: b"%PDF" };
+        let content = Content {
+            from: "Brief <brief@example.org>",
+            subject: &mail.subject,
+            text: &mail.text,
+            html: &mail.html,
+            attachments: &[pdf],
+            language: language.tag(),
+            ..Content::default()
+        };
+        let encoded = message::encode(&content).unwrap();
+        let bytes = [encoded.head(&recipient()).unwrap(), encoded.plain_body().into_owned()].concat();
+        let message = MessageParser::default().parse(&bytes).unwrap();
+        // mixed (alternative (text, related (HTML, picture)), file)
+        let kinds: Vec<String> = message
+            .parts
+            .iter()
+            .map(|part| {
+                part.content_type().map_or_else(String::new, |kind| {
+                    format!("{}/{}", kind.c_type, kind.c_subtype.as_deref().unwrap_or_default())
+                })
+            })
+            .collect();
+        let nested =
+            ["multipart/mixed", "multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"];
+        assert_eq!(kinds[..6], nested, "{kinds:?}");
+        let html = message.body_html(0).unwrap();
+        let picture = &message.parts[5];
+        let id = picture.content_id().unwrap();
+        assert!(html.contains(&format!("<img src=\"cid:{id}\"")) && !html.contains("data:"), "{id}");
+        assert!(id.ends_with("@example.org"), "{id}");
+        let png = picture.contents();
+        assert!(png.starts_with(b"\x89PNG") && png.len() < 40_000, "{}", png.len());
+        // 960 pixels from left to right, for 480 of a page.
+        assert_eq!(png[16..20], 960_u32.to_be_bytes());
+    }
+}
+
+fn recipient() -> message::Recipient<'static> {
+    message::Recipient {
+        to: "anna@example.net",
+        message_id: "<1@example.org>",
+        date: crate::moment(),
+        leave_url: None,
+        unsubscribe: None,
+        tokens: None,
     }
 }

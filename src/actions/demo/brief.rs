@@ -10,14 +10,14 @@ use crate::{
         language::{Language, PerLanguage},
         problem::Problems,
     },
-    document::brief::{ImprintLine, LeaveLinks, Template},
-    edition::EditionSpec,
+    document::brief::{ImprintLine, LeaveLinks, PdfComes, Template},
+    edition::{Appearance, EditionSpec},
     figures::checks::GateRules,
     people::tokens::{PLACEHOLDER, PREFERENCES_PLACEHOLDER},
-    time::schedule::IfUnchanged,
+    time::schedule::{Cron, DstGap, DstOverlap, IfUnchanged, OwnedTimetable, Rule, Timetable},
 };
 
-pub(super) const FILES: [(&str, &str); 8] = [
+pub(super) const FILES: [(&str, &str); 9] = [
     ("en.md", include_str!("../../../templates/green-economy/en.md")),
     ("de.md", include_str!("../../../templates/green-economy/de.md")),
     ("zh.md", include_str!("../../../templates/green-economy/zh.md")),
@@ -26,6 +26,7 @@ pub(super) const FILES: [(&str, &str); 8] = [
     ("mail.zh.md", include_str!("../../../templates/green-economy/mail.zh.md")),
     ("blocks.toml", include_str!("../../../templates/green-economy/blocks.toml")),
     ("theme.toml", include_str!("../../../templates/green-economy/theme.toml")),
+    ("words.toml", include_str!("../../../templates/green-economy/words.toml")),
 ];
 
 /// The address of the public pages that the demo's mails name if none are shown. Nobody answers there.
@@ -34,6 +35,14 @@ pub const PUBLIC_URL: &str = "https://briefs.example.org";
 /// The address of pages of this machine.
 pub fn pages_url(port: u16) -> String {
     format!("http://localhost:{port}")
+}
+
+/// Mondays at seven, as the shipped config says.
+fn weekly() -> Option<Appearance> {
+    let cron = Cron::parse("0 7 * * Mon").ok()?;
+    let rule = Rule { cron, timezone: Berlin, dst_gap: DstGap::After, dst_overlap: DstOverlap::First };
+    let timetable = OwnedTimetable::of(Timetable::plain("green-economy/weekly", &rule), None);
+    Some(Appearance { timetable, languages: Language::ALL.to_vec() })
 }
 
 /// The embedded brief, its PDFs going to `reports`, its pages at `url`.
@@ -61,6 +70,8 @@ pub(super) fn edition_spec(reports: &Path, url: &str) -> Result<EditionSpec, Pro
             change: Some(format!("{url}/p/{PREFERENCES_PLACEHOLDER}")),
         },
         editions_url: Some(format!("{url}/green-economy")),
+        pdf: PdfComes::Both,
+        appearances: weekly().into_iter().collect(),
         domain: "example.org".to_owned(),
         give_up_after: TimeDelta::days(1),
         quiet_hours: None,

@@ -7,7 +7,10 @@ use chrono::{DateTime, Utc};
 use ring::digest::{SHA256, digest};
 use tokio::sync::watch;
 
-use crate::base::{language::Language, problem::Problems};
+use crate::{
+    base::{language::Language, problem::Problems},
+    document::brief::MailText,
+};
 
 /// The pages of a draft in one language.
 #[derive(Debug)]
@@ -27,6 +30,31 @@ pub struct PageImage {
     pub hash: String,
     /// The picture as SVG
     pub svg: Arc<[u8]>,
+}
+
+/// The mail of a draft in one language, as an inbox and as a mail program shows it.
+#[derive(Debug)]
+pub struct DraftMail {
+    /// The sender, as a mailbox
+    pub from: String,
+    /// Its subject
+    pub subject: String,
+    /// What an inbox shows beside the subject
+    pub preheader: String,
+    /// Its plain part
+    pub text: String,
+    /// Its HTML, whole in itself
+    pub html: String,
+    /// The start of the SHA-256 of the HTML, in hex
+    pub hash: String,
+}
+
+impl DraftMail {
+    /// The mail from this sender.
+    pub(super) fn new(from: &str, mail: MailText) -> DraftMail {
+        let MailText { subject, preheader, text, html, .. } = mail;
+        DraftMail { from: from.to_owned(), subject, preheader, text, hash: hash(html.as_bytes()), html }
+    }
 }
 
 impl DraftPages {
@@ -50,6 +78,8 @@ pub struct LanguageState {
     pub title: String,
     /// The last good pages
     pub pages: Option<Arc<DraftPages>>,
+    /// The mail that belongs to the PDF
+    pub mail: Option<Arc<DraftMail>>,
     /// The last PDF
     pub pdf: Option<Arc<[u8]>>,
     /// The PDF of these pages is still being written; `pdf` is that of earlier ones
@@ -125,6 +155,7 @@ impl PreviewChannel {
                     language: *language,
                     title: title.clone(),
                     pages: None,
+                    mail: None,
                     pdf: None,
                     pdf_pending: false,
                     stale: false,
@@ -144,6 +175,11 @@ impl PreviewChannel {
             state.pdf_pending = true;
             state.stale = false;
         });
+    }
+
+    /// Publishes the mail of a language, before its PDF is written.
+    pub(super) fn publish_mail(&self, language: Language, mail: DraftMail) {
+        self.change_language(language, |state| state.mail = Some(Arc::new(mail)));
     }
 
     /// Publishes the problems of a language, and the PDF of its pages. Without a PDF the pages are marked as stale.

@@ -13,6 +13,7 @@ use crate::{
         problem::{Problem, Problems},
     },
     document::{
+        brief::{Filled, MailText},
         layout::{self, document::Document},
         pdf, svg,
     },
@@ -35,7 +36,7 @@ pub(super) struct DraftPdf {
 }
 
 /// Makes the draft of time `at`. `on_pages` is given the pages as soon as they are laid out, so that whoever looks at them
-/// need not wait for the PDF and the check.
+/// need not wait for the PDF and the check; `on_mail` the mail, which is looked at after them.
 ///
 /// # Errors
 /// Fails only by a defect: what a person can mend is among the draft's problems.
@@ -44,18 +45,27 @@ pub(super) fn make(
     language: Language,
     at: DateTime<Utc>,
     on_pages: impl FnOnce(Vec<String>),
+    on_mail: impl FnOnce(MailText),
 ) -> anyhow::Result<Draft> {
     let PreviewInputs { spec, snapshot, .. } = inputs;
     let frame = spec.frame(None, at);
-    let lay_out = || -> Result<Document, Problems> {
+    let theme = &spec.template.theme;
+    let lay_out = || -> Result<(Filled, Document), Problems> {
         let filled = spec.template.fill(snapshot, language, &frame)?;
-        layout::lay_out(&filled.brief, &spec.template.theme)
-            .map_err(|found| edition::placed(found, &spec.template, snapshot, &frame, language))
+        let document = layout::lay_out(&filled.brief, theme)
+            .map_err(|found| edition::placed(found, &spec.template, snapshot, &frame, language))?;
+        Ok((filled, document))
     };
-    let document = lay_out();
-    if let Ok(document) = &document {
+    let laid_out = lay_out();
+    if let Ok((_, document)) = &laid_out {
         on_pages(draw_pages(document)?);
     }
+    let document = laid_out.map(|(filled, document)| {
+        let Filled { brief, mut mail, .. } = filled;
+        edition::draw_chart(&mut mail, &brief, theme);
+        on_mail(mail);
+        document
+    });
     // One after the other: the browser paints meanwhile, and needs a processor for it.
     let mut problems = spec.template.check(snapshot, &frame, &[language]);
     let written = document.map_err(anyhow::Error::from).and_then(|document| {

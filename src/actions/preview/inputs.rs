@@ -28,6 +28,8 @@ pub(super) struct PreviewInputs {
     pub snapshot: Snapshot,
     /// The time that was given; without one it is that of each build
     pub at: Option<DateTime<Utc>>,
+    /// The sender of its mails, as a mailbox
+    pub from: String,
     /// Warnings of the config
     pub warnings: Problems,
 }
@@ -101,7 +103,8 @@ impl InputReader {
         let spec = spec.compared(store, time).await?;
         let data = figures_of_draft(store, spec.draft(time), Known::Now).await?;
         let snapshot = snapshot(data, &spec, time);
-        Ok(PreviewInputs { spec, snapshot, at, warnings })
+        let from = installation.settings()?.mail.from.clone();
+        Ok(PreviewInputs { spec, snapshot, at, from, warnings })
     }
 
     /// Keeps the store that was opened before, unless the config names another by now.

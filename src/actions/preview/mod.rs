@@ -13,7 +13,7 @@ use std::{
 use serde::Serialize;
 use tokio::{task::spawn_blocking, time::sleep};
 
-pub use self::channel::{DraftPages, LanguageState, PageImage, PreviewChannel, PreviewState};
+pub use self::channel::{DraftMail, DraftPages, LanguageState, PageImage, PreviewChannel, PreviewState};
 use self::{
     draft::{Draft, DraftPdf},
     inputs::{InputReader, PreviewInputs},
@@ -179,9 +179,11 @@ impl Preview {
             }
             let (inputs, pages_channel, now) = (inputs.clone(), channel.clone(), self.clock.now());
             let make = move || {
-                draft::make(&inputs, language, at, |pages| {
+                let on_pages = |pages| {
                     pages_channel.publish_pages(language, DraftPages::new(pages, started.elapsed(), now));
-                })
+                };
+                let on_mail = |mail| pages_channel.publish_mail(language, DraftMail::new(&inputs.from, mail));
+                draft::make(&inputs, language, at, on_pages, on_mail)
             };
             let made = spawn_blocking(make).await.map_err(anyhow::Error::from);
             let Draft { pdf, problems: found } = match made.and_then(|made| made) {

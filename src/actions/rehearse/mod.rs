@@ -248,5 +248,6 @@ fn text(version: LanguageVersion, spec: &EditionSpec, at: DateTime<Utc>) -> Edit
         text: version.mail.text,
         html: version.mail.html,
         pdf: version.pdf,
+        attached: spec.attaches_pdf(),
     }
 }

@@ -1,9 +1,12 @@
 //! `briefs/*.toml`: one file a brief. Its template is looked for, not read.
 
+pub(in crate::config) mod attach;
 pub(in crate::config) mod gate;
 mod quiet_hours;
 pub(in crate::config) mod schedules;
 mod templates;
+
+pub use self::attach::Attach;
 
 use std::{
     collections::BTreeMap,
@@ -53,6 +56,10 @@ pub struct Brief {
     pub give_up_after: TimeDelta,
     /// Who finds its pages.
     pub public: Visibility,
+    /// How readers get its PDFs.
+    pub attach: Attach,
+    /// Where that is written, if it is.
+    pub place_of_attach: Option<Place>,
     /// Number of people who must release each edition; 0 if it goes out by itself.
     pub approvals: u32,
     /// What findings of checks mean for its editions.
@@ -146,7 +153,7 @@ fn is_brief(path: &Path) -> bool {
     !hidden && path.extension().is_some_and(|ending| ending == "toml")
 }
 
-fn id_is_good(id: &str) -> bool {
+pub(in crate::config) fn id_is_good(id: &str) -> bool {
     !id.is_empty()
         && id.len() <= LONGEST_ID
         && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
@@ -157,7 +164,7 @@ fn id_is_good(id: &str) -> bool {
 }
 
 /// How to write an id, and a good one that is near to `id`.
-fn id_hint(id: &str, what: &str) -> String {
+pub(in crate::config) fn id_hint(id: &str, what: &str) -> String {
     let mut good = String::new();
     for c in id.to_lowercase().chars() {
         if c.is_ascii_alphanumeric() {
@@ -206,6 +213,7 @@ fn brief(
     });
     let give_up_after = durations::read_key(&mut root, "give_up_after", DEFAULT_GIVE_UP_AFTER, true, sink);
     let public = visibility(id, &mut root, sink);
+    let attach = attach::read(&mut root);
     let approvals = root.section("release").map_or(Some(0), gate::approvals);
     let gate = root.section("gate").map_or_else(|| Some(GateRules::default()), gate::read);
     let mut found: Vec<Arc<Schedule>> = Vec::new();
@@ -238,6 +246,8 @@ fn brief(
         languages: spoken,
         give_up_after: give_up_after?,
         public: public?,
+        attach: attach.as_ref()?.0,
+        place_of_attach: attach?.1,
         approvals: approvals?,
         gate: gate?,
         schedules: found,

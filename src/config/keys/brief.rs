@@ -2,6 +2,7 @@
 
 use super::super::briefs::{
     DEFAULT_GIVE_UP_AFTER, DEFAULT_VISIBILITY, LONGEST_TITLE, VISIBILITIES,
+    attach::{ATTACH, DEFAULT_ATTACH},
     gate::{MOST_APPROVALS, VERDICTS},
     schedules::{DEFAULT_ALARM_AFTER, DEFAULT_CATCH_UP_WINDOW},
 };
@@ -38,6 +39,13 @@ pub(in crate::config) const BRIEF: &[Key] = &[
         DefaultValue::Text(DEFAULT_VISIBILITY),
         "Its pages, if there is [web.public]: \"public\" lists it and asks search engines in; \"link\" shows it to whoever \
          knows its address; \"off\" shows nothing of it, and nobody joins it by mail. Whoever reads it leaves by its link in any case.",
+    ),
+    Key::with_default(
+        "attach",
+        Words(&ATTACH),
+        DefaultValue::Text(DEFAULT_ATTACH),
+        "How readers get the PDF: \"pdf\" attaches it to the mail, \"link\" puts a button there that leads to the public pages, \
+         for long lists; \"both\" does both. The last two need pages.",
     ),
     Key::optional(
         "gate",

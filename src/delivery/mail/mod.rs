@@ -9,6 +9,7 @@ pub mod folder;
 mod handshake;
 pub mod message;
 mod own_token;
+mod pictures;
 mod relay;
 pub mod reply;
 pub mod session;

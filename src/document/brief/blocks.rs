@@ -153,6 +153,13 @@ pub enum Inline {
     Break,
 }
 
+impl Inline {
+    /// Words without emphasis.
+    pub(super) fn plain(text: impl Into<String>) -> Inline {
+        Inline::Text { text: text.into(), emphasis: Emphasis::None }
+    }
+}
+
 /// The emphasis of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Emphasis {

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 use icu_calendar::{Date, Gregorian};
 use icu_datetime::{
     FixedCalendarDateTimeFormatter,
-    fieldsets::{M, Y, YM, YMD},
+    fieldsets::{M, Y, YM, YMD, YMDE},
 };
 use icu_locale_core::{Locale, locale};
 
@@ -15,6 +15,7 @@ use crate::{base::language::Language, figures::Period};
 /// CLDR's formats of one language.
 struct Forms {
     day: FixedCalendarDateTimeFormatter<Gregorian, YMD>,
+    weekday: FixedCalendarDateTimeFormatter<Gregorian, YMDE>,
     month: FixedCalendarDateTimeFormatter<Gregorian, YM>,
     month_name: FixedCalendarDateTimeFormatter<Gregorian, M>,
     short_name: FixedCalendarDateTimeFormatter<Gregorian, M>,
@@ -25,6 +26,7 @@ impl Forms {
     fn new(locale: &Locale) -> Option<Forms> {
         Some(Forms {
             day: FixedCalendarDateTimeFormatter::try_new(locale.into(), YMD::long()).ok()?,
+            weekday: FixedCalendarDateTimeFormatter::try_new(locale.into(), YMDE::long()).ok()?,
             month: FixedCalendarDateTimeFormatter::try_new(locale.into(), YM::long()).ok()?,
             month_name: FixedCalendarDateTimeFormatter::try_new(locale.into(), M::long()).ok()?,
             short_name: FixedCalendarDateTimeFormatter::try_new(locale.into(), M::medium()).ok()?,
@@ -52,6 +54,11 @@ fn written(date: (i32, u32, u32), language: Language, form: impl Fn(&Forms, &Dat
 /// `4 March 2025`, `4. März 2025`, `2025年3月4日`.
 pub fn day(date: NaiveDate, language: Language) -> String {
     written((date.year(), date.month(), date.day()), language, |forms, date| forms.day.format(date).to_string())
+}
+
+/// `Monday, 7 December 2026`, `Montag, 7. Dezember 2026`, `2026年12月7日星期一`.
+pub fn weekday_and_day(date: NaiveDate, language: Language) -> String {
+    written((date.year(), date.month(), date.day()), language, |forms, date| forms.weekday.format(date).to_string())
 }
 
 /// `June 2024`, `Juni 2024`, `2024年6月`.

@@ -12,6 +12,8 @@ use rust_decimal::RoundingStrategy;
 
 use super::{
     markers::Says,
+    move_words,
+    moves::Move,
     numbers,
     scope::{Asked, Scope, Wrong},
     values::{Absent, ChangeValue, Figure, Form, PeriodArgument, Words, marked_provisional},
@@ -51,6 +53,12 @@ fn with_figure(value: &Value, change: impl FnOnce(&mut Figure)) -> Option<Value>
 
 fn with_change(value: &Value, change: impl FnOnce(&mut ChangeValue)) -> Option<Value> {
     let mut it = value.downcast_object_ref::<ChangeValue>()?.clone();
+    change(&mut it);
+    Some(Value::from_object(it))
+}
+
+fn with_move(value: &Value, change: impl FnOnce(&mut Move)) -> Option<Value> {
+    let mut it = value.downcast_object_ref::<Move>()?.clone();
     change(&mut it);
     Some(Value::from_object(it))
 }
@@ -111,6 +119,15 @@ fn add_functions(env: &mut Environment<'static>, scope: &Scope) {
         },
     );
     let s = scope.clone();
+    env.add_function(
+        "move",
+        move |call: usize, of: Value, period: Option<PeriodArgument>, kwargs: Kwargs| -> Result<Value, Error> {
+            let (say, against): (Option<String>, Option<String>) = (kwargs.get("say")?, kwargs.get("against")?);
+            let say = say.as_deref().unwrap_or(move_words::PAST);
+            Ok(moved(&s, call, (&of, period, against), say, pinned(&kwargs)?))
+        },
+    );
+    let s = scope.clone();
     // The number of the block is known only once the whole text is read.
     env.add_function("ref", move |call: usize, id: String| -> String { s.insert_reference(call, id) });
     let s = scope.clone();
@@ -143,6 +160,45 @@ fn across_a_break(scope: &Scope, a: &SeriesId, b: &SeriesId) -> Option<String> {
     };
     let told = |late: &SeriesId, early: &SeriesId| format!("`{late}` goes on `{early}` after a break");
     if goes_on(a, b) { Some(told(a, b)) } else { goes_on(b, a).then(|| told(b, a)) }
+}
+
+/// A change in words: of a series between two periods, or one that is known.
+fn moved(
+    scope: &Scope,
+    call: usize,
+    (of, period, against): (&Value, Option<PeriodArgument>, Option<String>),
+    say: &str,
+    pinned: Option<NaiveDate>,
+) -> Value {
+    let asked = Asked::Call(call);
+    let named = of.as_str().zip(period.as_ref().map(|period| period.0.as_str()));
+    let change = match (of.downcast_object_ref::<ChangeValue>(), named) {
+        (Some(change), None) if period.is_none() => Some(change.clone()),
+        (None, Some((name, period))) => scope.change(asked, name, period, against.as_deref(), pinned),
+        _ => {
+            if absent(of).is_none() {
+                let problem = Problem::error("`move` takes a series and a period, or a change alone");
+                scope.problem(asked, Wrong::Change, problem.hint("write move(\"series\", \"2024\")"));
+            }
+            None
+        }
+    };
+    let Some(change) = change else { return Value::from_object(Absent) };
+    let Some(mut moved) = Move::new(change, say) else {
+        let problem = Problem::error(format!("there are no words `{say}` for a change in {}", scope.language));
+        scope.problem(asked, Wrong::Period(say), problem.did_you_mean(say, scope.words.rows(scope.language)));
+        return Value::from_object(Absent);
+    };
+    if moved.names_value() {
+        moved.figure = named.and_then(|(name, period)| scope.figure(asked, name, Some(period), pinned));
+        if named.is_none() {
+            let problem =
+                Problem::error(format!("the words `{say}` name the value, which a change alone does not have"));
+            let hint = format!("write move(\"series\", \"2024\", say=\"{say}\")");
+            scope.problem(asked, Wrong::Period(say), problem.hint(hint));
+        }
+    }
+    Value::from_object(moved)
 }
 
 /// How many times `b` goes into `a`, to one decimal.
@@ -198,6 +254,9 @@ fn add_filters(env: &mut Environment<'static>) {
             let first = chars.next().map(char::to_uppercase).into_iter().flatten();
             first.collect::<String>() + &rest(chars.as_str())
         };
+        if let Some(capital) = with_move(&v, |it| it.capital = true) {
+            return capital;
+        }
         match v.downcast_object_ref::<Words>() {
             Some(words) => Value::from_object(Words { text: capital(&words.text, str::to_owned), ..words.clone() }),
             None => absent(&v).unwrap_or_else(|| Value::from(capital(&v.to_string(), str::to_lowercase))),
@@ -215,12 +274,24 @@ fn add_filters(env: &mut Environment<'static>) {
     env.add_filter("past", |v: Value| {
         with_figure(&v, |f| f.past = true)
             .or_else(|| with_change(&v, |c| c.of.newer = None))
+            .or_else(|| {
+                with_move(&v, |it| {
+                    it.change.of.newer = None;
+                    it.figure.iter_mut().for_each(|figure| figure.past = true);
+                })
+            })
             .or(absent(&v))
             .ok_or_else(|| no_figure("past"))
     });
     env.add_filter("nocite", |v: Value| {
         with_figure(&v, |f| f.cite = false)
             .or_else(|| with_change(&v, |c| c.cite = false))
+            .or_else(|| {
+                with_move(&v, |it| {
+                    it.change.cite = false;
+                    it.figure.iter_mut().for_each(|figure| figure.cite = false);
+                })
+            })
             .or(absent(&v))
             .ok_or_else(|| no_figure("nocite"))
     });

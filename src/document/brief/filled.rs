@@ -5,7 +5,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    Brief, Frame, Inline, MailText, Template, Theme, block_keys,
+    Block, Brief, Chart, Frame, Inline, MailText, Template, Theme, block_keys,
     block_names::{self, BlockNames},
     characters, dates,
     filling::{self, Filler, Since},
@@ -26,6 +26,9 @@ use crate::{
     },
     figures::{Observation, Snapshot, checks::PrintedValue},
 };
+
+/// Above so many octets of HTML an author is warned: Gmail cuts a mail off at 102 kB (hteumeuleu/email-bugs, issue 41).
+const MOST_HTML: usize = 100_000;
 
 /// A brief in one language with its mail.
 #[derive(Debug, Clone, PartialEq)]
@@ -102,6 +105,7 @@ impl Template {
             snapshot: Arc::new(snapshot.clone()),
             language,
             german: self.theme.german_numbers,
+            words: Arc::new(self.words.clone()),
             source: self.source(&format!("{language}.md")),
             gathered: Arc::default(),
         };
@@ -114,16 +118,26 @@ impl Template {
         }
         let (brief, since, names) = self.fill_brief(&scope, frame, &mut problems);
         let since = since.map_or_else(Vec::new, |since| since.in_mail(language));
-        let page = frame.page_in(language);
+        let links = frame.mail_links(language);
         let head = MailHead {
             title: &brief.title,
             edition: &brief.edition,
             date: &brief.date,
             headline: &brief.headline,
-            page: page.as_ref().map(|(words, url)| (*words, url.as_str())),
+            links: &links,
         };
-        let repeated = Repeated { head, correction: &[], key_figures: &brief.key_figures, since: &since };
-        let mail = fill_mail((&mail_scope, &self.theme), frame, repeated, &mut problems);
+        let wanted = self.blocks.get("mail_chart").and_then(toml::Value::as_str);
+        let (chart, next) = (mail_chart(&brief, wanted), frame.next_in(language));
+        let missing = wanted.filter(|_| chart.is_none());
+        let repeated = Repeated {
+            head,
+            correction: &[],
+            key_figures: &brief.key_figures,
+            since: &since,
+            chart,
+            next: next.as_deref(),
+        };
+        let mail = fill_mail((&mail_scope, &self.theme), frame, repeated, missing, &mut problems);
         let gathered = [&scope, &mail_scope].map(|scope| std::mem::take(&mut scope.gathered().printed));
         let printed = gathered.iter().flatten().map(|it| (it.series.clone(), it.period)).collect();
         (Filled { brief, mail, printed }, names, problems)
@@ -212,18 +226,37 @@ fn fill_mail(
     (scope, theme): (&Scope, &Theme),
     frame: &Frame,
     repeated: Repeated<'_>,
+    missing_chart: Option<&str>,
     problems: &mut Problems,
 ) -> MailText {
     let variables = variables(scope, frame, &frame.leave.in_mail);
     let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
     let text = read_markdown(&body, scope, Medium::Mail, problems);
+    if let Some(wanted) = missing_chart.filter(|_| !problems.has_errors()) {
+        own_paragraphs::check_chart(&body, wanted, problems);
+    }
     scope.check_spans();
     problems.extend(std::mem::take(&mut scope.gathered().problems));
     let subject = frame.subject_in(scope.language, front_text(&front, "subject", scope, problems));
     let correction: Vec<Vec<Inline>> = frame.correction_text(scope.language).into_iter().flatten().collect();
     let repeated = Repeated { correction: &correction, ..repeated };
     let imprint = frame.mail_imprint_in(scope.language);
-    mail_text::write((scope.language, theme), &subject, text.parts, repeated, &imprint.lines)
+    let mail = mail_text::write((scope.language, theme), &subject, text.parts, repeated, &imprint.lines);
+    if mail.html.len() > MOST_HTML {
+        let what = format!("the HTML of this mail has {} kB, and Gmail shows no more than 102", mail.html.len() / 1000);
+        let problem = Problem::warning(what).at(scope.source.line(1));
+        problems.push(problem.hint("make its text shorter: the brief says the rest"));
+    }
+    mail
+}
+
+/// The chart that the mail shows: the one that blocks.toml names, or the first.
+fn mail_chart<'a>(brief: &'a Brief, wanted: Option<&str>) -> Option<&'a Chart> {
+    let mut charts = brief.blocks.iter().filter_map(|block| match block {
+        Block::Chart(chart) => Some(chart),
+        _ => None,
+    });
+    charts.find(|chart| wanted.is_none_or(|wanted| chart.anchor == wanted))
 }
 
 /// The variables that the expressions of a text may name, with the link by which its readers leave.
@@ -240,6 +273,9 @@ fn variables(scope: &Scope, frame: &Frame, leave: &str) -> minijinja::Value {
         key_figures => markers::KEY_FIGURES,
         imprint => markers::IMPRINT,
         since => markers::SINCE,
+        chart => markers::CHART,
+        next => markers::NEXT,
+        attached => frame.attaches_pdf(),
         unsubscribe => words(leave),
     }
 }

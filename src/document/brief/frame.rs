@@ -4,7 +4,11 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Block, CalloutKind, EarlierEdition, Emphasis, Imprint, Inline, Style, dates, translations, web_address};
+use super::{
+    Block, CalloutKind, EarlierEdition, Emphasis, Imprint, Inline, MailFacts, PdfComes, Style, dates,
+    mail_facts::{MailLink, NAMES},
+    translations, web_address,
+};
 use crate::base::language::{Language, PerLanguage};
 
 /// Everything in a brief that does not come from its template or its figures. An edition keeps it as JSON, so that it can be made
@@ -34,6 +38,9 @@ pub struct Frame {
     /// The edition since which it tells what has changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<EarlierEdition>,
+    /// What only its mail says.
+    #[serde(default)]
+    pub mail: MailFacts,
 }
 
 /// An edition that another one supersedes.
@@ -131,7 +138,7 @@ impl Frame {
 
     /// The imprint. Its last line has the links: to the privacy page, the edition's page and the page for leaving.
     pub(super) fn imprint_in(&self, language: Language) -> Imprint {
-        let links = self.links(language, &self.leave.for_all, None);
+        let links = self.links(language, self.page_in(language), &self.leave.for_all, None);
         let mut line = Vec::new();
         for link in links {
             if !line.is_empty() {
@@ -142,29 +149,62 @@ impl Frame {
         self.imprint_with(language, (!line.is_empty()).then_some(line))
     }
 
-    /// The imprint of a mail. Each link has a line of its own, since its address stands behind it in the text part.
+    /// The imprint of a mail. Each link has a line of its own, since its address stands behind it in the text part. Those to the
+    /// edition stand above it, as buttons.
     pub(super) fn mail_imprint_in(&self, language: Language) -> Imprint {
-        let links = self.links(language, &self.leave.in_mail, self.leave.change.as_deref());
+        let links = self.links(language, None, &self.leave.in_mail, self.leave.change.as_deref());
         self.imprint_with(language, links.into_iter().map(|link| vec![link]))
     }
 
-    fn links(&self, language: Language, leave: &str, change: Option<&str>) -> Vec<Inline> {
+    fn links(&self, language: Language, page: Option<Inline>, leave: &str, change: Option<&str>) -> Vec<Inline> {
         let link = |words: PerLanguage<&str>, url: &str| Inline::Link {
             text: (*words.get(language)).to_owned(),
             url: url.to_owned(),
         };
         let privacy = self.privacy_url.iter().map(|url| link(translations::PRIVACY, url));
-        let page = self.page_in(language).map(|(words, url)| Inline::Link { text: words.to_owned(), url });
         let change = change.map(|url| link(translations::PREFERENCES, url));
         // A mailbox is named by the text of the mail, with words around it.
         let leave = (!leave.starts_with("mailto:")).then(|| link(translations::LEAVE, leave));
         privacy.chain(page).chain(change).chain(leave).collect()
     }
 
-    /// The edition's page: the words of a link to it, and its address. A draft has none.
-    pub(super) fn page_in(&self, language: Language) -> Option<(&'static str, String)> {
+    /// A link to the edition's page.
+    fn page_in(&self, language: Language) -> Option<Inline> {
+        let text = (*translations::EDITION_PAGE.get(language)).to_owned();
+        Some(Inline::Link { text, url: self.page_url(language)? })
+    }
+
+    /// The address of the edition's page. A draft has none.
+    pub(super) fn page_url(&self, language: Language) -> Option<String> {
         let (url, number) = self.editions_url.as_ref().zip(self.edition)?;
-        Some((*translations::EDITION_PAGE.get(language), format!("{url}/{number}/{language}")))
+        Some(format!("{url}/{number}/{language}"))
+    }
+
+    /// Is the PDF attached to the mails? It always is to those of a draft, which has no page.
+    pub fn attaches_pdf(&self) -> bool {
+        self.mail.pdf != PdfComes::Linked || self.page_url(Language::En).is_none()
+    }
+
+    /// The links to where the edition can be read: its page first, then its PDF, then its other languages.
+    pub(super) fn mail_links(&self, language: Language) -> Vec<MailLink> {
+        let Some(page) = self.page_url(language) else { return Vec::new() };
+        let words = |words: PerLanguage<&'static str>| *words.get(language);
+        let pdf = (self.mail.pdf != PdfComes::Attached).then(|| MailLink {
+            words: words(translations::EDITION_PDF),
+            language,
+            url: format!("{page}.pdf"),
+        });
+        let others = self.mail.languages.iter().filter(|other| **other != language).filter_map(|other| {
+            Some(MailLink { words: NAMES.get(*other), language: *other, url: self.page_url(*other)? })
+        });
+        let page = MailLink { words: words(translations::EDITION_PAGE), language, url: page };
+        [Some(page), pdf].into_iter().flatten().chain(others).collect()
+    }
+
+    /// When the next edition is due, as a sentence.
+    pub(super) fn next_in(&self, language: Language) -> Option<Vec<Inline>> {
+        let day = dates::weekday_and_day(*self.mail.next.get(&language)?, language);
+        Some(vec![Inline::plain(translations::NEXT.get(language).replace("{d}", &day))])
     }
 
     fn imprint_with(&self, language: Language, links: impl IntoIterator<Item = Vec<Inline>>) -> Imprint {
@@ -196,6 +236,7 @@ mod tests {
             editions_url: editions_url.map(str::to_owned),
             supersedes: None,
             since: None,
+            mail: MailFacts::default(),
         }
     }
 
@@ -215,8 +256,21 @@ mod tests {
         let with_page = frame(Some("https://example.org/brief"));
         let brief = [vec![], vec!["privacy", "brief/12/de", "leave/brief"]];
         assert_eq!(targets(&with_page.imprint_in(Language::De)), brief);
-        let mail = [vec![], vec!["privacy"], vec!["brief/12/zh"], vec!["p/token"], vec!["u/token"]];
+        let mail = [vec![], vec!["privacy"], vec!["p/token"], vec!["u/token"]];
         assert_eq!(targets(&with_page.mail_imprint_in(Language::Zh)), mail);
+        let links = |frame: &Frame| -> Vec<String> {
+            let links = frame.mail_links(Language::Zh).into_iter();
+            links.map(|link| format!("{} {}", link.words, link.url.replace("https://example.org/", ""))).collect()
+        };
+        assert_eq!(links(&with_page), ["本期网页版 brief/12/zh"]);
+        let all = MailFacts { languages: Language::ALL.to_vec(), pdf: PdfComes::Linked, ..MailFacts::default() };
+        let linked = Frame { mail: all, ..with_page.clone() };
+        let four = ["本期网页版 brief/12/zh", "本期PDF brief/12/zh.pdf", "English brief/12/en", "Deutsch brief/12/de"];
+        assert_eq!(links(&linked), four);
+        assert!(with_page.attaches_pdf() && !linked.attaches_pdf());
+        // A draft has no page: its PDF is attached all the same.
+        let draft = Frame { edition: None, ..linked };
+        assert!(draft.attaches_pdf() && links(&draft).is_empty());
         // A draft has no page, and neither has a brief that is shown to nobody.
         let brief = [vec![], vec!["privacy", "leave/brief"]];
         for frame in [Frame { edition: None, ..with_page.clone() }, frame(None)] {

@@ -104,6 +104,8 @@ impl Jinja<'_> {
                 DeValue::String(text) if known.contains(&name) => {
                     problems.extend(characters::check_escapes(text, front, &place, refusal));
                     let at = in_file(value.span()).start + text_begins(front, value, text);
+                    // It is read first, though it is rendered behind the text.
+                    self.scope.forget_words();
                     keys.insert(name.to_owned(), self.render(text, at, problems));
                 }
                 found => {
@@ -214,6 +216,7 @@ mod tests {
             source: source.clone(),
             gathered: Arc::new(Mutex::default()),
             german: crate::document::brief::numbers::GermanNumbers::Cldr,
+            words: Arc::default(),
         };
         let mut problems = Problems::new();
         let (_, rendered) = read(&source, &scope, &Value::from(()), &mut problems);

@@ -6,12 +6,22 @@
 //!
 //! - Outlook for Windows renders with Word: it needs `bgcolor`, the width of a table of its own (in a comment that only it reads),
 //!   and no `max-width`.
-//! - Gmail leaves a style sheet out whole if it is longer than 8192 characters; it and Outlook turn colours into dark ones
+//! - Gmail leaves a style sheet out whole if it is longer than 8192 characters (hteumeuleu/email-bugs, issue 90); it and Outlook turn colours into dark ones
 //!   themselves: every text has its ground at the same element or at the cell around it, so that both are turned together.
 //! - Apple Mail and others obey `color-scheme` and `prefers-color-scheme`.
 
-use super::{Direction, Inline, KeyFigure, Theme};
+use super::{
+    Chart, Direction, Inline, KeyFigure, Theme,
+    mail_facts::MailLink,
+    mail_table::{self, ValueTable},
+    translations,
+};
 use crate::base::language::Language;
+
+/// What the picture of a chart is loaded from until it is drawn.
+pub(super) const CHART_SOURCE: &str = "cid:chart";
+/// Largest width of that picture: its words are then as large as the text.
+const PICTURE: usize = 480;
 
 /// Maximum number of characters that an inbox shows beside the subject.
 const PREHEADER: usize = 140;
@@ -32,8 +42,8 @@ pub(super) struct MailHead<'a> {
     pub date: &'a str,
     /// The finding.
     pub headline: &'a str,
-    /// The edition's page, if it has one: the words of the link and its address.
-    pub page: Option<(&'a str, &'a str)>,
+    /// Where the edition can be read, the page first; empty if it has none.
+    pub links: &'a [MailLink],
 }
 
 /// A mail that is being written.
@@ -49,6 +59,11 @@ pub(super) struct MailHtml<'a> {
 impl<'a> MailHtml<'a> {
     pub fn new(language: Language, theme: &'a Theme) -> MailHtml<'a> {
         MailHtml { language, theme, body: String::new(), imprint: String::new(), preheader: String::new() }
+    }
+
+    /// What an inbox shows beside the subject.
+    pub fn preheader(&self) -> &str {
+        &self.preheader
     }
 
     /// A paragraph. The first one that says something stands beside the subject in an inbox.
@@ -98,16 +113,72 @@ impl<'a> MailHtml<'a> {
         }
     }
 
+    /// A chart: its title, its measure, its picture and the values in a table. The picture is white, also in the dark: a light card
+    /// with a margin of its own.
+    ///
+    /// Outlook takes the picture's width from its attribute (blog.jmwhite.co.uk, “Solving DPI scaling issues with HTML email in
+    /// Outlook”), all others from the style, which lets it shrink on a telephone.
+    pub fn chart(&mut self, chart: &Chart) {
+        let [muted, text, grid] = [self.theme.muted, self.theme.text, self.theme.grid].map(hex);
+        let of = chart.subtitle.trim_end_matches(['.', '。']);
+        let alt = translations::CHART_PICTURE.get(self.language).replace("{s}", of);
+        self.body.push_str(&format!(
+            "<h2 class=\"ink\" style=\"margin:24px 0 2px;font-size:18px;line-height:1.35;color:{text}\">{}</h2>\n\
+             <p class=\"muted\" style=\"margin:0 0 10px;font-size:15px;color:{muted}\">{}</p>\n\
+             <img src=\"{CHART_SOURCE}\" width=\"{PICTURE}\" alt=\"{}\" style=\"display:block;width:100%;max-width:{PICTURE}px;\
+             height:auto;border:0;border-radius:4px\">\n",
+            escaped(&chart.title),
+            escaped(&chart.subtitle),
+            escaped(&alt)
+        ));
+        let ValueTable { head, rows } = ValueTable::of(chart);
+        let side = |column: usize| if column == 0 { "left" } else { "right" };
+        let line = |column: usize| {
+            let before = if column == 0 { 0 } else { 10 };
+            format!("padding:5px 0 5px {before}px;border-bottom:1px solid {grid};vertical-align:top")
+        };
+        self.body.push_str(
+            "<table width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 8px;font-size:14px;\
+             line-height:1.4;border-collapse:collapse\">\n<tr>"
+        );
+        for (column, cell) in head.iter().enumerate() {
+            let (side, line, cell) = (side(column), line(column), escaped(cell));
+            self.body.push_str(&format!(
+                "<th scope=\"col\" class=\"muted line\" align=\"{side}\" style=\"{line};text-align:{side};font-weight:normal;\
+                 color:{muted}\">{cell}</th>"
+            ));
+        }
+        self.body.push_str("</tr>\n");
+        for row in &rows {
+            self.body.push_str("<tr>");
+            for (column, cell) in row.iter().enumerate() {
+                let (side, line, cell) = (side(column), line(column), escaped(cell));
+                let (tag, scope) = if column == 0 { ("th", " scope=\"row\"") } else { ("td", "") };
+                self.body.push_str(&format!(
+                    "<{tag}{scope} class=\"ink line\" align=\"{side}\" style=\"{line};text-align:{side};font-weight:normal;\
+                     color:{text}\">{cell}</{tag}>"
+                ));
+            }
+            self.body.push_str("</tr>\n");
+        }
+        self.body.push_str("</table>\n");
+        for note in chart.notes.iter().map(|note| marked(&mail_table::note(note))).filter(|it| !it.trim().is_empty()) {
+            self.body.push_str(&format!(
+                "<p class=\"muted\" style=\"margin:0 0 8px;font-size:14px;color:{muted}\">{}</p>\n",
+                note.trim()
+            ));
+        }
+        self.body.push_str("<p style=\"margin:0;font-size:8px;line-height:8px\">&nbsp;</p>\n");
+    }
+
     /// The imprint. Each of its links is a line that a finger can touch (44 px: WCAG 2.2, 2.5.5).
-    /// The link to `above` is the button above it.
-    pub fn imprint(&mut self, lines: &[Vec<Inline>], above: Option<&str>) {
+    pub fn imprint(&mut self, lines: &[Vec<Inline>]) {
         let (muted, grid) = (hex(self.theme.muted), hex(self.theme.grid));
         self.imprint.push_str(&format!(
             "<div class=\"muted\" style=\"border-top:1px solid {grid};padding-top:12px;font-size:14px;color:{muted}\">"
         ));
         for line in lines {
             match &line[..] {
-                [Inline::Link { url, .. }] if Some(url.as_str()) == above => {}
                 [Inline::Link { text, url }] => self.imprint.push_str(&format!(
                     "<div><a href=\"{}\" style=\"display:inline-block;padding:11px 0;font-size:16px\">{}</a></div>",
                     escaped(url),
@@ -119,6 +190,30 @@ impl<'a> MailHtml<'a> {
         self.imprint.push_str("</div>\n");
     }
 
+    /// The links as buttons: the first is filled, the others have a frame. A cell with a colour and a link with its padding inside
+    /// is what every program shows as a button, Outlook too, which leaves out the round corners.
+    fn buttons(&self, links: &[MailLink]) -> String {
+        let (accent, on_accent) = (hex(self.theme.accent), hex(Theme::text_on(self.theme.accent)));
+        let mut out = String::new();
+        for (nth, link) in links.iter().enumerate() {
+            let below = if nth + 1 == links.len() { 20 } else { 10 };
+            let (class, ground, frame, ink, inside) = match nth {
+                0 => ("button", accent.as_str(), accent.as_str(), on_accent.as_str(), "on"),
+                _ => ("sheet frame", "#ffffff", accent.as_str(), accent.as_str(), "accent"),
+            };
+            out.push_str(&format!(
+                "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 {below}px\"><tr>\
+                 <td class=\"{class}\" bgcolor=\"{ground}\" style=\"background:{ground};border:1px solid {frame};border-radius:4px\">\
+                 <a class=\"{inside}\" href=\"{}\"{} style=\"display:inline-block;padding:11px 20px;color:{ink};font-weight:bold;\
+                 text-decoration:none\">{}</a></td></tr></table>\n",
+                escaped(&link.url),
+                tagged(link, self.language),
+                escaped(link.words)
+            ));
+        }
+        out
+    }
+
     /// The whole page.
     pub fn finish(self, subject: &str, head: MailHead<'_>) -> String {
         let (language, theme) = (self.language, self.theme);
@@ -126,16 +221,7 @@ impl<'a> MailHtml<'a> {
             [theme.accent, theme.category.get(1).copied().unwrap_or(theme.accent), theme.text].map(hex);
         let on_band = hex(Theme::text_on(theme.accent));
         let leading = if language == Language::Zh { "1.7" } else { "1.5" };
-        let button = head.page.map_or_else(String::new, |(words, url)| {
-            format!(
-                "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 20px\"><tr>\
-                 <td class=\"button\" bgcolor=\"{accent}\" style=\"background:{accent};border-radius:4px\"><a class=\"on\" \
-                 href=\"{}\" style=\"display:inline-block;padding:12px 20px;color:{on_band};font-weight:bold;\
-                 text-decoration:none\">{}</a></td></tr></table>\n",
-                escaped(url),
-                escaped(words)
-            )
-        });
+        let button = self.buttons(head.links);
         // What stands behind the preheader in an inbox would be the beginning of the mail once more.
         let filling = "&#8203;&nbsp;".repeat(80);
         format!(
@@ -173,6 +259,11 @@ impl<'a> MailHtml<'a> {
     }
 }
 
+/// The tag of the words of a link, where they are in another language.
+fn tagged(link: &MailLink, language: Language) -> String {
+    if link.language == language { String::new() } else { format!(" lang=\"{}\"", link.language.tag()) }
+}
+
 /// Links, and the dark.
 fn style(theme: &Theme) -> String {
     let accent = hex(theme.accent);
@@ -183,7 +274,8 @@ fn style(theme: &Theme) -> String {
          .page {{ background: #101418 !important; }}\n.sheet {{ background: #1b2127 !important; }}\n\
          .tile {{ background: #262e36 !important; border-left-color: #7fb4e0 !important; }}\n\
          .band, .button {{ background: #16324d !important; }}\n.band, .band p, .band h1, a.on {{ color: #ffffff !important; }}\n\
-         .ink {{ color: #e6eaee !important; }}\n.muted {{ color: #b6c0ca !important; border-top-color: #3a444e !important; }}\n\
+         .ink {{ color: #e6eaee !important; }}\n.muted {{ color: #b6c0ca !important; border-color: #3a444e !important; }}\n\
+         .line {{ border-color: #3a444e !important; }}\n.frame {{ border-color: #7fb4e0 !important; }}\n\
          .accent, a {{ color: #9cc8ee !important; }}\n}}\n"
     )
 }

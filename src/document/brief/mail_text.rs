@@ -5,27 +5,49 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::{
-    Block, Inline, KeyFigure, Theme,
-    mail_html::{MailHead, MailHtml, plain},
+    Block, Chart, Inline, KeyFigure, Theme,
+    mail_html::{CHART_SOURCE, MailHead, MailHtml, plain},
+    mail_table::{self, ValueTable},
     markdown::Part,
-    markers::{IMPRINT, KEY_FIGURES, SINCE},
+    markers::{CHART, IMPRINT, KEY_FIGURES, NEXT, SINCE},
     numbering,
 };
 use crate::base::language::Language;
 
 /// The mail of an edition in one language; the same for every recipient.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MailText {
     /// One line.
     pub subject: String,
+    /// What an inbox shows beside the subject.
+    pub preheader: String,
     /// The `text/plain` part.
     pub text: String,
-    /// The `text/html` part.
+    /// The `text/html` part. If it shows a chart, its picture is still to be put there: see [`MailText::show_chart`].
     pub html: String,
+    /// The chart that it shows.
+    pub chart: Option<Chart>,
 }
 
-/// Maximum width of a line of the text part, in terminal cells.
-const WIDTH: usize = 72;
+impl MailText {
+    /// Puts the picture of the chart where it belongs: the address from which it is loaded. Without one the mail shows none; its
+    /// values stand there all the same.
+    pub fn show_chart(&mut self, source: Option<&str>) {
+        self.chart = None;
+        let before = format!("<img src=\"{CHART_SOURCE}\"");
+        let Some(from) = self.html.find(&before) else { return };
+        match source {
+            Some(source) => self.html = self.html.replacen(&before, &format!("<img src=\"{source}\""), 1),
+            None => {
+                let length = self.html.get(from..).and_then(|rest| rest.find('>')).map_or(0, |end| end + 1);
+                self.html.replace_range(from..from + length, "");
+            }
+        }
+    }
+}
+
+/// Maximum width of a line of the text part, in terminal cells (RFC 5322 recommends at most 78).
+const WIDTH: usize = 76;
 
 /// What a mail repeats of its brief.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +58,10 @@ pub(super) struct Repeated<'a> {
     pub key_figures: &'a [KeyFigure],
     /// What has changed since the last edition; empty if nothing has.
     pub since: &'a [Block],
+    /// The chart that the mail shows, if it has a place for one.
+    pub chart: Option<&'a Chart>,
+    /// When the next edition is due.
+    pub next: Option<&'a [Inline]>,
 }
 
 /// Writes the mail. In `parts`, a paragraph that is the marker of the key figures, the changes or the imprint is replaced by
@@ -53,6 +79,7 @@ pub(super) fn write(
         _ => vec![block],
     });
     let (mut text, mut html) = (String::new(), MailHtml::new(language, theme));
+    let (mut shown, mut linked) = (None, false);
     for line in repeated.correction {
         text.push_str(&wrapped(&with_urls(line), "", ""));
         text.push('\n');
@@ -69,12 +96,28 @@ pub(super) fn write(
                 text.push('\n');
                 html.key_figures(repeated.key_figures);
             }
+            Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == CHART => {
+                if let Some(chart) = repeated.chart {
+                    text.push_str(&chart_as_text(chart));
+                    html.chart(chart);
+                    shown = Some(chart.clone());
+                }
+            }
+            Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == NEXT => {
+                if let Some(next) = repeated.next {
+                    text.push_str(&wrapped(&with_urls(next), "", ""));
+                    text.push('\n');
+                    html.paragraph(next);
+                }
+            }
             Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == IMPRINT => {
+                text.push_str(&links_as_text(repeated.head));
+                linked = true;
                 text.push_str("-- \n");
                 for line in imprint {
                     text.push_str(&format!("{}\n", with_urls(line)));
                 }
-                html.imprint(imprint, repeated.head.page.map(|(_, url)| url));
+                html.imprint(imprint);
             }
             Block::Paragraph { text: inlines, .. } | Block::Heading { text: inlines, .. } => {
                 text.push_str(&wrapped(&with_urls(inlines), "", ""));
@@ -96,8 +139,35 @@ pub(super) fn write(
             | Block::Quote(_) => {}
         }
     }
+    if !linked {
+        text.push_str(&links_as_text(repeated.head));
+    }
+    let preheader = html.preheader().to_owned();
     let html = html.finish(subject, repeated.head);
-    MailText { subject: subject.to_owned(), text: format!("{}\n", text.trim_end()), html }
+    MailText { subject: subject.to_owned(), preheader, text: format!("{}\n", text.trim_end()), html, chart: shown }
+}
+
+/// The buttons of the HTML, a line each.
+fn links_as_text(head: MailHead<'_>) -> String {
+    let lines: String = head.links.iter().map(|link| format!("{} <{}>\n", link.words, link.url)).collect();
+    if lines.is_empty() { lines } else { format!("{lines}\n") }
+}
+
+/// What a chart says, its values in columns.
+fn chart_as_text(chart: &Chart) -> String {
+    let mut text = [&chart.title, &chart.subtitle].map(|line| wrapped(line, "", "")).concat();
+    text.push('\n');
+    for line in ValueTable::of(chart).lines(WIDTH) {
+        // Columns fit, and must stay where they are.
+        let is_sentence = line.width() > WIDTH;
+        text.push_str(&if is_sentence { wrapped(&line, "", "  ") } else { format!("{line}\n") });
+    }
+    for note in chart.notes.iter().map(|note| with_urls(&mail_table::note(note))).filter(|it| !it.trim().is_empty()) {
+        text.push('\n');
+        text.push_str(&wrapped(note.trim_end(), "", ""));
+    }
+    text.push('\n');
+    text
 }
 
 /// `World, 2025: 983,100 (+32.0% on 2024)`.
@@ -135,7 +205,9 @@ fn wrapped(text: &str, first: &str, rest: &str) -> String {
             word.push(c);
             let wide = |c: char| unicode_width::UnicodeWidthChar::width(c) == Some(2);
             let closing = |c: &char| "，。；：、”》）！？".contains(*c);
-            let ends = c == ' '
+            // A day stays with its month: `1. Dezember`.
+            let is_day = word.strip_suffix(". ").is_some_and(|day| day.ends_with(|c: char| c.is_ascii_digit()));
+            let ends = (c == ' ' && !is_day)
                 || ((wide(c) || chars.peek().is_some_and(|next| wide(*next)))
                     && !chars.peek().is_some_and(closing)
                     && !"“《（".contains(c))

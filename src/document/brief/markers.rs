@@ -33,6 +33,11 @@ pub(super) const IMPRINT: &str = "\u{e003}";
 /// Stands in a mail for what has changed since the last edition.
 pub(super) const SINCE: &str = "\u{e006}";
 
+/// Stands for a chart of the brief in a mail.
+pub(super) const CHART: &str = "\u{e007}";
+/// Stands in a mail for when the next edition is due.
+pub(super) const NEXT: &str = "\u{e008}";
+
 /// A text that an expression inserts.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Insertion {

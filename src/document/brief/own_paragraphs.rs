@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{
     markdown,
-    markers::{IMPRINT, KEY_FIGURES, SINCE},
+    markers::{CHART, IMPRINT, KEY_FIGURES, NEXT, SINCE},
     source_map::Rendered,
 };
 use crate::base::problem::{Problem, Problems};
@@ -18,7 +18,7 @@ struct Placeholder {
     in_brief: &'static str,
 }
 
-const PLACEHOLDERS: [Placeholder; 3] = [
+const PLACEHOLDERS: [Placeholder; 5] = [
     Placeholder {
         name: "key_figures",
         marker: KEY_FIGURES,
@@ -29,6 +29,8 @@ const PLACEHOLDERS: [Placeholder; 3] = [
         marker: SINCE,
         in_brief: "the place of the changes in a brief is a fenced block: ```since",
     },
+    Placeholder { name: "chart", marker: CHART, in_brief: "a brief shows a chart in a fenced block: ```chart name" },
+    Placeholder { name: "next", marker: NEXT, in_brief: "delete it: only a mail says when the next edition is due" },
     Placeholder { name: "imprint", marker: IMPRINT, in_brief: "delete it: a brief ends with its imprint by itself" },
 ];
 
@@ -50,6 +52,14 @@ pub(super) fn check_mail(body: &Rendered, problems: &mut Problems) {
         let hint = "it stands in a paragraph of its own, with an empty line before it and after it";
         problems.push(Problem::error(what).at(body.place(at)).hint(hint));
     }
+}
+
+/// The problem of a mail that is to show a chart which does not stand in the text of its brief.
+pub(super) fn check_chart(body: &Rendered, wanted: &str, problems: &mut Problems) {
+    let Some((_, at)) = found(body).find(|(placeholder, _)| placeholder.marker == CHART) else { return };
+    let problem = Problem::error(format!("the text of the brief has no chart `{wanted}` that its mail could show"));
+    let hint = "`mail_chart` in blocks.toml names it; without that key it is the first chart of the text";
+    problems.push(problem.at(body.place(at)).hint(hint));
 }
 
 /// The problems of a brief's text, where none of them can stand.

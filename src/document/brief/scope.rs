@@ -13,6 +13,7 @@ use chrono::NaiveDate;
 use super::{
     block_keys,
     markers::{Insertion, Says, insertion_marker},
+    move_words::MoveWords,
     numbers::{GermanNumbers, Writing},
     series_path::{AskedSeries, SpanClaim},
 };
@@ -47,6 +48,8 @@ pub(super) struct Gathered {
     references: Vec<(usize, String)>,
     /// The series and periods of which a problem was told, with the call: a loop asks again and again.
     told: BTreeSet<(usize, String, String)>,
+    /// How often words for changes were used, by row and direction.
+    words: BTreeMap<String, usize>,
 }
 
 /// How much was gathered at a point to which [`Scope::go_back`] returns.
@@ -56,6 +59,7 @@ pub(super) struct GatheredSoFar {
     printed: usize,
     references: usize,
     spans: usize,
+    words: BTreeMap<String, usize>,
 }
 
 /// Where a figure is asked for, which is where a problem with it is shown.
@@ -91,6 +95,8 @@ pub(super) struct Scope {
     pub snapshot: Arc<Snapshot>,
     pub language: Language,
     pub german: GermanNumbers,
+    /// What changes are told in.
+    pub words: Arc<MoveWords>,
     pub source: Source,
     pub gathered: Arc<Mutex<Gathered>>,
 }
@@ -143,6 +149,7 @@ impl Scope {
             printed: gathered.printed.len(),
             references: gathered.references.len(),
             spans: gathered.spans.len(),
+            words: gathered.words.clone(),
         }
     }
 
@@ -155,6 +162,20 @@ impl Scope {
         gathered.references.truncate(to.references);
         gathered.spans.truncate(to.spans);
         gathered.told.clear();
+        gathered.words.clone_from(&to.words);
+    }
+
+    /// Begins anew with the first of several words for changes.
+    pub fn forget_words(&self) {
+        self.gathered().words.clear();
+    }
+
+    /// How often these words for a change were used before; counts this use.
+    pub fn count_words(&self, key: String) -> usize {
+        let mut gathered = self.gathered();
+        let count = gathered.words.entry(key).or_default();
+        *count += 1;
+        *count - 1
     }
 
     fn mark(&self, insertion: Insertion) -> String {

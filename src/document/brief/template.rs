@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{Theme, block_keys, characters, picture};
+use super::{Theme, block_keys, characters, move_words::MoveWords, picture};
 use crate::base::{
     bounded_file::{self, Unread},
     language::Language,
@@ -25,6 +25,8 @@ pub struct Template {
     pub theme: Theme,
     /// `blocks.toml`
     pub(super) blocks: toml::Table,
+    /// `words.toml`
+    pub(super) words: MoveWords,
 }
 
 /// Maximum size of a text of a template, in bytes, as it is written and as it is rendered: seventy pages of words, or four
@@ -35,6 +37,8 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// The file of the theme. A template without one has the default theme, which is the shipped one.
 const THEME: &str = "theme.toml";
+/// The file with a template's own words for changes.
+const WORDS: &str = "words.toml";
 
 impl Template {
     /// Reads a folder.
@@ -61,12 +65,12 @@ impl Template {
                 Err(unread) => problems.push(refused(&format!("{shown}/{name}"), &unread)),
             }
         }
-        match bounded_file::read(&folder.join(THEME), LARGEST_TEXT) {
-            Ok(bytes) => {
-                files.insert(THEME.to_owned(), bytes);
+        for name in [THEME, WORDS] {
+            match bounded_file::read(&folder.join(name), LARGEST_TEXT) {
+                Ok(bytes) => drop(files.insert(name.to_owned(), bytes)),
+                Err(unread) if unread.is_missing() => {}
+                Err(unread) => problems.push(refused(&format!("{shown}/{name}"), &unread)),
             }
-            Err(unread) if unread.is_missing() => {}
-            Err(unread) => problems.push(refused(&format!("{shown}/{THEME}"), &unread)),
         }
         problems.into_result(())?;
         for (name, bytes) in pictures(folder, &files) {
@@ -88,8 +92,13 @@ impl Template {
     /// # Errors
     /// Files that are not UTF-8, a theme with a mistake, and `blocks.toml` if it is not TOML.
     pub fn from_files(folder: &str, files: BTreeMap<String, Vec<u8>>) -> Result<Template, Problems> {
-        let mut template =
-            Template { folder: folder.to_owned(), files, theme: Theme::default(), blocks: toml::Table::new() };
+        let mut template = Template {
+            folder: folder.to_owned(),
+            files,
+            theme: Theme::default(),
+            blocks: toml::Table::new(),
+            words: MoveWords::default(),
+        };
         let mut problems = Problems::new();
         for (name, bytes) in template.files.iter().filter(|(name, _)| !name.ends_with(".png")) {
             match std::str::from_utf8(bytes) {
@@ -98,12 +107,19 @@ impl Template {
                 }
                 // The other texts are checked when they are filled. What a theme says in words is checked with it.
                 Ok(_) if name == THEME => problems.extend(characters::check_lost(&template.source(THEME))),
+                Ok(_) if name == WORDS => problems.extend(characters::check(&template.source(WORDS))),
                 Ok(_) => {}
             }
         }
         if template.files.contains_key(THEME) {
             match Theme::read(&template.source(THEME), &template.files) {
                 Ok(theme) => template.theme = theme,
+                Err(found) => problems.extend(found),
+            }
+        }
+        if template.files.contains_key(WORDS) {
+            match MoveWords::read(&template.source(WORDS)) {
+                Ok(words) => template.words = words,
                 Err(found) => problems.extend(found),
             }
         }

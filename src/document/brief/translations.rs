@@ -83,6 +83,19 @@ pub(super) const PRIVACY: PerLanguage<&str> = three("Privacy", "Datenschutz", "�
 pub(super) const LEAVE: PerLanguage<&str> = three("Unsubscribe", "Abbestellen", "退订");
 pub(super) const EDITION_PAGE: PerLanguage<&str> =
     three("This edition on the web", "Diese Ausgabe im Web", "本期网页版");
+pub(super) const EDITION_PDF: PerLanguage<&str> = three("This edition as PDF", "Diese Ausgabe als PDF", "本期PDF");
+/// What a mail says of the edition after it.
+pub(super) const NEXT: PerLanguage<&str> = three(
+    "The next edition is due on {d}.",
+    "Die nächste Ausgabe erscheint voraussichtlich am {d}.",
+    "下一期预计于{d}发布。",
+);
+/// Read out in place of a chart's picture in a mail, below its title.
+pub(super) const CHART_PICTURE: PerLanguage<&str> = three(
+    "Chart: {s}. Its values stand in the table below.",
+    "Diagramm: {s}. Die Werte stehen in der Tabelle darunter.",
+    "图表：{s}。数值见下表。",
+);
 pub(super) const PREFERENCES: PerLanguage<&str> = three(
     "Change language, publication or address",
     "Sprache, Publikation oder Adresse ändern",

@@ -305,7 +305,7 @@ impl Object for Figure {
 /// The change that `change` and `diff` return.
 #[derive(Debug, Clone)]
 pub(super) struct ChangeValue {
-    scope: Scope,
+    pub scope: Scope,
     value: Decimal,
     unit: ChangeUnit,
     pub direction: Direction,

@@ -2,6 +2,7 @@
 
 mod back_matter;
 mod chart;
+mod chart_alone;
 mod compose;
 pub mod document;
 pub mod drawing;
@@ -24,5 +25,6 @@ mod tiles;
 mod timeline;
 mod title_band;
 
+pub use chart_alone::{ChartAlone, chart_alone};
 pub use compose::lay_out;
 pub use text::composed;

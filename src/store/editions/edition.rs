@@ -129,6 +129,8 @@ pub struct EditionText {
     pub pdf: Vec<u8>,
     /// Number of pages.
     pub pages: i64,
+    /// Is the PDF attached to the mail? Else the mail has a link to it.
+    pub attached: bool,
 }
 
 /// An edition that waits for a person; no later edition of its brief went out since.

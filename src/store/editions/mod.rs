@@ -180,6 +180,7 @@ impl Editions<'_> {
             pdf_ascii_name: row.try_get("pdf_ascii_name")?,
             pdf: self.store.blob(&row.try_get::<String, _>("pdf")?).await?,
             pages: row.try_get("pages")?,
+            attached: row.try_get::<i64, _>("attached")? != 0,
         }))
     }
 

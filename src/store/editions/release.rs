@@ -352,8 +352,8 @@ pub(super) async fn tell_of_release(store: &Store, mut tx: Transaction<'_, Any>,
 async fn write_text(tx: &mut Transaction<'_, Any>, edition: EditionId, text: &EditionText) -> Result<()> {
     let pdf = blobs::keep(tx, &text.pdf).await?;
     sqlx::query(
-        "INSERT INTO edition_text (edition, language, subject, text, html, pdf_name, pdf_ascii_name, pdf, pages)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO edition_text (edition, language, subject, text, html, pdf_name, pdf_ascii_name, pdf, pages, attached)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(edition)
     .bind(text.language.code())
@@ -364,6 +364,7 @@ async fn write_text(tx: &mut Transaction<'_, Any>, edition: EditionId, text: &Ed
     .bind(text.pdf_ascii_name.clone())
     .bind(pdf)
     .bind(text.pages)
+    .bind(i64::from(text.attached))
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -43,4 +43,4 @@ pub use outcome::{IfUnchanged, Outcome};
 pub use quiet_hours::{QuietHours, QuietSpan};
 pub use remarks::Remark;
 pub use rule::{ClockChange, DstGap, DstOverlap, Rule, Slot};
-pub use timetable::{CatchUp, OnHoliday, OnUnknown, Overlap, Timetable};
+pub use timetable::{CatchUp, OnHoliday, OnUnknown, Overlap, OwnedTimetable, Timetable};

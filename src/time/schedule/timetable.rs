@@ -1,6 +1,8 @@
 //! The part of a schedule that decides when an edition is due: rule, limits, calendar and policies. What the policies make
 //! of one slot is in `policies`, the order of due times in `iter`, and what is to be run now in `due`.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Rule, Slot};
@@ -78,6 +80,48 @@ pub struct Timetable<'a> {
     pub catch_up: CatchUp,
     /// Maximum age of a missed slot that is still run.
     pub catch_up_window: TimeDelta,
+}
+
+/// A timetable that borrows nothing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnedTimetable {
+    id: String,
+    rule: Rule,
+    starts: Option<DateTime<Utc>>,
+    ends: Option<DateTime<Utc>>,
+    calendar: Option<Arc<Calendar>>,
+    on_holiday: OnHoliday,
+    calendar_unknown: OnUnknown,
+    jitter: TimeDelta,
+}
+
+impl OwnedTimetable {
+    /// The same timetable with its calendar. When missed slots are made up for is not kept.
+    pub fn of(timetable: Timetable<'_>, calendar: Option<Arc<Calendar>>) -> OwnedTimetable {
+        OwnedTimetable {
+            id: timetable.id.to_owned(),
+            rule: timetable.rule.clone(),
+            starts: timetable.starts,
+            ends: timetable.ends,
+            calendar,
+            on_holiday: timetable.on_holiday,
+            calendar_unknown: timetable.calendar_unknown,
+            jitter: timetable.jitter,
+        }
+    }
+
+    /// The timetable.
+    pub fn borrowed(&self) -> Timetable<'_> {
+        Timetable {
+            starts: self.starts,
+            ends: self.ends,
+            calendar: self.calendar.as_deref(),
+            on_holiday: self.on_holiday,
+            calendar_unknown: self.calendar_unknown,
+            jitter: self.jitter,
+            ..Timetable::plain(&self.id, &self.rule)
+        }
+    }
 }
 
 /// Maximum number of days by which a day off moves a slot.

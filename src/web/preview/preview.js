@@ -41,6 +41,7 @@ function show() {
   find("waiting").textContent = errors ? "There are no pages until the problems are mended." : "The first pages are being made.";
   if (proof) find("pdf").href = `/${language}/brief.pdf`;
   showPages(tab);
+  showMail(tab);
   if (!proof) {
     status("No pages yet", errors);
     return;
@@ -187,6 +188,43 @@ function renew(shown, wanted) {
 
 const same = (one, other) => one.isEqualNode(other);
 const alike = (one, other) => same(one.cloneNode(false), other.cloneNode(false));
+
+// The mail: what an inbox shows, its HTML on a telephone and on a desk, in the light and in the dark, and its plain part.
+function showMail(tab) {
+  const mail = tab && tab.mail;
+  find("mail").hidden = !mail;
+  if (!mail) return;
+  for (const [id, text] of [["from", mail.from], ["subject", mail.subject], ["preheader", mail.preheader], ["text", mail.text]]) {
+    find(`mail-${id}`).textContent = text;
+    find(`mail-${id}`).lang = tab.tag;
+  }
+  const shown = `${tab.code}/${mail.hash}`;
+  const frames = find("mail-frames");
+  if (frames.dataset.shown === shown) return;
+  frames.dataset.shown = shown;
+  const wanted = ["light", "dark"].flatMap((scheme) => [600, 360].map((width) => ({ scheme, width })));
+  if (frames.childElementCount === 0) frames.append(...wanted.map(mailFrame));
+  wanted.forEach(({ scheme }, nth) => {
+    frames.children[nth].lastChild.src = `/${tab.code}/mail/${scheme}?${mail.hash}`;
+  });
+}
+
+function mailFrame({ scheme, width }) {
+  const box = element("div", "mail");
+  const frame = element("iframe", "");
+  frame.title = `The mail at ${width} pixels, ${scheme}`;
+  frame.width = width;
+  frame.height = 900;
+  frame.loading = "lazy";
+  // No script runs in it, and no link leads anywhere.
+  frame.setAttribute("sandbox", "allow-same-origin");
+  frame.addEventListener("load", () => {
+    frame.height = frame.contentDocument.documentElement.scrollHeight;
+    frame.dataset.loaded = frame.getAttribute("src");
+  });
+  box.append(element("h3", "", `${width} px, ${scheme}`), frame);
+  return box;
+}
 
 // A frame that fades, in a layer of its own: painting the page again for each step would keep the next save waiting.
 function fresh(slot) {

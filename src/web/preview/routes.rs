@@ -34,7 +34,13 @@ const PORT: u16 = 4747;
 
 /// Nothing from elsewhere; no script, style or picture that does not come from here.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                      img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                      img-src 'self' data:; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// A mail, shown in a frame of the page: with its own styles and pictures, without scripts.
+const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
+                           frame-ancestors 'self'";
+/// The words of a mail's style sheet that ask whether it is dark around.
+const WHEN_DARK: &str = "@media (prefers-color-scheme: dark)";
 
 /// Listens on this port of this machine. Without one, on the usual port or, if that is taken, on any.
 ///
@@ -66,6 +72,7 @@ pub async fn serve(listener: TcpListener, channel: Channel) -> io::Result<()> {
         .route("/events", get(|State(channel): State<Channel>| async move { events(&channel) }))
         .route("/events/{language}", get(events_of))
         .route("/pages/{language}/{name}", get(page))
+        .route("/{language}/mail/{scheme}", get(mail))
         .route("/brief.pdf", get(|State(channel): State<Channel>| async move { pdf(&channel, None) }))
         .route("/{language}/brief.pdf", get(pdf_of))
         .with_state(channel)
@@ -96,7 +103,7 @@ async fn guard(State(hosts): State<Arc<[String]>>, request: Request, next: Next)
     ]);
     // A browser's own PDF viewer would be kept from its work.
     if headers.get(CONTENT_TYPE).is_none_or(|kind| kind != "application/pdf") {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
@@ -147,6 +154,24 @@ async fn page(State(channel): State<Channel>, Path((language, name)): Path<(Stri
         }
         None => missing("this page is no longer shown\n"),
     }
+}
+
+/// The HTML of a language's mail as it is in the light (`light`) or in the dark (`dark`), whatever the reader's screen is.
+async fn mail(State(channel): State<Channel>, Path((language, scheme)): Path<(String, String)>) -> Response {
+    let answer = match &*scheme {
+        "light" => "@media not all",
+        "dark" => "@media all",
+        _ => return missing("a mail is shown as light or dark\n"),
+    };
+    let state = language.parse().ok().and_then(|language| channel.state().language(language)?.mail.clone());
+    let Some(mail) = state else { return missing("there is no mail yet\n") };
+    let html =
+        mail.html.replace(WHEN_DARK, answer).replace("color-scheme: light dark", &format!("color-scheme: {scheme}"));
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static(MAIL_POLICY)),
+    ];
+    (headers, html).into_response()
 }
 
 async fn pdf_of(State(channel): State<Channel>, Path(language): Path<String>) -> Response {

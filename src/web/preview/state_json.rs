@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
-    actions::preview::{DraftPages, LanguageState, PreviewState},
+    actions::preview::{DraftMail, DraftPages, LanguageState, PreviewState},
     base::{
         language::{Language, PerLanguage},
         problem::Problems,
@@ -32,6 +32,17 @@ struct LanguageJson<'a> {
     title: &'a str,
     stale: bool,
     proof: Option<PagesJson<'a>>,
+    mail: Option<MailJson<'a>>,
+}
+
+/// What an inbox shows, the plain part, and the hash of the HTML
+#[derive(Serialize)]
+struct MailJson<'a> {
+    from: &'a str,
+    subject: &'a str,
+    preheader: &'a str,
+    text: &'a str,
+    hash: &'a str,
 }
 
 #[derive(Serialize)]
@@ -66,6 +77,13 @@ fn language_json(state: &LanguageState) -> LanguageJson<'_> {
         title: &state.title,
         stale: state.stale,
         proof: state.pages.as_deref().map(|pages| pages_json(state, pages)),
+        mail: state.mail.as_deref().map(|DraftMail { from, subject, preheader, text, hash, .. }| MailJson {
+            from,
+            subject,
+            preheader,
+            text,
+            hash,
+        }),
     }
 }
 

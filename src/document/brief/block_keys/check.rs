@@ -32,6 +32,10 @@ pub(in crate::document::brief) fn check(source: &Source) -> Problems {
     for (name, value) in document.get_ref() {
         match value.get_ref() {
             _ if name.get_ref() == "key_figures" => check.shape("key_figures", &Shape::Texts, value),
+            _ if name.get_ref() == "mail_chart" => {
+                check.shape("mail_chart", &Shape::Text, value);
+                check.mail_chart(document.get_ref(), value);
+            }
             DeValue::Table(block) => check.block(name.get_ref(), name.span(), block),
             _ => check.wrong(name.span(), format!("unknown key `{}`", name.get_ref()), "a block is a table: [name]"),
         }
@@ -47,6 +51,21 @@ struct Check<'a> {
 impl Check<'_> {
     fn wrong(&mut self, at: Range<usize>, what: impl Into<String>, hint: &str) {
         self.problems.push(Problem::error(what).at(self.source.place(at)).hint(hint));
+    }
+
+    /// The mail shows a chart that is there.
+    fn mail_chart(&mut self, document: &DeTable<'_>, value: &Spanned<DeValue<'_>>) {
+        let Some(wanted) = text(value) else { return };
+        let is_chart = |block: &Spanned<DeValue<'_>>| match block.get_ref() {
+            DeValue::Table(block) => block.get("kind").and_then(text) == Some("chart"),
+            _ => false,
+        };
+        let charts: Vec<&str> =
+            document.iter().filter(|(_, block)| is_chart(block)).map(|(name, _)| name.get_ref().as_ref()).collect();
+        if !charts.contains(&wanted) {
+            let problem = Problem::error(format!("blocks.toml has no chart `{wanted}`"));
+            self.problems.push(problem.at(self.source.place(value.span())).did_you_mean(wanted, charts));
+        }
     }
 
     fn block(&mut self, name: &str, at: Range<usize>, block: &DeTable<'_>) {

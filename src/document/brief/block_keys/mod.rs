@@ -115,8 +115,11 @@ const KINDS: &[BlockKind] = &[
     BlockKind { word: "table", fields: TABLE, description: "A table: rows by periods." },
     BlockKind { word: "timeline", fields: TIMELINE, description: "Milestones with their dates." },
 ];
-/// The description of the key beside the blocks.
+/// The descriptions of the keys beside the blocks: of the first.
 const KEY_FIGURES: &str = "The tiles that the mail repeats, by their keys.";
+
+/// The description of the other one.
+const MAIL_CHART: &str = "The chart that the mail shows, by its name; the first of the text unless given.";
 
 /// The keys of a fenced block of this kind. `labels` and `names` hold one text for each key.
 fn text_keys(kind: &str) -> &'static [&'static str] {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Field, KEY_FIGURES, KINDS, MOST_COUNTED, Shape};
+use super::{Field, KEY_FIGURES, KINDS, MAIL_CHART, MOST_COUNTED, Shape};
 
 /// The JSON Schema of `blocks.toml` (draft-07, which TOML editors read).
 pub fn schema() -> Value {
@@ -20,7 +20,10 @@ pub fn schema() -> Value {
         "title": "blocks.toml of a greenbrief template",
         "description": "What all languages of a brief share: which figures each block shows and in what form.",
         "type": "object",
-        "properties": { "key_figures": Shape::Texts.schema(KEY_FIGURES) },
+        "properties": {
+            "key_figures": Shape::Texts.schema(KEY_FIGURES),
+            "mail_chart": Shape::Text.schema(MAIL_CHART),
+        },
         "additionalProperties": { "oneOf": blocks.collect::<Vec<_>>() },
     })
 }

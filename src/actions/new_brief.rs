@@ -1,0 +1,160 @@
+//! A new brief, made like another one: config, texts, mails and blocks in the languages asked for, with a comment where to write.
+//! It builds at once.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+
+use super::{Error, Installation, Result};
+use crate::{
+    base::{
+        archive,
+        language::Language,
+        problem::{Problem, Problems},
+    },
+    config::new_brief,
+    document::brief::Template,
+};
+
+/// What the new brief is to be.
+#[derive(Debug)]
+pub struct NewBriefRequest {
+    /// Its id
+    pub brief: String,
+    /// The brief that it is made like
+    pub like: String,
+    /// Its languages; all of the other's if there are none
+    pub languages: Vec<Language>,
+}
+
+/// A brief that was made.
+#[derive(Debug, Serialize)]
+pub struct NewBrief {
+    /// Its id
+    pub brief: String,
+    /// Its languages
+    pub languages: Vec<Language>,
+    /// The files that were written, the config first
+    pub files: Vec<PathBuf>,
+}
+
+/// Makes a brief.
+///
+/// # Errors
+/// Its id cannot be one, the other brief is not there or has a mistake, it lacks a language, or files of the new one are there
+/// already.
+pub fn new_brief(installation: &Installation, request: &NewBriefRequest) -> Result<NewBrief> {
+    let NewBriefRequest { brief: id, like, languages } = request;
+    new_brief::check_brief_id(id)?;
+    let other = installation.brief(like)?;
+    let settings = installation.settings()?;
+    let languages = if languages.is_empty() { &other.languages } else { languages };
+    for language in languages {
+        if !other.languages.contains(language) {
+            let problem = Problem::error(format!("the brief `{like}` is not written in {language}"));
+            let spoken: Vec<&str> = other.languages.iter().map(|language| language.code()).collect();
+            return Err(problem.hint(format!("it is written in {}", spoken.join(", "))).into());
+        }
+    }
+    let config = settings.paths.config.join("briefs").join(format!("{id}.toml"));
+    let folder = settings.paths.templates.join(id);
+    for path in [&config, &folder] {
+        if fs::symlink_metadata(path).is_ok() {
+            let problem = Problem::error(format!("{} is there already", path.display()));
+            return Err(problem.hint("choose another id, or delete it: nothing is written over").into());
+        }
+    }
+    let source = settings.files.get(&format!("briefs/{like}.toml")).map(Vec::as_slice).unwrap_or_default();
+    let text = new_brief::like(&String::from_utf8_lossy(source), id, &title(id), languages);
+    let template = Template::load(&other.template, languages)?;
+    let mut files = vec![config.clone()];
+    let written = || -> io::Result<Vec<PathBuf>> {
+        let mut written = Vec::new();
+        for (name, bytes) in &template.files {
+            let path = folder.join(name);
+            archive::write_atomically(&path, &commented(name, bytes, id, like))?;
+            written.push(path);
+        }
+        // Last: a daemon takes a brief by its config, and then looks for its template.
+        archive::write_atomically(&config, text.as_bytes())?;
+        Ok(written)
+    };
+    match written() {
+        Ok(written) => files.extend(written),
+        Err(error) => {
+            // What was begun is of no use; the error that matters is the first one.
+            let _ = fs::remove_dir_all(&folder);
+            return Err(unwritten(&folder, &error));
+        }
+    }
+    Ok(NewBrief { brief: id.clone(), languages: languages.clone(), files })
+}
+
+fn unwritten(path: &Path, error: &io::Error) -> Error {
+    let problem = Problem::error(format!("{} cannot be written: {error}", path.display()));
+    Error::Failed(Problems::from(problem).into())
+}
+
+/// `third-markets` becomes `Third markets`.
+fn title(id: &str) -> String {
+    let words = id.replace('-', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A file of the template with a comment that says where to write.
+fn commented(name: &str, bytes: &[u8], id: &str, like: &str) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(bytes) else { return bytes.to_vec() };
+    let what = format!("this is the text of `{like}`, which stands here as an example");
+    let made = match name.rsplit_once('.') {
+        Some((stem, "md")) => {
+            let end =
+                text.strip_prefix("+++\n").and_then(|rest| rest.find("\n+++\n").map(|at| at + "+++\n\n+++\n".len()));
+            let (front, body) = text.split_at(end.unwrap_or_default());
+            let more = if stem.starts_with("mail.") {
+                format!("`greenbrief preview {id}` shows the mail below the pages.")
+            } else {
+                format!(
+                    "`greenbrief preview {id}` shows the pages while you write; docs/templates.md shows every block."
+                )
+            };
+            format!("{front}{{# WRITE HERE: {what}.\n   {more} #}}\n{body}")
+        }
+        _ if name == "blocks.toml" => {
+            let (schema, rest) = match text.split_once('\n').filter(|(first, _)| first.starts_with("#:schema")) {
+                Some((first, rest)) => (format!("{first}\n"), rest),
+                None => (String::new(), text),
+            };
+            format!(
+                "{schema}# WRITE HERE: these are the blocks of `{like}`. Each that a text names stands here; `greenbrief figures list` names the\n\
+                 # series.\n{rest}"
+            )
+        }
+        _ => return bytes.to_vec(),
+    };
+    made.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_comment_stands_behind_the_front_matter() {
+        assert_eq!(title("third-markets"), "Third markets");
+        let made = commented("en.md", b"+++\nheadline = \"A\"\n+++\nText.\n", "solar", "green");
+        let made = String::from_utf8(made).unwrap();
+        assert!(made.starts_with("+++\nheadline = \"A\"\n+++\n{# WRITE HERE: this is the text of `green`"), "{made}");
+        assert!(made.ends_with("docs/templates.md shows every block. #}\nText.\n"), "{made}");
+        let made = String::from_utf8(commented("blocks.toml", b"#:schema x\n# A.\n", "solar", "green")).unwrap();
+        assert!(
+            made.starts_with("#:schema x\n# WRITE HERE: these are the blocks of `green`.")
+                && made.ends_with("\n# A.\n")
+        );
+        assert_eq!(commented("logo.png", b"\x89PNG", "solar", "green"), b"\x89PNG");
+        assert_eq!(commented("theme.toml", b"# t\n", "solar", "green"), b"# t\n");
+    }
+}

@@ -1,7 +1,9 @@
 //! A good file, the shipped brief, broken in one way each: the lint says exactly that and nothing else. The table of
 //! what was broken and what is said is printed with `cargo test broken -- --nocapture`.
 
-use greenbrief::base::language::Language;
+mod of_pdf_2;
+
+use greenbrief::{base::language::Language, document::brief::Standard};
 use lopdf::{
     Dictionary, Document, Object, ObjectId, Stream,
     content::{Content, Operation},
@@ -296,9 +298,15 @@ const MUTATIONS: &[Mutation] = &[
 
 #[test]
 fn the_lint_says_what_was_broken_and_nothing_else() {
-    let good = Document::load_mem(&crate::pdf(Language::En)).unwrap();
+    for (standard, mutations) in [(Standard::Ua1, MUTATIONS), (Standard::Ua2, of_pdf_2::MUTATIONS)] {
+        let good = Document::load_mem(&crate::pdf_by(&crate::pages(Language::En), standard)).unwrap();
+        is_told(&good, mutations);
+    }
+}
+
+fn is_told(good: &Document, mutations: &[Mutation]) {
     let mut wrong = Vec::new();
-    for (what, mutate, wanted) in MUTATIONS {
+    for (what, mutate, wanted) in mutations {
         let mut file = good.clone();
         mutate(&mut file);
         let found: Vec<String> = lint_objects(&file).iter().map(|finding| in_general(&finding.to_string())).collect();

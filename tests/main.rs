@@ -43,9 +43,14 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use greenbrief::{
     base::language::{Language, PerLanguage},
-    document::brief::{Frame, ImprintLine, LeaveLinks, MailFacts, Template},
+    document::{
+        brief::{Frame, ImprintLine, LeaveLinks, MailFacts, Standard, Template},
+        layout::{self, document::Document},
+        pdf,
+    },
     figures::{Snapshot, shipped},
 };
+use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
 
 /// A moment at which all shipped figures are known.
 fn moment() -> DateTime<Utc> {
@@ -81,9 +86,31 @@ fn frame() -> Frame {
     }
 }
 
+/// The pages of the shipped brief.
+fn pages(language: Language) -> Document {
+    let filled = template().fill(&snapshot(), language, &frame()).unwrap();
+    layout::lay_out(&filled.brief, &template().theme).unwrap()
+}
+
 /// The bytes of the shipped brief.
 fn pdf(language: Language) -> Vec<u8> {
-    let filled = template().fill(&snapshot(), language, &frame()).unwrap();
-    let document = greenbrief::document::layout::lay_out(&filled.brief, &template().theme).unwrap();
-    greenbrief::document::pdf::write(&document).unwrap()
+    pdf::write(&pages(language)).unwrap()
+}
+
+/// The bytes of a document by a standard.
+fn pdf_by(document: &Document, standard: Standard) -> Vec<u8> {
+    let mut document = document.clone();
+    document.meta.standard = standard;
+    pdf::write(&document).unwrap()
+}
+
+/// The lint finds nothing in a document, by either standard, and page_validation nothing by that of PDF 1.7.
+fn conforms(document: &Document, name: &str) {
+    assert_eq!(lint::lint(&pdf_by(document, Standard::Ua2)), [], "{name}");
+    let bytes = pdf_by(document, Standard::Ua1);
+    assert_eq!(lint::lint(&bytes), [], "{name}");
+    for profile in [ValidationProfile::PdfUa1, ValidationProfile::PdfA3a] {
+        let report = validate_pdf_bytes(&bytes, &ValidationOptions::default().profile(profile)).unwrap();
+        assert!(report.is_compliant, "{name} {profile:?}: {:#?}", report.failures);
+    }
 }

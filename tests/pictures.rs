@@ -12,7 +12,6 @@ use greenbrief::{
     },
 };
 use lopdf::{Document, Object};
-use page_validation::{ValidationOptions, ValidationProfile, validate_pdf_bytes};
 use proptest::prelude::*;
 
 use crate::{frame, snapshot, template};
@@ -44,12 +43,9 @@ fn read(name: &str, bytes: &[u8]) -> Result<Picture, String> {
 fn render(files: BTreeMap<String, Vec<u8>>, language: Language) -> Vec<u8> {
     let template = Template::from_files("templates/x", files).unwrap_or_else(|problems| panic!("{problems}"));
     let filled = template.fill(&snapshot(), language, &frame()).unwrap();
-    let bytes = pdf::write(&layout::lay_out(&filled.brief, &template.theme).unwrap()).unwrap();
-    for profile in [ValidationProfile::PdfUa1, ValidationProfile::PdfA3a] {
-        let report = validate_pdf_bytes(&bytes, &ValidationOptions::default().profile(profile)).unwrap();
-        assert!(report.is_compliant, "{language} {profile:?}: {:#?}", report.failures);
-    }
-    bytes
+    let document = layout::lay_out(&filled.brief, &template.theme).unwrap();
+    crate::conforms(&document, language.tag());
+    pdf::write(&document).unwrap()
 }
 
 // --- PNG, written by hand so that it may also be wrong ---

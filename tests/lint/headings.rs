@@ -5,7 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
-use super::{Findings, content::Painted, links::leads_to, tree::Tree, unbroken, words};
+use super::{
+    Findings,
+    content::Painted,
+    links::{leads_to, place, to_element},
+    tree::Tree,
+    unbroken, words,
+};
 
 /// A heading, or an entry of the outline.
 struct Heading {
@@ -55,6 +61,10 @@ pub fn check(
     };
     let mut entries = Vec::new();
     outline(file, root, 1, pages, &mut BTreeSet::new(), &mut entries);
+    for (heading, entry) in &entries {
+        to_element(file, entry, &format!("the entry “{}”", heading.title), tree, findings);
+    }
+    let entries: Vec<Heading> = entries.into_iter().map(|(heading, _)| heading).collect();
     for number in 0..headings.len().max(entries.len()) {
         match (headings.get(number), entries.get(number)) {
             (Some(heading), Some(entry)) if heading.differs(entry).is_none() => continue,
@@ -94,20 +104,20 @@ fn level(kind: &str) -> Option<u32> {
 }
 
 /// Returns the entries below one, first to last.
-fn outline(
-    file: &Document,
-    above: &Dictionary,
+fn outline<'a>(
+    file: &'a Document,
+    above: &'a Dictionary,
     depth: usize,
     pages: &BTreeMap<ObjectId, usize>,
     seen: &mut BTreeSet<ObjectId>,
-    entries: &mut Vec<Heading>,
+    entries: &mut Vec<(Heading, &'a Dictionary)>,
 ) {
     let next = |dictionary: &Dictionary, key| dictionary.get(key).and_then(Object::as_reference).ok();
     let mut at = next(above, b"First");
     while let Some(id) = at.filter(|id| seen.insert(*id)) {
         let Ok(entry) = file.get_dictionary(id) else { return };
-        let page = entry.get_deref(b"Dest", file).ok().and_then(|place| leads_to(place, pages));
-        entries.push(Heading { title: words(file, entry, b"Title"), depth, page });
+        let page = place(file, entry).and_then(|place| leads_to(place, pages));
+        entries.push((Heading { title: words(file, entry, b"Title"), depth, page }, entry));
         outline(file, entry, depth + 1, pages, seen, entries);
         at = next(entry, b"Next");
     }

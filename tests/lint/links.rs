@@ -7,6 +7,7 @@ use lopdf::{Dictionary, Document, Object, ObjectId};
 
 use super::{
     Findings, entry,
+    metadata::is_of_pdf_2,
     tree::{Element, Kid, Parents, Tree},
     words,
 };
@@ -63,6 +64,7 @@ pub fn check(
                 Some(_) => {}
             }
             itself(file, annotation, &name, number, pages, findings);
+            to_element(file, annotation, &name, tree, findings);
         }
     }
     for (id, _) in owners {
@@ -97,9 +99,27 @@ fn itself(
     let url = file
         .get_dict_in_dict(annotation, b"A")
         .is_ok_and(|action| action.get(b"URI").and_then(Object::as_str).is_ok_and(|url| !url.is_empty()));
-    let place = entry(file, annotation, b"Dest").is_some_and(|place| leads_to(place, pages).is_some());
+    let place = place(file, annotation).is_some_and(|place| leads_to(place, pages).is_some());
     if url == place {
         findings.add(page, "link", format!("{name} leads to no one place"));
+    }
+}
+
+/// Returns the destination of a link or of an entry of the outline: in PDF 2.0 that of its action.
+pub fn place<'a>(file: &'a Document, from: &'a Dictionary) -> Option<&'a Object> {
+    let action = file.get_dict_in_dict(from, b"A").ok();
+    entry(file, from, b"Dest").or_else(|| entry(file, action?, b"D"))
+}
+
+/// Checks that what leads to a place in a PDF 2.0 leads to an element, too (ISO 14289-2, 8.8).
+pub fn to_element(file: &Document, from: &Dictionary, name: &str, tree: &Tree<'_>, findings: &mut Findings) {
+    if !is_of_pdf_2(file) || place(file, from).is_none() {
+        return;
+    }
+    let action = file.get_dict_in_dict(from, b"A").ok();
+    let element = action.and_then(|action| entry(file, action, b"SD")?.as_array().ok()?.first()?.as_reference().ok());
+    if !element.is_some_and(|id| tree.0.iter().any(|element| element.id == id)) {
+        findings.add(None, "link", format!("{name} leads to no element"));
     }
 }
 

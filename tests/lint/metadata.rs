@@ -1,5 +1,6 @@
 //! Metadata: header and end of the file, the catalog, XMP and Info, colour profile, id, attachments
-//! (ISO 14289-1, 7.1 and 7.2; ISO 19005-3, 6.1, 6.2.4, 6.6 and 6.8).
+//! (ISO 14289-1, 7.1 and 7.2; ISO 19005-3, 6.1, 6.2.4, 6.6 and 6.8), and what PDF 2.0 has otherwise (ISO 14289-2, 5;
+//! ISO 19005-4, 6.1 and 6.7).
 
 use lopdf::{Dictionary, Document, Object};
 
@@ -7,8 +8,9 @@ use super::{Findings, entry, words};
 
 /// Checks header and end of the file (ISO 19005-3, 6.1.2 and 6.1.3).
 pub fn frame(bytes: &[u8], findings: &mut Findings) {
-    if !bytes.starts_with(b"%PDF-1.7\n%") || !bytes.get(10..14).is_some_and(|four| four.iter().all(|b| *b > 127)) {
-        findings.add(None, "file", "it does not begin with %PDF-1.7 and four bytes that are no text");
+    let begins = [b"%PDF-1.7\n%", b"%PDF-2.0\n%"].iter().any(|header| bytes.starts_with(*header));
+    if !begins || !bytes.get(10..14).is_some_and(|four| four.iter().all(|b| *b > 127)) {
+        findings.add(None, "file", "it does not begin with %PDF-1.7 or %PDF-2.0 and four bytes that are no text");
     }
     let end = b"%%EOF";
     let after = bytes.windows(end.len()).rposition(|five| five == end).and_then(|at| bytes.get(at + end.len()..));
@@ -73,13 +75,41 @@ fn xmp(file: &Document, catalog: &Dictionary, language: &str, findings: &mut Fin
     let Some(packet) = packet.and_then(|bytes| String::from_utf8(bytes).ok()) else {
         return findings.add(None, "xmp", "there is none");
     };
-    for (name, wanted) in [("pdfaid:part", "3"), ("pdfaid:conformance", "A"), ("pdfuaid:part", "1")] {
-        if value(&packet, name).as_deref() != Some(wanted) {
+    let is_2 = is_of_pdf_2(file);
+    let claims: &[(&str, &str)] = if is_2 {
+        &[("pdfaid:part", "4"), ("pdfaid:rev", "2020"), ("pdfuaid:part", "2"), ("pdfuaid:rev", "2024")]
+    } else {
+        &[("pdfaid:part", "3"), ("pdfaid:conformance", "A"), ("pdfuaid:part", "1")]
+    };
+    for (name, wanted) in claims {
+        if value(&packet, name).as_deref() != Some(*wanted) {
             findings.add(None, "xmp", format!("it has no {name} {wanted}"));
         }
     }
+    for profile in ["accessibility1.0", "reuse1.0"] {
+        if is_2 && !packet.contains(&format!(">http://pdfa.org/declarations/wtpdf#{profile}<")) {
+            findings.add(None, "xmp", format!("it does not declare WTPDF {profile}"));
+        }
+    }
+    // A PDF/A-4 with files is a PDF/A-4f, and one without is none.
+    let conformance = value(&packet, "pdfaid:conformance");
+    if is_2 && catalog.has(b"AF") != (conformance.as_deref() == Some("F")) {
+        findings.add(None, "xmp", "it claims PDF/A-4f without files, or has files and does not claim it");
+    }
     if !language.is_empty() && value(&packet, "dc:language").as_deref() != Some(language) {
         findings.add(None, "xmp", format!("its dc:language is not the catalog's Lang {language}"));
+    }
+    if is_2 {
+        for name in ["dc:title", "dc:creator", "dc:description", "xmp:CreatorTool", "xmp:CreateDate", "xmp:ModifyDate"]
+        {
+            if value(&packet, name).unwrap_or_default().is_empty() {
+                findings.add(None, "xmp", format!("it has no {name}"));
+            }
+        }
+        if file.trailer.has(b"Info") {
+            findings.add(None, "xmp", "a PDF/A-4 has an Info dictionary");
+        }
+        return;
     }
     let Ok(info) = file.get_dict_in_dict(&file.trailer, b"Info") else {
         return findings.add(None, "xmp", "there is no Info to compare it with");
@@ -100,6 +130,11 @@ fn xmp(file: &Document, catalog: &Dictionary, language: &str, findings: &mut Fin
             findings.add(None, "xmp", format!("{name} is “{said}”, Info's {key} “{info}”"));
         }
     }
+}
+
+/// Whether a file is one of PDF 2.0.
+pub fn is_of_pdf_2(file: &Document) -> bool {
+    file.version == "2.0"
 }
 
 /// Returns the text of an element, or the first one of alternatives and lists.

@@ -79,6 +79,7 @@ fn read(file: &Document, findings: &mut Findings) {
     let parents = tree::parents(file, root, findings);
     structure::check(file, &tree, parents.as_ref(), &painted, findings);
     structure::identifiers(root, &tree, findings);
+    structure::references(file, root, &tree, findings);
     links::check(file, &tree, parents.as_ref(), &pages, findings);
     headings::check(file, catalog, &tree, &painted, &pages, findings);
     tables::check(file, &tree, &painted, findings);

@@ -8,7 +8,8 @@ use lopdf::{Dictionary, Document, Object, ObjectId};
 use super::{
     Findings,
     content::Painted,
-    tree::{Kid, Parents, Tree},
+    metadata::is_of_pdf_2,
+    tree::{Element, Kid, Parents, Tree},
     words,
 };
 
@@ -34,6 +35,44 @@ pub fn check(
         marks(page, painted, &owners, findings);
         if let (Some(parents), Some(dictionary)) = (parents, dictionary) {
             way_back(file, page, dictionary, &owners, parents, findings);
+        }
+    }
+}
+
+/// Checks what PDF 2.0 asks for: the tree has one Document, of the namespace of PDF 2.0 (ISO 14289-2, 8.2.1); an entry of
+/// the contents refers to its heading, and a note and its mark to each other (8.2.5).
+pub fn references(file: &Document, root: &Dictionary, tree: &Tree<'_>, findings: &mut Findings) {
+    if !is_of_pdf_2(file) {
+        return;
+    }
+    if !root.has(b"Namespaces") {
+        findings.add(None, "namespace", "the structure tree has no Namespaces");
+    }
+    let top = tree.0.first();
+    if !top.is_some_and(|top| top.kind == "Document" && top.dictionary.has(b"NS")) {
+        findings.add(None, "namespace", "the tree does not begin with one Document of PDF 2.0");
+    }
+    let refs = |element: &Element<'_>| -> Vec<ObjectId> {
+        let refs = element.dictionary.get(b"Ref").and_then(Object::as_array).ok();
+        refs.into_iter().flatten().filter_map(|to| to.as_reference().ok()).collect()
+    };
+    let all: BTreeMap<ObjectId, &Element<'_>> = tree.0.iter().map(|element| (element.id, element)).collect();
+    for element in &tree.0 {
+        let leads = refs(element);
+        if leads.iter().any(|to| !all.contains_key(to)) {
+            findings.add(element.page, "reference", format!("{} {} refers to no element", element.kind, element.id.0));
+        }
+        let to_heading = || leads.iter().any(|to| all.get(to).is_some_and(|to| to.kind.starts_with('H')));
+        if element.kind == "TOCI" && !to_heading() {
+            findings.add(element.page, "reference", format!("TOCI {} refers to no heading", element.id.0));
+        }
+        let back = || leads.iter().any(|to| all.get(to).is_some_and(|mark| refs(mark).contains(&element.id)));
+        if element.kind == "FENote" && !back() {
+            findings.add(
+                element.page,
+                "reference",
+                format!("FENote {} and its mark do not refer to each other", element.id.0),
+            );
         }
     }
 }
@@ -113,8 +152,8 @@ pub fn identifiers(root: &Dictionary, tree: &Tree<'_>, findings: &mut Findings) 
     for element in &tree.0 {
         let id = element.dictionary.get(b"ID").and_then(Object::as_str).unwrap_or_default();
         if id.is_empty() {
-            if element.kind == "Note" {
-                findings.add(element.page, "note", format!("Note {} has no ID", element.id.0));
+            if matches!(element.kind.as_str(), "Note" | "FENote") {
+                findings.add(element.page, "note", format!("{} {} has no ID", element.kind, element.id.0));
             }
         } else if !seen.insert(id) {
             findings.add(element.page, "note", format!("the ID {} is there twice", String::from_utf8_lossy(id)));

@@ -366,7 +366,7 @@ pub struct Imprint {
     pub lines: Vec<Vec<Inline>>,
 }
 
-/// A file inside the PDF (PDF/A-3 associated file, relationship Data).
+/// A file inside the PDF (PDF/A associated file, relationship Data).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     /// An ASCII file name.

@@ -70,7 +70,7 @@ pub use mail_text::MailText;
 pub use picture::{Path, Picture, Raster, Segment, Vector};
 pub use series_uses::{SeriesUse, series_uses};
 pub use template::Template;
-pub use theme::{CATEGORY_COLOURS, Contents, Corner, Family, Logo, Spacing, Theme, schema as theme_schema};
+pub use theme::{CATEGORY_COLOURS, Contents, Corner, Family, Logo, Spacing, Standard, Theme, schema as theme_schema};
 
 /// The direction of a change, for the arrow beside it.
 pub use crate::figures::Direction;

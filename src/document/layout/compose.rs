@@ -161,6 +161,7 @@ impl<'a> Composer<'a> {
                 author: author.unwrap_or_else(|| "greenbrief".to_owned()),
                 language: brief.language,
                 created: brief.created,
+                standard: self.flow.theme.standard,
             },
             attachments: brief.attachments.clone(),
         };

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use chrono::{DateTime, Utc};
 
 use super::geometry::Rect;
-pub use crate::document::brief::{Picture, Raster, Segment, Vector};
+pub use crate::document::brief::{Picture, Raster, Segment, Standard, Vector};
 use crate::{base::language::Language, document::brief::Attachment};
 
 /// Width of an A4 page in points (ISO 216, 210 mm).
@@ -44,6 +44,8 @@ pub struct Meta {
     pub language: Language,
     /// The file's dates of creation and change.
     pub created: DateTime<Utc>,
+    /// What the file conforms to.
+    pub standard: Standard,
 }
 
 /// One page.
@@ -171,6 +173,8 @@ pub struct Destination {
     pub page: usize,
     /// Distance from the top of the page, in points.
     pub y: f32,
+    /// The node that stands there, an index into `Document::nodes`.
+    pub node: usize,
 }
 
 /// What a link leads to: a URL, or something with a destination in the document.
@@ -205,6 +209,8 @@ pub struct Node {
     pub alt: Option<String>,
     /// The words that are read instead of what is painted.
     pub actual: Option<String>,
+    /// The nodes that it refers to: the heading of an entry of the contents, the note of a mark.
+    pub refs: Vec<usize>,
     /// The box of a figure.
     pub area: Option<Rect>,
     /// Where its content begins.
@@ -245,6 +251,10 @@ pub enum StructureType {
     L,
     /// A list whose labels are numbers
     LNumbered,
+    /// A list whose labels are what its items describe
+    LDescribed,
+    /// A list without labels
+    LPlain,
     LI,
     Lbl,
     LBody,

@@ -144,13 +144,13 @@ impl Flow {
     }
 
     /// Where something at `y` on this page stands.
-    pub fn destination(&self, y: f32) -> Destination {
-        Destination { page: self.current, y }
+    pub fn destination(&self, y: f32, node: usize) -> Destination {
+        Destination { page: self.current, y, node }
     }
 
-    /// Links to `target` lead to `y` on this page, unless they already lead elsewhere.
-    pub fn arrive(&mut self, target: Target, y: f32) {
-        let here = self.destination(y);
+    /// Links to `target` lead to `node` at `y` on this page, unless they already lead elsewhere.
+    pub fn arrive(&mut self, target: Target, y: f32, node: usize) {
+        let here = self.destination(y, node);
         self.destinations.entry(target).or_insert(here);
     }
 
@@ -163,13 +163,29 @@ impl Flow {
 
     pub fn node(&mut self, parent: usize, kind: StructureType) -> usize {
         let id = self.nodes.len();
-        self.nodes.push(Node { kind, parent, kids: Vec::new(), alt: None, actual: None, area: None, begins: None });
+        self.nodes.push(Node {
+            kind,
+            parent,
+            kids: Vec::new(),
+            alt: None,
+            actual: None,
+            refs: Vec::new(),
+            area: None,
+            begins: None,
+        });
         if id > 0
             && let Some(parent) = self.nodes.get_mut(parent)
         {
             parent.kids.push(Kid::Node(id));
         }
         id
+    }
+
+    /// Notes that one node refers to another.
+    pub fn refer(&mut self, from: usize, to: usize) {
+        if let Some(node) = self.nodes.get_mut(from) {
+            node.refs.push(to);
+        }
     }
 
     /// Adds an item to the marked content that is begun.
@@ -185,7 +201,7 @@ impl Flow {
             return;
         }
         self.open = Some(MarkedContent::Node(node));
-        let here = self.destination(self.y);
+        let here = self.destination(self.y, node);
         let Some(page) = self.pages.get_mut(self.current) else { return };
         let mcid = page.marks;
         page.marks += 1;
@@ -271,10 +287,10 @@ impl Flow {
         let element = self.node(parent, StructureType::Link);
         link.node.set(Some(element));
         match link.target {
-            Target::Source(number) => self.arrive(Target::Citation(number), top),
+            Target::Source(number) => self.arrive(Target::Citation(number), top, element),
             Target::Footnote(number) => {
-                self.arrive(Target::FootnoteMark(number), top);
-                self.note(number, node);
+                self.arrive(Target::FootnoteMark(number), top, element);
+                self.note(number, node, element);
             }
             _ => {}
         }
@@ -353,8 +369,8 @@ impl Flow {
 
     /// Adds a heading at the pen to the outline.
     pub fn outline(&mut self, level: u8, title: String, node: usize) {
-        let Destination { page, y } = self.destination(self.y);
-        self.arrive(Target::Heading(self.outline.len()), y);
+        let Destination { page, y, .. } = self.destination(self.y, node);
+        self.arrive(Target::Heading(self.outline.len()), y, node);
         self.outline.push(OutlineItem { level, title, page, y, node });
     }
 

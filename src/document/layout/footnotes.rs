@@ -173,12 +173,13 @@ impl Foot {
 }
 
 impl Flow {
-    /// Gives a note its node when its mark is painted in `node`.
-    pub(super) fn note(&mut self, number: usize, node: usize) {
+    /// Gives a note its node when its mark is painted in `node`. The link that is its mark and the note refer to each other.
+    pub(super) fn note(&mut self, number: usize, node: usize, mark: usize) {
         let Some(note) = self.foot.notes.get(&number).cloned() else { return };
-        if note.element.get().is_none() {
-            note.element.set(Some(self.node(node, StructureType::Note)));
-        }
+        let element = note.element.get().unwrap_or_else(|| self.node(node, StructureType::Note));
+        note.element.set(Some(element));
+        self.refer(mark, element);
+        self.refer(element, mark);
     }
 
     /// Paints the notes of this page above its lower margin.
@@ -194,7 +195,7 @@ impl Flow {
             let Some(element) = note.element.get() else { continue };
             self.y = y;
             if part.lines.start == 0 {
-                self.arrive(Target::Footnote(part.number), y);
+                self.arrive(Target::Footnote(part.number), y, element);
                 let sign = self.node(element, StructureType::Lbl);
                 self.line(&note.label, 0, left, y, sign);
             }

@@ -305,9 +305,13 @@ impl Flow {
             self.strip(strip, x, top);
             match strip.landmark.take() {
                 Some(Landmark::Heading { level, title, node }) => self.outline(level, title, node),
-                Some(Landmark::Destination(target)) => self.arrive(target, top),
+                Some(Landmark::Destination(target)) => {
+                    let node = strip.pieces.first().map_or(0, |piece| piece.node);
+                    self.arrive(target, top, node);
+                }
                 Some(Landmark::ContentsEntry) => {
-                    let here = self.destination(top);
+                    let node = strip.pieces.first().map_or(0, |piece| piece.node);
+                    let here = self.destination(top, node);
                     self.contents_entries.push(here);
                 }
                 None => {}

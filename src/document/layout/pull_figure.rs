@@ -123,7 +123,7 @@ pub(super) fn place(composer: &mut Composer<'_>, tile: &Tile) {
     let top = composer.flow.y;
     composer.flow.fill(left, top, width, 0.8, theme.accent);
     composer.flow.fill(left, top + inner + 2.0 * PAD - 0.8, width, 0.8, theme.grid);
-    let list = composer.flow.node(0, StructureType::L);
+    let list = composer.flow.node(0, StructureType::LPlain);
     let item = composer.flow.node(list, StructureType::LI);
     let body = composer.flow.node(item, StructureType::LBody);
     let x = left + set.number_width() + GAP;

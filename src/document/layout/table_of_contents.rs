@@ -97,11 +97,13 @@ impl Composer<'_> {
         let (left, width, color) = (self.flow.left(), self.flow.width(), self.flow.theme.rule);
         let style = ParagraphStyle { leading: 1.4, right: true, ..self.style(self.size(), false, NUMBERS) };
         let places = std::mem::take(&mut self.flow.contents_entries);
-        for ((entry, (text, indent)), Destination { page, y: top }) in
+        for ((entry, (text, indent)), Destination { page, y: top, node }) in
             entries.iter().zip(std::mem::take(&mut self.listed)).zip(places)
         {
             let Some(heading) = self.flow.outline.get(entry.heading) else { continue };
-            let number = self.linked(entry, &(heading.page + 1).to_string(), &style).paragraph;
+            let (to, heading) = (heading.node, heading.page + 1);
+            self.flow.refer(node, to);
+            let number = self.linked(entry, &heading.to_string(), &style).paragraph;
             let Some(line) = text.paragraph.lines.last() else { continue };
             let end = |line: &Line| {
                 line.runs.last().map_or(0.0, |run| run.x + run.glyphs.iter().map(|g| g.advance).sum::<f32>())

@@ -49,7 +49,7 @@ pub(super) fn place(composer: &mut Composer<'_>, tiles: &[Tile]) {
     let theme = composer.flow.theme.clone();
     let line = theme.small_size * LEADING;
     // All rows are one list.
-    let list = composer.flow.node(0, StructureType::L);
+    let list = composer.flow.node(0, StructureType::LPlain);
     let mut rest = tiles;
     for count in rows(tiles.len()) {
         let Some((row, later)) = rest.split_at_checked(count) else { break };

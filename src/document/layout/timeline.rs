@@ -19,7 +19,7 @@ pub(super) fn place(composer: &mut Composer<'_>, milestones: &[Milestone]) {
         .map(|m| composer.set.set(&m.date, &ParagraphStyle { hyphenate: false, ..style(composer, 200.0, true) }))
         .collect();
     let first = dates.iter().map(|d| d.width).fold(60.0, f32::max) + 26.0;
-    let list = composer.flow.node(0, StructureType::L);
+    let list = composer.flow.node(0, StructureType::LDescribed);
     composer.flow.space(3.0);
     let count = milestones.len();
     for (index, (milestone, date)) in milestones.iter().zip(&dates).enumerate() {

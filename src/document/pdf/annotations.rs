@@ -4,7 +4,7 @@ use lopdf::{Document as File, Object, ObjectId, dictionary};
 
 use super::{
     Error,
-    objects::{destination, rectangle, text},
+    objects::{lead, rectangle, text},
     parent_tree::ParentTree,
 };
 use crate::document::layout::document::{Document, LinkArea, Target};
@@ -68,7 +68,8 @@ impl Context<'_> {
             ),
             inside => {
                 let place = self.document.destinations.get(inside).copied().ok_or(Error::Missing("link's place"))?;
-                annotation.set("Dest", destination(self.page(place.page)?, place.y));
+                let to = self.elements.get(place.node).copied().ok_or(Error::Missing("structure element"))?;
+                lead(&mut annotation, self.page(place.page)?, place.y, to, self.document.meta.standard);
             }
         }
         Ok(file.add_object(annotation))

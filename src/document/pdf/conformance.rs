@@ -1,11 +1,11 @@
-//! What printpdf's objects lack for PDF/A-3a and PDF/UA-1: structure, metadata, colour profile, attachments and an id
+//! What printpdf's objects lack for the standards that a file conforms to: structure, metadata, colour profile, attachments and an id
 //! that depends on nothing but the contents. It replaces what printpdf 0.12 writes wrongly, or differently at each run.
 
 use lopdf::{Document as File, Object, ObjectId, Stream, StringFormat, dictionary};
 use ring::digest::{Context, SHA256};
 
 use super::{Error, compression::Deflater, file_structure, objects::text, outline, structure_tree, xmp};
-use crate::document::layout::document::{Document, Meta};
+use crate::document::layout::document::{Document, Meta, Standard};
 
 /// A small sRGB profile of the ICC's version 4, with the curve and primaries of IEC 61966-2-1.
 const SRGB: &[u8] = include_bytes!("../../../fonts/sRGB.icc");
@@ -18,8 +18,10 @@ pub(super) fn complete(mut objects: File, document: &Document) -> Result<Vec<u8>
     let tree = structure_tree::add(&mut objects, document, &pages)?;
     let outlines = outline::add(&mut objects, document, &pages, &tree.elements)?;
     let attached = attach(&mut objects, document, &date);
-    let metadata =
-        Stream::new(dictionary! { "Type" => "Metadata", "Subtype" => "XML" }, xmp::packet(meta).into_bytes());
+    let metadata = Stream::new(
+        dictionary! { "Type" => "Metadata", "Subtype" => "XML" },
+        xmp::packet(meta, !attached.is_empty()).into_bytes(),
+    );
     let metadata = objects.add_object(metadata.with_compression(false));
     let profile = objects.add_object(Stream::new(dictionary! { "N" => 3 }, SRGB.to_vec()));
     replace_info(&mut objects, meta, date);
@@ -48,7 +50,7 @@ pub(super) fn complete(mut objects: File, document: &Document) -> Result<Vec<u8>
     let id = compress(&mut objects, &mut deflater)?;
     let id = Object::String(id, StringFormat::Hexadecimal);
     objects.trailer.set("ID", vec![id.clone(), id]);
-    file_structure::write(&objects, &mut deflater)
+    file_structure::write(&objects, meta.standard, &mut deflater)
 }
 
 /// A file inside the PDF.
@@ -76,17 +78,20 @@ fn attach<'a>(objects: &mut File, document: &'a Document, date: &Object) -> Vec<
     attached
 }
 
-/// Puts the document information dictionary in place of printpdf's.
+/// Puts the document information dictionary in place of printpdf's. A PDF/A-4 has none (ISO 19005-4, 6.1.3): XMP says it.
 fn replace_info(objects: &mut File, meta: &Meta, date: Object) {
+    let old = objects.trailer.remove(b"Info").and_then(|old| old.as_reference().ok());
+    if let Some(old) = old {
+        objects.objects.remove(&old);
+    }
+    if meta.standard == Standard::Ua2 {
+        return;
+    }
     let producer = format!("greenbrief {}", env!("CARGO_PKG_VERSION"));
     let info = objects.add_object(dictionary! {
         "Title" => text(&meta.title), "Subject" => text(&meta.subject), "Author" => text(&meta.author), "Creator" => text(&producer), "Producer" => text(&producer),
         "CreationDate" => date.clone(), "ModDate" => date,
     });
-    let old = objects.trailer.get(b"Info").and_then(Object::as_reference).ok();
-    if let Some(old) = old {
-        objects.objects.remove(&old);
-    }
     objects.trailer.set("Info", info);
 }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::document::layout::{
     composed,
-    document::{ClusterPart, GlyphRun, Item, Node, PAGE_HEIGHT, Page},
+    document::{ClusterPart, Document, GlyphRun, Item, Node, PAGE_HEIGHT, Page},
 };
 
 /// Writes a path through points, which are measured from the top of the page.
@@ -72,7 +72,12 @@ fn letter(run: &GlyphRun, start: usize, end: usize) -> String {
 }
 
 /// Returns the content stream of one page.
-pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [FontSubset<'a>], images: &mut Images) -> Vec<u8> {
+pub(super) fn page<'a>(
+    page: &'a Page,
+    document: &Document,
+    used: &mut [FontSubset<'a>],
+    images: &mut Images,
+) -> Vec<u8> {
     let mut out = Operators::with_capacity(page.items.len() * 64);
     let mut state = GraphicsState::default();
     let mut open = false;
@@ -90,7 +95,8 @@ pub(super) fn page<'a>(page: &'a Page, nodes: &[Node], used: &mut [FontSubset<'a
         match item {
             Item::Content { node, mcid } => {
                 (open, is_read) = (true, true);
-                out.content(nodes.get(*node).map_or("P", |node| structure_type_name(node.kind)), *mcid);
+                let name = |node: &Node| structure_type_name(node.kind, document.meta.standard);
+                out.content(document.nodes.get(*node).map_or("P", name), *mcid);
             }
             Item::Artifact { pagination } => {
                 (open, is_read) = (true, false);

@@ -6,11 +6,16 @@ use std::io::Write;
 use lopdf::{Dictionary, Document as File, Object, StringFormat};
 
 use super::{Error, compression::Deflater, numbers::write_integer};
+use crate::document::layout::document::Standard;
 
 /// Returns the bytes of the file.
-pub(super) fn write(file: &File, deflater: &mut Deflater) -> Result<Vec<u8>, Error> {
+pub(super) fn write(file: &File, standard: Standard, deflater: &mut Deflater) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(128 * 1024);
-    out.extend(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n");
+    out.extend(match standard {
+        Standard::Ua1 => b"%PDF-1.7\n",
+        Standard::Ua2 => b"%PDF-2.0\n",
+    });
+    out.extend(b"%\xe2\xe3\xcf\xd3\n");
     let last = file.max_id.max(file.objects.keys().map(|(number, _)| *number).max().unwrap_or(0));
     let (object_stream, table) = (last + 1, last + 2);
     // A row for each object: type, offset or number of the object stream, index.
@@ -68,8 +73,12 @@ pub(super) fn write(file: &File, deflater: &mut Deflater) -> Result<Vec<u8>, Err
     let deflated = deflater.deflate(&bytes)?;
     out.extend(format!("{table} 0 obj\n<</Type/XRef/Size {}/W[1 3 2]", rows.len()).bytes());
     for key in ["Root", "Info", "ID"] {
+        let value = match file.trailer.get(key.as_bytes()) {
+            Err(_) if key == "Info" => continue,
+            value => value?,
+        };
         out.extend(format!("/{key} ").bytes());
-        write_object(file.trailer.get(key.as_bytes())?, &mut out);
+        write_object(value, &mut out);
     }
     out.extend(
         format!("/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 6>>/Length {}>>stream\n", deflated.len())

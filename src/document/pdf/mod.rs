@@ -1,4 +1,5 @@
-//! Finished pages become the bytes of a PDF 1.7 that is tagged (ISO 14289-1) and archivable (ISO 19005-3, level A).
+//! Finished pages become the bytes of a PDF that is tagged and archivable: PDF 2.0 with PDF/UA-2 and PDF/A-4f, or PDF 1.7
+//! with PDF/UA-1 and PDF/A-3a, as its theme says.
 //! printpdf writes fonts, pictures and pages. The content streams are written here, and so is what printpdf has no words
 //! for: structure, metadata, colour profile, attachments, and a file that is the same bytes for the same pages.
 
@@ -60,7 +61,7 @@ pub fn write(document: &Document) -> Result<Vec<u8>, Error> {
     let mut images = picture::Images::default();
     let mut pdf = PdfDocument::new(&document.meta.title);
     let contents: Vec<_> =
-        document.pages.iter().map(|page| content_stream::page(page, &document.nodes, &mut used, &mut images)).collect();
+        document.pages.iter().map(|page| content_stream::page(page, document, &mut used, &mut images)).collect();
     let mut specimen: Vec<Op> = used.iter().filter(|used| used.is_used()).flat_map(FontSubset::specimen).collect();
     for _ in &contents {
         let area = || printpdf::Rect {

@@ -4,7 +4,7 @@ use lopdf::{Document as File, ObjectId, dictionary};
 
 use super::{
     Error,
-    objects::{destination, text},
+    objects::{lead, text},
 };
 use crate::document::layout::document::Document;
 
@@ -40,7 +40,8 @@ pub(super) fn add(
             return Err(Error::Missing("heading"));
         };
         let up = parent.and_then(|parent| ids.get(parent)).copied().unwrap_or(root);
-        let mut entry = dictionary! { "Title" => text(&item.title), "Parent" => up, "Dest" => destination(*page, item.y), "SE" => *node };
+        let mut entry = dictionary! { "Title" => text(&item.title), "Parent" => up, "SE" => *node };
+        lead(&mut entry, *page, item.y, *node, document.meta.standard);
         let siblings = parent.and_then(|parent| below.get(parent)).unwrap_or(&top);
         if let Some(before) = at.checked_sub(1).and_then(|at| siblings.get(at)) {
             entry.set("Prev", *before);

@@ -7,9 +7,9 @@ use super::{
     Error, annotations,
     objects::{name, rectangle, text},
     parent_tree::ParentTree,
-    structure_type::structure_type_name,
+    structure_type::{PDF_2_NAMESPACE, is_of_pdf_2, structure_type_name},
 };
-use crate::document::layout::document::{Document, Kid, Node, StructureType};
+use crate::document::layout::document::{Document, Kid, Node, Standard, StructureType};
 
 /// The tree as the rest of the file refers to it.
 pub(super) struct StructureTree {
@@ -31,7 +31,10 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
         parent_tree.entries.push((number as i64, owners));
         links.push(annotations.add(file, number, &mut parent_tree)?);
     }
-    let tree = Builder { pages, root, elements: &elements, links: &links };
+    let namespace = (document.meta.standard == Standard::Ua2).then(|| {
+        file.add_object(dictionary! { "Type" => "Namespace", "NS" => Object::string_literal(PDF_2_NAMESPACE) })
+    });
+    let tree = Builder { pages, root, elements: &elements, links: &links, namespace };
     let mut ids: Vec<Object> = Vec::new();
     for (number, node) in document.nodes.iter().enumerate() {
         let mut element = tree.element(number, node)?;
@@ -50,6 +53,9 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
     let numbers = file.add_object(dictionary! { "Nums" => numbers });
     let document_id = tree.id(0)?;
     let mut tree_root = dictionary! { "Type" => "StructTreeRoot", "K" => document_id, "ParentTree" => numbers, "ParentTreeNextKey" => next_key };
+    if let Some(namespace) = namespace {
+        tree_root.set("Namespaces", vec![Object::Reference(namespace)]);
+    }
     if !ids.is_empty() {
         tree_root.set("IDTree", file.add_object(dictionary! { "Names" => ids }));
     }
@@ -64,6 +70,8 @@ struct Builder<'a> {
     elements: &'a [ObjectId],
     /// The link annotations of each page.
     links: &'a [Vec<ObjectId>],
+    /// The namespace of PDF 2.0, if the file is one.
+    namespace: Option<ObjectId>,
 }
 
 impl Builder<'_> {
@@ -82,7 +90,18 @@ impl Builder<'_> {
             Kid::Node(_) => None,
         });
         let parent = if number == 0 { self.root } else { self.id(node.parent)? };
-        let mut element = dictionary! { "Type" => "StructElem", "S" => structure_type_name(node.kind), "P" => parent };
+        let standard = if self.namespace.is_some() { Standard::Ua2 } else { Standard::Ua1 };
+        let name = structure_type_name(node.kind, standard);
+        let mut element = dictionary! { "Type" => "StructElem", "S" => name, "P" => parent };
+        if let Some(namespace) = self.namespace {
+            if is_of_pdf_2(node.kind) {
+                element.set("NS", namespace);
+            }
+            if !node.refs.is_empty() {
+                let refs = node.refs.iter().map(|to| self.id(*to).map(Object::Reference));
+                element.set("Ref", refs.collect::<Result<Vec<_>, Error>>()?);
+            }
+        }
         if let Some(page) = first {
             element.set("Pg", self.page(page)?);
         }
@@ -101,7 +120,7 @@ impl Builder<'_> {
         if let Some(actual) = &node.actual {
             element.set("ActualText", text(actual));
         }
-        if let Some(attributes) = attributes(node) {
+        if let Some(attributes) = attributes(node, standard) {
             element.set("A", attributes);
         }
         Ok(element)
@@ -125,7 +144,7 @@ impl Builder<'_> {
 }
 
 /// Returns the attributes that a node's type asks for (ISO 32000-1, 14.8.5).
-fn attributes(node: &Node) -> Option<Dictionary> {
+fn attributes(node: &Node, standard: Standard) -> Option<Dictionary> {
     match node.kind {
         StructureType::THColumn => Some(attribute("Table", "Scope", name("Column"))),
         StructureType::THRow => Some(attribute("Table", "Scope", name("Row"))),
@@ -135,6 +154,11 @@ fn attributes(node: &Node) -> Option<Dictionary> {
             Some(table)
         }
         StructureType::L => Some(attribute("List", "ListNumbering", name("Disc"))),
+        StructureType::LDescribed if standard == Standard::Ua2 => {
+            Some(attribute("List", "ListNumbering", name("Description")))
+        }
+        StructureType::LDescribed | StructureType::LPlain => Some(attribute("List", "ListNumbering", name("None"))),
+        StructureType::Note if standard == Standard::Ua2 => Some(attribute("FENote", "NoteType", name("Footnote"))),
         StructureType::LNumbered => Some(attribute("List", "ListNumbering", name("Decimal"))),
         StructureType::Figure => node.area.map(|area| {
             let mut layout = attribute("Layout", "BBox", rectangle(area));

@@ -196,7 +196,7 @@ impl SvgBuilder {
 
     /// Marks where the links inside the document lead, for pages that stand in one file.
     fn destinations(&mut self, document: &Document, index: usize) {
-        for (target, Destination { page, y }) in &document.destinations {
+        for (target, Destination { page, y, .. }) in &document.destinations {
             if *page == index {
                 self.over += &format!(
                     "<rect id=\"{}\" y=\"{}\" width=\"{}\" height=\"1\" pointer-events=\"none\"/>\n",

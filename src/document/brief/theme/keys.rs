@@ -9,7 +9,7 @@ use std::{
 use serde_json::{Value, json};
 use toml::{Spanned, de::DeValue};
 
-use super::{CATEGORY_COLOURS, Contents, Corner, Family, Theme};
+use super::{CATEGORY_COLOURS, Contents, Corner, Family, Standard, Theme};
 use crate::{
     base::language::{Language, PerLanguage},
     document::brief::numbers::GermanNumbers,
@@ -20,7 +20,7 @@ pub(super) const SECTIONS: [(&str, &str); 8] = [
     ("colors", "Colours as \"#rrggbb\". Each must be legible where it stands (WCAG 2.2 AA)."),
     ("sizes", "Sizes of text, in points."),
     ("margins", "Margins of a page, in points."),
-    ("page", "How a page is divided."),
+    ("page", "How a page is divided, and what the file conforms to."),
     ("spacing", "Distances between what stands one under the other, in points; leading is line height over size."),
     ("fonts", "Families of English and German text. Chinese is set in Noto Sans SC."),
     ("numbers", "How numbers are written."),
@@ -66,6 +66,7 @@ enum Target<'a> {
     Length(&'a mut Option<f32>, RangeInclusive<f32>),
     Columns(&'a mut u8),
     Contents(&'a mut Contents),
+    Standard(&'a mut Standard),
     Family(&'a mut Family),
     German(&'a mut GermanNumbers),
     Corner(&'a mut Option<Corner>),
@@ -76,6 +77,7 @@ enum Target<'a> {
 const FAMILIES: [(&str, Family); 2] = [("IBM Plex Sans", Family::Plex), ("Noto Sans SC", Family::Noto)];
 const CONTENTS: [(&str, Contents); 3] =
     [("auto", Contents::Auto), ("always", Contents::Always), ("never", Contents::Never)];
+const STANDARDS: [(&str, Standard); 2] = [("ua-1", Standard::Ua1), ("ua-2", Standard::Ua2)];
 const GERMAN: [(&str, GermanNumbers); 2] = [("cldr", GermanNumbers::Cldr), ("din", GermanNumbers::Din)];
 const CORNERS: [(&str, Corner); 2] = [("band-right", Corner::Right), ("band-left", Corner::Left)];
 
@@ -116,6 +118,11 @@ impl ThemeDraft {
                     "contents",
                     "A table of contents: \"auto\" from 8 pages, \"always\" or \"never\".",
                     Target::Contents(&mut theme.contents),
+                ),
+                key(
+                    "standard",
+                    "What the PDF conforms to: \"ua-2\" is PDF 2.0 with PDF/UA-2, PDF/A-4f and WTPDF 1.0, \"ua-1\" is PDF 1.7 with PDF/UA-1 and PDF/A-3a.",
+                    Target::Standard(&mut theme.standard),
                 ),
             ],
             "spacing" => vec![
@@ -177,6 +184,7 @@ impl ThemeKey<'_> {
                 }
             }
             Target::Contents(contents) => **contents = word(value, &CONTENTS)?,
+            Target::Standard(standard) => **standard = word(value, &STANDARDS)?,
             Target::Family(family) => **family = word(value, &FAMILIES)?,
             Target::German(german) => **german = word(value, &GERMAN)?,
             Target::Corner(corner) => **corner = Some(word(value, &CORNERS)?),
@@ -224,6 +232,10 @@ impl ThemeKey<'_> {
             Target::Contents(now) => (
                 words(CONTENTS.iter().map(|(name, _)| *name).collect()),
                 CONTENTS.iter().find(|(_, contents)| contents == *now).map(|(name, _)| json!(name)),
+            ),
+            Target::Standard(now) => (
+                words(STANDARDS.iter().map(|(name, _)| *name).collect()),
+                STANDARDS.iter().find(|(_, standard)| standard == *now).map(|(name, _)| json!(name)),
             ),
             Target::Family(now) => (
                 words(FAMILIES.iter().map(|(name, _)| *name).collect()),

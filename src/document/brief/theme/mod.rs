@@ -24,6 +24,16 @@ pub enum Contents {
     Never,
 }
 
+/// What the PDF of a brief conforms to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Standard {
+    /// PDF 1.7: PDF/UA-1 (ISO 14289-1) and PDF/A-3a (ISO 19005-3).
+    Ua1,
+    /// PDF 2.0: PDF/UA-2 (ISO 14289-2), PDF/A-4f (ISO 19005-4), and Well-Tagged PDF 1.0 for accessibility and reuse.
+    #[default]
+    Ua2,
+}
+
 /// Colours as red, green, blue; sizes and lengths in points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {
@@ -63,6 +73,8 @@ pub struct Theme {
     pub columns: u8,
     /// When there is a table of contents
     pub contents: Contents,
+    /// What the PDF conforms to
+    pub standard: Standard,
     /// Which rule German numbers follow
     pub german_numbers: GermanNumbers,
     /// Distances between what stands one under the other
@@ -148,6 +160,7 @@ impl Default for Theme {
             margin_bottom: 58.0,
             columns: 1,
             contents: Contents::Auto,
+            standard: Standard::Ua2,
             german_numbers: GermanNumbers::Cldr,
             spacing: Spacing { paragraph: 7.0, h2: 14.0, h3: 9.0, block: 8.0, leading: 1.45, leading_zh: 1.65 },
             text_font: Family::Plex,

@@ -83,7 +83,7 @@ fn what_a_file_has_no_column_for_stays_and_what_a_series_is_of_does_not_change_u
     assert_eq!(data.series[&id("vw_bev_world")], existing.series[&id("vw_bev_world")]);
     let told = read(&short(",EU,"), false).unwrap_err().to_string();
     assert!(told.starts_with("error: the geography of `vw_bev_world` would change: World → EU\n --> series.csv:2:"));
-    assert!(told.contains("= hint: if it was wrong from the beginning, `--replace` mends it\n"), "{told}");
+    assert!(told.contains("= hint: if it was wrong from the beginning, `--replace` mends it"), "{told}");
     let after = read(&short(",EU,"), true).unwrap().data;
     let told = existing.compare_catalogue(&after);
     assert_eq!(told.changed[0].columns, ["geography"]);

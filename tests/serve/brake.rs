@@ -62,7 +62,7 @@ const BREAKS: [Broken; 8] = [
 ];
 
 /// Every command that reads the config, in an order in which each finds what it needs. `serve` and `check` are strict.
-const COMMANDS: [&str; 52] = [
+const COMMANDS: [&str; 53] = [
     "status",
     "subscribers list",
     "editions list",
@@ -110,6 +110,7 @@ const COMMANDS: [&str; 52] = [
     "plan --next 1",
     "backfill green-economy --from 2026-11-02 --to 2026-11-03",
     "build green-economy --language en --out built",
+    "new green-solar --like green-economy --languages en",
     "send green-economy --dry-run",
     "rehearse green-economy --at 2026-11-23T06:00:00Z",
     "rehearse green-economy --at 2026-11-23T06:00:00Z --schedule weekly",

@@ -56,7 +56,7 @@ fn an_edition_is_found_with_its_files_under_addresses_that_stay() {
         // Each other language has an address of its own.
         assert!(text.contains("href=\"/green-economy/1/en\" lang=\"en\""), "{text}");
         let pdf = pages.get(&format!("{base}.pdf"));
-        assert!(pdf.body.starts_with(b"%PDF-1.7") && pdf.header("content-type") == Some("application/pdf"));
+        assert!(pdf.body.starts_with(b"%PDF-2.0") && pdf.header("content-type") == Some("application/pdf"));
         let written =
             std::fs::read(house.path(&format!("reports/green-economy/1/green-economy-1-{code}.pdf"))).unwrap();
         assert_eq!(pdf.body, written);

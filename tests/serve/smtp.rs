@@ -118,7 +118,7 @@ fn three_languages_arrive_as_they_were_meant() {
         assert_eq!((&row["state"], &row["address"]), (&"sent".into(), &to.into()));
         assert!(row["reply"].as_str().unwrap().starts_with("250 "), "{row}");
 
-        assert_eq!(mail["parts"], serde_json::json!(["text/plain", "text/html", "application/pdf"]));
+        assert_eq!(mail["parts"], serde_json::json!(["text/plain", "text/html", "image/png", "application/pdf"]));
         let text = header("text");
         for part in [&text, &header("html")] {
             assert!(part.contains(deliveries) && part.contains(growth), "{part}");

@@ -310,6 +310,7 @@ async fn an_older_store_comes_along() {
     released(&store, "open", &people).await;
     let raw = place.raw().await;
     for undo in [
+        "ALTER TABLE edition_text DROP COLUMN attached",
         "ALTER TABLE mail DROP COLUMN pages_of",
         "DROP TABLE link",
         "DROP TABLE share",

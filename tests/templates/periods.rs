@@ -381,7 +381,7 @@ fn figures_are_not_compared_as_texts_are() {
         assert!(told.contains(at) && told.contains("= hint: pick(change(…), "), "{body}: {told}");
     }
     // Attributes may be.
-    let body = "{% if latest(\"vw_bev_cn\").year > 2000 %}a{% endif %}{{ [latest(\"catl_share\").year, 2]|min }}";
+    let body = "{% if latest(\"vw_bev_cn\").year > 2000 %}a{% endif %}{% set y = [latest(\"catl_share\").year, latest(\"byd_share\").year]|min %}b";
     template_with(Language::En, body).fill(&snapshot(), Language::En, &frame()).unwrap();
 }
 

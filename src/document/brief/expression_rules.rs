@@ -265,6 +265,10 @@ impl<'a> Rules<'a> {
             Expr::Var(_) => {}
             Expr::UnaryOp(it) => self.value(&it.expr),
             Expr::BinOp(it) => {
+                if compares(&it.op) {
+                    let sides = [&it.left, &it.right].into_iter().filter(|side| is_figure(side));
+                    sides.for_each(|side| self.compared(side.span()));
+                }
                 self.value(&it.left);
                 if matches!(it.op, BinOpKind::In) { self.list_or_value(&it.right) } else { self.value(&it.right) }
             }
@@ -368,6 +372,10 @@ impl<'a> Rules<'a> {
             }
         }
     }
+}
+
+const fn compares(operator: &BinOpKind) -> bool {
+    matches!(operator, BinOpKind::Eq | BinOpKind::Ne | BinOpKind::Lt | BinOpKind::Lte | BinOpKind::Gt | BinOpKind::Gte)
 }
 
 /// Whether an expression is what a function returns, through filters or not.

@@ -82,7 +82,11 @@ pub(super) async fn undo(mut tx: Transaction<'static, Any>, number: i64, new: &N
     let (more, less) = put_back_withdrawals(&mut tx, number, import, new).await?;
     (gone, back) = (gone + less, back + more);
     let after = catalogue_of(&mut tx).await?;
-    let broken = [broken_references(&after), changed_meanings(&mut tx, &before, &after, number).await?].concat();
+    // What was so before is not this undo's.
+    let before_it = broken_references(&before);
+    let mut broken = broken_references(&after);
+    broken.retain(|obstacle| !before_it.iter().any(|known| known.example == obstacle.example));
+    broken.extend(changed_meanings(&mut tx, &before, &after, number).await?);
     if !broken.is_empty() {
         tx.rollback().await?;
         return Ok(Undone::Stands(joined(broken)));

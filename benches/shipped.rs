@@ -9,6 +9,10 @@ use greenbrief::{
     figures::{Snapshot, shipped},
 };
 
+/// The program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What a brief is made from.
 pub struct Shipped {
     pub template: Template,
@@ -22,7 +26,7 @@ impl Shipped {
         let created = chrono::DateTime::from_timestamp(1_795_410_000, 0).unwrap();
         Shipped {
             template: Template::load(&folder, &Language::ALL).unwrap(),
-            snapshot: Snapshot { as_known: created.date_naive(), data: shipped::dataset().unwrap() },
+            snapshot: Snapshot::new(created.date_naive(), shipped::dataset().unwrap()),
             frame: Frame {
                 title: PerLanguage {
                     en: "Green Economy Brief".into(),

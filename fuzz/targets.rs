@@ -26,7 +26,7 @@ const MAIL: &[u8] = b"+++\nsubject = \"s\"\n+++\n\n{{ key_figures }}\n\n{{ impri
 
 static SNAPSHOT: LazyLock<Option<Snapshot>> = LazyLock::new(|| {
     let day = chrono::NaiveDate::from_ymd_opt(2026, 11, 23)?;
-    Some(Snapshot { as_known: day, data: shipped::dataset().ok()? })
+    Some(Snapshot::new(day, shipped::dataset().ok()?))
 });
 
 fn frame() -> Frame {

@@ -191,7 +191,7 @@ async fn gather(store: &Store, spec: &EditionSpec, occurrence: &Occurrence) -> a
     // The number of the edition is not known yet; no brief asks for other figures because of it.
     let drafts = vec![spec.draft(occurrence.slot)];
     let FoundFigures { data, asked, import } = figures_for(store, Known::Now, drafts).await?;
-    Ok(Gathered { snapshot: Snapshot { as_known: spec.as_known(occurrence.slot), data: data.only(&asked) }, import })
+    Ok(Gathered { snapshot: Snapshot::new(spec.as_known(occurrence.slot), data.only(&asked)), import })
 }
 
 /// Ends an occurrence without an edition.

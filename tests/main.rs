@@ -58,7 +58,7 @@ fn moment() -> DateTime<Utc> {
 }
 
 fn snapshot() -> Snapshot {
-    Snapshot { as_known: moment().date_naive(), data: shipped::dataset().unwrap() }
+    Snapshot::new(moment().date_naive(), shipped::dataset().unwrap())
 }
 
 fn template() -> Template {

@@ -3,6 +3,7 @@
 //! see, and the preview.
 
 mod ahead;
+mod attach;
 mod attention;
 mod bad_figures;
 mod brake;

@@ -21,7 +21,7 @@ pub(super) struct Table {
 }
 
 /// A column: its name, its type, and what it holds.
-const FIELDS: [(&str, &str, &str); 19] = [
+const FIELDS: [(&str, &str, &str); 20] = [
     ("series", "string", "The id of what is measured"),
     ("period", "string", "2024, 2024-H1, 2026-Q3, 2024-06, 2024-06-30, 2024/25 (a season) or 2024-01/2024-04"),
     ("value", "number", "The value, with the decimals that were published, in the unit of its row"),
@@ -41,6 +41,7 @@ const FIELDS: [(&str, &str, &str); 19] = [
     ("licence", "string", "The licence of the values; empty if it is not known"),
     ("dimension", "string", "What else than its geography it is a part of: powertrain=battery"),
     ("predecessor", "string", "The series that it goes on after a break; values of both are not comparable"),
+    ("place", "string", "The name of the place, in the language of the table"),
 ];
 
 /// The words that a column may hold.

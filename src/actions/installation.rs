@@ -351,5 +351,5 @@ pub async fn figures_of_draft(store: Option<&Store>, draft: Draft, known: Known)
 
 /// The figures as they are known at `at` in the time zone of the edition.
 pub(super) fn snapshot(data: Dataset, spec: &EditionSpec, at: DateTime<Utc>) -> Snapshot {
-    Snapshot { as_known: spec.as_known(at), data }
+    Snapshot::new(spec.as_known(at), data)
 }

@@ -2,6 +2,7 @@
 //! It builds at once.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -51,8 +52,10 @@ pub fn new_brief(installation: &Installation, request: &NewBriefRequest) -> Resu
     new_brief::check_brief_id(id)?;
     let other = installation.brief(like)?;
     let settings = installation.settings()?;
-    let languages = if languages.is_empty() { &other.languages } else { languages };
-    for language in languages {
+    let mut languages = if languages.is_empty() { other.languages.clone() } else { languages.clone() };
+    let mut seen = BTreeSet::new();
+    languages.retain(|language| seen.insert(*language));
+    for language in &languages {
         if !other.languages.contains(language) {
             let problem = Problem::error(format!("the brief `{like}` is not written in {language}"));
             let spoken: Vec<&str> = other.languages.iter().map(|language| language.code()).collect();
@@ -68,8 +71,8 @@ pub fn new_brief(installation: &Installation, request: &NewBriefRequest) -> Resu
         }
     }
     let source = settings.files.get(&format!("briefs/{like}.toml")).map(Vec::as_slice).unwrap_or_default();
-    let text = new_brief::like(&String::from_utf8_lossy(source), id, &title(id), languages);
-    let template = Template::load(&other.template, languages)?;
+    let text = new_brief::like(&String::from_utf8_lossy(source), (id, like), &title(id), &languages);
+    let template = Template::load(&other.template, &languages)?;
     let mut files = vec![config.clone()];
     let written = || -> io::Result<Vec<PathBuf>> {
         let mut written = Vec::new();
@@ -90,7 +93,7 @@ pub fn new_brief(installation: &Installation, request: &NewBriefRequest) -> Resu
             return Err(unwritten(&folder, &error));
         }
     }
-    Ok(NewBrief { brief: id.clone(), languages: languages.clone(), files })
+    Ok(NewBrief { brief: id.clone(), languages, files })
 }
 
 fn unwritten(path: &Path, error: &io::Error) -> Error {

@@ -10,7 +10,7 @@ pub(super) fn run(context: &Context, request: &NewBriefRequest) -> anyhow::Resul
         let id = &made.brief;
         format!(
             "The brief {id}, made like {}; its schedules are paused until you have written it:\n{}\n\
-             Each file says WRITE HERE where to begin. Then:\n  greenbrief check\n  greenbrief preview {id}",
+             The config, each text and blocks.toml say WRITE HERE where to begin. Then:\n  greenbrief check\n  greenbrief preview {id}",
             request.like,
             files.join("\n")
         )

@@ -71,6 +71,10 @@ async fn add(context: &Context, request: AddRequest<'_>) -> anyhow::Result<()> {
             Added::Unchanged => format!("{address} already gets {brief} in {language}"),
             Added::Left => format!("{address} has left {brief}"),
         };
+        let said = match done.is_written {
+            true => said,
+            false => format!("{said}, which it is not written in: they get nothing until it is"),
+        };
         match &done.suppressed {
             Some(reason) => format!(
                 "{said}, but nothing is mailed there, since the address is suppressed: {reason}\n\
@@ -122,6 +126,14 @@ fn imported(done: &Imported) -> String {
         0 => {}
         1 => lines.push("1 reader keeps the language that they chose themselves".to_owned()),
         kept => lines.push(format!("{kept} readers keep the language that they chose themselves")),
+    }
+    match done.unwritten {
+        0 => {}
+        1 => lines
+            .push("1 asks for a language that its brief is not written in, and gets nothing until it is".to_owned()),
+        count => lines.push(format!(
+            "{count} ask for a language that their brief is not written in, and get nothing until it is"
+        )),
     }
     if counts.left > 0 {
         lines.push(match counts.left {

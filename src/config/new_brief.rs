@@ -26,9 +26,10 @@ pub fn check_brief_id(id: &str) -> Result<(), Problems> {
 }
 
 /// The text of the config of the brief `id`, like that of another one, which was read without mistakes.
-pub fn like(text: &str, id: &str, title: &str, languages: &[Language]) -> String {
+pub fn like(text: &str, (id, like): (&str, &str), title: &str, languages: &[Language]) -> String {
     let (document, _) = DeTable::parse_recoverable(text);
     let mut edits = Edits { text, edits: Vec::new() };
+    edits.rename_in_comments(like, id);
     let root = document.get_ref();
     let codes: Vec<&str> = languages.iter().map(|language| language.code()).collect();
     edits.set(root, "languages", &listed(&codes));
@@ -81,6 +82,19 @@ struct Edits<'a> {
 }
 
 impl Edits<'_> {
+    /// Writes the new id where a line that is a comment names the other brief in backquotes.
+    fn rename_in_comments(&mut self, like: &str, id: &str) {
+        let named = format!("`{like}`");
+        let mut start = 0;
+        for line in self.text.split_inclusive('\n') {
+            if line.starts_with('#') && !line.starts_with("#:") {
+                let found = line.match_indices(&named).map(|(at, found)| start + at..start + at + found.len());
+                self.edits.extend(found.map(|at| (at, format!("`{id}`"))));
+            }
+            start += line.len();
+        }
+    }
+
     fn set(&mut self, table: &DeTable<'_>, key: &str, value: &str) {
         if let Some(found) = table.get(key) {
             self.edits.push((found.span(), value.to_owned()));
@@ -121,6 +135,9 @@ impl Edits<'_> {
              # yours to decide; then delete `paused` below its schedules, and these lines.\n"
         ));
         for (at, text) in self.edits {
+            if at.start < from {
+                continue;
+            }
             out.push_str(self.text.get(from..at.start).unwrap_or_default());
             out.push_str(&text);
             from = at.end;
@@ -136,17 +153,17 @@ mod tests {
 
     #[test]
     fn what_a_brief_has_of_its_own_is_replaced_and_all_else_stays() {
-        let text = "#:schema x\n# A comment.\ntimezone = \"Europe/Berlin\"\ntemplate = \"a\" # there\nlanguages = [\n  \"en\", \"de\",\n]\n\
+        let text = "#:schema x\n# A comment.\n# The brief `green`.\ntimezone = \"Europe/Berlin\"\ntemplate = \"a\" # there\nlanguages = [\n  \"en\", \"de\",\n]\n\
                     [title]\nen = \"A\"\nde = \"B\" # so\n\n[schedules.one]\ncron = \"0 7 * * Mon\"\nlanguages = [\"de\"]\n\
                     [schedules.two]\npaused = false\ncron = \"0 7 * * Tue\"\n";
-        let made = like(text, "solar", "Solar", &[Language::En]);
+        let made = like(text, ("solar", "green"), "Solar", &[Language::En]);
         let (head, rest) = made.split_once("# A comment.\n").unwrap();
         assert!(head.starts_with("#:schema x\n# WRITE HERE: this is the config of the brief `solar`,"), "{head}");
         let pause = "paused = true                         # delete this line once its text is written\n";
         assert_eq!(
             rest,
             format!(
-                "timezone = \"Europe/Berlin\"\ntemplate = \"solar\" # there\nlanguages = [\"en\"]\n[title]\nen = \"Solar\"\n\n\
+                "# The brief `solar`.\ntimezone = \"Europe/Berlin\"\ntemplate = \"solar\" # there\nlanguages = [\"en\"]\n[title]\nen = \"Solar\"\n\n\
                  [schedules.one]\n{pause}cron = \"0 7 * * Mon\"\nlanguages = [\"en\"]\n\
                  [schedules.two]\npaused = true\ncron = \"0 7 * * Tue\"\n"
             )

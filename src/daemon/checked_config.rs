@@ -141,7 +141,7 @@ impl CheckedConfig {
                 continue;
             }
             seen.push(spec);
-            let snapshot = Snapshot { as_known: spec.as_known(now), data: figures.clone() };
+            let snapshot = Snapshot::new(spec.as_known(now), figures.clone());
             let problems = spec.check(&snapshot, &spec.frame(None, now));
             held.extend(why_held(&problems).map(|why| (spec.brief.clone(), why)));
         }
@@ -246,7 +246,7 @@ impl CheckedTemplates {
         let as_known = spec.as_known(now);
         let mut problems = Problems::new();
         if !good.days.contains(&as_known) {
-            let snapshot = Snapshot { as_known, data: Dataset::clone(&self.figures) };
+            let snapshot = Snapshot::new(as_known, Dataset::clone(&self.figures));
             problems = spec.check(&snapshot, &spec.frame(None, now));
             if !problems.has_errors() {
                 good.days.insert(as_known);

@@ -92,7 +92,7 @@ async fn asked_by(data: &Dataset, drafts: &[Draft]) -> anyhow::Result<Asked> {
     let drafts = drafts.to_vec();
     let work = move || {
         for Draft { template, languages, frame } in drafts {
-            let snapshot = Snapshot { as_known: frame.date, data: data.clone() };
+            let snapshot = Snapshot::new(frame.date, data.clone());
             // Its problems are told by the check.
             within_time(move || template.check(&snapshot, &frame, &languages));
         }

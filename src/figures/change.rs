@@ -169,7 +169,7 @@ mod tests {
     use crate::figures::shipped;
 
     fn snapshot() -> Snapshot {
-        Snapshot { as_known: NaiveDate::from_ymd_opt(2026, 6, 30).unwrap(), data: shipped::dataset().unwrap() }
+        Snapshot::new(NaiveDate::from_ymd_opt(2026, 6, 30).unwrap(), shipped::dataset().unwrap())
     }
 
     fn change<'a>(snapshot: &'a Snapshot, series: &str, period: &str) -> Change<'a> {

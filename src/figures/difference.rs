@@ -193,7 +193,7 @@ mod tests {
     }
 
     fn shipped_at(day: &str) -> Snapshot {
-        Snapshot { as_known: day.parse::<NaiveDate>().unwrap(), data: shipped::dataset().unwrap() }
+        Snapshot::new(day.parse::<NaiveDate>().unwrap(), shipped::dataset().unwrap())
     }
 
     #[test]

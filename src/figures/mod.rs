@@ -15,6 +15,7 @@ pub mod links;
 mod model;
 mod part;
 mod period;
+mod places;
 mod sdmx_cells;
 pub mod shipped;
 mod snapshot;
@@ -33,6 +34,7 @@ pub use model::{
     Unit, UnitKind,
 };
 pub use period::{BadPeriod, Period};
+pub use places::place_name;
 pub use snapshot::{AsKnown, Dataset, Snapshot};
 pub use view::{Known, View};
 pub use withdrawal::{Withdrawal, WithdrawalEnd, Withdrawn};

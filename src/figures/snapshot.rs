@@ -1,7 +1,7 @@
 //! The figures of one moment, frozen for an edition, and the queries of a brief. A snapshot that is read back has the same
 //! bytes and the same id.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use chrono::NaiveDate;
 use ring::digest::{SHA256, digest};
@@ -66,9 +66,35 @@ pub struct Snapshot {
     pub as_known: AsKnown,
     /// The figures that the brief asks for; of an older edition, all figures of the store at that time.
     pub data: Dataset,
+    #[serde(skip)]
+    id: KeptId,
 }
 
+/// The id of a snapshot once somebody has asked for it: three languages, and each variant of a brief, print the same one. It
+/// says nothing about the figures that they do not say themselves, and a clone, which may be changed, has none.
+#[derive(Debug, Default)]
+struct KeptId(OnceLock<String>);
+
+impl Clone for KeptId {
+    fn clone(&self) -> KeptId {
+        KeptId::default()
+    }
+}
+
+impl PartialEq for KeptId {
+    fn eq(&self, _: &KeptId) -> bool {
+        true
+    }
+}
+
+impl Eq for KeptId {}
+
 impl Snapshot {
+    /// Freezes figures as they are known on a day. Whoever changes them later changes a clone.
+    pub fn new(as_known: AsKnown, data: Dataset) -> Snapshot {
+        Snapshot { as_known, data, id: KeptId::default() }
+    }
+
     /// The snapshot as JSON. Equal snapshots have equal bytes.
     ///
     /// # Errors
@@ -90,6 +116,19 @@ impl Snapshot {
     /// # Errors
     /// Only if serialisation fails.
     pub fn id(&self) -> Result<String, serde_json::Error> {
+        if let Some(id) = self.id.0.get() {
+            debug_assert_eq!(
+                Some(id),
+                self.computed_id().ok().as_ref(),
+                "a snapshot was changed after its id was told"
+            );
+            return Ok(id.clone());
+        }
+        let id = self.computed_id()?;
+        Ok(self.id.0.get_or_init(|| id).clone())
+    }
+
+    fn computed_id(&self) -> Result<String, serde_json::Error> {
         Ok(digest(&SHA256, &self.to_bytes()?).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 

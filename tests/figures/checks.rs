@@ -22,7 +22,7 @@ fn period(text: &str) -> Period {
 }
 
 pub(super) fn snapshot_of(data: Dataset, as_known: NaiveDate) -> Snapshot {
-    Snapshot { as_known, data }
+    Snapshot::new(as_known, data)
 }
 
 /// What is found in figures that follow on others; all of them are looked at.

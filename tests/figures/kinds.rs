@@ -43,7 +43,7 @@ fn shares_points_and_indices_are_kinds_of_units() {
     // A share changes in points, an index in per cent.
     for (kind, wanted) in [("share", 10), ("points", 10), ("index", 25)] {
         let data = of_kind(kind, &[("2024", "40.0"), ("2025", "50.0")]).unwrap();
-        let snapshot = Snapshot { as_known: today(), data };
+        let snapshot = Snapshot::new(today(), data);
         let change = snapshot.change(&SeriesId::new("made").unwrap(), Period::Year(2025), None).unwrap();
         assert_eq!(change.value, wanted.into(), "{kind}");
     }

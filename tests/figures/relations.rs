@@ -118,7 +118,7 @@ fn after_a_break(is_told: bool) -> Snapshot {
     let values: Vec<Observation> =
         data.observations[&old].iter().map(|it| Observation { series: new.clone(), ..it.clone() }).collect();
     data.observations.insert(new, values);
-    Snapshot { as_known: NaiveDate::from_ymd_opt(2035, 1, 1).unwrap(), data }
+    Snapshot::new(NaiveDate::from_ymd_opt(2035, 1, 1).unwrap(), data)
 }
 
 #[test]

@@ -182,8 +182,8 @@ async fn frozen(house: &House) -> (Snapshot, FoundFigures, Problems) {
     let frame = spec.frame(None, now);
     let store = installation.store().await.unwrap();
     let found = figures_for(store, Known::Now, vec![spec.draft(now)]).await.unwrap();
-    let snapshot = Snapshot { as_known: frame.date, data: found.data.only(&found.asked) };
-    let whole = Snapshot { as_known: frame.date, data: installation.figures().await.unwrap() };
+    let snapshot = Snapshot::new(frame.date, found.data.only(&found.asked));
+    let whole = Snapshot::new(frame.date, installation.figures().await.unwrap());
     let told = spec.check(&snapshot, &frame);
     assert_eq!(told.to_string(), spec.check(&whole, &frame).to_string(), "it is told the same");
     store.close().await;

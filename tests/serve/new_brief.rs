@@ -42,4 +42,18 @@ fn a_new_brief_builds_at_once_and_writes_over_nothing() {
         assert!(refused.contains(told), "{refused}");
     }
     assert!(made("config/briefs/wind.toml").is_err());
+    // A folder among the reports that is not a brief's.
+    let refused = house.refused(&["new", "outbox", "--like", "green-economy"]);
+    assert!(refused.contains("such as `outbox-brief`"), "{refused}");
+    // A language that is named twice is meant once.
+    house.done(&["new", "wind", "--like", "green-economy", "--languages", "en,en"]);
+    let config = made("config/briefs/wind.toml").unwrap();
+    assert!(config.contains("languages = [\"en\"]") && config.contains("# The brief `wind`:"), "{config}");
+    house.done(&["check"]);
+    // Who asks for another language is not passed over in silence.
+    let told = house.done(&["subscribers", "add", "li@example.net", "--brief", "wind", "--language", "zh"]);
+    assert!(told.contains("in zh, which it is not written in: they get nothing until it is"), "{told}");
+    house.write("more.csv", "address,language\nanna@example.net,en\nben@example.net,de\n");
+    let told = house.done(&["subscribers", "import", "more.csv", "--brief", "wind"]);
+    assert!(told.contains("1 asks for a language that its brief is not written in"), "{told}");
 }

@@ -105,7 +105,7 @@ fn a_list_from_a_spreadsheet_comes_in() {
     assert_eq!(
         *object,
         serde_json::json!({
-            "new": 0, "again": 0, "changed": 1, "unchanged": 287, "kept": 0, "left": 0, "suppressed": 0,
+            "new": 0, "again": 0, "changed": 1, "unchanged": 287, "kept": 0, "left": 0, "suppressed": 0, "unwritten": 0,
             "rows": 300, "rejected": 12, "rejects": "new.csv", "columns_left_out": ["Name", "Firma"], "dry_run": false,
         })
     );

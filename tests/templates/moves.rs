@@ -104,6 +104,11 @@ fn what_cannot_be_told_is_a_problem_at_its_place() {
             "error: there are no words `pasd` for a change in en\n --> t/en.md:5:",
         ),
         ("{{ move(\"vw_bev_cn\", \"2025\", say=\"pasd\") }}", "= hint: did you mean `past`?"),
+        ("{{ move(\"vw_bev_cn\", \"2025\", say=\"zzzzzz\") }}", "= hint: known here: `past`, `past_to`, `one`,"),
+        (
+            "{{ move(\"vw_bev_cn\", \"2024\", against=\"2025\") }}",
+            "error: 2025 is not before 2024: nothing moved from one to the other",
+        ),
         ("{{ move(\"vw_bev_chn\", \"2025\") }}", "error: unknown series `vw_bev_chn`"),
         ("{{ move(\"vw_bev_cn\", \"1999\") }}", "error: "),
         ("{{ move(\"vw_bev_cn\") }}", "error: `move` takes a series and a period, or a change alone\n --> t/en.md:5:"),

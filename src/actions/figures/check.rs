@@ -63,7 +63,7 @@ pub async fn check(installation: &Installation, request: &FigureCheckRequest<'_>
 async fn of_store(installation: &Installation) -> Result<(Vec<Finding>, usize)> {
     let data = installation.figures().await?;
     let series = data.series.keys().collect::<Vec<&SeriesId>>().len();
-    let snapshot = Snapshot { as_known: installation.now().date_naive(), data };
+    let snapshot = Snapshot::new(installation.now().date_naive(), data);
     let dead_links = match installation.found_store().await? {
         Some(store) => store.figures().dead_links().await?,
         None => DeadLinks::new(),

@@ -79,7 +79,7 @@ pub async fn list(installation: &Installation, shown: &Shown) -> Result<Vec<List
     for ids in ids.chunks(SERIES_AT_A_TIME) {
         let ids = ids.iter().map(|id| (*id).clone()).collect();
         let observations = installation.observations(shown.view(), &ids).await?;
-        let part = Snapshot { as_known, data: Dataset { observations, ..Dataset::default() } };
+        let part = Snapshot::new(as_known, Dataset { observations, ..Dataset::default() });
         let all = |id: &SeriesId| part.data.observations.get(id).into_iter().flatten();
         listed.extend(ids.iter().filter_map(|id| known.series.get(id)).filter_map(|series| {
             let latest = part.latest(&series.id, None)?;

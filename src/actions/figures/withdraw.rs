@@ -124,7 +124,7 @@ pub async fn withdraw(
     };
     info!(by = %actor, series = series.as_str(), %period, %vintage, %value, reason, "an observation is withdrawn");
     let data = store.figures().dataset_of(View::NOW, &one).await?;
-    let snapshot = Snapshot { as_known: installation.now().date_naive(), data };
+    let snapshot = Snapshot::new(installation.now().date_naive(), data);
     let would_be_held = would_be_held(installation).await;
     let instead = snapshot.observation(&series, period, None);
     let changes_left = match instead {
@@ -165,7 +165,7 @@ async fn would_be_held(installation: &Installation) -> Vec<HeldBrief> {
     for brief in briefs.values() {
         let Ok(spec) = installation.edition_spec(brief, &[]) else { continue };
         let Ok(data) = installation.figures_for(&spec, now, Known::Now).await else { continue };
-        let snapshot = Snapshot { as_known: spec.as_known(now), data };
+        let snapshot = Snapshot::new(spec.as_known(now), data);
         let problems = spec.check(&snapshot, &spec.frame(None, now));
         let errors: Vec<&Problem> = problems.0.iter().filter(|problem| problem.severity == Severity::Error).collect();
         if let Some(first) = errors.first() {

@@ -108,7 +108,7 @@ pub async fn forget(installation: &Installation, actor: &Actor, address: &str) -
     let maildir = settings.replies.maildir.as_deref().map(|folder| maildir::remove(folder, &all));
     let traces = Traces::new(&all, people.longer_addresses(&all).await?);
     let erased = people.erase(&address, &hash_key()?, installation.now()).await?;
-    let folder = settings.paths.reports.join("outbox");
+    let folder = settings.paths.outbox();
     let failed = || format!("{} cannot be searched", folder.display());
     let files = mails_of(&folder, &erased).with_context(failed)?;
     files.iter().try_for_each(fs::remove_file).with_context(failed)?;
@@ -139,7 +139,7 @@ pub async fn would_forget(installation: &Installation, address: &str) -> Result<
     let settings = installation.settings()?;
     let maildir = settings.replies.maildir.as_deref().map(|folder| maildir::count(folder, &all));
     let erased = people.try_erasing(&address, &hash_key()?, installation.now()).await?;
-    let folder = settings.paths.reports.join("outbox");
+    let folder = settings.paths.outbox();
     let files = mails_of(&folder, &erased).with_context(|| format!("{} cannot be searched", folder.display()))?;
     Ok(Forgotten { known, ..told(settings, &address, erased, files.len(), maildir) })
 }

@@ -1,7 +1,10 @@
 //! A list of subscribers is imported: read once to check it, and once more to take it, so that a list of a million rows
 //! takes no more memory than a short one.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde::Serialize;
 use tracing::info;
@@ -15,6 +18,7 @@ use crate::{
         plural::counted,
         problem::{Problem, Problems},
     },
+    config::Brief,
     people::subscribers::{self, CheckedList, ListOptions, SubscriberList},
     store::{self, ComeBack, Given, LanguageChange, Subscribing},
 };
@@ -53,6 +57,8 @@ pub struct Imported {
     pub rejected: u64,
     /// The file that holds them
     pub rejects: Option<PathBuf>,
+    /// Rows whose brief is not written in their language: they get nothing until it is
+    pub unwritten: u64,
     /// Columns that were not read
     pub columns_left_out: Vec<String>,
     /// Nothing was changed
@@ -113,7 +119,8 @@ pub async fn import(
     let given = Given { actor: actor.name(), way: "import", consent: options.consent.unwrap_or_default() };
     let come_back = request.again.map(|reason| ComeBack { actor: actor.name(), reason });
     let found = installation.found_store().await?;
-    let mut taking = Taking { checked: &checked, name: &name, options, request, on_progress };
+    let written = installation.config.briefs()?;
+    let mut taking = Taking { checked: &checked, name: &name, options, request, written, unwritten: 0, on_progress };
     let (subscriptions, changes) = match (request.dry_run, found) {
         (false, _) => {
             let people = installation.store().await?.people();
@@ -129,6 +136,7 @@ pub async fn import(
             (store::Subscribed { new: checked.rows - checked.bad, ..store::Subscribed::default() }, Vec::new())
         }
     };
+    let unwritten = taking.unwritten;
     if checked.bad > 0 && request.skip_bad.is_none() {
         return Err(Error::of_file(refused(&name, checked, Some(subscriptions))));
     }
@@ -143,6 +151,7 @@ pub async fn import(
         rows: checked.rows,
         rejected: checked.bad,
         rejects,
+        unwritten,
         columns_left_out: checked.left_out,
         dry_run: request.dry_run,
         changes: request.dry_run.then_some(changes),
@@ -187,6 +196,9 @@ struct Taking<'a, P> {
     name: &'a str,
     options: ListOptions<'a>,
     request: &'a ImportRequest<'a>,
+    written: &'a BTreeMap<String, Brief>,
+    /// Rows whose brief is not written in their language.
+    unwritten: u64,
     on_progress: P,
 }
 
@@ -210,6 +222,8 @@ impl<P: FnMut(ImportProgress) + Send> Taking<'_, P> {
             let problems = match (&row.subscriber, repeat) {
                 (Ok(subscriber), None) => {
                     let consent = subscriber.consent.as_str();
+                    let brief = self.written.get(subscriber.brief);
+                    self.unwritten += u64::from(brief.is_some_and(|it| !it.languages.contains(&subscriber.language)));
                     subscribing.add_with(&subscriber.address, subscriber.language, subscriber.brief, consent).await?;
                     None
                 }

@@ -48,6 +48,8 @@ pub struct Subscribed {
     pub result: Added,
     /// Why nothing is mailed to the address all the same
     pub suppressed: Option<String>,
+    /// Whether the brief is written in that language: if not, it gets nothing until it is
+    pub is_written: bool,
 }
 
 /// A person who is to be subscribed.
@@ -87,7 +89,8 @@ pub async fn add(installation: &Installation, actor: &Actor, request: AddRequest
     // Logs hold no addresses of subscribers.
     info!(by = %actor, brief, %language, ?result, again = request.again, "an address is subscribed");
     let suppressed = people.suppression(&address).await?.map(|suppression| suppression.reason);
-    Ok(Subscribed { address: address.as_str().to_owned(), brief, language, result, suppressed })
+    let is_written = installation.brief(&brief)?.languages.contains(&language);
+    Ok(Subscribed { address: address.as_str().to_owned(), brief, language, result, suppressed, is_written })
 }
 
 fn stays_away(address: &Address, brief: &str, left: Option<Left>) -> Problem {

@@ -56,8 +56,8 @@ pub enum ConfigCommand {
         out: Option<PathBuf>,
     },
     /// Print the config in force: each key with its value and its origin (a line of a file, --set, an environment
-    /// variable, the default), as TOML that reads as the same config. Secrets are masked. Exit 1 if the config has a
-    /// problem
+    /// variable, the default), as TOML that reads as the same config. Secrets are masked. Exit 3 if the config has a
+    /// mistake
     Show {
         /// Only this file: greenbrief, briefs/ID or calendars/ID
         #[arg(value_name = "FILE")]

@@ -33,7 +33,7 @@ use crate::{
             problem_sink::ProblemSink,
             table_reader::{TableReader, TextValue},
         },
-        settings::paths::Paths,
+        settings::paths::{OUTBOX, Paths},
         values::{durations, languages, timezones},
     },
     figures::checks::GateRules,
@@ -159,8 +159,12 @@ pub(in crate::config) fn id_is_good(id: &str) -> bool {
         && id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         && !id.starts_with('-')
         && !id.ends_with('-')
-        // PDFs lie in a folder of this name.
-        && !file_name::is_device(id)
+        && !is_taken(id)
+}
+
+/// Whether the folder of this name among the reports, in which a brief's PDFs lie, is not one for them.
+fn is_taken(id: &str) -> bool {
+    file_name::is_device(id) || id == OUTBOX
 }
 
 /// How to write an id, and a good one that is near to `id`.
@@ -175,7 +179,7 @@ pub(in crate::config) fn id_hint(id: &str, what: &str) -> String {
     }
     good.truncate(LONGEST_ID);
     let good = good.trim_end_matches('-');
-    let good = if file_name::is_device(good) { format!("{good}-brief") } else { good.to_owned() };
+    let good = if is_taken(good) { format!("{good}-brief") } else { good.to_owned() };
     let rule = format!("{what} with lower-case letters, digits and hyphens inside, at most {LONGEST_ID} characters");
     if good.is_empty() { rule } else { format!("{rule}, such as `{good}`") }
 }

@@ -7,6 +7,9 @@ use crate::{
     config::reading::{paths::resolve, problem_sink::ProblemSink, table_reader::TableReader},
 };
 
+/// The outbox of the folder transport, among the reports: no brief has this id.
+pub(in crate::config) const OUTBOX: &str = "outbox";
+
 /// The folders, each as it is found from the working directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
@@ -25,7 +28,7 @@ pub struct Paths {
 impl Paths {
     /// The folder into which the folder transport writes mails.
     pub fn outbox(&self) -> PathBuf {
-        self.reports.join("outbox")
+        self.reports.join(OUTBOX)
     }
 }
 

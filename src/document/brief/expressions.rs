@@ -19,7 +19,7 @@ use super::{
     values::{Absent, ChangeValue, Figure, Form, PeriodArgument, Words, marked_provisional},
 };
 use crate::{
-    base::problem::Problem,
+    base::problem::{Problem, nearest},
     figures::{Direction, SeriesId},
 };
 
@@ -184,9 +184,23 @@ fn moved(
         }
     };
     let Some(change) = change else { return Value::from_object(Absent) };
+    if change.against >= change.of.period {
+        let problem = Problem::error(format!(
+            "{} is not before {}: nothing moved from one to the other",
+            change.against, change.of.period
+        ));
+        let wrong = against.as_deref().map_or(Wrong::Change, Wrong::Period);
+        scope.problem(asked, wrong, problem.hint("write move(\"series\", \"2025\", against=\"2023\")"));
+        return Value::from_object(Absent);
+    }
     let Some(mut moved) = Move::new(change, say) else {
         let problem = Problem::error(format!("there are no words `{say}` for a change in {}", scope.language));
-        scope.problem(asked, Wrong::Period(say), problem.did_you_mean(say, scope.words.rows(scope.language)));
+        let rows = scope.words.rows(scope.language);
+        let problem = match nearest(say, rows.iter().copied()) {
+            Some(word) => problem.hint(format!("did you mean `{word}`?")),
+            None => problem.hint(format!("known here: `{}`", rows.join("`, `"))),
+        };
+        scope.problem(asked, Wrong::Period(say), problem);
         return Value::from_object(Absent);
     };
     if moved.names_value() {

@@ -71,6 +71,8 @@ impl Template {
                 problems.extend(typed_numbers::check(&source, language));
             }
         }
+        let texts = [format!("{language}.md"), format!("mail.{language}.md")].map(|name| self.source(&name));
+        problems.extend(self.words.unused(language, &texts.each_ref().map(|source| source.text())));
         let (filled, names, found) = self.fill_all(snapshot, language, frame);
         let filled = (!found.has_errors()).then_some(filled);
         problems.extend(found);
@@ -116,7 +118,8 @@ impl Template {
         for source in [&blocks, &scope.source, &mail_scope.source] {
             problems.extend(characters::check(source));
         }
-        let (brief, since, names) = self.fill_brief(&scope, frame, &mut problems);
+        let (mut brief, since, names) = self.fill_brief(&scope, frame, &mut problems);
+        brief.snapshot = snapshot.id().unwrap_or_default();
         let since = since.map_or_else(Vec::new, |since| since.in_mail(language));
         let links = frame.mail_links(language);
         let head = MailHead {
@@ -179,7 +182,8 @@ impl Template {
             date: dates::day(frame.date, language),
             subject,
             created: frame.created,
-            snapshot: snapshot.id().unwrap_or_default(),
+            // The scope has a clone of it.
+            snapshot: String::new(),
             blocks,
             sources: filler.sources(),
             imprint: frame.imprint_in(language),

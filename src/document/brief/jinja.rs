@@ -1,7 +1,12 @@
 //! A file of a template as Jinja renders it: its front matter and its body. The functions of expressions are in
 //! `expressions`; the way back to the file is in `source_map`.
 
-use std::{collections::BTreeMap, error::Error as _, ops::Range, thread};
+use std::{
+    collections::BTreeMap,
+    error::Error as _,
+    ops::Range,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use minijinja::{Environment, Error, ErrorKind, Value};
 use toml::{
@@ -60,16 +65,13 @@ pub(super) fn read(source: &Source, scope: &Scope, context: &Value, problems: &m
         let keys = jinja.front(front, &mut found);
         (keys, rendered, found)
     };
-    let rendered = thread::scope(|scope| {
-        let thread = thread::Builder::new().name("template".to_owned()).stack_size(STACK).spawn_scoped(scope, render);
-        thread.ok().and_then(|thread| thread.join().ok())
-    });
-    match rendered {
-        Some((keys, rendered, found)) => {
+    // What it leaves behind when it panics is not looked at.
+    match catch_unwind(AssertUnwindSafe(|| stacker::grow(STACK, render))) {
+        Ok((keys, rendered, found)) => {
             problems.extend(found);
             (keys, rendered)
         }
-        None => {
+        Err(_) => {
             problems.push(Problem::error("rendering this text stopped unexpectedly").at(source.line(1)));
             nothing()
         }
@@ -209,7 +211,7 @@ mod tests {
     /// The places and words of the source from which these words of the rendered body come.
     fn origins(body: &str, words: &[&str]) -> Vec<String> {
         let source = Source::new("en.md", format!("+++\n\n+++\n{body}"));
-        let snapshot = Snapshot { as_known: chrono::NaiveDate::MAX, data: shipped::dataset().unwrap() };
+        let snapshot = Snapshot::new(chrono::NaiveDate::MAX, shipped::dataset().unwrap());
         let scope = Scope {
             snapshot: Arc::new(snapshot),
             language: Language::En,

@@ -12,7 +12,7 @@ use super::toml_problem::toml_problem;
 use crate::{
     base::{
         language::Language,
-        problem::{Problem, Problems, Source},
+        problem::{Place, Problem, Problems, Source, nearest},
         toml_limits,
     },
     figures::Direction,
@@ -37,6 +37,8 @@ type Row = [Vec<String>; 3];
 pub(super) struct MoveWords {
     /// What a template has of its own.
     own: BTreeMap<(Language, String), Row>,
+    /// Where the name of each of them stands.
+    places: BTreeMap<(Language, String), Place>,
 }
 
 /// The program's own rows: name, rise, no change, fall; several words are parted by `|`.
@@ -79,7 +81,7 @@ const DE: Shipped = &[
     ("one_in_to", "stieg {p} um {c} auf {v}", "blieb {p} bei {v}", "sank {p} um {c} auf {v}"),
     ("done", "um {c} gestiegen", "unverändert geblieben", "um {c} gesunken"),
     ("done_to", "um {c} auf {v} gestiegen", "bei {v} geblieben", "um {c} auf {v} gesunken"),
-    ("short", "{c} mehr", "so viel wie", "{c} weniger"),
+    ("short", "{c} mehr", "unverändert", "{c} weniger"),
     ("noun", "ein Plus von {c}|ein Zuwachs von {c}", "keine Veränderung", "ein Minus von {c}|ein Rückgang von {c}"),
     ("verb", "stiegen", "blieben unverändert", "sanken"),
     ("verb_one", "stieg", "blieb unverändert", "sank"),
@@ -134,8 +136,13 @@ impl MoveWords {
                 continue;
             };
             for (name, row) in rows {
+                let key = (language, name.get_ref().to_string());
                 match read_row(source, name, row) {
-                    Ok(row) => drop(words.own.insert((language, name.get_ref().to_string()), row)),
+                    Ok(row) => {
+                        problems.extend(lost(&row, &key).map(|problem| problem.at(source.place(name.span()))));
+                        words.own.insert(key.clone(), row);
+                        words.places.insert(key, source.place(name.span()));
+                    }
                     Err(problem) => problems.push(*problem),
                 }
             }
@@ -157,11 +164,41 @@ impl MoveWords {
         [up, flat, down].get(at).map(|words| words.split('|').map(str::to_owned).collect())
     }
 
+    /// The rows of a language's own that no text names: one whose name is misspelled is never used.
+    pub fn unused<'a>(&'a self, language: Language, texts: &'a [&str]) -> impl Iterator<Item = Problem> + 'a {
+        let own = self.places.iter().filter(move |((of, name), _)| {
+            let is_shipped = shipped(language).iter().any(|(known, ..)| known == name);
+            *of == language && !is_shipped && !texts.iter().any(|text| text.contains(name.as_str()))
+        });
+        own.map(move |((_, name), place)| {
+            let problem = Problem::warning(format!("no text in {language} names the words `{name}`")).at(place.clone());
+            match nearest(name, shipped(language).iter().map(|(known, ..)| *known)) {
+                Some(word) => problem.hint(format!("did you mean `{word}`?")),
+                None => problem.hint(format!("write move(\"series\", \"2024\", say=\"{name}\"), or delete the row")),
+            }
+        })
+    }
+
     /// The names of all rows of a language.
     pub fn rows(&self, language: Language) -> Vec<&str> {
         let own = self.own.keys().filter(|(of, _)| *of == language).map(|(_, name)| name.as_str());
         shipped(language).iter().map(|(name, ..)| *name).chain(own).collect()
     }
+}
+
+/// What the program's own row of this name tells of a change, and these words do not.
+fn lost(row: &Row, (language, name): &(Language, String)) -> Option<Problem> {
+    let (_, up, _, down) = shipped(*language).iter().find(|(known, ..)| known == name)?;
+    let [own_up, _, own_down] = row;
+    let lacks = [("up", *up, own_up), ("down", *down, own_down)].into_iter().find_map(|(key, words, own)| {
+        let told = [CHANGE, VALUE, PERIOD].into_iter().filter(|place| words.contains(place));
+        let lost = |place: &&str| own.iter().any(|words| !words.contains(*place));
+        told.into_iter().find(lost).map(|place| (key, place))
+    });
+    let (key, place) = lacks?;
+    let problem = Problem::error(format!("`{key}` of `{name}` leaves out `{place}`"));
+    let hint = format!("each of its words says `{place}`, as `{up}` does; a row that says less has a name of its own");
+    Some(problem.hint(hint))
 }
 
 /// A row: each of its three keys holds a text, or several.
@@ -235,6 +272,15 @@ mod tests {
         assert_eq!(own.words(Language::En, "past", Direction::Up).unwrap(), ["went up by {c}", "gained {c}"]);
         assert_eq!(own.words(Language::De, "past", Direction::Down).unwrap(), ["sanken um {c}", "fielen um {c}"]);
         assert_eq!(own.words(Language::En, "pasd", Direction::Up), None);
+        let misspelled = read("[en.pasd]\nup = \"won {c}\"\nflat = \"b\"\ndown = \"lost {c}\"\n").unwrap();
+        let unused =
+            |texts: &[&str]| misspelled.unused(Language::En, texts).map(|it| it.to_string()).collect::<String>();
+        let told = unused(&["{{ move(\"a\", \"2024\") }}"]);
+        assert!(
+            told.contains("no text in en names the words `pasd`") && told.contains("did you mean `past`?"),
+            "{told}"
+        );
+        assert_eq!(unused(&["{{ move(\"a\", \"2024\", say=\"pasd\") }}"]), "");
         for (text, told) in [
             ("[fr.past]\n", "`fr` is no language of a brief"),
             ("en = 1\n", "`en` holds no rows"),
@@ -244,6 +290,11 @@ mod tests {
             ("[en.past]\nup = []\n", "`up` has no words"),
             ("[en.past]\nup = \"by {x}\"\n", "more than words, `{c}`, `{v}` and `{p}`"),
             ("[en.past]\nup = \"by 5 %\"\n", "numbers come from figures"),
+            ("[en.past]\nup = \"rose\"\nflat = \"b\"\ndown = \"by {c}\"\n", "`up` of `past` leaves out `{c}`"),
+            (
+                "[zh.past_to]\nup = \"增{c}至{v}\"\nflat = \"平\"\ndown = [\"降{c}至{v}\", \"降{c}\"]\n",
+                "`down` of `past_to` leaves out `{v}`\n",
+            ),
             ("[en.past\n", "words.toml:1:"),
         ] {
             let problems = read(text).unwrap_err().to_string();

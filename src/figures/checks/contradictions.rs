@@ -18,7 +18,7 @@ const MOST_NAMED: usize = 3;
 /// All contradictions of a dataset.
 pub fn contradictions(data: &Dataset) -> Problems {
     let mut problems = Problems::new();
-    let snapshot = Snapshot { as_known: chrono::NaiveDate::MAX, data: data.clone() };
+    let snapshot = Snapshot::new(chrono::NaiveDate::MAX, data.clone());
     for series in data.series.values().filter_map(|series| series.change_of.as_ref()) {
         for period in snapshot.periods(series) {
             // The change was printed with the first vintage; a restated value has another one.

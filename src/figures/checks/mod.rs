@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_check_that_fails_itself_holds() {
-        let snapshot = Snapshot { as_known: chrono::NaiveDate::MAX, data: shipped::dataset().unwrap() };
+        let snapshot = Snapshot::new(chrono::NaiveDate::MAX, shipped::dataset().unwrap());
         let subject = Subject::all(&snapshot);
         let mut rules = GateRules::default();
         rules.set(Check::Parts, Verdict::Pass);

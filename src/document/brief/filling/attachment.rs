@@ -3,14 +3,14 @@
 use super::Filler;
 use crate::{
     document::brief::{Attachment, translations},
-    figures::{Citation, Observation, Quality, Status},
+    figures::{Citation, Observation, Quality, Status, place_name},
 };
 
 /// Stands between several sources of one value.
 const BETWEEN: &str = " | ";
 
 /// The columns.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "series",
     "period",
     "value",
@@ -30,6 +30,7 @@ const COLUMNS: [&str; 19] = [
     "licence",
     "dimension",
     "predecessor",
+    "place",
 ];
 
 impl Filler<'_> {
@@ -66,7 +67,7 @@ impl Filler<'_> {
         }
     }
 
-    fn row(&self, observation: &Observation, used_in: &str) -> [String; 19] {
+    fn row(&self, observation: &Observation, used_in: &str) -> [String; 20] {
         let series = self.snapshot.data.series.get(&observation.series);
         let of_series = |text: fn(&crate::figures::Series) -> &str| series.map_or("", text).to_owned();
         let sources = |text: &dyn Fn(&Citation) -> String| {
@@ -102,6 +103,7 @@ impl Filler<'_> {
             series.and_then(|series| series.licence.clone()).unwrap_or_default(),
             series.and_then(|series| Some(series.dimension.as_ref()?.to_string())).unwrap_or_default(),
             series.and_then(|series| Some(series.predecessor.as_ref()?.to_string())).unwrap_or_default(),
+            series.map(|series| place_name(&series.geography, self.language())).unwrap_or_default(),
         ]
     }
 }

@@ -4,6 +4,8 @@
 //! date in the title band), so all text needs the full 4.5:1. Grid lines and the ground of a tile carry no meaning and
 //! need none (1.4.11).
 
+use std::sync::LazyLock;
+
 use super::Theme;
 
 /// Minimum contrast of text on its ground (WCAG 2.2, 1.4.3, level AA).
@@ -106,12 +108,17 @@ pub(super) fn ratio(a: [u8; 3], b: [u8; 3]) -> f32 {
 
 /// Relative luminance (WCAG 2.2, "relative luminance") of an sRGB colour.
 fn luminance(color: [u8; 3]) -> f32 {
-    let [r, g, b] = color.map(|value| {
-        let part = f32::from(value) / 255.0;
-        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
-    });
+    let [r, g, b] = color.map(|value| LINEAR.get(usize::from(value)).copied().unwrap_or_default());
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
+
+/// The linear value of each sRGB value. Shades are searched for by the hundred.
+static LINEAR: LazyLock<[f32; 256]> = LazyLock::new(|| {
+    std::array::from_fn(|value| {
+        let part = value as f32 / 255.0;
+        if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    })
+});
 
 #[cfg(test)]
 mod tests {

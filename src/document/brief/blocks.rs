@@ -27,7 +27,9 @@ pub struct Brief {
     pub subject: String,
     /// When the brief was made; the dates of the PDF.
     pub created: DateTime<Utc>,
-    /// The snapshot's id, printed in the footer (first 12 hex digits there).
+    /// The day whose knowledge the figures are, in words: `4 March 2025`. It stands at the foot of each page.
+    pub known: String,
+    /// The snapshot's id, whose first 12 hex digits are printed in the imprint.
     pub snapshot: String,
     /// The body after the title band, in reading order.
     pub blocks: Vec<Block>,
@@ -161,9 +163,10 @@ impl Inline {
 }
 
 /// The emphasis of words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Emphasis {
     /// As the paragraph.
+    #[default]
     None,
     /// Semi-bold.
     Strong,
@@ -344,6 +347,13 @@ impl SourceEntry {
             let host = host.trim_start_matches("www.").to_owned();
             text.push(word(if language == Language::Zh { "，" } else { ", " }.to_owned()));
             text.push(Inline::Link { text: host, url: url.clone() });
+        } else {
+            let none = match language {
+                Language::En => ", no web address",
+                Language::De => ", ohne Webadresse",
+                Language::Zh => "，无网址",
+            };
+            text.push(word(none.to_owned()));
         }
         if !self.remark.is_empty() {
             // Chinese has no italic, and bold would say too much.
@@ -390,13 +400,23 @@ pub struct Strings {
     pub sources: String,
     /// `Snapshot`, `Datenstand`, `数据快照`.
     pub snapshot: String,
+    /// What stands at the foot of each page, with `{d}`: `Data as of {d}`.
+    pub known: String,
+    /// The caption of a chart's values, which only a screen reader meets, with `{n}`: `Values of {n}`.
+    pub values: String,
+    /// A missing value as it is read out: `no value`.
+    pub no_value: String,
+    /// The sum of a stack: `Total`.
+    pub total: String,
+    /// The range of a chart's values, with `{a}` and `{b}`: `from {a} to {b}`.
+    pub range: String,
     /// `Contents`, `Inhalt`, `目录`.
     pub contents: String,
     /// The words of a link from a source or footnote to where it is cited: `Back to the text`.
     pub back: String,
     /// The words of a link to a footnote, with `{n}`: `Footnote {n}`.
     pub footnote: String,
-    /// Read out in place of the arrow beside a key figure that rose: `up`, `gestiegen`, `上升`.
+    /// Read out in place of the sign of a change of a key figure that rose: `up`, `gestiegen um`, `上升`.
     pub up: String,
     /// `down`
     pub down: String,

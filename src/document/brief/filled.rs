@@ -179,6 +179,7 @@ impl Template {
             date: dates::day(frame.date, language),
             subject,
             created: frame.created,
+            known: dates::day(snapshot.as_known, language),
             snapshot: snapshot.id().unwrap_or_default(),
             blocks,
             sources: filler.sources(),

@@ -7,6 +7,8 @@ use super::{
     linked_paragraph::LinkedParagraph,
     text::ParagraphStyle,
 };
+use crate::document::brief::{Emphasis, Inline};
+
 /// Minimum number of sources that are set in two columns: most of them fill half a line.
 const MIN_FOR_COLUMNS: usize = 12;
 
@@ -60,15 +62,26 @@ impl Composer<'_> {
         }
         self.heading(2, &imprint.heading);
         let (size, color) = (self.flow.theme.small_size, self.flow.theme.muted);
+        let snapshot = format!("{} {}", self.brief.strings.snapshot, self.short_snapshot());
+        let last = imprint.lines.len().saturating_sub(1);
         for (nth, line) in imprint.lines.iter().enumerate() {
+            let mut line = line.clone();
+            if nth == last {
+                line.push(Inline::Text { text: format!(" · {snapshot}"), emphasis: Emphasis::None });
+            }
             if nth > 0 {
                 self.galley.keep();
             }
             let style = ParagraphStyle { leading: 1.4, ..self.style(size, false, self.flow.width()) };
-            let (paragraph, links) = self.inline(line, &style);
+            let (paragraph, links) = self.inline(&line, &style);
             let node = self.flow.node(0, StructureType::P);
             self.galley.whole(LinkedParagraph { paragraph, links, color }, 0.0, node, &[].into());
         }
+    }
+
+    /// The beginning of the snapshot's id: enough to find it.
+    fn short_snapshot(&self) -> String {
+        self.brief.snapshot.chars().take(12).collect()
     }
 
     /// Paints header and footer of every page. The first has no header: its title band says the same.
@@ -78,11 +91,13 @@ impl Composer<'_> {
         let brief = self.brief;
         let total = self.flow.pages.len();
         let small = theme.small_size - 0.4;
-        let short: String = brief.snapshot.chars().take(12).collect();
         let head = self.set.set(&brief.title, &self.style(small, true, width));
         let side = ParagraphStyle { right: true, ..self.style(small, false, width) };
         let edition = self.set.set(&format!("{} · {}", brief.edition, brief.date), &side);
-        let foot = format!("{} {short}", brief.strings.snapshot);
+        let mut foot = brief.strings.known.replace("{d}", &brief.known);
+        if brief.imprint.lines.is_empty() {
+            foot.push_str(&format!(" · {} {}", brief.strings.snapshot, self.short_snapshot()));
+        }
         let foot = self.set.set(&foot, &self.style(small, false, width));
         for number in 0..total {
             let page = brief.strings.page.replace("{n}", &(number + 1).to_string()).replace("{m}", &total.to_string());

@@ -15,7 +15,7 @@ use super::{
     linked_paragraph::{Link, LinkedParagraph, Links},
     text::{LineRun, Paragraph},
 };
-use crate::document::brief::Theme;
+use crate::document::brief::{Emphasis, Theme};
 
 /// The pages so far, and the pen on the last of them.
 pub(super) struct Flow {
@@ -243,10 +243,11 @@ impl Flow {
     pub fn line(&mut self, text: &LinkedParagraph, index: usize, x: f32, top: f32, node: usize) {
         let Some(line) = text.paragraph.lines.get(index) else { return };
         let y = top + line.baseline;
-        for group in line.runs.chunk_by(|a, b| a.markup.link == b.markup.link) {
+        for group in line.runs.chunk_by(|a, b| a.markup.is_like(b.markup)) {
             let Some(first) = group.first() else { continue };
             let Some(link) = usize::from(first.markup.link).checked_sub(1).and_then(|i| text.links.get(i)) else {
-                self.content(node);
+                let element = self.emphasized(node, first.markup.emphasis);
+                self.content(element);
                 self.runs(&text.paragraph, group, x, y, text.color);
                 continue;
             };
@@ -272,6 +273,19 @@ impl Flow {
         }
         if line.runs.is_empty() {
             self.content(node);
+        }
+    }
+
+    /// Returns the node of emphasised words in `node`: the one that they go on with, or a new one.
+    fn emphasized(&mut self, node: usize, emphasis: Emphasis) -> usize {
+        let kind = match emphasis {
+            Emphasis::None => return node,
+            Emphasis::Strong => StructureType::Strong,
+            Emphasis::Emphasis => StructureType::Em,
+        };
+        match self.nodes.get(node).and_then(|node| node.kids.last()) {
+            Some(Kid::Node(last)) if self.nodes.get(*last).is_some_and(|last| last.kind == kind) => *last,
+            _ => self.node(node, kind),
         }
     }
 

@@ -50,19 +50,20 @@ impl Composer<'_> {
                 Inline::Text { text, emphasis } => {
                     words.push_str(text);
                     let (strong, italic) = (*emphasis == Emphasis::Strong, *emphasis == Emphasis::Emphasis);
-                    spans.push(Span { range: start..words.len(), markup: Markup::default(), strong, italic });
+                    let markup = Markup { emphasis: *emphasis, ..Markup::default() };
+                    spans.push(Span { range: start..words.len(), markup, strong, italic });
                 }
                 Inline::Link { text, url } => {
                     words.push_str(text);
                     links.push(Link::new(Target::Url(url.clone()), text));
-                    let markup = Markup { link: links.len() as u16, cite: false };
+                    let markup = Markup { link: links.len() as u16, ..Markup::default() };
                     spans.push(Span { range: start..words.len(), markup, strong: false, italic: false });
                 }
                 Inline::Reference { text, to } => {
                     self.known(to, text);
                     words.push_str(text);
                     links.push(Link::new(Target::Anchor(to.clone()), text));
-                    let markup = Markup { link: links.len() as u16, cite: false };
+                    let markup = Markup { link: links.len() as u16, ..Markup::default() };
                     spans.push(Span { range: start..words.len(), markup, strong: false, italic: false });
                 }
                 Inline::Footnote(number) => {
@@ -110,7 +111,7 @@ impl Composer<'_> {
 
     /// Sets a label that links back to where it is marked or cited.
     pub fn back(&mut self, label: &str, target: Target, style: &ParagraphStyle) -> LinkedParagraph {
-        let markup = Markup { link: 1, cite: false };
+        let markup = Markup { link: 1, ..Markup::default() };
         let span = Span { range: 0..label.len(), markup, strong: false, italic: false };
         let paragraph = self.set.set_spans(label, &[span], style);
         let links = vec![Link::new(target, &self.brief.strings.back)];
@@ -159,5 +160,5 @@ impl Composer<'_> {
 
 /// A span that is set smaller and raised, part of the link with this number.
 fn raised(range: std::ops::Range<usize>, link: usize) -> Span {
-    Span { range, markup: Markup { link: link as u16, cite: true }, strong: false, italic: false }
+    Span { range, markup: Markup { link: link as u16, cite: true, ..Markup::default() }, strong: false, italic: false }
 }

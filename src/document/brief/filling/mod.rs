@@ -14,6 +14,8 @@ mod table;
 
 use std::collections::BTreeSet;
 
+use chrono::Datelike;
+
 use super::{
     Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys,
     block_names::BlockNames,
@@ -269,10 +271,26 @@ impl<'a> Filler<'a> {
             let note = if self.language() == Language::Zh { note } else { format!("{note} ") };
             line.extend(web_address::linked(&note, Emphasis::None));
         }
-        if !citations.is_empty() {
-            let label = if citations.len() == 1 { translations::SOURCE } else { translations::SOURCES };
-            line.push(word((*label.get(self.language())).to_owned()));
-            line.push(Inline::Cite(self.cite(citations)));
+        let language = self.language();
+        // Each publisher once, with the date of the newest of what it has published.
+        let mut publishers: Vec<(&str, Vec<Citation>)> = Vec::new();
+        for citation in citations {
+            match publishers.iter_mut().find(|(publisher, _)| *publisher == citation.publisher) {
+                Some((_, all)) => all.push(citation.clone()),
+                None => publishers.push((&citation.publisher, vec![citation.clone()])),
+            }
+        }
+        let label = if publishers.len() == 1 { translations::SOURCE } else { translations::SOURCES };
+        for (nth, (publisher, all)) in publishers.into_iter().enumerate() {
+            let newest = all.iter().map(|citation| citation.published).max_by_key(|published| published.counts_from());
+            let when = newest.map_or_else(String::new, |newest| published_month(newest, language));
+            line.push(word(match (nth, language) {
+                (0, Language::Zh) => format!("{}{publisher}，{when}", label.get(language)),
+                (_, Language::Zh) => format!("；{publisher}，{when}"),
+                (0, _) => format!("{} {publisher}, {when}", label.get(language)),
+                _ => format!("; {publisher}, {when}"),
+            }));
+            line.push(Inline::Cite(self.cite(&all)));
         }
         vec![line]
     }
@@ -305,11 +323,7 @@ impl<'a> Filler<'a> {
                     }
                     _ => publisher.to_owned(),
                 };
-                let when = match citation.published {
-                    Published::Unknown => (*translations::UNDATED.get(language)).to_owned(),
-                    Published::Month { year, month } => dates::period(Period::Month(year, month), language),
-                    Published::Day(day) => dates::day(day, language),
-                };
+                let when = published(citation.published, language);
                 let comma = if language == Language::Zh { "，" } else { ", " };
                 let remark = if citation.quality == Quality::Copy {
                     (*translations::COPY.get(language)).to_owned()
@@ -320,6 +334,25 @@ impl<'a> Filler<'a> {
             })
             .collect()
     }
+}
+
+/// The date of a publication in words.
+fn published(published: Published, language: Language) -> String {
+    match published {
+        Published::Unknown => (*translations::UNDATED.get(language)).to_owned(),
+        Published::Month { year, month } => dates::period(Period::Month(year, month), language),
+        Published::Day(day) => dates::day(day, language),
+    }
+}
+
+/// The month of a publication, abbreviated.
+fn published_month(date: Published, language: Language) -> String {
+    let month = match date {
+        Published::Unknown => return published(date, language),
+        Published::Month { year, month } => Period::Month(year, month),
+        Published::Day(day) => Period::Month(day.year(), day.month()),
+    };
+    dates::short(month, language)
 }
 
 /// The charts and tables of a text, in their order, with the names by which cross references call them.

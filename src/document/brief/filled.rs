@@ -157,7 +157,8 @@ impl Template {
         let since = filler.changes_since(frame.since.as_ref(), &text.parts);
         let mut blocks = filler.blocks(text.parts, since.as_ref());
         blocks.splice(0..0, frame.correction_in(language));
-        let footnotes = filler.footnotes(text.footnotes);
+        let mut footnotes = filler.footnotes(text.footnotes);
+        filler.group_sources(&mut blocks, &mut footnotes);
         problems.extend(std::mem::take(&mut filler.problems));
         let headline = front_text(&front, "headline", scope, problems);
         let subject = front_text(&front, "subject", scope, problems);

@@ -72,7 +72,7 @@ pub(super) const COPY: PerLanguage<&str> = three(
     "转引，未找到原始来源",
 );
 pub(super) const UNDATED: PerLanguage<&str> = three("undated", "ohne Datum", "日期不详");
-pub(super) const VIA: PerLanguage<&str> = three("{a}, reported by {b}", "{a}, nach {b}", "{a}，转引自{b}");
+pub(super) const VIA: PerLanguage<&str> = three("via {b}", "nach {b}", "转引自{b}");
 pub(super) const IMPRINT: PerLanguage<&str> = three("Imprint", "Impressum", "出版信息");
 pub(super) const ATTACHMENT: PerLanguage<&str> = three(
     "The figures of this brief with their sources",

@@ -1,5 +1,7 @@
 //! The back matter: the list of sources and the imprint; and the running header and footer of every page.
 
+use std::collections::BTreeMap;
+
 use super::{
     compose::Composer,
     document::{PAGE_HEIGHT, StructureType, Target},
@@ -11,6 +13,8 @@ use crate::document::brief::{Emphasis, Inline};
 
 /// Minimum number of sources that are set in two columns: most of them fill half a line.
 const MIN_FOR_COLUMNS: usize = 12;
+/// Distance between the sources of one publisher and those of the next.
+const BETWEEN_PUBLISHERS: f32 = 3.0;
 
 impl Composer<'_> {
     /// Adds the sources, each a destination of its citations with a link back to the first of them.
@@ -31,11 +35,16 @@ impl Composer<'_> {
         let indent = 22.0;
         let list = self.flow.node(0, StructureType::LNumbered);
         let style = |page: &Self, width| ParagraphStyle { leading: 1.3, ..page.style(size, false, width) };
+        let mut notes = BTreeMap::new();
         for (number, entry) in (1..).zip(&brief.sources) {
+            if !entry.publisher.is_empty() && number > 1 {
+                self.galley.gap = BETWEEN_PUBLISHERS;
+            }
             let text = entry.words(brief.language);
             let (paragraph, links) = self.inline(&text, &style(self, width - indent));
             let beside = ParagraphStyle { right: true, ..style(self, 14.0) };
-            let label = if self.cited.contains(&number) {
+            let is_cited = self.cited.contains(&number);
+            let label = if is_cited {
                 self.back(&number.to_string(), Target::Citation(number), &beside)
             } else {
                 let paragraph = self.set.set(&number.to_string(), &beside);
@@ -43,7 +52,11 @@ impl Composer<'_> {
             };
             let item = self.flow.node(list, StructureType::LI);
             let sign = self.flow.node(item, StructureType::Lbl);
-            let content = self.flow.node(item, StructureType::LBody);
+            let body = self.flow.node(item, StructureType::LBody);
+            let content = self.flow.node(body, if is_cited { StructureType::EndNote } else { StructureType::P });
+            if is_cited {
+                notes.insert(number, content);
+            }
             let first = self.galley.len();
             self.galley.whole(LinkedParagraph { paragraph, links, color }, indent, content, &[].into());
             self.galley.label(first, label.into(), 0.0, sign);
@@ -52,6 +65,16 @@ impl Composer<'_> {
         }
         self.flush(0.0);
         self.columns = 1;
+        self.source_notes = notes;
+    }
+
+    /// Lets the sources and the links that cite them refer to each other (ISO 14289-2, 8.2.5.14), once all are painted.
+    pub fn refer_to_sources(&mut self) {
+        for (number, mark) in std::mem::take(&mut self.flow.source_marks) {
+            let Some(note) = self.source_notes.get(&number).copied() else { continue };
+            self.flow.refer(mark, note);
+            self.flow.refer(note, mark);
+        }
     }
 
     /// Adds the imprint, which stays together: a line alone on the last page says nothing.

@@ -281,6 +281,8 @@ pub enum StructureType {
     BlockQuote,
     /// A footnote; gets an id of its own in the file (ISO 14289-1, 7.9)
     Note,
+    /// A source in the list at the end; as a footnote
+    EndNote,
     Reference,
     /// A table of contents
     Toc,

@@ -32,6 +32,8 @@ pub(super) struct Flow {
     pub bars: Vec<Bar>,
     /// Where each entry of the table of contents stands.
     pub contents_entries: Vec<Destination>,
+    /// The links that cite sources, each with the number of a source.
+    pub source_marks: Vec<(usize, usize)>,
     /// Index of the page that is painted.
     current: usize,
     /// The marked content that is painted, if any is begun on this page.
@@ -59,6 +61,7 @@ impl Flow {
             foot: Foot::default(),
             bars: Vec::new(),
             contents_entries: Vec::new(),
+            source_marks: Vec::new(),
             current: 0,
             open: None,
         };
@@ -301,7 +304,12 @@ impl Flow {
         let element = self.node(parent, StructureType::Link);
         link.node.set(Some(element));
         match link.target {
-            Target::Source(number) => self.arrive(Target::Citation(number), top, element),
+            Target::Source(_) => {
+                for number in &link.sources {
+                    self.arrive(Target::Citation(*number), top, element);
+                    self.source_marks.push((*number, element));
+                }
+            }
             Target::Footnote(number) => {
                 self.arrive(Target::FootnoteMark(number), top, element);
                 self.note(number, node, element);

@@ -29,7 +29,10 @@ fn chart(blocks: &str, fences: &str, snapshot: &Snapshot, language: Language) ->
 }
 
 fn said(chart: &Chart) -> String {
-    let words = |inline: &Inline| if let Inline::Text { text, .. } = inline { text.clone() } else { String::new() };
+    let words = |inline: &Inline| match inline {
+        Inline::Text { text, .. } | Inline::Source { text, .. } => text.clone(),
+        _ => String::new(),
+    };
     chart.notes.iter().flatten().map(words).collect()
 }
 

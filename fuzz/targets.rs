@@ -139,6 +139,7 @@ fn inline(u: &mut Unstructured<'_>) -> Result<Inline> {
         2 => Inline::Footnote(u.int_in_range(0..=4)?),
         3 => Inline::Reference { text: text(u)?, to: (*u.choose(&["a", "b", "c"])?).to_owned() },
         4 => Inline::Break,
+        5 => Inline::Source { text: text(u)?, to: u.int_in_range(0..=4)?, numbers: cites(u)? },
         _ => Inline::Text { text: text(u)?, emphasis },
     })
 }
@@ -253,9 +254,10 @@ fn brief(u: &mut Unstructured<'_>) -> Result<(Brief, Theme)> {
         date: text(u)?,
         subject: text(u)?,
         created: chrono::DateTime::from_timestamp(1_795_410_000, 0).unwrap_or_default(),
+        known: String::new(),
         snapshot: "0123456789abcdef".into(),
         blocks: many(u, 24, |u| block(u, 0))?,
-        sources: many(u, 3, |u| Ok(SourceEntry { text: text(u)?, url: Some(text(u)?), remark: text(u)? }))?,
+        sources: many(u, 3, |u| Ok(SourceEntry { publisher: text(u)?, text: text(u)?, url: Some(text(u)?), remark: text(u)? }))?,
         imprint: Imprint { heading: text(u)?, lines: many(u, 2, inlines)? },
         attachments: vec![Attachment {
             name: "figures.csv".into(),
@@ -268,6 +270,11 @@ fn brief(u: &mut Unstructured<'_>) -> Result<(Brief, Theme)> {
             page: text(u)?,
             sources: text(u)?,
             snapshot: text(u)?,
+            known: String::new(),
+            values: String::new(),
+            no_value: String::new(),
+            total: String::new(),
+            range: String::new(),
             contents: text(u)?,
             back: text(u)?,
             footnote: text(u)?,

@@ -15,7 +15,10 @@ use crate::{frame, snapshot, template};
 fn words(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => text.as_str(),
+            Inline::Text { text, .. }
+            | Inline::Link { text, .. }
+            | Inline::Reference { text, .. }
+            | Inline::Source { text, .. } => text.as_str(),
             Inline::Cite(_) | Inline::Footnote(_) | Inline::Break => "",
         })
         .collect()

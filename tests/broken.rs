@@ -348,12 +348,13 @@ fn root(file: &mut Document) -> &mut Dictionary {
     file.get_dictionary_mut(root).unwrap()
 }
 
-/// The first element of a kind; a link that lies on one line, and so has one annotation.
+/// The first element of a kind; a cell that is not empty; a link that lies on one line, and so has one annotation.
 fn element(file: &Document, kind: &str) -> ObjectId {
     let is = |object: &Object| {
         object
             .as_dict()
             .is_ok_and(|d| d.has_type(b"StructElem") && d.get(b"S").unwrap().as_name().unwrap() == kind.as_bytes())
+            && (kind != "TD" || object.as_dict().unwrap().has(b"K"))
             && (kind != "Link" || object.as_dict().unwrap().get(b"K").unwrap().as_array().unwrap().len() == 2)
     };
     *file.objects.iter().find(|(_, object)| is(object)).unwrap().0

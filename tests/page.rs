@@ -51,6 +51,22 @@ fn the_brief_conforms_to_what_it_claims() {
     }
 }
 
+/// The brief as it is read aloud, from its title to the imprint: `tests/golden/spoken-LANGUAGE.txt`.
+#[test]
+fn it_reads_well_aloud() {
+    for language in Language::ALL {
+        let said = crate::lint::spoken(&crate::pdf(language)).unwrap();
+        let golden =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/spoken-{language}.txt"));
+        if std::env::var_os("GREENBRIEF_ACCEPT").is_some() {
+            std::fs::write(&golden, &said).unwrap();
+        }
+        let wanted = std::fs::read_to_string(&golden).unwrap_or_default();
+        let differs = wanted.lines().zip(said.lines()).find(|(a, b)| a != b);
+        assert!(wanted == said, "{language}: {differs:?}");
+    }
+}
+
 #[test]
 fn a_character_without_a_glyph_is_named_with_its_words() {
     let mut brief = template().fill(&snapshot(), Language::En, &frame()).unwrap().brief;

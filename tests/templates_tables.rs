@@ -111,7 +111,7 @@ fn groups_and_totals_are_exact_in_every_language() {
         let kinds: Vec<bool> = table(&brief).rows.iter().map(|row| matches!(row, Row::Total(_))).collect();
         assert_eq!(kinds, [false, false, false, true, false, false, true]);
         // The figures that were summed are cited under the table, and in the attached file.
-        assert!(matches!(table(&brief).notes[0].last(), Some(Inline::Cite(cites)) if cites.len() >= 3));
+        assert!(matches!(table(&brief).notes[0].last(), Some(Inline::Source { numbers, .. }) if numbers.len() >= 3));
         let csv = String::from_utf8(brief.attachments[0].bytes.clone()).unwrap();
         for line in ["vw_bev_cn,2024,207400", "vw_bev_us,2025,72000", "vw_bev_eu,2024,447900"] {
             assert!(csv.contains(line), "{csv}");

@@ -144,7 +144,14 @@ struct Line {
 
 /// Returns the node that a node's text is part of.
 fn owner(document: &Document, mut node: usize) -> usize {
-    while matches!(document.nodes[node].kind, StructureType::Link | StructureType::Reference | StructureType::Span) {
+    while matches!(
+        document.nodes[node].kind,
+        StructureType::Link
+            | StructureType::Reference
+            | StructureType::Span
+            | StructureType::Strong
+            | StructureType::Em
+    ) {
         node = document.nodes[node].parent;
     }
     node

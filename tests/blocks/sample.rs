@@ -118,6 +118,7 @@ pub fn sample(language: Language) -> Brief {
         date: "4 March 2025".to_owned(),
         subject: "Cited figures on cooperation".to_owned(),
         created: Utc.with_ymd_and_hms(2025, 3, 4, 7, 0, 0).single().unwrap_or_default(),
+        known: "4 March 2025".to_owned(),
         snapshot: "0123456789abcdef".repeat(4),
         blocks: vec![
             Block::Paragraph { style: Style::Lead, text: vec![words(long), Inline::Cite(vec![2])] },
@@ -169,7 +170,8 @@ pub fn sample(language: Language) -> Brief {
         ],
         sources: (1..=3)
             .map(|n| SourceEntry {
-                text: format!("Publisher {n}: Annual report, 4 March 2025"),
+                publisher: if n == 2 { String::new() } else { format!("Publisher {n}") },
+                text: format!("Annual report, 4 March 2025"),
                 url: Some(format!("https://www.example.org/{n}")),
                 remark: if n == 2 { "copy; primary source not found".to_owned() } else { String::new() },
             })
@@ -192,6 +194,11 @@ pub fn sample(language: Language) -> Brief {
             page: "Page {n} of {m}".to_owned(),
             sources: "Sources".to_owned(),
             snapshot: "Snapshot".to_owned(),
+            known: "Data as of {d}".to_owned(),
+            values: "Values of {n}".to_owned(),
+            no_value: "no value".to_owned(),
+            total: "Total".to_owned(),
+            range: "from {a} to {b}".to_owned(),
             contents: "Contents".to_owned(),
             back: "Back to the text".to_owned(),
             footnote: "Footnote {n}".to_owned(),

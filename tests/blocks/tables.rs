@@ -88,9 +88,18 @@ fn runs(pages: &Pages, page: usize, id: usize) -> impl Iterator<Item = &GlyphRun
     )
 }
 
+/// The first content of a node or of the emphasised words in it: its page and its id there.
+fn content(pages: &Pages, node: usize) -> (usize, usize) {
+    match pages.nodes[node].kids.first() {
+        Some(Kid::Content { page, mcid }) => (*page, *mcid),
+        Some(Kid::Node(child)) => content(pages, *child),
+        _ => panic!("no content"),
+    }
+}
+
 fn first_run(pages: &Pages, node: usize) -> (usize, GlyphRun) {
-    let Some(Kid::Content { page, mcid }) = pages.nodes[node].kids.first() else { panic!("no content") };
-    (*page, runs(pages, *page, *mcid).next().unwrap().clone())
+    let (page, mcid) = content(pages, node);
+    (page, runs(pages, page, mcid).next().unwrap().clone())
 }
 
 fn all(pages: &Pages, wanted: impl Fn(StructureType) -> bool) -> Vec<usize> {
@@ -198,12 +207,12 @@ fn decimal_marks_stand_under_each_other() {
         let pages = pages(&with(language, &["Market", "2024"], rows));
         let mut marks: Vec<f32> = Vec::new();
         for node in all(&pages, |kind| kind == StructureType::TD) {
-            let Some(Kid::Content { page, mcid }) = pages.nodes[node].kids.first() else { panic!("no content") };
+            let (page, mcid) = content(&pages, node);
             let text = said(&pages, node);
             // The mark, or for a whole number the place behind its last digit.
             let at = text.rfind(mark).unwrap_or_else(|| text.rfind(|c: char| c.is_ascii_digit()).unwrap() + 1);
             let mut end = 0.0;
-            for run in runs(&pages, *page, *mcid) {
+            for run in runs(&pages, page, mcid) {
                 let mut x = run.x;
                 for glyph in &run.glyphs {
                     x += glyph.advance;

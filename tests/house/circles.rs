@@ -13,6 +13,7 @@ use super::{code, files, top};
 const ALLOWED: &[(&[&str], &str)] = &[
     (
         &[
+            "src/document/layout/chart_values.rs",
             "src/document/layout/compose.rs",
             "src/document/layout/figure.rs",
             "src/document/layout/inline_text.rs",

@@ -7,6 +7,7 @@ mod fonts;
 mod headings;
 mod links;
 mod metadata;
+mod spoken;
 mod structure;
 mod tables;
 mod tree;
@@ -62,6 +63,19 @@ pub fn lint_objects(file: &Document) -> Vec<Finding> {
     findings.0
 }
 
+/// Returns what a screen reader says of a file.
+pub fn spoken(bytes: &[u8]) -> Option<String> {
+    let file = Document::load_mem(bytes).ok()?;
+    let mut findings = Findings::default();
+    let pages: BTreeMap<ObjectId, usize> = file.page_iter().zip(1..).collect();
+    let mut fonts = fonts::Fonts::new();
+    let painted = (file.page_iter().zip(1..))
+        .map(|(id, number)| (number, content::read(&file, id, number, &mut fonts, &mut findings)))
+        .collect();
+    let root = file.get_dict_in_dict(file.catalog().ok()?, b"StructTreeRoot").ok()?;
+    Some(spoken::script(&file, &tree::read(&file, root, &pages, &mut findings), &painted))
+}
+
 fn read(file: &Document, findings: &mut Findings) {
     let Ok(catalog) = file.catalog() else { return findings.add(None, "file", "it has no catalog") };
     metadata::check(file, catalog, findings);
@@ -98,5 +112,10 @@ fn words(file: &Document, dictionary: &Dictionary, key: &[u8]) -> String {
 /// Returns a text as it is compared, without the marks of line breaking. U+2060 is also what the second glyph
 /// of a cluster stands for.
 fn unbroken(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !matches!(*c, '\u{ad}' | '\u{2060}')).collect()
+    text.chars().filter(|c| !c.is_whitespace() && !unseen(*c)).collect()
+}
+
+/// Whether a character only says where a line may be broken.
+fn unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{2060}' | '\u{200b}')
 }

@@ -34,7 +34,10 @@ fn said(language: Language, text: &str, words: &str) -> String {
 
 fn paragraphs(blocks: &[Block]) -> Vec<String> {
     let words = |inline: &Inline| match inline {
-        Inline::Text { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => text.clone(),
+        Inline::Text { text, .. }
+        | Inline::Link { text, .. }
+        | Inline::Reference { text, .. }
+        | Inline::Source { text, .. } => text.clone(),
         Inline::Cite(numbers) => format!("[{}]", numbers.len()),
         Inline::Footnote(_) | Inline::Break => String::new(),
     };

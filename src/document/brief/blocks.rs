@@ -27,11 +27,13 @@ pub struct Brief {
     pub subject: String,
     /// When the brief was made; the dates of the PDF.
     pub created: DateTime<Utc>,
-    /// The snapshot's id, printed in the footer (first 12 hex digits there).
+    /// The day whose knowledge the figures are, in words: `4 March 2025`. It stands at the foot of each page.
+    pub known: String,
+    /// The snapshot's id, whose first 12 hex digits are printed in the imprint.
     pub snapshot: String,
     /// The body after the title band, in reading order.
     pub blocks: Vec<Block>,
-    /// The numbered sources, in the order of their first citation; number = index + 1.
+    /// The numbered sources, by publisher in the order of its first citation; number = index + 1.
     pub sources: Vec<SourceEntry>,
     /// The publisher; printed last.
     pub imprint: Imprint,
@@ -140,7 +142,16 @@ pub enum Inline {
     },
     /// References into `Brief::sources` (index + 1), shown as `[1, 3]`, each a link to its entry.
     Cite(Vec<usize>),
-    /// The mark of a footnote: a number of `Brief::footnotes` (index + 1), raised, linked to it.
+    /// The publisher of a chart's or a table's figures, in words: `Volkswagen Group, Jan 2026`.
+    Source {
+        /// The words shown
+        text: String,
+        /// The entry of `Brief::sources` (index + 1) that they are linked to
+        to: usize,
+        /// All entries that they stand for, with `to`
+        numbers: Vec<usize>,
+    },
+    /// The mark of a footnote: a letter for a number of `Brief::footnotes` (index + 1), raised, linked to it.
     Footnote(usize),
     /// A cross reference: `Figure 2`, linked to the chart or table with this anchor.
     Reference {
@@ -161,9 +172,10 @@ impl Inline {
 }
 
 /// The emphasis of words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Emphasis {
     /// As the paragraph.
+    #[default]
     None,
     /// Semi-bold.
     Strong,
@@ -326,7 +338,9 @@ pub struct Milestone {
 /// An entry of the source list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceEntry {
-    /// Publisher, carrier, date as the language writes them.
+    /// The publisher, in the first of its entries; empty in the others, which follow it.
+    pub publisher: String,
+    /// Who reported it, and when, as the language writes it.
     pub text: String,
     /// Its web address.
     pub url: Option<String>,
@@ -335,15 +349,27 @@ pub struct SourceEntry {
 }
 
 impl SourceEntry {
-    /// The entry as it is read: text, host with the link, remark.
+    /// The entry as it is read: publisher, text, host with the link, remark.
     pub fn words(&self, language: Language) -> Vec<Inline> {
         let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
-        let mut text = vec![word(self.text.clone())];
+        let mut text = Vec::new();
+        if !self.publisher.is_empty() {
+            text.push(Inline::Text { text: self.publisher.clone(), emphasis: Emphasis::Strong });
+            text.push(word(if language == Language::Zh { "：" } else { ": " }.to_owned()));
+        }
+        text.push(word(self.text.clone()));
         if let Some(url) = &self.url {
             let host = url.split("://").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(url);
             let host = host.trim_start_matches("www.").to_owned();
             text.push(word(if language == Language::Zh { "，" } else { ", " }.to_owned()));
             text.push(Inline::Link { text: host, url: url.clone() });
+        } else {
+            let none = match language {
+                Language::En => ", no web address",
+                Language::De => ", ohne Webadresse",
+                Language::Zh => "，无网址",
+            };
+            text.push(word(none.to_owned()));
         }
         if !self.remark.is_empty() {
             // Chinese has no italic, and bold would say too much.
@@ -355,6 +381,17 @@ impl SourceEntry {
         }
         text
     }
+}
+
+/// The sign of a footnote: a letter, which nobody takes for the number of a source. `a` to `z`, then `aa`.
+pub fn footnote_letter(number: usize) -> String {
+    let (mut rest, mut letters) = (number, Vec::new());
+    while rest > 0 {
+        rest -= 1;
+        letters.push(char::from(b'a' + (rest % 26) as u8));
+        rest /= 26;
+    }
+    letters.into_iter().rev().collect()
 }
 
 /// The imprint: who is responsible for the brief.
@@ -390,13 +427,23 @@ pub struct Strings {
     pub sources: String,
     /// `Snapshot`, `Datenstand`, `数据快照`.
     pub snapshot: String,
+    /// What stands at the foot of each page, with `{d}`: `Data as of {d}`.
+    pub known: String,
+    /// The caption of a chart's values, which only a screen reader meets, with `{n}`: `Values of {n}`.
+    pub values: String,
+    /// A missing value as it is read out: `no value`.
+    pub no_value: String,
+    /// The sum of a stack: `Total`.
+    pub total: String,
+    /// The range of a chart's values, with `{a}` and `{b}`: `from {a} to {b}`.
+    pub range: String,
     /// `Contents`, `Inhalt`, `目录`.
     pub contents: String,
     /// The words of a link from a source or footnote to where it is cited: `Back to the text`.
     pub back: String,
     /// The words of a link to a footnote, with `{n}`: `Footnote {n}`.
     pub footnote: String,
-    /// Read out in place of the arrow beside a key figure that rose: `up`, `gestiegen`, `上升`.
+    /// Read out in place of the sign of a change of a key figure that rose: `up`, `gestiegen um`, `上升`.
     pub up: String,
     /// `down`
     pub down: String,
@@ -413,4 +460,13 @@ pub struct KeyFigure {
     pub value: String,
     /// Its change, if it is shown with one.
     pub change: Option<TileChange>,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn footnotes_have_letters() {
+        let letters = [1, 2, 26, 27, 52, 53, 702, 703].map(super::footnote_letter);
+        assert_eq!(letters, ["a", "b", "z", "aa", "az", "ba", "zz", "aaa"]);
+    }
 }

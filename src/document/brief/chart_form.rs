@@ -5,6 +5,7 @@
 use std::str::FromStr;
 
 use super::theme::CATEGORY_COLOURS;
+use crate::base::language::{Language, PerLanguage};
 
 /// Declares the forms, the list of all of them and their words from one table, so that none can be left out of any.
 macro_rules! chart_forms {
@@ -147,6 +148,21 @@ impl ChartForm {
                 labels: ValueLabels::WithoutAxis,
             },
         }
+    }
+
+    /// Its name as a reader of its language knows it.
+    pub fn name(self, language: Language) -> &'static str {
+        let three = |en, de, zh| PerLanguage { en, de, zh };
+        let names = match self {
+            ChartForm::Bars => three("Bar chart", "Balkendiagramm", "条形图"),
+            ChartForm::Columns => three("Column chart", "Säulendiagramm", "柱状图"),
+            ChartForm::Lines => three("Line chart", "Liniendiagramm", "折线图"),
+            ChartForm::Dots => three("Dot plot", "Punktdiagramm", "点图"),
+            ChartForm::StackedBars => three("Stacked bar chart", "Gestapeltes Balkendiagramm", "堆积条形图"),
+            ChartForm::StackedColumns => three("Stacked column chart", "Gestapeltes Säulendiagramm", "堆积柱状图"),
+            ChartForm::Slope => three("Slope chart", "Steigungsdiagramm", "斜率图"),
+        };
+        names.get(language)
     }
 
     /// The hint for values that cannot be stacked.

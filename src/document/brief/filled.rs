@@ -160,7 +160,8 @@ impl Template {
         let since = filler.changes_since(frame.since.as_ref(), &text.parts);
         let mut blocks = filler.blocks(text.parts, since.as_ref());
         blocks.splice(0..0, frame.correction_in(language));
-        let footnotes = filler.footnotes(text.footnotes);
+        let mut footnotes = filler.footnotes(text.footnotes);
+        filler.group_sources(&mut blocks, &mut footnotes);
         problems.extend(std::mem::take(&mut filler.problems));
         let headline = front_text(&front, "headline", scope, problems);
         let subject = front_text(&front, "subject", scope, problems);
@@ -182,7 +183,8 @@ impl Template {
             date: dates::day(frame.date, language),
             subject,
             created: frame.created,
-            // The scope has a clone of it.
+            known: dates::day(snapshot.as_known, language),
+            // The scope has a clone of it, which would compute its id anew.
             snapshot: String::new(),
             blocks,
             sources: filler.sources(),

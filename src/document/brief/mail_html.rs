@@ -13,7 +13,7 @@
 use super::{
     Chart, Direction, Inline, KeyFigure, Theme,
     mail_facts::MailLink,
-    mail_table::{self, ValueTable},
+    mail_table::ValueTable,
     translations,
 };
 use crate::base::language::Language;
@@ -162,7 +162,7 @@ impl<'a> MailHtml<'a> {
             self.body.push_str("</tr>\n");
         }
         self.body.push_str("</table>\n");
-        for note in chart.notes.iter().map(|note| marked(&mail_table::note(note))).filter(|it| !it.trim().is_empty()) {
+        for note in chart.notes.iter().map(|note| marked(note)).filter(|it| !it.trim().is_empty()) {
             self.body.push_str(&format!(
                 "<p class=\"muted\" style=\"margin:0 0 8px;font-size:14px;color:{muted}\">{}</p>\n",
                 note.trim()
@@ -300,7 +300,10 @@ fn shortened(text: &str) -> String {
 pub(super) fn plain(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => text.as_str(),
+            Inline::Text { text, .. }
+            | Inline::Link { text, .. }
+            | Inline::Reference { text, .. }
+            | Inline::Source { text, .. } => text.as_str(),
             Inline::Cite(_) | Inline::Footnote(_) => "",
             Inline::Break => "\n",
         })
@@ -311,7 +314,7 @@ fn marked(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
             Inline::Text { text, emphasis: super::Emphasis::Strong } => format!("<strong>{}</strong>", escaped(text)),
-            Inline::Text { text, .. } | Inline::Reference { text, .. } => escaped(text),
+            Inline::Text { text, .. } | Inline::Reference { text, .. } | Inline::Source { text, .. } => escaped(text),
             Inline::Link { text, url } => format!("<a href=\"{}\">{}</a>", escaped(url), escaped(text)),
             Inline::Cite(_) | Inline::Footnote(_) => String::new(),
             Inline::Break => "<br>".to_owned(),

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::{Chart, Emphasis, Inline, translations};
+use super::Chart;
 
 /// A table of the values of a chart. The first row and the first column are heads.
 pub(super) struct ValueTable {
@@ -64,22 +64,6 @@ impl ValueTable {
     }
 }
 
-/// A note under a chart without the numbers of its sources, of which a mail has no list, and without the word before them.
-pub(super) fn note(note: &[Inline]) -> Vec<Inline> {
-    let is_word = |inline: &Inline| match inline {
-        Inline::Text { text, emphasis: Emphasis::None } => [translations::SOURCE, translations::SOURCES]
-            .iter()
-            .any(|word| [word.en, word.de, word.zh].contains(&text.trim())),
-        _ => false,
-    };
-    let cites = |at: usize| matches!(note.get(at), Some(Inline::Cite(_)));
-    note.iter()
-        .enumerate()
-        .filter(|(at, inline)| !(cites(*at) || is_word(inline) && cites(at + 1)))
-        .map(|(_, inline)| inline.clone())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,13 +81,5 @@ mod tests {
         let long = "a name of a series that goes on for more than forty columns";
         let wide = table(&[["EUR billion", long, "other"], ["2024", "1", "2"]]);
         assert_eq!(wide.lines(76), ["- EUR billion".to_owned(), format!("- 2024: {long} 1; other 2")]);
-    }
-
-    #[test]
-    fn the_numbers_of_sources_and_their_word_are_left_out() {
-        let cited = [Inline::plain("As restated. "), Inline::plain("Sources:"), Inline::Cite(vec![1, 2])];
-        assert_eq!(note(&cited), [Inline::plain("As restated. ")]);
-        let named = [Inline::plain("Source: CAAM, 2026.")];
-        assert_eq!(note(&named), named);
     }
 }

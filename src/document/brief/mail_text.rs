@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::{
     Block, Chart, Inline, KeyFigure, Theme,
     mail_html::{CHART_SOURCE, MailHead, MailHtml, plain},
-    mail_table::{self, ValueTable},
+    mail_table::ValueTable,
     markdown::Part,
     markers::{CHART, IMPRINT, KEY_FIGURES, NEXT, SINCE},
     numbering,
@@ -162,7 +162,7 @@ fn chart_as_text(chart: &Chart) -> String {
         let is_sentence = line.width() > WIDTH;
         text.push_str(&if is_sentence { wrapped(&line, "", "  ") } else { format!("{line}\n") });
     }
-    for note in chart.notes.iter().map(|note| with_urls(&mail_table::note(note))).filter(|it| !it.trim().is_empty()) {
+    for note in chart.notes.iter().map(|note| with_urls(note)).filter(|it| !it.trim().is_empty()) {
         text.push('\n');
         text.push_str(&wrapped(note.trim_end(), "", ""));
     }
@@ -184,7 +184,7 @@ fn in_one_line(figure: &KeyFigure, language: Language) -> String {
 fn with_urls(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Reference { text, .. } => text.clone(),
+            Inline::Text { text, .. } | Inline::Reference { text, .. } | Inline::Source { text, .. } => text.clone(),
             Inline::Link { text, url } if text == url || url.strip_prefix("mailto:") == Some(text) => text.clone(),
             Inline::Link { text, url } => format!("{text} <{url}>"),
             Inline::Cite(_) | Inline::Footnote(_) => String::new(),

@@ -60,6 +60,7 @@ pub use block_keys::schema as blocks_schema;
 pub use blocks::{
     Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartSeries, Column, Emphasis, Imprint, Inline, Item,
     KeyFigure, Milestone, Point, Row, SourceEntry, Sparkline, Strings, Style, Table, Tile, TileChange,
+    footnote_letter,
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
 pub use earlier::{EarlierEdition, EarlierValue};

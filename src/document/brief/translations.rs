@@ -72,7 +72,7 @@ pub(super) const COPY: PerLanguage<&str> = three(
     "转引，未找到原始来源",
 );
 pub(super) const UNDATED: PerLanguage<&str> = three("undated", "ohne Datum", "日期不详");
-pub(super) const VIA: PerLanguage<&str> = three("{a}, reported by {b}", "{a}, nach {b}", "{a}，转引自{b}");
+pub(super) const VIA: PerLanguage<&str> = three("via {b}", "nach {b}", "转引自{b}");
 pub(super) const IMPRINT: PerLanguage<&str> = three("Imprint", "Impressum", "出版信息");
 pub(super) const ATTACHMENT: PerLanguage<&str> = three(
     "The figures of this brief with their sources",
@@ -109,11 +109,16 @@ pub(super) fn strings(language: Language) -> Strings {
         page: word(three("Page {n} of {m}", "Seite {n} von {m}", "第{n}页，共{m}页")),
         sources: word(three("Sources", "Quellen", "来源")),
         snapshot: word(three("Snapshot", "Datenstand", "数据快照")),
+        known: word(three("Data as of {d}", "Stand der Daten: {d}", "数据截至{d}")),
+        values: word(three("Values of {n}", "Werte zu {n}", "{n}的数值")),
+        no_value: word(NO_VALUE),
+        total: word(TOTAL),
+        range: word(three("from {a} to {b}", "von {a} bis {b}", "{a}至{b}")),
         contents: word(three("Contents", "Inhalt", "目录")),
         back: word(three("Back to the text", "Zurück zum Text", "返回正文")),
         footnote: word(three("Footnote {n}", "Fußnote {n}", "脚注{n}")),
-        up: word(three("up", "gestiegen", "上升")),
-        down: word(three("down", "gesunken", "下降")),
+        up: word(three("up", "gestiegen um", "上升")),
+        down: word(three("down", "gesunken um", "下降")),
         flat: word(three("unchanged", "unverändert", "持平")),
     }
 }

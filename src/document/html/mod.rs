@@ -173,7 +173,7 @@ impl Writer<'_> {
         if brief.footnotes.is_empty() {
             return;
         }
-        self.put(format_args!("<h2>{}</h2>\n<ol class=\"notes\">\n", self.word(&FOOTNOTES)));
+        self.put(format_args!("<h2>{}</h2>\n<ol class=\"notes\" type=\"a\">\n", self.word(&FOOTNOTES)));
         for (number, note) in (1..).zip(&brief.footnotes) {
             self.put(format_args!("<li id=\"note-{number}\">"));
             self.inline(note);

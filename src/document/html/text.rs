@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::Writer;
-use crate::document::brief::{Emphasis, Inline};
+use crate::document::brief::{Emphasis, Inline, footnote_letter};
 
 /// Text as it stands between tags and inside quotation marks.
 pub(super) struct Escaped<'a>(pub &'a str);
@@ -67,12 +67,22 @@ impl Writer<'_> {
                 }
                 Inline::Link { text, .. } => self.put(format_args!("{}", Escaped(text))),
                 Inline::Cite(numbers) => self.cite(numbers),
+                Inline::Source { text, to, numbers } => {
+                    // The way back from each of the sources leads here.
+                    for number in numbers {
+                        if self.cited.insert(*number) {
+                            self.put(format_args!("<span id=\"cite-{number}\"></span>"));
+                        }
+                    }
+                    self.put(format_args!("<a href=\"#source-{to}\">{}</a>", Escaped(text)));
+                }
                 Inline::Footnote(number) => {
-                    let says = self.brief.strings.footnote.replace("{n}", &number.to_string());
+                    let letter = footnote_letter(*number);
+                    let says = self.brief.strings.footnote.replace("{n}", &letter);
                     let id = if self.marked.insert(*number) { format!(" id=\"mark-{number}\"") } else { String::new() };
                     let comma = if was_raised { ",\u{a0}" } else { "" };
                     self.put(format_args!(
-                        "<sup{id}>{comma}<a href=\"#note-{number}\" aria-label=\"{}\">{number}</a></sup>",
+                        "<sup{id}>{comma}<a href=\"#note-{number}\" aria-label=\"{}\">{letter}</a></sup>",
                         Escaped(&says)
                     ));
                 }

@@ -2,7 +2,10 @@
 //! `running_text`; what stands before and after the blocks in `title_band`, `table_of_contents` and `back_matter`. Tables,
 //! tiles and figures have files of their own; `flow` and `galley` know where the pen stands.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use super::{
     document::{Document, Meta, Target},
@@ -69,6 +72,8 @@ pub(super) struct Composer<'a> {
     pub brief: &'a Brief,
     /// The sources that are cited so far.
     pub cited: BTreeSet<usize>,
+    /// The notes of the sources, by their numbers.
+    pub source_notes: BTreeMap<usize, usize>,
     /// The anchors of all charts and tables.
     pub anchors: BTreeSet<&'a str>,
     /// The numbers of footnotes that are marked, but not set yet.
@@ -89,6 +94,7 @@ impl<'a> Composer<'a> {
             problems: Problems::new(),
             brief,
             cited: BTreeSet::new(),
+            source_notes: BTreeMap::new(),
             anchors: anchors(&brief.blocks),
             marked: Vec::new(),
             listed: Vec::new(),
@@ -119,6 +125,7 @@ impl<'a> Composer<'a> {
         self.imprint();
         self.flush(0.0);
         self.flow.end();
+        self.refer_to_sources();
         self.number_contents(entries);
         self.running_lines();
         self.flow.pages.len() <= most

@@ -274,9 +274,15 @@ pub enum StructureType {
     Link,
     Div,
     Span,
+    /// Important words (in PDF 1.7 a Span)
+    Strong,
+    /// Stressed words (in PDF 1.7 a Span)
+    Em,
     BlockQuote,
     /// A footnote; gets an id of its own in the file (ISO 14289-1, 7.9)
     Note,
+    /// A source in the list at the end; as a footnote
+    EndNote,
     Reference,
     /// A table of contents
     Toc,

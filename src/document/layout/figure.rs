@@ -2,7 +2,7 @@
 //! drawing is in `chart`.
 
 use super::{
-    chart,
+    chart, chart_values,
     compose::Composer,
     document::StructureType,
     drawing::{Anchor, Drawing, Ink, Shape},
@@ -72,8 +72,11 @@ pub(super) fn place(composer: &mut Composer<'_>, chart: &Chart) {
     let figure = composer.flow.node(0, StructureType::Figure);
     let top = composer.flow.y;
     let caption = composer.flow.node(figure, StructureType::Caption);
-    composer.flow.paragraph(&set.title, left, caption, &Vec::new(), theme.text);
-    composer.flow.paragraph(&set.subtitle, left, caption, &Vec::new(), theme.muted);
+    // Title and subtitle are two paragraphs, so that they are not read as one sentence.
+    let title = composer.flow.node(caption, StructureType::P);
+    composer.flow.paragraph(&set.title, left, title, &Vec::new(), theme.text);
+    let subtitle = composer.flow.node(caption, StructureType::P);
+    composer.flow.paragraph(&set.subtitle, left, subtitle, &Vec::new(), theme.muted);
     composer.flow.y += GAP;
     composer.flow.content(figure);
     let y = composer.flow.y;
@@ -81,9 +84,10 @@ pub(super) fn place(composer: &mut Composer<'_>, chart: &Chart) {
     composer.flow.y += set.drawing.height + 3.0;
     let area = Rect { left, top, right: left + width, bottom: composer.flow.y };
     if let Some(node) = composer.flow.nodes.get_mut(figure) {
-        node.alt = Some(chart.alt.clone());
+        node.alt = Some(chart_values::description(composer.brief, chart));
         node.area = Some(area);
     }
+    chart_values::place(composer, chart);
     place_notes(composer, &set.notes);
     composer.flow.y += theme.spacing.block;
 }

@@ -15,7 +15,7 @@ use super::{
     linked_paragraph::{Link, LinkedParagraph, Links},
     text::{LineRun, Paragraph},
 };
-use crate::document::brief::Theme;
+use crate::document::brief::{Emphasis, Theme};
 
 /// The pages so far, and the pen on the last of them.
 pub(super) struct Flow {
@@ -32,6 +32,8 @@ pub(super) struct Flow {
     pub bars: Vec<Bar>,
     /// Where each entry of the table of contents stands.
     pub contents_entries: Vec<Destination>,
+    /// The links that cite sources, each with the number of a source.
+    pub source_marks: Vec<(usize, usize)>,
     /// Index of the page that is painted.
     current: usize,
     /// The marked content that is painted, if any is begun on this page.
@@ -59,6 +61,7 @@ impl Flow {
             foot: Foot::default(),
             bars: Vec::new(),
             contents_entries: Vec::new(),
+            source_marks: Vec::new(),
             current: 0,
             open: None,
         };
@@ -243,10 +246,11 @@ impl Flow {
     pub fn line(&mut self, text: &LinkedParagraph, index: usize, x: f32, top: f32, node: usize) {
         let Some(line) = text.paragraph.lines.get(index) else { return };
         let y = top + line.baseline;
-        for group in line.runs.chunk_by(|a, b| a.markup.link == b.markup.link) {
+        for group in line.runs.chunk_by(|a, b| a.markup.is_like(b.markup)) {
             let Some(first) = group.first() else { continue };
             let Some(link) = usize::from(first.markup.link).checked_sub(1).and_then(|i| text.links.get(i)) else {
-                self.content(node);
+                let element = self.emphasized(node, first.markup.emphasis);
+                self.content(element);
                 self.runs(&text.paragraph, group, x, y, text.color);
                 continue;
             };
@@ -275,6 +279,19 @@ impl Flow {
         }
     }
 
+    /// Returns the node of emphasised words in `node`: the one that they go on with, or a new one.
+    fn emphasized(&mut self, node: usize, emphasis: Emphasis) -> usize {
+        let kind = match emphasis {
+            Emphasis::None => return node,
+            Emphasis::Strong => StructureType::Strong,
+            Emphasis::Emphasis => StructureType::Em,
+        };
+        match self.nodes.get(node).and_then(|node| node.kids.last()) {
+            Some(Kid::Node(last)) if self.nodes.get(*last).is_some_and(|last| last.kind == kind) => *last,
+            _ => self.node(node, kind),
+        }
+    }
+
     /// Returns the node of a link in `node`. At its first part, its place is recorded for the link back.
     fn link(&mut self, link: &Link, node: usize, top: f32) -> usize {
         if let Some(element) = link.node.get() {
@@ -287,7 +304,12 @@ impl Flow {
         let element = self.node(parent, StructureType::Link);
         link.node.set(Some(element));
         match link.target {
-            Target::Source(number) => self.arrive(Target::Citation(number), top, element),
+            Target::Source(_) => {
+                for number in &link.sources {
+                    self.arrive(Target::Citation(*number), top, element);
+                    self.source_marks.push((*number, element));
+                }
+            }
             Target::Footnote(number) => {
                 self.arrive(Target::FootnoteMark(number), top, element);
                 self.note(number, node, element);

@@ -10,14 +10,17 @@ use super::{
 };
 use crate::{
     base::problem::Problem,
-    document::brief::{Emphasis, Inline},
+    document::brief::{Emphasis, Inline, footnote_letter},
 };
 
 /// The words of a text, without citations and footnote marks.
 pub(super) fn plain(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Link { text, .. } | Inline::Reference { text, .. } => text.as_str(),
+            Inline::Text { text, .. }
+            | Inline::Link { text, .. }
+            | Inline::Reference { text, .. }
+            | Inline::Source { text, .. } => text.as_str(),
             Inline::Cite(_) | Inline::Footnote(_) => "",
             Inline::Break => " ",
         })
@@ -50,19 +53,27 @@ impl Composer<'_> {
                 Inline::Text { text, emphasis } => {
                     words.push_str(text);
                     let (strong, italic) = (*emphasis == Emphasis::Strong, *emphasis == Emphasis::Emphasis);
-                    spans.push(Span { range: start..words.len(), markup: Markup::default(), strong, italic });
+                    let markup = Markup { emphasis: *emphasis, ..Markup::default() };
+                    spans.push(Span { range: start..words.len(), markup, strong, italic });
                 }
                 Inline::Link { text, url } => {
                     words.push_str(text);
                     links.push(Link::new(Target::Url(url.clone()), text));
-                    let markup = Markup { link: links.len() as u16, cite: false };
+                    let markup = Markup { link: links.len() as u16, ..Markup::default() };
                     spans.push(Span { range: start..words.len(), markup, strong: false, italic: false });
                 }
                 Inline::Reference { text, to } => {
                     self.known(to, text);
                     words.push_str(text);
                     links.push(Link::new(Target::Anchor(to.clone()), text));
-                    let markup = Markup { link: links.len() as u16, cite: false };
+                    let markup = Markup { link: links.len() as u16, ..Markup::default() };
+                    spans.push(Span { range: start..words.len(), markup, strong: false, italic: false });
+                }
+                Inline::Source { text, to, numbers } => {
+                    self.known_sources(numbers, text);
+                    words.push_str(text);
+                    links.push(Link { sources: numbers.clone(), ..Link::new(Target::Source(*to), text) });
+                    let markup = Markup { link: links.len() as u16, ..Markup::default() };
                     spans.push(Span { range: start..words.len(), markup, strong: false, italic: false });
                 }
                 Inline::Footnote(number) => {
@@ -71,7 +82,7 @@ impl Composer<'_> {
                     words.push_str(separator);
                     spans.push(raised(start..words.len(), 0));
                     let start = words.len();
-                    words.push_str(&number.to_string());
+                    words.push_str(&footnote_letter(*number));
                     links.push(Link::new(Target::Footnote(*number), self.footnote_word(*number)));
                     spans.push(raised(start..words.len(), links.len()));
                     self.marked.push(*number);
@@ -89,7 +100,7 @@ impl Composer<'_> {
     }
 
     fn footnote_word(&self, number: usize) -> String {
-        self.brief.strings.footnote.replace("{n}", &number.to_string())
+        self.brief.strings.footnote.replace("{n}", &footnote_letter(number))
     }
 
     /// Sets a footnote for the foot of the page where its mark will stand.
@@ -104,13 +115,13 @@ impl Composer<'_> {
             ParagraphStyle { leading: 1.35, hyphenate: true, ..self.style(size, false, self.flow.width() - INDENT) };
         let (paragraph, links) = self.words(text, &style);
         let text = LinkedParagraph { paragraph, links, color };
-        let label = self.back(&number.to_string(), Target::FootnoteMark(number), &style);
+        let label = self.back(&footnote_letter(number), Target::FootnoteMark(number), &style);
         self.flow.foot.add(number, Note::new(label.into(), text.into()));
     }
 
     /// Sets a label that links back to where it is marked or cited.
     pub fn back(&mut self, label: &str, target: Target, style: &ParagraphStyle) -> LinkedParagraph {
-        let markup = Markup { link: 1, cite: false };
+        let markup = Markup { link: 1, ..Markup::default() };
         let span = Span { range: 0..label.len(), markup, strong: false, italic: false };
         let paragraph = self.set.set_spans(label, &[span], style);
         let links = vec![Link::new(target, &self.brief.strings.back)];
@@ -129,12 +140,7 @@ impl Composer<'_> {
     /// Adds citations as `[1, 3]`, each number a link to its entry of the source list. A number without an entry is a
     /// problem.
     fn cite(&mut self, numbers: &[usize], words: &mut String, spans: &mut Vec<Span>, links: &mut Links) {
-        let last = self.brief.sources.len();
-        for number in numbers.iter().filter(|number| **number == 0 || **number > last) {
-            let stands_in = words.clone();
-            self.problem(Problem::error(format!("source {number} is cited, but the list has {last}")), &stands_in);
-        }
-        self.cited.extend(numbers);
+        self.known_sources(numbers, words);
         // A word joiner keeps the citation on the line of what it cites.
         words.push('\u{2060}');
         let start = words.len();
@@ -155,9 +161,18 @@ impl Composer<'_> {
         words.push(']');
         spans.push(raised(start..words.len(), 0));
     }
+
+    /// Notes that sources are cited. A number without an entry is a problem.
+    fn known_sources(&mut self, numbers: &[usize], stands_in: &str) {
+        let last = self.brief.sources.len();
+        for number in numbers.iter().filter(|number| **number == 0 || **number > last) {
+            self.problem(Problem::error(format!("source {number} is cited, but the list has {last}")), stands_in);
+        }
+        self.cited.extend(numbers);
+    }
 }
 
 /// A span that is set smaller and raised, part of the link with this number.
 fn raised(range: std::ops::Range<usize>, link: usize) -> Span {
-    Span { range, markup: Markup { link: link as u16, cite: true }, strong: false, italic: false }
+    Span { range, markup: Markup { link: link as u16, cite: true, ..Markup::default() }, strong: false, italic: false }
 }

@@ -8,6 +8,8 @@ use super::{document::Target, text::Paragraph};
 #[derive(Debug, Clone)]
 pub(super) struct Link {
     pub target: Target,
+    /// The sources that its words stand for, if it leads to one.
+    pub sources: Vec<usize>,
     /// Its description for screen readers.
     pub says: String,
     /// Its node, once a part of it is painted: the same over several lines and pages.
@@ -16,7 +18,8 @@ pub(super) struct Link {
 
 impl Link {
     pub fn new(target: Target, says: impl Into<String>) -> Link {
-        Link { target, says: says.into(), node: Cell::new(None) }
+        let sources = if let Target::Source(number) = target { vec![number] } else { Vec::new() };
+        Link { target, sources, says: says.into(), node: Cell::new(None) }
     }
 }
 

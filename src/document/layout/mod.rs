@@ -3,6 +3,7 @@
 mod back_matter;
 mod chart;
 mod chart_alone;
+mod chart_values;
 mod compose;
 pub mod document;
 pub mod drawing;

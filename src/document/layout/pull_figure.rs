@@ -134,7 +134,7 @@ pub(super) fn place(composer: &mut Composer<'_>, tile: &Tile) {
     place_number(composer, &set, body, top + PAD + (inner - set.number_height()) / 2.0);
     if let Some((direction, change)) = &set.change {
         let node = composer.flow.node(body, StructureType::P);
-        arrow(composer, node, x, y + theme.body_size * 0.68, *direction);
+        arrow(composer, node, x, y + theme.body_size * 0.68, *direction, change);
         composer.flow.paragraph_at(change, x + ARROW, y, node, &Vec::new(), theme.text);
         y += change.height();
     }

@@ -85,7 +85,7 @@ impl Composer<'_> {
 
     /// Sets words as a link to an entry's heading.
     fn linked(&mut self, entry: &ContentsEntry, words: &str, style: &ParagraphStyle) -> LinkedParagraph {
-        let markup = Markup { link: 1, cite: false };
+        let markup = Markup { link: 1, ..Markup::default() };
         let span = Span { range: 0..words.len(), markup, strong: false, italic: false };
         let paragraph = self.set.set_spans(words, &[span], style);
         let links = vec![Link::new(Target::Heading(entry.heading), &entry.title)];

@@ -12,7 +12,10 @@ use super::{
     pull_figure,
     text::{Paragraph, ParagraphStyle},
 };
-use crate::document::brief::{Direction, Emphasis, Inline, Theme, Tile};
+use crate::{
+    base::language::Language,
+    document::brief::{Direction, Emphasis, Inline, Theme, Tile},
+};
 
 const GAP: f32 = 10.0;
 const PAD: f32 = 9.0;
@@ -94,7 +97,7 @@ pub(super) fn place(composer: &mut Composer<'_>, tiles: &[Tile]) {
             y += values + units + 2.0;
             if let Some((direction, change)) = &card.change {
                 let node = composer.flow.node(body, StructureType::P);
-                arrow(composer, node, x, y + line * 0.5, *direction);
+                arrow(composer, node, x, y + line * 0.5, *direction, change);
                 composer.flow.paragraph_at(change, x + 11.0, y, node, &Vec::new(), theme.text);
             }
             if let Some((drawing, alt)) = &card.spark {
@@ -164,8 +167,16 @@ fn set(composer: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
     Card { label, value, unit, beside, change, spark }
 }
 
-/// Paints a small triangle, or a bar for no change, which screen readers read as a word.
-pub(super) fn arrow(composer: &mut Composer<'_>, parent: usize, x: f32, middle: f32, direction: Direction) {
+/// Paints a small triangle, or a bar for no change, before a change. Screen readers read a word in place of the change's
+/// sign, which many of them leave out.
+pub(super) fn arrow(
+    composer: &mut Composer<'_>,
+    node: usize,
+    x: f32,
+    middle: f32,
+    direction: Direction,
+    change: &Paragraph,
+) {
     let theme = composer.flow.theme.clone();
     let strings = &composer.brief.strings;
     let word = match direction {
@@ -173,11 +184,11 @@ pub(super) fn arrow(composer: &mut Composer<'_>, parent: usize, x: f32, middle: 
         Direction::Flat => &strings.flat,
         Direction::Down => &strings.down,
     };
-    let span = composer.flow.node(parent, StructureType::Span);
-    if let Some(node) = composer.flow.nodes.get_mut(span) {
-        node.actual = Some(format!("{word} "));
+    let read = read_out(&change.text, word, composer.language());
+    if let Some(node) = composer.flow.nodes.get_mut(node) {
+        node.actual = Some(read);
     }
-    composer.flow.content(span);
+    composer.flow.content(node);
     let [_, up, down, _] = theme.category.map(|color| Theme::legible_mark(color, theme.tile));
     match direction {
         Direction::Up => {
@@ -190,8 +201,27 @@ pub(super) fn arrow(composer: &mut Composer<'_>, parent: usize, x: f32, middle: 
     }
 }
 
+/// A change as it is read out: its sign as a word, and without what only breaks its lines.
+fn read_out(change: &str, word: &str, language: Language) -> String {
+    let gap = if language == Language::Zh { "" } else { " " };
+    let words: String = change.chars().filter(|c| !matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}')).collect();
+    match words.split_once(['−', '+']) {
+        Some((before, after)) => format!("{before}{word}{gap}{after}"),
+        None => format!("{word}{gap}{words}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::base::language::Language;
+
+    #[test]
+    fn a_sign_is_read_as_a_word() {
+        assert_eq!(super::read_out("−3.4% on 2023", "down", Language::En), "down 3.4% on 2023");
+        assert_eq!(super::read_out("较2024年+8.1%", "上升", Language::Zh), "较2024年上升8.1%");
+        assert_eq!(super::read_out("0% on 2023", "unchanged", Language::En), "unchanged 0% on 2023");
+    }
+
     #[test]
     fn rows_are_even() {
         let all: Vec<Vec<usize>> = (1..=10).map(|count| super::rows(count).collect()).collect();

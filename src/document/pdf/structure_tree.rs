@@ -39,7 +39,7 @@ pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> R
     for (number, node) in document.nodes.iter().enumerate() {
         let mut element = tree.element(number, node)?;
         let id = tree.id(number)?;
-        if node.kind == StructureType::Note {
+        if matches!(node.kind, StructureType::Note | StructureType::EndNote) {
             // Of equal length, so that the names of the tree rise as they must (ISO 32000-1, 7.9.6).
             let name = Object::string_literal(format!("note-{number:08}"));
             element.set("ID", name.clone());
@@ -159,6 +159,7 @@ fn attributes(node: &Node, standard: Standard) -> Option<Dictionary> {
         }
         StructureType::LDescribed | StructureType::LPlain => Some(attribute("List", "ListNumbering", name("None"))),
         StructureType::Note if standard == Standard::Ua2 => Some(attribute("FENote", "NoteType", name("Footnote"))),
+        StructureType::EndNote if standard == Standard::Ua2 => Some(attribute("FENote", "NoteType", name("Endnote"))),
         StructureType::LNumbered => Some(attribute("List", "ListNumbering", name("Decimal"))),
         StructureType::Figure => node.area.map(|area| {
             let mut layout = attribute("Layout", "BBox", rectangle(area));

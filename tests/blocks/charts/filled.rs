@@ -29,7 +29,10 @@ fn chart(blocks: &str, fences: &str, snapshot: &Snapshot, language: Language) ->
 }
 
 fn said(chart: &Chart) -> String {
-    let words = |inline: &Inline| if let Inline::Text { text, .. } = inline { text.clone() } else { String::new() };
+    let words = |inline: &Inline| match inline {
+        Inline::Text { text, .. } | Inline::Source { text, .. } => text.clone(),
+        _ => String::new(),
+    };
     chart.notes.iter().flatten().map(words).collect()
 }
 
@@ -47,9 +50,9 @@ fn gaps_and_restatements_are_told_in_each_language() {
     assert_eq!(
         told,
         [
-            "C: no value for 2022. W: 2024 as restated on 21 January 2026. Sources:",
-            "C: kein Wert für 2022. W: 2024 in der Fassung vom 21. Januar 2026. Quellen:",
-            "C：缺少2022年数据。W：2024年为2026年1月21日修订值。来源：",
+            "C: no value for 2022. W: 2024 as restated on 21 January 2026. Source: Volkswagen Group, Jan 2026",
+            "C: kein Wert für 2022. W: 2024 in der Fassung vom 21. Januar 2026. Quelle: Volkswagen Group, Jan 2026",
+            "C：缺少2022年数据。W：2024年为2026年1月21日修订值。来源：Volkswagen Group，2026年1月",
         ]
     );
 }
@@ -58,14 +61,17 @@ fn gaps_and_restatements_are_told_in_each_language() {
 fn what_the_author_says_of_a_period_is_not_said_again() {
     let note = "```chart c\ntitle = \"T\"\nnote = \"No China for [[2022]]; the world of [[2024]] is restated.\"\n```";
     let told = said(&chart(DELIVERIES, note, &snapshot(), Language::En));
-    assert_eq!(told, "No China for 2022; the world of 2024 is restated. Sources:");
+    assert_eq!(told, "No China for 2022; the world of 2024 is restated. Source: Volkswagen Group, Jan 2026");
 }
 
 #[test]
 fn one_series_is_not_named_and_years_in_a_row_are_joined() {
     let blocks = "[c]\nkind = \"chart\"\nform = \"columns\"\nseries = [\"cn_nev_sales\"]\nfrom = \"2021\"\n";
     let told = said(&chart(blocks, FENCE, &snapshot(), Language::En));
-    assert_eq!(told, "2021 to 2024 as restated on 14 January 2026. Sources:");
+    assert_eq!(
+        told,
+        "2021 to 2024 as restated on 14 January 2026. Source: China Association of Automobile Manufacturers (CAAM), Jan 2026"
+    );
 }
 
 /// The shipped figures and these, in tens of per cent: series, unit, first year, values.
@@ -116,7 +122,10 @@ fn stacks_have_totals_where_all_parts_are_there() {
         "T. TWh. A: 2023 10,5, 2024 11, 2025 12\u{a0}(vorläufig). B: 2023 1,5, 2024 kein Wert, 2025 3\u{a0}(vorläufig). \
          Insgesamt: 2023 12,0, 2025 15\u{a0}(vorläufig)."
     );
-    assert_eq!(said(&chart), "B: kein Wert für 2024. A: 2025 vorläufig (heller). B: 2025 vorläufig (heller). Quelle:");
+    assert_eq!(
+        said(&chart),
+        "B: kein Wert für 2024. A: 2025 vorläufig (heller). B: 2025 vorläufig (heller). Quelle: Office, ohne Datum"
+    );
     assert!(chart.series.iter().all(|series| series.points[2].as_ref().unwrap().provisional));
 }
 

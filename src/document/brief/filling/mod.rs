@@ -1,5 +1,5 @@
 //! Filling the fenced blocks of a text: tiles, charts, tables and the timeline. What all languages share comes from
-//! `blocks.toml`, the texts of one language from the fence. Also the list of sources, numbered by first citation.
+//! `blocks.toml`, the texts of one language from the fence. The list of sources is in `sources`.
 
 mod attachment;
 mod chart;
@@ -10,14 +10,14 @@ mod periods;
 mod plotted;
 mod rows;
 mod since;
+mod sources;
 mod table;
 
 use std::collections::BTreeSet;
 
 use super::{
-    Block, Emphasis, Inline, KeyFigure, SourceEntry, Template, Tile, block_keys,
+    Block, Emphasis, Inline, KeyFigure, Template, Tile, block_keys,
     block_names::BlockNames,
-    dates,
     markdown::{self, Fence, Part, Piece},
     markers, numbering,
     scope::{NumberedBlock, Scope},
@@ -31,9 +31,10 @@ use crate::{
         problem::{Place, Problem, Problems},
         toml_limits,
     },
-    figures::{Citation, Observation, Period, Published, Quality, SeriesId, Snapshot, Unit},
+    figures::{Citation, Observation, SeriesId, Snapshot, Unit},
 };
 
+use self::sources::cite;
 pub(super) use since::Since;
 
 /// Fills the blocks of one text, and gathers what they cite.
@@ -261,7 +262,6 @@ impl<'a> Filler<'a> {
 
     /// The notes under a block: the author's note and the sources, on one line.
     fn notes(&mut self, texts: &BlockTexts<'_>, citations: &[Citation]) -> Vec<Vec<Inline>> {
-        let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
         let note = self.text(texts, "note");
         let mut line = Vec::new();
         if !note.is_empty() {
@@ -269,11 +269,7 @@ impl<'a> Filler<'a> {
             let note = if self.language() == Language::Zh { note } else { format!("{note} ") };
             line.extend(web_address::linked(&note, Emphasis::None));
         }
-        if !citations.is_empty() {
-            let label = if citations.len() == 1 { translations::SOURCE } else { translations::SOURCES };
-            line.push(word((*label.get(self.language())).to_owned()));
-            line.push(Inline::Cite(self.cite(citations)));
-        }
+        line.extend(self.source_line(citations));
         vec![line]
     }
 
@@ -287,36 +283,6 @@ impl<'a> Filler<'a> {
                 let (_, tile) = self.tiles.iter().find(|(name, _)| Some(name.as_str()) == key.as_str())?;
                 let (label, value, change) = (tile.label.clone(), tile.value.clone(), tile.change.clone());
                 Some(KeyFigure { label, value, change })
-            })
-            .collect()
-    }
-
-    /// The numbered list of sources.
-    pub fn sources(&self) -> Vec<SourceEntry> {
-        let language = self.language();
-        self.cited
-            .iter()
-            .map(|citation| {
-                let name = |name| self.snapshot.data.publisher_name(name, language);
-                let publisher = name(&citation.publisher);
-                let who = match citation.carrier.as_deref().map(name) {
-                    Some(carrier) if carrier != publisher => {
-                        translations::VIA.get(language).replace("{a}", publisher).replace("{b}", carrier)
-                    }
-                    _ => publisher.to_owned(),
-                };
-                let when = match citation.published {
-                    Published::Unknown => (*translations::UNDATED.get(language)).to_owned(),
-                    Published::Month { year, month } => dates::period(Period::Month(year, month), language),
-                    Published::Day(day) => dates::day(day, language),
-                };
-                let comma = if language == Language::Zh { "，" } else { ", " };
-                let remark = if citation.quality == Quality::Copy {
-                    (*translations::COPY.get(language)).to_owned()
-                } else {
-                    String::new()
-                };
-                SourceEntry { text: format!("{who}{comma}{when}"), url: citation.url.clone(), remark }
             })
             .collect()
     }
@@ -338,21 +304,4 @@ pub(super) fn numbered(text: &str, language: Language) -> Vec<NumberedBlock> {
         numbered.push(NumberedBlock { id, name: name.get(language).replace("{n}", &count.to_string()) });
     }
     numbered
-}
-
-/// The numbers of these sources in `cited`, to which new ones are added.
-fn cite(cited: &mut Vec<Citation>, citations: &[Citation]) -> Vec<usize> {
-    let mut numbers: Vec<usize> = citations
-        .iter()
-        .map(|citation| match cited.iter().position(|known| known.is_same_source(citation)) {
-            Some(at) => at + 1,
-            None => {
-                cited.push(citation.clone());
-                cited.len()
-            }
-        })
-        .collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
 }

@@ -4,7 +4,7 @@
 use std::{ops::Range, sync::Arc};
 
 use crate::document::{
-    brief::Family,
+    brief::{Emphasis, Family},
     layout::document::{ClusterPart, Glyph},
 };
 
@@ -15,6 +15,15 @@ pub struct Markup {
     pub link: u16,
     /// Set smaller and raised: a citation or the mark of a footnote.
     pub cite: bool,
+    /// What its words are read with.
+    pub emphasis: Emphasis,
+}
+
+impl Markup {
+    /// Whether text with this markup and with another is one to a reader: part of one link, or emphasised alike.
+    pub fn is_like(self, other: Markup) -> bool {
+        (self.link, self.emphasis) == (other.link, other.emphasis)
+    }
 }
 
 /// A stretch of text with its looks.

@@ -57,7 +57,7 @@ fn an_apostrophe_is_as_wide_as_a_full_stop_in_every_family() {
 fn numbers_of_sources_can_be_read_in_small_text() {
     let mut setter = Typesetter::new(Language::En);
     let cite = |setter: &mut Typesetter, size| {
-        let markup = Markup { link: 1, cite: true };
+        let markup = Markup { link: 1, cite: true, ..Markup::default() };
         let span = Span { range: 5..8, markup, strong: false, italic: false };
         let set = setter.set_spans("Note [1]", &[span], &ParagraphStyle { size, ..style(400.0) });
         set.lines[0].runs.last().unwrap().size
@@ -425,7 +425,7 @@ fn a_space_stands_beside_chinese_but_not_at_an_edge() {
     assert!((wide - apart - 20.0 * autospace::GAP).abs() < 0.01, "two gaps: {wide} {apart}");
     assert_eq!(lines(&setter.set("与CATL合作", &style(400.0))), ["与CATL合作"]);
     // Beside a raised mark stands none, nor at the end of a line.
-    let mark = Span { range: 6..7, markup: Markup { link: 0, cite: true }, strong: false, italic: false };
+    let mark = Span { range: 6..7, markup: Markup { cite: true, ..Markup::default() }, strong: false, italic: false };
     let raised = setter.set_spans("文字1后", &[mark], &style(400.0));
     let glyphs: f32 = raised.lines[0].runs.iter().flat_map(|run| &run.glyphs).map(|glyph| glyph.advance).sum();
     assert!((glyphs - 30.0 - raised.lines[0].runs[1].glyphs[0].advance).abs() < 0.01);

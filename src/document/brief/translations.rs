@@ -49,6 +49,9 @@ pub(super) const SERIES: PerLanguage<&str> = three("Figure", "Größe", "指标"
 pub(super) const ON: PerLanguage<&str> = three("{c} on {p}", "{c} gegenüber {p}", "较{p}{c}");
 pub(super) const CHANGE: PerLanguage<&str> = three("Change on {p}", "Veränderung zu {p}", "较{p}");
 pub(super) const NO_VALUE: PerLanguage<&str> = three("no value", "kein Wert", "无数据");
+/// In a chart and a table, in place of a missing value.
+pub(super) const NOT_AVAILABLE: PerLanguage<&str> = three("n/a", "k.\u{a0}A.", "无数据");
+pub(super) const FORECAST: PerLanguage<&str> = three("forecast", "Prognose", "预测");
 pub(super) const TOTAL: PerLanguage<&str> = three("Total", "Insgesamt", "合计");
 pub(super) const GAP: PerLanguage<&str> = three("no value for {p}", "kein Wert für {p}", "缺少{p}数据");
 pub(super) const AS_RESTATED: PerLanguage<&str> = three("{p} as restated", "{p} revidiert", "{p}为修订值");

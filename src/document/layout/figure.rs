@@ -5,7 +5,7 @@ use super::{
     chart,
     compose::Composer,
     document::StructureType,
-    drawing::{Anchor, Drawing, Ink, Shape},
+    drawing::{Anchor, Drawing, Ink, Shape, Tone},
     geometry::Rect,
     linked_paragraph::Links,
     table::{place_notes, set_note},
@@ -94,6 +94,10 @@ pub(super) fn paint(composer: &mut Composer<'_>, drawing: &Drawing, x0: f32, y0:
     for shape in &drawing.shapes {
         match shape {
             Shape::Rect { x, y, w, h, ink } => composer.flow.shape(x0 + x, y0 + y, *w, *h, color(&theme, *ink)),
+            Shape::Area { points, ink } => {
+                let points = points.iter().map(|(x, y)| (x0 + x, y0 + y)).collect();
+                composer.flow.polygon(points, color(&theme, *ink));
+            }
             Shape::Line { points, width, dash, ink } => {
                 let points = points.iter().map(|(x, y)| (x0 + x, y0 + y)).collect();
                 composer.flow.stroke(points, *width, *dash, color(&theme, *ink));
@@ -130,16 +134,22 @@ pub(super) fn paint(composer: &mut Composer<'_>, drawing: &Drawing, x0: f32, y0:
 }
 
 fn color(theme: &Theme, ink: Ink) -> [u8; 3] {
+    let lighter = |c: [u8; 3], by: u16| c.map(|v| v + (u16::from(255 - v) * by / 100) as u8);
     let light = |c: [u8; 3]| c.map(|v| v + (255 - v) / 2);
-    let category = |n: u8| theme.category.get(usize::from(n)).copied().unwrap_or(theme.accent);
+    let series = |tone: Tone| match tone {
+        Tone::Category(n) => theme.category.get(usize::from(n)).copied().unwrap_or(theme.accent),
+        Tone::Quiet => theme.quiet(),
+    };
     match ink {
         Ink::Text => theme.text,
         Ink::Muted => theme.muted,
-        Ink::Category(n) => category(n),
-        Ink::CategoryLight(n) => light(category(n)),
-        Ink::CategoryText(n) => Theme::legible_text(category(n), PAPER),
-        Ink::On(n) => Theme::text_on(category(n)),
-        Ink::OnLight(n) => Theme::text_on(light(category(n))),
+        Ink::Series(tone) => series(tone),
+        Ink::SeriesLight(tone) => light(series(tone)),
+        Ink::SeriesBand(tone) => lighter(series(tone), 82),
+        Ink::SeriesText(Tone::Quiet) => theme.muted,
+        Ink::SeriesText(tone) => Theme::legible_text(series(tone), PAPER),
+        Ink::On(tone) => Theme::text_on(series(tone)),
+        Ink::OnLight(tone) => Theme::text_on(light(series(tone))),
         Ink::Grid => theme.grid,
         Ink::Axis => theme.rule,
         Ink::Paper => PAPER,
@@ -158,14 +168,14 @@ mod tests {
         let dull = [[128; 3], [255, 255, 0], [119, 119, 119], [255; 3]];
         for category in [theme.category, dull] {
             theme.category = category;
-            for n in 0..4 {
+            for tone in (0..4).map(Tone::Category).chain([Tone::Quiet]) {
                 let is_read = |ink, ground| {
                     let (ink, ground) = (color(&theme, ink), color(&theme, ground));
-                    assert_eq!(Theme::legible_text(ink, ground), ink, "{category:?} {n}");
+                    assert_eq!(Theme::legible_text(ink, ground), ink, "{category:?} {tone:?}");
                 };
-                is_read(Ink::On(n), Ink::Category(n));
-                is_read(Ink::OnLight(n), Ink::CategoryLight(n));
-                is_read(Ink::CategoryText(n), Ink::Paper);
+                is_read(Ink::On(tone), Ink::Series(tone));
+                is_read(Ink::OnLight(tone), Ink::SeriesLight(tone));
+                is_read(Ink::SeriesText(tone), Ink::Paper);
             }
         }
     }

@@ -3,6 +3,7 @@
 
 mod attachment;
 mod chart;
+mod chart_options;
 mod chart_remarks;
 mod chart_text;
 mod history;

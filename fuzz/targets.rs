@@ -188,7 +188,7 @@ fn table(u: &mut Unstructured<'_>) -> Result<Table> {
         })
     })?;
     let anchor = (*u.choose(&["a", "b"])?).to_owned();
-    Ok(Table { caption: text(u)?, anchor, written: None, columns, rows, notes: many(u, 2, inlines)? })
+    Ok(Table { caption: text(u)?, continued: text(u)?, anchor, written: None, columns, rows, notes: many(u, 2, inlines)? })
 }
 
 fn chart(u: &mut Unstructured<'_>) -> Result<Chart> {
@@ -213,7 +213,7 @@ fn chart(u: &mut Unstructured<'_>) -> Result<Chart> {
         axis_exponent: u.int_in_range(-12..=12)?,
         axis_unit: text(u)?,
         notes: many(u, 2, inlines)?,
-        options: chart_options(u)?,
+        options: Box::new(chart_options(u)?),
     })
 }
 

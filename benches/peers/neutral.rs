@@ -13,7 +13,7 @@ use greenbrief::{
     base::language::Language,
     document::{
         brief::{
-            Block, Brief, Cell, Chart, ChartForm, ChartOptions, ChartSeries, Column, Emphasis, Inline, Item, Point,
+            Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Emphasis, Inline, Item, Point,
             Row, Style, Table, Theme,
         },
         layout, pdf,
@@ -93,6 +93,7 @@ fn brief(document: &Document, number: &str, frame: Brief) -> Brief {
         if let Some(grid) = &section.table {
             let cell = |text: &String| Cell { text: woven(text), cites: Vec::new(), strong: false };
             blocks.push(Block::Table(Table {
+                continued: String::new(),
                 caption: woven(&grid.caption),
                 columns: grid
                     .columns
@@ -125,7 +126,7 @@ fn brief(document: &Document, number: &str, frame: Brief) -> Brief {
                 axis_exponent: 0,
                 axis_unit: String::new(),
                 notes: Vec::new(),
-                options: ChartOptions::default(),
+                options: Box::default(),
             }));
         }
     }

@@ -5,7 +5,7 @@ use greenbrief::{
     base::language::Language,
     document::{
         brief::{
-            Block, Brief, Chart, ChartForm, ChartOptions, ChartSeries, Direction, Inline, Point, Sparkline, Theme,
+            Block, Brief, Chart, ChartForm, ChartSeries, Direction, Inline, Point, Sparkline, Theme,
             Tile, TileChange,
         },
         layout, pdf,
@@ -79,7 +79,7 @@ fn chart(drawn: &Drawn, language: Language, nth: usize) -> Block {
         axis_exponent: 0,
         axis_unit: pick(drawn.unit, language),
         notes: vec![vec![words(&pick(["Source:", "Quelle:", "来源："], language)), Inline::Cite(vec![1])]],
-        options: ChartOptions::default(),
+        options: Box::default(),
     })
 }
 

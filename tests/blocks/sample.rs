@@ -4,7 +4,7 @@ use chrono::{TimeZone, Utc};
 use greenbrief::{
     base::language::Language,
     document::brief::{
-        Attachment, Block, Brief, Cell, Chart, ChartForm, ChartOptions, ChartSeries, Column, Direction, Emphasis,
+        Attachment, Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis,
         Imprint, Inline, Item, Milestone, Point, Row, SourceEntry, Strings, Style, Table, Tile, TileChange,
     },
 };
@@ -57,7 +57,7 @@ fn chart(form: ChartForm, number: &str) -> Block {
         axis_exponent: 3,
         axis_unit: "thousand vehicles".to_owned(),
         notes: vec![vec![words("Source: annual report."), Inline::Cite(vec![2])]],
-        options: ChartOptions::default(),
+        options: Box::default(),
     })
 }
 
@@ -147,6 +147,7 @@ pub fn sample(language: Language) -> Brief {
                 ],
             },
             Block::Table(Table {
+                continued: String::new(),
                 anchor: "capacity".to_owned(),
                 written: None,
                 caption: "Table 1: Installed capacity by region".to_owned(),

@@ -215,6 +215,8 @@ pub struct Sparkline {
 pub struct Table {
     /// The caption above it, which begins with `Table 1`.
     pub caption: String,
+    /// The caption above the rows on a following page: `Table 1 (continued)`.
+    pub continued: String,
     /// The columns.
     pub columns: Vec<Column>,
     /// The block's id, by which cross references find it.
@@ -289,7 +291,7 @@ pub struct Chart {
     /// Under it: the source, and notes on restated or provisional values, and gaps.
     pub notes: Vec<Vec<Inline>>,
     /// What it shows beyond its values.
-    pub options: ChartOptions,
+    pub options: Box<ChartOptions>,
 }
 
 /// A series of a chart.

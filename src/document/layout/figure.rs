@@ -4,7 +4,7 @@
 use super::{
     chart,
     compose::Composer,
-    document::StructureType,
+    document::{StructureType, Target},
     drawing::{Anchor, Drawing, Ink, Shape, Tone},
     geometry::Rect,
     linked_paragraph::Links,
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     base::problem::Problem,
-    document::brief::{Chart, Theme},
+    document::brief::{Block, Chart, Theme},
 };
 
 /// A chart whose texts are set and whose drawing is made.
@@ -22,26 +22,68 @@ struct SetFigure {
     subtitle: Paragraph,
     drawing: Drawing,
     notes: Vec<(Paragraph, Links)>,
+    place: FigurePlace,
+}
+
+/// How much of the width a chart takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FigurePlace {
+    /// All of it.
+    Whole,
+    /// Half of it, with another chart in the other half.
+    Paired,
+    /// Half of it, with its words in the other half.
+    Alone,
 }
 
 const GAP: f32 = 5.0;
+/// Space below a drawing.
+const UNDER: f32 = 3.0;
+/// Distance between the two halves.
+const GUTTER: f32 = 18.0;
 
 impl SetFigure {
     fn height(&self) -> f32 {
         let notes: f32 = self.notes.iter().map(|(note, _)| note.height()).sum();
-        self.title.height() + self.subtitle.height() + GAP + self.drawing.height + 3.0 + notes
+        let words = self.title.height() + self.subtitle.height() + GAP + notes;
+        let drawing = self.drawing.height + UNDER;
+        if self.place == FigurePlace::Alone { words.max(drawing) } else { words + drawing }
     }
+}
+
+impl FigurePlace {
+    fn of(chart: &Chart) -> FigurePlace {
+        if chart.options.half { FigurePlace::Alone } else { FigurePlace::Whole }
+    }
+
+    /// The width of the words and of the drawing.
+    fn width(self, composer: &Composer<'_>) -> f32 {
+        let whole = composer.flow.width();
+        if self == FigurePlace::Whole { whole } else { (whole - GUTTER) / 2.0 }
+    }
+}
+
+/// Whether two blocks are charts that stand beside each other.
+pub(super) fn are_halves(block: &Block, next: &Block) -> bool {
+    matches!((block, next), (Block::Chart(a), Block::Chart(b)) if a.options.half && b.options.half)
 }
 
 /// Returns the height of a chart with the space above it; 0 if it cannot be drawn, which `place` reports.
 pub(super) fn height(composer: &mut Composer<'_>, chart: &Chart) -> f32 {
     let space = composer.flow.theme.spacing.block;
-    set(composer, chart).map_or(0.0, |set| space + set.height())
+    set(composer, chart, FigurePlace::of(chart)).map_or(0.0, |set| space + set.height())
 }
 
-fn set(composer: &mut Composer<'_>, chart: &Chart) -> Result<SetFigure, Box<Problem>> {
+/// The same of two charts beside each other.
+pub(super) fn pair_height(composer: &mut Composer<'_>, pair: [&Chart; 2]) -> f32 {
+    let space = composer.flow.theme.spacing.block;
+    let heights = pair.map(|chart| set(composer, chart, FigurePlace::Paired).map_or(0.0, |set| set.height()));
+    space + heights.into_iter().fold(0.0, f32::max)
+}
+
+fn set(composer: &mut Composer<'_>, chart: &Chart, place: FigurePlace) -> Result<SetFigure, Box<Problem>> {
     let theme = composer.flow.theme.clone();
-    let width = composer.flow.width();
+    let width = place.width(composer);
     let title = format!("{}  {}", chart.number, chart.title);
     let title = composer
         .set
@@ -50,42 +92,78 @@ fn set(composer: &mut Composer<'_>, chart: &Chart) -> Result<SetFigure, Box<Prob
         .set
         .set(&chart.subtitle, &ParagraphStyle { leading: 1.35, ..composer.style(theme.small_size, false, width) });
     let drawing = chart::draw(chart, width, composer.writing(), &mut composer.set)?;
-    let notes = chart.notes.iter().map(|note| set_note(composer, note)).collect();
-    Ok(SetFigure { title, subtitle, drawing, notes })
+    let notes = chart.notes.iter().map(|note| set_note(composer, note, width)).collect();
+    Ok(SetFigure { title, subtitle, drawing, notes, place })
 }
 
-pub(super) fn place(composer: &mut Composer<'_>, chart: &Chart) {
-    let set = match set(composer, chart) {
-        Ok(set) => set,
+/// Sets a chart, or reports why it cannot be drawn.
+fn set_or_report(composer: &mut Composer<'_>, chart: &Chart, place: FigurePlace) -> Option<SetFigure> {
+    match set(composer, chart, place) {
+        Ok(set) => Some(set),
         Err(problem) => {
             let problem = match &chart.written {
                 Some(place) => problem.at(place.clone()),
                 None => *problem,
             };
-            return composer.problem(problem, &chart.title);
+            composer.problem(problem, &chart.title);
+            None
         }
-    };
-    let theme = composer.flow.theme.clone();
-    let (left, width) = (composer.flow.left(), composer.flow.width());
-    composer.flow.space(theme.spacing.block);
+    }
+}
+
+pub(super) fn place(composer: &mut Composer<'_>, chart: &Chart) {
+    let Some(set) = set_or_report(composer, chart, FigurePlace::of(chart)) else { return };
+    let space = composer.flow.theme.spacing.block;
+    composer.flow.space(space);
     composer.flow.need(set.height());
+    let left = composer.flow.left();
+    place_at(composer, chart, &set, left);
+    composer.flow.y += space;
+}
+
+/// Places two charts beside each other.
+pub(super) fn place_pair(composer: &mut Composer<'_>, pair: [&Chart; 2]) {
+    let set = pair.map(|chart| set_or_report(composer, chart, FigurePlace::Paired));
+    let space = composer.flow.theme.spacing.block;
+    composer.flow.space(space);
+    composer.flow.need(set.iter().flatten().map(SetFigure::height).fold(0.0, f32::max));
+    let (mut x, top, mut end) = (composer.flow.left(), composer.flow.y, composer.flow.y);
+    for (chart, set) in pair.into_iter().zip(&set) {
+        let Some(set) = set else { continue };
+        composer.flow.y = top;
+        let first = composer.flow.nodes.len();
+        place_at(composer, chart, set, x);
+        composer.flow.arrive_at(Target::Anchor(chart.anchor.clone()), first);
+        end = composer.flow.y.max(end);
+        x += FigurePlace::Paired.width(composer) + GUTTER;
+    }
+    composer.flow.y = end + space;
+}
+
+/// Places a chart at the pen, its left edge at `x`.
+fn place_at(composer: &mut Composer<'_>, chart: &Chart, set: &SetFigure, x: f32) {
+    let theme = composer.flow.theme.clone();
+    let width = set.place.width(composer);
     let figure = composer.flow.node(0, StructureType::Figure);
     let top = composer.flow.y;
     let caption = composer.flow.node(figure, StructureType::Caption);
-    composer.flow.paragraph(&set.title, left, caption, &Vec::new(), theme.text);
-    composer.flow.paragraph(&set.subtitle, left, caption, &Vec::new(), theme.muted);
+    composer.flow.paragraph(&set.title, x, caption, &Vec::new(), theme.text);
+    composer.flow.paragraph(&set.subtitle, x, caption, &Vec::new(), theme.muted);
     composer.flow.y += GAP;
     composer.flow.content(figure);
-    let y = composer.flow.y;
-    paint(composer, &set.drawing, left, y);
-    composer.flow.y += set.drawing.height + 3.0;
-    let area = Rect { left, top, right: left + width, bottom: composer.flow.y };
+    let words = composer.flow.y;
+    let is_alone = set.place == FigurePlace::Alone;
+    let (drawing_x, drawing_y) = if is_alone { (x + width + GUTTER, top) } else { (x, words) };
+    paint(composer, &set.drawing, drawing_x, drawing_y);
+    let drawn = drawing_y + set.drawing.height + UNDER;
+    composer.flow.y = if is_alone { words } else { drawn };
+    let area = Rect { left: x, top, right: drawing_x + width, bottom: drawn.max(words) };
     if let Some(node) = composer.flow.nodes.get_mut(figure) {
         node.alt = Some(chart.alt.clone());
         node.area = Some(area);
     }
-    place_notes(composer, &set.notes);
-    composer.flow.y += theme.spacing.block;
+    place_notes(composer, &set.notes, x);
+    composer.flow.y = composer.flow.y.max(drawn);
 }
 
 /// Paints a drawing with its top left corner at this place. It belongs to the marked content that is begun.

@@ -99,7 +99,7 @@ impl Filler<'_> {
             axis_exponent: wording.exponent,
             axis_unit: wording.words.clone(),
             notes,
-            options,
+            options: Box::new(options),
         };
         tell_ranges(&mut chart, &wording);
         chart.alt = alt(&chart, &wording);

@@ -160,7 +160,7 @@ fn own_power(largest: Decimal, unit: &Unit, direct: bool, language: Language) ->
 
 /// The power of ten of an axis' numbers, relative to the series' unit, and the words for it. Where whole figures stand
 /// beside the marks, the axis counts as they do.
-fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32, String) {
+pub(super) fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32, String) {
     let label = unit.label.get(language);
     if unit.kind.is_percentage() {
         return (0, label.clone());
@@ -185,7 +185,7 @@ fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32
 }
 
 /// The exact value in units of ten to `exponent`, with all decimals that this gives it.
-fn shifted(value: Decimal, exponent: i32) -> Decimal {
+pub(super) fn shifted(value: Decimal, exponent: i32) -> Decimal {
     let mut moved = value;
     let scale = i64::from(value.scale()) + i64::from(exponent);
     match u32::try_from(scale) {

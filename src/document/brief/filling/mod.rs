@@ -12,6 +12,7 @@ mod plotted;
 mod rows;
 mod since;
 mod table;
+mod table_numbers;
 
 use std::collections::BTreeSet;
 

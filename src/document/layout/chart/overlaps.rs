@@ -88,7 +88,7 @@ fn any_chart() -> impl Strategy<Value = (Chart, f32)> {
                     ..ChartOptions::default()
                 };
                 let drawn = chart(form, &labels, names[12..].iter().cloned().zip(values).collect());
-                (Chart { options, ..drawn }, WIDTHS[width])
+                (Chart { options: Box::new(options), ..drawn }, WIDTHS[width])
             })
         },
     )

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     base::language::Language,
     document::{
-        brief::{ChartOptions, ChartSeries, Point, Sparkline},
+        brief::{ChartSeries, Point, Sparkline},
         layout::{
             drawing::{Anchor, Ink, Label, Shape, Tone},
             geometry::Rect,
@@ -72,7 +72,7 @@ pub(super) fn chart(form: ChartForm, labels: &[String], series: Vec<(String, Vec
         axis_exponent: 0,
         axis_unit: "vehicles".into(),
         notes: Vec::new(),
-        options: ChartOptions::default(),
+        options: Box::default(),
     }
 }
 

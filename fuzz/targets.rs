@@ -9,9 +9,10 @@ use greenbrief::{
     base::language::{Language, PerLanguage},
     document::{
         brief::{
-            Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis,
-            Frame, Imprint, ImprintLine, Inline, Item, LeaveLinks, MailFacts, Milestone, Point, Row, SourceEntry,
-            Sparkline, Strings, Style, Table, Template, Theme, Tile, TileChange,
+            Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartForm, ChartOptions, ChartSeries, Column,
+            Direction, Emphasis, Forecast, Frame, Highlight, Imprint, ImprintLine, Inline, Item, LeaveLinks, MailFacts,
+            Milestone, Point, Reference, Row, SourceEntry, Sparkline, Strings, Style, Table, Template, Theme, Tile,
+            TileChange,
         },
         layout, pdf,
     },
@@ -158,7 +159,7 @@ fn decimal(u: &mut Unstructured<'_>) -> Result<Decimal> {
 }
 
 fn point(u: &mut Unstructured<'_>) -> Result<Point> {
-    Ok(Point { value: decimal(u)?, label: text(u)?, detail: text(u)?, provisional: u.arbitrary()? })
+    Ok(Point { value: decimal(u)?, label: text(u)?, told: text(u)?, detail: text(u)?, provisional: u.arbitrary()? })
 }
 
 fn tile(u: &mut Unstructured<'_>) -> Result<Tile> {
@@ -188,7 +189,7 @@ fn table(u: &mut Unstructured<'_>) -> Result<Table> {
         })
     })?;
     let anchor = (*u.choose(&["a", "b"])?).to_owned();
-    Ok(Table { caption: text(u)?, anchor, written: None, columns, rows, notes: many(u, 2, inlines)? })
+    Ok(Table { caption: text(u)?, continued: text(u)?, anchor, written: None, columns, rows, notes: many(u, 2, inlines)? })
 }
 
 fn chart(u: &mut Unstructured<'_>) -> Result<Chart> {
@@ -213,6 +214,31 @@ fn chart(u: &mut Unstructured<'_>) -> Result<Chart> {
         axis_exponent: u.int_in_range(-12..=12)?,
         axis_unit: text(u)?,
         notes: many(u, 2, inlines)?,
+        options: Box::new(chart_options(u)?),
+    })
+}
+
+fn chart_options(u: &mut Unstructured<'_>) -> Result<ChartOptions> {
+    let index = |u: &mut Unstructured<'_>| u.int_in_range(0..=12usize);
+    let chosen = many(u, 3, index)?;
+    let highlight = match u.int_in_range(0..=2)? {
+        0 => None,
+        1 => Some(Highlight::Series(chosen)),
+        _ => Some(Highlight::Labels(chosen)),
+    };
+    let forecast = if u.arbitrary()? { Some(Forecast { from: index(u)?, word: text(u)? }) } else { None };
+    let reference = if u.arbitrary()? { Some(Reference { value: decimal(u)?, label: text(u)? }) } else { None };
+    let range = |u: &mut Unstructured<'_>| if u.arbitrary()? { Ok(Some((decimal(u)?, decimal(u)?))) } else { Ok(None) };
+    Ok(ChartOptions {
+        highlight,
+        multiples: u.arbitrary()?,
+        half: u.arbitrary()?,
+        missing: text(u)?,
+        gaps: many(u, 6, |u| Ok((index(u)?, index(u)?)))?,
+        forecast,
+        reference,
+        ranges: many(u, 12, range)?,
+        across: None,
     })
 }
 

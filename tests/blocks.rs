@@ -93,6 +93,7 @@ fn a_row_taller_than_a_page_and_an_endless_word_still_end() {
     let mut brief = sample(Language::De);
     let cell = |text: String| Cell { text, cites: vec![1], strong: false };
     brief.blocks.push(Block::Table(Table {
+        continued: String::new(),
         caption: "Table 2".to_owned(),
         columns: [("a", false), ("b", false)].map(|(h, numeric)| Column { head: h.to_owned(), numeric }).to_vec(),
         anchor: "long".to_owned(),
@@ -170,6 +171,7 @@ proptest! {
             Block::Tiles(vec![Tile { label: a, value: b.clone(), unit: c, change: Some(TileChange { direction: Direction::Up, text: d }), cites: vec![2], spark: None }]),
             Block::Timeline(vec![Milestone { date: e.clone(), text: f.clone(), cites: vec![] }]),
             Block::Table(Table {
+                continued: String::new(),
                 caption: b,
                 columns: vec![Column { head: f.clone(), numeric: true }],
                 anchor: String::new(),

@@ -13,8 +13,8 @@ use greenbrief::{
     base::language::Language,
     document::{
         brief::{
-            Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Emphasis, Inline, Item, Point, Row, Style,
-            Table, Theme,
+            Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Emphasis, Inline, Item, Point,
+            Row, Style, Table, Theme,
         },
         layout, pdf,
     },
@@ -93,6 +93,7 @@ fn brief(document: &Document, number: &str, frame: Brief) -> Brief {
         if let Some(grid) = &section.table {
             let cell = |text: &String| Cell { text: woven(text), cites: Vec::new(), strong: false };
             blocks.push(Block::Table(Table {
+                continued: String::new(),
                 caption: woven(&grid.caption),
                 columns: grid
                     .columns
@@ -109,7 +110,7 @@ fn brief(document: &Document, number: &str, frame: Brief) -> Brief {
         if let Some(bars) = &section.bars {
             let point = |value: &i64| {
                 let (value, label) = (Decimal::from(*value), value.to_string());
-                Some(Point { value, label, detail: String::new(), provisional: false })
+                Some(Point { value, told: label.clone(), label, detail: String::new(), provisional: false })
             };
             blocks.push(Block::Chart(Chart {
                 form: ChartForm::Bars,
@@ -125,6 +126,7 @@ fn brief(document: &Document, number: &str, frame: Brief) -> Brief {
                 axis_exponent: 0,
                 axis_unit: String::new(),
                 notes: Vec::new(),
+                options: Box::default(),
             }));
         }
     }

@@ -5,7 +5,8 @@ use greenbrief::{
     base::language::Language,
     document::{
         brief::{
-            Block, Brief, Chart, ChartForm, ChartSeries, Direction, Inline, Point, Sparkline, Theme, Tile, TileChange,
+            Block, Brief, Chart, ChartForm, ChartSeries, Direction, Inline, Point, Sparkline, Theme,
+            Tile, TileChange,
         },
         layout, pdf,
     },
@@ -46,6 +47,7 @@ fn chart(drawn: &Drawn, language: Language, nth: usize) -> Block {
     let point = |v: i64, provisional| Point {
         value: Decimal::new(v, 1),
         label: number(Decimal::new(v, 1), language),
+        told: number(Decimal::new(v, 1), language),
         detail: String::new(),
         provisional,
     };
@@ -77,6 +79,7 @@ fn chart(drawn: &Drawn, language: Language, nth: usize) -> Block {
         axis_exponent: 0,
         axis_unit: pick(drawn.unit, language),
         notes: vec![vec![words(&pick(["Source:", "Quelle:", "来源："], language)), Inline::Cite(vec![1])]],
+        options: Box::default(),
     })
 }
 

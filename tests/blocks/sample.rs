@@ -4,8 +4,8 @@ use chrono::{TimeZone, Utc};
 use greenbrief::{
     base::language::Language,
     document::brief::{
-        Attachment, Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis, Imprint, Inline,
-        Item, Milestone, Point, Row, SourceEntry, Strings, Style, Table, Tile, TileChange,
+        Attachment, Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis,
+        Imprint, Inline, Item, Milestone, Point, Row, SourceEntry, Strings, Style, Table, Tile, TileChange,
     },
 };
 use rust_decimal::Decimal;
@@ -31,6 +31,7 @@ fn point(value: i64) -> Option<Point> {
     Some(Point {
         value: Decimal::from(value),
         label: value.to_string(),
+        told: value.to_string(),
         detail: "+8.1%".to_owned(),
         provisional: value % 2 == 1,
     })
@@ -56,6 +57,7 @@ fn chart(form: ChartForm, number: &str) -> Block {
         axis_exponent: 3,
         axis_unit: "thousand vehicles".to_owned(),
         notes: vec![vec![words("Source: annual report."), Inline::Cite(vec![2])]],
+        options: Box::default(),
     })
 }
 
@@ -146,6 +148,7 @@ pub fn sample(language: Language) -> Brief {
                 ],
             },
             Block::Table(Table {
+                continued: String::new(),
                 anchor: "capacity".to_owned(),
                 written: None,
                 caption: "Table 1: Installed capacity by region".to_owned(),

@@ -30,6 +30,7 @@ fn with(language: Language, heads: &[&str], rows: Vec<Row>) -> Brief {
     let columns = heads.iter().enumerate();
     let mut brief = sample(language);
     brief.blocks = vec![Block::Table(Table {
+        continued: String::new(),
         caption: "Table 1  Deliveries".to_owned(),
         columns: columns.map(|(n, head)| Column { head: (*head).to_owned(), numeric: n > 0 }).collect(),
         anchor: "deliveries".to_owned(),

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 
-use super::chart_form::ChartForm;
+use super::{chart_form::ChartForm, chart_options::ChartOptions};
 use crate::{
     base::{language::Language, problem::Place},
     figures::Direction,
@@ -227,6 +227,8 @@ pub struct Sparkline {
 pub struct Table {
     /// The caption above it, which begins with `Table 1`.
     pub caption: String,
+    /// The caption above the rows on a following page: `Table 1 (continued)`.
+    pub continued: String,
     /// The columns.
     pub columns: Vec<Column>,
     /// The block's id, by which cross references find it.
@@ -300,6 +302,8 @@ pub struct Chart {
     pub axis_unit: String,
     /// Under it: the source, and notes on restated or provisional values, and gaps.
     pub notes: Vec<Vec<Inline>>,
+    /// What it shows beyond its values.
+    pub options: Box<ChartOptions>,
 }
 
 /// A series of a chart.
@@ -316,8 +320,10 @@ pub struct ChartSeries {
 pub struct Point {
     /// The exact value in the series' unit (not divided by `axis_exponent`).
     pub value: Decimal,
-    /// The label that is drawn beside it: `744,800`, `−30.5%`.
+    /// The label that is drawn beside it: `744,800`, `−30.5%`. All labels of a chart have as many decimals.
     pub label: String,
+    /// The number as it was published, for tables and the alternative text.
+    pub told: String,
     /// A second, smaller label: a change. Empty if there is none.
     pub detail: String,
     /// Whether the value is provisional; it is drawn lighter.

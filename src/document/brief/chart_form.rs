@@ -134,7 +134,13 @@ impl ChartForm {
             ChartForm::Bars => BARS,
             ChartForm::Columns => COLUMNS,
             ChartForm::Dots => FormFacts { mark: ValueMark::Point, ..BARS },
-            ChartForm::Lines => FormFacts { rows: Rows::Series, mark: ValueMark::Point, ..COLUMNS },
+            ChartForm::Lines => FormFacts {
+                // More than there are colours have a panel each, or one is highlighted.
+                max_series: 12,
+                rows: Rows::Series,
+                mark: ValueMark::Point,
+                ..COLUMNS
+            },
             ChartForm::StackedBars | ChartForm::StackedColumns => {
                 FormFacts { rows: Rows::Series, stacked: true, ..COLUMNS }
             }

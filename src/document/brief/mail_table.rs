@@ -17,15 +17,17 @@ impl ValueTable {
         let cell = |series: usize, position: usize| {
             let point = chart.series.get(series).and_then(|it| it.points.get(position)).and_then(Option::as_ref);
             point.map_or_else(
-                || "–".to_owned(),
+                || chart.options.absent(series, position).to_owned(),
                 |point| match point.detail.as_str() {
-                    "" => point.label.clone(),
-                    detail => format!("{} ({detail})", point.label),
+                    "" => point.told.clone(),
+                    detail => format!("{} ({detail})", point.told),
                 },
             )
         };
-        let by_position = chart.labels.len() >= names.len();
-        let (columns, rows) = if by_position { (&names, &chart.labels) } else { (&chart.labels, &names) };
+        let labels: Vec<String> =
+            chart.labels.iter().enumerate().map(|(at, label)| chart.options.told(label, at)).collect();
+        let by_position = labels.len() >= names.len();
+        let (columns, rows) = if by_position { (&names, &labels) } else { (&labels, &names) };
         // A per-cent sign stands at each value.
         let unit = if chart.axis_unit == "%" { String::new() } else { chart.axis_unit.clone() };
         let row = |(row, name): (usize, &String)| {

@@ -22,6 +22,7 @@ mod blocks;
 mod calls;
 mod characters;
 mod chart_form;
+mod chart_options;
 pub mod dates;
 mod earlier;
 mod expression_rules;
@@ -63,6 +64,7 @@ pub use blocks::{
     footnote_letter,
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
+pub use chart_options::{Across, ChartOptions, Forecast, Highlight, Reference};
 pub use earlier::{EarlierEdition, EarlierValue};
 pub use filled::{CheckedText, Filled};
 pub use frame::{Frame, ImprintLine, LeaveLinks, Superseded, issue};

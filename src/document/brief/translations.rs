@@ -40,6 +40,14 @@ pub(super) const FIGURE: PerLanguage<&str> = three("Figure {n}", "Abbildung {n}"
 pub(super) const TILES: PerLanguage<&str> = three("Key figures", "Kennzahlen", "关键数据");
 pub(super) const TEXT: PerLanguage<&str> = three("Text", "Text", "正文");
 pub(super) const TABLE: PerLanguage<&str> = three("Table {n}", "Tabelle {n}", "表{n}");
+/// The caption of a table on its following pages.
+pub(super) const CONTINUED: PerLanguage<&str> = three("{t} (continued)", "{t} (Fortsetzung)", "{t}（续）");
+pub(super) const DASH: PerLanguage<&str> = three("–: no value", "–: kein Wert", "–：无数据");
+pub(super) const NO_SUM: PerLanguage<&str> = three(
+    "{s} {p}: no sum, since a value is missing ({n})",
+    "{s} {p}: keine Summe, da ein Wert fehlt ({n})",
+    "{s}{p}：缺少数据（{n}），不作合计",
+);
 pub(super) const TIP: PerLanguage<&str> = three("Tip", "Tipp", "提示");
 pub(super) const IMPORTANT: PerLanguage<&str> = three("Important", "Wichtig", "重要");
 pub(super) const WARNING: PerLanguage<&str> = three("Warning", "Warnung", "注意");
@@ -49,6 +57,9 @@ pub(super) const SERIES: PerLanguage<&str> = three("Figure", "Größe", "指标"
 pub(super) const ON: PerLanguage<&str> = three("{c} on {p}", "{c} gegenüber {p}", "较{p}{c}");
 pub(super) const CHANGE: PerLanguage<&str> = three("Change on {p}", "Veränderung zu {p}", "较{p}");
 pub(super) const NO_VALUE: PerLanguage<&str> = three("no value", "kein Wert", "无数据");
+/// In a chart and a table, in place of a missing value.
+pub(super) const NOT_AVAILABLE: PerLanguage<&str> = three("n/a", "k.\u{a0}A.", "无数据");
+pub(super) const FORECAST: PerLanguage<&str> = three("forecast", "Prognose", "预测");
 pub(super) const TOTAL: PerLanguage<&str> = three("Total", "Insgesamt", "合计");
 pub(super) const GAP: PerLanguage<&str> = three("no value for {p}", "kein Wert für {p}", "缺少{p}数据");
 pub(super) const AS_RESTATED: PerLanguage<&str> = three("{p} as restated", "{p} revidiert", "{p}为修订值");

@@ -81,13 +81,13 @@ impl Writer<'_> {
         }
         self.out.push_str("</tr></thead>\n<tbody>\n");
         for (nth, label) in chart.labels.iter().enumerate() {
-            self.put(format_args!("<tr><th scope=\"row\">{}</th>", Escaped(label)));
-            for series in &chart.series {
+            self.put(format_args!("<tr><th scope=\"row\">{}</th>", Escaped(&chart.options.told(label, nth))));
+            for (index, series) in chart.series.iter().enumerate() {
                 let value = series
                     .points
                     .get(nth)
                     .and_then(Option::as_ref)
-                    .map_or_else(|| "–".to_owned(), |point| self.value(point));
+                    .map_or_else(|| chart.options.absent(index, nth).to_owned(), |point| self.value(point));
                 self.put(format_args!("<td class=\"number\">{}</td>", Escaped(&value)));
             }
             if let Some(total) = chart.totals.get(nth) {
@@ -118,7 +118,7 @@ impl Writer<'_> {
     /// A value with its change.
     fn value(&self, point: &Point) -> String {
         let provisional = if point.provisional { self.word(&PROVISIONAL) } else { "" };
-        let label = &point.label;
+        let label = &point.told;
         if point.detail.is_empty() {
             format!("{label}{provisional}")
         } else {

@@ -107,13 +107,17 @@ impl<'a> Composer<'a> {
         self.title_band();
         self.contents(entries);
         let columns = self.columns_of(&brief.blocks);
-        for (block, columns) in brief.blocks.iter().zip(columns) {
+        let mut blocks = brief.blocks.iter().zip(columns).peekable();
+        while let Some((block, columns)) = blocks.next() {
             if columns != self.columns {
                 let follow = self.start_of(block);
                 self.flush(follow);
                 self.columns = columns;
             }
-            self.top_block(block);
+            match blocks.next_if(|(next, _)| figure::are_halves(block, next)) {
+                Some((next, _)) => self.halves(block, next),
+                None => self.top_block(block),
+            }
             // Text that waits for its place counts too: text in columns waits until it ends.
             if self.flow.pages.len() + self.galley.len() / MAX_LINES > most {
                 return false;
@@ -205,6 +209,15 @@ impl<'a> Composer<'a> {
                 self.flow.arrive_at(Target::Anchor(chart.anchor.clone()), first);
             }
             _ => {}
+        }
+    }
+
+    /// Sets two charts beside each other, after the text before them.
+    fn halves(&mut self, block: &'a Block, next: &'a Block) {
+        if let (Block::Chart(left), Block::Chart(right)) = (block, next) {
+            let follow = if self.galley.is_open() { figure::pair_height(self, [left, right]) } else { 0.0 };
+            self.flush(follow);
+            figure::place_pair(self, [left, right]);
         }
     }
 

@@ -10,6 +10,15 @@ pub trait Measure {
     fn lines(&mut self, text: &str, size: f32, strong: bool, room: f32) -> Vec<String>;
 }
 
+/// The colour of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tone {
+    /// The n-th category of the theme (0 to 3).
+    Category(u8),
+    /// Grey: what is not highlighted.
+    Quiet,
+}
+
 /// A colour by what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ink {
@@ -17,16 +26,18 @@ pub enum Ink {
     Text,
     /// Labels, captions, notes.
     Muted,
-    /// The n-th category of a chart (0 to 3).
-    Category(u8),
+    /// A series of a chart.
+    Series(Tone),
     /// The same, lighter: a provisional value.
-    CategoryLight(u8),
-    /// The same for text: darker where the category itself would be hard to read.
-    CategoryText(u8),
-    /// Text on the n-th category: black or white, whichever can be read.
-    On(u8),
+    SeriesLight(Tone),
+    /// The same, so light that lines and labels stand on it: the range of an uncertain value.
+    SeriesBand(Tone),
+    /// The same for text: darker where the colour itself would be hard to read.
+    SeriesText(Tone),
+    /// Text on the colour of a series: black or white, whichever can be read.
+    On(Tone),
     /// Text on its lighter tone.
-    OnLight(u8),
+    OnLight(Tone),
     /// The page itself: a gap in what lies under it.
     Paper,
     /// Grid lines.
@@ -57,13 +68,13 @@ pub enum Marker {
 }
 
 impl Marker {
-    /// The marker of the n-th series.
-    pub fn of(series: usize) -> Marker {
-        match series {
-            0 => Marker::Circle,
-            1 => Marker::Square,
-            2 => Marker::Triangle,
-            _ => Marker::Diamond,
+    /// The marker of the series in this colour.
+    pub fn of(tone: Tone) -> Marker {
+        match tone {
+            Tone::Category(0) | Tone::Quiet => Marker::Circle,
+            Tone::Category(1) => Marker::Square,
+            Tone::Category(2) => Marker::Triangle,
+            Tone::Category(_) => Marker::Diamond,
         }
     }
 
@@ -97,6 +108,13 @@ pub enum Shape {
         w: f32,
         /// Height
         h: f32,
+        /// Fill
+        ink: Ink,
+    },
+    /// A filled polygon.
+    Area {
+        /// Its corners, at least three
+        points: Vec<(f32, f32)>,
         /// Fill
         ink: Ink,
     },

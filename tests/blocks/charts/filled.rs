@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use greenbrief::{
     base::{language::Language, problem::Problems},
-    document::brief::{Block, Chart, ChartSeries, Inline, Template, Tile},
+    document::brief::{Block, Chart, ChartSeries, Forecast, Highlight, Inline, Template, Tile},
     figures::{Citation, Observation, Published, Quality, SeriesId, Snapshot, Status},
 };
 use rust_decimal::Decimal;
@@ -115,12 +115,13 @@ fn stacks_have_totals_where_all_parts_are_there() {
     let blocks = "[c]\nkind = \"chart\"\nform = \"stacked-columns\"\nseries = [\"a\", \"b\"]\n";
     let fence = "```chart c\ntitle = \"T\"\nnames.a = \"A\"\nnames.b = \"B\"\n```";
     let chart = chart(blocks, fence, &snapshot, Language::De);
-    assert_eq!(chart.totals, ["12,0", "", "15"]);
+    assert_eq!(chart.totals, ["12,0", "", "15,0"]);
+    assert_eq!((chart.options.gaps.as_slice(), chart.options.missing.as_str()), (&[(1, 1)][..], "k.\u{a0}A."));
     assert_eq!(chart.labels, ["2023", "2024", "2025"]);
     assert_eq!(
         chart.alt,
         "T. TWh. A: 2023 10,5, 2024 11, 2025 12\u{a0}(vorläufig). B: 2023 1,5, 2024 kein Wert, 2025 3\u{a0}(vorläufig). \
-         Insgesamt: 2023 12,0, 2025 15\u{a0}(vorläufig)."
+         Insgesamt: 2023 12,0, 2025 15,0\u{a0}(vorläufig)."
     );
     assert_eq!(
         said(&chart),
@@ -145,20 +146,62 @@ fn a_slope_has_a_line_a_row_and_whole_numbers_at_its_ends() {
 }
 
 #[test]
-fn numbers_of_a_chart_are_exact_as_labels_and_in_its_words() {
+fn labels_of_a_chart_have_one_precision_and_its_words_are_exact() {
     let blocks = "[c]\nkind = \"chart\"\nform = \"columns\"\nseries = [\"cn_nev_sales\"]\nfrom = \"2020\"\n";
     let chart_in = |language| chart(blocks, FENCE, &snapshot(), language);
     let labels = |chart: &Chart| -> Vec<String> {
         chart.series[0].points.iter().map(|point| point.as_ref().unwrap().label.clone()).collect()
     };
     let en = chart_in(Language::En);
-    assert_eq!(labels(&en), ["1.323705", "3.507", "6.872", "9.448", "12.859", "16.490"]);
+    assert_eq!(labels(&en), ["1.324", "3.507", "6.872", "9.448", "12.859", "16.490"]);
     assert!(en.alt.contains("2020 1.323705, 2021 3.507,"), "{}", en.alt);
-    assert_eq!(labels(&chart_in(Language::Zh)), ["132.3705", "350.7", "687.2", "944.8", "1285.9", "1649.0"]);
+    assert_eq!(labels(&chart_in(Language::Zh)), ["132.4", "350.7", "687.2", "944.8", "1285.9", "1649.0"]);
     // Prices and shares keep what was published.
     let trade = chart(TRADE, FENCE, &snapshot(), Language::En);
     let exports = &trade.series[1].points;
-    assert_eq!(exports[1].as_ref().unwrap().label, "96.0");
+    assert_eq!(exports[1].as_ref().unwrap().told, "96.0");
+}
+
+#[test]
+fn values_and_changes_of_a_chart_have_as_many_decimals_as_one_of_them() {
+    let made =
+        and(&[("a", "twh", 2023, &["10.55", "11", "12.5"]), ("b", "twh", 2023, &["4", "5", "6"])], Status::Final);
+    let labels = |blocks: &str, language| -> Vec<String> {
+        let chart = chart(blocks, FENCE, &made, language);
+        chart.series.iter().flat_map(|series| &series.points).flatten().map(|point| point.label.clone()).collect()
+    };
+    let lines = "[c]\nkind = \"chart\"\nform = \"lines\"\nseries = [\"a\", \"b\"]\n";
+    assert_eq!(labels(lines, Language::De), ["10,55", "11,00", "12,50", "4,00", "5,00", "6,00"]);
+    let bars = "[c]\nkind = \"chart\"\nform = \"bars\"\nperiods = [\"2024\", \"2025\"]\n\n\
+        [[c.row]]\nkey = \"eu\"\nseries = \"vw_bev_eu\"\n\n[[c.row]]\nkey = \"us\"\nseries = \"vw_bev_us\"\n";
+    // Chinese counts all in the same.
+    assert!(labels(bars, Language::Zh).iter().all(|label| label.ends_with('万')), "{:?}", labels(bars, Language::Zh));
+}
+
+#[test]
+fn what_a_block_asks_for_is_in_its_chart() {
+    let series = |first: i32| [("a", first, ["8", "9", "10", "11"]), ("low", first, ["7", "8", "8", "9"])];
+    let [a, low] = series(2022);
+    let made = and(
+        &[
+            (a.0, "twh", a.1, &a.2),
+            (low.0, "twh", low.1, &low.2),
+            ("high", "twh", 2022, &["9", "10", "12", "13"]),
+            ("target", "twh", 2030, &["20"]),
+        ],
+        Status::Final,
+    );
+    let blocks = "[c]\nkind = \"chart\"\nform = \"lines\"\nseries = [\"a\"]\nwidth = \"half\"\nhighlight = \"2024\"\n\
+        forecast_from = \"2024\"\nrange = { low = \"low\", high = \"high\" }\nreference = { series = \"target\" }\n";
+    let fence = "```chart c\ntitle = \"T\"\nreference = \"Target for [[2030]]\"\n```";
+    let made = Snapshot::new("2031-01-01".parse().unwrap(), made.data);
+    let chart = chart(blocks, fence, &made, Language::En);
+    let options = &chart.options;
+    assert!(options.half && options.highlight == Some(Highlight::Labels(vec![2])));
+    assert_eq!(options.forecast, Some(Forecast { from: 2, word: "forecast".to_owned() }));
+    assert_eq!(options.reference.as_ref().unwrap().label, "Target for 2030: 20");
+    assert_eq!(options.ranges[3], Some((Decimal::from(9), Decimal::from(13))));
+    assert!(chart.alt.contains("2023 9 (8–10), 2024 (forecast) 10 (8–12)"), "{}", chart.alt);
 }
 
 fn tile(block: &str, language: Language) -> Tile {
@@ -206,7 +249,7 @@ fn every_mistake_of_a_chart_is_told_at_its_place() {
             "error: a slope goes from one period to another, `c` has 1\n --> t/blocks.toml:5:11\n   |\n 5 | periods = [\"2024\"]\n   |           ^^^^^^^^\n   = hint: periods = [\"2021\", \"2025\"]",
         ),
         (
-            "form = \"lines\"\nseries = [\"a\", \"a\", \"a\", \"a\", \"p\"]",
+            "form = \"dots\"\nseries = [\"a\", \"a\", \"a\", \"a\", \"p\"]",
             "error: the chart `c` has 5 series; at most 4 can be told apart\n --> t/blocks.toml:4:31\n   |\n 4 | series = [\"a\", \"a\", \"a\", \"a\", \"p\"]\n   |                               ^^^\n   = hint: split it, or make a table of it",
         ),
         (
@@ -232,6 +275,50 @@ fn every_mistake_of_a_chart_is_told_at_its_place() {
         (
             "form = \"lines\"\nseries = [\"a\"]\nto = \"2024-06\"",
             "error: `to` is a year\n --> t/blocks.toml:5:6\n   |\n 5 | to = \"2024-06\"\n   |      ^^^^^^^^^\n   = hint: write \"2021\", or \"latest\"",
+        ),
+        (
+            "form = \"columns\"\nseries = [\"a\"]\nhighlight = \"b\"",
+            "error: the chart `c` shows no `b`\n --> t/blocks.toml:5:13\n   |\n 5 | highlight = \"b\"\n   |             ^^^\n   = hint: did you mean `a`?",
+        ),
+        (
+            "form = \"columns\"\nseries = [\"a\"]\nhighlight = [\"a\", \"2024\"]",
+            "error: `highlight` names either rows or series, or periods\n --> t/blocks.toml:5:19\n   |\n 5 | highlight = [\"a\", \"2024\"]\n   |                   ^^^^^^\n   = hint: choose what the title speaks of",
+        ),
+        (
+            "form = \"columns\"\nseries = [\"a\"]\nhighlight = \"2020\"",
+            "error: the chart `c` does not show 2020\n --> t/blocks.toml:5:14\n   |\n 5 | highlight = \"2020\"\n   |              ^^^^\n   = hint: there are values for 2024, 2025",
+        ),
+        (
+            "form = \"columns\"\nseries = [\"a\"]\nhighlight = 2024",
+            "error: `highlight` is a text or a list of texts\n --> t/blocks.toml:5:13\n   |\n 5 | highlight = 2024\n   |             ^^^^\n   = hint: \"one\", or [\"one\", \"two\"]",
+        ),
+        (
+            "form = \"columns\"\nseries = [\"a\"]\nmultiples = true",
+            "error: `multiples` is for lines, and the chart `c` has the form `columns`\n --> t/blocks.toml:5:1\n   |\n 5 | multiples = true\n   | ^^^^^^^^^\n   = hint: write form = \"lines\", or delete this line",
+        ),
+        (
+            "form = \"lines\"\nseries = [\"a\"]\nwidth = \"third\"",
+            "error: `third` is no width\n --> t/blocks.toml:5:9\n   |\n 5 | width = \"third\"\n   |         ^^^^^^^",
+        ),
+        (
+            "form = \"lines\"\nseries = [\"a\"]\nforecast_from = \"2030\"",
+            "error: the chart `c` ends before 2030\n --> t/blocks.toml:5:17\n   |\n 5 | forecast_from = \"2030\"\n   |                 ^^^^^^",
+        ),
+        (
+            "form = \"lines\"\nseries = [\"a\"]\nrange = { low = \"a\" }",
+            "error: `range` lacks `high`\n --> t/blocks.toml:5:9\n",
+        ),
+        (
+            "form = \"lines\"\nseries = [\"a\"]\nreference = 4",
+            "error: `reference` is a table\n --> t/blocks.toml:5:13\n   |\n 5 | reference = 4\n   |             ^\n   = hint: reference = { series = \"…\", period = \"…\" }",
+        ),
+        (
+            "form = \"lines\"\nseries = [\"a\"]\nreference = { series = \"p\" }",
+            "error: `p` is in percent, the chart `c` in twh\n --> t/blocks.toml:5:25\n   |\n 5 | reference = { series = \"p\" }\n   |                         ^\n   = hint: one axis has one unit",
+        ),
+        (
+            "form = \"slope\"\nseries = [\"a\"]\nperiods = [\"2024\", \"2025\"]\nreference = { series = \"a\" }",
+            "error: a slope has no axis for a line of reference, `c` asks for one\n --> t/blocks.toml:6:1\n",
         ),
         ("form = \"lines\"", "error: the chart `c` has neither `series` nor `row`\n --> t/blocks.toml:1:2"),
     ] {

@@ -43,13 +43,13 @@ pub(in crate::document::brief) fn check(source: &Source) -> Problems {
     check.problems
 }
 
-struct Check<'a> {
-    source: &'a Source,
-    problems: Problems,
+pub(super) struct Check<'a> {
+    pub source: &'a Source,
+    pub problems: Problems,
 }
 
 impl Check<'_> {
-    fn wrong(&mut self, at: Range<usize>, what: impl Into<String>, hint: &str) {
+    pub fn wrong(&mut self, at: Range<usize>, what: impl Into<String>, hint: &str) {
         self.problems.push(Problem::error(what).at(self.source.place(at)).hint(hint));
     }
 
@@ -115,6 +115,7 @@ impl Check<'_> {
         // An unknown form is reported by `shape`; what it asks for is not known.
         let Some(Ok(form)) = block.get("form").and_then(text).map(str::parse::<ChartForm>) else { return };
         let facts = form.facts();
+        self.chart_options(name, block, form);
         if let Some(fixed) = facts.periods
             && periods != Some(fixed.count)
             && (key == "series" || periods.is_some())
@@ -221,6 +222,20 @@ impl Check<'_> {
                     format!("`{key}` is true or a list of keys"),
                     "total = true, or total = [\"cn\", \"us\"]",
                 );
+            }
+            (Shape::Table(fields), DeValue::Table(table)) => self.table(&format!("`{key}`"), at, table, fields),
+            (Shape::Table(fields), _) => {
+                let keys: Vec<String> = fields.iter().map(|field| format!("{} = \"…\"", field.name)).collect();
+                self.wrong(at, format!("`{key}` is a table"), &format!("{key} = {{ {} }}", keys.join(", ")));
+            }
+            (Shape::Names, DeValue::String(_)) => {}
+            (Shape::Names, DeValue::Array(items)) if !items.is_empty() => {
+                for item in items.iter().filter(|item| text(item).is_none()) {
+                    self.wrong(item.span(), format!("`{key}` holds texts"), "each stands in quotes");
+                }
+            }
+            (Shape::Names, _) => {
+                self.wrong(at, format!("`{key}` is a text or a list of texts"), "\"one\", or [\"one\", \"two\"]");
             }
             (Shape::Rows(fields), DeValue::Array(items)) => {
                 for item in items {

@@ -2,6 +2,7 @@
 //! From this table the schema is written (`schema`) and both files are checked (`check`, `fence`). What becomes of a
 //! block, and whether its series and events exist, is in `filling`.
 
+mod chart_options;
 mod check;
 mod fence;
 mod schema;
@@ -27,6 +28,10 @@ enum Shape {
     Texts,
     Periods,
     Rows(&'static [Field]),
+    /// A table with these keys.
+    Table(&'static [Field]),
+    /// A text, or a list of texts.
+    Names,
     /// A whole number from 1 to [`MOST_COUNTED`].
     Count,
     /// A year as a text, or `latest`.
@@ -96,6 +101,20 @@ const CHART: &[Field] = &[
     optional("detail", Shape::Words(&["change"]), "What stands beside each value."),
     optional("row", Shape::Rows(ROW), "The rows, in their order."),
     optional("min_history", Shape::Count, "How many periods of each series must be drawn; fewer are an error."),
+    optional("highlight", Shape::Names, "What is in colour while the rest is grey: rows or series, or periods."),
+    optional("multiples", Shape::Flag, "Of lines: a panel for each series, all on the same scales."),
+    optional("width", Shape::Words(&["half", "whole"]), "Half as wide as the text, or as wide."),
+    optional("forecast_from", Shape::Period, "Of lines: the first period whose values are a forecast; dashed."),
+    optional("range", Shape::Table(RANGE), "Of lines: two series between which the values of the first one lie."),
+    optional("reference", Shape::Table(REFERENCE), "A line across the chart at a value of another series."),
+];
+const RANGE: &[Field] = &[
+    required("low", Shape::Text, "The series of the lower ends."),
+    required("high", Shape::Text, "The series of the upper ends."),
+];
+const REFERENCE: &[Field] = &[
+    required("series", Shape::Text, "The series of the value."),
+    optional("period", Shape::Period, "Its period; the latest unless given."),
 ];
 const TABLE: &[Field] = &[
     required("kind", Shape::Text, "What the block is."),
@@ -125,7 +144,7 @@ const MAIL_CHART: &str = "The chart that the mail shows, by its name; the first 
 fn text_keys(kind: &str) -> &'static [&'static str] {
     match kind {
         "tiles" => &["labels"],
-        "chart" => &["title", "subtitle", "note", "names"],
+        "chart" => &["title", "subtitle", "note", "names", "reference"],
         "table" => &["caption", "head", "note", "names"],
         _ => &[],
     }

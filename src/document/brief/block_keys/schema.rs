@@ -51,6 +51,8 @@ impl Shape {
             Shape::Count => json!({ "type": "integer", "minimum": 1, "maximum": MOST_COUNTED }),
             Shape::Day => json!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" }),
             Shape::Texts | Shape::Periods => json!({ "type": "array", "items": text() }),
+            Shape::Table(fields) => object(fields, description),
+            Shape::Names => json!({ "oneOf": [text(), { "type": "array", "items": text(), "minItems": 1 }] }),
             Shape::Rows(fields) => json!({ "type": "array", "items": object(fields, description) }),
             Shape::Year => json!({ "type": "string", "pattern": "^([0-9]{4}|latest)$" }),
             Shape::Spark => json!({ "oneOf": [{ "type": "boolean" }, { "type": "string", "pattern": "^[0-9]{4}$" }] }),

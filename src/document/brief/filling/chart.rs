@@ -9,19 +9,19 @@ use super::{
     BlockTexts, Filler, chart_remarks,
     chart_text::{ChartNumbers, alt},
     periods::with_gaps,
-    plotted::{PlottedPoint, PlottedSeries},
+    plotted::{PlottedChange, PlottedPoint, PlottedSeries},
 };
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Chart, ChartForm, ChartSeries, Emphasis, Inline, Rows, block_keys, dates, numbers,
+        Block, Chart, ChartForm, ChartSeries, Emphasis, Inline, Rows, ValueLabels, block_keys, dates,
         scope::{Asked, listed},
         translations,
     },
     figures::{Citation, Observation, Period, SeriesId, Unit, UnitKind},
 };
 
-fn strings(table: &toml::Table, key: &str) -> Vec<String> {
+pub(super) fn strings(table: &toml::Table, key: &str) -> Vec<String> {
     let items = table.get(key).and_then(toml::Value::as_array).into_iter().flatten();
     items.filter_map(|v| v.as_str().map(str::to_owned)).collect()
 }
@@ -62,14 +62,18 @@ impl Filler<'_> {
             (labels, series) = turned(&labels, &series);
         }
         self.figures += 1;
+        let (options, further) = self.options(texts, form, &plotted, &wording);
+        for observation in &further {
+            self.print(observation);
+            add_citation(&mut citations, observation);
+        }
         let title = self.text(texts, "title");
         if title.is_empty() {
             self.problem(format!("the chart `{}` has no title", texts.id), "title = \"…\" says the finding", info);
         }
         let number = translations::FIGURE.get(language).replace("{n}", &self.figures.to_string());
-        let written = |sum: &Option<Decimal>| sum.map_or(String::new(), |sum| wording.number(sum));
+        let written = |sum: &Option<Decimal>| sum.map_or(String::new(), |sum| wording.label(sum));
         let totals: Vec<String> = sums.iter().map(written).collect();
-        let alt = alt(&title, &labels, &series, &totals, &wording);
         let note = self.text(texts, "note");
         let mut notes = self.notes(texts, &citations);
         let mut remarks = chart_remarks::remarks(self.snapshot, form, &plotted, &note, language);
@@ -80,22 +84,40 @@ impl Filler<'_> {
             // Between the author's own note and the source.
             line.insert(usize::from(!note.is_empty()), Inline::Text { text: remarks, emphasis: Emphasis::None });
         }
-        let chart = Chart {
+        let subtitle = self.subtitle(texts, form, &wording.words);
+        let mut chart = Chart {
             form,
-            subtitle: self.text(texts, "subtitle"),
+            subtitle,
             title,
             number,
             anchor: texts.id.clone(),
             written: Some(self.fence_place(info)),
-            alt,
+            alt: String::new(),
             labels,
             totals,
             series,
             axis_exponent: wording.exponent,
-            axis_unit: wording.words,
+            axis_unit: wording.words.clone(),
             notes,
+            options: Box::new(options),
         };
+        tell_ranges(&mut chart, &wording);
+        chart.alt = alt(&chart, &wording);
         Some(Block::Chart(chart))
+    }
+
+    /// The subtitle. A form without an axis has its unit there, unless the author has written it.
+    fn subtitle(&self, texts: &BlockTexts<'_>, form: ChartForm, unit: &str) -> String {
+        let written = self.text(texts, "subtitle");
+        let is_told = written.to_lowercase().contains(&unit.to_lowercase());
+        if form.facts().labels != ValueLabels::WithoutAxis || unit == "%" || unit.is_empty() || is_told {
+            return written;
+        }
+        match self.language() {
+            _ if written.is_empty() => unit.to_owned(),
+            Language::Zh => format!("{written}（{unit}）"),
+            _ => format!("{written}, {unit}"),
+        }
     }
 
     /// The form of the chart. The check of `blocks.toml` tells of one that is missing or no text; an unknown one is told
@@ -135,11 +157,7 @@ impl Filler<'_> {
                     .as_ref()
                     .filter(|_| detail)
                     .and_then(|observation| self.snapshot.change(&observation.series, at, None))
-                    .map_or(String::new(), |c| {
-                        let is_provisional = c.provisional;
-                        let mark = if is_provisional { translations::PROVISIONAL_MARK } else { "" };
-                        format!("{}{mark}", numbers::change(c.value, c.unit, true, self.scope.writing()))
-                    });
+                    .map(|c| PlottedChange { value: c.value, unit: c.unit, provisional: c.provisional });
                 points.push(PlottedPoint { period: at, observation, change });
             }
             if let Some(id) = SeriesId::new(word("series")) {
@@ -190,7 +208,7 @@ impl Filler<'_> {
                 let value = |period: &Period| self.snapshot.observation(&id, *period, None).cloned();
                 let points = periods
                     .iter()
-                    .map(|period| PlottedPoint { period: *period, observation: value(period), change: String::new() })
+                    .map(|period| PlottedPoint { period: *period, observation: value(period), change: None })
                     .collect();
                 PlottedSeries { name: self.named(texts, name, name), id, points }
             })
@@ -261,7 +279,7 @@ impl Filler<'_> {
         }
     }
 
-    fn wrong(&mut self, texts: &BlockTexts<'_>, key: &str, what: String, hint: &str) {
+    pub(super) fn wrong(&mut self, texts: &BlockTexts<'_>, key: &str, what: String, hint: &str) {
         let source = &self.shared.source;
         let place = block_keys::place(source, &[&texts.id, key]).or_else(|| block_keys::place(source, &[&texts.id]));
         let problem = Problem::error(what).hint(hint);
@@ -276,6 +294,16 @@ fn add_citation(citations: &mut Vec<Citation>, observation: &Observation) {
     for citation in observation.sources.iter().take(1) {
         if !citations.contains(citation) {
             citations.push(citation.clone());
+        }
+    }
+}
+
+/// Writes the range of each value behind it, for tables and the alternative text.
+fn tell_ranges(chart: &mut Chart, wording: &ChartNumbers<'_>) {
+    let points = chart.series.first_mut().into_iter().flat_map(|series| &mut series.points);
+    for (point, range) in points.zip(&chart.options.ranges) {
+        if let (Some(point), Some((low, high))) = (point, range) {
+            point.detail = format!("{}–{}", wording.number(*low), wording.number(*high));
         }
     }
 }

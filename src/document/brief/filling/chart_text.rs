@@ -1,13 +1,13 @@
 //! The text of a chart: its numbers, which are always exact (as whole figures beside bars, elsewhere in the thousands or
 //! millions of the axis), and the alternative text that repeats them all.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
-use super::plotted::{PlottedPoint, PlottedSeries};
+use super::plotted::{PlottedChange, PlottedPoint, PlottedSeries};
 use crate::{
     base::language::Language,
     document::brief::{
-        ChartForm, ChartSeries, Point, ValueLabels,
+        Chart, ChartForm, ChartSeries, Point, ValueLabels,
         numbers::{self, Writing},
         translations,
         values::marked_provisional,
@@ -21,9 +21,12 @@ pub(super) struct ChartNumbers<'a> {
     writing: Writing,
     /// Labels are whole figures that need no axis to be read.
     direct: bool,
-    /// The decimals of a count in thousands or millions: as many as the one of the chart that needs most, within
-    /// what can be read.
+    /// The decimals of all labels: as many as the one of the chart that needs most, within what can be read.
     decimals: u32,
+    /// The same of the changes beside them.
+    change_decimals: u32,
+    /// The power of ten of labels that carry their own 万 or 亿; 0 if they carry none.
+    own_power: u32,
     /// See `Chart::axis_exponent`.
     pub exponent: i32,
     /// See `Chart::axis_unit`.
@@ -51,12 +54,36 @@ impl<'a> ChartNumbers<'a> {
             (ValueLabels::WithoutAxis, _) => (0, unit.label.get(language).clone()),
             _ => axis(largest, unit, direct, language),
         };
+        let own_power = own_power(largest, unit, direct, language);
+        let mut numbers =
+            ChartNumbers { unit, writing, direct, decimals: 0, change_decimals: 0, own_power, exponent, words };
         let shown = runs.iter().flat_map(PlottedSeries::observations).map(|o| o.value);
-        let decimals = shown.chain(sums.iter().flatten().copied()).map(|v| shifted(v, exponent).normalize().scale());
-        // Finer than whole thousands, or hundreds beside thousands, need not be read.
-        let finest = u32::try_from(exponent).unwrap_or_default().saturating_sub(3).max(1);
-        let decimals = decimals.max().unwrap_or_default().min(finest);
-        ChartNumbers { unit, writing, direct, decimals, exponent, words }
+        let decimals = shown.chain(sums.iter().flatten().copied()).map(|v| numbers.moved(v).scale()).max();
+        numbers.decimals = decimals.unwrap_or_default().min(numbers.finest());
+        let changes = runs.iter().flat_map(|run| &run.points).filter_map(|point| point.change.as_ref());
+        numbers.change_decimals = changes.map(|change| change.value.scale()).max().unwrap_or_default();
+        numbers
+    }
+
+    /// The most decimals that can be read: none finer than whole thousands of a million, or hundreds of a thousand.
+    fn finest(&self) -> u32 {
+        let power = u32::try_from(self.exponent).unwrap_or_default();
+        match (self.own_power, power) {
+            (0, 0) => 3,
+            (0, power) => power.saturating_sub(3).max(1),
+            _ => 2,
+        }
+    }
+
+    /// A value in the unit of its label. Decimals that were published stay; shifting adds none.
+    fn moved(&self, value: Decimal) -> Decimal {
+        let by = if self.own_power > 0 { self.own_power as i32 - self.unit.exponent as i32 } else { self.exponent };
+        let is_own = self.direct || self.unit.kind.is_percentage();
+        match by {
+            _ if is_own && self.own_power == 0 => value,
+            0 => value,
+            by => shifted(value, by).normalize(),
+        }
     }
 
     /// A value with its label; `None` is a gap.
@@ -64,13 +91,39 @@ impl<'a> ChartNumbers<'a> {
         let observation = plotted.observation.as_ref()?;
         Some(Point {
             value: observation.value,
-            label: self.number(observation.value),
-            detail: plotted.change.clone(),
+            label: self.label(observation.value),
+            told: self.number(observation.value),
+            detail: plotted.change.as_ref().map_or(String::new(), |change| self.change(change)),
             provisional: observation.status == Status::Provisional,
         })
     }
 
-    /// A number as it is drawn and read out, with exactly the decimals that were published; counts in millions
+    /// A change beside a value, with its mark if it is provisional.
+    fn change(&self, change: &PlottedChange) -> String {
+        let mut value = change.value;
+        value.rescale(self.change_decimals);
+        let mark = if change.provisional { translations::PROVISIONAL_MARK } else { "" };
+        format!("{}{mark}", numbers::change(value, change.unit, true, self.writing))
+    }
+
+    /// A number as it is drawn: with as many decimals as all of its chart.
+    pub fn label(&self, value: Decimal) -> String {
+        let mut moved = self.moved(value).round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero);
+        moved.rescale(self.decimals);
+        if self.unit.kind.is_percentage() {
+            return numbers::full(moved, self.unit, self.writing);
+        }
+        let written = numbers::plain(moved, self.writing);
+        let own = match self.own_power {
+            8 => "亿",
+            4 => "万",
+            _ => "",
+        };
+        let is_counted = self.own_power > 0 || (self.exponent != 0 && !self.direct);
+        if self.writing.language == Language::Zh && is_counted { written.replace(',', "") + own } else { written }
+    }
+
+    /// A number as it is read out and stands in tables: with exactly the decimals that were published; counts in millions
     /// with the same ones.
     pub fn number(&self, value: Decimal) -> String {
         if self.unit.kind.is_percentage() {
@@ -95,9 +148,19 @@ impl<'a> ChartNumbers<'a> {
     }
 }
 
+/// The power of ten of labels that carry their own 万 or 亿: that of the largest, so that all count in the same.
+fn own_power(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> u32 {
+    if language != Language::Zh || !direct || !unit.kind.is_amount() {
+        return 0;
+    }
+    let scale = 10i64.checked_pow(unit.exponent).map(Decimal::from);
+    let whole = scale.and_then(|scale| largest.checked_mul(scale)).unwrap_or(largest);
+    [8u32, 4].into_iter().find(|power| whole >= Decimal::from(10i64.pow(*power))).unwrap_or(0)
+}
+
 /// The power of ten of an axis' numbers, relative to the series' unit, and the words for it. Where whole figures stand
 /// beside the marks, the axis counts as they do.
-fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32, String) {
+pub(super) fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32, String) {
     let label = unit.label.get(language);
     if unit.kind.is_percentage() {
         return (0, label.clone());
@@ -122,7 +185,7 @@ fn axis(largest: Decimal, unit: &Unit, direct: bool, language: Language) -> (i32
 }
 
 /// The exact value in units of ten to `exponent`, with all decimals that this gives it.
-fn shifted(value: Decimal, exponent: i32) -> Decimal {
+pub(super) fn shifted(value: Decimal, exponent: i32) -> Decimal {
     let mut moved = value;
     let scale = i64::from(value.scale()) + i64::from(exponent);
     match u32::try_from(scale) {
@@ -136,13 +199,10 @@ fn shifted(value: Decimal, exponent: i32) -> Decimal {
 }
 
 /// The alternative text: the finding, then every number.
-pub(super) fn alt(
-    title: &str,
-    labels: &[String],
-    series: &[ChartSeries],
-    totals: &[String],
-    wording: &ChartNumbers<'_>,
-) -> String {
+pub(super) fn alt(chart: &Chart, wording: &ChartNumbers<'_>) -> String {
+    let Chart { title, series, totals, options, .. } = chart;
+    let labels: Vec<String> =
+        chart.labels.iter().enumerate().map(|(position, label)| options.told(label, position)).collect();
     let language = wording.writing.language;
     let (colon, comma, stop, open, close) = match language {
         Language::Zh => ("：", "，", "。", "（", "）"),
@@ -158,7 +218,7 @@ pub(super) fn alt(
             .zip(points)
             .map(|(label, point)| match point {
                 Some(point) => {
-                    let value = marked_provisional(point.label.clone(), point.provisional, language);
+                    let value = marked_provisional(point.told.clone(), point.provisional, language);
                     match &*point.detail {
                         "" => format!("{label} {value}"),
                         detail => {

@@ -3,6 +3,7 @@
 
 mod attachment;
 mod chart;
+mod chart_options;
 mod chart_remarks;
 mod chart_text;
 mod history;
@@ -12,6 +13,7 @@ mod rows;
 mod since;
 mod sources;
 mod table;
+mod table_numbers;
 
 use std::collections::BTreeSet;
 

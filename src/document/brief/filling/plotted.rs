@@ -1,9 +1,8 @@
 //! A series as a chart plots it.
 
-use crate::{
-    document::brief::translations::PROVISIONAL_MARK,
-    figures::{Observation, Period, SeriesId},
-};
+use rust_decimal::Decimal;
+
+use crate::figures::{ChangeUnit, Observation, Period, SeriesId};
 
 pub(super) struct PlottedSeries {
     /// As the block's texts call it.
@@ -16,14 +15,20 @@ pub(super) struct PlottedPoint {
     pub period: Period,
     /// `None` is a gap.
     pub observation: Option<Observation>,
-    /// The change that is shown beside the value, with its mark if it is provisional; empty if none is shown.
-    pub change: String,
+    /// The change that is shown beside the value.
+    pub change: Option<PlottedChange>,
+}
+
+pub(super) struct PlottedChange {
+    pub value: Decimal,
+    pub unit: ChangeUnit,
+    pub provisional: bool,
 }
 
 impl PlottedPoint {
     /// Whether a value that the change beside it rests on is provisional.
     pub fn has_provisional_change(&self) -> bool {
-        self.change.ends_with(PROVISIONAL_MARK)
+        self.change.as_ref().is_some_and(|change| change.provisional)
     }
 }
 

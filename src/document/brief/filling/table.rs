@@ -2,19 +2,21 @@
 
 use rust_decimal::Decimal;
 
-use super::{BlockTexts, Filler};
+use super::{BlockTexts, Filler, table_numbers::TableNumbers};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Cell, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers, numbers,
+        Block, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers,
         scope::Asked,
         translations::{self, PROVISIONAL_MARK},
     },
-    figures::{AsKnown, ChangeUnit, Citation, Observation, Period, SeriesId, Status, Unit, UnitKind, compared},
+    figures::{AsKnown, Citation, Observation, Period, SeriesId, Status, Unit, compared},
 };
 
 /// Shown in place of a missing value.
-const NONE: &str = "–";
+pub(super) const NONE: &str = "–";
+/// Words by which an author's note explains the dash.
+const DASHES: [&str; 4] = [NONE, "dash", "Strich", "横线"];
 
 /// A row of `blocks.toml` that shows a series.
 #[derive(Clone, Copy)]
@@ -35,26 +37,37 @@ struct Columns {
 }
 
 /// A row of numbers: a series, or a total.
-struct NumericRow {
-    key: String,
-    total: bool,
-    unit: Unit,
+pub(super) struct NumericRow {
+    pub key: String,
+    pub name: String,
+    pub total: bool,
+    pub unit: Unit,
     /// One for each period.
-    values: Vec<Option<TableValue>>,
-    change: Option<Decimal>,
+    pub values: Vec<Option<TableValue>>,
+    pub change: Option<Decimal>,
     /// A value that the change rests on is provisional.
-    provisional_change: bool,
+    pub provisional_change: bool,
     /// The value of the year before, from which a total computes its own change.
-    before: Option<Decimal>,
+    pub before: Option<Decimal>,
+    /// Of a total: the columns without a sum, each with the names of the rows that have no value there.
+    pub lacking: Vec<(usize, Vec<String>)>,
+}
+
+/// A line of the table before its numbers are written, which all of a column decide on together.
+enum TableLine {
+    /// The head of the rows from this number on.
+    Group(String),
+    /// A row of numbers, by its index.
+    Row(usize),
 }
 
 /// A value with its marks.
 #[derive(Clone, Copy)]
-struct TableValue {
-    number: Decimal,
-    provisional: bool,
+pub(super) struct TableValue {
+    pub number: Decimal,
+    pub provisional: bool,
     /// A later vintage has another value.
-    restated: bool,
+    pub restated: bool,
 }
 
 impl Filler<'_> {
@@ -63,7 +76,7 @@ impl Filler<'_> {
         let columns = Columns::of(texts);
         let mut numeric_rows: Vec<NumericRow> = Vec::new();
         let mut citations: Vec<Citation> = Vec::new();
-        let mut rows = Vec::new();
+        let mut lines = Vec::new();
         // Where the rows of the last group begin.
         let mut group = 0;
         let none = Vec::new();
@@ -73,31 +86,41 @@ impl Filler<'_> {
             let key = word("key").unwrap_or_default();
             if let Some(name) = word("group") {
                 group = numeric_rows.len();
-                rows.push(Row::Group(self.own_name(texts, name, info)));
-            } else if let Some(total) = row.get("total") {
+                lines.push(TableLine::Group(self.own_name(texts, name, info)));
+                continue;
+            }
+            let numeric_row = if let Some(total) = row.get("total") {
                 let summands = summands(total, numeric_rows.get(group..).unwrap_or_default(), &numeric_rows);
-                let Some(numeric_row) = self.sum(texts, nth, key, &summands) else { continue };
-                let name = self.own_name(texts, key, info);
-                rows.push(Row::Total(self.cells(name, &numeric_row, &columns)));
-                numeric_rows.push(numeric_row);
-            } else if let Some(series) = word("series") {
-                let row = TableRow { nth, key, series };
-                let Some(numeric_row) = self.series_row(texts, row, &columns, &mut citations) else { continue };
-                let name = self.named(texts, key, series);
-                rows.push(Row::Body(self.cells(name, &numeric_row, &columns)));
+                let sum = self.sum(texts, nth, key, &summands);
+                sum.map(|sum| NumericRow { name: self.own_name(texts, key, info), ..sum })
+            } else {
+                word("series").and_then(|series| {
+                    let name = self.named(texts, key, series);
+                    let row = self.series_row(texts, TableRow { nth, key, series }, &columns, &mut citations)?;
+                    Some(NumericRow { name, ..row })
+                })
+            };
+            if let Some(numeric_row) = numeric_row {
+                lines.push(TableLine::Row(numeric_rows.len()));
                 numeric_rows.push(numeric_row);
             }
         }
         self.tables += 1;
         let number = translations::TABLE.get(language).replace("{n}", &self.tables.to_string());
-        let caption = format!("{number}  {}{}", self.text(texts, "caption"), common_unit(&numeric_rows, language));
+        let writing = TableNumbers::new(&numeric_rows, self.scope.writing());
+        let rows = written_rows(&lines, &numeric_rows, &writing, columns.change.is_some());
+        let caption = format!("{number}  {}{}", self.text(texts, "caption"), writing.caption_unit(&numeric_rows));
+        let note = self.text(texts, "note");
         let mut notes = self.notes(texts, &citations);
+        let explained = [marks_explained(&numeric_rows, language), gaps_explained(&numeric_rows, &columns, &note, language)];
         notes.extend(
-            marks_explained(&numeric_rows, language).map(|text| vec![Inline::Text { text, emphasis: Emphasis::None }]),
+            explained.into_iter().flatten().map(|text| vec![Inline::Text { text, emphasis: Emphasis::None }]),
         );
         let heads = self.column_heads(texts, &columns);
         let written = Some(self.fence_place(info));
-        Some(Block::Table(Table { caption, anchor: texts.id.clone(), written, columns: heads, rows, notes }))
+        let continued = translations::CONTINUED.get(language).replace("{t}", &number);
+        let anchor = texts.id.clone();
+        Some(Block::Table(Table { caption, continued, anchor, written, columns: heads, rows, notes }))
     }
 
     fn column_heads(&self, texts: &BlockTexts<'_>, columns: &Columns) -> Vec<Column> {
@@ -169,6 +192,8 @@ impl Filler<'_> {
         let before = columns.change.and_then(|last| self.snapshot.observation(&id, last.year_before(), columns.pinned));
         Some(NumericRow {
             key: row.key.to_owned(),
+            name: String::new(),
+            lacking: Vec::new(),
             total: false,
             unit: figure.unit,
             values,
@@ -204,33 +229,14 @@ impl Filler<'_> {
         let change = last.zip(before).and_then(|(last, before)| compared(last.number, before, first.unit.kind));
         let provisional_change = summands.iter().any(|numeric_row| numeric_row.provisional_change);
         let (key, unit) = (key.to_owned(), first.unit.clone());
-        Some(NumericRow { key, total: true, unit, values, change, provisional_change, before })
-    }
-
-    fn cells(&self, name: String, numeric_row: &NumericRow, columns: &Columns) -> Vec<Cell> {
-        let writing = self.scope.writing();
-        let cell = |text: String| Cell { text, cites: Vec::new(), strong: false };
-        let mut cells = vec![cell(name)];
-        for value in &numeric_row.values {
-            cells.push(cell(value.map_or_else(
-                || NONE.to_owned(),
-                |value| {
-                    let number = match numeric_row.unit.kind {
-                        UnitKind::Percent | UnitKind::Share => numbers::full(value.number, &numeric_row.unit, writing),
-                        _ => numbers::bare(value.number, &numeric_row.unit, writing),
-                    };
-                    format!("{number}{}", value.marks())
-                },
-            )));
-        }
-        if columns.change.is_some() {
-            let unit = ChangeUnit::of(numeric_row.unit.kind);
-            let mark = if numeric_row.provisional_change { PROVISIONAL_MARK } else { "" };
-            let change =
-                numeric_row.change.map(|change| format!("{}{mark}", numbers::change(change, unit, true, writing)));
-            cells.push(cell(change.unwrap_or_else(|| NONE.to_owned())));
-        }
-        cells
+        let without = |column: usize| {
+            let lacking = summands.iter().filter(|row| row.values.get(column).is_none_or(Option::is_none));
+            lacking.map(|row| row.name.clone()).collect::<Vec<_>>()
+        };
+        let lacking = (0..values.len()).map(|column| (column, without(column))).filter(|(_, names)| !names.is_empty());
+        let lacking = lacking.collect();
+        let name = String::new();
+        Some(NumericRow { key, name, total: true, unit, values, change, provisional_change, before, lacking })
     }
 }
 
@@ -261,7 +267,7 @@ impl TableValue {
     }
 
     /// The letters behind the number, as in official statistics.
-    fn marks(self) -> &'static str {
+    pub fn marks(self) -> &'static str {
         match (self.provisional, self.restated) {
             (false, false) => "",
             (true, false) => PROVISIONAL_MARK,
@@ -285,16 +291,69 @@ fn summands<'a>(total: &toml::Value, since: &'a [NumericRow], all: &'a [NumericR
     }
 }
 
-/// The unit of all numbers, which follows the caption. In Chinese the author writes it, since each number carries its own
-/// 万 or 亿.
-fn common_unit(numeric_rows: &[NumericRow], language: Language) -> String {
-    let unit = numeric_rows.first().map(|numeric_row| &numeric_row.unit).filter(|first| {
-        !first.kind.is_percentage() && numeric_rows.iter().all(|numeric_row| numeric_row.unit.id == first.id)
-    });
-    match unit {
-        Some(unit) if language != Language::Zh => format!(" ({})", unit.label.get(language)),
-        _ => String::new(),
+/// The rows as they are printed. Where units differ, each group whose rows share one has it in its head, and each other row
+/// behind its name.
+fn written_rows(
+    lines: &[TableLine],
+    numeric_rows: &[NumericRow],
+    writing: &TableNumbers,
+    with_change: bool,
+) -> Vec<Row> {
+    let mixed = writing.is_mixed(numeric_rows);
+    let mut group_unit = None;
+    let mut rows = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        match line {
+            TableLine::Group(name) => {
+                let after = lines.get(at + 1..).unwrap_or_default().iter();
+                let of_group = after.map_while(|line| match line {
+                    TableLine::Group(_) => None,
+                    TableLine::Row(index) => numeric_rows.get(*index),
+                });
+                let of_group: Vec<&NumericRow> = of_group.collect();
+                let same = of_group.first().filter(|first| of_group.iter().all(|row| row.unit.id == first.unit.id));
+                group_unit = same.filter(|_| mixed).map(|first| first.unit.id.clone());
+                let unit = same.filter(|_| mixed).map_or(String::new(), |first| writing.unit_of(&first.unit));
+                rows.push(Row::Group(format!("{name}{unit}")));
+            }
+            TableLine::Row(index) => {
+                let Some(numeric_row) = numeric_rows.get(*index) else { continue };
+                let is_told = !mixed || group_unit.as_ref() == Some(&numeric_row.unit.id);
+                let unit = if is_told { String::new() } else { writing.unit_of(&numeric_row.unit) };
+                let cells = writing.cells(format!("{}{unit}", numeric_row.name), numeric_row, with_change);
+                rows.push(if numeric_row.total { Row::Total(cells) } else { Row::Body(cells) });
+            }
+        }
     }
+    rows
+}
+
+/// What the dashes mean, unless the author's note tells it, and which sums lack a part.
+fn gaps_explained(numeric_rows: &[NumericRow], columns: &Columns, note: &str, language: Language) -> Option<String> {
+    let has_gap = numeric_rows.iter().any(|row| {
+        row.values.iter().any(Option::is_none) || (columns.change.is_some() && row.change.is_none())
+    });
+    if !has_gap {
+        return None;
+    }
+    let is_told = DASHES.iter().any(|word| note.contains(word));
+    let mut said: Vec<String> = Vec::new();
+    if !is_told {
+        said.push((*translations::DASH.get(language)).to_owned());
+    }
+    let comma = if language == Language::Zh { "、" } else { ", " };
+    for row in numeric_rows.iter().filter(|row| row.total) {
+        // Columns that lack the same rows are told together.
+        for same in row.lacking.chunk_by(|a, b| a.1 == b.1) {
+            let periods = same.iter().filter_map(|(column, _)| columns.periods.get(*column));
+            let periods: Vec<String> = periods.map(|period| dates::short(*period, language)).collect();
+            let names = same.first().map(|(_, names)| names.join(comma)).unwrap_or_default();
+            let words = translations::NO_SUM.get(language).replace("{s}", &row.name);
+            said.push(words.replace("{p}", &periods.join(comma)).replace("{n}", &names));
+        }
+    }
+    let between = if language == Language::Zh { "；" } else { "; " };
+    (!said.is_empty()).then(|| said.join(between))
 }
 
 /// The explanation of the marks, if there are any.

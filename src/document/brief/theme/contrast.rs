@@ -100,6 +100,12 @@ pub(super) fn nearest(color: [u8; 3], passes: impl Fn([u8; 3]) -> bool) -> Optio
     })
 }
 
+/// The lightest shade of a colour that passes; the colour itself if none does.
+pub(super) fn lightest(color: [u8; 3], passes: impl Fn([u8; 3]) -> bool) -> [u8; 3] {
+    let lighter = |step: u16| color.map(|value| value + (u16::from(255 - value) * step / 255) as u8);
+    (0..=255u16).rev().map(lighter).find(|shade| passes(*shade)).unwrap_or(color)
+}
+
 /// The contrast ratio of two colours (WCAG 2.2, "contrast ratio"): from 1 to 21, whichever is the ink.
 pub(super) fn ratio(a: [u8; 3], b: [u8; 3]) -> f32 {
     let (a, b) = (luminance(a), luminance(b));

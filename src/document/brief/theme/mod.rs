@@ -177,6 +177,11 @@ impl Theme {
         contrast::nearest(ink, |shade| contrast::ratio(shade, ground) >= contrast::TEXT).unwrap_or(ink)
     }
 
+    /// The grey of what a chart does not highlight: `muted`, as light as a mark on white paper may be.
+    pub fn quiet(&self) -> [u8; 3] {
+        contrast::lightest(self.muted, |shade| contrast::ratio(shade, [255; 3]) >= contrast::MARK)
+    }
+
     /// Black or white, whichever has more contrast on this ground; one of them always passes.
     pub fn text_on(ground: [u8; 3]) -> [u8; 3] {
         let (black, white) = ([0; 3], [255; 3]);

@@ -2,7 +2,7 @@
 //! mark.
 
 use super::{
-    canvas::{AXIS, Canvas, DETAIL, LABEL, LINE, MIN_BAR, NAME, NUMBER, VALUE, middle, value},
+    canvas::{AXIS, Canvas, DETAIL, LABEL, LINE, MIN_BAR, MISSING, NAME, NUMBER, VALUE, float, middle, value},
     scale::Scale,
 };
 use crate::document::{
@@ -25,7 +25,7 @@ pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
 /// long as every left label fits.
 pub(super) fn dots(canvas: &mut Canvas<'_>) -> f32 {
     let groups = groups(canvas);
-    let pairs = groups.iter().all(|group| group.len() <= 2);
+    let pairs = groups.iter().all(|group| group.len() <= 2 && group.iter().all(|(_, point)| point.is_some()));
     rows(canvas, &groups, if pairs { RowMarks::Pairs } else { RowMarks::Dots })
 }
 
@@ -37,18 +37,36 @@ enum RowMarks {
     Pairs,
 }
 
-/// The values of each row with the series they belong to.
-type RowValues<'a> = Vec<(usize, &'a Point)>;
+/// The values of each row with the series they belong to; `None` where one is missing.
+type RowValues<'a> = Vec<(usize, Option<&'a Point>)>;
+
+/// A mark of a row while the rows are placed.
+struct RowMark<'a> {
+    series: usize,
+    row: usize,
+    point: Option<&'a Point>,
+    y: f32,
+    /// Whether its label stands on its left.
+    left: bool,
+}
 
 fn groups<'a>(canvas: &Canvas<'a>) -> Vec<RowValues<'a>> {
     let series = canvas.chart.series.len();
-    let group = |row| (0..series).filter_map(|series| Some((series, canvas.point(series, row)?))).collect();
+    let options = &canvas.chart.options;
+    let known = |series, row| canvas.point(series, row).is_some() || options.is_gap(series, row);
+    let group = |row| {
+        let shown = (0..series).filter(|series| known(*series, row));
+        shown.map(|series| (series, canvas.point(series, row))).collect()
+    };
     (0..canvas.chart.labels.len()).map(group).collect()
 }
 
 /// Returns the rows' names in lines, and the width of their column.
 pub(super) fn names(canvas: &mut Canvas<'_>) -> (Vec<Vec<String>>, f32) {
-    let room = canvas.width * NAMES;
+    // In a narrow chart, names leave room for labels on both sides of the marks.
+    let labels: Vec<f32> = canvas.points().map(|point| beside(canvas, point)).collect();
+    let widest = labels.into_iter().fold(0.0, f32::max) + 8.5;
+    let room = (canvas.width * NAMES).min(canvas.width - 2.0 * widest - 50.0).max(40.0);
     let names: Vec<Vec<String>> = canvas.chart.labels.iter().map(|name| canvas.wrap(name, NAME, room)).collect();
     let width = canvas.widest(names.iter().flatten(), NAME);
     (names, width + 10.0)
@@ -108,6 +126,10 @@ impl HorizontalAxis {
             }
         }
         canvas.zero_line((self.x(0.0), top), (self.x(0.0), bottom));
+        if let Some(reference) = &canvas.chart.options.reference {
+            let x = self.x(float(reference.value));
+            canvas.reference_line((x, top), (x, bottom));
+        }
         if self.unit.is_empty() || free + canvas.wide(&self.unit, NUMBER) <= canvas.width + 0.5 {
             canvas.write(&self.unit, (free, baseline), Anchor::Start, NUMBER);
             return baseline + AXIS * 0.4;
@@ -132,24 +154,34 @@ fn beside(canvas: &mut Canvas<'_>, point: &Point) -> f32 {
     if point.detail.is_empty() { label } else { label + 5.0 + canvas.wide(&point.detail, DETAIL) }
 }
 
-fn rows(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], marks_as: RowMarks) -> f32 {
-    let away = if marks_as == RowMarks::Bars { 4.5 } else { 8.5 };
-    let top = canvas.key() + 2.0;
-    let (names, name_width) = names(canvas);
-    let values = canvas.values();
-    // Labels on the left: of values below zero, and of the lesser of two dots.
-    let mut right = Vec::new();
-    let mut before = 0.0_f32;
+/// Returns the width of the widest label on the left of the marks, and the value and width of each on the right: on the
+/// left are those of values below zero, and of the lesser of two dots.
+fn label_room(
+    canvas: &mut Canvas<'_>,
+    groups: &[RowValues<'_>],
+    marks_as: RowMarks,
+    away: f32,
+) -> (f32, Vec<(f64, f32)>) {
+    let (mut before, mut right) = (0.0_f32, Vec::new());
     for group in groups {
         for (nth, (_, point)) in group.iter().enumerate() {
-            let wide = beside(canvas, point) + away;
-            if is_left(group, nth, marks_as) {
-                before = before.max(wide);
-            } else {
-                right.push((value(point), wide));
+            match point {
+                None => right.push((0.0, canvas.wide(canvas.chart.options.missing.as_str(), MISSING) + away)),
+                Some(point) if is_left(group, nth, marks_as) => before = before.max(beside(canvas, point) + away),
+                Some(point) => right.push((value(point), beside(canvas, point) + away)),
             }
         }
     }
+    (before, right)
+}
+
+fn rows(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], marks_as: RowMarks) -> f32 {
+    let away = if marks_as == RowMarks::Bars { 4.5 } else { 8.5 };
+    let key = canvas.key();
+    let top = key + canvas.reference_key(key) + 2.0;
+    let (names, name_width) = names(canvas);
+    let values = canvas.values();
+    let (before, right) = label_room(canvas, groups, marks_as, away);
     let has_negative = values.iter().any(|v| *v < 0.0);
     let pairs = marks_as == RowMarks::Pairs && groups.iter().any(|group| group.len() == 2);
     let axis =
@@ -169,16 +201,16 @@ fn rows(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], marks_as: RowMarks) -
     }
     let mut y = top;
     let mut marks = Vec::new();
-    for (name, group) in names.iter().zip(groups) {
+    for (row, (name, group)) in names.iter().zip(groups).enumerate() {
         let height = ((lines(group) as f32 - 1.0) * pitch + bar).max(name.len() as f32 * LINE);
         let centre = y + height / 2.0;
         canvas.write_lines(name, (0.0, centre), Anchor::Start, NAME);
         for (nth, (series, point)) in group.iter().enumerate() {
             let offset = (nth as f32 - (lines(group) as f32 - 1.0) / 2.0) * pitch;
             let y = if marks_as == RowMarks::Pairs { centre } else { centre + offset };
-            marks.push((*series, *point, y, is_left(group, nth, marks_as)));
+            marks.push(RowMark { series: *series, row, point: *point, y, left: is_left(group, nth, marks_as) });
         }
-        if let (true, [(_, a), (_, b)]) = (marks_as == RowMarks::Pairs, group.as_slice()) {
+        if let (true, [(_, Some(a)), (_, Some(b))]) = (marks_as == RowMarks::Pairs, group.as_slice()) {
             canvas.line((axis.x(value(a)), centre), (axis.x(value(b)), centre), 1.4, Ink::Grid);
         }
         if group.is_empty() {
@@ -188,30 +220,47 @@ fn rows(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], marks_as: RowMarks) -
     }
     let bottom = y - gap / 2.0;
     let height = axis.frame(canvas, top - 2.0, bottom);
-    for (series, point, y, left) in marks {
-        let (zero, mut end) = (axis.x(0.0), axis.x(value(point)));
-        if marks_as == RowMarks::Bars {
-            if value(point) != 0.0 && (end - zero).abs() < MIN_BAR {
-                end = zero + MIN_BAR * value(point).signum() as f32;
-            }
-            let area = Rect { left: zero.min(end), top: y - bar / 2.0, right: zero.max(end), bottom: y + bar / 2.0 };
-            canvas.bar(area, series, point.provisional);
-        } else {
-            if !pairs {
-                canvas.line((zero, y), (end, y), 1.0, Ink::Grid);
-            }
-            canvas.mark((end, y), 3.8, series, point.provisional);
-        }
-        write(canvas, point, end, y, if left { -away } else { away });
+    for mark in marks {
+        draw(canvas, &axis, &mark, (marks_as, pairs), bar, away);
     }
     height
 }
 
+/// Draws a mark with its label.
+fn draw(
+    canvas: &mut Canvas<'_>,
+    axis: &HorizontalAxis,
+    mark: &RowMark<'_>,
+    (marks_as, pairs): (RowMarks, bool),
+    bar: f32,
+    away: f32,
+) {
+    let (zero, y) = (axis.x(0.0), mark.y);
+    let Some(point) = mark.point else {
+        return canvas.write(canvas.missing(), (zero + away, middle(y, MISSING.size)), Anchor::Start, MISSING);
+    };
+    let owner = canvas.owner(mark.series, Some(mark.row));
+    let mut end = axis.x(value(point));
+    if marks_as == RowMarks::Bars {
+        if value(point) != 0.0 && (end - zero).abs() < MIN_BAR {
+            end = zero + MIN_BAR * value(point).signum() as f32;
+        }
+        let area = Rect { left: zero.min(end), top: y - bar / 2.0, right: zero.max(end), bottom: y + bar / 2.0 };
+        canvas.bar(area, owner, point.provisional);
+    } else {
+        if !pairs {
+            canvas.line((zero, y), (end, y), 1.0, Ink::Grid);
+        }
+        canvas.mark((end, y), 3.8, owner, point.provisional);
+    }
+    write(canvas, point, end, y, if mark.left { -away } else { away });
+}
+
 /// Returns whether a label stands on the left of its mark.
 fn is_left(group: &RowValues<'_>, nth: usize, marks_as: RowMarks) -> bool {
-    let Some((_, point)) = group.get(nth) else { return false };
+    let Some((_, Some(point))) = group.get(nth) else { return false };
     match (marks_as, group.as_slice()) {
-        (RowMarks::Pairs, [(_, a), (_, b)]) => {
+        (RowMarks::Pairs, [(_, Some(a)), (_, Some(b))]) => {
             let lesser = usize::from(a.value > b.value);
             nth == lesser
         }
@@ -226,7 +275,8 @@ fn fits_left(canvas: &mut Canvas<'_>, groups: &[RowValues<'_>], axis: &Horizonta
             .iter()
             .enumerate()
             .filter(|(nth, _)| is_left(group, *nth, RowMarks::Pairs))
-            .all(|(_, (_, point))| axis.x(value(point)) - away - beside(canvas, point) >= names)
+            .filter_map(|(_, (_, point))| *point)
+            .all(|point| axis.x(value(point)) - away - beside(canvas, point) >= names)
     })
 }
 

@@ -3,13 +3,15 @@
 
 use std::collections::HashMap;
 
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
 use super::scale::Scale;
 use crate::{
     base::language::Language,
     document::{
-        brief::{Chart, ChartSeries, Point, ValueMark, numbers::Writing},
+        brief::{CATEGORY_COLOURS, Chart, ChartForm, ChartSeries, Highlight, Point, ValueMark, numbers::Writing},
         layout::{
-            drawing::{Anchor, Drawing, Ink, Label, Marker, Measure, Shape},
+            drawing::{Anchor, Drawing, Ink, Label, Marker, Measure, Shape, Tone},
             geometry::Rect,
         },
     },
@@ -42,12 +44,20 @@ pub(super) const VALUE: LabelStyle = LabelStyle { size: LABEL, strong: true, ink
 pub(super) const DETAIL: LabelStyle = LabelStyle { size: LABEL, strong: false, ink: Ink::Muted };
 pub(super) const NUMBER: LabelStyle = LabelStyle { size: AXIS, strong: false, ink: Ink::Muted };
 pub(super) const PERIOD: LabelStyle = LabelStyle { size: AXIS, strong: false, ink: Ink::Text };
+pub(super) const MISSING: LabelStyle = LabelStyle { size: 6.8, strong: false, ink: Ink::Muted };
 
 impl LabelStyle {
     /// The same in another ink.
     pub fn ink(self, ink: Ink) -> LabelStyle {
         LabelStyle { ink, ..self }
     }
+}
+
+/// The series that a mark belongs to, and its colour.
+#[derive(Clone, Copy)]
+pub(super) struct Owner {
+    pub series: usize,
+    pub tone: Tone,
 }
 
 /// Where a bar, a marker or a label of a series is.
@@ -81,6 +91,8 @@ pub(super) struct Canvas<'a> {
     pub lines: Vec<SeriesLine>,
     /// The zero line, likewise: from its beginning to its end.
     axes: Vec<[(f32, f32); 2]>,
+    /// Lines of reference, which are interrupted where a label stands.
+    references: Vec<[(f32, f32); 2]>,
 }
 
 impl<'a> Canvas<'a> {
@@ -97,6 +109,7 @@ impl<'a> Canvas<'a> {
             marks: Vec::new(),
             lines: Vec::new(),
             axes: Vec::new(),
+            references: Vec::new(),
         }
     }
 
@@ -172,14 +185,67 @@ impl<'a> Canvas<'a> {
     }
 
     /// Draws a leader from a mark to its label.
-    pub fn leader(&mut self, points: Vec<(f32, f32)>, series: usize, dotted: bool) {
+    pub fn leader(&mut self, points: Vec<(f32, f32)>, owner: Owner, dotted: bool) {
+        let series = owner.series;
         for pair in points.windows(2) {
             if let [from, to] = pair {
                 self.lines.push(SeriesLine { series, from: *from, to: *to });
             }
         }
         let dash = dotted.then_some((0.8, 2.0));
-        self.shapes.push(Shape::Line { points, width: 0.6, dash, ink: Ink::Category(series as u8) });
+        self.shapes.push(Shape::Line { points, width: 0.6, dash, ink: Ink::Series(owner.tone) });
+    }
+
+    /// Writes a text at the first of these places that is free. Returns false if none is.
+    pub fn write_free(
+        &mut self,
+        text: &str,
+        spots: impl IntoIterator<Item = (f32, f32)>,
+        style: LabelStyle,
+        series: usize,
+    ) -> bool {
+        for spot in spots {
+            let area = self.area(text, spot, Anchor::Middle, style);
+            if self.is_free(area, series, true) && !self.crosses_reference(area) {
+                self.write(text, spot, Anchor::Middle, style);
+                return true;
+            }
+        }
+        false
+    }
+
+    fn crosses_reference(&self, area: Rect) -> bool {
+        self.references.iter().any(|[from, to]| area.grown(0.8).crossed(*from, *to))
+    }
+
+    /// The word for a missing value.
+    pub fn missing(&self) -> &'a str {
+        &self.chart.options.missing
+    }
+
+    /// The colour of a series or, where labels are highlighted, of its mark at a position.
+    pub fn owner(&self, series: usize, position: Option<usize>) -> Owner {
+        let nth = |list: &[usize], at: usize| list.iter().position(|chosen| *chosen == at);
+        let tone = match &self.chart.options.highlight {
+            Some(Highlight::Series(chosen)) => {
+                nth(chosen, series).map_or(Tone::Quiet, |nth| Tone::Category((nth % CATEGORY_COLOURS) as u8))
+            }
+            Some(Highlight::Labels(chosen)) if position.is_some_and(|at| nth(chosen, at).is_none()) => Tone::Quiet,
+            None if self.chart.form == ChartForm::Slope && self.chart.series.len() > CATEGORY_COLOURS => {
+                self.direction(series)
+            }
+            None | Some(Highlight::Labels(_)) => Tone::Category((series % CATEGORY_COLOURS) as u8),
+        };
+        Owner { series, tone }
+    }
+
+    /// The colour of what rose, fell or stood still from the first position to the second.
+    fn direction(&self, series: usize) -> Tone {
+        match (self.point(series, 0), self.point(series, 1)) {
+            (Some(from), Some(to)) if to.value > from.value => Tone::Category(0),
+            (Some(from), Some(to)) if to.value < from.value => Tone::Category(3),
+            _ => Tone::Quiet,
+        }
     }
 
     /// Interrupts the zero line behind a label that has no other place.
@@ -201,17 +267,35 @@ impl<'a> Canvas<'a> {
         self.shapes.push(Shape::Line { points: vec![from, to], width, dash: None, ink });
     }
 
+    /// Draws a line of reference, which labels interrupt.
+    pub fn reference_line(&mut self, from: (f32, f32), to: (f32, f32)) {
+        self.references.push([from, to]);
+    }
+
+    /// Writes the name of the line of reference, below `top`, with a sample of it. Returns the height.
+    pub fn reference_key(&mut self, top: f32) -> f32 {
+        let Some(reference) = &self.chart.options.reference else { return 0.0 };
+        const SAMPLE: f32 = 20.0;
+        let lines = self.wrap(&reference.label, NAME, self.width - SAMPLE);
+        let y = top + LINE / 2.0;
+        self.shapes.push(dashed((0.0, y), (SAMPLE - 6.0, y)));
+        for (nth, line) in lines.iter().enumerate() {
+            self.write(line, (SAMPLE, middle(y, LABEL) + nth as f32 * LINE), Anchor::Start, NAME);
+        }
+        lines.len() as f32 * LINE + 6.0
+    }
+
     pub fn grid(&mut self, from: (f32, f32), to: (f32, f32)) {
         self.grid.push(Shape::Line { points: vec![from, to], width: 0.5, dash: None, ink: Ink::Grid });
     }
 
     /// Draws a bar. A provisional one is lighter, with an outline as dark as other bars (WCAG 2.2, 1.4.11: half of a tone
     /// is not seen on white). A bar too thin for an outline is all outline.
-    pub fn bar(&mut self, area: Rect, series: usize, provisional: bool) {
+    pub fn bar(&mut self, area: Rect, owner: Owner, provisional: bool) {
         let Rect { left, top, right, bottom } = area;
         let (w, h) = (right - left, bottom - top);
         let light = provisional && w > 2.0 && h > 2.0;
-        let ink = if light { Ink::CategoryLight(series as u8) } else { Ink::Category(series as u8) };
+        let ink = if light { Ink::SeriesLight(owner.tone) } else { Ink::Series(owner.tone) };
         self.shapes.push(Shape::Rect { x: left, y: top, w, h, ink });
         if light {
             let inner = area.grown(-0.4);
@@ -222,16 +306,16 @@ impl<'a> Canvas<'a> {
                 (inner.left, inner.bottom),
                 (inner.left, inner.top - 0.4),
             ];
-            let (points, ink) = (points.to_vec(), Ink::Category(series as u8));
+            let (points, ink) = (points.to_vec(), Ink::Series(owner.tone));
             self.shapes.push(Shape::Line { points, width: 0.8, dash: None, ink });
         }
-        self.marks.push(SeriesArea { series, area });
+        self.marks.push(SeriesArea { series: owner.series, area });
     }
 
-    pub fn mark(&mut self, (x, y): (f32, f32), r: f32, series: usize, provisional: bool) {
-        let ink = Ink::Category(series as u8);
-        self.shapes.push(Shape::Marker { mark: Marker::of(series), x, y, r, ink, filled: !provisional });
-        self.marks.push(SeriesArea { series, area: Rect::around((x, y), r) });
+    pub fn mark(&mut self, (x, y): (f32, f32), r: f32, owner: Owner, provisional: bool) {
+        let ink = Ink::Series(owner.tone);
+        self.shapes.push(Shape::Marker { mark: Marker::of(owner.tone), x, y, r, ink, filled: !provisional });
+        self.marks.push(SeriesArea { series: owner.series, area: Rect::around((x, y), r) });
     }
 
     pub fn points(&self) -> impl Iterator<Item = &'a Point> + use<'a> {
@@ -242,8 +326,12 @@ impl<'a> Canvas<'a> {
         self.chart.series.get(series)?.points.get(position)?.as_ref()
     }
 
+    /// All values that the axis must reach: also those of ranges and of the line of reference.
     pub fn values(&self) -> Vec<f64> {
-        self.points().map(value).collect()
+        let options = &self.chart.options;
+        let ranges = options.ranges.iter().flatten().flat_map(|(low, high)| [*low, *high]);
+        let others = ranges.chain(options.reference.iter().map(|reference| reference.value)).map(float);
+        self.points().map(value).chain(others).collect()
     }
 
     /// The axis over these values and its unit. A per-cent sign stands with each number instead of as a unit.
@@ -272,9 +360,10 @@ impl<'a> Canvas<'a> {
                 (x, y, tall) = (0.0, y + tall + 3.0, LINE);
             }
             tall = tall.max(lines.len() as f32 * LINE);
-            let ink = Ink::Category(index as u8);
+            let tone = self.owner(index, None).tone;
+            let ink = Ink::Series(tone);
             self.shapes.push(match chart.form.facts().mark {
-                ValueMark::Point => Shape::Marker { mark: Marker::of(index), x: x + 4.0, y, r: 3.5, ink, filled: true },
+                ValueMark::Point => Shape::Marker { mark: Marker::of(tone), x: x + 4.0, y, r: 3.5, ink, filled: true },
                 ValueMark::Area => Shape::Rect { x, y: y - 4.0, w: 8.0, h: 8.0, ink },
             });
             for (nth, line) in lines.iter().enumerate() {
@@ -303,7 +392,8 @@ impl<'a> Canvas<'a> {
                 gaps.push(Shape::Rect { x, y, w, h, ink: Ink::Paper });
             }
         }
-        let shapes = self.grid.into_iter().chain(gaps).chain(self.shapes).collect();
+        let references = self.references.iter().flat_map(|line| interrupted(*line, &self.labels));
+        let shapes = self.grid.into_iter().chain(gaps).chain(self.shapes).chain(references).collect();
         let labels = self.labels.into_iter().map(|(label, _)| label).collect();
         Drawing { width: self.width, height, shapes, labels }
     }
@@ -316,6 +406,38 @@ pub(super) fn middle(y: f32, size: f32) -> f32 {
 
 /// Returns a point's value as a float, which is exact enough for geometry. The printed number is the exact one.
 pub(super) fn value(point: &Point) -> f64 {
-    use rust_decimal::prelude::ToPrimitive;
-    point.value.to_f64().unwrap_or(0.0)
+    float(point.value)
+}
+
+/// The same of any number.
+pub(super) fn float(number: Decimal) -> f64 {
+    number.to_f64().unwrap_or(0.0)
+}
+
+/// A part of a line of reference.
+fn dashed(from: (f32, f32), to: (f32, f32)) -> Shape {
+    Shape::Line { points: vec![from, to], width: 1.0, dash: Some((3.0, 2.0)), ink: Ink::Text }
+}
+
+/// A level or upright line in the parts that no label covers.
+fn interrupted([from, to]: [(f32, f32); 2], labels: &[(Label, Rect)]) -> Vec<Shape> {
+    let level = from.1 == to.1;
+    let along = |at: (f32, f32)| if level { at.0 } else { at.1 };
+    let covers = |area: &Rect| if level { (area.left, area.right) } else { (area.top, area.bottom) };
+    let crossed = labels.iter().map(|(_, area)| area.grown(1.5)).filter(|area| area.crossed(from, to));
+    let mut covered: Vec<(f32, f32)> = crossed.map(|area| covers(&area)).collect();
+    covered.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let at = |place: f32| if level { (place, from.1) } else { (from.0, place) };
+    let (mut begin, end) = (along(from).min(along(to)), along(from).max(along(to)));
+    let mut parts = Vec::new();
+    for (first, last) in covered {
+        if first > begin {
+            parts.push(dashed(at(begin), at(first)));
+        }
+        begin = begin.max(last);
+    }
+    if begin < end {
+        parts.push(dashed(at(begin), at(end)));
+    }
+    parts
 }

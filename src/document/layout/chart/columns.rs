@@ -1,14 +1,15 @@
 //! Vertical bars from zero, one group a label; a missing value leaves its place empty.
 
 use super::{
-    canvas::{Canvas, PERIOD, value},
+    canvas::{Canvas, MISSING, PERIOD, value},
     plot_frame::{PLOT, PlotFrame},
 };
 use crate::document::{brief::ChartSeries, layout::drawing::Anchor};
 
 pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
     let chart = canvas.chart;
-    let top = canvas.key();
+    let key = canvas.key();
+    let top = key + canvas.reference_key(key);
     let values = canvas.values();
     let frame = PlotFrame::new(canvas, &values, top, 0.0, PLOT);
     let group = frame.width() / chart.labels.len().max(1) as f32;
@@ -22,12 +23,14 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
             let Some(point) = point else { continue };
             let left = centre(index) + (series as f32 - count / 2.0) * bar;
             let area = frame.bar(left + gap / 2.0, left + bar - gap / 2.0, value(point));
-            canvas.bar(area, series, point.provisional);
+            let owner = canvas.owner(series, Some(index));
+            canvas.bar(area, owner, point.provisional);
             let y = if value(point) < 0.0 { area.bottom + 8.5 } else { area.top - 3.5 };
             labels.push((series, point, (left + bar / 2.0, y)));
         }
     }
     frame.zero_line(canvas);
+    frame.reference(canvas);
     let bottom = frame.periods(canvas, centre);
     // All values are written, or only each series' last and largest: the axis tells the others.
     let fits = |canvas: &mut Canvas<'_>, text: &str| {
@@ -45,5 +48,22 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
             canvas.write(&point.label, *at, Anchor::Middle, PERIOD);
         }
     }
+    for (series, index) in &chart.options.gaps {
+        let x = centre(*index) + (*series as f32 - count / 2.0 + 0.5) * bar;
+        write_missing(canvas, &frame, (x, *series), group);
+    }
     bottom
+}
+
+/// Writes the word for a missing value in its place on the zero line, or a dash where the word is too wide.
+fn write_missing(canvas: &mut Canvas<'_>, frame: &PlotFrame, (x, series): (f32, usize), group: f32) {
+    let zero = frame.y(0.0);
+    let missing = canvas.missing();
+    for text in [missing, "–"] {
+        let places = [zero - 3.5, zero + 8.5, zero - 12.0, zero + 17.0];
+        let fits = canvas.wide(text, MISSING) <= group;
+        if fits && canvas.write_free(text, places.map(|y| (x, y)), MISSING, series) {
+            return;
+        }
+    }
 }

@@ -6,6 +6,8 @@ mod canvas;
 mod columns;
 mod label_placement;
 mod lines;
+mod multiples;
+mod peaks;
 mod plot_frame;
 mod scale;
 mod slope;
@@ -18,7 +20,7 @@ pub use spark::spark;
 use super::drawing::{Drawing, Measure};
 use crate::{
     base::problem::Problem,
-    document::brief::{Chart, ChartForm, numbers::Writing},
+    document::brief::{CATEGORY_COLOURS, Chart, ChartForm, numbers::Writing},
 };
 
 /// Maximum number of positions: more of them are a table, not a chart.
@@ -47,6 +49,7 @@ pub fn draw(
         ChartForm::StackedBars => stacked::bars(&mut canvas),
         ChartForm::Columns => columns::columns(&mut canvas),
         ChartForm::StackedColumns => stacked::columns(&mut canvas),
+        ChartForm::Lines if has_panels(chart) => multiples::multiples(&mut canvas),
         ChartForm::Lines => lines::lines(&mut canvas),
         ChartForm::Slope => slope::slope(&mut canvas),
     };
@@ -56,6 +59,13 @@ pub fn draw(
             .into());
     }
     Ok(canvas.finish(height))
+}
+
+/// Whether each line has a panel of its own: where that is asked for, or where there are more lines than colours and none of
+/// them is highlighted.
+fn has_panels(chart: &Chart) -> bool {
+    let many = chart.series.len() > CATEGORY_COLOURS && chart.options.highlight.is_none();
+    chart.series.len() > 1 && (chart.options.multiples || many)
 }
 
 /// Returns why a chart cannot be drawn.
@@ -83,5 +93,7 @@ fn mistake(chart: &Chart) -> Option<Problem> {
     }
 }
 
+#[cfg(test)]
+mod overlaps;
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! The frame of columns and lines: a vertical axis with its grid, and the periods under the plot.
 
 use super::{
-    canvas::{AXIS, Canvas, MIN_BAR, NUMBER, PERIOD, middle},
+    canvas::{AXIS, Canvas, MIN_BAR, NUMBER, PERIOD, float, middle},
     scale::Scale,
 };
 use crate::document::layout::{drawing::Anchor, geometry::Rect};
@@ -52,6 +52,14 @@ impl PlotFrame {
 
     pub fn zero_line(&self, canvas: &mut Canvas<'_>) {
         canvas.zero_line((self.left, self.y(0.0)), (self.right, self.y(0.0)));
+    }
+
+    /// Draws the line of reference, if the chart has one.
+    pub fn reference(&self, canvas: &mut Canvas<'_>) {
+        if let Some(reference) = &canvas.chart.options.reference {
+            let y = self.y(float(reference.value));
+            canvas.reference_line((self.left, y), (self.right, y));
+        }
     }
 
     /// The area of a bar from zero to `v`.

@@ -6,7 +6,7 @@ use rust_decimal::prelude::ToPrimitive;
 use super::scale::Scale;
 use crate::document::{
     brief::Sparkline,
-    layout::drawing::{Anchor, Drawing, Ink, Label, Marker, Shape},
+    layout::drawing::{Anchor, Drawing, Ink, Label, Marker, Shape, Tone},
 };
 
 /// Height of the line.
@@ -23,7 +23,7 @@ pub fn spark(spark: &Sparkline, width: f32) -> Drawing {
     let step = (width - 2.0 * RADIUS) / values.len().saturating_sub(1).max(1) as f32;
     let at =
         |index: usize, v: f64| (RADIUS + index as f32 * step, RADIUS + (1.0 - scale.at(v)) * (HEIGHT - 2.0 * RADIUS));
-    let ink = Ink::Category(0);
+    let ink = Ink::Series(Tone::Category(0));
     let mut shapes = Vec::new();
     let places: Vec<Option<(f32, f32)>> = values.iter().enumerate().map(|(n, v)| Some(at(n, (*v)?))).collect();
     for stretch in places.split(Option::is_none) {

@@ -3,7 +3,7 @@
 
 use super::{
     bars::{HorizontalAxis, measures, names},
-    canvas::{AXIS, Canvas, LABEL, LINE, LabelStyle, MIN_BAR, NAME, PERIOD, VALUE, middle, value},
+    canvas::{AXIS, Canvas, LABEL, LINE, LabelStyle, MIN_BAR, MISSING, NAME, PERIOD, VALUE, middle, value},
     label_placement,
     plot_frame::{PLOT, PlotFrame},
 };
@@ -18,9 +18,10 @@ use crate::document::{
 /// Distance between two segments.
 const GAP: f32 = 0.8;
 
-/// A part of a stack: its series and value, and the sums at which it begins and ends.
+/// A part of a stack: its series and position and value, and the sums at which it begins and ends.
 struct StackSegment<'a> {
     series: usize,
+    position: usize,
     point: &'a Point,
     from: f64,
     to: f64,
@@ -33,7 +34,7 @@ fn stack<'a>(canvas: &Canvas<'a>, position: usize) -> Vec<StackSegment<'a>> {
             let point = canvas.point(series, position)?;
             let from = sum;
             sum += value(point);
-            Some(StackSegment { series, point, from, to: sum })
+            Some(StackSegment { series, position, point, from, to: sum })
         })
         .collect()
 }
@@ -46,15 +47,20 @@ fn sums(stacks: &[Vec<StackSegment<'_>>]) -> Vec<f64> {
     stacks.iter().filter_map(|stack| Some(stack.last()?.to)).collect()
 }
 
-fn total<'a>(canvas: &Canvas<'a>, position: usize) -> &'a str {
-    canvas.chart.totals.get(position).map_or("", String::as_str)
+/// The total of a stack and how it looks; the word for a missing value where a part is missing.
+pub(super) fn total<'a>(canvas: &Canvas<'a>, position: usize) -> (&'a str, LabelStyle) {
+    let chart = canvas.chart;
+    if (0..chart.series.len()).any(|series| chart.options.is_gap(series, position)) {
+        return (canvas.missing(), MISSING);
+    }
+    (chart.totals.get(position).map_or("", String::as_str), VALUE)
 }
 
 /// Draws a segment and, if it fits, its value inside.
 fn segment(canvas: &mut Canvas<'_>, segment: &StackSegment<'_>, area: Rect) {
-    canvas.bar(area, segment.series, segment.point.provisional);
-    let series = segment.series as u8;
-    let ink = if segment.point.provisional { Ink::OnLight(series) } else { Ink::On(series) };
+    let owner = canvas.owner(segment.series, Some(segment.position));
+    canvas.bar(area, owner, segment.point.provisional);
+    let ink = if segment.point.provisional { Ink::OnLight(owner.tone) } else { Ink::On(owner.tone) };
     let style = LabelStyle { ink, ..PERIOD };
     let wide = canvas.wide(&segment.point.label, style);
     if wide + 3.0 <= area.right - area.left && AXIS + 1.5 <= area.bottom - area.top {
@@ -69,7 +75,8 @@ pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
     let sums = sums(&stacks);
     let mut labels = Vec::new();
     for (position, stack) in stacks.iter().enumerate() {
-        let wide = canvas.wide(total(canvas, position), VALUE) + 5.0;
+        let (total, style) = total(canvas, position);
+        let wide = canvas.wide(total, style) + 5.0;
         labels.push((stack.last().map_or(0.0, |segment| segment.to), wide));
     }
     let axis = HorizontalAxis::new(canvas, &sums, name_width, 0.0, &labels);
@@ -92,10 +99,14 @@ pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
             let right = if value(part.point) > 0.0 { (right - GAP).max(left + MIN_BAR) } else { left };
             segment(canvas, part, Rect { left, top: y - bar / 2.0, right, bottom: y + bar / 2.0 });
         }
+        let (total, style) = total(canvas, position);
         match stack.last() {
             Some(last) => {
-                let at = (axis.x(last.to) + 4.5, middle(y, LABEL));
-                canvas.write(total(canvas, position), at, Anchor::Start, VALUE);
+                let at = (axis.x(last.to) + 4.5, middle(y, style.size));
+                canvas.write(total, at, Anchor::Start, style);
+            }
+            None if !total.is_empty() => {
+                canvas.write(total, (axis.left + 4.5, middle(y, style.size)), Anchor::Start, style);
             }
             None => canvas.write("–", (axis.left + 4.5, middle(y, LABEL)), Anchor::Start, NAME.ink(Ink::Muted)),
         }
@@ -118,7 +129,7 @@ fn name_parts(canvas: &mut Canvas<'_>, first: Option<&Vec<StackSegment<'_>>>, ax
         return canvas.key();
     }
     for (index, (ChartSeries { name, .. }, (from, _))) in series.iter().zip(&places).enumerate() {
-        let style = NAME.ink(Ink::CategoryText(index as u8));
+        let style = NAME.ink(Ink::SeriesText(canvas.owner(index, None).tone));
         canvas.write(name, (*from, middle(LINE / 2.0, LABEL)), Anchor::Start, style);
     }
     LINE + 3.0
@@ -141,7 +152,11 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
     let group = frame.width() / chart.labels.len().max(1) as f32;
     let bar = (group * 0.7).min(44.0);
     let centre = |index: usize| frame.left + (index as f32 + 0.5) * group;
-    let totals = chart.totals.iter().all(|total| canvas.wide(total, VALUE) <= group - 4.0);
+    let fits = |canvas: &mut Canvas<'_>, position: usize| {
+        let (total, style) = total(canvas, position);
+        canvas.wide(total, style) <= group - 4.0
+    };
+    let totals = (0..stacks.len()).all(|position| fits(canvas, position));
     for (position, stack) in stacks.iter().enumerate() {
         let x = centre(position);
         for part in stack {
@@ -153,10 +168,11 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
             segment(canvas, part, Rect { left: x - bar / 2.0, top, right: x + bar / 2.0, bottom });
         }
         // The last total is always written.
-        if let Some(last) = stack.last().filter(|_| totals || position + 1 == stacks.len()) {
-            let half = canvas.wide(total(canvas, position), VALUE) / 2.0;
-            let at = (x.min(frame.right - half), frame.y(last.to) - 3.5);
-            canvas.write(total(canvas, position), at, Anchor::Middle, VALUE);
+        if totals || position + 1 == stacks.len() {
+            let (total, style) = total(canvas, position);
+            let half = canvas.wide(total, style) / 2.0;
+            let at = (x.min(frame.right - half), frame.y(stack.last().map_or(0.0, |last| last.to)) - 3.5);
+            canvas.write(total, at, Anchor::Middle, style);
         }
     }
     frame.zero_line(canvas);
@@ -170,13 +186,13 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
         let middles = label_placement::spread(&wishes, frame.top - 6.0, frame.bottom() + 4.0);
         let x = frame.right + 4.0;
         for (((part, name), (wish, _)), y) in stack.iter().zip(&names).zip(&wishes).zip(middles) {
-            let ink = Ink::CategoryText(part.series as u8);
-            canvas.write_lines(name, (x, y), Anchor::Start, NAME.ink(ink));
+            let owner = canvas.owner(part.series, None);
+            canvas.write_lines(name, (x, y), Anchor::Start, NAME.ink(Ink::SeriesText(owner.tone)));
             let (from, to) = ((last + 1.5, *wish), (x - 2.0, y));
             // A leader that would run through a total is straight, or there is none: the name has the colour of its part.
             let paths = [vec![from, (frame.right - 4.0, *wish), to], vec![from, to]];
             if let Some(path) = paths.into_iter().find(|path| canvas.is_clear(path, part.series)) {
-                canvas.leader(path, part.series, false);
+                canvas.leader(path, owner, false);
             }
         }
     }

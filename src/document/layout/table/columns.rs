@@ -17,6 +17,10 @@ use crate::{
 /// Maximum width in points to which an unbroken word widens its column.
 const MAX_WORD: f32 = 90.0;
 
+/// Share of its width that is added to a column of numbers where there is room, and the maximum in points.
+const AIR: f32 = 0.5;
+const MAX_AIR: f32 = 26.0;
+
 /// The place of a column, and of the decimal marks in a column of numbers.
 pub(super) struct ColumnPlace {
     pub x: f32,
@@ -120,10 +124,23 @@ fn share_out(composer: &Composer<'_>, table: &Table, demands: &[ColumnDemand]) -
     if min > room {
         return Err(TooWide { over: min - room, leave_out: leave_out(table, demands, min - room) });
     }
+    // Numbers stand apart by some air; the rest belongs to the words, whose lines it makes longer.
+    let air = |demand: &ColumnDemand| if demand.after.is_some() { (demand.max * AIR).min(MAX_AIR) } else { 0.0 };
+    let spare = (room - max).max(0.0);
+    let airs: f32 = demands.iter().map(air).sum();
+    let part = if airs > 0.0 { (spare / airs).min(1.0) } else { 0.0 };
+    let words: f32 = demands.iter().filter(|demand| demand.after.is_none()).map(|demand| demand.max).sum();
+    let rest = spare - airs * part;
     let mut x = composer.flow.left();
     let places = demands.iter().map(|demand| {
         let width = if max <= room {
-            demand.max + (room - max) * demand.max / max
+            let share = match demand.after {
+                // Without a column of words, numbers take all.
+                Some(_) if words <= 0.0 => rest * demand.max / max,
+                Some(_) => 0.0,
+                None => rest * demand.max / words.max(0.01),
+            };
+            demand.max + air(demand) * part + share
         } else {
             demand.min + (room - min) * (demand.max - demand.min) / (max - min).max(0.01)
         };
@@ -280,6 +297,7 @@ mod tests {
         let head = |text: &str, numeric| Column { head: text.to_owned(), numeric };
         let table = |columns: Vec<Column>| Table {
             caption: String::new(),
+            continued: String::new(),
             columns,
             anchor: String::new(),
             written: None,

@@ -67,7 +67,8 @@ pub(super) fn place(composer: &mut Composer<'_>, table: &Table) {
     let caption = ParagraphStyle { leading: 1.3, ..composer.style(theme.body_size, true, composer.flow.width()) };
     let caption = composer.set.set(&table.caption, &caption);
     let head = Head::new(composer, table, &columns);
-    let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(composer, note)).collect();
+    let width = composer.flow.width();
+    let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(composer, note, width)).collect();
     let under = 4.0 + notes.iter().map(|(note, _)| note.height()).sum::<f32>();
     let kept = kept_together(&rows, under);
     // A short table stays together; of a longer one the first rows stay with the head.
@@ -84,7 +85,8 @@ pub(super) fn place(composer: &mut Composer<'_>, table: &Table) {
     let end = composer.flow.y;
     composer.flow.fill(composer.flow.left(), end, composer.flow.width(), 0.6, theme.rule);
     composer.flow.y += 4.0;
-    place_notes(composer, &notes);
+    let left = composer.flow.left();
+    place_notes(composer, &notes, left);
     composer.flow.y += composer.flow.theme.spacing.block;
 }
 
@@ -113,6 +115,8 @@ fn first_rows(rows: &[SetRow], kept: &[f32]) -> f32 {
 struct Head {
     cells: Vec<Paragraph>,
     height: f32,
+    /// The caption of the following pages: `Table 1 (continued)`.
+    continued: Paragraph,
 }
 
 impl Head {
@@ -124,7 +128,15 @@ impl Head {
         });
         let cells: Vec<Paragraph> = set.collect();
         let height = cells.iter().map(Paragraph::height).fold(0.0, f32::max) + 6.0;
-        Head { cells, height }
+        let theme = composer.flow.theme.clone();
+        let caption = ParagraphStyle { leading: 1.3, ..composer.style(theme.small_size, false, composer.flow.width()) };
+        let continued = composer.set.set(&table.continued, &caption);
+        Head { cells, height, continued }
+    }
+
+    /// The height of the head on a following page.
+    fn repeated_height(&self) -> f32 {
+        self.continued.height() + 3.0 + self.height + 1.0
     }
 
     fn place(&self, composer: &mut Composer<'_>, table: usize, columns: &Columns) {
@@ -143,8 +155,11 @@ impl Head {
     /// Paints the head on a new page, with the head of the group that goes on there; both as decoration.
     fn repeat(&self, composer: &mut Composer<'_>, group: Option<&Paragraph>, columns: &Columns) {
         composer.flow.new_page();
-        let accent = composer.flow.theme.accent;
-        let (left, y) = (composer.flow.left(), composer.flow.y);
+        let (accent, muted) = (composer.flow.theme.accent, composer.flow.theme.muted);
+        let left = composer.flow.left();
+        composer.flow.decoration_at(&self.continued, left, composer.flow.y, true, muted);
+        composer.flow.y += self.continued.height() + 3.0;
+        let y = composer.flow.y;
         for (cell, place) in self.cells.iter().zip(&columns.places) {
             composer.flow.decoration_at(cell, place.x + PAD, y + 3.0, true, accent);
         }
@@ -173,7 +188,7 @@ struct Body {
 
 impl Body {
     fn place(&mut self, composer: &mut Composer<'_>, rows: Vec<SetRow>, kept: &[f32], head: &Head, columns: &Columns) {
-        let page_height = composer.flow.bottom() - composer.flow.theme.margin_top - head.height - 1.0;
+        let page_height = composer.flow.bottom() - composer.flow.theme.margin_top - head.repeated_height();
         for (mut row, kept) in rows.into_iter().zip(kept) {
             if row.kind == RowKind::Group {
                 self.section = None;
@@ -258,18 +273,18 @@ fn style(composer: &Composer<'_>, size: f32, width: f32, right: bool, strong: bo
 }
 
 /// Sets a note under a table or a figure.
-pub(super) fn set_note(composer: &mut Composer<'_>, note: &[Inline]) -> (Paragraph, Links) {
+pub(super) fn set_note(composer: &mut Composer<'_>, note: &[Inline], width: f32) -> (Paragraph, Links) {
     let size = composer.flow.theme.small_size - 0.4;
-    let style = ParagraphStyle { leading: 1.35, hyphenate: true, ..composer.style(size, false, composer.flow.width()) };
+    let style = ParagraphStyle { leading: 1.35, hyphenate: true, ..composer.style(size, false, width) };
     composer.inline(note, &style)
 }
 
-/// Places notes at the pen.
-pub(super) fn place_notes(composer: &mut Composer<'_>, notes: &[(Paragraph, Links)]) {
+/// Places notes at the pen, their left edge at `x`.
+pub(super) fn place_notes(composer: &mut Composer<'_>, notes: &[(Paragraph, Links)], x: f32) {
     let muted = composer.flow.theme.muted;
     for (text, links) in notes {
         let node = composer.flow.node(0, StructureType::P);
-        composer.flow.paragraph(text, composer.flow.left(), node, links, muted);
+        composer.flow.paragraph(text, x, node, links, muted);
     }
 }
 

@@ -11,6 +11,7 @@ mod blocks;
 mod brief;
 mod broken;
 mod calendars;
+mod colours;
 mod command;
 mod config;
 mod corpus;

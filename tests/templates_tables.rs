@@ -98,7 +98,7 @@ fn groups_and_totals_are_exact_in_every_language() {
     let wanted = [
         (Language::En, ["187,500", "930,300", "+32.0%"]),
         (Language::De, ["187.500", "930.300", "+32,0\u{a0}%"]),
-        (Language::Zh, ["18.75万", "93.03万", "+32.0%"]),
+        (Language::Zh, ["18.75", "93.03", "+32.0%"]),
     ];
     for (language, [sum, all, change]) in wanted {
         let brief = filled(files(YEARS, ROWS, NAMES), &snapshot(), language);
@@ -108,6 +108,14 @@ fn groups_and_totals_are_exact_in_every_language() {
         // China's 2022 is missing: so are the sums in which it would be.
         assert_eq!((rows[3][1], rows[6][1]), ("–", "–"));
         assert_eq!((rows[3][3], rows[6][3], rows[6][4]), (sum, all, change));
+        let [_, explained] = &table(&brief).notes[..] else { panic!("{:?}", table(&brief).notes) };
+        let [Inline::Text { text, .. }] = &explained[..] else { panic!("{explained:?}") };
+        let told = match language {
+            Language::En => "no sum, since a value is missing (",
+            Language::De => "keine Summe, da ein Wert fehlt (",
+            Language::Zh => "2022：缺少数据（",
+        };
+        assert!(text.contains(told), "{text}");
         let kinds: Vec<bool> = table(&brief).rows.iter().map(|row| matches!(row, Row::Total(_))).collect();
         assert_eq!(kinds, [false, false, false, true, false, false, true]);
         // The figures that were summed are cited under the table, and in the attached file.

@@ -5,8 +5,7 @@ use greenbrief::{
     base::language::Language,
     document::{
         brief::{
-            Block, Brief, Chart, ChartForm, ChartSeries, Direction, Inline, Point, Sparkline, Theme,
-            Tile, TileChange,
+            Block, Brief, Chart, ChartForm, ChartSeries, Direction, Inline, Point, Sparkline, Theme, Tile, TileChange,
         },
         layout, pdf,
     },
@@ -200,6 +199,19 @@ fn every_form() -> Vec<Drawn> {
                 (BIO, values(&[440, 450, 440, 450, 430, 430, 420])),
             ],
             1,
+        ),
+        form(
+            ChartForm::Area,
+            ["Wind and sun take over", "Wind und Sonne übernehmen", "风光占比上升"],
+            SHARE,
+            years(2019, 2025),
+            vec![
+                (WIND, values(&[215, 236, 203, 218, 272, 275, 260])),
+                (SOLAR, values(&[79, 86, 88, 106, 121, 140, 160])),
+                (WATER, values(&[34, 32, 34, 30, 38, 43, 37])),
+                (BIO, values(&[74, 79, 78, 78, 83, 84, 83])),
+            ],
+            0,
         ),
         form(
             ChartForm::StackedBars,

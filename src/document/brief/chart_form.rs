@@ -45,6 +45,8 @@ chart_forms! {
     StackedBars = "stacked-bars",
     /// Vertical bars whose series stand one on the other.
     StackedColumns = "stacked-columns",
+    /// Areas whose series stand one on the other, over periods.
+    Area = "area",
     /// Two periods and a line a row between them; the labels are the two periods.
     Slope = "slope",
 }
@@ -141,7 +143,7 @@ impl ChartForm {
                 mark: ValueMark::Point,
                 ..COLUMNS
             },
-            ChartForm::StackedBars | ChartForm::StackedColumns => {
+            ChartForm::StackedBars | ChartForm::StackedColumns | ChartForm::Area => {
                 FormFacts { rows: Rows::Series, stacked: true, ..COLUMNS }
             }
             ChartForm::Slope => FormFacts {

@@ -2,6 +2,9 @@
 
 use rust_decimal::Decimal;
 
+/// Maximum number of series that are highlighted: beside grey, no more colours can be told apart by everybody.
+pub const MOST_HIGHLIGHTED: usize = 3;
+
 /// The options of a chart; without any it is drawn in all colours over the whole width.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ChartOptions {

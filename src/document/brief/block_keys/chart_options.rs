@@ -10,7 +10,7 @@ use toml::{
 use super::{check::Check, text};
 use crate::{
     base::problem::Problem,
-    document::brief::{CATEGORY_COLOURS, ChartForm},
+    document::brief::{ChartForm, MOST_HIGHLIGHTED},
     figures::Period,
 };
 
@@ -50,8 +50,8 @@ impl Check<'_> {
             let what = "`highlight` names either rows or series, or periods";
             self.wrong(at.clone(), what, "choose what the title speaks of");
         }
-        if let Some((_, at)) = chosen.get(CATEGORY_COLOURS) {
-            let what = format!("`highlight` names {}; at most {CATEGORY_COLOURS} can be told apart", chosen.len());
+        if let Some((_, at)) = chosen.get(MOST_HIGHLIGHTED) {
+            let what = format!("`highlight` names {}; at most {MOST_HIGHLIGHTED} can be told apart", chosen.len());
             self.wrong(at.clone(), what, "name what the title speaks of");
         }
     }

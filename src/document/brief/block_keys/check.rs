@@ -118,7 +118,7 @@ impl Check<'_> {
         self.chart_options(name, block, form);
         if let Some(fixed) = facts.periods
             && periods != Some(fixed.count)
-            && (key == "series" || periods.is_some())
+            && periods.is_some()
         {
             let what = format!("{}, `{name}` has {}", fixed.rule, periods.unwrap_or(0));
             self.wrong(place("periods"), what, "periods = [\"2021\", \"2025\"]");

@@ -31,7 +31,7 @@ impl Filler<'_> {
         let language = self.language();
         let form = self.form(texts)?;
         let by_rows = texts.shared.contains_key("row");
-        let plotted = if by_rows { self.rows(texts) } else { self.over_periods(texts) };
+        let plotted = if by_rows { self.rows(texts) } else { self.over_periods(texts, form) };
         let unit = self.unit(plotted.first()?.id.as_str())?;
         if self.has_problems(texts, form, &plotted, &unit) {
             return None;
@@ -178,8 +178,8 @@ impl Filler<'_> {
     }
 
     /// One series for each of `series`, over `periods`, or over all periods that any of them has between `from` and `to`; a
-    /// missing value is a gap.
-    fn over_periods(&mut self, texts: &BlockTexts<'_>) -> Vec<PlottedSeries> {
+    /// missing value is a gap. A slope without `periods` goes to the newest that all have, from the year before.
+    fn over_periods(&mut self, texts: &BlockTexts<'_>, form: ChartForm) -> Vec<PlottedSeries> {
         let names = strings(texts.shared, "series");
         // Reports an unknown series.
         let known = names.iter().enumerate().filter_map(|(nth, name)| {
@@ -201,16 +201,21 @@ impl Filler<'_> {
         let mut periods: Vec<Period> = ids.iter().flat_map(own).filter(|p| (from..=to).contains(&p.year())).collect();
         periods.sort();
         periods.dedup();
-        let periods = if chosen.is_empty() { with_gaps(periods) } else { chosen };
-        ids.into_iter()
+        let value = |id: &SeriesId, period: &Period| self.snapshot.observation(id, *period, None).cloned();
+        let is_known = |period: &&Period| ids.iter().all(|id| value(id, period).is_some());
+        let periods = match periods.iter().rev().find(is_known) {
+            _ if !chosen.is_empty() => chosen,
+            Some(newest) if form == ChartForm::Slope => vec![newest.year_before(), *newest],
+            _ => with_gaps(periods),
+        };
+        ids.iter()
             .zip(names)
             .map(|(id, name)| {
-                let value = |period: &Period| self.snapshot.observation(&id, *period, None).cloned();
                 let points = periods
                     .iter()
-                    .map(|period| PlottedPoint { period: *period, observation: value(period), change: None })
+                    .map(|period| PlottedPoint { period: *period, observation: value(id, period), change: None })
                     .collect();
-                PlottedSeries { name: self.named(texts, name, name), id, points }
+                PlottedSeries { name: self.named(texts, name, name), id: id.clone(), points }
             })
             .collect()
     }

@@ -9,7 +9,10 @@ use super::scale::Scale;
 use crate::{
     base::language::Language,
     document::{
-        brief::{CATEGORY_COLOURS, Chart, ChartForm, ChartSeries, Highlight, Point, ValueMark, numbers::Writing},
+        brief::{
+            CATEGORY_COLOURS, Chart, ChartForm, ChartSeries, Highlight, MOST_HIGHLIGHTED, Point, ValueMark,
+            numbers::Writing,
+        },
         layout::{
             drawing::{Anchor, Drawing, Ink, Label, Marker, Measure, Shape, Tone},
             geometry::Rect,
@@ -227,9 +230,7 @@ impl<'a> Canvas<'a> {
     pub fn owner(&self, series: usize, position: Option<usize>) -> Owner {
         let nth = |list: &[usize], at: usize| list.iter().position(|chosen| *chosen == at);
         let tone = match &self.chart.options.highlight {
-            Some(Highlight::Series(chosen)) => {
-                nth(chosen, series).map_or(Tone::Quiet, |nth| Tone::Category((nth % CATEGORY_COLOURS) as u8))
-            }
+            Some(Highlight::Series(chosen)) => nth(chosen, series).map_or(Tone::Quiet, |nth| highlighted(nth)),
             Some(Highlight::Labels(chosen)) if position.is_some_and(|at| nth(chosen, at).is_none()) => Tone::Quiet,
             None if self.chart.form == ChartForm::Slope && self.chart.series.len() > CATEGORY_COLOURS => {
                 self.direction(series)
@@ -397,6 +398,12 @@ impl<'a> Canvas<'a> {
         let labels = self.labels.into_iter().map(|(label, _)| label).collect();
         Drawing { width: self.width, height, shapes, labels }
     }
+}
+
+/// The colour of the n-th highlighted series. The second category is too near to grey for some who are colour-blind.
+fn highlighted(nth: usize) -> Tone {
+    const COLOURS: [u8; MOST_HIGHLIGHTED] = [0, 3, 2];
+    COLOURS.get(nth % MOST_HIGHLIGHTED).map_or(Tone::Quiet, |category| Tone::Category(*category))
 }
 
 /// Returns the baseline of a text whose middle is at `y`.

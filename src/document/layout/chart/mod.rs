@@ -1,6 +1,7 @@
 //! Charts as geometry: bars from zero, direct labels that do not overlap, few ticks, a muted grid and a solid zero
 //! line. What a chart says in words (title, alt text, notes) is in `brief`; how it is painted, in `figure`.
 
+mod area;
 mod bars;
 mod canvas;
 mod columns;
@@ -51,6 +52,7 @@ pub fn draw(
         ChartForm::StackedColumns => stacked::columns(&mut canvas),
         ChartForm::Lines if has_panels(chart) => multiples::multiples(&mut canvas),
         ChartForm::Lines => lines::lines(&mut canvas),
+        ChartForm::Area => area::area(&mut canvas),
         ChartForm::Slope => slope::slope(&mut canvas),
     };
     if height > MAX_HEIGHT {

@@ -3,7 +3,7 @@
 
 use super::{
     bars::{HorizontalAxis, measures, names},
-    canvas::{AXIS, Canvas, LABEL, LINE, LabelStyle, MIN_BAR, MISSING, NAME, PERIOD, VALUE, middle, value},
+    canvas::{AXIS, Canvas, LABEL, LINE, LabelStyle, MIN_BAR, MISSING, NAME, PERIOD, VALUE, float, middle, value},
     label_placement,
     plot_frame::{PLOT, PlotFrame},
 };
@@ -19,12 +19,12 @@ use crate::document::{
 const GAP: f32 = 0.8;
 
 /// A part of a stack: its series and position and value, and the sums at which it begins and ends.
-struct StackSegment<'a> {
-    series: usize,
-    position: usize,
-    point: &'a Point,
-    from: f64,
-    to: f64,
+pub(super) struct StackSegment<'a> {
+    pub series: usize,
+    pub position: usize,
+    pub point: &'a Point,
+    pub from: f64,
+    pub to: f64,
 }
 
 fn stack<'a>(canvas: &Canvas<'a>, position: usize) -> Vec<StackSegment<'a>> {
@@ -39,16 +39,18 @@ fn stack<'a>(canvas: &Canvas<'a>, position: usize) -> Vec<StackSegment<'a>> {
         .collect()
 }
 
-fn stacks<'a>(canvas: &Canvas<'a>) -> Vec<Vec<StackSegment<'a>>> {
+pub(super) fn stacks<'a>(canvas: &Canvas<'a>) -> Vec<Vec<StackSegment<'a>>> {
     (0..canvas.chart.labels.len()).map(|position| stack(canvas, position)).collect()
 }
 
-fn sums(stacks: &[Vec<StackSegment<'_>>]) -> Vec<f64> {
-    stacks.iter().filter_map(|stack| Some(stack.last()?.to)).collect()
+/// The values that the axis must reach.
+fn reached(canvas: &Canvas<'_>, stacks: &[Vec<StackSegment<'_>>]) -> Vec<f64> {
+    let reference = canvas.chart.options.reference.iter().map(|reference| float(reference.value));
+    stacks.iter().filter_map(|stack| Some(stack.last()?.to)).chain(reference).collect()
 }
 
 /// The total of a stack and how it looks; the word for a missing value where a part is missing.
-pub(super) fn total<'a>(canvas: &Canvas<'a>, position: usize) -> (&'a str, LabelStyle) {
+fn total<'a>(canvas: &Canvas<'a>, position: usize) -> (&'a str, LabelStyle) {
     let chart = canvas.chart;
     if (0..chart.series.len()).any(|series| chart.options.is_gap(series, position)) {
         return (canvas.missing(), MISSING);
@@ -72,7 +74,7 @@ fn segment(canvas: &mut Canvas<'_>, segment: &StackSegment<'_>, area: Rect) {
 pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
     let stacks = stacks(canvas);
     let (names, name_width) = names(canvas);
-    let sums = sums(&stacks);
+    let sums = reached(canvas, &stacks);
     let mut labels = Vec::new();
     for (position, stack) in stacks.iter().enumerate() {
         let (total, style) = total(canvas, position);
@@ -80,7 +82,8 @@ pub(super) fn bars(canvas: &mut Canvas<'_>) -> f32 {
         labels.push((stack.last().map_or(0.0, |segment| segment.to), wide));
     }
     let axis = HorizontalAxis::new(canvas, &sums, name_width, 0.0, &labels);
-    let mut y = name_parts(canvas, stacks.first(), &axis) + 2.0;
+    let key = name_parts(canvas, stacks.first(), &axis);
+    let mut y = key + canvas.reference_key(key) + 2.0;
     let top = y - 2.0;
     let (bar, gap) = measures(stacks.len());
     let bar = bar + 2.0;
@@ -146,8 +149,9 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
         Some(_) => (0.0, canvas.widest(names.iter().flatten(), NAME) + 4.0),
         None => (canvas.key(), 0.0),
     };
+    let top = top + canvas.reference_key(top);
     let needed: f32 = names.iter().map(|name| name.len() as f32 * LINE + 3.0).sum();
-    let sums = sums(&stacks);
+    let sums = reached(canvas, &stacks);
     let frame = PlotFrame::new(canvas, &sums, top, right, if beside.is_some() { PLOT.max(needed) } else { PLOT });
     let group = frame.width() / chart.labels.len().max(1) as f32;
     let bar = (group * 0.7).min(44.0);
@@ -176,6 +180,7 @@ pub(super) fn columns(canvas: &mut Canvas<'_>) -> f32 {
         }
     }
     frame.zero_line(canvas);
+    frame.reference(canvas);
     if let Some(stack) = beside {
         let last = centre(stacks.len().saturating_sub(1)) + bar / 2.0;
         let wishes: Vec<(f32, f32)> = stack

@@ -297,7 +297,8 @@ fn provisional_values_are_lighter_or_hollow() {
         let told = |shape: &Shape| match shape {
             Shape::Marker { filled, .. } => !filled,
             Shape::Rect { ink, .. } => *ink == Ink::SeriesLight(Tone::Category(0)),
-            Shape::Line { .. } | Shape::Area { .. } => false,
+            Shape::Area { ink, .. } => *ink == Ink::SeriesLight(Tone::Category(0)),
+            Shape::Line { .. } => false,
         };
         assert_eq!(drawing.shapes.iter().filter(|shape| told(shape)).count(), 1, "{form:?}");
     }

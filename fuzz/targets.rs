@@ -134,12 +134,18 @@ fn cites(u: &mut Unstructured<'_>) -> Result<Vec<usize>> {
 
 fn inline(u: &mut Unstructured<'_>) -> Result<Inline> {
     let emphasis = *u.choose(&[Emphasis::None, Emphasis::Strong, Emphasis::Emphasis])?;
-    Ok(match u.int_in_range(0..=8)? {
+    Ok(match u.int_in_range(0..=10)? {
         0 => Inline::Link { text: text(u)?, url: format!("https://example.org/{}", text(u)?) },
         1 => Inline::Cite(cites(u)?),
         2 => Inline::Footnote(u.int_in_range(0..=4)?),
         3 => Inline::Reference { text: text(u)?, to: (*u.choose(&["a", "b", "c"])?).to_owned() },
         4 => Inline::Break,
+        6 => Inline::Phrase {
+            text: text(u)?,
+            emphasis,
+            language: u.arbitrary::<bool>()?.then_some("zh"),
+            means: u.arbitrary::<bool>()?.then(|| text(u)).transpose()?,
+        },
         5 => Inline::Source { text: text(u)?, to: u.int_in_range(0..=4)?, numbers: cites(u)? },
         _ => Inline::Text { text: text(u)?, emphasis },
     })
@@ -291,7 +297,9 @@ fn brief(u: &mut Unstructured<'_>) -> Result<(Brief, Theme)> {
         known: String::new(),
         snapshot: "0123456789abcdef".into(),
         blocks: many(u, 24, |u| block(u, 0))?,
-        sources: many(u, 3, |u| Ok(SourceEntry { publisher: text(u)?, text: text(u)?, url: Some(text(u)?), remark: text(u)? }))?,
+        sources: many(u, 3, |u| {
+            Ok(SourceEntry { publisher: text(u)?, text: text(u)?, url: Some(text(u)?), remark: text(u)? })
+        })?,
         imprint: Imprint { heading: text(u)?, lines: many(u, 2, inlines)? },
         attachments: vec![Attachment {
             name: "figures.csv".into(),

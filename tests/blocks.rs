@@ -12,7 +12,9 @@ use greenbrief::{
 use proptest::prelude::*;
 
 mod charts;
+mod page_ends;
 mod pages;
+mod phrases;
 pub mod sample;
 mod tables;
 

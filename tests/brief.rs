@@ -1,7 +1,7 @@
 //! The shipped brief says what the figures say: no problem in its template, its eight first figures in every language,
 //! and every sentence turns when the changes turn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use greenbrief::{
     base::language::Language,
@@ -16,6 +16,7 @@ fn words(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
             Inline::Text { text, .. }
+            | Inline::Phrase { text, .. }
             | Inline::Link { text, .. }
             | Inline::Reference { text, .. }
             | Inline::Source { text, .. } => text.as_str(),
@@ -84,6 +85,34 @@ fn no_figure_stands_without_its_source() {
             .collect();
         assert!(cited.len() > 30);
         assert!(cited.iter().all(|n| (1..=brief.sources.len()).contains(n)));
+    }
+}
+
+#[test]
+fn sources_of_a_publisher_stand_together_and_figures_know_their_numbers() {
+    let snapshot = snapshot();
+    for language in Language::ALL {
+        let brief = template().fill(&snapshot, language, &frame()).unwrap().brief;
+        let heads: Vec<&str> = brief.sources.iter().map(|it| it.publisher.as_str()).filter(|it| !it.is_empty()).collect();
+        let once: BTreeSet<&str> = heads.iter().copied().collect();
+        assert!(heads.len() == once.len() && heads.len() * 2 < brief.sources.len(), "{language}: {heads:?}");
+        assert!(brief.sources.iter().all(|it| !it.text.is_empty()));
+        let publisher = |number: usize| {
+            let upto = brief.sources[..number].iter().rev();
+            upto.map(|it| it.publisher.as_str()).find(|it| !it.is_empty()).unwrap()
+        };
+        let mut reader = csv::Reader::from_reader(&*brief.attachments[0].bytes);
+        let column = |name: &str, heads: &csv::StringRecord| heads.iter().position(|head| head == name).unwrap();
+        let heads = reader.headers().unwrap().clone();
+        let (named, numbers) = (column("publisher", &heads), column("sources", &heads));
+        for record in reader.records().map(Result::unwrap) {
+            let names: Vec<&str> = record[named].split(" | ").collect();
+            let names: Vec<&str> = names.iter().map(|it| snapshot.data.publisher_name(it, language)).collect();
+            for number in record[numbers].split("; ").filter(|it| !it.is_empty()) {
+                let found = publisher(number.parse().unwrap());
+                assert!(names.contains(&found), "{language}: {number} is of {found}, not of {names:?}");
+            }
+        }
     }
 }
 

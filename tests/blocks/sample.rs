@@ -37,7 +37,7 @@ fn point(value: i64) -> Option<Point> {
     })
 }
 
-fn chart(form: ChartForm, number: &str) -> Block {
+pub fn chart(form: ChartForm, number: &str) -> Block {
     let axis = ["2019", "2020", "2021", "2022", "2023", "2024"].map(str::to_owned).to_vec();
     let labels =
         if form == ChartForm::Bars { ["Europe", "China 中国", "USA"].map(str::to_owned).to_vec() } else { axis };

@@ -17,6 +17,7 @@ const ALLOWED: &[(&[&str], &str)] = &[
             "src/document/layout/compose.rs",
             "src/document/layout/figure.rs",
             "src/document/layout/inline_text.rs",
+            "src/document/layout/page_ends.rs",
             "src/document/layout/pull_figure.rs",
             "src/document/layout/table/mod.rs",
             "src/document/layout/table/columns.rs",

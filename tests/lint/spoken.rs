@@ -38,11 +38,16 @@ impl Speaker<'_> {
         self.tree.0.get(index).map_or("", |element| &element.kind)
     }
 
+    /// Whether an element in another one is read by itself. A note in the list of sources is the words of its item.
+    fn is_apart(&self, parent: usize, child: usize) -> bool {
+        is_block(self.kind(child)) && (self.kind(parent), self.kind(child)) != ("LBody", "FENote")
+    }
+
     /// The words of an element and of what is in it, but for blocks.
     fn words(&self, index: usize) -> String {
         let Some(element) = self.tree.0.get(index) else { return String::new() };
         let said = |kid: &Kid| match kid {
-            Kid::Element(child) if is_block(self.kind(*child)) => String::new(),
+            Kid::Element(child) if self.is_apart(index, *child) => String::new(),
             Kid::Element(child) if self.kind(*child) == "Link" => format!("[link {}]", self.words(*child)),
             Kid::Element(child) => self.words(*child),
             Kid::Content(page, id) => painted_words(self.painted, *page, *id),
@@ -51,6 +56,10 @@ impl Speaker<'_> {
         let instead = |key: &[u8]| element.dictionary.has(key).then(|| words(self.file, element.dictionary, key));
         let read = instead(b"ActualText").or_else(|| instead(b"Alt"));
         let read = read.unwrap_or_else(|| element.kids.iter().map(said).collect());
+        let read = match instead(b"E") {
+            Some(means) => format!("{read} ({means})"),
+            None => read,
+        };
         match instead(b"Lang") {
             Some(language) => format!("({language}: {read})"),
             None => read,
@@ -83,7 +92,7 @@ impl Speaker<'_> {
 
     fn blocks(&mut self, index: usize, depth: usize) {
         for child in self.children(index) {
-            if is_block(self.kind(child)) {
+            if self.is_apart(index, child) {
                 self.speak(child, depth);
             } else {
                 self.blocks(child, depth);

@@ -35,6 +35,7 @@ fn said(language: Language, text: &str, words: &str) -> String {
 fn paragraphs(blocks: &[Block]) -> Vec<String> {
     let words = |inline: &Inline| match inline {
         Inline::Text { text, .. }
+        | Inline::Phrase { text, .. }
         | Inline::Link { text, .. }
         | Inline::Reference { text, .. }
         | Inline::Source { text, .. } => text.clone(),

@@ -66,6 +66,23 @@ fn a_text_that_is_no_period_is_marked_itself() {
 }
 
 #[test]
+fn what_braces_say_of_words_is_marked_where_it_is_wrong() {
+    let stands = "stands behind no words in brackets";
+    assert_eq!(
+        marks("A [word]{lang=zz}, an [IW]{means=\"Institut\"}, [a]{colour=red} and *[b]*{lang=de}, [c]{means=\"\"}."),
+        [
+            "5:15 zz: `zz` is no language that words can be of".to_owned(),
+            "5:51 colour: `colour` says nothing of words".to_owned(),
+            format!("5:72 {{lang=: `{{lang=…}}` {stands}"),
+            "5:87 means=\"\": `means` holds no words".to_owned(),
+        ]
+    );
+    let text = told("[x]{lang=deu}");
+    let wanted = "   |          ^^^\n   = hint: the language is one of zh, en, de, fr, it, es, pt, nl, da, sv, nb, fi, pl, cs, hu, la";
+    assert!(text.contains(wanted), "{text}");
+}
+
+#[test]
 fn loops_macros_and_variables_lead_to_the_call() {
     let call = "fig(name, year)";
     for (body, column) in [

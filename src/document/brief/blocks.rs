@@ -133,6 +133,17 @@ pub enum Inline {
         /// Their emphasis
         emphasis: Emphasis,
     },
+    /// Words of another language than the text's, or an abbreviation.
+    Phrase {
+        /// The words
+        text: String,
+        /// Their emphasis
+        emphasis: Emphasis,
+        /// Their language (BCP 47), one of [`FOREIGN_LANGUAGES`]
+        language: Option<&'static str>,
+        /// The words that an abbreviation stands for
+        means: Option<String>,
+    },
     /// A link to the outside.
     Link {
         /// The words shown
@@ -170,6 +181,10 @@ impl Inline {
         Inline::Text { text: text.into(), emphasis: Emphasis::None }
     }
 }
+
+/// The languages that words of a text may be of (ISO 639-1), all of them in letters that the shipped fonts have.
+pub const FOREIGN_LANGUAGES: [&str; 16] =
+    ["zh", "en", "de", "fr", "it", "es", "pt", "nl", "da", "sv", "nb", "fi", "pl", "cs", "hu", "la"];
 
 /// The emphasis of words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -360,7 +375,9 @@ impl SourceEntry {
         let word = |text: String| Inline::Text { text, emphasis: Emphasis::None };
         let mut text = Vec::new();
         if !self.publisher.is_empty() {
-            text.push(Inline::Text { text: self.publisher.clone(), emphasis: Emphasis::Strong });
+            // Bold Han characters would need a second set of outlines, a twentieth of the file.
+            let emphasis = if language == Language::Zh { Emphasis::None } else { Emphasis::Strong };
+            text.push(Inline::Text { text: self.publisher.clone(), emphasis });
             text.push(word(if language == Language::Zh { "：" } else { ": " }.to_owned()));
         }
         text.push(word(self.text.clone()));

@@ -102,6 +102,14 @@ pub fn period(period: Period, language: Language) -> String {
     }
 }
 
+/// A period that another is compared with. In Chinese it has its noun: `2024年`, `2024/25年度`.
+pub fn against(compared: Period, language: Language) -> String {
+    match (compared, language) {
+        (Period::Season(_), Language::Zh) => format!("{compared}年度"),
+        _ => period(compared, language),
+    }
+}
+
 /// A period as a sentence says when something was: `in 2025`, `in H1 2025`, `on 30 June 2025`; `im Jahr 2025`, `im 1. Halbjahr
 /// 2025`, `am 30. Juni 2025`. A German season stands alone, and Chinese has no preposition.
 pub fn in_period(value: Period, language: Language) -> String {

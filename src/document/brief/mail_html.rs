@@ -10,12 +10,7 @@
 //!   themselves: every text has its ground at the same element or at the cell around it, so that both are turned together.
 //! - Apple Mail and others obey `color-scheme` and `prefers-color-scheme`.
 
-use super::{
-    Chart, Direction, Inline, KeyFigure, Theme,
-    mail_facts::MailLink,
-    mail_table::ValueTable,
-    translations,
-};
+use super::{Chart, Direction, Inline, KeyFigure, Theme, mail_facts::MailLink, mail_table::ValueTable, translations};
 use crate::base::language::Language;
 
 /// What the picture of a chart is loaded from until it is drawn.
@@ -301,6 +296,7 @@ pub(super) fn plain(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
             Inline::Text { text, .. }
+            | Inline::Phrase { text, .. }
             | Inline::Link { text, .. }
             | Inline::Reference { text, .. }
             | Inline::Source { text, .. } => text.as_str(),
@@ -315,6 +311,11 @@ fn marked(text: &[Inline]) -> String {
         .map(|inline| match inline {
             Inline::Text { text, emphasis: super::Emphasis::Strong } => format!("<strong>{}</strong>", escaped(text)),
             Inline::Text { text, .. } | Inline::Reference { text, .. } | Inline::Source { text, .. } => escaped(text),
+            Inline::Phrase { text, emphasis, language, .. } => {
+                let text = escaped(text);
+                let text = if *emphasis == super::Emphasis::Strong { format!("<strong>{text}</strong>") } else { text };
+                language.map_or_else(|| text.clone(), |language| format!("<span lang=\"{language}\">{text}</span>"))
+            }
             Inline::Link { text, url } => format!("<a href=\"{}\">{}</a>", escaped(url), escaped(text)),
             Inline::Cite(_) | Inline::Footnote(_) => String::new(),
             Inline::Break => "<br>".to_owned(),

@@ -184,7 +184,10 @@ fn in_one_line(figure: &KeyFigure, language: Language) -> String {
 fn with_urls(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
-            Inline::Text { text, .. } | Inline::Reference { text, .. } | Inline::Source { text, .. } => text.clone(),
+            Inline::Text { text, .. }
+            | Inline::Phrase { text, .. }
+            | Inline::Reference { text, .. }
+            | Inline::Source { text, .. } => text.clone(),
             Inline::Link { text, url } if text == url || url.strip_prefix("mailto:") == Some(text) => text.clone(),
             Inline::Link { text, url } => format!("{text} <{url}>"),
             Inline::Cite(_) | Inline::Footnote(_) => String::new(),

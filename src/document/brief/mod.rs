@@ -59,8 +59,8 @@ mod web_address;
 
 pub use block_keys::schema as blocks_schema;
 pub use blocks::{
-    Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartSeries, Column, Emphasis, Imprint, Inline, Item,
-    KeyFigure, Milestone, Point, Row, SourceEntry, Sparkline, Strings, Style, Table, Tile, TileChange,
+    Attachment, Block, Brief, CalloutKind, Cell, Chart, ChartSeries, Column, Emphasis, FOREIGN_LANGUAGES, Imprint,
+    Inline, Item, KeyFigure, Milestone, Point, Row, SourceEntry, Sparkline, Strings, Style, Table, Tile, TileChange,
     footnote_letter,
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};

@@ -58,6 +58,9 @@ impl Writer<'_> {
                         self.put(format_args!("<{name}>{}</{name}>", Escaped(text)));
                     }
                 }
+                Inline::Phrase { text, emphasis, language, means } => {
+                    self.phrase(text, *emphasis, *language, means.as_deref());
+                }
                 Inline::Link { text, url } if is_harmless(url) => {
                     self.put(format_args!(
                         "<a href=\"{}\" rel=\"noreferrer\">{}</a>",
@@ -67,15 +70,7 @@ impl Writer<'_> {
                 }
                 Inline::Link { text, .. } => self.put(format_args!("{}", Escaped(text))),
                 Inline::Cite(numbers) => self.cite(numbers),
-                Inline::Source { text, to, numbers } => {
-                    // The way back from each of the sources leads here.
-                    for number in numbers {
-                        if self.cited.insert(*number) {
-                            self.put(format_args!("<span id=\"cite-{number}\"></span>"));
-                        }
-                    }
-                    self.put(format_args!("<a href=\"#source-{to}\">{}</a>", Escaped(text)));
-                }
+                Inline::Source { text, to, numbers } => self.publisher(text, *to, numbers),
                 Inline::Footnote(number) => {
                     let letter = footnote_letter(*number);
                     let says = self.brief.strings.footnote.replace("{n}", &letter);
@@ -92,6 +87,31 @@ impl Writer<'_> {
                 Inline::Break => self.out.push_str("<br>\n"),
             }
         }
+    }
+
+    /// Words of another language, or an abbreviation.
+    fn phrase(&mut self, text: &str, emphasis: Emphasis, language: Option<&str>, means: Option<&str>) {
+        let name = if means.is_some() { "abbr" } else { "span" };
+        self.put(format_args!("<{name}"));
+        if let Some(means) = means {
+            self.put(format_args!(" title=\"{}\"", Escaped(means)));
+        }
+        if let Some(language) = language {
+            self.put(format_args!(" lang=\"{language}\""));
+        }
+        self.out.push('>');
+        self.inline(&[Inline::Text { text: text.to_owned(), emphasis }]);
+        self.put(format_args!("</{name}>"));
+    }
+
+    /// A publisher in words, linked to a source; the way back from each of its sources leads here.
+    fn publisher(&mut self, text: &str, to: usize, numbers: &[usize]) {
+        for number in numbers {
+            if self.cited.insert(*number) {
+                self.put(format_args!("<span id=\"cite-{number}\"></span>"));
+            }
+        }
+        self.put(format_args!("<a href=\"#source-{to}\">{}</a>", Escaped(text)));
     }
 
     /// `[1, 3]`, each number a link to its source.

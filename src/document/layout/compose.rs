@@ -9,11 +9,12 @@ use std::{
 
 use super::{
     document::{Document, Meta, Target},
-    figure,
+    figure::{self, SetFigure},
     flow::Flow,
     galley::Galley,
     inline_text::plain,
     linked_paragraph::LinkedParagraph,
+    page_ends::{self, Moves},
     reading_order, table,
     table_of_contents::{self, ContentsEntry},
     text::{ParagraphStyle, Typesetter},
@@ -24,7 +25,7 @@ use crate::{
         language::Language,
         problem::{Place, Problem, Problems},
     },
-    document::brief::{Block, Brief, Contents, Style, Theme, numbers::Writing},
+    document::brief::{Block, Brief, Chart, Contents, Style, Theme, numbers::Writing},
 };
 
 /// Maximum number of pages of a brief without a table of contents, unless its theme says when it has one.
@@ -46,13 +47,18 @@ pub fn lay_out(brief: &Brief, theme: &Theme) -> Result<Document, Problems> {
     };
     let mut page = Composer::new(brief, theme);
     let mut whole = match theme.contents {
-        _ if entries.is_empty() => page.compose(&[], MAX_PAGES),
+        _ if entries.is_empty() => page.compose(&[], MAX_PAGES, &Moves::new()),
         Contents::Always => false,
-        Contents::Auto | Contents::Never => page.compose(&[], MAX_WITHOUT_CONTENTS),
+        Contents::Auto | Contents::Never => page.compose(&[], MAX_WITHOUT_CONTENTS, &Moves::new()),
     };
+    let mut listed: &[ContentsEntry] = &[];
     if !whole && !entries.is_empty() {
+        listed = &entries;
         page = Composer::new(brief, theme);
-        whole = page.compose(&entries, MAX_PAGES);
+        whole = page.compose(listed, MAX_PAGES, &Moves::new());
+    }
+    if whole {
+        page = page_ends::improved(page, theme, |page, moves| page.compose(listed, MAX_PAGES, moves));
     }
     if !whole {
         let problem = Problem::error(format!("this brief has more than {MAX_PAGES} pages"));
@@ -78,6 +84,8 @@ pub(super) struct Composer<'a> {
     pub anchors: BTreeSet<&'a str>,
     /// The numbers of footnotes that are marked, but not set yet.
     pub marked: Vec<usize>,
+    /// Charts that are set, but not placed, by their place in the brief.
+    pub set_figures: BTreeMap<*const Chart, SetFigure>,
     /// The lines of the table of contents, each with its indent.
     pub listed: Vec<(Rc<LinkedParagraph>, f32)>,
 }
@@ -97,26 +105,35 @@ impl<'a> Composer<'a> {
             source_notes: BTreeMap::new(),
             anchors: anchors(&brief.blocks),
             marked: Vec::new(),
+            set_figures: BTreeMap::new(),
             listed: Vec::new(),
         }
     }
 
     /// Composes all pages, with a table of contents if it has entries. Stops after `most` pages and returns false.
-    fn compose(&mut self, entries: &[ContentsEntry], most: usize) -> bool {
+    /// Charts and tables are moved before the text that `moves` says.
+    fn compose(&mut self, entries: &[ContentsEntry], most: usize, moves: &Moves) -> bool {
         let brief = self.brief;
         self.title_band();
         self.contents(entries);
         let columns = self.columns_of(&brief.blocks);
-        let mut blocks = brief.blocks.iter().zip(columns).peekable();
-        while let Some((block, columns)) = blocks.next() {
-            if columns != self.columns {
+        let mut queue = page_ends::queue(brief.blocks.len(), moves);
+        while let Some(index) = self.next_block(&mut queue) {
+            let (Some(block), Some(columns)) = (brief.blocks.get(index), columns.get(index)) else { continue };
+            self.flow.block = Some(index);
+            if *columns != self.columns {
                 let follow = self.start_of(block);
                 self.flush(follow);
-                self.columns = columns;
+                self.columns = *columns;
             }
-            match blocks.next_if(|(next, _)| figure::are_halves(block, next)) {
-                Some((next, _)) => self.halves(block, next),
-                None => self.top_block(block),
+            let next = queue.front().and_then(|next| brief.blocks.get(*next));
+            let goes_on = next.is_some_and(|next| !is_heading(next));
+            match next.filter(|next| figure::are_halves(block, next)) {
+                Some(next) => {
+                    queue.pop_front();
+                    self.halves(block, next);
+                }
+                None => self.top_block(block, goes_on),
             }
             // Text that waits for its place counts too: text in columns waits until it ends.
             if self.flow.pages.len() + self.galley.len() / MAX_LINES > most {
@@ -124,6 +141,7 @@ impl<'a> Composer<'a> {
             }
         }
         self.flush(0.0);
+        self.flow.block = None;
         self.columns = 1;
         self.sources();
         self.imprint();
@@ -180,12 +198,15 @@ impl<'a> Composer<'a> {
         self.problems.into_result(document)
     }
 
-    /// Sets one block of the brief.
-    fn top_block(&mut self, block: &'a Block) {
+    /// Sets one block of the brief. `goes_on` says whether its section does.
+    fn top_block(&mut self, block: &'a Block, goes_on: bool) {
         if matches!(block, Block::Tiles(_) | Block::Timeline(_) | Block::Table(_) | Block::Chart(_)) {
             self.full(block);
         } else {
             self.passage(block);
+            if goes_on && self.galley.is_short() {
+                self.galley.keep();
+            }
             if !self.galley.is_open() && self.columns == 1 {
                 self.flush(0.0);
             }
@@ -250,7 +271,7 @@ impl<'a> Composer<'a> {
 
     /// The height of a block's beginning, which stays with the heading above it: the first lines of text, a whole chart, a
     /// row of tiles, a table's head with its first rows.
-    fn start_of(&mut self, block: &Block) -> f32 {
+    pub fn start_of(&mut self, block: &Block) -> f32 {
         let line = self.flow.theme.body_size * self.leading();
         match block {
             Block::Heading { .. } => line * 5.0,
@@ -271,6 +292,10 @@ impl<'a> Composer<'a> {
             problem
         });
     }
+}
+
+fn is_heading(block: &Block) -> bool {
+    matches!(block, Block::Heading { .. })
 }
 
 /// Returns the anchors of all charts and tables, also inside other blocks.

@@ -209,6 +209,10 @@ pub struct Node {
     pub alt: Option<String>,
     /// The words that are read instead of what is painted.
     pub actual: Option<String>,
+    /// Its language (BCP 47), if it is another than the document's.
+    pub language: Option<&'static str>,
+    /// The words that an abbreviation stands for.
+    pub means: Option<String>,
     /// The nodes that it refers to: the heading of an entry of the contents, the note of a mark.
     pub refs: Vec<usize>,
     /// The box of a figure.

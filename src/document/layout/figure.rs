@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// A chart whose texts are set and whose drawing is made.
-struct SetFigure {
+pub(super) struct SetFigure {
     title: Paragraph,
     subtitle: Paragraph,
     drawing: Drawing,
@@ -71,7 +71,17 @@ pub(super) fn are_halves(block: &Block, next: &Block) -> bool {
 /// Returns the height of a chart with the space above it; 0 if it cannot be drawn, which `place` reports.
 pub(super) fn height(composer: &mut Composer<'_>, chart: &Chart) -> f32 {
     let space = composer.flow.theme.spacing.block;
-    set(composer, chart, FigurePlace::of(chart)).map_or(0.0, |set| space + set.height())
+    let known = composer.set_figures.remove(&key(chart));
+    let Ok(figure) = known.map_or_else(|| set(composer, chart, FigurePlace::of(chart)), Ok) else { return 0.0 };
+    let height = space + figure.height();
+    // It is placed soon, or asked for again.
+    composer.set_figures.insert(key(chart), figure);
+    height
+}
+
+/// By which a chart of the brief is known while it is composed: its place in memory, since nothing else need be its own.
+fn key(chart: &Chart) -> *const Chart {
+    std::ptr::from_ref(chart)
 }
 
 /// The same of two charts beside each other.
@@ -112,7 +122,9 @@ fn set_or_report(composer: &mut Composer<'_>, chart: &Chart, place: FigurePlace)
 }
 
 pub(super) fn place(composer: &mut Composer<'_>, chart: &Chart) {
-    let Some(set) = set_or_report(composer, chart, FigurePlace::of(chart)) else { return };
+    let known = composer.set_figures.remove(&key(chart));
+    let set = known.map_or_else(|| set_or_report(composer, chart, FigurePlace::of(chart)), Some);
+    let Some(set) = set else { return };
     let space = composer.flow.theme.spacing.block;
     composer.flow.space(space);
     composer.flow.need(set.height());

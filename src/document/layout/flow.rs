@@ -13,7 +13,7 @@ use super::{
     galley::{Bar, Galley, Strip},
     geometry::Rect,
     linked_paragraph::{Link, LinkedParagraph, Links},
-    text::{LineRun, Paragraph},
+    text::{LineRun, Markup, Paragraph},
 };
 use crate::document::brief::{Emphasis, Theme};
 
@@ -32,12 +32,27 @@ pub(super) struct Flow {
     pub bars: Vec<Bar>,
     /// Where each entry of the table of contents stands.
     pub contents_entries: Vec<Destination>,
+    /// The words that the abbreviations of all paragraphs stand for.
+    pub meanings: Vec<String>,
     /// The links that cite sources, each with the number of a source.
     pub source_marks: Vec<(usize, usize)>,
+    /// How each page but the last ends.
+    pub ends: Vec<PageEnd>,
+    /// The block of the brief that is set; `None` before and after all of them.
+    pub block: Option<usize>,
     /// Index of the page that is painted.
     current: usize,
     /// The marked content that is painted, if any is begun on this page.
     open: Option<MarkedContent>,
+}
+
+/// The end of a page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PageEnd {
+    /// The height that is left empty above the footnotes.
+    pub room: f32,
+    /// The block that did not fit there any more.
+    pub block: Option<usize>,
 }
 
 /// What painted items belong to (ISO 32000-1, 14.6).
@@ -61,7 +76,10 @@ impl Flow {
             foot: Foot::default(),
             bars: Vec::new(),
             contents_entries: Vec::new(),
+            meanings: Vec::new(),
             source_marks: Vec::new(),
+            ends: Vec::new(),
+            block: None,
             current: 0,
             open: None,
         };
@@ -119,6 +137,7 @@ impl Flow {
 
     pub fn new_page(&mut self) {
         if !self.pages.is_empty() {
+            self.ends.push(PageEnd { room: self.room(), block: self.block });
             self.paint_foot();
         }
         self.open = None;
@@ -126,6 +145,11 @@ impl Flow {
         self.current = self.pages.len() - 1;
         self.y = self.theme.margin_top;
         self.foot.turn(self.bottom() - self.y);
+    }
+
+    /// The height of a page's text.
+    pub fn height(&self) -> f32 {
+        self.bottom() - self.theme.margin_top
     }
 
     /// Begins a new page unless `height` fits, or unless a new page would not help.
@@ -172,6 +196,8 @@ impl Flow {
             kids: Vec::new(),
             alt: None,
             actual: None,
+            language: None,
+            means: None,
             refs: Vec::new(),
             area: None,
             begins: None,
@@ -250,6 +276,7 @@ impl Flow {
             let Some(first) = group.first() else { continue };
             let Some(link) = usize::from(first.markup.link).checked_sub(1).and_then(|i| text.links.get(i)) else {
                 let element = self.emphasized(node, first.markup.emphasis);
+                let element = self.phrase(element, first.markup);
                 self.content(element);
                 self.runs(&text.paragraph, group, x, y, text.color);
                 continue;
@@ -290,6 +317,27 @@ impl Flow {
             Some(Kid::Node(last)) if self.nodes.get(*last).is_some_and(|last| last.kind == kind) => *last,
             _ => self.node(node, kind),
         }
+    }
+
+    /// Returns the node of words in `node` that are of another language or an abbreviation: the one that they go on with, or
+    /// a new one.
+    fn phrase(&mut self, node: usize, markup: Markup) -> usize {
+        let means = usize::from(markup.meaning).checked_sub(1).and_then(|index| self.meanings.get(index)).cloned();
+        if markup.language.is_none() && means.is_none() {
+            return node;
+        }
+        let last = self.nodes.get(node).and_then(|node| node.kids.last());
+        if let Some(Kid::Node(last)) = last
+            && let Some(known) = self.nodes.get(*last)
+            && (known.kind, known.language, &known.means) == (StructureType::Span, markup.language, &means)
+        {
+            return *last;
+        }
+        let span = self.node(node, StructureType::Span);
+        if let Some(span) = self.nodes.get_mut(span) {
+            (span.language, span.means) = (markup.language, means);
+        }
+        span
     }
 
     /// Returns the node of a link in `node`. At its first part, its place is recorded for the link back.

@@ -7,6 +7,8 @@ use super::{document::Target, flow::Flow, linked_paragraph::LinkedParagraph};
 
 /// Distance between two columns.
 const GUTTER: f32 = 20.0;
+/// Minimum number of lines after a heading at the foot of a page or column.
+const MIN_AFTER_HEADING: usize = 3;
 /// Tolerance for sums of rounded heights, in points.
 const SLACK: f32 = 0.01;
 
@@ -63,6 +65,8 @@ pub(super) struct Strip {
 #[derive(Debug, Default)]
 pub(super) struct Galley {
     strips: Vec<Strip>,
+    /// The number of the strip after the last heading.
+    after_heading: Option<usize>,
     /// Space below the last strip.
     pub gap: f32,
 }
@@ -71,6 +75,21 @@ impl Galley {
     /// Whether what follows must stay with the last strip.
     pub fn is_open(&self) -> bool {
         self.strips.last().is_some_and(|strip| strip.keep)
+    }
+
+    /// The last strip ends a heading.
+    pub fn end_heading(&mut self) {
+        self.after_heading = Some(self.strips.len());
+    }
+
+    /// Whether a heading stands here with fewer than three lines after it.
+    pub fn is_short(&self) -> bool {
+        self.after_heading.is_some_and(|at| self.strips.len() < at + MIN_AFTER_HEADING)
+    }
+
+    /// The height of all strips, not at the top of a page, with the space below the last.
+    pub fn whole_height(&self) -> f32 {
+        self.height(0..self.strips.len(), false) + self.gap
     }
 
     /// Keeps the last strip with what follows.
@@ -111,6 +130,10 @@ impl Galley {
     }
 
     fn push(&mut self, height: f32, pieces: Vec<PlacedLine>, bars: &Rc<[usize]>) {
+        // The first lines after a heading stay together, whatever they are part of.
+        if self.after_heading.is_some_and(|at| self.strips.len() > at) && self.is_short() {
+            self.keep();
+        }
         let above = std::mem::take(&mut self.gap);
         self.strips.push(Strip {
             height,
@@ -241,6 +264,7 @@ impl Flow {
         }
         self.y += std::mem::take(&mut galley.gap);
         galley.strips.clear();
+        galley.after_heading = None;
     }
 
     /// Returns the most strips from `from` on that fit into `room` with the notes they mark, by columns; none if not even

@@ -1,6 +1,8 @@
 //! Text with emphasis, links, citations, cross references and footnote marks becomes a paragraph with its links. What leads
 //! nowhere is a problem.
 
+use std::ops::Range;
+
 use super::{
     compose::Composer,
     document::Target,
@@ -9,7 +11,7 @@ use super::{
     text::{Markup, Paragraph, ParagraphStyle, Span},
 };
 use crate::{
-    base::problem::Problem,
+    base::{language::Language, problem::Problem},
     document::brief::{Emphasis, Inline, footnote_letter},
 };
 
@@ -18,6 +20,7 @@ pub(super) fn plain(text: &[Inline]) -> String {
     text.iter()
         .map(|inline| match inline {
             Inline::Text { text, .. }
+            | Inline::Phrase { text, .. }
             | Inline::Link { text, .. }
             | Inline::Reference { text, .. }
             | Inline::Source { text, .. } => text.as_str(),
@@ -52,9 +55,17 @@ impl Composer<'_> {
                 Inline::Break => words.push('\n'),
                 Inline::Text { text, emphasis } => {
                     words.push_str(text);
-                    let (strong, italic) = (*emphasis == Emphasis::Strong, *emphasis == Emphasis::Emphasis);
                     let markup = Markup { emphasis: *emphasis, ..Markup::default() };
-                    spans.push(Span { range: start..words.len(), markup, strong, italic });
+                    spans.extend(by_script(text, self.language()).map(|(range, language)| {
+                        emphasized(start + range.start..start + range.end, Markup { language, ..markup })
+                    }));
+                }
+                Inline::Phrase { text, emphasis, language, means } => {
+                    words.push_str(text);
+                    let language = language.filter(|language| *language != self.language().tag());
+                    let meaning = means.as_ref().map_or(0, |means| self.meaning(means));
+                    let markup = Markup { emphasis: *emphasis, language, meaning, ..Markup::default() };
+                    spans.push(emphasized(start..words.len(), markup));
                 }
                 Inline::Link { text, url } => {
                     words.push_str(text);
@@ -97,6 +108,16 @@ impl Composer<'_> {
             };
         }
         (self.set.set_spans(&words, &spans, style), links)
+    }
+
+    /// The number of what an abbreviation stands for.
+    fn meaning(&mut self, means: &str) -> u16 {
+        let meanings = &mut self.flow.meanings;
+        let at = meanings.iter().position(|known| known == means).unwrap_or_else(|| {
+            meanings.push(means.to_owned());
+            meanings.len() - 1
+        });
+        u16::try_from(at + 1).unwrap_or_default()
     }
 
     fn footnote_word(&self, number: usize) -> String {
@@ -172,7 +193,36 @@ impl Composer<'_> {
     }
 }
 
+/// A span with the look of its emphasis.
+fn emphasized(range: Range<usize>, markup: Markup) -> Span {
+    let (strong, italic) = (markup.emphasis == Emphasis::Strong, markup.emphasis == Emphasis::Emphasis);
+    Span { range, markup, strong, italic }
+}
+
+/// A text in stretches of Han characters and of others, the former as Chinese where the text's language is another: names
+/// from the figures come with no word on their language.
+fn by_script(text: &str, language: Language) -> impl Iterator<Item = (Range<usize>, Option<&'static str>)> {
+    let mut stretches: Vec<(Range<usize>, Option<&'static str>)> = Vec::new();
+    if language == Language::Zh || !text.chars().any(is_han) {
+        stretches.push((0..text.len(), None));
+        return stretches.into_iter();
+    }
+    for (at, c) in text.char_indices() {
+        let (end, tag) = (at + c.len_utf8(), is_han(c).then_some("zh"));
+        match stretches.last_mut() {
+            Some((range, known)) if *known == tag => range.end = end,
+            _ => stretches.push((at..end, tag)),
+        }
+    }
+    stretches.into_iter()
+}
+
+/// Whether a character is a Han character or the punctuation between them.
+fn is_han(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
 /// A span that is set smaller and raised, part of the link with this number.
-fn raised(range: std::ops::Range<usize>, link: usize) -> Span {
+fn raised(range: Range<usize>, link: usize) -> Span {
     Span { range, markup: Markup { link: link as u16, cite: true, ..Markup::default() }, strong: false, italic: false }
 }

@@ -15,6 +15,7 @@ mod galley;
 pub mod geometry;
 mod inline_text;
 mod linked_paragraph;
+mod page_ends;
 mod picture;
 mod pull_figure;
 mod reading_order;

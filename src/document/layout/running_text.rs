@@ -114,6 +114,7 @@ impl Composer<'_> {
         self.galley.whole(LinkedParagraph { paragraph, links: Vec::new(), color }, 0.0, node, &[].into());
         self.galley.note(first, Landmark::Heading { level, title: words.to_owned(), node });
         self.galley.keep();
+        self.galley.end_heading();
         self.galley.gap = 4.0;
     }
 
@@ -164,6 +165,10 @@ impl Composer<'_> {
 
     fn item<'a>(&mut self, item: &'a Item, number: usize, list: &Rc<List>, steps: &mut Vec<Step<'a>>) {
         let frame = &list.frame;
+        // A list is not torn after its first item.
+        if number == 2 {
+            self.galley.keep();
+        }
         let label = if list.ordered {
             self.number(number, list.indent - 5.0)
         } else {

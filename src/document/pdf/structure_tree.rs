@@ -117,6 +117,12 @@ impl Builder<'_> {
         if let Some(alt) = &node.alt {
             element.set("Alt", text(alt));
         }
+        if let Some(language) = node.language {
+            element.set("Lang", Object::string_literal(language));
+        }
+        if let Some(means) = &node.means {
+            element.set("E", text(means));
+        }
         if let Some(actual) = &node.actual {
             element.set("ActualText", text(actual));
         }

@@ -51,8 +51,8 @@ fn gaps_and_restatements_are_told_in_each_language() {
         told,
         [
             "C: no value for 2022. W: 2024 as restated on 21 January 2026. Source: Volkswagen Group, Jan 2026",
-            "C: kein Wert für 2022. W: 2024 in der Fassung vom 21. Januar 2026. Quelle: Volkswagen Group, Jan 2026",
-            "C：缺少2022年数据。W：2024年为2026年1月21日修订值。来源：Volkswagen Group，2026年1月",
+            "C: kein Wert für 2022. W: 2024 in der Fassung vom 21. Januar 2026. Quelle: Volkswagen-Konzern, Jan 2026",
+            "C：缺少2022年数据。W：2024年为2026年1月21日修订值。来源：大众汽车集团，2026年1月",
         ]
     );
 }

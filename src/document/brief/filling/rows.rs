@@ -34,7 +34,7 @@ impl Filler<'_> {
                     self.shared.change(asked, series, &figure.observation.period.to_string(), None, pinned)
             {
                 provisional |= change.provisional;
-                let against = dates::period(change.against, self.language());
+                let against = dates::against(change.against, self.language());
                 let words =
                     translations::ON.get(self.language()).replace("{c}", &change.text()).replace("{p}", &against);
                 change_text = Some(TileChange { direction: change.direction, text: words });

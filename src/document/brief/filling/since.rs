@@ -182,7 +182,7 @@ impl Filler<'_> {
         }
         let change = change.map(|change| {
             let number = numbers::change(change.value, change.unit, true, self.scope.writing());
-            let against = dates::period(change.against, language);
+            let against = dates::against(change.against, language);
             translations::ON.get(language).replace("{c}", &number).replace("{p}", &against)
         });
         let text = in_brackets(self.value(now, unit), change, language);

@@ -164,6 +164,7 @@ fn renumber_text(text: &mut [Inline], moved: &[usize]) {
                 renumber_all(numbers, moved);
             }
             Inline::Text { .. }
+            | Inline::Phrase { .. }
             | Inline::Link { .. }
             | Inline::Footnote(_)
             | Inline::Reference { .. }

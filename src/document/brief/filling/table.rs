@@ -129,7 +129,9 @@ impl Filler<'_> {
         let mut heads = vec![Column { head, numeric: false }];
         heads.extend(columns.periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
         if let Some(last) = columns.change {
-            let against = dates::short(last.year_before(), language);
+            let before = last.year_before();
+            let against =
+                if language == Language::Zh { dates::against(before, language) } else { dates::short(before, language) };
             heads.push(Column { head: translations::CHANGE.get(language).replace("{p}", &against), numeric: true });
         }
         heads

@@ -90,7 +90,7 @@ impl Reader<'_> {
         }
         sentence_periods::check(self.rendered, self.insertions, from..to, self.problems);
         told_values::check_pinned(self.rendered, self.insertions, from..to, self.problems);
-        pieces
+        self.phrases(pieces, from..to)
     }
 
     fn words(&mut self, text: &str, emphasis: Emphasis, pieces: &mut Vec<Piece>) {

@@ -1,9 +1,10 @@
 //! Rendered Markdown becomes parts of a text: the blocks, where each may stand, and their nesting. The words of a block
-//! are read in `inline`, footnotes in `footnotes`; citations are numbered in `numbering`. Anything else that Markdown can
+//! are read in `inline` and `phrases`, footnotes in `footnotes`; citations are numbered in `numbering`. Anything else that Markdown can
 //! express is a problem with its place.
 
 mod footnotes;
 mod inline;
+mod phrases;
 
 use std::{fmt, ops::Range};
 

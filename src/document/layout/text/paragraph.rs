@@ -9,7 +9,7 @@ use crate::document::{
 };
 
 /// How a span differs from its paragraph, as parley carries it from the text to the glyphs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Markup {
     /// 1 + index of the link that it belongs to; 0 outside links.
     pub link: u16,
@@ -17,12 +17,17 @@ pub struct Markup {
     pub cite: bool,
     /// What its words are read with.
     pub emphasis: Emphasis,
+    /// The language of its words, if it is another than that of the text.
+    pub language: Option<&'static str>,
+    /// 1 + index of what its words stand for, in `Flow::meanings`; 0 if they are no abbreviation.
+    pub meaning: u16,
 }
 
 impl Markup {
-    /// Whether text with this markup and with another is one to a reader: part of one link, or emphasised alike.
+    /// Whether text with this markup and with another is one to a reader: part of one link, emphasised alike, of one
+    /// language, and of one abbreviation.
     pub fn is_like(self, other: Markup) -> bool {
-        (self.link, self.emphasis) == (other.link, other.emphasis)
+        Markup { cite: other.cite, ..self } == other
     }
 }
 

@@ -6,7 +6,7 @@ use std::{collections::HashMap, mem};
 
 use foldhash::fast::RandomState;
 
-use super::paragraph::{Paragraph, ParagraphStyle, Span};
+use super::paragraph::{Markup, Paragraph, ParagraphStyle, Span};
 use crate::{base::language::Language, document::brief::Family};
 
 /// Maximum number of glyphs in each of the two generations. With half as many, a brief of five pages in three languages
@@ -17,7 +17,7 @@ const MAX_GLYPHS: usize = 100_000;
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct CacheKey {
     text: String,
-    spans: Vec<(usize, usize, u16, [bool; 3])>,
+    spans: Vec<(usize, usize, Markup, [bool; 2])>,
     numbers: [u32; 3],
     flags: [bool; 4],
     language: Language,
@@ -28,7 +28,7 @@ impl CacheKey {
         let ParagraphStyle { size, strong, width, leading, hyphenate, right, family } = style;
         let span = |span: &Span| {
             let Span { range, markup, strong, italic } = span;
-            (range.start, range.end, markup.link, [markup.cite, *strong, *italic])
+            (range.start, range.end, *markup, [*strong, *italic])
         };
         CacheKey {
             text: text.to_owned(),

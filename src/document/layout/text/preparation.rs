@@ -40,6 +40,10 @@ impl PreparedText {
         verbatim::breaks(text, &words, &mut put);
         if hyphenate {
             let hyphens = hyphenation::hyphens(text, language).into_iter().filter(outside);
+            // The patterns are those of the text's language.
+            let foreign: Vec<&Span> = spans.iter().filter(|span| span.markup.language.is_some()).collect();
+            let foreign = |at: &usize| foreign.iter().any(|span| span.range.contains(at));
+            let hyphens = hyphens.filter(|at| !foreign(at));
             put.extend(hyphens.map(|at| (at, SOFT_HYPHEN)));
         }
         put.sort_unstable();

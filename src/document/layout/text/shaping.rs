@@ -11,7 +11,7 @@ use super::{
     autospace,
     clusters::clusters,
     invisible::SOFT_HYPHEN,
-    paragraph::{Markup, ParagraphStyle},
+    paragraph::{Markup, ParagraphStyle, Span},
     paragraph_cache::ParagraphCache,
     preparation::PreparedText,
 };
@@ -38,6 +38,11 @@ pub(super) fn families(language: Language, family: Family) -> [Family; 2] {
     } else {
         [Family::Plex, Family::Noto]
     }
+}
+
+/// The same for words of another language than the text's.
+fn of_foreign(language: &str) -> [Family; 2] {
+    if language == "zh" { [Family::Noto, Family::Plex] } else { [Family::Plex, Family::Noto] }
 }
 
 /// The name by which parley knows a family.
@@ -82,7 +87,9 @@ impl ShapingTools {
     pub fn shape(&mut self, prepared: &PreparedText, style: &ParagraphStyle, language: Language) {
         let noto = language == Language::Zh || style.family == Family::Noto;
         let wide_mark = |at: usize| prepared.text.get(at..).is_some_and(|rest| rest.starts_with(WIDE_MARKS));
-        let is_narrowed = |at: usize| noto && language != Language::Zh && wide_mark(at);
+        let foreign: Vec<&Span> = prepared.spans.iter().filter(|span| span.markup.language.is_some()).collect();
+        let foreign = |at: usize| foreign.iter().find(|span| span.range.contains(&at))?.markup.language;
+        let is_narrowed = |at: usize| noto && language != Language::Zh && wide_mark(at) && foreign(at) != Some("zh");
         let families = families(language, style.family);
         let (regular, strong) = (FontWeight::new(400.0), FontWeight::new(600.0));
         let mut builder = self.scratch.ranged_builder(&mut self.context, &prepared.text, 1.0, false);
@@ -103,7 +110,17 @@ impl ShapingTools {
                 );
             }
         }
-        let order = |at: usize| if is_narrowed(at) { [Family::Plex, Family::Noto] } else { families };
+        for span in &prepared.spans {
+            if let Some(language) = span.markup.language {
+                let both = of_foreign(language).map(name).join(", ");
+                builder.push(StyleProperty::FontFamily(FontFamily::Source(both.into())), span.range.clone());
+            }
+        }
+        let order = |at: usize| match foreign(at) {
+            _ if is_narrowed(at) => [Family::Plex, Family::Noto],
+            Some(language) => of_foreign(language),
+            None => families,
+        };
         for cluster in clusters(&prepared.text, order, fonts()) {
             if let Some(family) = cluster.family {
                 builder.push(StyleProperty::FontFamily(FontFamily::Source(name(family).into())), cluster.range);

@@ -24,6 +24,9 @@ fn with_byd_2026() -> Snapshot {
 fn template_with(language: Language, body: &str) -> Template {
     let mut files = template().files;
     let text = format!("+++\nheadline = \"H\"\nsubject = \"S\"\n+++\n{body}\n");
+    // Words that only the text names which is replaced.
+    let words = String::from_utf8(files["words.toml"].clone()).unwrap();
+    files.insert("words.toml".to_owned(), words.split("[de.they_to]").next().unwrap().into());
     files.insert(format!("{language}.md"), text.into_bytes());
     Template::from_files("t", files).unwrap()
 }

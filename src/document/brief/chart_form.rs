@@ -169,6 +169,7 @@ impl ChartForm {
             ChartForm::StackedBars => three("Stacked bar chart", "Gestapeltes Balkendiagramm", "堆积条形图"),
             ChartForm::StackedColumns => three("Stacked column chart", "Gestapeltes Säulendiagramm", "堆积柱状图"),
             ChartForm::Slope => three("Slope chart", "Steigungsdiagramm", "斜率图"),
+            ChartForm::Area => three("Area chart", "Flächendiagramm", "面积图"),
         };
         names.get(language)
     }

@@ -67,12 +67,15 @@ pub(super) fn area(canvas: &mut Canvas<'_>) -> f32 {
     frame.periods(canvas, centre)
 }
 
+/// An area at a period: from the left, its lower and its upper edge, whether the value is provisional, and the series.
+type Edge = (f32, f32, f32, bool, usize);
+
 /// Paints the areas of periods that all have all parts. Towards a provisional value an area is lighter, with its upper edge in
 /// the full tone.
 fn areas(canvas: &mut Canvas<'_>, frame: &PlotFrame, drawn: &[(f32, &Vec<StackSegment<'_>>)]) {
     let parts = drawn.first().map_or(0, |(_, stack)| stack.len());
     for part in 0..parts {
-        let edges: Vec<(f32, f32, f32, bool, usize)> = drawn
+        let edges: Vec<Edge> = drawn
             .iter()
             .filter_map(|(x, stack)| {
                 let part = stack.get(part)?;
@@ -88,7 +91,7 @@ fn areas(canvas: &mut Canvas<'_>, frame: &PlotFrame, drawn: &[(f32, &Vec<StackSe
             continue;
         }
         // Each stretch goes on to the first point of the next, so that they meet.
-        let spans: Vec<&[(f32, f32, f32, bool, usize)]> = edges.windows(2).collect();
+        let spans: Vec<&[Edge]> = edges.windows(2).collect();
         for same in spans.chunk_by(|a, b| a.get(1).map(|edge| edge.3) == b.get(1).map(|edge| edge.3)) {
             let light = same.first().and_then(|span| span.get(1)).is_some_and(|edge| edge.3);
             let begin = same.first().and_then(|span| span.first()).into_iter();

@@ -230,7 +230,7 @@ impl<'a> Canvas<'a> {
     pub fn owner(&self, series: usize, position: Option<usize>) -> Owner {
         let nth = |list: &[usize], at: usize| list.iter().position(|chosen| *chosen == at);
         let tone = match &self.chart.options.highlight {
-            Some(Highlight::Series(chosen)) => nth(chosen, series).map_or(Tone::Quiet, |nth| highlighted(nth)),
+            Some(Highlight::Series(chosen)) => nth(chosen, series).map_or(Tone::Quiet, highlighted),
             Some(Highlight::Labels(chosen)) if position.is_some_and(|at| nth(chosen, at).is_none()) => Tone::Quiet,
             None if self.chart.form == ChartForm::Slope && self.chart.series.len() > CATEGORY_COLOURS => {
                 self.direction(series)

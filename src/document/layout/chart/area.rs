@@ -1,7 +1,7 @@
 //! Areas over periods, one on the other: how the parts of a whole have shifted. They end where a part is missing.
 
 use super::{
-    canvas::{Canvas, LABEL, LINE, MISSING, NAME, VALUE, middle},
+    canvas::{Canvas, LABEL, LINE, MISSING, NAME, SeriesArea, VALUE, middle},
     label_placement,
     plot_frame::{PLOT, PlotFrame},
     stacked::{StackSegment, stacks},
@@ -47,16 +47,16 @@ pub(super) fn area(canvas: &mut Canvas<'_>) -> f32 {
     };
     let positions: Vec<usize> = (0..count).collect();
     for stretch in positions.chunk_by(|a, b| is_whole(*a) == is_whole(*b)) {
-        let (Some(first), Some(end)) = (stretch.first(), stretch.last()) else { continue };
-        if is_whole(*first) {
+        if stretch.first().is_some_and(|first| is_whole(*first)) {
             let drawn: Vec<(f32, &Vec<StackSegment<'_>>)> =
                 stretch.iter().filter_map(|position| Some((centre(*position), stacks.get(*position)?))).collect();
             areas(canvas, &frame, &drawn);
-        } else if stretch.iter().any(|at| (0..chart.series.len()).any(|series| chart.options.is_gap(series, *at))) {
-            let half = canvas.wide(canvas.missing(), MISSING) / 2.0;
-            let x = ((centre(*first) + centre(*end)) / 2.0).clamp(frame.left + half, (canvas.width - half).max(half));
-            let spots = (0..30).map(|nth| (x, frame.y(0.0) - 4.0 - nth as f32 * 4.0));
-            canvas.write_free(canvas.missing(), spots, MISSING, usize::MAX);
+        }
+    }
+    let is_gap = |at: &usize| (0..chart.series.len()).any(|series| chart.options.is_gap(series, *at));
+    for stretch in positions.chunk_by(|a, b| is_whole(*a) == is_whole(*b)) {
+        if let (Some(first), Some(end), true) = (stretch.first(), stretch.last(), stretch.iter().any(is_gap)) {
+            write_gap(canvas, &frame, (centre(*first) + centre(*end)) / 2.0);
         }
     }
     frame.zero_line(canvas);
@@ -65,6 +65,18 @@ pub(super) fn area(canvas: &mut Canvas<'_>) -> f32 {
         write_names(canvas, &frame, stack, &names);
     }
     frame.periods(canvas, centre)
+}
+
+/// Writes the word for missing values between two areas, or a dash where there is less room.
+fn write_gap(canvas: &mut Canvas<'_>, frame: &PlotFrame, x: f32) {
+    for text in [canvas.missing(), "–"] {
+        let half = canvas.wide(text, MISSING) / 2.0;
+        let x = x.clamp(frame.left + half, (canvas.width - half).max(frame.left + half));
+        let spots = (0..30).map(|nth| (x, frame.y(0.0) - 4.0 - nth as f32 * 4.0)).filter(|(_, y)| *y > frame.top);
+        if canvas.write_free(text, spots, MISSING, usize::MAX) {
+            return;
+        }
+    }
 }
 
 /// An area at a period: from the left, its lower and its upper edge, whether the value is provisional, and the series.
@@ -89,6 +101,12 @@ fn areas(canvas: &mut Canvas<'_>, frame: &PlotFrame, drawn: &[(f32, &Vec<StackSe
             let area = Rect { left: x - SINGLE / 2.0, top: to, right: x + SINGLE / 2.0, bottom: from };
             canvas.bar(area, canvas.owner(series, None), provisional);
             continue;
+        }
+        for span in edges.windows(2) {
+            if let [a, b] = span {
+                let area = Rect { left: a.0, top: a.2.min(b.2), right: b.0, bottom: a.1.max(b.1) };
+                canvas.marks.push(SeriesArea { series, area });
+            }
         }
         // Each stretch goes on to the first point of the next, so that they meet.
         let spans: Vec<&[Edge]> = edges.windows(2).collect();

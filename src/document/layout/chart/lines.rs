@@ -108,7 +108,7 @@ pub(super) fn lines(canvas: &mut Canvas<'_>) -> f32 {
     for series in 0..chart.series.len() {
         let owner = canvas.owner(series, None);
         if owner.tone != Tone::Quiet {
-            write_turns(canvas, owner, &at);
+            write_turns(canvas, owner, &at, edges(&frame));
         }
         write_gaps(canvas, series, &centre, (frame.top, frame.bottom()), &|v| frame.y(v));
     }
@@ -140,8 +140,13 @@ fn band(canvas: &mut Canvas<'_>, centre: &impl Fn(usize) -> f32, frame: &PlotFra
     }
 }
 
-/// Writes the values at which a line of many positions turns, where there is room.
-pub(super) fn write_turns(canvas: &mut Canvas<'_>, owner: Owner, at: &impl Fn(usize, &Point) -> (f32, f32)) {
+/// Writes the values at which a line of many positions turns, where there is room between `top` and `bottom`.
+pub(super) fn write_turns(
+    canvas: &mut Canvas<'_>,
+    owner: Owner,
+    at: &impl Fn(usize, &Point) -> (f32, f32),
+    (top, bottom): (f32, f32),
+) {
     let chart = canvas.chart;
     if chart.labels.len() < peaks::MIN_POSITIONS {
         return;
@@ -156,6 +161,7 @@ pub(super) fn write_turns(canvas: &mut Canvas<'_>, owner: Owner, at: &impl Fn(us
         let half = canvas.wide(&point.label, style) / 2.0;
         let ups = if turn.is_peak { [-5.5, -9.0, -13.0] } else { [12.0, 15.5, 19.0] };
         let spots = ups.into_iter().flat_map(|up| [0.0, half / 2.0, -half / 2.0].map(|aside| (x + aside, y + up)));
+        let spots = spots.filter(|(_, y)| (top + LABEL..=bottom).contains(y));
         canvas.write_free(&point.label, spots, style, owner.series);
     }
 }

@@ -119,12 +119,13 @@ fn panel(canvas: &mut Canvas<'_>, panels: &Panels, plot: &Plot, series: usize, i
         let half = canvas.wide(&last.label, style) / 2.0;
         // Right of its mark; if the line ends early, also above or below it.
         let spots = [(x + RADIUS + 3.0 + half, middle(y, LABEL)), (x, y - 6.0), (x, y + 13.0)];
-        if !canvas.write_free(&last.label, spots, style, series) {
+        let inside = spots.into_iter().filter(|(_, y)| *y <= plot.bottom() + LABEL * 0.4);
+        if !canvas.write_free(&last.label, inside, style, series) {
             let area = Rect { left: plot.right, top: y - LINE, right: plot.right + panels.label, bottom: y + LINE };
             canvas.write(&last.label, (area.left + RADIUS + 3.0, middle(y, LABEL)), Anchor::Start, style);
         }
     }
-    lines::write_turns(canvas, owner, &at);
+    lines::write_turns(canvas, owner, &at, (plot.top - HEADROOM, plot.bottom()));
     let centre = |index: usize| plot.left + RADIUS + index as f32 * step;
     lines::write_gaps(canvas, series, &centre, (plot.top, plot.bottom()), &level);
 }

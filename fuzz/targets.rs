@@ -195,7 +195,15 @@ fn table(u: &mut Unstructured<'_>) -> Result<Table> {
         })
     })?;
     let anchor = (*u.choose(&["a", "b"])?).to_owned();
-    Ok(Table { caption: text(u)?, continued: text(u)?, anchor, written: None, columns, rows, notes: many(u, 2, inlines)? })
+    Ok(Table {
+        caption: text(u)?,
+        continued: text(u)?,
+        anchor,
+        written: None,
+        columns,
+        rows,
+        notes: many(u, 2, inlines)?,
+    })
 }
 
 fn chart(u: &mut Unstructured<'_>) -> Result<Chart> {

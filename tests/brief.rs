@@ -93,7 +93,8 @@ fn sources_of_a_publisher_stand_together_and_figures_know_their_numbers() {
     let snapshot = snapshot();
     for language in Language::ALL {
         let brief = template().fill(&snapshot, language, &frame()).unwrap().brief;
-        let heads: Vec<&str> = brief.sources.iter().map(|it| it.publisher.as_str()).filter(|it| !it.is_empty()).collect();
+        let heads: Vec<&str> =
+            brief.sources.iter().map(|it| it.publisher.as_str()).filter(|it| !it.is_empty()).collect();
         let once: BTreeSet<&str> = heads.iter().copied().collect();
         assert!(heads.len() == once.len() && heads.len() * 2 < brief.sources.len(), "{language}: {heads:?}");
         assert!(brief.sources.iter().all(|it| !it.text.is_empty()));

@@ -13,8 +13,8 @@ use greenbrief::{
     base::language::Language,
     document::{
         brief::{
-            Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Emphasis, Inline, Item, Point,
-            Row, Style, Table, Theme,
+            Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Emphasis, Inline, Item, Point, Row, Style,
+            Table, Theme,
         },
         layout, pdf,
     },

@@ -5,8 +5,7 @@ use greenbrief::{
     base::language::Language,
     document::{
         brief::{
-            Block, Brief, Chart, ChartForm, ChartSeries, Direction, Inline, Point, Sparkline, Theme,
-            Tile, TileChange,
+            Block, Brief, Chart, ChartForm, ChartSeries, Direction, Inline, Point, Sparkline, Theme, Tile, TileChange,
         },
         layout, pdf,
     },

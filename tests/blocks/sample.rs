@@ -4,8 +4,8 @@ use chrono::{TimeZone, Utc};
 use greenbrief::{
     base::language::Language,
     document::brief::{
-        Attachment, Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis,
-        Imprint, Inline, Item, Milestone, Point, Row, SourceEntry, Strings, Style, Table, Tile, TileChange,
+        Attachment, Block, Brief, Cell, Chart, ChartForm, ChartSeries, Column, Direction, Emphasis, Imprint, Inline,
+        Item, Milestone, Point, Row, SourceEntry, Strings, Style, Table, Tile, TileChange,
     },
 };
 use rust_decimal::Decimal;

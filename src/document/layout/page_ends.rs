@@ -93,8 +93,7 @@ pub(super) fn improved<'a>(
 fn cause(page: &Composer<'_>, tried: &BTreeSet<usize>) -> Option<usize> {
     let most = MAX_EMPTY * page.flow.height();
     let of_block = |end: &&PageEnd| {
-        end.room > most
-            && end.block.is_some_and(|at| !tried.contains(&at) && stands_alone(&page.brief.blocks, at))
+        end.room > most && end.block.is_some_and(|at| !tried.contains(&at) && stands_alone(&page.brief.blocks, at))
     };
     page.flow.ends.iter().filter(of_block).max_by(|a, b| a.room.total_cmp(&b.room))?.block
 }

@@ -112,10 +112,9 @@ impl Filler<'_> {
         let caption = format!("{number}  {}{}", self.text(texts, "caption"), writing.caption_unit(&numeric_rows));
         let note = self.text(texts, "note");
         let mut notes = self.notes(texts, &citations);
-        let explained = [marks_explained(&numeric_rows, language), gaps_explained(&numeric_rows, &columns, &note, language)];
-        notes.extend(
-            explained.into_iter().flatten().map(|text| vec![Inline::Text { text, emphasis: Emphasis::None }]),
-        );
+        let explained =
+            [marks_explained(&numeric_rows, language), gaps_explained(&numeric_rows, &columns, &note, language)];
+        notes.extend(explained.into_iter().flatten().map(|text| vec![Inline::Text { text, emphasis: Emphasis::None }]));
         let heads = self.column_heads(texts, &columns);
         let written = Some(self.fence_place(info));
         let continued = translations::CONTINUED.get(language).replace("{t}", &number);
@@ -131,8 +130,11 @@ impl Filler<'_> {
         heads.extend(columns.periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
         if let Some(last) = columns.change {
             let before = last.year_before();
-            let against =
-                if language == Language::Zh { dates::against(before, language) } else { dates::short(before, language) };
+            let against = if language == Language::Zh {
+                dates::against(before, language)
+            } else {
+                dates::short(before, language)
+            };
             heads.push(Column { head: translations::CHANGE.get(language).replace("{p}", &against), numeric: true });
         }
         heads
@@ -332,9 +334,9 @@ fn written_rows(
 
 /// What the dashes mean, unless the author's note tells it, and which sums lack a part.
 fn gaps_explained(numeric_rows: &[NumericRow], columns: &Columns, note: &str, language: Language) -> Option<String> {
-    let has_gap = numeric_rows.iter().any(|row| {
-        row.values.iter().any(Option::is_none) || (columns.change.is_some() && row.change.is_none())
-    });
+    let has_gap = numeric_rows
+        .iter()
+        .any(|row| row.values.iter().any(Option::is_none) || (columns.change.is_some() && row.change.is_none()));
     if !has_gap {
         return None;
     }

@@ -50,9 +50,8 @@ impl TableNumbers {
                 Language::Zh => axis(largest, &row.unit, false, Language::Zh),
                 language => (0, row.unit.label.get(language).clone()),
             };
-            let decimals = (0..columns).map(|column| {
-                values(column).map(|value| moved(value, exponent).scale()).max().unwrap_or_default()
-            });
+            let decimals = (0..columns)
+                .map(|column| values(column).map(|value| moved(value, exponent).scale()).max().unwrap_or_default());
             units.push(UnitNotation { id: row.unit.id.to_string(), exponent, words, decimals: decimals.collect() });
         }
         let changes = rows.iter().filter_map(|row| row.change).map(|change| change.scale());
@@ -60,7 +59,7 @@ impl TableNumbers {
     }
 
     fn notation(&self, unit: &Unit) -> Option<&UnitNotation> {
-        self.units.iter().find(|known| known.id == unit.id.to_string())
+        self.units.iter().find(|known| known.id == unit.id)
     }
 
     /// Whether the rows have different units, apart from percentages, which carry their sign.

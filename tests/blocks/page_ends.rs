@@ -1,7 +1,10 @@
 //! How pages end: the holes at their feet, headings with too few lines below them, lists torn after one item. Measured on the
 //! shipped brief and on random ones, from what is painted.
 
-use std::{cell::Cell, collections::BTreeMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+};
 
 use greenbrief::{
     base::language::Language,
@@ -208,10 +211,18 @@ fn avoidable(document: &Document, empty: &[f32]) -> usize {
         .count()
 }
 
+/// The kind of what stands first on a page.
+fn first_on(document: &Document, page: usize) -> String {
+    let all = painted(document);
+    let first = all.iter().filter(|it| it.page == page).min_by(|a, b| a.top.total_cmp(&b.top)).unwrap();
+    format!("{:?}", document.nodes[block(document, first.node)].kind)
+}
+
 #[test]
 fn pages_of_any_brief_end_well() {
     let theme = Theme::default();
     let (cases, pages, holes, largest) = (Cell::new(0), Cell::new(0), Cell::new(0), Cell::new(0.0_f32));
+    let causes: RefCell<BTreeMap<String, usize>> = RefCell::default();
     let mut runner = TestRunner::new(Config::with_cases(200));
     let result = runner.run(&any_brief(), |brief| {
         let document = layout::lay_out(&brief, &theme).unwrap();
@@ -219,6 +230,9 @@ fn pages_of_any_brief_end_well() {
         cases.set(cases.get() + 1);
         pages.set(pages.get() + empty.len());
         holes.set(holes.get() + empty.iter().filter(|share| **share > MOST).count());
+        for (page, _) in empty.iter().enumerate().filter(|(_, share)| **share > MOST) {
+            *causes.borrow_mut().entry(first_on(&document, page + 1)).or_insert(0) += 1;
+        }
         largest.set(empty.iter().copied().fold(largest.get(), f32::max));
         prop_assert_eq!(bare_headings(&document), 0, "headings: {:?}", empty);
         prop_assert_eq!(torn_lists(&document), 0, "lists: {:?}", empty);
@@ -226,11 +240,12 @@ fn pages_of_any_brief_end_well() {
         Ok(())
     });
     println!(
-        "{} briefs, {} pages but the last ones: {} end more than a fifth empty, at most {:.0} %",
+        "{} briefs, {} pages but the last ones: {} end more than a fifth empty, at most {:.0} %; the next begins with {:?}",
         cases.get(),
         pages.get(),
         holes.get(),
-        largest.get() * 100.0
+        largest.get() * 100.0,
+        causes.borrow()
     );
     result.unwrap();
     // Where a section ends with a chart, nothing may come before it.

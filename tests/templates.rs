@@ -117,7 +117,7 @@ fn footnotes_are_numbered_by_their_first_mark() {
 
 #[test]
 fn call_outs_quotations_and_notes_are_kept_apart() {
-    let body = "Start.\n\n> [!TIP]\n> Do it.\n>\n> - one\n> - other\n\n> [!important]\n> Mind it.\n\n> [!warning]\n> Careful.\n\n> [!note]\n> Small.\n\n> Somebody said so.\n";
+    let body = "Start.\n\n> [!TIP]\n> Do it.\n>\n> - one\n> - other\n\n> [!important]\n> Mind it.\n\n> [!warning]\n> Careful.\n\n> [!note]\n> Small.\n\n> Somebody said so.\n>\n> — Who it was\n";
     let words = [
         (Language::En, ["Tip", "Important", "Warning"]),
         (Language::De, ["Tipp", "Wichtig", "Warnung"]),
@@ -136,7 +136,8 @@ fn call_outs_quotations_and_notes_are_kept_apart() {
         let Block::Callout { blocks, .. } = tip else { panic!() };
         assert!(matches!(&blocks[..], [Block::Paragraph { .. }, Block::List { items, .. }] if items.len() == 2));
         assert_eq!(note, &Block::Paragraph { style: Style::Note, text: vec![word("Small.")] });
-        assert_eq!(quote, &Block::Quote(vec![paragraph(vec![word("Somebody said so.")])]));
+        let who = Block::Paragraph { style: Style::Attribution, text: vec![word("— Who it was")] };
+        assert_eq!(quote, &Block::Quote(vec![paragraph(vec![word("Somebody said so.")]), who]));
     }
 }
 

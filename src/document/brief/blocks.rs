@@ -121,6 +121,8 @@ pub enum Style {
     Body,
     /// Small print.
     Note,
+    /// Who said the quotation above it: begins with a dash.
+    Attribution,
 }
 
 /// A stretch of text.

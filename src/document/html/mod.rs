@@ -74,7 +74,7 @@ impl Writer<'_> {
                 let class = match style {
                     Style::Lead => "lead",
                     Style::Body => "",
-                    Style::Note => "note",
+                    Style::Note | Style::Attribution => "note",
                 };
                 self.element("p", class, text);
             }

@@ -123,11 +123,16 @@ impl Composer<'_> {
         let (size, color) = match role {
             Style::Lead => (theme.lead_size, theme.text),
             Style::Body => (theme.body_size, theme.text),
-            Style::Note => (theme.small_size, theme.muted),
+            Style::Note | Style::Attribution => (theme.small_size, theme.muted),
         };
         let style = ParagraphStyle { hyphenate: true, ..self.style(size, false, frame.width) };
         let (paragraph, links) = self.inline(text, &style);
         let node = self.flow.node(frame.node, StructureType::P);
+        if role == Style::Attribution {
+            // It is never alone at the head of a page.
+            self.galley.keep();
+            self.galley.gap = 2.0;
+        }
         self.galley.text(LinkedParagraph { paragraph, links, color }, frame.x, node, &frame.bars);
         self.galley.gap = if role == Style::Note { 5.0 } else { self.flow.theme.spacing.paragraph };
     }

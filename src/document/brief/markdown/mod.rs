@@ -52,6 +52,11 @@ pub(super) struct Fence {
     pub body_at: usize,
 }
 
+/// Whether a paragraph begins as the line that says who is quoted.
+fn begins_with_a_dash(text: &[Piece]) -> bool {
+    matches!(text.first(), Some(Piece::Text(Inline::Text { text, .. })) if text.starts_with(['—', '–']))
+}
+
 /// A text that was read, with its footnotes in the order of their first marks.
 #[derive(Debug, Default)]
 pub(super) struct Text {
@@ -353,7 +358,12 @@ impl<'a> Reader<'a> {
             return self.skip();
         }
         let before = self.problems.0.len();
-        let inner = self.blocks(within, 0);
+        let mut inner = self.blocks(within, 0);
+        if let (Container::Quote, [_, .., Part::Paragraph(style, text)]) = (within, &mut inner[..])
+            && begins_with_a_dash(text)
+        {
+            *style = Style::Attribution;
+        }
         if inner.is_empty() && within != Container::Note && self.problems.0.len() == before {
             self.problem(format!("{name} without words"), at, "each of its lines begins with >");
         }

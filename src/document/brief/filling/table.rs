@@ -2,19 +2,19 @@
 
 use rust_decimal::Decimal;
 
-use super::{BlockTexts, Filler, table_numbers::TableNumbers};
+use super::{
+    BlockTexts, Filler,
+    numeric_row::{NONE, NumericRow, TableValue},
+    table_numbers::TableNumbers,
+};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers,
-        scope::Asked,
-        translations::{self, PROVISIONAL_MARK},
+        Block, Column, Emphasis, Inline, Row, Table, block_keys, dates, markers, scope::Asked, translations,
     },
-    figures::{AsKnown, Citation, Observation, Period, SeriesId, Status, Unit, compared},
+    figures::{AsKnown, Citation, Observation, Period, SeriesId, Status, compared},
 };
 
-/// Shown in place of a missing value.
-pub(super) const NONE: &str = "–";
 /// Words by which an author's note explains the dash.
 const DASHES: [&str; 4] = [NONE, "dash", "Strich", "横线"];
 
@@ -36,38 +36,12 @@ struct Columns {
     pinned: Option<AsKnown>,
 }
 
-/// A row of numbers: a series, or a total.
-pub(super) struct NumericRow {
-    pub key: String,
-    pub name: String,
-    pub total: bool,
-    pub unit: Unit,
-    /// One for each period.
-    pub values: Vec<Option<TableValue>>,
-    pub change: Option<Decimal>,
-    /// A value that the change rests on is provisional.
-    pub provisional_change: bool,
-    /// The value of the year before, from which a total computes its own change.
-    pub before: Option<Decimal>,
-    /// Of a total: the columns without a sum, each with the names of the rows that have no value there.
-    pub lacking: Vec<(usize, Vec<String>)>,
-}
-
 /// A line of the table before its numbers are written, which all of a column decide on together.
 enum TableLine {
     /// The head of the rows from this number on.
     Group(String),
     /// A row of numbers, by its index.
     Row(usize),
-}
-
-/// A value with its marks.
-#[derive(Clone, Copy)]
-pub(super) struct TableValue {
-    pub number: Decimal,
-    pub provisional: bool,
-    /// A later vintage has another value.
-    pub restated: bool,
 }
 
 impl Filler<'_> {
@@ -253,26 +227,6 @@ impl Columns {
         let change = periods.last().copied().filter(|_| with_change);
         let pinned = texts.shared.get("as_known").and_then(|day| day.as_str()?.parse().ok());
         Columns { periods, change, pinned }
-    }
-}
-
-impl TableValue {
-    fn plus(self, other: TableValue) -> Option<TableValue> {
-        Some(TableValue {
-            number: self.number.checked_add(other.number)?,
-            provisional: self.provisional || other.provisional,
-            restated: self.restated || other.restated,
-        })
-    }
-
-    /// The letters behind the number, as in official statistics.
-    pub fn marks(self) -> &'static str {
-        match (self.provisional, self.restated) {
-            (false, false) => "",
-            (true, false) => PROVISIONAL_MARK,
-            (false, true) => "\u{a0}r",
-            (true, true) => "\u{a0}p,\u{a0}r",
-        }
     }
 }
 

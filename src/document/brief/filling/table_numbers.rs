@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::{
     chart_text::{axis, shifted},
-    table::{NONE, NumericRow},
+    numeric_row::{NONE, NumericRow},
 };
 use crate::{
     base::language::Language,

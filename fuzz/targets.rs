@@ -261,7 +261,10 @@ fn block(u: &mut Unstructured<'_>, depth: usize) -> Result<Block> {
     let kinds = if depth > 6 { 1 } else { 8 };
     Ok(match u.int_in_range(0..=kinds)? {
         0 => Block::Heading { level: u.int_in_range(2..=3)?, text: inlines(u)? },
-        1 => Block::Paragraph { style: *u.choose(&[Style::Lead, Style::Body, Style::Note, Style::Attribution])?, text: inlines(u)? },
+        1 => Block::Paragraph {
+            style: *u.choose(&[Style::Lead, Style::Body, Style::Note, Style::Attribution])?,
+            text: inlines(u)?,
+        },
         2 => Block::List {
             ordered: u.arbitrary()?,
             items: many(u, 4, |u| Ok(Item { text: inlines(u)?, children: inner(u)? }))?,

@@ -197,7 +197,7 @@ fn the_text_part_has_all_that_the_html_has_in_lines_of_at_most_76_cells() {
             assert!(shown.contains(&**text), "{text}");
         }
         for point in chart.series.iter().flat_map(|series| &series.points).flatten() {
-            assert!(flat.contains(&point.label) && shown.contains(&point.label), "{}", point.label);
+            assert!(flat.contains(&point.told) && shown.contains(&point.told), "{}", point.told);
         }
         let without = |line: &&str| !line.contains("https://");
         let widest = mail.text.lines().filter(without).map(unicode_width::UnicodeWidthStr::width).max().unwrap();

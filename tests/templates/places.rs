@@ -158,7 +158,7 @@ fn rows_and_tiles_of_one_series_have_places_of_their_own() {
     .to_string();
     for place in [
         " --> templates/green-economy/blocks.toml:22:11\n    |\n 22 | period = \"1999\"\n    |           ^^^^\n",
-        " --> templates/green-economy/blocks.toml:60:11\n    |\n 60 | series = \"vw_bve_cn\"\n    |           ^^^^^^^^^\n",
+        " --> templates/green-economy/blocks.toml:59:11\n    |\n 59 | series = \"vw_bve_cn\"\n    |           ^^^^^^^^^\n",
         "    \"catl_vw_mou\", \"catl_vw_muo\",\n     |                     ^^^^^^^^^^^\n",
     ] {
         assert!(text.contains(place), "{place}\n{text}");

@@ -7,6 +7,7 @@ mod chart_options;
 mod chart_remarks;
 mod chart_text;
 mod history;
+mod numeric_row;
 mod periods;
 mod plotted;
 mod rows;

@@ -4,7 +4,8 @@ use rust_decimal::Decimal;
 
 use super::{
     BlockTexts, Filler,
-    table_numbers::{NONE, NumericRow, TableNumbers, TableValue},
+    numeric_row::{NONE, NumericRow, TableValue},
+    table_numbers::TableNumbers,
 };
 use crate::{
     base::{language::Language, problem::Problem},
@@ -102,12 +103,7 @@ impl Filler<'_> {
         let mut heads = vec![Column { head, numeric: false }];
         heads.extend(columns.periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
         if let Some(last) = columns.change {
-            let before = last.year_before();
-            let against = if language == Language::Zh {
-                dates::against(before, language)
-            } else {
-                dates::short(before, language)
-            };
+            let against = dates::short(last.year_before(), language);
             heads.push(Column { head: translations::CHANGE.get(language).replace("{p}", &against), numeric: true });
         }
         heads

@@ -174,7 +174,7 @@ pub fn sample(language: Language) -> Brief {
         sources: (1..=3)
             .map(|n| SourceEntry {
                 publisher: if n == 2 { String::new() } else { format!("Publisher {n}") },
-                text: format!("Annual report, 4 March 2025"),
+                text: "Annual report, 4 March 2025".to_owned(),
                 url: Some(format!("https://www.example.org/{n}")),
                 remark: if n == 2 { "copy; primary source not found".to_owned() } else { String::new() },
             })

@@ -103,7 +103,11 @@ impl Filler<'_> {
         let mut heads = vec![Column { head, numeric: false }];
         heads.extend(columns.periods.iter().map(|p| Column { head: dates::short(*p, language), numeric: true }));
         if let Some(last) = columns.change {
-            let against = dates::short(last.year_before(), language);
+            let before = last.year_before();
+            let against = match language {
+                Language::Zh => dates::against(before, language),
+                Language::En | Language::De => dates::short(before, language),
+            };
             heads.push(Column { head: translations::CHANGE.get(language).replace("{p}", &against), numeric: true });
         }
         heads

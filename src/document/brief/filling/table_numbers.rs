@@ -59,7 +59,7 @@ impl TableNumbers {
     }
 
     fn notation(&self, unit: &Unit) -> Option<&UnitNotation> {
-        self.units.iter().find(|known| known.id == unit.id.to_string())
+        self.units.iter().find(|known| known.id == unit.id)
     }
 
     /// Whether the rows have different units, apart from percentages, which carry their sign.

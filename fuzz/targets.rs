@@ -252,7 +252,6 @@ fn chart_options(u: &mut Unstructured<'_>) -> Result<ChartOptions> {
         forecast,
         reference,
         ranges: many(u, 12, range)?,
-        across: None,
     })
 }
 

@@ -24,8 +24,6 @@ pub struct ChartOptions {
     pub reference: Option<Reference>,
     /// The range of each value of the first series; empty if there is none.
     pub ranges: Vec<Option<(Decimal, Decimal)>>,
-    /// The horizontal axis of a scatter, whose first series goes across and whose second one upwards.
-    pub across: Option<Across>,
 }
 
 /// What is highlighted, by its indices.
@@ -53,15 +51,6 @@ pub struct Reference {
     pub value: Decimal,
     /// Its name and its number: `Target for 2030: 215`.
     pub label: String,
-}
-
-/// A horizontal axis of values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Across {
-    /// As [`Chart::axis_exponent`](super::Chart::axis_exponent).
-    pub exponent: i32,
-    /// As [`Chart::axis_unit`](super::Chart::axis_unit).
-    pub unit: String,
 }
 
 impl ChartOptions {

@@ -64,7 +64,7 @@ pub use blocks::{
     footnote_letter,
 };
 pub use chart_form::{ChartForm, FixedPeriods, FormFacts, Rows, UnknownChartForm, ValueLabels, ValueMark};
-pub use chart_options::{Across, ChartOptions, Forecast, Highlight, MOST_HIGHLIGHTED, Reference};
+pub use chart_options::{ChartOptions, Forecast, Highlight, MOST_HIGHLIGHTED, Reference};
 pub use earlier::{EarlierEdition, EarlierValue};
 pub use filled::{CheckedText, Filled};
 pub use frame::{Frame, ImprintLine, LeaveLinks, Superseded, issue};

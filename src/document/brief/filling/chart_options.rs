@@ -36,7 +36,6 @@ impl Filler<'_> {
             forecast: self.forecast(texts, plotted),
             reference: self.reference(texts, plotted, wording, &mut shown),
             ranges: self.ranges(texts, plotted, &mut shown),
-            across: None,
         };
         (options, shown)
     }

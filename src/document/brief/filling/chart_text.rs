@@ -58,7 +58,7 @@ impl<'a> ChartNumbers<'a> {
         let mut numbers =
             ChartNumbers { unit, writing, direct, decimals: 0, change_decimals: 0, own_power, exponent, words };
         let shown = runs.iter().flat_map(PlottedSeries::observations).map(|o| o.value);
-        let decimals = shown.chain(sums.iter().flatten().copied()).map(|v| numbers.moved(v).scale()).max();
+        let decimals = shown.chain(sums.iter().flatten().copied()).map(|v| numbers.moved(v).normalize().scale()).max();
         numbers.decimals = decimals.unwrap_or_default().min(numbers.finest());
         let changes = runs.iter().flat_map(|run| &run.points).filter_map(|point| point.change.as_ref());
         numbers.change_decimals = changes.map(|change| change.value.scale()).max().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The peaks and turns of a line: where it stops rising or falling for more than a quarter of its range.
 
 /// Minimum number of positions of a line whose turns are labelled; in a shorter one the axis and its ends tell enough.
-pub(super) const MIN_POSITIONS: usize = 9;
+pub(super) const MIN_POSITIONS: usize = 7;
 /// Maximum number of turns labelled, the farthest first.
 const MAX_TURNS: usize = 3;
 /// Minimum share of the line's range from one turn to the next.

@@ -107,11 +107,29 @@ impl Edits<'_> {
         }
     }
 
-    /// Writes a line before that of a key, unless the key shares it with others.
+    /// The bytes before a key in its line, and where they begin.
+    fn before_in_line(&self, table: &DeTable<'_>, key: &str) -> Option<(usize, &str)> {
+        let (name, _) = table.get_key_value(key)?;
+        let start = self.text.get(..name.span().start)?.rfind('\n').map_or(0, |at| at + 1);
+        Some((start, self.text.get(start..name.span().start)?))
+    }
+
+    /// Writes a line before that of a key; where the key has no line of its own, the same in the way that it is written.
     fn line_before(&mut self, table: &DeTable<'_>, key: &str, line: &str) {
         if let Some(at) = self.line_of(table, key) {
             self.edits.push((at.start..at.start, line.to_owned()));
+            return;
         }
+        let Some((start, before)) = self.before_in_line(table, key) else { return };
+        let edit = match before.contains('{') {
+            // `weekly = { cron = "…" }`
+            true => {
+                (start + before.len()..start + before.len(), line.split("  ").next().unwrap_or(line).to_owned() + ", ")
+            }
+            // `weekly.cron = "…"`
+            false => (start..start, format!("{before}{line}")),
+        };
+        self.edits.push(edit);
     }
 
     /// The line of a key that begins it and has its whole value.
@@ -168,6 +186,20 @@ mod tests {
                  [schedules.two]\npaused = true\ncron = \"0 7 * * Tue\"\n"
             )
         );
+    }
+
+    #[test]
+    fn schedules_are_paused_however_they_are_written() {
+        for (written, paused) in [
+            ("[schedules]\nw.cron = \"0 7 * * Mon\"\n", "[schedules]\nw.paused = true "),
+            ("schedules.w.cron = \"0 7 * * Mon\"\n", "schedules.w.paused = true "),
+            ("schedules = { w = { cron = \"0 7 * * Mon\" } }\n", "schedules = { w = { paused = true, cron = "),
+        ] {
+            let made = like(written, ("solar", "green"), "Solar", &[Language::En]);
+            assert!(made.contains(paused), "{made}");
+            let (document, errors) = DeTable::parse_recoverable(&made);
+            assert!(errors.is_empty() && document.get_ref().contains_key("schedules"), "{made}: {errors:?}");
+        }
     }
 
     #[test]

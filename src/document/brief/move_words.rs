@@ -232,6 +232,14 @@ fn read_row(source: &Source, name: &Spanned<Cow<'_, str>>, row: &Spanned<DeValue
                 let hint = "`{c}` stands for the change, `{v}` for the value that it led to, `{p}` for when; numbers come from figures";
                 return Err(problem.at(source.place(text.span())).hint(hint).into());
             }
+            if let Some(twice) = [CHANGE, VALUE, PERIOD].into_iter().find(|place| written.matches(place).count() > 1) {
+                let problem = Problem::error(format!("these words say `{twice}` twice")).at(source.place(text.span()));
+                return Err(problem.hint("a sentence names a change once").into());
+            }
+            if written.chars().any(char::is_control) {
+                let problem = Problem::error("these words have a line break or a tab").at(source.place(text.span()));
+                return Err(problem.hint("they stand within a sentence: write them on one line").into());
+            }
             into.push(written.to_string());
         }
         if into.is_empty() {
@@ -289,6 +297,8 @@ mod tests {
             ("[en.past]\nup = [\"a\", 1]\n", "`up` holds texts"),
             ("[en.past]\nup = []\n", "`up` has no words"),
             ("[en.past]\nup = \"by {x}\"\n", "more than words, `{c}`, `{v}` and `{p}`"),
+            ("[en.past]\nup = \"by {c}, {c}\"\n", "these words say `{c}` twice"),
+            ("[en.past]\nup = \"by\\n{c}\"\n", "these words have a line break or a tab"),
             ("[en.past]\nup = \"by 5 %\"\n", "numbers come from figures"),
             ("[en.past]\nup = \"rose\"\nflat = \"b\"\ndown = \"by {c}\"\n", "`up` of `past` leaves out `{c}`"),
             (

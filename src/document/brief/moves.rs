@@ -11,7 +11,7 @@ use super::{
     move_words::{CHANGE, PERIOD, VALUE},
     values::{ChangeValue, Figure, Form},
 };
-use crate::base::language::Language;
+use crate::{base::language::Language, figures::Frequency};
 
 /// A change in words, as `move` returns it.
 #[derive(Debug, Clone)]
@@ -56,9 +56,12 @@ impl Object for Move {
         }
         if words.contains(PERIOD) {
             let (period, language) = (self.change.of.period, self.change.scope.language);
-            let text = match language {
-                Language::En => dates::in_period(period, language),
-                Language::De | Language::Zh => dates::period(period, language),
+            let text = match (language, period.frequency()) {
+                // „stiegen 2025“, but „stiegen im Januar 2025“
+                (Language::De, Frequency::Year | Frequency::Season) | (Language::Zh, _) => {
+                    dates::period(period, language)
+                }
+                (Language::En | Language::De, _) => dates::in_period(period, language),
             };
             let marker = self.change.scope.insert_saying(text, Vec::new(), Says::Period(period));
             words = words.replacen(PERIOD, &marker, 1);

@@ -47,6 +47,11 @@ pub(super) fn check_mail(body: &Rendered, problems: &mut Problems) {
                 && body.text.get(paragraph.clone()).map(str::trim) == body.text.get(at.clone())
         })
     };
+    // A mail has one picture.
+    for (_, at) in found(body).filter(|(placeholder, _)| placeholder.marker == CHART).skip(1) {
+        let problem = Problem::error("`{{ chart }}` stands here once more").at(body.place(at));
+        problems.push(problem.hint("a mail shows one chart: delete one of them"));
+    }
     for (placeholder, at) in found(body).filter(|(_, at)| !is_own(at)) {
         let what = format!("`{{{{ {} }}}}` cannot stand in a line with other words", placeholder.name);
         let hint = "it stands in a paragraph of its own, with an empty line before it and after it";

@@ -13,10 +13,10 @@ pub(super) fn description(brief: &Brief, chart: &Chart) -> String {
     let ends = (points().min_by_key(|point| point.value), points().max_by_key(|point| point.value));
     let range = match ends {
         (Some(least), Some(most)) if least.value < most.value => {
-            let (least, most) = alike(&least.label, &most.label, brief.language);
+            let (least, most) = alike(&least.told, &most.told, brief.language);
             brief.strings.range.replace("{a}", &least).replace("{b}", &most)
         }
-        (Some(only), _) => only.label.clone(),
+        (Some(only), _) => only.told.clone(),
         _ => String::new(),
     };
     let (colon, comma, stop, end) = match brief.language {
@@ -27,7 +27,9 @@ pub(super) fn description(brief: &Brief, chart: &Chart) -> String {
     let unit = if range.ends_with(&chart.axis_unit) { "" } else { &*chart.axis_unit };
     let measured: Vec<&str> = [unit, &*range].into_iter().filter(|words| !words.is_empty()).collect();
     let title = chart.title.trim_end_matches(['.', '。']);
-    format!("{}{colon}{}{stop}{title}{end}", chart.form.name(brief.language), measured.join(comma))
+    // A line across the plot is no value of a series, and stands in no row of the table.
+    let reference = chart.options.reference.as_ref().map_or(String::new(), |it| format!("{}{stop}", it.label));
+    format!("{}{colon}{}{stop}{reference}{title}{end}", chart.form.name(brief.language), measured.join(comma))
 }
 
 /// Two values with as many decimals as each other: `81.3` and `192.0`.
@@ -69,7 +71,7 @@ pub(super) fn place(composer: &mut Composer<'_>, chart: &Chart) {
     let body = composer.flow.node(table, StructureType::TBody);
     for (nth, label) in chart.labels.iter().enumerate() {
         let row = composer.flow.node(body, StructureType::TR);
-        cell(composer, row, StructureType::THRow, label);
+        cell(composer, row, StructureType::THRow, &chart.options.told(label, nth));
         for series in &chart.series {
             let words = series.points.get(nth).and_then(Option::as_ref).map_or(strings.no_value.clone(), words);
             cell(composer, row, StructureType::TD, &words);
@@ -83,7 +85,7 @@ pub(super) fn place(composer: &mut Composer<'_>, chart: &Chart) {
 
 /// A value, with what stands beside it.
 fn words(point: &Point) -> String {
-    if point.detail.is_empty() { point.label.clone() } else { format!("{} ({})", point.label, point.detail) }
+    if point.detail.is_empty() { point.told.clone() } else { format!("{} ({})", point.told, point.detail) }
 }
 
 /// Adds an element whose content is empty, and which is read as these words.

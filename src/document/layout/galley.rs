@@ -277,7 +277,7 @@ impl Flow {
             marks.extend(galley.marks(end..next));
             // A note is split only for the strips that mark it, not to make room for more.
             let demand = self.foot.demand(&marks, marks.len() > before);
-            let after = if next == galley.len() && galley.is_open() { follow } else { 0.0 };
+            let after = if next == galley.len() && galley.is_open() { galley.gap + follow } else { 0.0 };
             match galley.pack(from..next, columns, room - demand - after) {
                 Some(_) if next == galley.len() && columns > 1 => return galley.balance(from..next),
                 Some(packed) if galley.is_torn(&packed) => {}

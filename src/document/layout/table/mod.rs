@@ -288,8 +288,14 @@ pub(super) fn place_notes(composer: &mut Composer<'_>, notes: &[(Paragraph, Link
     }
 }
 
-/// Returns roughly the height of a table's caption, head and first rows, by two lines each, so as not to set them twice.
+/// Returns roughly the height of what stands together of a table, so as not to set it twice: caption and head, and all rows and
+/// notes of a short one, or else the first rows by two lines each. Rather too much: else a heading would stay behind alone.
 pub(super) fn start(composer: &Composer<'_>, table: &Table) -> f32 {
-    let line = composer.flow.theme.small_size * 1.35 + 2.0 * AIR;
-    8.0 + line * (3.0 + 2.0 * table.rows.len().min(2) as f32)
+    let theme = &composer.flow.theme;
+    let line = theme.small_size * 1.35 + 2.0 * AIR;
+    let rows = table.rows.len() as f32;
+    let whole = line * (rows + 1.0) + 4.0 + theme.small_size * 1.35 * (table.notes.len() as f32 + 1.0);
+    let first = line * 2.0 * rows.min(2.0);
+    let together = if whole - line < MAX_KEPT { whole.max(first) } else { first };
+    theme.spacing.block + line * 3.0 + together
 }

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use mimalloc::MiMalloc;
-
-/// A brief is laid out and written in many small pieces.
+/// A brief is laid out and written in many small pieces. A debug build keeps the system's allocator, which other tools know.
+#[cfg(not(debug_assertions))]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     forbid_core_dumps();

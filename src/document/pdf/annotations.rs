@@ -1,12 +1,8 @@
 //! Link annotations (ISO 32000-1, 12.5.6.5), each with its structure element and its words for screen readers.
 
-use lopdf::{Document as File, Object, ObjectId, dictionary};
+use lopdf::{Document as File, Object, ObjectId};
 
-use super::{
-    Error,
-    objects::{lead, rectangle, text},
-    parent_tree::ParentTree,
-};
+use super::{Error, objects::lead, parent_tree::ParentTree, written_objects::WrittenObjects};
 use crate::document::layout::document::{Document, LinkArea, Target};
 
 /// A URI has ASCII characters only (ISO 32000-1, 12.6.4.7): others are percent-encoded in UTF-8 (RFC 3987, 3.1).
@@ -30,11 +26,18 @@ impl Context<'_> {
     }
 
     /// Adds the annotations of the page with this index and returns their ids.
-    pub fn add(&self, file: &mut File, index: usize, parent_tree: &mut ParentTree) -> Result<Vec<ObjectId>, Error> {
+    pub fn add(
+        &self,
+        (file, written): (&mut File, &mut WrittenObjects),
+        index: usize,
+        parent_tree: &mut ParentTree,
+    ) -> Result<Vec<ObjectId>, Error> {
         let page = self.page(index)?;
         let mut added = Vec::new();
         for link in self.document.pages.get(index).into_iter().flat_map(|page| &page.links) {
-            added.push(self.annotation(file, link, page, parent_tree)?);
+            let id = file.new_object_id();
+            self.annotation((id, written), link, page, parent_tree)?;
+            added.push(id);
         }
         let dictionary = file.get_object_mut(page)?.as_dict_mut()?;
         dictionary.set("StructParents", index as i64);
@@ -51,27 +54,41 @@ impl Context<'_> {
 
     fn annotation(
         &self,
-        file: &mut File,
+        (id, written): (ObjectId, &mut WrittenObjects),
         link: &LinkArea,
         page: ObjectId,
         parent_tree: &mut ParentTree,
-    ) -> Result<ObjectId, Error> {
+    ) -> Result<(), Error> {
         let element = self.elements.get(link.node).copied().ok_or(Error::Missing("structure element"))?;
-        let mut annotation = dictionary! {
-            "Type" => "Annot", "Subtype" => "Link", "Rect" => rectangle(link.rect), "Border" => vec![0.into(), 0.into(), 0.into()],
-            "F" => 4, "Contents" => text(&link.says), "P" => page, "StructParent" => parent_tree.add(element),
-        };
-        match &link.target {
-            Target::Url(url) => annotation.set(
-                "A",
-                dictionary! { "Type" => "Action", "S" => "URI", "URI" => Object::string_literal(percent_encoded(url)) },
-            ),
+        let inside = match &link.target {
+            Target::Url(_) => None,
             inside => {
                 let place = self.document.destinations.get(inside).copied().ok_or(Error::Missing("link's place"))?;
                 let to = self.elements.get(place.node).copied().ok_or(Error::Missing("structure element"))?;
-                lead(&mut annotation, self.page(place.page)?, place.y, to, self.document.meta.standard);
+                Some((self.page(place.page)?, place.y, to))
             }
-        }
-        Ok(file.add_object(annotation))
+        };
+        let key = parent_tree.add(element);
+        written.dictionary(id, |annotation| {
+            annotation.name("Type", "Annot");
+            annotation.name("Subtype", "Link");
+            annotation.rectangle("Rect", link.rect);
+            annotation.array("Border", |items| (0..3).for_each(|_| items.integer(0)));
+            annotation.integer("F", 4);
+            annotation.text("Contents", &link.says);
+            annotation.reference("P", page);
+            annotation.integer("StructParent", key);
+            if let Some((page, y, to)) = inside {
+                lead(annotation, page, y, to, self.document.meta.standard);
+            }
+            if let Target::Url(url) = &link.target {
+                annotation.dictionary("A", |action| {
+                    action.name("Type", "Action");
+                    action.name("S", "URI");
+                    action.literal("URI", &percent_encoded(url));
+                });
+            }
+        });
+        Ok(())
     }
 }

@@ -4,7 +4,10 @@
 use lopdf::{Document as File, Object, ObjectId, Stream, StringFormat, dictionary};
 use ring::digest::{Context, SHA256};
 
-use super::{Error, compression::Deflater, file_structure, objects::text, outline, structure_tree, xmp};
+use super::{
+    Error, compression::Deflater, file_structure, objects::text, outline, structure_tree,
+    written_objects::WrittenObjects, xmp,
+};
 use crate::document::layout::document::{Document, Meta, Standard};
 
 /// A small sRGB profile of the ICC's version 4, with the curve and primaries of IEC 61966-2-1.
@@ -15,8 +18,9 @@ pub(super) fn complete(mut objects: File, document: &Document) -> Result<Vec<u8>
     let meta = &document.meta;
     let date = Object::string_literal(meta.created.format("D:%Y%m%d%H%M%SZ").to_string());
     let pages: Vec<ObjectId> = objects.page_iter().collect();
-    let tree = structure_tree::add(&mut objects, document, &pages)?;
-    let outlines = outline::add(&mut objects, document, &pages, &tree.elements)?;
+    let mut written = WrittenObjects::default();
+    let tree = structure_tree::add((&mut objects, &mut written), document, &pages)?;
+    let outlines = outline::add((&mut objects, &mut written), document, &pages, &tree.elements)?;
     let attached = attach(&mut objects, document, &date);
     let metadata = Stream::new(
         dictionary! { "Type" => "Metadata", "Subtype" => "XML" },
@@ -50,7 +54,7 @@ pub(super) fn complete(mut objects: File, document: &Document) -> Result<Vec<u8>
     let id = compress(&mut objects, &mut deflater)?;
     let id = Object::String(id, StringFormat::Hexadecimal);
     objects.trailer.set("ID", vec![id.clone(), id]);
-    file_structure::write(&objects, meta.standard, &mut deflater)
+    file_structure::write(&objects, &mut written, meta.standard, &mut deflater)
 }
 
 /// A file inside the PDF.

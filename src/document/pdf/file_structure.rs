@@ -5,11 +5,22 @@ use std::io::Write;
 
 use lopdf::{Dictionary, Document as File, Object, StringFormat};
 
-use super::{Error, compression::Deflater, numbers::write_integer};
+use super::{
+    Error,
+    compression::Deflater,
+    numbers::write_integer,
+    strings::{write_hexadecimal, write_literal, write_name},
+    written_objects::WrittenObjects,
+};
 use crate::document::layout::document::Standard;
 
-/// Returns the bytes of the file.
-pub(super) fn write(file: &File, standard: Standard, deflater: &mut Deflater) -> Result<Vec<u8>, Error> {
+/// Returns the bytes of the file with these objects, too.
+pub(super) fn write(
+    file: &File,
+    written: &mut WrittenObjects,
+    standard: Standard,
+    deflater: &mut Deflater,
+) -> Result<Vec<u8>, Error> {
     let mut out = Vec::with_capacity(128 * 1024);
     out.extend(match standard {
         Standard::Ua1 => b"%PDF-1.7\n",
@@ -20,35 +31,40 @@ pub(super) fn write(file: &File, standard: Standard, deflater: &mut Deflater) ->
     let (object_stream, table) = (last + 1, last + 2);
     // A row for each object: type, offset or number of the object stream, index.
     let mut rows: Vec<[u32; 3]> = vec![[0, 0, 0]; table as usize + 1];
-    let mut set = |number: u32, row: [u32; 3]| {
-        if let Some(slot) = rows.get_mut(number as usize) {
-            *slot = row;
+    set(&mut rows, 0, [0, 0, 65535]);
+    let (mut index, mut body, mut count) = (Vec::new(), Vec::with_capacity(256 * 1024), 0u32);
+    let mut pack = |number: u32, rows: &mut Vec<[u32; 3]>, write: &mut dyn FnMut(&mut Vec<u8>)| {
+        set(rows, number, [2, object_stream, count]);
+        for number in [i64::from(number), body.len() as i64] {
+            write_integer(number, &mut index);
+            index.push(b' ');
         }
+        write(&mut body);
+        body.push(b' ');
+        count += 1;
     };
-    set(0, [0, 0, 65535]);
-    let (mut index, mut body, mut count) = (Vec::new(), Vec::new(), 0u32);
+    let mut ready = written.in_order().peekable();
     for ((number, _), object) in &file.objects {
+        while let Some((before, bytes)) = ready.next_if(|(ready, _)| ready < number) {
+            pack(before, &mut rows, &mut |body| body.extend(bytes));
+        }
         if let Object::Stream(_) = object {
-            set(*number, [1, out.len() as u32, 0]);
+            set(&mut rows, *number, [1, out.len() as u32, 0]);
             write_integer(i64::from(*number), &mut out);
             out.extend(b" 0 obj\n");
             write_object(object, &mut out);
             out.extend(b"\nendobj\n");
         } else {
-            set(*number, [2, object_stream, count]);
-            for number in [i64::from(*number), body.len() as i64] {
-                write_integer(number, &mut index);
-                index.push(b' ');
-            }
-            write_object(object, &mut body);
-            body.push(b' ');
-            count += 1;
+            pack(*number, &mut rows, &mut |body| write_object(object, body));
         }
+    }
+    for (number, bytes) in ready {
+        pack(number, &mut rows, &mut |body| body.extend(bytes));
     }
     let first = index.len();
     index.extend(body);
     let deflated = deflater.deflate(&index)?;
-    set(object_stream, [1, out.len() as u32, 0]);
+    set(&mut rows, object_stream, [1, out.len() as u32, 0]);
     out.extend(
         format!(
             "{object_stream} 0 obj\n<</Type/ObjStm/N {count}/First {first}/Filter/FlateDecode/Length {}>>stream\n",
@@ -59,18 +75,8 @@ pub(super) fn write(file: &File, standard: Standard, deflater: &mut Deflater) ->
     out.extend(deflated);
     out.extend(b"\r\nendstream\nendobj\n");
     let start = out.len();
-    set(table, [1, start as u32, 0]);
-    // PNG predictor "up" (12): each row less the one above.
-    let (mut bytes, mut above) = (Vec::with_capacity(rows.len() * 7), [0u8; 6]);
-    for [kind, at, nth] in &rows {
-        let [_, a, b, c] = at.to_be_bytes();
-        let [_, _, d, e] = nth.to_be_bytes();
-        let row = [*kind as u8, a, b, c, d, e];
-        bytes.push(2);
-        bytes.extend(row.iter().zip(&above).map(|(now, before)| now.wrapping_sub(*before)));
-        above = row;
-    }
-    let deflated = deflater.deflate(&bytes)?;
+    set(&mut rows, table, [1, start as u32, 0]);
+    let deflated = deflater.deflate(&packed(&rows))?;
     out.extend(format!("{table} 0 obj\n<</Type/XRef/Size {}/W[1 3 2]", rows.len()).bytes());
     for key in ["Root", "Info", "ID"] {
         let value = match file.trailer.get(key.as_bytes()) {
@@ -89,6 +95,27 @@ pub(super) fn write(file: &File, standard: Standard, deflater: &mut Deflater) ->
     Ok(out)
 }
 
+/// The rows of the table for the PNG predictor "up" (12): each less the one above.
+fn packed(rows: &[[u32; 3]]) -> Vec<u8> {
+    let (mut bytes, mut above) = (Vec::with_capacity(rows.len() * 7), [0u8; 6]);
+    for [kind, at, nth] in rows {
+        let [_, a, b, c] = at.to_be_bytes();
+        let [_, _, d, e] = nth.to_be_bytes();
+        let row = [*kind as u8, a, b, c, d, e];
+        bytes.push(2);
+        bytes.extend(row.iter().zip(&above).map(|(now, before)| now.wrapping_sub(*before)));
+        above = row;
+    }
+    bytes
+}
+
+/// Sets the row of an object in the table.
+fn set(rows: &mut [[u32; 3]], number: u32, row: [u32; 3]) {
+    if let Some(slot) = rows.get_mut(number as usize) {
+        *slot = row;
+    }
+}
+
 fn write_object(object: &Object, out: &mut Vec<u8>) {
     match object {
         Object::Null => out.extend(b"null"),
@@ -96,24 +123,8 @@ fn write_object(object: &Object, out: &mut Vec<u8>) {
         Object::Integer(value) => write_integer(*value, out),
         Object::Real(value) => out.extend(value.to_string().bytes()),
         Object::Name(name) => write_name(name, out),
-        Object::String(bytes, StringFormat::Hexadecimal) => {
-            out.push(b'<');
-            for byte in bytes {
-                out.extend([byte >> 4, byte & 15].map(|half| half + if half < 10 { b'0' } else { b'A' - 10 }));
-            }
-            out.push(b'>');
-        }
-        Object::String(bytes, StringFormat::Literal) => {
-            out.push(b'(');
-            for byte in bytes {
-                match byte {
-                    b'(' | b')' | b'\\' => out.extend([b'\\', *byte]),
-                    b'\r' => out.extend(b"\\r"),
-                    _ => out.push(*byte),
-                }
-            }
-            out.push(b')');
-        }
+        Object::String(bytes, StringFormat::Hexadecimal) => write_hexadecimal(bytes.iter().copied(), out),
+        Object::String(bytes, StringFormat::Literal) => write_literal(bytes, out),
         Object::Array(items) => {
             out.push(b'[');
             for (index, item) in items.iter().enumerate() {
@@ -138,21 +149,6 @@ fn write_object(object: &Object, out: &mut Vec<u8>) {
             let _ = out.write_all(&stream.content);
             // With a bare line feed, compressed bytes that end in a carriage return would look one byte shorter.
             out.extend(b"\r\nendstream");
-        }
-    }
-}
-
-fn write_name(name: &[u8], out: &mut Vec<u8>) {
-    out.push(b'/');
-    if name.iter().all(|byte| byte.is_ascii_alphanumeric()) {
-        out.extend(name);
-        return;
-    }
-    for byte in name {
-        if byte.is_ascii_graphic() && !b"()<>[]{}/%#".contains(byte) {
-            out.push(*byte);
-        } else {
-            out.extend(format!("#{byte:02X}").bytes());
         }
     }
 }

@@ -17,8 +17,10 @@ mod operators;
 mod outline;
 mod parent_tree;
 mod picture;
+mod strings;
 mod structure_tree;
 mod structure_type;
+mod written_objects;
 mod xmp;
 
 use printpdf::{Op, PdfDocument, PdfFont, PdfPage, PdfSaveOptions, Pt};

@@ -1,16 +1,13 @@
 //! The document outline (ISO 32000-1, 12.3.3): a bookmark for every heading.
 
-use lopdf::{Document as File, ObjectId, dictionary};
+use lopdf::{Document as File, ObjectId};
 
-use super::{
-    Error,
-    objects::{lead, text},
-};
+use super::{Error, objects::lead, written_objects::WrittenObjects};
 use crate::document::layout::document::Document;
 
 /// Adds the headings as a tree of bookmarks and returns its root. `elements` are by node.
 pub(super) fn add(
-    file: &mut File,
+    (file, written): (&mut File, &mut WrittenObjects),
     document: &Document,
     pages: &[ObjectId],
     elements: &[ObjectId],
@@ -40,28 +37,33 @@ pub(super) fn add(
             return Err(Error::Missing("heading"));
         };
         let up = parent.and_then(|parent| ids.get(parent)).copied().unwrap_or(root);
-        let mut entry = dictionary! { "Title" => text(&item.title), "Parent" => up, "SE" => *node };
-        lead(&mut entry, *page, item.y, *node, document.meta.standard);
         let siblings = parent.and_then(|parent| below.get(parent)).unwrap_or(&top);
-        if let Some(before) = at.checked_sub(1).and_then(|at| siblings.get(at)) {
-            entry.set("Prev", *before);
-        }
-        if let Some(after) = siblings.get(at + 1) {
-            entry.set("Next", *after);
-        }
-        if let Some(below) = below.get(index)
-            && let (Some(first), Some(last)) = (below.first(), below.last())
-        {
-            entry.set("First", *first);
-            entry.set("Last", *last);
-            entry.set("Count", below.len() as i64);
-        }
-        file.set_object(*id, entry);
+        written.dictionary(*id, |entry| {
+            entry.text("Title", &item.title);
+            entry.reference("Parent", up);
+            entry.reference("SE", *node);
+            lead(entry, *page, item.y, *node, document.meta.standard);
+            if let Some(before) = at.checked_sub(1).and_then(|at| siblings.get(at)) {
+                entry.reference("Prev", *before);
+            }
+            if let Some(after) = siblings.get(at + 1) {
+                entry.reference("Next", *after);
+            }
+            if let Some(below) = below.get(index)
+                && let (Some(first), Some(last)) = (below.first(), below.last())
+            {
+                entry.reference("First", *first);
+                entry.reference("Last", *last);
+                entry.integer("Count", below.len() as i64);
+            }
+        });
     }
     let (Some(first), Some(last)) = (top.first(), top.last()) else { return Err(Error::Missing("heading")) };
-    file.set_object(
-        root,
-        dictionary! { "Type" => "Outlines", "First" => *first, "Last" => *last, "Count" => items.len() as i64 },
-    );
+    written.dictionary(root, |it| {
+        it.name("Type", "Outlines");
+        it.reference("First", *first);
+        it.reference("Last", *last);
+        it.integer("Count", items.len() as i64);
+    });
     Ok(root)
 }

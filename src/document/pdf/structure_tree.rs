@@ -1,13 +1,13 @@
 //! The structure tree (ISO 32000-1, 14.7): an element for every node, and the parent tree, by which marked content and
 //! link annotations find their elements. The annotations are in `annotations`.
 
-use lopdf::{Dictionary, Document as File, Object, ObjectId, dictionary};
+use lopdf::{Document as File, ObjectId};
 
 use super::{
     Error, annotations,
-    objects::{name, rectangle, text},
     parent_tree::ParentTree,
     structure_type::{PDF_2_NAMESPACE, is_of_pdf_2, structure_type_name},
+    written_objects::{Entries, Items, WrittenObjects},
 };
 use crate::document::layout::document::{Document, Kid, Node, Standard, StructureType};
 
@@ -20,47 +20,88 @@ pub(super) struct StructureTree {
 }
 
 /// Adds the tree and the annotations of its links.
-pub(super) fn add(file: &mut File, document: &Document, pages: &[ObjectId]) -> Result<StructureTree, Error> {
+pub(super) fn add(
+    (file, written): (&mut File, &mut WrittenObjects),
+    document: &Document,
+    pages: &[ObjectId],
+) -> Result<StructureTree, Error> {
     let root = file.new_object_id();
     let elements: Vec<ObjectId> = document.nodes.iter().map(|_| file.new_object_id()).collect();
     let mut parent_tree = ParentTree { entries: Vec::new(), next_key: pages.len() as i64 };
     let annotations = annotations::Context { document, pages, elements: &elements };
     let mut links: Vec<Vec<ObjectId>> = Vec::new();
     for (number, owners) in owners(document, &elements).into_iter().enumerate() {
-        let owners = file.add_object(Object::Array(owners));
-        parent_tree.entries.push((number as i64, owners));
-        links.push(annotations.add(file, number, &mut parent_tree)?);
+        let id = file.new_object_id();
+        written.array(id, |items| {
+            for owner in owners {
+                match owner {
+                    Some(owner) => items.reference(owner),
+                    None => items.null(),
+                }
+            }
+        });
+        parent_tree.entries.push((number as i64, id));
+        links.push(annotations.add((&mut *file, &mut *written), number, &mut parent_tree)?);
     }
-    let namespace = (document.meta.standard == Standard::Ua2).then(|| {
-        file.add_object(dictionary! { "Type" => "Namespace", "NS" => Object::string_literal(PDF_2_NAMESPACE) })
-    });
+    let namespace = (document.meta.standard == Standard::Ua2).then(|| file.new_object_id());
+    if let Some(id) = namespace {
+        written.dictionary(id, |it| {
+            it.name("Type", "Namespace");
+            it.literal("NS", PDF_2_NAMESPACE);
+        });
+    }
     let tree = Builder { pages, root, elements: &elements, links: &links, namespace };
-    let mut ids: Vec<Object> = Vec::new();
+    let mut notes: Vec<(usize, ObjectId)> = Vec::new();
     for (number, node) in document.nodes.iter().enumerate() {
-        let mut element = tree.element(number, node)?;
         let id = tree.id(number)?;
-        if matches!(node.kind, StructureType::Note | StructureType::EndNote) {
-            // Of equal length, so that the names of the tree rise as they must (ISO 32000-1, 7.9.6).
-            let name = Object::string_literal(format!("note-{number:08}"));
-            element.set("ID", name.clone());
-            ids.extend([name, Object::Reference(id)]);
+        tree.element((id, written), number, node)?;
+        if is_note(node) {
+            notes.push((number, id));
         }
-        file.set_object(id, element);
     }
-    let ParentTree { entries, next_key } = parent_tree;
-    let numbers: Vec<Object> =
-        entries.into_iter().flat_map(|(key, value)| [Object::Integer(key), Object::Reference(value)]).collect();
-    let numbers = file.add_object(dictionary! { "Nums" => numbers });
-    let document_id = tree.id(0)?;
-    let mut tree_root = dictionary! { "Type" => "StructTreeRoot", "K" => document_id, "ParentTree" => numbers, "ParentTreeNextKey" => next_key };
-    if let Some(namespace) = namespace {
-        tree_root.set("Namespaces", vec![Object::Reference(namespace)]);
+    let numbers = file.new_object_id();
+    written.dictionary(numbers, |it| {
+        it.array("Nums", |items| {
+            for (key, value) in &parent_tree.entries {
+                items.integer(*key);
+                items.reference(*value);
+            }
+        });
+    });
+    let (document_id, names) = (tree.id(0)?, (!notes.is_empty()).then(|| file.new_object_id()));
+    if let Some(id) = names {
+        written.dictionary(id, |it| {
+            it.array("Names", |items| {
+                for (number, id) in notes {
+                    items.literal(&note_name(number));
+                    items.reference(id);
+                }
+            });
+        });
     }
-    if !ids.is_empty() {
-        tree_root.set("IDTree", file.add_object(dictionary! { "Names" => ids }));
-    }
-    file.set_object(root, tree_root);
+    written.dictionary(root, |it| {
+        it.name("Type", "StructTreeRoot");
+        it.reference("K", document_id);
+        it.reference("ParentTree", numbers);
+        it.integer("ParentTreeNextKey", parent_tree.next_key);
+        if let Some(namespace) = namespace {
+            it.array("Namespaces", |items| items.reference(namespace));
+        }
+        if let Some(names) = names {
+            it.reference("IDTree", names);
+        }
+    });
     Ok(StructureTree { root, elements })
+}
+
+/// Whether a node has a name, by which notes are found.
+fn is_note(node: &Node) -> bool {
+    matches!(node.kind, StructureType::Note | StructureType::EndNote)
+}
+
+/// The name of a note. All are of equal length, so that the names of the tree rise as they must (ISO 32000-1, 7.9.6).
+fn note_name(number: usize) -> String {
+    format!("note-{number:08}")
 }
 
 /// Makes the elements of the tree.
@@ -83,114 +124,146 @@ impl Builder<'_> {
         self.pages.get(page).copied().ok_or(Error::Missing("page"))
     }
 
-    /// The element of a node.
-    fn element(&self, number: usize, node: &Node) -> Result<Dictionary, Error> {
+    /// Writes the element of a node.
+    fn element(&self, (id, written): (ObjectId, &mut WrittenObjects), number: usize, node: &Node) -> Result<(), Error> {
         let first = node.kids.iter().find_map(|kid| match kid {
             Kid::Content { page, .. } | Kid::Link { page, .. } => Some(*page),
             Kid::Node(_) => None,
         });
+        let page = first.map(|first| self.page(first)).transpose()?;
         let parent = if number == 0 { self.root } else { self.id(node.parent)? };
         let standard = if self.namespace.is_some() { Standard::Ua2 } else { Standard::Ua1 };
-        let name = structure_type_name(node.kind, standard);
-        let mut element = dictionary! { "Type" => "StructElem", "S" => name, "P" => parent };
-        if let Some(namespace) = self.namespace {
-            if is_of_pdf_2(node.kind) {
-                element.set("NS", namespace);
+        let refs = node.refs.iter().map(|to| self.id(*to)).collect::<Result<Vec<_>, Error>>()?;
+        let kids = node.kids.iter().map(|kid| self.kid(kid, first)).collect::<Result<Vec<_>, Error>>()?;
+        written.dictionary(id, |it| {
+            it.name("Type", "StructElem");
+            it.name("S", structure_type_name(node.kind, standard));
+            it.reference("P", parent);
+            if let Some(namespace) = self.namespace {
+                if is_of_pdf_2(node.kind) {
+                    it.reference("NS", namespace);
+                }
+                if !refs.is_empty() {
+                    it.array("Ref", |items| refs.into_iter().for_each(|to| items.reference(to)));
+                }
             }
-            if !node.refs.is_empty() {
-                let refs = node.refs.iter().map(|to| self.id(*to).map(Object::Reference));
-                element.set("Ref", refs.collect::<Result<Vec<_>, Error>>()?);
+            if let Some(page) = page {
+                it.reference("Pg", page);
             }
-        }
-        if let Some(page) = first {
-            element.set("Pg", self.page(page)?);
-        }
-        let mut kids = node.kids.iter().map(|kid| self.kid(kid, first)).collect::<Result<Vec<_>, Error>>()?;
-        match (kids.len(), kids.pop()) {
-            (1, Some(only)) => element.set("K", only),
-            (_, Some(last)) => {
-                kids.push(last);
-                element.set("K", kids);
+            it.one_or_array("K", &kids, |items, kid| kid.write(items));
+            if let Some(alt) = &node.alt {
+                it.text("Alt", alt);
             }
-            (_, None) => {}
-        }
-        if let Some(alt) = &node.alt {
-            element.set("Alt", text(alt));
-        }
-        if let Some(language) = node.language {
-            element.set("Lang", Object::string_literal(language));
-        }
-        if let Some(means) = &node.means {
-            element.set("E", text(means));
-        }
-        if let Some(actual) = &node.actual {
-            element.set("ActualText", text(actual));
-        }
-        if let Some(attributes) = attributes(node, standard) {
-            element.set("A", attributes);
-        }
-        Ok(element)
+            if let Some(language) = node.language {
+                it.literal("Lang", language);
+            }
+            if let Some(means) = &node.means {
+                it.text("E", means);
+            }
+            if let Some(actual) = &node.actual {
+                it.text("ActualText", actual);
+            }
+            attributes(it, node, standard);
+            if is_note(node) {
+                it.literal("ID", &note_name(number));
+            }
+        });
+        Ok(())
     }
 
     /// A child of an element whose page is `first`.
-    fn kid(&self, kid: &Kid, first: Option<usize>) -> Result<Object, Error> {
+    fn kid(&self, kid: &Kid, first: Option<usize>) -> Result<KidObject, Error> {
         Ok(match kid {
-            Kid::Node(child) => Object::Reference(self.id(*child)?),
-            Kid::Content { page, mcid } if Some(*page) == first => Object::Integer(*mcid as i64),
-            Kid::Content { page, mcid } => {
-                dictionary! { "Type" => "MCR", "Pg" => self.page(*page)?, "MCID" => *mcid as i64 }.into()
-            }
+            Kid::Node(child) => KidObject::Element(self.id(*child)?),
+            Kid::Content { page, mcid } if Some(*page) == first => KidObject::Content(*mcid as i64),
+            Kid::Content { page, mcid } => KidObject::ContentElsewhere { page: self.page(*page)?, mcid: *mcid as i64 },
             Kid::Link { page, index } => {
                 let annotation = self.links.get(*page).and_then(|all| all.get(*index)).copied();
-                let annotation = annotation.ok_or(Error::Missing("link"))?;
-                dictionary! { "Type" => "OBJR", "Pg" => self.page(*page)?, "Obj" => annotation }.into()
+                KidObject::Annotation { page: self.page(*page)?, id: annotation.ok_or(Error::Missing("link"))? }
             }
         })
     }
 }
 
-/// Returns the attributes that a node's type asks for (ISO 32000-1, 14.8.5).
-fn attributes(node: &Node, standard: Standard) -> Option<Dictionary> {
-    match node.kind {
-        StructureType::THColumn => Some(attribute("Table", "Scope", name("Column"))),
-        StructureType::THRow => Some(attribute("Table", "Scope", name("Row"))),
-        StructureType::THGroup(columns) => {
-            let mut table = attribute("Table", "Scope", name("Row"));
-            table.set("ColSpan", columns as i64);
-            Some(table)
+/// A child of an element as it is written (ISO 32000-1, 14.7.4).
+enum KidObject {
+    Element(ObjectId),
+    /// Marked content on the element's page
+    Content(i64),
+    /// Marked content on another page
+    ContentElsewhere {
+        page: ObjectId,
+        mcid: i64,
+    },
+    Annotation {
+        page: ObjectId,
+        id: ObjectId,
+    },
+}
+
+impl KidObject {
+    fn write(&self, items: &mut Items<'_>) {
+        match *self {
+            KidObject::Element(id) => items.reference(id),
+            KidObject::Content(mcid) => items.integer(mcid),
+            KidObject::ContentElsewhere { page, mcid } => items.dictionary(|it| {
+                it.name("Type", "MCR");
+                it.reference("Pg", page);
+                it.integer("MCID", mcid);
+            }),
+            KidObject::Annotation { page, id } => items.dictionary(|it| {
+                it.name("Type", "OBJR");
+                it.reference("Pg", page);
+                it.reference("Obj", id);
+            }),
         }
-        StructureType::L => Some(attribute("List", "ListNumbering", name("Disc"))),
-        StructureType::LDescribed if standard == Standard::Ua2 => {
-            Some(attribute("List", "ListNumbering", name("Description")))
-        }
-        StructureType::LDescribed | StructureType::LPlain => Some(attribute("List", "ListNumbering", name("None"))),
-        StructureType::Note if standard == Standard::Ua2 => Some(attribute("FENote", "NoteType", name("Footnote"))),
-        StructureType::EndNote if standard == Standard::Ua2 => Some(attribute("FENote", "NoteType", name("Endnote"))),
-        StructureType::LNumbered => Some(attribute("List", "ListNumbering", name("Decimal"))),
-        StructureType::Figure => node.area.map(|area| {
-            let mut layout = attribute("Layout", "BBox", rectangle(area));
-            layout.set("Placement", name("Block"));
-            layout
-        }),
-        _ => None,
     }
 }
 
-fn attribute(owner: &str, key: &str, value: Object) -> Dictionary {
-    let mut attribute = dictionary! { "O" => Object::Name(owner.into()) };
-    attribute.set(key, value);
-    attribute
+/// Writes the attributes that a node's type asks for (ISO 32000-1, 14.8.5).
+fn attributes(element: &mut Entries<'_>, node: &Node, standard: Standard) {
+    let mut set = |owner: &str, entries: &dyn Fn(&mut Entries<'_>)| {
+        element.dictionary("A", |it| {
+            it.name("O", owner);
+            entries(it);
+        });
+    };
+    let is_pdf_2 = standard == Standard::Ua2;
+    let list = |numbering: &'static str| move |it: &mut Entries<'_>| it.name("ListNumbering", numbering);
+    match node.kind {
+        StructureType::THColumn => set("Table", &|it| it.name("Scope", "Column")),
+        StructureType::THRow => set("Table", &|it| it.name("Scope", "Row")),
+        StructureType::THGroup(columns) => set("Table", &|it| {
+            it.name("Scope", "Row");
+            it.integer("ColSpan", columns as i64);
+        }),
+        StructureType::L => set("List", &list("Disc")),
+        StructureType::LDescribed if is_pdf_2 => set("List", &list("Description")),
+        StructureType::LDescribed | StructureType::LPlain => set("List", &list("None")),
+        StructureType::LNumbered => set("List", &list("Decimal")),
+        StructureType::Note if is_pdf_2 => set("FENote", &|it| it.name("NoteType", "Footnote")),
+        StructureType::EndNote if is_pdf_2 => set("FENote", &|it| it.name("NoteType", "Endnote")),
+        StructureType::Figure => {
+            if let Some(area) = node.area {
+                set("Layout", &|it| {
+                    it.rectangle("BBox", area);
+                    it.name("Placement", "Block");
+                });
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Returns for each page the elements of its marked content, by its ids: the page's entry of the parent tree.
-fn owners(document: &Document, ids: &[ObjectId]) -> Vec<Vec<Object>> {
-    let mut owners: Vec<Vec<Object>> = document.pages.iter().map(|page| vec![Object::Null; page.marks]).collect();
+fn owners(document: &Document, ids: &[ObjectId]) -> Vec<Vec<Option<ObjectId>>> {
+    let mut owners: Vec<Vec<Option<ObjectId>>> = document.pages.iter().map(|page| vec![None; page.marks]).collect();
     for (element, id) in document.nodes.iter().zip(ids) {
         for kid in &element.kids {
             if let Kid::Content { page, mcid } = kid
                 && let Some(owner) = owners.get_mut(*page).and_then(|page| page.get_mut(*mcid))
             {
-                *owner = Object::Reference(*id);
+                *owner = Some(*id);
             }
         }
     }

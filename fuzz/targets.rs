@@ -179,7 +179,6 @@ fn tile(u: &mut Unstructured<'_>) -> Result<Tile> {
         value: text(u)?,
         unit: text(u)?,
         change: if u.arbitrary()? { Some(TileChange { direction, text: text(u)? }) } else { None },
-        cites: cites(u)?,
         spark: if u.arbitrary()? { Some(spark(u)?) } else { None },
     })
 }
@@ -257,7 +256,7 @@ fn chart_options(u: &mut Unstructured<'_>) -> Result<ChartOptions> {
 
 fn block(u: &mut Unstructured<'_>, depth: usize) -> Result<Block> {
     let inner = |u: &mut Unstructured<'_>| many(u, 3, |u| block(u, depth + 1));
-    let kinds = if depth > 6 { 1 } else { 8 };
+    let kinds = if depth > 6 { 1 } else { 9 };
     Ok(match u.int_in_range(0..=kinds)? {
         0 => Block::Heading { level: u.int_in_range(2..=3)?, text: inlines(u)? },
         1 => Block::Paragraph {
@@ -277,6 +276,7 @@ fn block(u: &mut Unstructured<'_>, depth: usize) -> Result<Block> {
             title: text(u)?,
             blocks: inner(u)?,
         },
+        8 => Block::KeyMessages(many(u, 5, inlines)?),
         _ => Block::Quote(inner(u)?),
     })
 }

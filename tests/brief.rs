@@ -31,6 +31,7 @@ fn all_words(brief: &Brief) -> String {
         all.push('\n');
         match block {
             Block::Heading { text, .. } | Block::Paragraph { text, .. } => all.push_str(&words(text)),
+            Block::KeyMessages(messages) => messages.iter().for_each(|it| all.push_str(&words(it))),
             Block::List { items, .. } => items.iter().for_each(|item| all.push_str(&words(&item.text))),
             Block::Chart(chart) => all.push_str(&format!("{}\n{}", chart.title, chart.alt)),
             Block::Tiles(tiles) => tiles.iter().for_each(|t| {
@@ -75,10 +76,13 @@ fn no_figure_stands_without_its_source() {
             .blocks
             .iter()
             .flat_map(|block| match block {
-                Block::Tiles(tiles) => tiles.iter().flat_map(|t| t.cites.clone()).collect::<Vec<_>>(),
-                Block::Timeline(all) => all.iter().flat_map(|m| m.cites.clone()).collect(),
+                Block::Timeline(all) => all.iter().flat_map(|m| m.cites.clone()).collect::<Vec<_>>(),
                 Block::Paragraph { text, .. } => {
-                    text.iter().flat_map(|i| if let Inline::Cite(n) = i { n.clone() } else { vec![] }).collect()
+                    let numbers = |it: &Inline| match it {
+                        Inline::Cite(numbers) | Inline::Source { numbers, .. } => numbers.clone(),
+                        _ => vec![],
+                    };
+                    text.iter().flat_map(numbers).collect()
                 }
                 _ => vec![],
             })

@@ -1,6 +1,7 @@
 //! Mistakes in a template: all of them at once, each once, at its place, with a hint; whatever the text is, no panic.
 
 mod bounds;
+mod key_messages;
 mod laid_out;
 mod mail;
 mod moves;
@@ -110,7 +111,7 @@ fn footnotes_are_numbered_by_their_first_mark() {
     let marks: Vec<&Inline> = text.iter().filter(|i| matches!(i, Inline::Footnote(_))).collect();
     assert_eq!(marks, [&Inline::Footnote(1), &Inline::Footnote(2), &Inline::Footnote(1)]);
     assert_eq!(brief.footnotes.len(), 3);
-    assert_eq!(brief.footnotes[0], [word("See 207,400"), Inline::Cite(vec![1, 2]), word(".")]);
+    assert_eq!(brief.footnotes[0], [word("See 207,400."), Inline::Cite(vec![1, 2])]);
     assert_eq!(brief.footnotes[2], [word("Last.")]);
     assert_eq!(brief.sources.len(), 2);
 }

@@ -301,7 +301,6 @@ fn tile(language: Language, spark: bool) -> Tile {
             direction: Direction::Up,
             text: pick(["+9.1% on 2024", "+9,1 % gegenüber 2024", "较2024年+9.1%"], language),
         }),
-        cites: vec![1, 2],
         spark: spark.then(|| run(language)),
     }
 }

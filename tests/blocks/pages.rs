@@ -92,7 +92,6 @@ pub fn rich(language: Language) -> Brief {
                 value: "744,800".into(),
                 unit: "vehicles".into(),
                 change: Some(TileChange { direction: Direction::Down, text: "−3.4% on 2023".into() }),
-                cites: vec![1],
                 spark: None,
             }]),
             Block::Quote(vec![plain(text), body(&[4]), Block::Quote(vec![plain(text)])]),

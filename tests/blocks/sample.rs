@@ -79,7 +79,6 @@ pub fn sample(language: Language) -> Brief {
             direction: [Direction::Down, Direction::Up, Direction::Flat][n % 3],
             text: format!("{} on 2023", mark.1),
         }),
-        cites: vec![1],
         spark: None,
     };
     let row = |n: usize| {

@@ -80,7 +80,7 @@ fn a_change_is_told_in_the_words_of_each_language() {
     assert_eq!(said(Language::En, text, ""), "They fell by 44.3%.");
     // A change that is known, the beginning of a sentence, a change between two periods; the sources come with the number.
     let known = "{% set c = change(\"vw_bev_eu\", \"2025\") %}{{ move(c)|capitalize }}; {{ c|abs|nocite }}.";
-    assert_eq!(said(Language::En, known, ""), "Rose by 65.9%[1]; 65.9%.");
+    assert_eq!(said(Language::En, known, ""), "Rose by 65.9%; 65.9%.[1]");
     let since = "{{ move(\"vw_bev_world\", \"2025\", against=\"2023\", say=\"noun\")|nocite }}, told with {{ fig(\"vw_bev_world\", \"2024\")|past|nocite }}";
     assert!(said(Language::En, since, "").starts_with("an increase of "), "{}", said(Language::En, since, ""));
 }

@@ -64,6 +64,8 @@ pub enum Block {
         /// Its text
         text: Vec<Inline>,
     },
+    /// What a reader should remember, between headline and lead: a list at the beginning of the text.
+    KeyMessages(Vec<Vec<Inline>>),
     /// A list, which may be nested.
     List {
         /// Numbered from 1, else bulleted
@@ -211,8 +213,6 @@ pub struct Tile {
     pub unit: String,
     /// The change of the value.
     pub change: Option<TileChange>,
-    /// References into `Brief::sources`.
-    pub cites: Vec<usize>,
     /// The course of the value, drawn as a small line under the number.
     pub spark: Option<Sparkline>,
 }

@@ -3,7 +3,11 @@
 //! nor how deep its own recursion goes. So a list stands only where a loop or a filter takes it apart at once, and is never a
 //! value; an expression has a maximum length. Then every value is a word, a number or a figure, and each step costs little.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
 
 use minijinja::{
     machinery::{
@@ -62,8 +66,30 @@ pub(super) struct Refused {
     pub problem: Problem,
 }
 
+/// Maximum number of texts that are remembered. A brief has four in each language.
+const MOST_REMEMBERED: usize = 32;
+/// Maximum size in bytes of a text that is remembered.
+const LARGEST_REMEMBERED: usize = 64 * 1024;
+
+/// Texts of which nothing was refused lately, the last one first: a brief for another reader is filled from the same texts.
+static PASSED: Mutex<VecDeque<String>> = Mutex::new(VecDeque::new());
+
 /// Everything in a text that is refused. A text that Jinja cannot parse is refused by Jinja.
 pub(super) fn check(text: &str) -> Vec<Refused> {
+    let passed = || PASSED.lock().unwrap_or_else(PoisonError::into_inner);
+    if passed().iter().any(|known| known == text) {
+        return Vec::new();
+    }
+    let refused = check_anew(text);
+    if refused.is_empty() && text.len() <= LARGEST_REMEMBERED {
+        let mut passed = passed();
+        passed.push_front(text.to_owned());
+        passed.truncate(MOST_REMEMBERED);
+    }
+    refused
+}
+
+fn check_anew(text: &str) -> Vec<Refused> {
     let mut rules = Rules { refused: too_long(text), namespaces: BTreeSet::new() };
     if rules.refused.is_empty()
         && let Ok(Stmt::Template(template)) = parse(text, "", SyntaxConfig::default())

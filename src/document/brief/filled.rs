@@ -135,6 +135,7 @@ impl Template {
         let repeated = Repeated {
             head,
             correction: &[],
+            key_messages: brief.key_messages(),
             key_figures: &brief.key_figures,
             since: &since,
             chart,
@@ -241,6 +242,9 @@ fn fill_mail(
     if let Some(wanted) = missing_chart.filter(|_| !problems.has_errors()) {
         own_paragraphs::check_chart(&body, wanted, problems);
     }
+    if repeated.key_messages.is_empty() && !problems.has_errors() {
+        own_paragraphs::check_messages(&body, problems);
+    }
     scope.check_spans();
     problems.extend(std::mem::take(&mut scope.gathered().problems));
     let subject = frame.subject_in(scope.language, front_text(&front, "subject", scope, problems));
@@ -277,6 +281,7 @@ fn variables(scope: &Scope, frame: &Frame, leave: &str) -> minijinja::Value {
             number => words(&frame.edition.map_or(String::new(), |number| number.to_string())),
         },
         key_figures => markers::KEY_FIGURES,
+        key_messages => markers::KEY_MESSAGES,
         imprint => markers::IMPRINT,
         since => markers::SINCE,
         chart => markers::CHART,

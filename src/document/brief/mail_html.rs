@@ -70,6 +70,18 @@ impl<'a> MailHtml<'a> {
         self.body.push_str(&format!("<p style=\"margin:0 0 16px\">{}</p>\n", marked(text)));
     }
 
+    /// What a reader should remember. The first is what an inbox shows, if nothing stands before it.
+    pub fn key_messages(&mut self, messages: &[Vec<Inline>]) {
+        if let Some(first) = messages.first().filter(|_| self.preheader.is_empty()) {
+            self.preheader = shortened(&plain(first));
+        }
+        self.body.push_str("<ul style=\"margin:0 0 20px;padding-left:20px;font-weight:600\">");
+        for message in messages {
+            self.body.push_str(&format!("<li style=\"margin:0 0 6px\">{}</li>", marked(message)));
+        }
+        self.body.push_str("</ul>\n");
+    }
+
     /// A list.
     pub fn list<'b>(&mut self, items: impl Iterator<Item = &'b [Inline]>) {
         self.body.push_str("<ul style=\"margin:0 0 16px;padding-left:20px\">");

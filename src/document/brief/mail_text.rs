@@ -9,7 +9,7 @@ use super::{
     mail_html::{CHART_SOURCE, MailHead, MailHtml, plain},
     mail_table::ValueTable,
     markdown::Part,
-    markers::{CHART, IMPRINT, KEY_FIGURES, NEXT, SINCE},
+    markers::{CHART, IMPRINT, KEY_FIGURES, KEY_MESSAGES, NEXT, SINCE},
     numbering,
 };
 use crate::base::language::Language;
@@ -55,6 +55,7 @@ pub(super) struct Repeated<'a> {
     pub head: MailHead<'a>,
     /// What stands before all else in an edition that supersedes another.
     pub correction: &'a [Vec<Inline>],
+    pub key_messages: &'a [Vec<Inline>],
     pub key_figures: &'a [KeyFigure],
     /// What has changed since the last edition; empty if nothing has.
     pub since: &'a [Block],
@@ -89,11 +90,12 @@ pub(super) fn write(
     text.push('\n');
     for block in blocks.collect::<Vec<_>>().iter() {
         match block {
+            Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == KEY_MESSAGES => {
+                text.push_str(&listed(repeated.key_messages.iter().map(|it| with_urls(it))));
+                html.key_messages(repeated.key_messages);
+            }
             Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == KEY_FIGURES => {
-                for figure in repeated.key_figures {
-                    text.push_str(&wrapped(&in_one_line(figure, language), "- ", "  "));
-                }
-                text.push('\n');
+                text.push_str(&listed(repeated.key_figures.iter().map(|it| in_one_line(it, language))));
                 html.key_figures(repeated.key_figures);
             }
             Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == CHART => {
@@ -114,9 +116,7 @@ pub(super) fn write(
                 text.push_str(&links_as_text(repeated.head));
                 linked = true;
                 text.push_str("-- \n");
-                for line in imprint {
-                    text.push_str(&format!("{}\n", with_urls(line)));
-                }
+                text.extend(imprint.iter().map(|line| format!("{}\n", with_urls(line))));
                 html.imprint(imprint);
             }
             Block::Paragraph { text: inlines, .. } | Block::Heading { text: inlines, .. } => {
@@ -124,11 +124,12 @@ pub(super) fn write(
                 text.push('\n');
                 html.paragraph(inlines);
             }
+            Block::KeyMessages(messages) => {
+                text.push_str(&listed(messages.iter().map(|it| with_urls(it))));
+                html.key_messages(messages);
+            }
             Block::List { items, .. } => {
-                for item in items {
-                    text.push_str(&wrapped(&with_urls(&item.text), "- ", "  "));
-                }
-                text.push('\n');
+                text.push_str(&listed(items.iter().map(|it| with_urls(&it.text))));
                 html.list(items.iter().map(|item| &item.text[..]));
             }
             Block::Tiles(_)
@@ -145,6 +146,11 @@ pub(super) fn write(
     let preheader = html.preheader().to_owned();
     let html = html.finish(subject, repeated.head);
     MailText { subject: subject.to_owned(), preheader, text: format!("{}\n", text.trim_end()), html, chart: shown }
+}
+
+/// A list, and an empty line below it.
+fn listed(items: impl Iterator<Item = String>) -> String {
+    items.map(|item| wrapped(&item, "- ", "  ")).chain(["\n".to_owned()]).collect()
 }
 
 /// The buttons of the HTML, a line each.

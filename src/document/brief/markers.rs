@@ -28,6 +28,9 @@ pub(super) fn number(digits: &str) -> usize {
 
 /// Stands for the list of key figures in a mail.
 pub(super) const KEY_FIGURES: &str = "\u{e002}";
+/// Stands for the key messages of the brief in a mail.
+pub(super) const KEY_MESSAGES: &str = "\u{e009}";
+
 /// Stands for the imprint in a mail.
 pub(super) const IMPRINT: &str = "\u{e003}";
 /// Stands in a mail for what has changed since the last edition.

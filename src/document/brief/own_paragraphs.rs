@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{
     markdown,
-    markers::{CHART, IMPRINT, KEY_FIGURES, NEXT, SINCE},
+    markers::{CHART, IMPRINT, KEY_FIGURES, KEY_MESSAGES, NEXT, SINCE},
     source_map::Rendered,
 };
 use crate::base::problem::{Problem, Problems};
@@ -18,7 +18,12 @@ struct Placeholder {
     in_brief: &'static str,
 }
 
-const PLACEHOLDERS: [Placeholder; 5] = [
+const PLACEHOLDERS: [Placeholder; 6] = [
+    Placeholder {
+        name: "key_messages",
+        marker: KEY_MESSAGES,
+        in_brief: "the key messages of a brief are a list at its beginning",
+    },
     Placeholder {
         name: "key_figures",
         marker: KEY_FIGURES,
@@ -64,6 +69,14 @@ pub(super) fn check_chart(body: &Rendered, wanted: &str, problems: &mut Problems
     let Some((_, at)) = found(body).find(|(placeholder, _)| placeholder.marker == CHART) else { return };
     let problem = Problem::error(format!("the text of the brief has no chart `{wanted}` that its mail could show"));
     let hint = "`mail_chart` in blocks.toml names it; without that key it is the first chart of the text";
+    problems.push(problem.at(body.place(at)).hint(hint));
+}
+
+/// The problem of a mail that is to repeat key messages which the text of its brief does not have.
+pub(super) fn check_messages(body: &Rendered, problems: &mut Problems) {
+    let Some((_, at)) = found(body).find(|(placeholder, _)| placeholder.marker == KEY_MESSAGES) else { return };
+    let problem = Problem::error("the text of the brief has no key messages that its mail could repeat");
+    let hint = "let the text begin with a list of at most five items, each `- ` and a sentence, or delete this line";
     problems.push(problem.at(body.place(at)).hint(hint));
 }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::{
     markers::{Insertion, Says, ValueOf, marked},
+    sentences::sentences,
     source_map::Rendered,
 };
 use crate::base::problem::{Problem, Problems};
@@ -68,25 +69,6 @@ fn years(words: &str) -> impl Iterator<Item = i32> {
         .filter_map(|digits| digits.parse().ok())
 }
 
-/// The sentences of a text, in bytes.
-fn sentences(text: &str) -> Vec<Range<usize>> {
-    let (mut found, mut from) = (Vec::new(), 0);
-    let mut chars = text.char_indices().peekable();
-    while let Some((at, c)) = chars.next() {
-        let ends = match c {
-            '。' | '！' | '？' => true,
-            '.' | '!' | '?' => chars.peek().is_none_or(|(_, next)| next.is_whitespace()),
-            _ => false,
-        };
-        if ends {
-            found.push(from..at + c.len_utf8());
-            from = at + c.len_utf8();
-        }
-    }
-    found.push(from..text.len());
-    found
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -139,12 +121,5 @@ mod tests {
         ] {
             assert_eq!(mixed(&mix), told, "{mix:?}");
         }
-    }
-
-    #[test]
-    fn sentences_end_at_their_stops() {
-        let cut = |text: &'static str| sentences(text).into_iter().map(|at| &text[at]).collect::<Vec<_>>();
-        assert_eq!(cut("One 1.5 two. Three? Four"), ["One 1.5 two.", " Three?", " Four"]);
-        assert_eq!(cut("一。二！三"), ["一。", "二！", "三"]);
     }
 }

@@ -78,6 +78,11 @@ impl Writer<'_> {
                 };
                 self.element("p", class, text);
             }
+            Block::KeyMessages(messages) => {
+                self.out.push_str("<ul class=\"messages\">\n");
+                messages.iter().for_each(|text| self.element("li", "", text));
+                self.out.push_str("</ul>\n");
+            }
             Block::List { ordered, items } => self.list(*ordered, items),
             Block::Tiles(tiles) => self.tiles(tiles),
             Block::Table(table) => self.table(table),
@@ -135,7 +140,6 @@ impl Writer<'_> {
             if !tile.unit.is_empty() {
                 self.put(format_args!(" {}", Escaped(&tile.unit)));
             }
-            self.cite(&tile.cites);
             self.out.push_str("</p>\n");
             if let Some(change) = &tile.change {
                 let strings = &self.brief.strings;

@@ -12,7 +12,6 @@ use super::{
     figure::{self, SetFigure},
     flow::Flow,
     galley::Galley,
-    inline_text::plain,
     linked_paragraph::LinkedParagraph,
     page_ends::{self, Moves},
     reading_order, table,
@@ -178,7 +177,7 @@ impl<'a> Composer<'a> {
         let mut seen = BTreeSet::new();
         self.problems.0.retain(|problem| seen.insert(problem.what.clone()));
         let brief = self.brief;
-        let author = brief.imprint.lines.first().map(|line| plain(line)).filter(|name| !name.is_empty());
+        let author = self.issuer();
         let mut document = Document {
             pages: self.flow.pages,
             nodes: self.flow.nodes,
@@ -275,8 +274,12 @@ impl<'a> Composer<'a> {
         let line = self.flow.theme.body_size * self.leading();
         match block {
             Block::Heading { .. } => line * 5.0,
-            Block::Paragraph { .. } | Block::List { .. } | Block::Callout { .. } | Block::Quote(_) => line * 3.0,
-            Block::Timeline(_) => line * 3.0,
+            Block::Paragraph { .. }
+            | Block::KeyMessages(_)
+            | Block::List { .. }
+            | Block::Callout { .. }
+            | Block::Quote(_)
+            | Block::Timeline(_) => line * 3.0,
             Block::Tiles(_) => 96.0,
             Block::Table(table) => table::start(self, table),
             Block::Chart(chart) => figure::height(self, chart),
@@ -308,7 +311,11 @@ fn anchors(blocks: &[Block]) -> BTreeSet<&str> {
             Block::Table(table) => drop(found.insert(table.anchor.as_str())),
             Block::List { items, .. } => open.extend(items.iter().flat_map(|item| &item.children)),
             Block::Callout { blocks, .. } | Block::Quote(blocks) => open.extend(blocks),
-            Block::Heading { .. } | Block::Paragraph { .. } | Block::Tiles(_) | Block::Timeline(_) => {}
+            Block::KeyMessages(_)
+            | Block::Heading { .. }
+            | Block::Paragraph { .. }
+            | Block::Tiles(_)
+            | Block::Timeline(_) => {}
         }
     }
     found

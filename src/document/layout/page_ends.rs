@@ -127,6 +127,12 @@ fn is_text(block: &Block) -> bool {
     match block {
         Block::Paragraph { style, .. } => *style == Style::Body,
         Block::List { .. } | Block::Quote(_) | Block::Callout { .. } => true,
-        Block::Heading { .. } | Block::Tiles(_) | Block::Table(_) | Block::Chart(_) | Block::Timeline(_) => false,
+        // Key messages belong to the headline, too.
+        Block::KeyMessages(_)
+        | Block::Heading { .. }
+        | Block::Tiles(_)
+        | Block::Table(_)
+        | Block::Chart(_)
+        | Block::Timeline(_) => false,
     }
 }

@@ -5,11 +5,10 @@ use super::{
     compose::Composer,
     document::StructureType,
     drawing::Drawing,
-    linked_paragraph::Links,
     text::{Paragraph, ParagraphStyle},
-    tiles::{arrow, spark_at, unit},
+    tiles::{arrow, spark_at, unit_beside},
 };
-use crate::document::brief::{Direction, Inline, Tile};
+use crate::document::brief::{Direction, Tile};
 
 /// Size of the number in points, unless it is too long for its half of the width.
 const VALUE: f32 = 34.0;
@@ -19,7 +18,7 @@ const GAP: f32 = 22.0;
 const PAD: f32 = 10.0;
 /// Maximum width of the sparkline.
 const SPARK: f32 = 150.0;
-/// Maximum width of unit and citations beside the number, over that of its half; wider ones stand under it.
+/// Maximum width of the unit beside the number, over that of its half; wider ones stand under it.
 const BESIDE: f32 = 0.4;
 /// Distance from the arrow to the change.
 const ARROW: f32 = 11.0;
@@ -34,10 +33,8 @@ struct Spark {
 struct PullFigure {
     value: Paragraph,
     unit: Paragraph,
-    /// The links of the citations that follow the unit.
-    links: Links,
     /// Whether the unit stands beside the number, else under it.
-    unit_beside: bool,
+    beside: bool,
     label: Paragraph,
     change: Option<(Direction, Paragraph)>,
     spark: Option<Spark>,
@@ -49,44 +46,39 @@ impl PullFigure {
         let width = composer.flow.width();
         let half = width * 0.5;
         let small = ParagraphStyle { leading: 1.3, ..composer.style(theme.small_size, false, f32::MAX) };
-        let mut words = unit(tile);
-        let (mut unit, mut links) = composer.inline(&words, &small);
-        let unit_beside = unit.width <= half * BESIDE;
-        if !unit_beside {
-            // No number stands before it, so the space that would separate them goes.
-            if let Some(Inline::Text { text, .. }) = words.first_mut() {
-                text.clone_from(&tile.unit);
-            }
-            (unit, links) = composer.inline(&words, &ParagraphStyle { width: half, ..small });
+        let mut unit = composer.set.set(&unit_beside(tile), &small);
+        let beside = unit.width <= half * BESIDE;
+        if !beside {
+            unit = composer.set.set(&tile.unit, &ParagraphStyle { width: half, ..small });
         }
-        let value = set_value(composer, tile, if unit_beside { half - unit.width } else { half });
-        let number = if unit_beside { value.width + unit.width } else { value.width.max(unit.width) };
-        let beside = width - number - GAP;
+        let value = set_value(composer, tile, if beside { half - unit.width } else { half });
+        let number = if beside { value.width + unit.width } else { value.width.max(unit.width) };
+        let rest = width - number - GAP;
         let body = |composer: &Composer<'_>, strong, width| ParagraphStyle {
             leading: 1.35,
             ..composer.style(theme.body_size, strong, width)
         };
-        let label = ParagraphStyle { hyphenate: true, ..body(composer, false, beside) };
+        let label = ParagraphStyle { hyphenate: true, ..body(composer, false, rest) };
         let label = composer.set.set(&tile.label, &label);
         let change = tile.change.as_ref().map(|change| {
-            let style = body(composer, true, beside - ARROW);
+            let style = body(composer, true, rest - ARROW);
             (change.direction, composer.set.set(&change.text, &style))
         });
         let spark = tile
             .spark
             .as_ref()
-            .map(|course| Spark { drawing: spark(course, beside.min(SPARK)), alt: course.alt.clone() });
-        PullFigure { value, unit, links, unit_beside, label, change, spark }
+            .map(|course| Spark { drawing: spark(course, rest.min(SPARK)), alt: course.alt.clone() });
+        PullFigure { value, unit, beside, label, change, spark }
     }
 
     /// The width of the number with its unit.
     fn number_width(&self) -> f32 {
-        if self.unit_beside { self.value.width + self.unit.width } else { self.value.width.max(self.unit.width) }
+        if self.beside { self.value.width + self.unit.width } else { self.value.width.max(self.unit.width) }
     }
 
     /// The height of the number with its unit.
     fn number_height(&self) -> f32 {
-        self.value.height() + if self.unit_beside { 0.0 } else { self.unit.height() }
+        self.value.height() + if self.beside { 0.0 } else { self.unit.height() }
     }
 
     /// The height of label, change and sparkline.
@@ -150,11 +142,11 @@ fn place_number(composer: &mut Composer<'_>, set: &PullFigure, body: usize, top:
     let left = composer.flow.left();
     let node = composer.flow.node(body, StructureType::P);
     composer.flow.paragraph_at(&set.value, left, top, node, &Vec::new(), accent);
-    let (x, y) = if set.unit_beside {
+    let (x, y) = if set.beside {
         let baseline = |text: &Paragraph| text.lines.first().map_or(0.0, |line| line.baseline);
         (left + set.value.width, top + baseline(&set.value) - baseline(&set.unit))
     } else {
         (left, top + set.value.height())
     };
-    composer.flow.paragraph_at(&set.unit, x, y, node, &set.links, muted);
+    composer.flow.paragraph_at(&set.unit, x, y, node, &Vec::new(), muted);
 }

@@ -16,6 +16,8 @@ use crate::document::brief::{Block, CalloutKind, Inline, Item, Style, Theme};
 const MAX_DEPTH: usize = 8;
 /// Minimum width of text that is indented further, in points.
 const MIN_WIDTH: f32 = 110.0;
+/// Distance of a key message from its square.
+const MESSAGE_INDENT: f32 = 15.0;
 /// The marks of lists by their depth.
 const BULLETS: [&str; 3] = ["•", "–", "·"];
 
@@ -80,6 +82,7 @@ impl Composer<'_> {
             match step {
                 Step::Block(Block::Heading { level, text }, _) => self.heading(*level, &plain(text)),
                 Step::Block(Block::Paragraph { style, text }, frame) => self.text(*style, text, &frame),
+                Step::Block(Block::KeyMessages(messages), frame) => self.key_messages(messages, &frame),
                 Step::Block(Block::List { ordered, items }, frame) => self.list(*ordered, items, &frame, &mut steps),
                 Step::Block(Block::Quote(blocks), frame) => self.quote(blocks, &frame, &mut steps),
                 Step::Block(Block::Callout { kind, title, blocks }, frame) => {
@@ -135,6 +138,32 @@ impl Composer<'_> {
         }
         self.galley.text(LinkedParagraph { paragraph, links, color }, frame.x, node, &frame.bars);
         self.galley.gap = if role == Style::Note { 5.0 } else { self.flow.theme.spacing.paragraph };
+    }
+
+    /// Sets what a reader should remember, each with a square before it.
+    fn key_messages(&mut self, messages: &[Vec<Inline>], frame: &TextFrame) {
+        let theme = &self.flow.theme;
+        let (size, text_color) = (theme.body_size + 1.0, theme.accent);
+        let square_color = theme.category.get(1).copied().unwrap_or(theme.accent);
+        let list = self.flow.node(frame.node, StructureType::L);
+        for text in messages {
+            let style = ParagraphStyle {
+                hyphenate: true,
+                leading: self.leading() * 0.92,
+                ..self.style(size, true, frame.width - MESSAGE_INDENT)
+            };
+            let (paragraph, links) = self.inline(text, &style);
+            let square = self.set.set("■", &self.style(size * 0.8, false, MESSAGE_INDENT));
+            let node = self.flow.node(list, StructureType::LI);
+            let (sign, body) = (self.flow.node(node, StructureType::Lbl), self.flow.node(node, StructureType::LBody));
+            let first = self.galley.len();
+            let text = LinkedParagraph { paragraph, links, color: text_color };
+            self.galley.text(text, frame.x + MESSAGE_INDENT, body, &frame.bars);
+            let square = LinkedParagraph { paragraph: square, links: Vec::new(), color: square_color };
+            self.galley.label(first, square.into(), frame.x, sign);
+            self.galley.gap = 3.0;
+        }
+        self.galley.gap = self.flow.theme.spacing.paragraph;
     }
 
     fn list<'a>(&mut self, ordered: bool, items: &'a [Item], frame: &TextFrame, steps: &mut Vec<Step<'a>>) {

@@ -8,13 +8,12 @@ use super::{
     drawing::Drawing,
     figure::paint,
     geometry::Rect,
-    linked_paragraph::Links,
     pull_figure,
     text::{Paragraph, ParagraphStyle},
 };
 use crate::{
     base::language::Language,
-    document::brief::{Direction, Emphasis, Inline, Theme, Tile},
+    document::brief::{Direction, Theme, Tile},
 };
 
 const GAP: f32 = 10.0;
@@ -30,9 +29,8 @@ fn rows(count: usize) -> impl Iterator<Item = usize> {
 struct Card {
     label: Paragraph,
     value: Paragraph,
-    /// Unit and citations.
-    unit: (Paragraph, Links),
-    /// Whether unit and citations stand beside the number, else under it.
+    unit: Paragraph,
+    /// Whether the unit stands beside the number, else under it.
     beside: bool,
     change: Option<(Direction, Paragraph)>,
     /// The sparkline with its description for screen readers.
@@ -63,7 +61,7 @@ pub(super) fn place(composer: &mut Composer<'_>, tiles: &[Tile]) {
         let tallest = |height: fn(&Card) -> f32| cards.iter().map(height).fold(0.0, f32::max);
         let labels = tallest(|card| card.label.height());
         let values = tallest(|card| card.value.height());
-        let units = tallest(|card| if card.beside { 0.0 } else { card.unit.0.height() });
+        let units = tallest(|card| if card.beside { 0.0 } else { card.unit.height() });
         let changes = tallest(|card| card.change.as_ref().map_or(0.0, |(_, text)| text.height()));
         let sparks = tallest(|card| card.spark.as_ref().map_or(0.0, |(drawing, _)| SPARK + drawing.height));
         let height = PAD + labels + 3.0 + values + units + 2.0 + changes + sparks + PAD;
@@ -87,12 +85,12 @@ pub(super) fn place(composer: &mut Composer<'_>, tiles: &[Tile]) {
             let base = y + values * 0.5 + VALUE * 0.36;
             let from = |text: &Paragraph| text.lines.first().map_or(base, |line| base - line.baseline);
             composer.flow.paragraph_at(&card.value, x, from(&card.value), value, &Vec::new(), theme.accent);
-            let (unit, links) = &card.unit;
+            let unit = &card.unit;
             if card.beside {
-                composer.flow.paragraph_at(unit, x + card.value.width, from(unit), value, links, theme.muted);
+                composer.flow.paragraph_at(unit, x + card.value.width, from(unit), value, &Vec::new(), theme.muted);
             } else if unit.width > 0.0 {
                 let node = composer.flow.node(body, StructureType::P);
-                composer.flow.paragraph_at(unit, x, y + values, node, links, theme.muted);
+                composer.flow.paragraph_at(unit, x, y + values, node, &Vec::new(), theme.muted);
             }
             y += values + units + 2.0;
             if let Some((direction, change)) = &card.change {
@@ -122,16 +120,9 @@ pub(super) fn spark_at(composer: &mut Composer<'_>, parent: usize, drawing: &Dra
     }
 }
 
-/// Returns the unit and the citations that follow the number.
-pub(super) fn unit(tile: &Tile) -> Vec<Inline> {
-    let mut words = Vec::new();
-    if !tile.unit.is_empty() {
-        words.push(Inline::Text { text: format!("\u{a0}{}", tile.unit), emphasis: Emphasis::None });
-    }
-    if !tile.cites.is_empty() {
-        words.push(Inline::Cite(tile.cites.clone()));
-    }
-    words
+/// Returns the unit as it follows the number.
+pub(super) fn unit_beside(tile: &Tile) -> String {
+    if tile.unit.is_empty() { String::new() } else { format!("\u{a0}{}", tile.unit) }
 }
 
 fn set(composer: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
@@ -148,17 +139,9 @@ fn set(composer: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
     } else {
         natural
     };
-    let mut words = unit(tile);
-    let line = composer.inline(&words, &ParagraphStyle { width: f32::MAX, ..small.clone() });
-    let beside = value.width + line.0.width <= inner;
-    let unit = if beside {
-        line
-    } else {
-        if let Some(Inline::Text { text, .. }) = words.first_mut() {
-            text.clone_from(&tile.unit);
-        }
-        composer.inline(&words, &small)
-    };
+    let line = composer.set.set(&unit_beside(tile), &ParagraphStyle { width: f32::MAX, ..small.clone() });
+    let beside = value.width + line.width <= inner;
+    let unit = if beside { line } else { composer.set.set(&tile.unit, &small) };
     let change = tile.change.as_ref().map(|change| {
         let style = ParagraphStyle { leading: LEADING, ..composer.style(size, true, inner - 11.0) };
         (change.direction, composer.set.set(&change.text, &style))

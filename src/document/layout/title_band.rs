@@ -1,10 +1,11 @@
-//! The front matter: the title band of the first page.
+//! The front matter: the title band of the first page, with the brief's title, its issuer, edition, date and headline.
 
 use super::{
     compose::Composer,
     document::{PAGE_WIDTH, StructureType},
+    inline_text::plain,
     picture,
-    text::{Paragraph, ParagraphStyle},
+    text::{Markup, Paragraph, ParagraphStyle, Span},
 };
 use crate::base::language::Language;
 
@@ -14,8 +15,7 @@ impl Composer<'_> {
         let theme = self.flow.theme.clone();
         let (left, width) = (self.flow.left(), self.flow.width());
         let family = theme.heading_font;
-        let title = ParagraphStyle { family, ..self.style(theme.lead_size, true, width * 0.6) };
-        let title = self.set.set(&self.brief.title, &title);
+        let title = self.title(width * 0.6);
         let side = ParagraphStyle { right: true, ..self.style(theme.body_size, false, width * 0.4) };
         let side = self.set.set(&format!("{} · {}", self.brief.edition, self.brief.date), &side);
         let headline =
@@ -36,6 +36,29 @@ impl Composer<'_> {
         self.flow.outline(1, self.brief.headline.clone(), node);
         self.flow.paragraph_at(&headline, left, self.flow.y, node, &Vec::new(), white);
         self.flow.y = height + 4.0 + 20.0;
+    }
+
+    /// Sets the brief's title, and behind it who issues the brief, if both fit on a line.
+    fn title(&mut self, width: f32) -> Paragraph {
+        let family = self.flow.theme.heading_font;
+        let size = self.flow.theme.lead_size;
+        let title = self.brief.title.clone();
+        let alone = self.set.set(&title, &ParagraphStyle { family, ..self.style(size, true, width) });
+        if let Some(issuer) = self.issuer().filter(|issuer| *issuer != title) {
+            let words = format!("{title} · {issuer}");
+            let strong = Span { range: 0..title.len(), markup: Markup::default(), strong: true, italic: false };
+            let style = ParagraphStyle { family, ..self.style(size, false, width) };
+            let both = self.set.set_spans(&words, &[strong], &style);
+            if both.lines.len() == 1 {
+                return both;
+            }
+        }
+        alone
+    }
+
+    /// Who issues the brief: the first line of its imprint.
+    pub fn issuer(&self) -> Option<String> {
+        self.brief.imprint.lines.first().map(|line| plain(line)).filter(|name| !name.is_empty())
     }
 
     /// Sets the headline in as few lines as it needs, all of about the same length, so that no word is alone in the last.

@@ -205,20 +205,28 @@ fn what_a_block_asks_for_is_in_its_chart() {
 }
 
 fn tile(block: &str, language: Language) -> Tile {
+    tile_and_sources(block, language).0
+}
+
+/// The only tile, and the numbers of the sources that the line below it stands for.
+fn tile_and_sources(block: &str, language: Language) -> (Tile, Vec<usize>) {
     let template = with(block, "```tiles t\nlabels.w = \"World\"\n```");
     let blocks = template.fill(&snapshot(), language, &frame()).unwrap_or_else(|p| panic!("{p}")).brief.blocks;
-    blocks.into_iter().find_map(|b| if let Block::Tiles(mut t) = b { t.pop() } else { None }).unwrap()
+    let at = blocks.iter().position(|block| matches!(block, Block::Tiles(_))).unwrap();
+    let (Block::Tiles(tiles), Block::Paragraph { text, .. }) = (&blocks[at], &blocks[at + 1]) else { panic!() };
+    let all = text.iter().filter_map(|it| if let Inline::Source { numbers, .. } = it { Some(numbers) } else { None });
+    (tiles[0].clone(), all.flatten().copied().collect())
 }
 
 #[test]
 fn a_tile_shows_how_its_number_came_to_be() {
     let block = "[t]\nkind = \"tiles\"\n\n[[t.tile]]\nkey = \"w\"\nseries = \"vw_bev_cn\"\nperiod = \"2025\"\nspark = ";
-    let all = tile(&format!("{block}true\n"), Language::En);
+    let (all, sources) = tile_and_sources(&format!("{block}true\n"), Language::En);
     let spark = all.spark.unwrap();
     assert_eq!(spark.values.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true, true, true]);
     assert_eq!((spark.first.as_str(), spark.last.as_str()), ("2021", "2025"));
     assert_eq!(spark.alt, "World: 2021 92,700, 2022 no value, 2023 191,800, 2024 207,400, 2025 115,500");
-    assert!(all.cites.len() > 2, "{:?}", all.cites);
+    assert!(sources.len() > 2, "{sources:?}");
     let later = tile(&format!("{block}\"2023\"\n"), Language::Zh).spark.unwrap();
     assert_eq!(later.alt, "World：2023 19.18万，2024 20.74万，2025 11.55万");
     assert!(tile(&format!("{block}false\n"), Language::De).spark.is_none());

@@ -19,8 +19,9 @@ mod table_numbers;
 use std::collections::BTreeSet;
 
 use super::{
-    Block, Emphasis, Inline, KeyFigure, Template, Tile, block_keys,
+    Block, Emphasis, Inline, KeyFigure, Style, Template, Tile, block_keys,
     block_names::BlockNames,
+    key_messages,
     markdown::{self, Fence, Part, Piece},
     markers, numbering,
     scope::{NumberedBlock, Scope},
@@ -59,6 +60,8 @@ pub(super) struct Filler<'a> {
     figures: usize,
     tables: usize,
     tiles: Vec<(String, Tile)>,
+    /// The sources of the tiles that were filled last.
+    tile_sources: Vec<Citation>,
     pub problems: Problems,
     /// The names that each block is given, for the comparison with other languages.
     pub names: Vec<BlockNames>,
@@ -100,6 +103,7 @@ impl<'a> Filler<'a> {
             figures: 0,
             tables: 0,
             tiles: Vec::new(),
+            tile_sources: Vec::new(),
             problems: Problems::new(),
             names: Vec::new(),
         }
@@ -113,7 +117,14 @@ impl<'a> Filler<'a> {
     /// What has changed `since` the last edition stands where the text has a place for it.
     pub fn blocks(&mut self, parts: Vec<Part>, since: Option<&Since>) -> Vec<Block> {
         let mut blocks = Vec::new();
+        // The line with the sources of tiles, until it is placed.
+        let mut line: Vec<Inline> = Vec::new();
         for part in parts {
+            // A note of the author's below tiles comes first.
+            let is_note = matches!(part, Part::Paragraph(Style::Note, _));
+            if !is_note && !line.is_empty() {
+                blocks.push(Block::Paragraph { style: Style::Note, text: std::mem::take(&mut line) });
+            }
             let block = match part {
                 Part::Fence(fence) if since::is_place(&fence) => {
                     self.check_place(&fence);
@@ -122,12 +133,29 @@ impl<'a> Filler<'a> {
                     blocks.extend(section.into_iter().flatten());
                     None
                 }
-                Part::Fence(fence) => self.fence(&fence),
+                Part::Fence(fence) => {
+                    let block = self.fence(&fence);
+                    if let Some(Block::Tiles(_)) = block {
+                        let sources = std::mem::take(&mut self.tile_sources);
+                        line = self.source_line(&sources);
+                    }
+                    block
+                }
                 part => numbering::block(part, self.language(), &mut |cites| cite(&mut self.cited, cites)),
             };
             blocks.extend(block);
+            if is_note
+                && !line.is_empty()
+                && let Some(Block::Paragraph { text, .. }) = blocks.last_mut()
+            {
+                text.push(Inline::plain(if self.language() == Language::Zh { "" } else { " " }));
+                text.append(&mut line);
+            }
         }
-        numbering::lead(&mut blocks);
+        if !line.is_empty() {
+            blocks.push(Block::Paragraph { style: Style::Note, text: line });
+        }
+        key_messages::beginning(&mut blocks);
         blocks
     }
 
@@ -247,10 +275,6 @@ impl<'a> Filler<'a> {
                 .and_then(|id| self.snapshot.data.series.get(&id))
                 .map_or_else(|| series.to_owned(), |s| s.title.get(self.language()).clone()),
         }
-    }
-
-    fn cite(&mut self, citations: &[Citation]) -> Vec<usize> {
-        cite(&mut self.cited, citations)
     }
 
     /// Notes a printed figure of the current block, for the attached CSV.

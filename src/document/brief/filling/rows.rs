@@ -51,13 +51,12 @@ impl Filler<'_> {
                     citations.push(citation.clone());
                 }
             }
-            let cites = self.cite(&citations);
+            self.tile_sources.extend(citations);
             let tile = Tile {
                 label,
                 value: figure.text(),
                 unit: String::new(),
                 change: change_text,
-                cites,
                 spark: spark.map(|(spark, _)| spark),
             };
             self.tiles.push((key.to_owned(), tile.clone()));

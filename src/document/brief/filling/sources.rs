@@ -132,13 +132,13 @@ pub(super) fn cite(cited: &mut Vec<Citation>, citations: &[Citation]) -> Vec<usi
 fn renumber(block: &mut Block, moved: &[usize]) {
     match block {
         Block::Heading { text, .. } | Block::Paragraph { text, .. } => renumber_text(text, moved),
+        Block::KeyMessages(messages) => messages.iter_mut().for_each(|text| renumber_text(text, moved)),
         Block::List { items, .. } => {
             for item in items {
                 renumber_text(&mut item.text, moved);
                 item.children.iter_mut().for_each(|block| renumber(block, moved));
             }
         }
-        Block::Tiles(tiles) => tiles.iter_mut().for_each(|tile| renumber_all(&mut tile.cites, moved)),
         Block::Table(table) => {
             table.notes.iter_mut().for_each(|note| renumber_text(note, moved));
             for row in &mut table.rows {
@@ -148,6 +148,8 @@ fn renumber(block: &mut Block, moved: &[usize]) {
             }
         }
         Block::Chart(chart) => chart.notes.iter_mut().for_each(|note| renumber_text(note, moved)),
+        // The line below them has their sources.
+        Block::Tiles(_) => {}
         Block::Timeline(milestones) => milestones.iter_mut().for_each(|it| renumber_all(&mut it.cites, moved)),
         Block::Callout { blocks, .. } | Block::Quote(blocks) => {
             blocks.iter_mut().for_each(|block| renumber(block, moved));

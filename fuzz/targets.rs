@@ -328,6 +328,11 @@ fn brief(u: &mut Unstructured<'_>) -> Result<(Brief, Theme)> {
         },
         footnotes: many(u, 4, inlines)?,
         key_figures: Vec::new(),
+        names: many(u, 3, text)?,
+        phrases: many(u, 3, |u| {
+            let (text, language) = (text(u)?, u.choose(&[None, Some("de"), Some("zh")]).copied()?);
+            Ok(Inline::Phrase { text, emphasis: Emphasis::None, language, means: None })
+        })?,
     };
     Ok((brief, theme))
 }

@@ -7,6 +7,7 @@ mod mail;
 mod moves;
 mod own_paragraphs;
 mod periods;
+mod phrases;
 mod places;
 mod since;
 mod told;
@@ -45,8 +46,8 @@ fn problems(files: BTreeMap<String, Vec<u8>>) -> Problems {
 #[test]
 fn every_mistake_is_told_once_at_its_place() {
     let files = with(&[
-        ("en.md", r#"{{ fig("vw_bev_us", "2024", as_known="2025-03-04") }}"#, r#"{{ fig("vw_bve_us", "2024") }}"#),
-        ("en.md", r#"{{ fig("vw_bev_cn", "2024", as_known="2025-03-04") }}"#, r#"{{ fig("vw_bev_cn", "1999") }}"#),
+        ("en.md", r#"{{ latest("ahk_invest_more") }}"#, r#"{{ fig("vw_bve_us", "2024") }}"#),
+        ("en.md", r#"{{ fig("ahk_n", survey)|full }}"#, r#"{{ fig("vw_bev_cn", "1999") }}"#),
         (
             "en.md",
             "## Risks\n",

@@ -196,7 +196,7 @@ fn mistakes_in_rows_are_told_at_their_place() {
     }
     assert!(problems(YEARS, &row("key = \"all\"\ntotal = [\"cn\", \"uss\"]"), NAMES).contains("did you mean `us`?"));
     let text = problems(YEARS, ROWS, &NAMES.replace("names.home = \"At home\"\n", ""));
-    assert!(text.starts_with("error: this table has no name for `home`\n  --> t/en.md:39:1"), "{text}");
+    assert!(text.starts_with("error: this table has no name for `home`\n  --> t/en.md:42:1"), "{text}");
     assert!(text.contains("hint: write names.home = \"…\" in this block"), "{text}");
 }
 
@@ -211,6 +211,6 @@ fn a_table_that_is_too_wide_says_where_and_by_how_much() {
         problems.starts_with("error: the table “Table 1  Deliveries (vehicles)” is too wide for the page\n"),
         "{problems}"
     );
-    assert!(problems.contains("--> t/en.md:39:1\n"), "{problems}");
+    assert!(problems.contains("--> t/en.md:42:1\n"), "{problems}");
     assert!(problems.contains(" mm too wide: leave out the columns 1986 to "), "{problems}");
 }

@@ -71,14 +71,22 @@ pub fn new_brief(installation: &Installation, request: &NewBriefRequest) -> Resu
         }
     }
     let source = settings.files.get(&format!("briefs/{like}.toml")).map(Vec::as_slice).unwrap_or_default();
-    let text = new_brief::like(&String::from_utf8_lossy(source), (id, like), &title(id), &languages);
+    let text =
+        new_brief::like(&String::from_utf8_lossy(source), (id, like), |language| title(id, language), &languages);
     let template = Template::load(&other.template, &languages)?;
     let mut files = vec![config.clone()];
     let written = || -> io::Result<Vec<PathBuf>> {
         let mut written = Vec::new();
         for (name, bytes) in &template.files {
             let path = folder.join(name);
-            archive::write_atomically(&path, &commented(name, bytes, id, like))?;
+            let bytes = match std::str::from_utf8(bytes) {
+                Ok(text) if name == "words.toml" => of_languages(text, &languages).into_bytes(),
+                _ => commented(name, bytes, id, like),
+            };
+            if bytes.is_empty() {
+                continue;
+            }
+            archive::write_atomically(&path, &bytes)?;
             written.push(path);
         }
         // Last: a daemon takes a brief by its config, and then looks for its template.
@@ -101,11 +109,36 @@ fn unwritten(path: &Path, error: &io::Error) -> Error {
     Error::Failed(Problems::from(problem).into())
 }
 
-/// `third-markets` becomes `Third markets`.
-fn title(id: &str) -> String {
-    let words = id.replace('-', " ");
+/// `third-markets` becomes `Third markets`. Ids are English words, so that other titles say what to write.
+fn title(id: &str, language: Language) -> String {
+    let words = match language {
+        Language::En => id.replace('-', " "),
+        Language::De => "Titel auf Deutsch".to_owned(),
+        Language::Zh => "中文标题".to_owned(),
+    };
     let mut letters = words.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// The rows of `words.toml` in these languages, with the comments before them: no text of the brief names the others.
+fn of_languages(text: &str, languages: &[Language]) -> String {
+    let (mut out, mut held, mut keep) = (String::new(), String::new(), true);
+    for line in text.split_inclusive('\n') {
+        // A comment and the blank lines before it belong to the row behind them.
+        if line.trim().is_empty() || line.starts_with('#') {
+            held.push_str(line);
+            continue;
+        }
+        if let Some(row) = line.trim().strip_prefix('[') {
+            keep = languages.iter().any(|language| row.starts_with(&format!("{language}.")));
+        }
+        let before = std::mem::take(&mut held);
+        if keep {
+            out.push_str(&before);
+            out.push_str(line);
+        }
+    }
+    out
 }
 
 /// A file of the template with a comment that says where to write.
@@ -147,7 +180,11 @@ mod tests {
 
     #[test]
     fn the_comment_stands_behind_the_front_matter() {
-        assert_eq!(title("third-markets"), "Third markets");
+        assert_eq!(title("third-markets", Language::En), "Third markets");
+        assert_eq!(title("third-markets", Language::De), "Titel auf Deutsch");
+        let words = "# Words.\n\n[de.they]\nup = \"a\"\n\n# A row.\n[en.so]\nup = \"b\"\n[zh.so]\nup = \"c\"\n";
+        assert_eq!(of_languages(words, &[Language::En]), "\n# A row.\n[en.so]\nup = \"b\"\n");
+        assert_eq!(of_languages(words, &[Language::En, Language::De]), words.replace("[zh.so]\nup = \"c\"\n", ""));
         let made = commented("en.md", b"+++\nheadline = \"A\"\n+++\nText.\n", "solar", "green");
         let made = String::from_utf8(made).unwrap();
         assert!(made.starts_with("+++\nheadline = \"A\"\n+++\n{# WRITE HERE: this is the text of `green`"), "{made}");

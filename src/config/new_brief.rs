@@ -25,8 +25,14 @@ pub fn check_brief_id(id: &str) -> Result<(), Problems> {
     Err(Problem::error(format!("`{id}` cannot be the id of a brief")).hint(id_hint(id, "write it")).into())
 }
 
-/// The text of the config of the brief `id`, like that of another one, which was read without mistakes.
-pub fn like(text: &str, (id, like): (&str, &str), title: &str, languages: &[Language]) -> String {
+/// The text of the config of the brief `id`, like that of another one, which was read without mistakes. `title` says what the brief
+/// is called in a language until somebody writes it.
+pub fn like(
+    text: &str,
+    (id, like): (&str, &str),
+    title: impl Fn(Language) -> String,
+    languages: &[Language],
+) -> String {
     let (document, _) = DeTable::parse_recoverable(text);
     let mut edits = Edits { text, edits: Vec::new() };
     edits.rename_in_comments(like, id);
@@ -39,7 +45,7 @@ pub fn like(text: &str, (id, like): (&str, &str), title: &str, languages: &[Lang
     if let Some(titles) = table(root, "title") {
         for language in Language::ALL {
             match codes.contains(&language.code()) {
-                true => edits.set(titles, language.code(), &format!("\"{title}\"")),
+                true => edits.set(titles, language.code(), &format!("\"{}\"", title(language))),
                 false => edits.remove_line(titles, language.code()),
             }
         }
@@ -51,6 +57,7 @@ pub fn like(text: &str, (id, like): (&str, &str), title: &str, languages: &[Lang
             let kept: Vec<&str> = codes.iter().copied().filter(|code| own.contains(code)).collect();
             edits.set(schedule, "languages", &listed(if kept.is_empty() { &codes } else { &kept }));
         }
+        edits.remove_comment("# paused = ");
         match schedule.contains_key("paused") {
             true => edits.set(schedule, "paused", "true"),
             false => edits.line_before(
@@ -90,6 +97,18 @@ impl Edits<'_> {
             if line.starts_with('#') && !line.starts_with("#:") {
                 let found = line.match_indices(&named).map(|(at, found)| start + at..start + at + found.len());
                 self.edits.extend(found.map(|at| (at, format!("`{id}`"))));
+            }
+            start += line.len();
+        }
+    }
+
+    /// Takes away the lines that begin so: what they show switched off is said by a line of its own.
+    fn remove_comment(&mut self, begin: &str) {
+        let mut start = 0;
+        for line in self.text.split_inclusive('\n') {
+            let at = start..start + line.len();
+            if line.starts_with(begin) && !self.edits.iter().any(|(known, _)| *known == at) {
+                self.edits.push((at, String::new()));
             }
             start += line.len();
         }
@@ -173,8 +192,8 @@ mod tests {
     fn what_a_brief_has_of_its_own_is_replaced_and_all_else_stays() {
         let text = "#:schema x\n# A comment.\n# The brief `green`.\ntimezone = \"Europe/Berlin\"\ntemplate = \"a\" # there\nlanguages = [\n  \"en\", \"de\",\n]\n\
                     [title]\nen = \"A\"\nde = \"B\" # so\n\n[schedules.one]\ncron = \"0 7 * * Mon\"\nlanguages = [\"de\"]\n\
-                    [schedules.two]\npaused = false\ncron = \"0 7 * * Tue\"\n";
-        let made = like(text, ("solar", "green"), "Solar", &[Language::En]);
+                    [schedules.two]\npaused = false\ncron = \"0 7 * * Tue\"\n# paused = false        # off\n";
+        let made = like(text, ("solar", "green"), |_| "Solar".to_owned(), &[Language::En]);
         let (head, rest) = made.split_once("# A comment.\n").unwrap();
         assert!(head.starts_with("#:schema x\n# WRITE HERE: this is the config of the brief `solar`,"), "{head}");
         let pause = "paused = true                         # delete this line once its text is written\n";
@@ -195,7 +214,7 @@ mod tests {
             ("schedules.w.cron = \"0 7 * * Mon\"\n", "schedules.w.paused = true "),
             ("schedules = { w = { cron = \"0 7 * * Mon\" } }\n", "schedules = { w = { paused = true, cron = "),
         ] {
-            let made = like(written, ("solar", "green"), "Solar", &[Language::En]);
+            let made = like(written, ("solar", "green"), |_| "Solar".to_owned(), &[Language::En]);
             assert!(made.contains(paused), "{made}");
             let (document, errors) = DeTable::parse_recoverable(&made);
             assert!(errors.is_empty() && document.get_ref().contains_key("schedules"), "{made}: {errors:?}");

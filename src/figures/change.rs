@@ -34,12 +34,14 @@ impl ChangeUnit {
 }
 
 /// The change from `before` to `now`, rounded to one decimal, half away from zero: in points for percentages, else in per
-/// cent of `before`. `None` if `before` is zero or a number becomes too large.
+/// cent of `before`. `None` if per cent would be over a base of zero or less, which says nothing (from −5 to 5 is no rise by
+/// 200 per cent), or a number becomes too large.
 pub fn compared(now: Decimal, before: Decimal, kind: UnitKind) -> Option<Decimal> {
     let difference = now.checked_sub(before)?;
     let value = match ChangeUnit::of(kind) {
         ChangeUnit::Points => difference,
-        ChangeUnit::Percent => difference.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(before.abs())?,
+        ChangeUnit::Percent if before <= Decimal::ZERO => return None,
+        ChangeUnit::Percent => difference.checked_mul(Decimal::ONE_HUNDRED)?.checked_div(before)?,
     };
     Some(value.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero))
 }

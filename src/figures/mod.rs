@@ -34,7 +34,7 @@ pub use model::{
     Unit, UnitKind,
 };
 pub use period::{BadPeriod, Period};
-pub use places::place_name;
+pub use places::{place_name, place_names};
 pub use snapshot::{AsKnown, Dataset, Snapshot};
 pub use view::{Known, View};
 pub use withdrawal::{Withdrawal, WithdrawalEnd, Withdrawn};

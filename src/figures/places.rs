@@ -67,6 +67,15 @@ const PLACES: [Names; 58] = [
     ("ZA", "South Africa", "Südafrika", "南非"),
 ];
 
+/// The names of all places in a language.
+pub fn place_names(language: Language) -> impl Iterator<Item = &'static str> {
+    PLACES.iter().map(move |(_, en, de, zh)| match language {
+        Language::En => *en,
+        Language::De => *de,
+        Language::Zh => *zh,
+    })
+}
+
 /// The name of a place in a language. Two codes with a hyphen are the trade between two places. A code without a name is its own.
 pub fn place_name(code: &str, language: Language) -> String {
     let name = |code: &str| {

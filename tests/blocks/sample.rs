@@ -210,5 +210,7 @@ pub fn sample(language: Language) -> Brief {
         },
         footnotes: vec![],
         key_figures: vec![],
+        names: Vec::new(),
+        phrases: Vec::new(),
     }
 }

@@ -17,7 +17,10 @@ fn a_new_brief_builds_at_once_and_writes_over_nothing() {
     assert!(made("templates/solar/theme.toml").is_ok() && made("templates/solar/zh.md").is_err());
     let config = made("config/briefs/solar.toml").unwrap();
     assert!(config.contains("template = \"solar\"") && config.contains("languages = [\"en\", \"de\"]"), "{config}");
-    assert!(config.contains("en = \"Solar\"\nde = \"Solar\"\n") && config.contains("paused = true"), "{config}");
+    assert!(config.contains("en = \"Solar\"\nde = \"Titel auf Deutsch\"\n"), "{config}");
+    assert!(config.contains("paused = true") && !config.contains("paused = false"), "{config}");
+    let words = made("templates/solar/words.toml").unwrap();
+    assert!(words.contains("[de.they]") && !words.contains("[zh."), "{words}");
     // Right after it both briefs pass, as they are.
     house.done(&["check"]);
     let pdfs = house.objects(&["build", "solar", "--at", "2026-11-23T06:00:00Z"]);

@@ -7,6 +7,7 @@ use greenbrief::{
     delivery::mail::message::{self, Attachment, Content},
     document::brief::{Filled, Frame, MailFacts, MailText, PdfComes, Template},
     edition::draw_chart,
+    figures::{SeriesId, Status},
 };
 use mail_parser::{MessageParser, MimeHeaders};
 use roxmltree::{Document, Node};
@@ -230,6 +231,76 @@ fn the_chart_is_the_first_of_the_brief_or_the_one_that_is_named() {
     let in_brief = chart(&[("en.md", "## Risks", "{{ chart }}\n\n{{ next }}\n\n## Risks")]).unwrap_err();
     assert!(in_brief.contains("`{{ chart }}` cannot stand in a brief"), "{in_brief}");
     assert!(in_brief.contains("`{{ next }}` cannot stand in a brief"), "{in_brief}");
+}
+
+#[test]
+fn a_line_of_reference_stands_in_the_table_and_in_the_text() {
+    let filled = |name: &str| {
+        let files = with(&[
+            ("blocks.toml", "key_figures", "mail_chart = \"trade\"\nkey_figures"),
+            (
+                "blocks.toml",
+                "from = \"2018\"",
+                "from = \"2018\"\nreference = { series = \"de_us_trade\", period = \"2024\" }",
+            ),
+            ("en.md", "names.de_cn_imports", &format!("reference = \"{name}\"\nnames.de_cn_imports")),
+        ]);
+        let template = Template::from_files("templates/green-economy", files).unwrap();
+        let told = template.check(&snapshot(), &frame(), &[Language::En]).to_string();
+        (template.fill(&snapshot(), Language::En, &frame()).unwrap(), told)
+    };
+    let (Filled { mail, brief, .. }, told) = filled("United States, {p}");
+    let chart = mail.chart.as_ref().unwrap();
+    let label = &chart.options.reference.as_ref().unwrap().label;
+    let (name, value) = label.split_once(": ").unwrap();
+    assert!(label.starts_with("United States, 2024: 25"), "{label}");
+    let line = mail.text.lines().find(|line| line.starts_with(name)).unwrap();
+    assert!(line.ends_with(value) || line.contains(&format!("  {value}")), "{line}");
+    assert!(mail.html.contains(&format!(">{name}</th>")) && mail.html.contains(&format!(">{value}</td>")));
+    assert!(!told.contains("this line is called"), "{told}");
+    assert!(brief.blocks.len() > 10);
+    // A name that says another year than that of its value.
+    let (_, told) = filled("United States, [[2023]]");
+    assert!(
+        told.contains("warning: this line is called “United States, 2023”, and its value is for 2024\n  --> templates/green-economy/en.md:")
+            && told.contains("= hint: write {p} where the name says when, or period = \"2023\" in blocks.toml"),
+        "{told}"
+    );
+}
+
+#[test]
+fn the_text_does_not_say_how_a_provisional_value_looks() {
+    let mut snapshot = snapshot();
+    let sales = SeriesId::new("cn_nev_sales").unwrap();
+    for observation in snapshot.data.observations.get_mut(&sales).unwrap() {
+        observation.status = Status::Provisional;
+    }
+    let files = with(&[("blocks.toml", "key_figures", "mail_chart = \"nev\"\nkey_figures")]);
+    let template = Template::from_files("templates/green-economy", files).unwrap();
+    for (language, looks, said) in [
+        (Language::En, " (lighter)", "provisional"),
+        (Language::De, " (heller)", "vorläufig"),
+        (Language::Zh, "（浅色）", "为初步数据"),
+    ] {
+        let mail = template.fill(&snapshot, language, &frame()).unwrap().mail;
+        assert!(mail.html.contains(looks), "the picture shows it: {}", mail.html);
+        assert!(!mail.text.contains(looks) && mail.text.contains(said), "{}", mail.text);
+    }
+}
+
+#[test]
+fn a_reference_in_a_mail_is_told_what_to_do() {
+    let files = with(&[("mail.en.md", "Dear reader,", "Dear reader, see {{ ref(\"nev\") }}.")]);
+    let template = Template::from_files("templates/green-economy", files).unwrap();
+    let told = template.check(&snapshot(), &frame(), &[Language::En]).to_string();
+    assert!(
+        told.contains(
+            "error: no chart or table `nev` stands in this text\n --> templates/green-economy/mail.en.md:4:21\n"
+        ) && told.contains(
+            "= hint: a mail has no figures and tables to refer to: say it in words, and leave `ref` to the brief"
+        ),
+        "{told}"
+    );
 }
 
 #[test]

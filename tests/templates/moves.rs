@@ -86,6 +86,48 @@ fn a_change_is_told_in_the_words_of_each_language() {
 }
 
 #[test]
+fn values_of_several_periods_are_told_together() {
+    for (language, text, wanted) in [
+        (
+            Language::En,
+            "{{ course(\"ahk_invest_more\", \"2023/24\")|nocite }}",
+            "54% (2023/24), 51% (2024/25) and 53% (2025/26)",
+        ),
+        (
+            Language::De,
+            "{{ course(\"ahk_invest_more_flash\", \"2023-06\", \"2024-06\")|past|nocite }}",
+            "55\u{a0}% (Juni 2023) und 53\u{a0}% (Juni 2024)",
+        ),
+        (Language::Zh, "{{ course(\"ahk_invest_more\", \"2024/25\")|nocite }}", "51%（2024/25）和53%（2025/26）"),
+        // What a series has newest, and what several have.
+        (Language::En, "{{ move(\"vw_bev_cn\", say=\"past_in_to\")|nocite }}", "fell by 44.3% to 115,500 in 2025"),
+        (Language::En, "{{ common(\"catl_share\", \"byd_share\").in_period }}", "in 2025"),
+        (Language::De, "{{ common(\"catl_share\", \"byd_share\") }}", "2025"),
+        (Language::En, "{{ fig(\"vw_bev_cn\", common(\"vw_bev_cn\", \"vw_bev_us\"))|nocite }}", "115,500"),
+        // The period of a value is said where it is another than that of what stands beside it.
+        (Language::En, "{{ latest(\"vw_bev_cn\")|dated(\"2025\")|nocite }}", "115,500"),
+        (Language::En, "{{ latest(\"vw_bev_cn\")|dated(\"2024\")|nocite }}", "115,500 (2025)"),
+        (Language::Zh, "{{ latest(\"vw_bev_cn\")|dated(\"2024\")|full|nocite }}", "11.55万辆（2025年）"),
+        // The value before, and words without a change.
+        (Language::En, "{{ move(\"vw_bev_cn\", say=\"from_to\")|nocite }}", "from 207,400 to 115,500"),
+        (Language::De, "{{ move(\"vw_bev_cn\", say=\"past_from\")|nocite }}", "sanken von 207.400 auf 115.500"),
+        (Language::Zh, "{{ move(\"vw_bev_cn\", say=\"one_from\")|nocite }}", "从20.74万辆下降到11.55万辆"),
+        (
+            Language::En,
+            "{{ move(\"de_cn_trade\", say=\"value_in\")|nocite }}",
+            "EUR\u{a0}251.8\u{a0}billion in 2025, up 2.1%",
+        ),
+        (Language::De, "{{ move(\"ahk_invest_more\", say=\"noun\")|nocite }}", "ein Plus von 2\u{a0}Prozentpunkten"),
+        (Language::De, "{{ move(\"ahk_invest_more\", say=\"one\")|nocite }}", "stieg um 2\u{a0}Prozentpunkte"),
+    ] {
+        assert_eq!(said(language, text, ""), wanted, "{text}");
+    }
+    // Each value has its source.
+    let cited = said(Language::En, "{{ course(\"ahk_invest_more\", \"2024/25\") }}", "");
+    assert_eq!(cited, "51% (2024/25) and 53% (2025/26)[3]");
+}
+
+#[test]
 fn words_alternate_and_a_template_may_have_its_own() {
     let four = "{{ move(\"vw_bev_eu\", \"2025\")|nocite }}, {{ move(\"vw_bev_world\", \"2025\")|nocite }}, \
                 {{ move(\"vw_bev_cn\", \"2025\")|nocite }}, {{ move(\"vw_bev_us\", \"2025\")|nocite }}.";
@@ -115,8 +157,29 @@ fn what_cannot_be_told_is_a_problem_at_its_place() {
         ),
         ("{{ move(\"vw_bev_chn\", \"2025\") }}", "error: unknown series `vw_bev_chn`"),
         ("{{ move(\"vw_bev_cn\", \"1999\") }}", "error: "),
-        ("{{ move(\"vw_bev_cn\") }}", "error: `move` takes a series and a period, or a change alone\n --> t/en.md:5:"),
+        (
+            "{{ move(latest(\"vw_bev_cn\")) }}",
+            "error: `move` takes a series and a period, or a change alone\n --> t/en.md:5:",
+        ),
         ("{{ move(latest(\"vw_bev_cn\")) }}", "= hint: write move(\"series\", \"2024\")"),
+        ("{{ move(\"vw_bev_chn\") }}", "error: unknown series `vw_bev_chn`"),
+        ("{{ common() }}", "error: `common` takes the names of series\n --> t/en.md:5:"),
+        ("{{ common(\"vw_bev_cn\", \"vw_bev_chn\") }}", "error: unknown series `vw_bev_chn`\n --> t/en.md:5:25"),
+        (
+            "{{ common(\"vw_bev_cn\", \"ahk_n\") }}",
+            "error: there is no year for which all of these series have a value\n --> t/en.md:5:4\n",
+        ),
+        ("{{ course(\"vw_bev_cn\", \"1999\") }}", "error: `vw_bev_cn` has no value for 1999 that is known by then"),
+        (
+            "{{ course(\"vw_bev_cn\", \"2024\", \"2023\") }}",
+            "error: the values of `vw_bev_cn` are told in their order, and 2023 is not after 2024\n --> t/en.md:5:4\n",
+        ),
+        (
+            "{{ course(\"de_solar_twh\", \"2018\") }}",
+            "error: these are 8 values, more than 6, which nobody reads in a sentence\n --> t/en.md:5:28\n",
+        ),
+        ("{{ course(\"vw_bev_cn\", \"2021\", \"2023\") }}", "warning: this prints `vw_bev_cn` for 2023 ("),
+        ("{{ change(\"vw_bev_cn\")|dated(\"2025\") }}", "error: invalid operation: `dated` follows a figure"),
         (
             "{% set c = change(\"vw_bev_cn\", \"2025\") %}{{ move(c, say=\"past_to\") }}",
             "error: the words `past_to` name the value, which a change alone does not have",

@@ -172,5 +172,5 @@ fn a_place_with_words_of_its_own_is_a_mistake() {
     let files = with(&[("en.md", "```since\n```\n", "```since last\ntitle = \"News\"\n```\n")]);
     let told = super::problems(files).to_string();
     assert!(told.contains("error: a block `since` has neither a name nor words of its own"), "{told}");
-    assert!(told.contains("templates/green-economy/en.md:24:1"), "{told}");
+    assert!(told.contains("templates/green-economy/en.md:27:1"), "{told}");
 }

@@ -1,5 +1,5 @@
-//! A brief as filling hands it to layout: a list of blocks whose text is final. Every number that a reader sees is already
-//! written in the brief's language; a chart also carries the exact values, for its geometry.
+//! A brief as filling hands it to layout: blocks whose text is final. Every number that a reader sees is already written in the
+//! brief's language; a chart also carries the exact values, for its geometry.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -45,6 +45,10 @@ pub struct Brief {
     pub footnotes: Vec<Vec<Inline>>,
     /// The figures that the mail repeats.
     pub key_figures: Vec<KeyFigure>,
+    /// Names of publishers and places, in which no word is broken.
+    pub names: Vec<String>,
+    /// The phrases of its headline, titles, labels and cells, which are plain text: [`Inline::Phrase`] only.
+    pub phrases: Vec<Inline>,
 }
 
 /// A block of the brief. Its headings are H2 and H3, since the headline is the only H1.
@@ -312,8 +316,7 @@ pub struct Chart {
     pub series: Vec<ChartSeries>,
     /// In stacked forms, the sum of each stack, one for each label; empty where the parts do not add up.
     pub totals: Vec<String>,
-    /// Numbers of the axis are values divided by ten to this power (in Chinese 4 for 万 and 8 for 亿; else 0, 3 or 6). Layout
-    /// chooses how many decimals they have.
+    /// Numbers of the axis are values divided by ten to this power (in Chinese 4 for 万 and 8 for 亿; else 0, 3 or 6).
     pub axis_exponent: i32,
     /// The unit of the axis' numbers, as words: `thousand vehicles`, `万辆`, `%`.
     pub axis_unit: String,

@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 /// The functions whose calls are numbered.
-pub(super) const FUNCTIONS: [&str; 8] = ["fig", "latest", "change", "diff", "move", "ratio", "pick", "ref"];
+pub(super) const FUNCTIONS: [&str; 10] =
+    ["fig", "latest", "common", "course", "change", "diff", "move", "ratio", "pick", "ref"];
 
 /// A call in an expression, in bytes of the expression.
 #[derive(Debug, PartialEq, Eq)]

@@ -53,7 +53,7 @@ const FILTERS: &[&str] = &[
     "upper",
 ];
 /// The filters of `expressions`.
-const OWN_FILTERS: [&str; 5] = ["abs", "bare", "full", "nocite", "past"];
+const OWN_FILTERS: [&str; 6] = ["abs", "bare", "dated", "full", "nocite", "past"];
 /// The filters that may follow a list.
 const LIST_FILTERS: [&str; 8] = ["count", "first", "join", "last", "length", "max", "min", "sum"];
 /// Attributes that are lists.

@@ -6,11 +6,12 @@ use std::fmt;
 use chrono::NaiveDate;
 use minijinja::{
     Environment, Error, ErrorKind, Value,
-    value::{Kwargs, Object, ValueKind},
+    value::{Kwargs, Object, Rest, ValueKind},
 };
 use rust_decimal::RoundingStrategy;
 
 use super::{
+    courses::{self, Course},
     markers::Says,
     move_words,
     moves::Move,
@@ -57,6 +58,12 @@ fn with_change(value: &Value, change: impl FnOnce(&mut ChangeValue)) -> Option<V
     Some(Value::from_object(it))
 }
 
+fn with_course(value: &Value, change: impl FnMut(&mut Figure)) -> Option<Value> {
+    let mut it = value.downcast_object_ref::<Course>()?.clone();
+    it.figures.iter_mut().for_each(change);
+    Some(Value::from_object(it))
+}
+
 fn with_move(value: &Value, change: impl FnOnce(&mut Move)) -> Option<Value> {
     let mut it = value.downcast_object_ref::<Move>()?.clone();
     change(&mut it);
@@ -81,7 +88,7 @@ pub(super) fn environment(scope: &Scope) -> Environment<'static> {
     env
 }
 
-/// Adds the functions. The first argument of each is the number of its call: see `calls`.
+/// Adds the functions. The first argument of each is the number of its call: see `calls`. Long, since each is a line or two.
 fn add_functions(env: &mut Environment<'static>, scope: &Scope) {
     // Both make values that hold others: see `expression_rules`.
     env.remove_global("debug");
@@ -102,8 +109,27 @@ fn add_functions(env: &mut Environment<'static>, scope: &Scope) {
     let s = scope.clone();
     env.add_function(
         "change",
-        move |call: usize, name: &str, period: PeriodArgument, kwargs: Kwargs| -> Result<Value, Error> {
-            Ok(value(s.change(Asked::Call(call), name, &period.0, None, pinned(&kwargs)?)))
+        move |call: usize, name: &str, period: Option<PeriodArgument>, kwargs: Kwargs| -> Result<Value, Error> {
+            let (call, pinned) = (Asked::Call(call), pinned(&kwargs)?);
+            let period = period.map(|period| period.0).or_else(|| s.latest_period(call, name, pinned));
+            Ok(value(period.and_then(|period| s.change(call, name, &period, None, pinned))))
+        },
+    );
+    let s = scope.clone();
+    env.add_function("common", move |call: usize, names: Rest<String>| -> Value {
+        value(courses::common(&s, call, &names, None))
+    });
+    let s = scope.clone();
+    env.add_function(
+        "course",
+        move |call: usize,
+              name: &str,
+              from: PeriodArgument,
+              to: Option<PeriodArgument>,
+              kwargs: Kwargs|
+              -> Result<Value, Error> {
+            let to = to.as_ref().map(|to| to.0.as_str());
+            Ok(value(courses::course(&s, call, name, (&from.0, to), pinned(&kwargs)?)))
         },
     );
     let s = scope.clone();
@@ -171,12 +197,15 @@ fn moved(
     pinned: Option<NaiveDate>,
 ) -> Value {
     let asked = Asked::Call(call);
-    let named = of.as_str().zip(period.as_ref().map(|period| period.0.as_str()));
+    let latest = || of.as_str().and_then(|name| scope.latest_period(asked, name, pinned));
+    let told = period.as_ref().map(|period| period.0.clone()).or_else(latest);
+    let named = of.as_str().zip(told.as_deref());
     let change = match (of.downcast_object_ref::<ChangeValue>(), named) {
         (Some(change), None) if period.is_none() => Some(change.clone()),
         (None, Some((name, period))) => scope.change(asked, name, period, against.as_deref(), pinned),
         _ => {
-            if absent(of).is_none() {
+            // Of a series without a value a problem was told.
+            if absent(of).is_none() && of.as_str().is_none() {
                 let problem = Problem::error("`move` takes a series and a period, or a change alone");
                 scope.problem(asked, Wrong::Change, problem.hint("write move(\"series\", \"2024\")"));
             }
@@ -205,6 +234,11 @@ fn moved(
     };
     if moved.names_value() {
         moved.figure = named.and_then(|(name, period)| scope.figure(asked, name, Some(period), pinned));
+        if moved.names_before() {
+            let earlier = moved.change.against.to_string();
+            moved.before = named.and_then(|(name, _)| scope.figure(asked, name, Some(&earlier), pinned));
+            moved.before.iter_mut().for_each(|before| before.is_before = true);
+        }
         if named.is_none() {
             let problem =
                 Problem::error(format!("the words `{say}` name the value, which a change alone does not have"));
@@ -247,6 +281,11 @@ fn ratio(scope: &Scope, call: usize, a: &Value, b: &Value) -> Value {
         );
         wrong(Problem::warning(what).hint("name periods of one length, as in fig(\"series\", \"2024\")"));
     }
+    if let Some(negative) = [above, below].into_iter().find(|it| it.value.is_sign_negative() && !it.value.is_zero()) {
+        let what = format!("`{}` is below zero for {}: a ratio of it says nothing", negative.series, negative.period);
+        wrong(Problem::error(what).hint("name another period, or leave the ratio out"));
+        return Value::from_object(Absent);
+    }
     let Some(quotient) = above.value.checked_div(below.value) else {
         let why = if below.value.is_zero() { "nothing can be divided by it" } else { "the result is too large" };
         let what = format!("`{}` is {} for {}: {why}", below.series, below.value, below.period);
@@ -282,6 +321,11 @@ fn add_filters(env: &mut Environment<'static>) {
     env.add_filter("full", |v: Value| {
         with_figure(&v, |f| f.form = Form::Full).or(absent(&v)).ok_or_else(|| no_figure("full"))
     });
+    // The value of another period than that of its sentence says so.
+    env.add_filter("dated", |v: Value, beside: PeriodArgument| {
+        let beside = beside.0.parse().ok();
+        with_figure(&v, |f| f.beside = beside).or(absent(&v)).ok_or_else(|| no_figure("dated"))
+    });
     env.add_filter("bare", |v: Value| {
         with_figure(&v, |f| f.form = Form::Bare).or(absent(&v)).ok_or_else(|| no_figure("bare"))
     });
@@ -291,9 +335,10 @@ fn add_filters(env: &mut Environment<'static>) {
             .or_else(|| {
                 with_move(&v, |it| {
                     it.change.of.newer = None;
-                    it.figure.iter_mut().for_each(|figure| figure.past = true);
+                    it.figures().for_each(|figure| figure.past = true);
                 })
             })
+            .or_else(|| with_course(&v, |figure| figure.past = true))
             .or(absent(&v))
             .ok_or_else(|| no_figure("past"))
     });
@@ -303,9 +348,10 @@ fn add_filters(env: &mut Environment<'static>) {
             .or_else(|| {
                 with_move(&v, |it| {
                     it.change.cite = false;
-                    it.figure.iter_mut().for_each(|figure| figure.cite = false);
+                    it.figures().for_each(|figure| figure.cite = false);
                 })
             })
+            .or_else(|| with_course(&v, |figure| figure.cite = false))
             .or(absent(&v))
             .ok_or_else(|| no_figure("nocite"))
     });

@@ -12,8 +12,8 @@ use super::{
     jinja::{self, Front},
     mail_html::MailHead,
     mail_text::{self, Repeated},
-    markdown::{self, Medium, Text},
-    markers, own_paragraphs,
+    markdown::{self, Medium, Quotes, Text},
+    markers, names, own_paragraphs,
     scope::Scope,
     sentence_periods,
     source_map::Rendered,
@@ -118,7 +118,7 @@ impl Template {
         for source in [&blocks, &scope.source, &mail_scope.source] {
             problems.extend(characters::check(source));
         }
-        let (mut brief, since, names) = self.fill_brief(&scope, frame, &mut problems);
+        let (mut brief, since, block_names) = self.fill_brief(&scope, frame, &mut problems);
         brief.snapshot = snapshot.id().unwrap_or_default();
         let since = since.map_or_else(Vec::new, |since| since.in_mail(language));
         let links = frame.mail_links(language);
@@ -144,7 +144,7 @@ impl Template {
         let mail = fill_mail((&mail_scope, &self.theme), frame, repeated, missing, &mut problems);
         let gathered = [&scope, &mail_scope].map(|scope| std::mem::take(&mut scope.gathered().printed));
         let printed = gathered.iter().flatten().map(|it| (it.series.clone(), it.period)).collect();
-        (Filled { brief, mail, printed }, names, problems)
+        (Filled { brief, mail, printed }, block_names, problems)
     }
 
     fn fill_brief(
@@ -156,7 +156,7 @@ impl Template {
         let (language, snapshot) = (scope.language, &*scope.snapshot);
         let variables = variables(scope, frame, &frame.leave.for_all);
         let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
-        let text = read_markdown(&body, scope, Medium::Brief, problems);
+        let text = read_markdown(&body, scope, Some(&self.blocks), problems);
         let mut filler = Filler::new(scope, self, snapshot, &body);
         let since = filler.changes_since(frame.since.as_ref(), &text.parts);
         let mut blocks = filler.blocks(text.parts, since.as_ref());
@@ -164,7 +164,17 @@ impl Template {
         let mut footnotes = filler.footnotes(text.footnotes);
         filler.group_sources(&mut blocks, &mut footnotes);
         problems.extend(std::mem::take(&mut filler.problems));
+        let mut phrases = std::mem::take(&mut filler.phrases);
         let headline = front_text(&front, "headline", scope, problems);
+        let headline =
+            match front.get("headline").map(|rendered| markdown::plain(&headline, (rendered, 0), &mut phrases)) {
+                Some(Ok(plain)) => plain,
+                Some(Err(problem)) => {
+                    problems.push(*problem);
+                    headline
+                }
+                None => headline,
+            };
         let subject = front_text(&front, "subject", scope, problems);
         scope.check_spans();
         let attachments = vec![filler.attachment(&scope.gathered().printed)];
@@ -175,7 +185,7 @@ impl Template {
         }
         scope.gathered().printed.extend(in_blocks);
         problems.extend(std::mem::take(&mut scope.gathered().problems));
-        let names = std::mem::take(&mut filler.names);
+        let block_names = std::mem::take(&mut filler.names);
         let brief = Brief {
             language,
             title: frame.title.get(language).clone(),
@@ -194,29 +204,31 @@ impl Template {
             strings: translations::strings(language),
             footnotes,
             key_figures: filler.key_figures(),
+            phrases,
+            names: names::names(&snapshot.data, language),
         };
-        (brief, since, names)
+        (brief, since, block_names)
     }
 }
 
 /// Reads the rendered text. Behind a fence that does not end nothing can be read, and everything looks wrong: only the fence
-/// is told.
-fn read_markdown(body: &Rendered, scope: &Scope, medium: Medium, problems: &mut Problems) -> Text {
+/// is told. `blocks` are those of blocks.toml; a mail has none.
+fn read_markdown(body: &Rendered, scope: &Scope, blocks: Option<&toml::Table>, problems: &mut Problems) -> Text {
+    let medium = if blocks.is_some() { Medium::Brief } else { Medium::Mail };
     if let Some(at) = markdown::unclosed_fence(scope.source.text()) {
         let problem = Problem::error("this block does not end").at(scope.source.place(at));
         problems.push(problem.hint("write ``` on a line of its own below its last text"));
         return Text::default();
     }
-    let numbered = match medium {
-        Medium::Brief => filling::numbered(&body.text, scope.language),
-        Medium::Mail => Vec::new(),
-    };
-    scope.name_references(&numbered);
+    match blocks {
+        Some(_) => scope.name_references(&filling::numbered(&body.text, scope.language), blocks),
+        None => scope.name_references(&[], None),
+    }
     match medium {
         Medium::Brief => own_paragraphs::check_brief(body, problems),
         Medium::Mail => own_paragraphs::check_mail(body, problems),
     }
-    markdown::read(body, &scope.gathered().insertions, medium, problems)
+    markdown::read(body, &scope.gathered().insertions, (medium, scope.language), problems)
 }
 
 /// The problems, each once, in the order of their places; that there are more of them comes last.
@@ -238,12 +250,9 @@ fn fill_mail(
 ) -> MailText {
     let variables = variables(scope, frame, &frame.leave.in_mail);
     let (front, body) = jinja::read(&scope.source, scope, &variables, problems);
-    let text = read_markdown(&body, scope, Medium::Mail, problems);
+    let text = read_markdown(&body, scope, None, problems);
     if let Some(wanted) = missing_chart.filter(|_| !problems.has_errors()) {
         own_paragraphs::check_chart(&body, wanted, problems);
-    }
-    if repeated.key_messages.is_empty() && !problems.has_errors() {
-        own_paragraphs::check_messages(&body, problems);
     }
     scope.check_spans();
     problems.extend(std::mem::take(&mut scope.gathered().problems));
@@ -299,9 +308,17 @@ fn front_text(front: &Front, key: &str, scope: &Scope, problems: &mut Problems) 
         sentence_periods::check(rendered, &scope.gathered().insertions, whole.clone(), problems);
         told_values::check_pinned(rendered, &scope.gathered().insertions, whole, problems);
         own_paragraphs::check_front(key, rendered, problems);
+        if let Some(braces) = markdown::first_braces(&rendered.text).filter(|_| key == "subject") {
+            let what = "what a language or an abbreviation is cannot be said in a subject, which is plain text";
+            let problem = Problem::error(what).at(rendered.place(braces));
+            problems.push(problem.hint(
+                "write the words alone here; braces stand in texts, in the headline, and in the texts of blocks",
+            ));
+        }
     }
     let text = written.map_or("", |rendered| rendered.text.as_str());
-    let text = markers::resolved(text, &scope.gathered().insertions).trim().to_owned();
+    let text = Quotes::new(scope.language).curl(text);
+    let text = markers::resolved(&text, &scope.gathered().insertions).trim().to_owned();
     if text.is_empty() {
         problems.push(
             Problem::error(format!("`{key}` is missing"))

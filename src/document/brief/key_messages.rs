@@ -28,7 +28,10 @@ pub(super) fn beginning(blocks: &mut [Block]) {
 impl Brief {
     /// What a reader should remember; nothing if the text does not begin with a list.
     pub fn key_messages(&self) -> &[Vec<Inline>] {
-        let messages = |block| if let &Block::KeyMessages(ref messages) = block { Some(&**messages) } else { None };
-        self.blocks.iter().find_map(messages).unwrap_or_default()
+        let messages = self.blocks.iter().find_map(|block| match block {
+            Block::KeyMessages(messages) => Some(messages.as_slice()),
+            _ => None,
+        });
+        messages.unwrap_or_default()
     }
 }

@@ -72,7 +72,8 @@ impl<'a> MailHtml<'a> {
 
     /// What a reader should remember. The first is what an inbox shows, if nothing stands before it.
     pub fn key_messages(&mut self, messages: &[Vec<Inline>]) {
-        if let Some(first) = messages.first().filter(|_| self.preheader.is_empty()) {
+        let Some(first) = messages.first() else { return };
+        if self.preheader.is_empty() {
             self.preheader = shortened(&plain(first));
         }
         self.body.push_str("<ul style=\"margin:0 0 20px;padding-left:20px;font-weight:600\">");

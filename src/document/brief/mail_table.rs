@@ -35,10 +35,15 @@ impl ValueTable {
                 (0..columns.len()).map(|column| if by_position { cell(column, row) } else { cell(row, column) });
             std::iter::once(name.clone()).chain(cells).collect()
         };
-        ValueTable {
-            head: std::iter::once(unit).chain(columns.iter().cloned()).collect(),
-            rows: rows.iter().enumerate().map(row).collect(),
+        let mut rows: Vec<Vec<String>> = rows.iter().enumerate().map(row).collect();
+        // A line across the plot is a row of its own, whose value is that of no series alone.
+        if let Some(reference) = &chart.options.reference {
+            let colon = ["：", ": "].into_iter().find_map(|colon| reference.label.rsplit_once(colon));
+            let (name, value) = colon.unwrap_or((&reference.label, ""));
+            let rest = std::iter::repeat_n(String::new(), columns.len().saturating_sub(1));
+            rows.push([name.to_owned(), value.to_owned()].into_iter().chain(rest).collect());
         }
+        ValueTable { head: std::iter::once(unit).chain(columns.iter().cloned()).collect(), rows }
     }
 
     /// As lines: in columns if they fit into so many cells, else each row as a sentence.
@@ -60,8 +65,15 @@ impl ValueTable {
 
     /// `- 2025: Europe 742,800; China 115,500`.
     fn sentence(&self, row: &[String]) -> String {
-        let pairs = self.head.iter().zip(row).skip(1).map(|(head, cell)| format!("{head} {cell}"));
         let name = row.first().map(String::as_str).unwrap_or_default();
+        // Of several columns such a row fills one.
+        if let [_, only, rest @ ..] = row
+            && !rest.is_empty()
+            && rest.iter().all(String::is_empty)
+        {
+            return format!("- {name}: {only}");
+        }
+        let pairs = self.head.iter().zip(row).skip(1).map(|(head, cell)| format!("{head} {cell}"));
         format!("- {name}: {}", pairs.collect::<Vec<_>>().join("; "))
     }
 }
@@ -83,5 +95,7 @@ mod tests {
         let long = "a name of a series that goes on for more than forty columns";
         let wide = table(&[["EUR billion", long, "other"], ["2024", "1", "2"]]);
         assert_eq!(wide.lines(76), ["- EUR billion".to_owned(), format!("- 2024: {long} 1; other 2")]);
+        let line = table(&[["EUR billion", long, "other"], ["2024", "1", "2"], ["Target", "3", ""]]);
+        assert_eq!(line.lines(76).last().unwrap(), "- Target: 3");
     }
 }

@@ -10,7 +10,7 @@ use super::{
     mail_table::ValueTable,
     markdown::Part,
     markers::{CHART, IMPRINT, KEY_FIGURES, KEY_MESSAGES, NEXT, SINCE},
-    numbering,
+    numbering, translations,
 };
 use crate::base::language::Language;
 
@@ -100,7 +100,7 @@ pub(super) fn write(
             }
             Block::Paragraph { text: inlines, .. } if plain(inlines).trim() == CHART => {
                 if let Some(chart) = repeated.chart {
-                    text.push_str(&chart_as_text(chart));
+                    text.push_str(&chart_as_text(chart, language));
                     html.chart(chart);
                     shown = Some(chart.clone());
                 }
@@ -148,9 +148,10 @@ pub(super) fn write(
     MailText { subject: subject.to_owned(), preheader, text: format!("{}\n", text.trim_end()), html, chart: shown }
 }
 
-/// A list, and an empty line below it.
+/// A list, and an empty line below it; nothing if it has no items.
 fn listed(items: impl Iterator<Item = String>) -> String {
-    items.map(|item| wrapped(&item, "- ", "  ")).chain(["\n".to_owned()]).collect()
+    let list: String = items.map(|item| wrapped(&item, "- ", "  ")).collect();
+    if list.is_empty() { list } else { list + "\n" }
 }
 
 /// The buttons of the HTML, a line each.
@@ -159,8 +160,8 @@ fn links_as_text(head: MailHead<'_>) -> String {
     if lines.is_empty() { lines } else { format!("{lines}\n") }
 }
 
-/// What a chart says, its values in columns.
-fn chart_as_text(chart: &Chart) -> String {
+/// What a chart says, its values in columns. How a value looks in the picture is not said: the text has none.
+fn chart_as_text(chart: &Chart, language: Language) -> String {
     let mut text = [&chart.title, &chart.subtitle].map(|line| wrapped(line, "", "")).concat();
     text.push('\n');
     for line in ValueTable::of(chart).lines(WIDTH) {
@@ -169,6 +170,8 @@ fn chart_as_text(chart: &Chart) -> String {
         text.push_str(&if is_sentence { wrapped(&line, "", "  ") } else { format!("{line}\n") });
     }
     for note in chart.notes.iter().map(|note| with_urls(note)).filter(|it| !it.trim().is_empty()) {
+        let looks = translations::PROVISIONAL_LOOKS.get(language);
+        let note = looks.iter().fold(note, |note, look| note.replace(look, ""));
         text.push('\n');
         text.push_str(&wrapped(note.trim_end(), "", ""));
     }

@@ -22,6 +22,8 @@ use crate::{
 pub(super) const CHANGE: &str = "{c}";
 /// Stands in the words for the value that it led to.
 pub(super) const VALUE: &str = "{v}";
+/// Stands in the words for the value before.
+pub(super) const BEFORE: &str = "{b}";
 /// Stands in the words for the period, as the language puts it into a sentence.
 pub(super) const PERIOD: &str = "{p}";
 /// The row that is used unless another is named.
@@ -57,8 +59,15 @@ const EN: Shipped = &[
     ("done_to", "risen by {c} to {v}", "stayed at {v}", "fallen by {c} to {v}"),
     ("short", "up {c}", "unchanged", "down {c}"),
     ("noun", "an increase of {c}", "no change", "a decrease of {c}"),
+    ("value", "{v}, up {c}", "{v}, unchanged", "{v}, down {c}"),
+    ("value_in", "{v} {p}, up {c}", "{v} {p}, unchanged", "{v} {p}, down {c}"),
     ("verb", "rose", "held steady", "fell"),
     ("verb_one", "rose", "held steady", "fell"),
+    ("verb_in", "rose {p}", "held steady {p}", "fell {p}"),
+    ("verb_one_in", "rose {p}", "held steady {p}", "fell {p}"),
+    ("from_to", "from {b} to {v}", "unchanged at {v}", "from {b} to {v}"),
+    ("past_from", "rose from {b} to {v}", "stayed at {v}", "fell from {b} to {v}"),
+    ("one_from", "rose from {b} to {v}", "stayed at {v}", "fell from {b} to {v}"),
 ];
 const DE: Shipped = &[
     ("past", "stiegen um {c}|wuchsen um {c}", "blieben unverändert", "sanken um {c}|fielen um {c}"),
@@ -83,8 +92,15 @@ const DE: Shipped = &[
     ("done_to", "um {c} auf {v} gestiegen", "bei {v} geblieben", "um {c} auf {v} gesunken"),
     ("short", "{c} mehr", "unverändert", "{c} weniger"),
     ("noun", "ein Plus von {c}|ein Zuwachs von {c}", "keine Veränderung", "ein Minus von {c}|ein Rückgang von {c}"),
+    ("value", "{v}, {c} mehr", "{v}, unverändert", "{v}, {c} weniger"),
+    ("value_in", "{p} {v}, {c} mehr", "{p} unverändert {v}", "{p} {v}, {c} weniger"),
     ("verb", "stiegen", "blieben unverändert", "sanken"),
     ("verb_one", "stieg", "blieb unverändert", "sank"),
+    ("verb_in", "stiegen {p}", "blieben {p} unverändert", "sanken {p}"),
+    ("verb_one_in", "stieg {p}", "blieb {p} unverändert", "sank {p}"),
+    ("from_to", "von {b} auf {v}", "unverändert {v}", "von {b} auf {v}"),
+    ("past_from", "stiegen von {b} auf {v}", "blieben bei {v}", "sanken von {b} auf {v}"),
+    ("one_from", "stieg von {b} auf {v}", "blieb bei {v}", "sank von {b} auf {v}"),
 ];
 const ZH: Shipped = &[
     ("past", "增长{c}", "持平", "下降{c}"),
@@ -99,8 +115,15 @@ const ZH: Shipped = &[
     ("done_to", "增长{c}，达{v}", "保持在{v}", "下降{c}，为{v}"),
     ("short", "上升{c}", "持平", "下降{c}"),
     ("noun", "增幅{c}", "持平", "降幅{c}"),
+    ("value", "{v}，同比增长{c}", "{v}，同比持平", "{v}，同比下降{c}"),
+    ("value_in", "{p}{v}，同比增长{c}", "{p}{v}，同比持平", "{p}{v}，同比下降{c}"),
     ("verb", "上升", "持平", "下降"),
     ("verb_one", "上升", "持平", "下降"),
+    ("verb_in", "{p}上升", "{p}持平", "{p}下降"),
+    ("verb_one_in", "{p}上升", "{p}持平", "{p}下降"),
+    ("from_to", "从{b}到{v}", "仍为{v}", "从{b}到{v}"),
+    ("past_from", "从{b}上升到{v}", "保持在{v}", "从{b}下降到{v}"),
+    ("one_from", "从{b}上升到{v}", "保持在{v}", "从{b}下降到{v}"),
 ];
 
 fn shipped(language: Language) -> Shipped {
@@ -164,18 +187,17 @@ impl MoveWords {
         [up, flat, down].get(at).map(|words| words.split('|').map(str::to_owned).collect())
     }
 
-    /// The rows of a language's own that no text names: one whose name is misspelled is never used.
+    /// The rows of a language's own that no text names and whose name is nearly that of a row of the program's: misspelled, it is
+    /// never used.
     pub fn unused<'a>(&'a self, language: Language, texts: &'a [&str]) -> impl Iterator<Item = Problem> + 'a {
         let own = self.places.iter().filter(move |((of, name), _)| {
             let is_shipped = shipped(language).iter().any(|(known, ..)| known == name);
             *of == language && !is_shipped && !texts.iter().any(|text| text.contains(name.as_str()))
         });
-        own.map(move |((_, name), place)| {
+        own.filter_map(move |((_, name), place)| {
+            let word = nearest(name, shipped(language).iter().map(|(known, ..)| *known))?;
             let problem = Problem::warning(format!("no text in {language} names the words `{name}`")).at(place.clone());
-            match nearest(name, shipped(language).iter().map(|(known, ..)| *known)) {
-                Some(word) => problem.hint(format!("did you mean `{word}`?")),
-                None => problem.hint(format!("write move(\"series\", \"2024\", say=\"{name}\"), or delete the row")),
-            }
+            Some(problem.hint(format!("did you mean `{word}`?")))
         })
     }
 
@@ -191,7 +213,7 @@ fn lost(row: &Row, (language, name): &(Language, String)) -> Option<Problem> {
     let (_, up, _, down) = shipped(*language).iter().find(|(known, ..)| known == name)?;
     let [own_up, _, own_down] = row;
     let lacks = [("up", *up, own_up), ("down", *down, own_down)].into_iter().find_map(|(key, words, own)| {
-        let told = [CHANGE, VALUE, PERIOD].into_iter().filter(|place| words.contains(place));
+        let told = [CHANGE, VALUE, BEFORE, PERIOD].into_iter().filter(|place| words.contains(place));
         let lost = |place: &&str| own.iter().any(|words| !words.contains(*place));
         told.into_iter().find(lost).map(|place| (key, place))
     });
@@ -226,13 +248,15 @@ fn read_row(source: &Source, name: &Spanned<Cow<'_, str>>, row: &Spanned<DeValue
                 let problem = Problem::error(format!("`{key}` holds texts")).at(source.place(text.span()));
                 return Err(problem.hint(HINT).into());
             };
-            let without = written.replace(CHANGE, "").replace(VALUE, "").replace(PERIOD, "");
+            let known = [CHANGE, VALUE, BEFORE, PERIOD];
+            let without = known.iter().fold(written.to_string(), |words, place| words.replace(place, ""));
             if without.contains(['{', '}']) || without.chars().any(|c| c.is_numeric()) {
-                let problem = Problem::error("these words hold more than words, `{c}`, `{v}` and `{p}`");
-                let hint = "`{c}` stands for the change, `{v}` for the value that it led to, `{p}` for when; numbers come from figures";
+                let problem = Problem::error("these words hold more than words, `{c}`, `{v}`, `{b}` and `{p}`");
+                let hint = "`{c}` stands for the change, `{v}` for the value that it led to, `{b}` for the one before, `{p}` for when; \
+                            numbers come from figures";
                 return Err(problem.at(source.place(text.span())).hint(hint).into());
             }
-            if let Some(twice) = [CHANGE, VALUE, PERIOD].into_iter().find(|place| written.matches(place).count() > 1) {
+            if let Some(twice) = known.into_iter().find(|place| written.matches(place).count() > 1) {
                 let problem = Problem::error(format!("these words say `{twice}` twice")).at(source.place(text.span()));
                 return Err(problem.hint("a sentence names a change once").into());
             }
@@ -264,9 +288,11 @@ mod tests {
                 let variants = [up, down].iter().flat_map(|words| words.split('|')).collect::<Vec<_>>();
                 let with = |place: &str| variants.iter().filter(|words| words.contains(place)).count();
                 assert!(with(CHANGE) == 0 || with(CHANGE) == variants.len(), "{name}");
-                assert_eq!(with(VALUE) > 0, name.ends_with("_to"), "{name}");
+                let has_value = name.ends_with("_to") || name.starts_with("value") || name.ends_with("_from");
+                assert_eq!(with(VALUE) > 0, has_value, "{name}");
+                assert_eq!(with(BEFORE) > 0, name.contains("from"), "{name}");
                 assert_eq!(with(PERIOD) > 0, name.contains("_in"), "{name}");
-                assert_eq!(flat.contains(VALUE), name.ends_with("_to"), "{name}");
+                assert_eq!(flat.contains(VALUE), has_value, "{name}");
             }
         }
     }
@@ -296,7 +322,7 @@ mod tests {
             ("[en.past]\nupp = \"a\"\n", "did you mean `up`?"),
             ("[en.past]\nup = [\"a\", 1]\n", "`up` holds texts"),
             ("[en.past]\nup = []\n", "`up` has no words"),
-            ("[en.past]\nup = \"by {x}\"\n", "more than words, `{c}`, `{v}` and `{p}`"),
+            ("[en.past]\nup = \"by {x}\"\n", "more than words, `{c}`, `{v}`, `{b}` and `{p}`"),
             ("[en.past]\nup = \"by {c}, {c}\"\n", "these words say `{c}` twice"),
             ("[en.past]\nup = \"by\\n{c}\"\n", "these words have a line break or a tab"),
             ("[en.past]\nup = \"by 5 %\"\n", "numbers come from figures"),

@@ -8,7 +8,7 @@ use minijinja::{Value, value::Object};
 use super::{
     dates,
     markers::Says,
-    move_words::{CHANGE, PERIOD, VALUE},
+    move_words::{BEFORE, CHANGE, PERIOD, VALUE},
     values::{ChangeValue, Figure, Form},
 };
 use crate::{base::language::Language, figures::Frequency};
@@ -19,6 +19,8 @@ pub(super) struct Move {
     pub change: ChangeValue,
     /// The value that it led to, if it is known.
     pub figure: Option<Figure>,
+    /// The value that it began with, if its words name it.
+    pub before: Option<Figure>,
     /// The name of the row.
     row: String,
     words: Vec<String>,
@@ -31,12 +33,22 @@ impl Move {
     pub fn new(change: ChangeValue, row: &str) -> Option<Move> {
         let (scope, row) = (&change.scope, row.to_owned());
         let words = scope.words.words(scope.language, &row, change.direction)?;
-        Some(Move { change, figure: None, row, words, capital: false })
+        Some(Move { change, figure: None, before: None, row, words, capital: false })
     }
 
     /// Do its words name the value?
     pub fn names_value(&self) -> bool {
-        self.words.iter().any(|words| words.contains(VALUE))
+        self.words.iter().any(|words| words.contains(VALUE) || words.contains(BEFORE))
+    }
+
+    /// Do its words name the value before?
+    pub fn names_before(&self) -> bool {
+        self.words.iter().any(|words| words.contains(BEFORE))
+    }
+
+    /// The values that it names.
+    pub fn figures(&mut self) -> impl Iterator<Item = &mut Figure> {
+        self.figure.iter_mut().chain(self.before.iter_mut())
     }
 }
 
@@ -49,9 +61,11 @@ impl Object for Move {
             let mut letters = words.chars();
             words = letters.next().map(char::to_uppercase).into_iter().flatten().chain(letters).collect();
         }
-        if words.contains(CHANGE) {
+        if let Some(at) = words.find(CHANGE) {
             let mut change = self.change.clone();
             change.signed = false;
+            // „um 6 Prozentpunkte“, but „ein Plus von 6 Prozentpunkten“
+            change.dative = words.get(..at).is_some_and(|before| before.ends_with("von "));
             words = words.replacen(CHANGE, &Value::from_object(change).to_string(), 1);
         }
         if words.contains(PERIOD) {
@@ -66,13 +80,13 @@ impl Object for Move {
             let marker = self.change.scope.insert_saying(text, Vec::new(), Says::Period(period));
             words = words.replacen(PERIOD, &marker, 1);
         }
-        if let Some(figure) = self.figure.as_ref().filter(|_| words.contains(VALUE)) {
-            let mut figure = figure.clone();
+        for (place, figure) in [(BEFORE, &self.before), (VALUE, &self.figure)] {
+            let Some(mut figure) = figure.clone().filter(|_| words.contains(place)) else { continue };
             // A number in Chinese stands with its measure word.
             if self.change.scope.language == Language::Zh {
                 figure.form = Form::Full;
             }
-            words = words.replacen(VALUE, &Value::from_object(figure).to_string(), 1);
+            words = words.replacen(place, &Value::from_object(figure).to_string(), 1);
         }
         f.write_str(&words)
     }

@@ -72,14 +72,6 @@ pub(super) fn check_chart(body: &Rendered, wanted: &str, problems: &mut Problems
     problems.push(problem.at(body.place(at)).hint(hint));
 }
 
-/// The problem of a mail that is to repeat key messages which the text of its brief does not have.
-pub(super) fn check_messages(body: &Rendered, problems: &mut Problems) {
-    let Some((_, at)) = found(body).find(|(placeholder, _)| placeholder.marker == KEY_MESSAGES) else { return };
-    let problem = Problem::error("the text of the brief has no key messages that its mail could repeat");
-    let hint = "let the text begin with a list of at most five items, each `- ` and a sentence, or delete this line";
-    problems.push(problem.at(body.place(at)).hint(hint));
-}
-
 /// The problems of a brief's text, where none of them can stand.
 pub(super) fn check_brief(body: &Rendered, problems: &mut Problems) {
     for (placeholder, at) in found(body) {

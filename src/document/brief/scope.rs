@@ -20,7 +20,7 @@ use super::{
 use crate::{
     base::{
         language::Language,
-        problem::{Place, Problem, Problems, Source},
+        problem::{Place, Problem, Problems, Source, nearest},
     },
     figures::{Citation, Frequency, Observation, Period, SeriesId, Snapshot},
 };
@@ -184,8 +184,9 @@ impl Scope {
         insertion_marker(gathered.insertions.len() - 1)
     }
 
-    /// Gives every cross reference the name of its block. A reference to an unknown block is a problem.
-    pub fn name_references(&self, numbered: &[NumberedBlock]) {
+    /// Gives every cross reference the name of its block. A reference to an unknown block is a problem; `blocks` are the charts
+    /// and tables of blocks.toml, or nothing in a mail, which has neither.
+    pub fn name_references(&self, numbered: &[NumberedBlock], blocks: Option<&toml::Table>) {
         let references = std::mem::take(&mut self.gathered().references);
         for insertion in &mut self.gathered().insertions {
             let Some(id) = &insertion.to else { continue };
@@ -193,11 +194,23 @@ impl Scope {
                 insertion.text.clone_from(&block.name);
             }
         }
+        // Where the name of a fence is misspelt, that is what is told, and not that the reference leads nowhere.
+        let is_misspelt = |id: &str| {
+            let is_known = |id: &str| blocks.is_some_and(|blocks| blocks.contains_key(id));
+            let others = numbered.iter().map(|block| block.id.as_str()).filter(|other| !is_known(other));
+            is_known(id) && nearest(id, others).is_some()
+        };
         for (call, id) in references {
-            if !numbered.iter().any(|block| block.id == id) {
+            if !numbered.iter().any(|block| block.id == id) && !is_misspelt(&id) {
                 let known = numbered.iter().map(|block| block.id.as_str());
                 let problem = Problem::error(format!("no chart or table `{id}` stands in this text"));
-                let problem = problem.did_you_mean(&id, known).at(self.call_place(call, None));
+                let problem = match blocks {
+                    Some(_) => problem.did_you_mean(&id, known),
+                    None => problem.hint(
+                        "a mail has no figures and tables to refer to: say it in words, and leave `ref` to the brief",
+                    ),
+                };
+                let problem = problem.at(self.call_place(call, None));
                 self.gathered().problems.push(problem);
             }
         }

@@ -62,7 +62,7 @@ fn contradiction<'a>(value: &ValueOf, said: impl Iterator<Item = &'a Insertion> 
 }
 
 /// The years in words such as `4 March 2025`, `2024/25` or `2025年2月`.
-fn years(words: &str) -> impl Iterator<Item = i32> {
+pub(super) fn years(words: &str) -> impl Iterator<Item = i32> {
     words
         .split(|c: char| !c.is_ascii_digit())
         .filter(|digits| digits.len() == 4)

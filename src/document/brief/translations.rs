@@ -71,6 +71,12 @@ pub(super) const PROVISIONAL_LIGHT: PerLanguage<&str> =
     three("{p} provisional (lighter)", "{p} vorläufig (heller)", "{p}为初步数据（浅色）");
 pub(super) const PROVISIONAL_HOLLOW: PerLanguage<&str> =
     three("{p} provisional (hollow mark)", "{p} vorläufig (hohle Marke)", "{p}为初步数据（空心标记）");
+/// What the two say of the picture.
+pub(super) const PROVISIONAL_LOOKS: PerLanguage<[&str; 2]> = PerLanguage {
+    en: [" (lighter)", " (hollow mark)"],
+    de: [" (heller)", " (hohle Marke)"],
+    zh: ["（浅色）", "（空心标记）"],
+};
 /// Behind a provisional value in a table or beside a bar, as in official statistics.
 pub(super) const PROVISIONAL_MARK: &str = "\u{a0}p";
 pub(super) const PROVISIONAL: PerLanguage<&str> = three("p: provisional", "p: vorläufig", "p：初步数据");

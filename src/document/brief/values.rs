@@ -43,6 +43,11 @@ impl Scope {
         self.shown(asked, observation, moves, moves || pinned.is_some())
     }
 
+    /// The period of the latest figure of a series.
+    pub fn latest_period(&self, asked: Asked<'_>, name: &str, pinned: Option<NaiveDate>) -> Option<String> {
+        Some(self.latest(asked, name, None, pinned)?.observation.period.to_string())
+    }
+
     /// The latest figure of a frequency, which is that of the series unless another is named.
     pub fn latest(
         &self,
@@ -76,7 +81,17 @@ impl Scope {
         self.note_asked(asked, &observation.series, Some(observation.period));
         let unit = self.snapshot.data.units.get(&self.snapshot.data.series.get(&observation.series)?.unit)?.clone();
         let observation = observation.clone();
-        Some(Figure { scope: self.clone(), observation, unit, form: Form::Plain, cite: true, moves, past })
+        Some(Figure {
+            scope: self.clone(),
+            observation,
+            unit,
+            form: Form::Plain,
+            cite: true,
+            moves,
+            past,
+            beside: None,
+            is_before: false,
+        })
     }
 
     fn unknown_value(
@@ -164,6 +179,7 @@ impl Scope {
             provisional: change.provisional,
             against: earlier,
             signed: true,
+            dative: false,
             cite: true,
             cites,
             of,
@@ -203,11 +219,15 @@ impl Scope {
         let problem = Problem::error(format!("the change of `{id}` from {earlier} to {period} is not known"));
         let earlier_place = earlier_written.map_or(Wrong::Change, Wrong::Period);
         let (wrong, problem) = match (value(period), value(earlier)) {
-            (Some(_), Some(before)) if before.is_zero() => (
-                Wrong::Change,
-                Problem::error(format!("`{id}` is 0 for {earlier}: a change in per cent would divide by zero"))
-                    .hint("show the values themselves, without a change"),
-            ),
+            (Some(_), Some(before)) if before <= Decimal::ZERO => {
+                let why = if before.is_zero() { "would divide by zero" } else { "over a negative value says nothing" };
+                let before = before.normalize().to_string().replace('-', "\u{2212}");
+                (
+                    Wrong::Change,
+                    Problem::error(format!("`{id}` is {before} for {earlier}: a change in per cent {why}"))
+                        .hint("show the values themselves, without a change"),
+                )
+            }
             (Some(_), Some(_)) => (Wrong::Change, problem.hint("the numbers are too large to be compared")),
             (Some(_), None) => (
                 earlier_place,
@@ -242,6 +262,10 @@ pub(super) struct Figure {
     pub moves: bool,
     /// It is told as history, or cannot be out of date.
     pub past: bool,
+    /// The period of what is told beside it: its own is said if it is another.
+    pub beside: Option<Period>,
+    /// A newer value is told with it as what it has become, so that its sentence speaks of that one's period.
+    pub is_before: bool,
 }
 
 impl Figure {
@@ -256,6 +280,14 @@ impl Figure {
 
     pub fn is_provisional(&self) -> bool {
         self.observation.status == Status::Provisional
+    }
+
+    /// Its period, as it follows the value: ` (2024)`.
+    pub fn period_in_brackets(&self) -> String {
+        let (period, language) = (self.observation.period, self.scope.language);
+        let text = dates::period(period, language);
+        let marker = self.scope.insert_saying(text, Vec::new(), Says::Period(period));
+        if language == Language::Zh { format!("（{marker}）") } else { format!(" ({marker})") }
     }
 }
 
@@ -298,7 +330,12 @@ impl Object for Figure {
             newer: (!self.past).then(|| newer(&self.scope.snapshot, &self.observation, &self.unit)).flatten(),
         };
         let text = marked_provisional(self.text(), self.is_provisional(), self.scope.language);
-        f.write_str(&self.scope.insert_saying(text, cites, Says::Value(of)))
+        let says = if self.is_before { Says::Nothing } else { Says::Value(of) };
+        f.write_str(&self.scope.insert_saying(text, cites, says))?;
+        match self.beside {
+            Some(beside) if beside != self.observation.period => f.write_str(&self.period_in_brackets()),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -318,6 +355,8 @@ pub(super) struct ChangeValue {
     pub provisional: bool,
     pub against: Period,
     pub signed: bool,
+    /// In German, in the dative.
+    pub dative: bool,
     pub cite: bool,
     pub cites: Vec<Citation>,
     pub of: ValueOf,
@@ -326,7 +365,8 @@ pub(super) struct ChangeValue {
 impl ChangeValue {
     /// The change as it is written, without a mark.
     pub fn text(&self) -> String {
-        numbers::change(self.value, self.unit, self.signed, self.scope.writing())
+        let text = numbers::change(self.value, self.unit, self.signed, self.scope.writing());
+        if self.dative && text.ends_with("punkte") { text + "n" } else { text }
     }
 }
 
@@ -363,6 +403,18 @@ pub(super) struct Words {
 }
 
 impl Object for Words {
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        let Says::Period(period) = self.says else { return None };
+        let language = self.scope.language;
+        let words = |text: String| Value::from_object(Words { text, ..(**self).clone() });
+        Some(match key {
+            "period" => words(dates::period(period, language)),
+            "in_period" => words(dates::in_period(period, language)),
+            "year" => Value::from(period.year()),
+            _ => return None,
+        })
+    }
+
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.scope.insert_saying(self.text.clone(), Vec::new(), self.says.clone()))
     }

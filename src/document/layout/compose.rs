@@ -93,6 +93,7 @@ impl<'a> Composer<'a> {
     pub fn new(brief: &'a Brief, theme: &Theme) -> Composer<'a> {
         let mut set = Typesetter::new(brief.language);
         set.family = theme.text_font;
+        set.keep_whole(&brief.names);
         Composer {
             set,
             flow: Flow::new(theme),
@@ -265,7 +266,8 @@ impl<'a> Composer<'a> {
 
     pub fn style(&self, size: f32, strong: bool, width: f32) -> ParagraphStyle {
         let family = self.flow.theme.text_font;
-        ParagraphStyle { size, strong, width, leading: self.leading(), hyphenate: false, right: false, family }
+        let leading = self.leading();
+        ParagraphStyle { size, strong, width, leading, hyphenate: false, right: false, justify: false, family }
     }
 
     /// The height of a block's beginning, which stays with the heading above it: the first lines of text, a whole chart, a

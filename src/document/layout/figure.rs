@@ -95,12 +95,10 @@ fn set(composer: &mut Composer<'_>, chart: &Chart, place: FigurePlace) -> Result
     let theme = composer.flow.theme.clone();
     let width = place.width(composer);
     let title = format!("{}  {}", chart.number, chart.title);
-    let title = composer
-        .set
-        .set(&title, &ParagraphStyle { leading: 1.3, ..composer.style(theme.body_size + 0.4, true, width) });
-    let subtitle = composer
-        .set
-        .set(&chart.subtitle, &ParagraphStyle { leading: 1.35, ..composer.style(theme.small_size, false, width) });
+    let style = ParagraphStyle { leading: 1.3, ..composer.style(theme.body_size + 0.4, true, width) };
+    let title = composer.titled(&title, &style);
+    let style = ParagraphStyle { leading: 1.35, ..composer.style(theme.small_size, false, width) };
+    let subtitle = composer.titled(&chart.subtitle, &style);
     let drawing = chart::draw(chart, width, composer.writing(), &mut composer.set)?;
     let notes = chart.notes.iter().map(|note| set_note(composer, note, width)).collect();
     Ok(SetFigure { title, subtitle, drawing, notes, place })
@@ -213,6 +211,7 @@ pub(super) fn paint(composer: &mut Composer<'_>, drawing: &Drawing, x0: f32, y0:
             leading: 1.2,
             hyphenate: false,
             right: false,
+            justify: false,
             family: theme.text_font,
         };
         let text = composer.set.set(&label.text, &style);

@@ -43,6 +43,12 @@ impl Composer<'_> {
         set
     }
 
+    /// A text without markup, set; what is known of words in it, their language and what they stand for, is kept.
+    pub fn titled(&mut self, text: &str, style: &ParagraphStyle) -> Paragraph {
+        let text = self.brief.with_phrases(text, Emphasis::None);
+        self.words(&text, style).0
+    }
+
     fn words(&mut self, text: &[Inline], style: &ParagraphStyle) -> (Paragraph, Links) {
         let mut words = String::new();
         let mut spans = Vec::new();
@@ -132,8 +138,8 @@ impl Composer<'_> {
             return self.problem(Problem::error(format!("footnote {number} is marked, but the brief has {last}")), "");
         };
         let (size, color) = (self.flow.theme.small_size - 0.4, self.flow.theme.text);
-        let style =
-            ParagraphStyle { leading: 1.35, hyphenate: true, ..self.style(size, false, self.flow.width() - INDENT) };
+        let width = self.flow.width() - INDENT;
+        let style = ParagraphStyle { leading: 1.35, hyphenate: true, justify: true, ..self.style(size, false, width) };
         let (paragraph, links) = self.words(text, &style);
         let text = LinkedParagraph { paragraph, links, color };
         let label = self.back(&footnote_letter(number), Target::FootnoteMark(number), &style);

@@ -59,7 +59,7 @@ impl PullFigure {
             ..composer.style(theme.body_size, strong, width)
         };
         let label = ParagraphStyle { hyphenate: true, ..body(composer, false, rest) };
-        let label = composer.set.set(&tile.label, &label);
+        let label = composer.titled(&tile.label, &label);
         let change = tile.change.as_ref().map(|change| {
             let style = body(composer, true, rest - ARROW);
             (change.direction, composer.set.set(&change.text, &style))

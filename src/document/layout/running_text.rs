@@ -10,7 +10,7 @@ use super::{
     linked_paragraph::LinkedParagraph,
     text::ParagraphStyle,
 };
-use crate::document::brief::{Block, CalloutKind, Inline, Item, Style, Theme};
+use crate::document::brief::{Block, CalloutKind, Emphasis, Inline, Item, Style, Theme};
 
 /// Maximum depth to which blocks are indented and nested: neither eyes nor screen readers would follow further.
 const MAX_DEPTH: usize = 8;
@@ -80,7 +80,7 @@ impl Composer<'_> {
         let mut steps = vec![Step::Block(block, frame)];
         while let Some(step) = steps.pop() {
             match step {
-                Step::Block(Block::Heading { level, text }, _) => self.heading(*level, &plain(text)),
+                Step::Block(Block::Heading { level, text }, _) => self.heading_of(*level, text),
                 Step::Block(Block::Paragraph { style, text }, frame) => self.text(*style, text, &frame),
                 Step::Block(Block::KeyMessages(messages), frame) => self.key_messages(messages, &frame),
                 Step::Block(Block::List { ordered, items }, frame) => self.list(*ordered, items, &frame, &mut steps),
@@ -103,6 +103,10 @@ impl Composer<'_> {
 
     /// Adds a heading, which stays with what follows.
     pub fn heading(&mut self, level: u8, words: &str) {
+        self.heading_of(level, &[Inline::Text { text: words.to_owned(), emphasis: Emphasis::None }]);
+    }
+
+    fn heading_of(&mut self, level: u8, text: &[Inline]) {
         let theme = &self.flow.theme;
         let (size, kind, before) = match level {
             2 => (theme.h2_size, StructureType::H2, theme.spacing.h2),
@@ -110,12 +114,21 @@ impl Composer<'_> {
         };
         let (color, family) = (theme.accent, theme.heading_font);
         let style = ParagraphStyle { leading: 1.25, family, ..self.style(size, true, self.flow.column(self.columns)) };
-        let paragraph = self.set.set(words, &style);
+        let words = plain(text);
+        // Only what is to be known of words is left of their markup.
+        let bare = text.iter().map(|inline| match inline {
+            Inline::Phrase { text, language, means, .. } => {
+                let (text, language, means) = (text.clone(), *language, means.clone());
+                Inline::Phrase { text, emphasis: Emphasis::None, language, means }
+            }
+            other => Inline::Text { text: plain(std::slice::from_ref(other)), emphasis: Emphasis::None },
+        });
+        let (paragraph, _) = self.inline(&bare.collect::<Vec<_>>(), &style);
         let node = self.flow.node(0, kind);
         self.galley.gap += before;
         let first = self.galley.len();
         self.galley.whole(LinkedParagraph { paragraph, links: Vec::new(), color }, 0.0, node, &[].into());
-        self.galley.note(first, Landmark::Heading { level, title: words.to_owned(), node });
+        self.galley.note(first, Landmark::Heading { level, title: words, node });
         self.galley.keep();
         self.galley.end_heading();
         self.galley.gap = 4.0;
@@ -128,7 +141,7 @@ impl Composer<'_> {
             Style::Body => (theme.body_size, theme.text),
             Style::Note | Style::Attribution => (theme.small_size, theme.muted),
         };
-        let style = ParagraphStyle { hyphenate: true, ..self.style(size, false, frame.width) };
+        let style = ParagraphStyle { hyphenate: true, justify: true, ..self.style(size, false, frame.width) };
         let (paragraph, links) = self.inline(text, &style);
         let node = self.flow.node(frame.node, StructureType::P);
         if role == Style::Attribution {
@@ -143,15 +156,11 @@ impl Composer<'_> {
     /// Sets what a reader should remember, each with a square before it.
     fn key_messages(&mut self, messages: &[Vec<Inline>], frame: &TextFrame) {
         let theme = &self.flow.theme;
-        let (size, text_color) = (theme.body_size + 1.0, theme.accent);
+        let (size, text_color) = (theme.body_size, theme.accent);
         let square_color = theme.category.get(1).copied().unwrap_or(theme.accent);
         let list = self.flow.node(frame.node, StructureType::L);
         for text in messages {
-            let style = ParagraphStyle {
-                hyphenate: true,
-                leading: self.leading() * 0.92,
-                ..self.style(size, true, frame.width - MESSAGE_INDENT)
-            };
+            let style = ParagraphStyle { hyphenate: true, ..self.style(size, true, frame.width - MESSAGE_INDENT) };
             let (paragraph, links) = self.inline(text, &style);
             let square = self.set.set("■", &self.style(size * 0.8, false, MESSAGE_INDENT));
             let node = self.flow.node(list, StructureType::LI);
@@ -215,7 +224,8 @@ impl Composer<'_> {
             }
         };
         let (size, color) = (self.flow.theme.body_size, self.flow.theme.text);
-        let style = ParagraphStyle { hyphenate: true, ..self.style(size, false, frame.width - list.indent) };
+        let width = frame.width - list.indent;
+        let style = ParagraphStyle { hyphenate: true, justify: true, ..self.style(size, false, width) };
         let (paragraph, links) = self.inline(&item.text, &style);
         let node = self.flow.node(frame.node, StructureType::LI);
         let sign = self.flow.node(node, StructureType::Lbl);
@@ -229,6 +239,10 @@ impl Composer<'_> {
         let first = self.galley.len();
         self.galley.text(LinkedParagraph { paragraph, links, color }, frame.x + list.indent, own, &frame.bars);
         self.galley.label(first, label.into(), frame.x, sign);
+        // Nor does it part from the first of what is nested in it.
+        if !item.children.is_empty() {
+            self.galley.keep();
+        }
         self.galley.gap = 2.5;
         let inner = if frame.is_deepest() {
             TextFrame { node: body, list: Some(frame.node), ..frame.clone() }

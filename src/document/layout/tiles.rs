@@ -128,7 +128,7 @@ pub(super) fn unit_beside(tile: &Tile) -> String {
 fn set(composer: &mut Composer<'_>, tile: &Tile, inner: f32) -> Card {
     let size = composer.flow.theme.small_size;
     let small = ParagraphStyle { leading: LEADING, hyphenate: true, ..composer.style(size, false, inner) };
-    let label = composer.set.set(&tile.label, &small);
+    let label = composer.titled(&tile.label, &small);
     // A number too long for its card is set smaller, not broken.
     let strong = composer.style(VALUE, true, f32::MAX);
     let large = |size: f32| ParagraphStyle { size, leading: 1.15 * VALUE / size, ..strong.clone() };

@@ -64,18 +64,18 @@ impl Composer<'_> {
     /// Sets the headline in as few lines as it needs, all of about the same length, so that no word is alone in the last.
     /// Chinese has no spaces between words; there a line must end with punctuation to be shortened.
     fn headline(&mut self, style: &ParagraphStyle) -> Paragraph {
-        let text = &self.brief.headline;
-        let full = self.set.set(text, style);
+        let (text, language) = (&self.brief.headline, self.brief.language);
+        let full = self.titled(text, style);
         let lines = full.lines.len();
         if lines < 2 {
             return full;
         }
-        let mean = self.set.set(text, &ParagraphStyle { width: f32::MAX, ..style.clone() }).width / lines as f32;
+        let mean = self.titled(text, &ParagraphStyle { width: f32::MAX, ..style.clone() }).width / lines as f32;
         (1u8..=25)
             .map(|step| mean * (1.0 + 0.04 * f32::from(step)))
             .take_while(|width| *width < style.width)
-            .map(|width| self.set.set(text, &ParagraphStyle { width, ..style.clone() }))
-            .find(|even| even.lines.len() == lines && (self.brief.language != Language::Zh || ends_with_marks(even)))
+            .map(|width| self.titled(text, &ParagraphStyle { width, ..style.clone() }))
+            .find(|even| even.lines.len() == lines && (language != Language::Zh || ends_with_marks(even)))
             .unwrap_or(full)
     }
 }

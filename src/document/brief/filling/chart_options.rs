@@ -7,13 +7,15 @@ use rust_decimal::Decimal;
 
 use super::{BlockTexts, Filler, chart::strings, chart_text::ChartNumbers, plotted::PlottedSeries};
 use crate::{
-    base::problem::Problem,
+    base::{language::Language, problem::Problem},
     document::brief::{
-        ChartForm, ChartOptions, Forecast, Highlight, Reference, Rows, block_keys,
+        ChartForm, ChartOptions, Forecast, Highlight, Reference, Rows, block_keys, dates,
+        move_words::PERIOD,
         scope::{Asked, listed},
-        translations,
+        sentence_periods, translations,
+        values::marked_provisional,
     },
-    figures::{Observation, Period},
+    figures::{Observation, Period, Status},
 };
 
 impl Filler<'_> {
@@ -128,13 +130,35 @@ impl Filler<'_> {
     ) -> Option<Reference> {
         let period = texts.shared.get("reference")?.get("period").and_then(toml::Value::as_str).map(str::to_owned);
         let observation = self.named_value(texts, ["reference", "series"], period.as_deref(), plotted)?;
+        let language = self.language();
         let name = self.text(texts, "reference");
         let name = if name.is_empty() { self.named(texts, "", observation.series.as_str()) } else { name };
-        let colon = if self.language() == crate::base::language::Language::Zh { "：" } else { ": " };
-        let label = format!("{name}{colon}{}", wording.label(observation.value));
+        self.check_reference(&name, &observation);
+        let name = name.replace(PERIOD, &dates::period(observation.period, language));
+        let colon = if language == Language::Zh { "：" } else { ": " };
+        let number = wording.label(observation.value);
+        let number = marked_provisional(number, observation.status == Status::Provisional, language);
+        let label = format!("{name}{colon}{number}");
         let value = observation.value;
         shown.push(observation);
         Some(Reference { value, label })
+    }
+
+    /// Warns of a line whose name says another year than that of its value.
+    fn check_reference(&mut self, name: &str, observation: &Observation) {
+        let years: Vec<i32> = sentence_periods::years(name).collect();
+        if years.is_empty() || years.contains(&observation.period.year()) {
+            return;
+        }
+        let fence = self.rendered.text.get(self.fence_at..).unwrap_or_default();
+        let at = self.fence_at + fence.find("\nreference").map_or(0, |at| at + 1);
+        let what = format!("this line is called “{name}”, and its value is for {}", observation.period);
+        let problem = Problem::warning(what).at(self.rendered.place(at..at + "reference".len()));
+        let hint = format!(
+            "write {PERIOD} where the name says when, or period = \"{}\" in blocks.toml",
+            years.last().copied().unwrap_or_default()
+        );
+        self.problems.push(problem.hint(hint));
     }
 
     /// The range of each value of the first series; empty unless `range` names two series.

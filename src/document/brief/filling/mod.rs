@@ -22,7 +22,7 @@ use super::{
     Block, Emphasis, Inline, KeyFigure, Style, Template, Tile, block_keys,
     block_names::BlockNames,
     key_messages,
-    markdown::{self, Fence, Part, Piece},
+    markdown::{self, Fence, Part, Piece, Quotes},
     markers, numbering,
     scope::{NumberedBlock, Scope},
     sentence_periods,
@@ -60,6 +60,8 @@ pub(super) struct Filler<'a> {
     figures: usize,
     tables: usize,
     tiles: Vec<(String, Tile)>,
+    /// What is known of words in the texts of blocks.
+    pub phrases: Vec<Inline>,
     /// The sources of the tiles that were filled last.
     tile_sources: Vec<Citation>,
     pub problems: Problems,
@@ -103,6 +105,7 @@ impl<'a> Filler<'a> {
             figures: 0,
             tables: 0,
             tiles: Vec::new(),
+            phrases: Vec::new(),
             tile_sources: Vec::new(),
             problems: Problems::new(),
             names: Vec::new(),
@@ -184,7 +187,7 @@ impl<'a> Filler<'a> {
             self.problems.push(problem.at(place));
             return None;
         }
-        let own: toml::Table = match fence.body.parse() {
+        let mut own: toml::Table = match fence.body.parse() {
             Ok(own) => own,
             Err(error) => {
                 let at = error.span().unwrap_or(0..0);
@@ -212,6 +215,9 @@ impl<'a> Filler<'a> {
             self.rendered.place(fence.body_at + at.start..fence.body_at + at.end)
         }));
         self.check_periods(fence);
+        if !self.without_phrases(&mut own, fence.body_at) {
+            return None;
+        }
         let texts = BlockTexts { own, shared, id };
         self.names.push(BlockNames { block: texts.id.clone(), names: texts.names(), place: self.fence_place(info) });
         let language = self.language();
@@ -234,6 +240,25 @@ impl<'a> Filler<'a> {
                 None
             }
         }
+    }
+
+    /// Takes the braces out of the texts of a fence, and notes what they say. Returns whether all of them could be read.
+    fn without_phrases(&mut self, own: &mut toml::Table, from: usize) -> bool {
+        let mut all = true;
+        for (_, value) in own.iter_mut() {
+            match value {
+                toml::Value::Table(inner) => all &= self.without_phrases(inner, from),
+                toml::Value::String(text) => match markdown::plain(text, (self.rendered, from), &mut self.phrases) {
+                    Ok(plain) => *text = Quotes::new(self.language()).curl(&plain),
+                    Err(problem) => {
+                        self.problems.push(*problem);
+                        all = false;
+                    }
+                },
+                _ => {}
+            }
+        }
+        all
     }
 
     /// The place of what has changed holds no words.

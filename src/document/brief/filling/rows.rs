@@ -4,7 +4,9 @@ use super::{BlockTexts, Filler, cite, periods::with_gaps};
 use crate::{
     base::{language::Language, problem::Problem},
     document::brief::{
-        Block, Milestone, Sparkline, Tile, TileChange, block_keys, dates, numbers,
+        Block, Milestone, Sparkline, Tile, TileChange, block_keys, dates,
+        move_words::PERIOD,
+        numbers,
         scope::Asked,
         translations,
         values::{Figure, marked_provisional},
@@ -44,7 +46,10 @@ impl Filler<'_> {
                     }
                 }
             }
-            let label = marked_provisional(self.named(texts, key, series), provisional, self.language());
+            // The period of the value that is shown, whichever that is by now.
+            let period = dates::period(figure.observation.period, self.language());
+            let label = self.named(texts, key, series).replace(PERIOD, &period);
+            let label = marked_provisional(label, provisional, self.language());
             let spark = entry.get("spark").and_then(|spark| self.spark(texts, nth, spark, &figure, pinned, &label));
             for citation in spark.iter().flat_map(|(_, shown)| shown).flat_map(|o| o.sources.first()) {
                 if !citations.contains(citation) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use super::{Medium, Piece, Reader};
+use super::{Medium, Piece, Quotes, Reader};
 use crate::{
     base::characters::refusal,
     document::brief::{
@@ -25,6 +25,7 @@ impl Reader<'_> {
         let mut to = from;
         let (mut strong, mut slanted) = (0u32, 0u32);
         let mut link: Option<(String, String)> = None;
+        let mut quotes = Quotes::new(self.language);
         while let Some((event, at)) = self.next() {
             let ends = at.end;
             let emphasis = if strong > 0 {
@@ -38,6 +39,7 @@ impl Reader<'_> {
                 Event::Text(text) => {
                     self.characters(&text, &at);
                     self.lost_marks(&text, &at);
+                    let text = quotes.curl(&text);
                     match &mut link {
                         Some((words, _)) => words.push_str(&resolved(&text, self.insertions)),
                         None => self.words(&text, emphasis, &mut pieces),
@@ -45,8 +47,11 @@ impl Reader<'_> {
                 }
                 Event::SoftBreak | Event::HardBreak => match &mut link {
                     Some((words, _)) => words.push(' '),
-                    None if event == Event::SoftBreak => self.words(" ", emphasis, &mut pieces),
-                    None => pieces.push(Piece::Text(Inline::Break)),
+                    None if event == Event::SoftBreak => self.words(&quotes.curl(" "), emphasis, &mut pieces),
+                    None => {
+                        quotes.curl(" ");
+                        pieces.push(Piece::Text(Inline::Break));
+                    }
                 },
                 Event::Start(Tag::Strong) => strong += 1,
                 Event::End(TagEnd::Strong) => strong = strong.saturating_sub(1),

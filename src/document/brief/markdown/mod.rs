@@ -5,6 +5,7 @@
 mod footnotes;
 mod inline;
 mod phrases;
+mod quotes;
 
 use std::{fmt, ops::Range};
 
@@ -13,9 +14,16 @@ use pulldown_cmark::{
 };
 
 use self::footnotes::Footnotes;
+pub(super) use self::{
+    phrases::{first_braces, plain},
+    quotes::Quotes,
+};
 use super::{CalloutKind, Inline, Style, markers::Insertion, source_map::Rendered};
 use crate::{
-    base::problem::{Problem, Problems},
+    base::{
+        language::Language,
+        problem::{Problem, Problems},
+    },
     figures::Citation,
 };
 
@@ -102,7 +110,12 @@ fn parser(text: &str) -> Parser<'_> {
 }
 
 /// Reads rendered Markdown.
-pub(super) fn read(rendered: &Rendered, insertions: &[Insertion], medium: Medium, problems: &mut Problems) -> Text {
+pub(super) fn read(
+    rendered: &Rendered,
+    insertions: &[Insertion],
+    (medium, language): (Medium, Language),
+    problems: &mut Problems,
+) -> Text {
     let (mut events, mut blocks) = (Vec::new(), 0);
     for (event, at) in TextMergeWithOffset::new(parser(&rendered.text).into_offset_iter()) {
         blocks += usize::from(is_block(&event));
@@ -115,7 +128,7 @@ pub(super) fn read(rendered: &Rendered, insertions: &[Insertion], medium: Medium
         events.push((event, at));
     }
     let footnotes = Footnotes::default();
-    let mut reader = Reader { rendered, insertions, medium, problems, events, at: 0, footnotes };
+    let mut reader = Reader { rendered, insertions, medium, language, problems, events, at: 0, footnotes };
     let parts = reader.blocks(Container::Text, 0);
     let footnotes = reader.close_footnotes();
     Text { parts, footnotes }
@@ -181,6 +194,7 @@ struct Reader<'a> {
     rendered: &'a Rendered,
     insertions: &'a [Insertion],
     medium: Medium,
+    language: Language,
     problems: &'a mut Problems,
     events: Vec<(Event<'a>, Range<usize>)>,
     at: usize,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Piece, Reader};
 use crate::{
     base::problem::Problem,
-    document::brief::{FOREIGN_LANGUAGES, Inline},
+    document::brief::{Emphasis, FOREIGN_LANGUAGES, Inline, source_map::Rendered},
 };
 
 const HINT: &str = "write [words]{lang=zh}, or [short]{means=\"the long form\"}";
@@ -16,6 +16,9 @@ struct Attributes {
     language: Option<&'static str>,
     means: Option<String>,
 }
+
+/// The keys that stand in braces, by which braces without words in brackets are known.
+const KEYS: [&str; 2] = ["{lang=", "{means="];
 
 /// A mistake, with the bytes of the braces that it is about, and its hint.
 #[derive(Debug, PartialEq)]
@@ -67,7 +70,7 @@ impl Reader<'_> {
 
     /// Reports braces that stand behind no words in brackets.
     fn stray(&mut self, text: &str, from: &mut usize, end: usize) {
-        for key in ["{lang=", "{means="].into_iter().filter(|key| text.contains(key)) {
+        for key in KEYS.into_iter().filter(|key| text.contains(key)) {
             let at = self.written(key, from, end);
             self.problem(format!("`{key}…}}` stands behind no words in brackets"), &at, HINT);
         }
@@ -80,6 +83,55 @@ impl Reader<'_> {
         *from = at.end.min(end);
         at
     }
+}
+
+/// A title, label or cell as plain text: the words in brackets without brackets and braces. What the braces say of them is noted;
+/// `from` is where the text stands in the rendered file.
+pub(in crate::document::brief) fn plain(
+    text: &str,
+    (rendered, from): (&Rendered, usize),
+    known: &mut Vec<Inline>,
+) -> Result<String, Box<Problem>> {
+    let place = |written: &str, part: Option<Range<usize>>| {
+        let raw = rendered.text.get(from..).unwrap_or_default();
+        let at = from + raw.find(written).unwrap_or_default();
+        let part = part.unwrap_or(0..written.len());
+        rendered.place(at + part.start..at + part.end)
+    };
+    let (mut whole, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(found) = next(rest) {
+        let words = rest.get(found.brackets.start + 1..found.brackets.end - 1).unwrap_or_default();
+        let written = rest.get(found.braces.clone()).unwrap_or_default();
+        let Attributes { language, means } = read(words, written)
+            .map_err(|Mistake { what, at, hint }| Problem::error(what).at(place(written, Some(at))).hint(hint))
+            .map_err(Box::new)?;
+        let phrase = Inline::Phrase { text: words.to_owned(), emphasis: Emphasis::None, language, means };
+        if !known.contains(&phrase) {
+            known.push(phrase);
+        }
+        whole.push_str(rest.get(..found.brackets.start).unwrap_or_default());
+        whole.push_str(words);
+        rest = rest.get(found.braces.end..).unwrap_or_default();
+    }
+    whole.push_str(rest);
+    match KEYS.into_iter().find(|key| whole.contains(key)) {
+        Some(key) => {
+            let what = format!("`{key}…}}` stands behind no words in brackets");
+            Err(Box::new(Problem::error(what).at(place(key, None)).hint(HINT)))
+        }
+        None => Ok(whole),
+    }
+}
+
+/// The first words in brackets with braces, or braces without them, in a text that can have neither.
+pub(in crate::document::brief) fn first_braces(text: &str) -> Option<Range<usize>> {
+    let stray =
+        KEYS.into_iter().filter_map(|key| text.find(key).map(|at| at..at + key.len())).min_by_key(|at| at.start);
+    let with_words = next(text).filter(|found| {
+        let braces = text.get(found.braces.clone()).unwrap_or_default();
+        KEYS.into_iter().any(|key| braces.contains(key.trim_start_matches('{')))
+    });
+    with_words.map(|found| found.brackets.start..found.braces.end).or(stray)
 }
 
 /// Words in brackets with the braces behind them, both in bytes of a text.

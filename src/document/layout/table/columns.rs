@@ -99,7 +99,7 @@ impl Columns {
         let kind = match row {
             Row::Group(text) => {
                 let style = style(composer, self.size, composer.flow.width() - 2.0 * PAD, false, true);
-                let text = composer.set.set(text, &style);
+                let text = composer.titled(text, &style);
                 return SetRow { kind: RowKind::Group, cells: vec![SetCell { text, links: Vec::new(), whole: None }] };
             }
             Row::Body(_) => RowKind::Body,
@@ -108,7 +108,12 @@ impl Columns {
         let set = self.places.iter().zip(numbers).enumerate().map(|(index, (place, number))| {
             number.unwrap_or_else(|| {
                 let style = style(composer, self.size, place.width - 2.0 * PAD, false, false);
-                let (text, links) = composer.inline(&words(row, index), &style);
+                let known = words(row, index).into_iter().flat_map(|inline| match inline {
+                    Inline::Text { text, emphasis } => composer.brief.with_phrases(&text, emphasis),
+                    other => vec![other],
+                });
+                let known: Vec<Inline> = known.collect();
+                let (text, links) = composer.inline(&known, &style);
                 SetCell { text, links, whole: None }
             })
         });

@@ -65,7 +65,7 @@ pub(super) fn place(composer: &mut Composer<'_>, table: &Table) {
         }
     };
     let caption = ParagraphStyle { leading: 1.3, ..composer.style(theme.body_size, true, composer.flow.width()) };
-    let caption = composer.set.set(&table.caption, &caption);
+    let caption = composer.titled(&table.caption, &caption);
     let head = Head::new(composer, table, &columns);
     let width = composer.flow.width();
     let notes: Vec<(Paragraph, Links)> = table.notes.iter().map(|note| set_note(composer, note, width)).collect();
@@ -124,7 +124,7 @@ impl Head {
         let size = columns.size;
         let set = table.columns.iter().zip(&columns.places).map(|(column, place)| {
             let style = style(composer, size, place.width - 2.0 * PAD, column.numeric, true);
-            composer.set.set(&column.head, &style)
+            composer.titled(&column.head, &style)
         });
         let cells: Vec<Paragraph> = set.collect();
         let height = cells.iter().map(Paragraph::height).fold(0.0, f32::max) + 6.0;
@@ -275,8 +275,13 @@ fn style(composer: &Composer<'_>, size: f32, width: f32, right: bool, strong: bo
 /// Sets a note under a table or a figure.
 pub(super) fn set_note(composer: &mut Composer<'_>, note: &[Inline], width: f32) -> (Paragraph, Links) {
     let size = composer.flow.theme.small_size - 0.4;
-    let style = ParagraphStyle { leading: 1.35, hyphenate: true, ..composer.style(size, false, width) };
-    composer.inline(note, &style)
+    let style = ParagraphStyle { leading: 1.35, hyphenate: true, justify: true, ..composer.style(size, false, width) };
+    let known = note.iter().flat_map(|inline| match inline {
+        Inline::Text { text, emphasis } => composer.brief.with_phrases(text, *emphasis),
+        other => vec![other.clone()],
+    });
+    let known: Vec<Inline> = known.collect();
+    composer.inline(&known, &style)
 }
 
 /// Places notes at the pen, their left edge at `x`.

@@ -1,5 +1,7 @@
 //! Where a word may be broken at a line's end: soft hyphens put into words of English and German by their patterns.
 
+use std::{collections::BTreeSet, ops::Range};
+
 use hypher::{Lang, hyphenate_bounded};
 
 use super::{invisible::SOFT_HYPHEN, line_breaks};
@@ -11,15 +13,44 @@ const MIN_LENGTH: usize = 7;
 /// Minimum length in characters at which a paragraph's last word is broken too.
 const MIN_LAST_LENGTH: usize = 14;
 
+/// Names of companies, offices and places, in which no word is broken.
+#[derive(Debug, Clone, Default, Hash)]
+pub struct ProperNames {
+    words: BTreeSet<String>,
+    /// Those of several words.
+    phrases: Vec<String>,
+}
+
+impl ProperNames {
+    /// Names, each as it stands in a text.
+    pub fn new(names: &[String]) -> ProperNames {
+        let (words, phrases) =
+            names.iter().cloned().partition::<Vec<_>, _>(|name| name.chars().all(char::is_alphabetic));
+        ProperNames { words: words.into_iter().collect(), phrases }
+    }
+
+    /// Whether a word is a name, also in the genitive.
+    fn has(&self, word: &str) -> bool {
+        self.words.contains(word) || word.strip_suffix('s').is_some_and(|word| self.words.contains(word))
+    }
+
+    /// Where names of several words stand in a text.
+    fn places(&self, text: &str) -> Vec<Range<usize>> {
+        let found = self.phrases.iter().flat_map(|name| text.match_indices(name.as_str()));
+        found.map(|(at, name)| at..at + name.len()).collect()
+    }
+}
+
 /// Returns the bytes of `text` before which a soft hyphen may be put, in rising order. A word that already has one is
-/// broken only there. Chinese has none.
-pub(super) fn hyphens(text: &str, language: Language) -> Vec<usize> {
+/// broken only there, and a name nowhere. Chinese has none.
+pub(super) fn hyphens(text: &str, language: Language, names: &ProperNames) -> Vec<usize> {
     let mut hyphens = Vec::new();
     let patterns = match language {
         Language::En => Lang::English,
         Language::De => Lang::German,
         Language::Zh => return hyphens,
     };
+    let places = names.places(text);
     let is_word = |c: char| c.is_alphabetic() || c == SOFT_HYPHEN;
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -36,6 +67,8 @@ pub(super) fn hyphens(text: &str, language: Language) -> Vec<usize> {
             && !is_label
             && !is_end(text.get(..start).unwrap_or_default(), part, after)
             && may_break(part, language)
+            && !names.has(part)
+            && !places.iter().any(|place| place.contains(&start))
         {
             break_word(part, start, patterns, &mut hyphens);
         }
@@ -90,8 +123,27 @@ mod tests {
 
     fn shown(text: &str, language: Language) -> String {
         let mut shown = text.to_owned();
-        hyphens(text, language).into_iter().rev().for_each(|at| shown.insert(at, '-'));
+        hyphens(text, language, &ProperNames::default()).into_iter().rev().for_each(|at| shown.insert(at, '-'));
         shown
+    }
+
+    #[test]
+    fn names_are_not_broken() {
+        let names = ["Volkswagen", "Niederlande", "Vereinigte Staaten", "Volkswagen-Konzern"].map(str::to_owned);
+        let names = ProperNames::new(&names);
+        let shown = |text: &str| {
+            let mut shown = text.to_owned();
+            hyphens(text, Language::De, &names).into_iter().rev().for_each(|at| shown.insert(at, '-'));
+            shown
+        };
+        for (text, wanted) in [
+            ("Volkswagens Zusammenarbeit und so", "Volkswagens Zusam-men-ar-beit und so"),
+            ("Niederlande Niederlassung und so", "Niederlande Nie-der-las-sung und so"),
+            ("Vereinigte Staaten, vereinigte Betriebe da", "Vereinigte Staaten, ver-ei-nigte Betriebe da"),
+            ("Volkswagen-Konzern und Konzernspitze da", "Volkswagen-Konzern und Kon-zern-spitze da"),
+        ] {
+            assert_eq!(shown(text), wanted);
+        }
     }
 
     #[test]

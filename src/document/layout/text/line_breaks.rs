@@ -2,6 +2,8 @@
 //! number and at punctuation, also Chinese (classes OP, CL, EX, IN, B2, NS), but does not know that `246.3 billion`, `Nr.
 //! 12` and `74.48万辆` are one thing to a reader. Where a word may be broken is in `hyphenation`.
 
+use super::invisible::WORD_JOINER;
+
 /// Words that never begin a line after a number or another unit and a space. In every language, since texts name things
 /// of the others.
 const UNITS: &[&str] = &[
@@ -275,6 +277,58 @@ fn behind_han(text: &str, end: usize, found: &mut Vec<usize>) {
     }
 }
 
+/// Returns the bytes of `text` before which a line may begin if the one before cannot be filled otherwise, in rising order: between
+/// a number in 万 or 亿 and its unit; and inside a unit.
+pub(super) fn loose(text: &str) -> [Vec<usize>; 2] {
+    let powers = |c: char| "十百千万亿".contains(c);
+    let (mut before, mut inside) = (Vec::new(), Vec::new());
+    for (digit, last) in text.char_indices().filter(|(_, c)| c.is_ascii_digit()) {
+        let rest = text.get(digit + last.len_utf8()..).unwrap_or_default();
+        let unit = rest.trim_start_matches(powers);
+        let at = text.len() - unit.len();
+        let Some(known) = COUNTED.iter().find(|known| unit.starts_with(**known)) else { continue };
+        if unit.len() < rest.len() {
+            before.push(at);
+        }
+        inside.extend(known.char_indices().skip(1).map(|(inner, _)| at + inner));
+    }
+    [before, inside]
+}
+
+/// Returns the bytes of a Chinese text at which a line may end beside a quotation mark, in rising order. UAX #14 takes such a mark
+/// for one of either side and lets no line end between it and a Latin word.
+pub(super) fn beside_quotes(text: &str) -> Vec<usize> {
+    let wide = |c: char| is_han(c) || "，。、；：！？".contains(c);
+    let mut last: [Option<char>; 2] = [None, None];
+    let mut found = Vec::new();
+    for (at, c) in text.char_indices() {
+        let [before, quote] = last;
+        if matches!(quote, Some('”' | '’')) && before.is_some_and(wide) && c.is_ascii_alphanumeric() {
+            found.push(at);
+        }
+        if matches!(c, '“' | '‘')
+            && quote.is_some_and(|before| before.is_ascii_alphanumeric())
+            && text.get(at + c.len_utf8()..).is_some_and(|after| after.starts_with(is_han))
+        {
+            found.push(at);
+        }
+        last = [quote, Some(c)];
+    }
+    found
+}
+
+/// Returns how many bytes of a text that begins with an amount, or with what is left of one, are part of it; word joiners hold it
+/// together.
+pub(super) fn amount(text: &str) -> usize {
+    let mut joined = true;
+    let end = text.find(|c: char| {
+        let ends = is_han(c) && !joined;
+        joined = c == WORD_JOINER;
+        ends || !(is_han(c) || joined || c.is_ascii_digit() || "（“‘《「.,–-/+−±".contains(c))
+    });
+    end.unwrap_or(text.len())
+}
+
 /// Keeps the initials of a name together (`J. W. Goethe`), and abbreviations of the same kind (`z. B.`, `i. d. R.`).
 fn initials(text: &str, found: &mut Vec<usize>) {
     for (dot, _) in text.match_indices(". ") {
@@ -353,6 +407,40 @@ mod tests {
             ("one – two — three … four", "one ×– two ×— three ×… four"),
         ] {
             assert_eq!(shown(text), wanted);
+        }
+    }
+
+    #[test]
+    fn a_line_may_begin_with_the_unit_of_a_large_amount_if_need_be() {
+        for (text, wanted) in [
+            ("为74.48万辆，2463亿欧元", "为74.48万/辆，2463亿/欧:元"),
+            ("546家企业，1.9个百分点", "546家:企:业，1.9个:百:分:点"),
+            ("8.1%，2025年2月24日，9辆", "8.1%，2025年2月24日，9辆"),
+        ] {
+            let [before, inside] = loose(text);
+            let mut marks: Vec<(usize, char)> = before.into_iter().map(|at| (at, '/')).collect();
+            marks.extend(inside.into_iter().map(|at| (at, ':')));
+            marks.sort_unstable();
+            let mut shown = text.to_owned();
+            marks.into_iter().rev().for_each(|(at, mark)| shown.insert(at, mark));
+            assert_eq!(shown, wanted);
+        }
+        let held = "2463\u{2060}亿\u{2060}欧\u{2060}元";
+        assert_eq!(amount(&format!("{held}，占")), held.len());
+        assert_eq!(amount("百\u{2060}分\u{2060}点，"), "百\u{2060}分\u{2060}点".len());
+        assert_eq!(amount("合作"), "合".len());
+    }
+
+    #[test]
+    fn a_chinese_line_may_end_between_a_quotation_and_a_latin_word() {
+        for (text, wanted) in [
+            ("他说：“好。”Volkswagen与", "他说：“好。”/Volkswagen与"),
+            ("CATL“合作”是", "CATL/“合作”是"),
+            ("VW’s “ID” ‘是’，是", "VW’s “ID” ‘是’，是"),
+        ] {
+            let mut shown = text.to_owned();
+            beside_quotes(text).into_iter().rev().for_each(|at| shown.insert(at, '/'));
+            assert_eq!(shown, wanted);
         }
     }
 

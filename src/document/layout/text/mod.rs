@@ -7,6 +7,7 @@ mod clusters;
 mod composition;
 mod hyphenation;
 mod invisible;
+mod justification;
 mod line_breaks;
 mod line_builder;
 mod missing_glyphs;
@@ -18,12 +19,16 @@ mod shaping;
 mod tests;
 mod verbatim;
 
+use std::hash::BuildHasher;
+
 pub use self::{
     composition::composed,
     paragraph::{Line, LineRun, Markup, Paragraph, ParagraphStyle, Span},
 };
 use self::{
+    hyphenation::ProperNames,
     invisible::SOFT_HYPHEN,
+    justification::Filling,
     line_builder::{LineBuilder, reach},
     missing_glyphs::MissingGlyphs,
     paragraph_cache::CacheKey,
@@ -39,6 +44,9 @@ use crate::{
     document::brief::Family,
 };
 
+/// Maximum number of amounts of a paragraph that are broken before their unit.
+const MAX_LOOSENED: usize = 24;
+
 /// Sets text in one language. Keeps what can be used again between paragraphs, and the problems that it met.
 pub struct Typesetter {
     fonts: &'static Fonts,
@@ -46,6 +54,9 @@ pub struct Typesetter {
     language: Language,
     /// The family in which charts measure their words.
     pub family: Family,
+    /// The names in which no word is broken, and a number by which they are told from others.
+    names: ProperNames,
+    names_key: u64,
     missing: MissingGlyphs,
 }
 
@@ -63,7 +74,21 @@ impl Typesetter {
     pub fn new(language: Language) -> Typesetter {
         let fonts = fonts();
         let tools = Some(ShapingTools::take(fonts));
-        Typesetter { fonts, tools, language, family: Family::Plex, missing: MissingGlyphs::default() }
+        Typesetter {
+            fonts,
+            tools,
+            language,
+            family: Family::Plex,
+            names: ProperNames::default(),
+            names_key: 0,
+            missing: MissingGlyphs::default(),
+        }
+    }
+
+    /// Breaks no word in these names.
+    pub fn keep_whole(&mut self, names: &[String]) {
+        self.names = ProperNames::new(names);
+        self.names_key = foldhash::quality::FixedState::default().hash_one(&self.names);
     }
 
     /// Takes the problems of the texts set so far.
@@ -78,7 +103,7 @@ impl Typesetter {
 
     /// Text with spans in lines. `spans` are in order and do not overlap.
     pub fn set_spans(&mut self, text: &str, spans: &[Span], style: &ParagraphStyle) -> Paragraph {
-        let key = CacheKey::new(text, spans, style, self.language);
+        let key = CacheKey::new(text, spans, style, (self.language, self.names_key));
         if let Some(known) = self.tools.as_mut().and_then(|tools| tools.cache.get(&key)) {
             return known;
         }
@@ -92,17 +117,28 @@ impl Typesetter {
     }
 
     fn set_anew(&mut self, text: &str, spans: &[Span], style: &ParagraphStyle) -> Paragraph {
-        let prepared = self.prepared(text, spans, style, style.hyphenate);
-        if let Some(tools) = self.tools.as_mut() {
-            tools.shape(&prepared, style, self.language);
-            tools.break_lines(&prepared.text, style);
+        let mut prepared = self.prepared(text, spans, style, style.hyphenate);
+        let mut tries = 0;
+        loop {
+            if let Some(tools) = self.tools.as_mut() {
+                tools.shape(&prepared, style, self.language);
+                tools.break_lines(&prepared.text, style, self.language);
+            }
+            let (lines, loose, width) = self.lines(&prepared, style);
+            // An amount that does not fit its line whole is broken before its unit, if nothing else fills the line.
+            if tries == MAX_LOOSENED || !loose.into_iter().any(|end| prepared.loosen(end)) {
+                let text = &*prepared.text;
+                self.missing.refuse(text);
+                self.missing.note_unset(text, &lines, self.fonts);
+                return Paragraph { lines, text: text.into(), width };
+            }
+            tries += 1;
         }
-        self.collect(&prepared, style)
     }
 
     fn prepared(&self, text: &str, spans: &[Span], style: &ParagraphStyle, hyphenate: bool) -> PreparedText {
         let families = shaping::families(self.language, style.family);
-        PreparedText::new(text, spans, families, hyphenate, self.language)
+        PreparedText::new(text, spans, families, hyphenate.then_some(&self.names), self.language)
     }
 
     /// The widths between which a column of this text can be chosen.
@@ -114,40 +150,50 @@ impl Typesetter {
         ContentWidths { min: widths.min, max: widths.max }
     }
 
-    fn collect(&mut self, prepared: &PreparedText, style: &ParagraphStyle) -> Paragraph {
-        let Typesetter { fonts, tools, missing, .. } = self;
+    /// The lines as they were broken, the ends of those that could not be filled evenly, and the width of the widest.
+    fn lines(&mut self, prepared: &PreparedText, style: &ParagraphStyle) -> (Vec<Line>, Vec<usize>, f32) {
+        let Typesetter { fonts, tools, missing, language, .. } = self;
         let text = &*prepared.text;
-        missing.refuse(text);
         let height = style.size * style.leading;
         // The same baseline for every script: the Latin face's middle in the line.
         let baseline = height * 0.5 + style.size * 0.36;
-        let mut lines = Vec::new();
-        let mut width = 0.0_f32;
-        if let Some(tools) = tools {
-            let count = tools.layout.len();
-            for (index, line) in tools.layout.lines().enumerate() {
-                let mut builder = LineBuilder::new(fonts, text, missing);
-                for run in line.runs() {
-                    builder.run(&run);
-                }
-                if index + 1 < count && text.get(line.text_range()).is_some_and(|part| part.ends_with(SOFT_HYPHEN)) {
-                    builder.hyphen();
-                }
-                builder.close(&prepared.gaps, style.size * autospace::GAP);
-                let mut runs = builder.runs;
-                let reach = reach(text, &runs);
-                if style.right {
-                    runs.iter_mut().for_each(|run| run.x += style.width - reach);
-                }
-                width = width.max(reach);
-                lines.push(Line { baseline, height, runs });
+        let (mut lines, mut loose, mut width) = (Vec::new(), Vec::new(), 0.0_f32);
+        let Some(tools) = tools else { return (lines, loose, width) };
+        let count = tools.layout.len();
+        let is_justified = justification::is_justified(style, *language);
+        for (index, line) in tools.layout.lines().enumerate() {
+            let mut builder = LineBuilder::new(fonts, text, missing);
+            for run in line.runs() {
+                builder.run(&run);
             }
+            let words = text.get(line.text_range()).unwrap_or_default();
+            if index + 1 < count && words.ends_with(SOFT_HYPHEN) {
+                builder.hyphen();
+            }
+            builder.close(&prepared.gaps, style.size * autospace::GAP);
+            let mut runs = builder.runs;
+            let is_whole = index + 1 == count || words.ends_with('\n');
+            if is_justified && (!is_whole || reach(text, &runs) > style.width) {
+                justification::halve_end(text, &mut runs, fonts);
+                let filling = match is_whole && reach(text, &runs) <= style.width {
+                    true => Filling::Even,
+                    false => justification::fill(text, &mut runs, style.width, style.size),
+                };
+                if filling == Filling::Loose {
+                    loose.push(line.text_range().end);
+                }
+            }
+            let reach = reach(text, &runs);
+            if style.right {
+                runs.iter_mut().for_each(|run| run.x += style.width - reach);
+            }
+            width = width.max(reach);
+            lines.push(Line { baseline, height, runs });
         }
-        missing.note_unset(text, &lines, fonts);
         if lines.is_empty() {
             lines.push(Line { baseline, height, runs: Vec::new() });
         }
-        Paragraph { lines, text: text.into(), width }
+        (lines, loose, width)
     }
 }
 
@@ -168,21 +214,30 @@ impl Measure for Typesetter {
             leading: 1.2,
             hyphenate: false,
             right: false,
+            justify: false,
             family: self.family,
         };
         self.set(text, &style).width
     }
 
     fn lines(&mut self, text: &str, size: f32, strong: bool, room: f32) -> Vec<String> {
-        let family = self.family;
-        let style = ParagraphStyle { size, strong, width: room, leading: 1.2, hyphenate: false, right: false, family };
+        let style = ParagraphStyle {
+            size,
+            strong,
+            width: room,
+            leading: 1.2,
+            hyphenate: false,
+            right: false,
+            justify: false,
+            family: self.family,
+        };
         // Only words wider than the room are broken.
         let mut broken = String::with_capacity(text.len());
         for word in text.split_inclusive(' ') {
             let wide = self.widths(word, &[], &style).min > room;
             let mut from = 0;
             let wide = wide && verbatim::words(word).is_empty();
-            for at in if wide { hyphenation::hyphens(word, self.language) } else { Vec::new() } {
+            for at in if wide { hyphenation::hyphens(word, self.language, &self.names) } else { Vec::new() } {
                 broken.push_str(word.get(from..at).unwrap_or_default());
                 broken.push(SOFT_HYPHEN);
                 from = at;

@@ -59,6 +59,9 @@ pub struct ParagraphStyle {
     pub hyphenate: bool,
     /// Aligned to the right edge of `width`.
     pub right: bool,
+    /// Whether Chinese lines, but the last, reach from edge to edge. Other languages have spaces between words and stay as they
+    /// fall.
+    pub justify: bool,
     /// The family of English and German text.
     pub family: Family,
 }

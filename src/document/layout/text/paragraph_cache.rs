@@ -19,13 +19,15 @@ pub(super) struct CacheKey {
     text: String,
     spans: Vec<(usize, usize, Markup, [bool; 2])>,
     numbers: [u32; 3],
-    flags: [bool; 4],
+    flags: [bool; 5],
     language: Language,
+    /// The names in which no word is broken.
+    names: u64,
 }
 
 impl CacheKey {
-    pub fn new(text: &str, spans: &[Span], style: &ParagraphStyle, language: Language) -> CacheKey {
-        let ParagraphStyle { size, strong, width, leading, hyphenate, right, family } = style;
+    pub fn new(text: &str, spans: &[Span], style: &ParagraphStyle, (language, names): (Language, u64)) -> CacheKey {
+        let ParagraphStyle { size, strong, width, leading, hyphenate, right, justify, family } = style;
         let span = |span: &Span| {
             let Span { range, markup, strong, italic } = span;
             (range.start, range.end, *markup, [*strong, *italic])
@@ -34,8 +36,9 @@ impl CacheKey {
             text: text.to_owned(),
             spans: spans.iter().map(span).collect(),
             numbers: [size, width, leading].map(|number| number.to_bits()),
-            flags: [*strong, *hyphenate, *right, *family == Family::Noto],
+            flags: [*strong, *hyphenate, *right, *justify, *family == Family::Noto],
             language,
+            names,
         }
     }
 }
@@ -87,9 +90,10 @@ mod tests {
             leading: 1.4,
             hyphenate: true,
             right: false,
+            justify: false,
             family,
         };
-        CacheKey::new(text, &[], &style, Language::En)
+        CacheKey::new(text, &[], &style, (Language::En, 0))
     }
 
     fn paragraph(text: &str) -> Paragraph {

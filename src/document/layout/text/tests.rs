@@ -1,5 +1,7 @@
 //! Text in lines: what is measured over many widths and in all languages.
 
+mod justified;
+
 use super::*;
 
 fn style(width: f32) -> ParagraphStyle {
@@ -10,6 +12,7 @@ fn style(width: f32) -> ParagraphStyle {
         leading: 1.4,
         hyphenate: true,
         right: false,
+        justify: true,
         family: Family::Plex,
     }
 }
@@ -409,7 +412,8 @@ fn what_belongs_together_stays_on_one_line() {
     for (language, text, whole) in together {
         let mut setter = Typesetter::new(language);
         for width in (120..420).step_by(3) {
-            let lines = lines(&setter.set(text, &style(width as f32)));
+            let style = ParagraphStyle { justify: false, ..style(width as f32) };
+            let lines = lines(&setter.set(text, &style));
             for part in whole {
                 assert!(lines.iter().any(|line| line.contains(part)), "{width}: {part} in {lines:#?}");
             }

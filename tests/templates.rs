@@ -118,6 +118,16 @@ fn footnotes_are_numbered_by_their_first_mark() {
 }
 
 #[test]
+fn a_figure_in_a_link_has_its_source() {
+    let body = "Some [took {{ fig(\"vw_bev_cn\", \"2025\") }}](https://example.org). More.\n";
+    let brief = written(Language::En, body).unwrap();
+    let Block::Paragraph { text, .. } = &brief.blocks[0] else { panic!("{:?}", brief.blocks) };
+    assert!(matches!(&text[1], Inline::Link { text, .. } if text == "took 115,500"), "{text:?}");
+    assert!(matches!(&text[3], Inline::Cite(numbers) if !numbers.is_empty()), "{text:?}");
+    assert_eq!((&text[2], &text[4]), (&word("."), &word(" More.")));
+}
+
+#[test]
 fn call_outs_quotations_and_notes_are_kept_apart() {
     let body = "Start.\n\n> [!TIP]\n> Do it.\n>\n> - one\n> - other\n\n> [!important]\n> Mind it.\n\n> [!warning]\n> Careful.\n\n> [!note]\n> Small.\n\n> Somebody said so.\n>\n> — Who it was\n";
     let words = [

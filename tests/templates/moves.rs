@@ -179,7 +179,10 @@ fn what_cannot_be_told_is_a_problem_at_its_place() {
             "error: these are 8 values, more than 6, which nobody reads in a sentence\n --> t/en.md:5:28\n",
         ),
         ("{{ course(\"vw_bev_cn\", \"2021\", \"2023\") }}", "warning: this prints `vw_bev_cn` for 2023 ("),
-        ("{{ change(\"vw_bev_cn\")|dated(\"2025\") }}", "error: invalid operation: `dated` follows a figure"),
+        (
+            "{{ change(\"vw_bev_cn\")|dated(\"2025\") }}",
+            "error: this expression cannot be read: `dated` follows a figure",
+        ),
         (
             "{% set c = change(\"vw_bev_cn\", \"2025\") %}{{ move(c, say=\"past_to\") }}",
             "error: the words `past_to` name the value, which a change alone does not have",

@@ -9,13 +9,36 @@ use crate::{
     base::characters::refusal,
     document::brief::{
         Emphasis, Inline, characters,
-        markers::{parts, resolved},
+        markers::{Insertion, parts, resolved},
         sentence_periods, told_values, web_address,
     },
+    figures::Citation,
 };
 
 /// Maximum number of pieces of a paragraph: each is set by itself, and needs some kilobytes.
 const MOST_PIECES: usize = 2_000;
+
+/// A link whose words are still being read.
+struct LinkSoFar {
+    words: String,
+    url: String,
+    cites: Vec<Citation>,
+}
+
+impl LinkSoFar {
+    fn add(&mut self, text: &str, insertions: &[Insertion]) {
+        for part in parts(text, insertions) {
+            self.words.push_str(&part.text);
+            self.cites.extend(part.cites);
+        }
+    }
+
+    /// The link, and behind it the sources of the figures in it.
+    fn pieces(self) -> impl Iterator<Item = Piece> {
+        let cites = (!self.cites.is_empty()).then_some(Piece::Cites(self.cites));
+        std::iter::once(Piece::Text(Inline::Link { text: self.words, url: self.url })).chain(cites)
+    }
+}
 
 impl Reader<'_> {
     /// Reads text up to the end of its block, or up to the next block of a list item; neither is consumed.
@@ -24,7 +47,7 @@ impl Reader<'_> {
         let from = self.events.get(self.at).map_or(0, |(_, at)| at.start);
         let mut to = from;
         let (mut strong, mut slanted) = (0u32, 0u32);
-        let mut link: Option<(String, String)> = None;
+        let mut link: Option<LinkSoFar> = None;
         let mut quotes = Quotes::new(self.language);
         while let Some((event, at)) = self.next() {
             let ends = at.end;
@@ -41,12 +64,12 @@ impl Reader<'_> {
                     self.lost_marks(&text, &at);
                     let text = quotes.curl(&text);
                     match &mut link {
-                        Some((words, _)) => words.push_str(&resolved(&text, self.insertions)),
+                        Some(link) => link.add(&text, self.insertions),
                         None => self.words(&text, emphasis, &mut pieces),
                     }
                 }
                 Event::SoftBreak | Event::HardBreak => match &mut link {
-                    Some((words, _)) => words.push(' '),
+                    Some(link) => link.words.push(' '),
                     None if event == Event::SoftBreak => self.words(&quotes.curl(" "), emphasis, &mut pieces),
                     None => {
                         quotes.curl(" ");
@@ -61,12 +84,10 @@ impl Reader<'_> {
                 Event::Start(Tag::Link { dest_url, .. }) => {
                     let url = resolved(&dest_url, self.insertions);
                     self.target(&url, &at);
-                    link = Some((String::new(), url));
+                    link = Some(LinkSoFar { words: String::new(), url, cites: Vec::new() });
                 }
                 Event::End(TagEnd::Link) => {
-                    if let Some((text, url)) = link.take() {
-                        pieces.push(Piece::Text(Inline::Link { text, url }));
-                    }
+                    pieces.extend(link.take().into_iter().flat_map(LinkSoFar::pieces));
                 }
                 Event::FootnoteReference(key) => {
                     if self.medium == Medium::Mail {

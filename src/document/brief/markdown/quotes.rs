@@ -46,7 +46,8 @@ impl Quotes {
         let before_word = next.is_some_and(is_of_word);
         // `Germany's`; in Chinese a mark between two words is none of them.
         let is_chinese = self.language == Language::Zh;
-        if single && after_word && before_word && !is_chinese {
+        let in_latin = [self.before, next].into_iter().flatten().all(|c| c.is_ascii_alphabetic());
+        if single && after_word && before_word && (in_latin || !is_chinese) {
             return '’';
         }
         let opens = if is_chinese {
@@ -94,6 +95,7 @@ mod tests {
             (Language::De, "„Das ‚Werk‘“ und „so“", "„Das ‚Werk‘“ und „so“"),
             (Language::En, "[IW]{means=\"a b\"} \"x\"", "[IW]{means=\"a b\"} “x”"),
             (Language::En, "\"\u{e000}\u{e011}\u{e001}\" cars", "“\u{e000}\u{e011}\u{e001}” cars"),
+            (Language::Zh, "Volkswagen's \"计划\"与'目标'", "Volkswagen’s “计划”与‘目标’"),
         ] {
             assert_eq!(Quotes::new(language).curl(text), wanted);
         }

@@ -1,8 +1,6 @@
-//! Chinese lines that end at the right edge (CLREQ, “Line Adjustment”): punctuation that follows on other punctuation and
-//! that at a line's end is half as wide, what is left of a line is shared out among its characters, and an amount too long
+//! Chinese lines that end at the right edge (CLREQ, “Line Adjustment”): punctuation at a line's end is half as wide (nowhere
+//! else: PDF viewers take what overlaps for a new line), what is left of a line is shared out among its characters, and an amount too long
 //! for that ends its line before its unit. Where lines may end otherwise is in `line_breaks`.
-
-use std::ops::Range;
 
 use super::{
     autospace,
@@ -26,8 +24,9 @@ const BLANK_SHARE: f32 = 3.0;
 /// How much wider a blank, or the space at punctuation, may become when all else is as wide as may be.
 const MAX_AT_MARKS: f32 = 0.75;
 
-/// How much narrower the space at punctuation may become, where a line would be loose without what then fits on it.
-const MAX_SHRUNK: f32 = 0.25;
+/// How much narrower the space at punctuation may become, where a line would be loose without what then fits on it. With more,
+/// PDF viewers take the overlap for a new line.
+const MAX_SHRUNK: f32 = 0.09;
 
 /// Punctuation whose right half is empty.
 const CLOSING: &str = "，。、；：！？）」』》】〉〕”’";
@@ -38,24 +37,6 @@ const OPENING: &str = "（「『《【〈〔“‘";
 /// Returns whether the lines of a paragraph end at its right edge.
 pub(super) fn is_justified(style: &ParagraphStyle, language: Language) -> bool {
     style.justify && language == Language::Zh && !style.right && style.width < f32::MAX
-}
-
-/// Returns the punctuation of `text` that is set half as wide since other punctuation follows, in rising order; none where
-/// `apart` is true for its byte.
-pub(super) fn squeezed(text: &str, apart: impl Fn(usize) -> bool) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut last: Option<(char, Range<usize>)> = None;
-    for (at, c) in text.char_indices().filter(|(_, c)| is_visible(*c)) {
-        if let Some((before, bytes)) = last.take()
-            && ((closes(before) && (closes(c) || opens(c))) || (opens(before) && opens(c)))
-            && !apart(bytes.start)
-            && !apart(at)
-        {
-            found.push(bytes);
-        }
-        last = Some((c, at..at + c.len_utf8()));
-    }
-    found
 }
 
 /// Returns whether a part of a text is a mark whose right half is empty.
@@ -210,7 +191,7 @@ fn space(before: char, c: char) -> Option<(f32, bool)> {
     if c == ' ' || is_cite || (before == c && is_dash(c)) || !(one || both) {
         return None;
     }
-    // Between two marks one half is taken away: no more and no less.
+    // Between two marks there is space enough.
     Some((1.0, (closes(before) && !is_mark(c)) || (opens(c) && !is_mark(before))))
 }
 
@@ -227,26 +208,6 @@ mod tests {
 
     use super::*;
     use crate::document::layout::fonts::fonts;
-
-    /// The text with `|` behind what is half as wide.
-    fn shown(text: &str) -> String {
-        let mut shown = text.to_owned();
-        squeezed(text, |_| false).into_iter().rev().for_each(|mark| shown.insert(mark.end, '|'));
-        shown
-    }
-
-    #[test]
-    fn punctuation_on_punctuation_is_half_as_wide() {
-        for (text, wanted) in [
-            ("他说：“好。”是", "他说：|“好。|”是"),
-            ("（上年）（见《图》）。", "（上年）|（见《图》|）|。"),
-            ("“‘甲’乙”", "“|‘甲’乙”"),
-            ("合作……——此后", "合作……——此后"),
-            ("甲，[3]", "甲，[3]"),
-        ] {
-            assert_eq!(shown(text), wanted);
-        }
-    }
 
     #[test]
     fn half_of_such_punctuation_is_empty() {
@@ -265,8 +226,8 @@ mod tests {
 
     #[test]
     fn a_line_can_become_narrower_at_its_marks() {
-        assert_eq!(slack("绿色，经济（合作", 1.0, 10.0), (5.0, false));
-        assert_eq!(slack("绿色，经济（合作", 9.0, 10.0), (5.0, true));
+        assert_eq!(slack("绿色，经济（合作", 1.0, 10.0), (2.0 * MAX_SHRUNK * 10.0, false));
+        assert_eq!(slack("绿色，经济（合作", 9.0, 10.0), (2.0 * MAX_SHRUNK * 10.0, true));
         assert_eq!(slack("2025", 1.0, 10.0), (0.0, true));
     }
 

@@ -8,7 +8,7 @@ use super::{
     composition::composed_for,
     hyphenation::{self, ProperNames},
     invisible::{SOFT_HYPHEN, WORD_JOINER, ZERO_WIDTH_SPACE},
-    justification, line_breaks,
+    line_breaks,
     paragraph::Span,
     verbatim,
 };
@@ -18,12 +18,11 @@ use crate::{
 };
 
 /// A text ready to be shaped: soft hyphens where words may be broken, word joiners where no line may end, zero width spaces
-/// where one may, the places beside Chinese that are widened, and punctuation that is half as wide. Spans are moved along.
+/// where one may, and the places beside Chinese that are widened. Spans are moved along.
 pub(super) struct PreparedText {
     pub text: String,
     pub spans: Vec<Span>,
     pub gaps: Vec<Range<usize>>,
-    pub squeezed: Vec<Range<usize>>,
     /// The word joiners of amounts that give way where a line cannot be filled otherwise: those before their Chinese units, and
     /// then those inside these.
     joints: [Vec<Range<usize>>; 2],
@@ -93,12 +92,7 @@ impl PreparedText {
             spans.get(index).is_some_and(|span| span.markup.cite && span.range.contains(&at))
         };
         let gaps = autospace::gaps(&whole, raised);
-        let is_narrow = |at: usize| spans.iter().any(|span| span.markup.language.is_some() && span.range.contains(&at));
-        let squeezed = match language {
-            Language::Zh => justification::squeezed(&whole, |at| raised(at) || is_narrow(at)),
-            Language::En | Language::De => Vec::new(),
-        };
-        PreparedText { text: whole, spans, gaps, squeezed, joints }
+        PreparedText { text: whole, spans, gaps, joints }
     }
 
     /// Lets a line end inside the amount that begins the line at byte `at`: before its unit, or else inside it. Returns whether

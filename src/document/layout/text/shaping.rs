@@ -137,9 +137,6 @@ impl ShapingTools {
         for gap in &prepared.gaps {
             builder.push(StyleProperty::LetterSpacing(style.size * autospace::GAP), gap.clone());
         }
-        for mark in &prepared.squeezed {
-            builder.push(StyleProperty::LetterSpacing(style.size * -0.5), mark.clone());
-        }
         for span in &prepared.spans {
             builder.push(StyleProperty::Brush(span.markup), span.range.clone());
             if span.markup.cite {

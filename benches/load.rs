@@ -53,8 +53,18 @@ fn main() {
 }
 
 impl Shipped {
+    /// The brief, whose cross references are plain words: what they lead to may be cut away.
     fn brief(&self, language: Language) -> Brief {
-        self.template.fill(&self.snapshot, language, &self.frame).unwrap().brief
+        let mut brief = self.template.fill(&self.snapshot, language, &self.frame).unwrap().brief;
+        for block in &mut brief.blocks {
+            let Block::Paragraph { text, .. } = block else { continue };
+            for inline in text {
+                if let Inline::Reference { text, .. } = inline {
+                    *inline = Inline::Text { text: std::mem::take(text), emphasis: Emphasis::None };
+                }
+            }
+        }
+        brief
     }
 
     /// The PDF of one reader: cut to `blocks`, with a paragraph that only they get.
